@@ -1,0 +1,115 @@
+"""The floors of the house: what may import what, which names are public, and what import costs."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gibbsite
+
+ROOT = Path(__file__).parents[1]
+FORBIDDEN = {
+    "engine": {
+        "click",
+        "gibbsite",
+        "gibbsite_datasets",
+        "h5py",
+        "matplotlib",
+        "pandas",
+        "pydantic",
+        "scipy",
+        "xarray",
+    },
+    "datasets": {"gibbsite", "gibbsite_engine", "matplotlib", "numba", "scipy", "xarray"},
+}
+# The second, independent way to an answer is the one place below the API that may use SciPy.
+EXCEPTIONS = {"engine/gibbsite_engine/fallback.py": {"scipy"}}
+PUBLIC = {
+    "Bulk",
+    "Database",
+    "Equilibrium",
+    "GibbsiteError",
+    "Section",
+    "bulk",
+    "compute",
+    "database",
+    "equilibria",
+    "equilibrium",
+    "open",
+    "plot",
+}
+SLOW_TO_IMPORT = ("gibbsite_engine", "h5py", "matplotlib", "numba", "pydantic", "scipy", "xarray")
+
+
+def imported_packages(source: str) -> Iterator[str]:
+    """Top-level packages a module imports absolutely, wherever in the file it does so."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.split(".")[0]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+def violations(folder: str) -> list[str]:
+    found = []
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        where = path.relative_to(ROOT).as_posix()
+        forbidden = FORBIDDEN[folder] - EXCEPTIONS.get(where, set())
+        bad = forbidden & set(imported_packages(path.read_text(encoding="utf-8")))
+        found += [f"{where} imports {name}" for name in sorted(bad)]
+    return found
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_a_lower_floor_imports_nothing_above_it(folder: str) -> None:
+    assert list((ROOT / folder).rglob("*.py")), f"{folder} holds no module: the test saw nothing"
+    assert violations(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "package"),
+    [
+        ("import gibbsite.errors", "gibbsite"),
+        ("from gibbsite_datasets import load_components", "gibbsite_datasets"),
+        ("def f():\n    import xarray as xr", "xarray"),
+    ],
+)
+def test_the_reader_of_imports_sees_every_form(source: str, package: str) -> None:
+    assert package in set(imported_packages(source))
+
+
+@pytest.mark.parametrize("folder", ["bindings/gibbsite", "engine/gibbsite_engine"])
+def test_packages_are_not_reached_through_two_dots(folder: str) -> None:
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level < 2, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def test_public_names_are_exactly_these() -> None:
+    assert set(gibbsite.__all__) == PUBLIC
+    assert set(dir(gibbsite)) >= PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_public_name_can_be_had(name: str) -> None:
+    assert getattr(gibbsite, name).__name__ == name
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'minimise'"):
+        gibbsite.minimise  # noqa: B018
+
+
+def test_importing_gibbsite_does_not_wait_for_heavy_packages() -> None:
+    code = (
+        f"import sys; sys.path[:0] = {[str(ROOT / 'bindings'), str(ROOT / 'datasets')]!r}\n"
+        "import gibbsite\n"
+        f"print(*[name for name in {SLOW_TO_IMPORT!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
