@@ -1,0 +1,28 @@
+"""Near names for a misspelt one, so that an error can say what would be right."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return `did you mean 'x'?` for the choice nearest to a word, else the list of choices.
+
+    Upper and lower case count as the same letter.
+
+    Parameters
+    ----------
+    word : str
+        What was given.
+    choices : iterable of str
+        What would have been accepted.
+
+    Returns
+    -------
+    str
+        The end of a sentence, without a leading space.
+    """
+    by_lower = {choice.lower(): choice for choice in choices}
+    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {by_lower[near[0]]!r}?"
+    return f"known are {', '.join(by_lower.values())}."
