@@ -1,0 +1,32 @@
+"""The oxides of the system, and the oxides that are known but lie outside it."""
+
+from .reading import Row, Tables
+from .records import Component
+from .schema import COMPONENTS
+
+INSIDE = "components.csv"
+OUTSIDE = "outside_oxides.csv"
+
+
+def build_components(tables: Tables, path: str) -> tuple[Component, ...]:
+    """Return the oxides of one table, in its order."""
+    components: dict[str, Component] = {}
+    for row in tables.rows(path, COMPONENTS):
+        name = row.text("name")
+        if name in components:
+            raise row.error(f"oxide {name!r} is there twice")
+        components[name] = Component(
+            name,
+            molar_mass=row.number("molar_mass"),
+            cation=row.text("cation"),
+            cations=_count(row, "cations"),
+            oxygens=_count(row, "oxygens"),
+        )
+    return tuple(components.values())
+
+
+def _count(row: Row, name: str) -> int:
+    value = row.number(name)
+    if value != int(value):
+        raise row.error(f"{name!r} must be a whole number, it is {value!r}")
+    return int(value)

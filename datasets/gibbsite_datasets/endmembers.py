@@ -1,0 +1,99 @@
+"""A set of end-members, checked: equation of state, transition and formula fit together."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from .components import INSIDE, OUTSIDE, build_components
+from .reading import Row, Tables
+from .records import Endmember, EndmemberSet, EquationOfState, Transition
+from .schema import (
+    ENDMEMBER_EXTRA_OXIDES,
+    ENDMEMBER_SETTINGS,
+    EOS_COLUMNS,
+    TRANSITION_COLUMNS,
+    endmember_table,
+)
+
+FOLDER = "endmembers"
+ATOM_TOLERANCE = 1e-9
+"""Allowed difference between stated and counted atoms of a formula [1]."""
+
+
+def endmember_files(name: str) -> tuple[str, str]:
+    """Return the files of a set: settings, table."""
+    return f"{FOLDER}/{name}/set.toml", f"{FOLDER}/{name}/endmembers.csv"
+
+
+def build_endmember_set(tables: Tables, name: str) -> EndmemberSet:
+    """Read one end-member set."""
+    tables.check_name(FOLDER, name)
+    settings_file, table_file = endmember_files(name)
+    settings = tables.settings(settings_file, ENDMEMBER_SETTINGS)
+    inside = build_components(tables, INSIDE)
+    atoms = {c.name: c.atoms for c in (*inside, *build_components(tables, OUTSIDE))}
+    oxides = (*(c.name for c in inside), *ENDMEMBER_EXTRA_OXIDES)
+    endmembers: dict[str, Endmember] = {}
+    for row in tables.rows(table_file, endmember_table(oxides)):
+        endmember = _endmember(row, oxides, atoms)
+        if endmember.name in endmembers:
+            raise row.error(f"end-member {endmember.name!r} is there twice")
+        endmembers[endmember.name] = endmember
+    return EndmemberSet(
+        name=name,
+        reference=cast(str, settings["reference"]),
+        gas_constant=cast(float, settings["gas_constant_kJ_per_K_mol"]),
+        reference_temperature=cast(float, settings["reference_temperature_K"]),
+        reference_pressure=cast(float, settings["reference_pressure_kbar"]),
+        endmembers=endmembers,
+        sha256=tables.digest((settings_file, table_file)),
+    )
+
+
+def _endmember(row: Row, oxides: tuple[str, ...], atoms: Mapping[str, int]) -> Endmember:
+    eos = cast(EquationOfState, row.text("eos"))
+    transition = cast(Transition, row.text("transition"))
+    V, alpha0, kappa0, kappa0p, kappa0pp, dkappa_dT = _chosen(row, "eos", EOS_COLUMNS)
+    composition = {oxide: row.number(oxide) for oxide in oxides if row.number(oxide) != 0.0}
+    _check_atoms(row, composition, atoms)
+    return Endmember(
+        name=row.text("name"),
+        composition=composition,
+        atoms=row.number("atoms"),
+        H=row.number("H"),
+        S=row.number("S"),
+        V=V,
+        cp=(row.number("cp_a"), row.number("cp_b"), row.number("cp_c"), row.number("cp_d")),
+        alpha0=alpha0,
+        kappa0=kappa0,
+        kappa0p=kappa0p,
+        kappa0pp=kappa0pp,
+        dkappa_dT=dkappa_dT,
+        eos=eos,
+        transition=transition,
+        transition_parameters=_chosen(row, "transition", TRANSITION_COLUMNS),
+        sigma_H=row.numbers.get("sigma_H"),
+    )
+
+
+def _chosen(
+    row: Row, chooser: str, groups: Mapping[str, tuple[str, ...]]
+) -> tuple[float, float, float, float, float, float]:
+    """Return the six numbers of the group a column of words chooses, padded with zeros.
+
+    The columns of that group must be filled, those that belong to other groups only be blank.
+    """
+    wanted = groups[row.text(chooser)]
+    for name in dict.fromkeys(name for group in groups.values() for name in group):
+        if row.filled(name) != (name in wanted):
+            needs = "needs" if name in wanted else "has no"
+            raise row.error(f"{chooser} {row.text(chooser)!r} {needs} {name!r}")
+    values = [row.number(name) for name in wanted]
+    padded = (*values, *(0.0,) * (6 - len(values)))
+    return cast(tuple[float, float, float, float, float, float], padded)
+
+
+def _check_atoms(row: Row, composition: Mapping[str, float], atoms: Mapping[str, int]) -> None:
+    """Check the stated number of atoms against the formula."""
+    counted = sum(amount * atoms[oxide] for oxide, amount in composition.items())
+    if abs(counted - row.number("atoms")) > ATOM_TOLERANCE:
+        raise row.error(f"the formula has {counted:g} atoms, 'atoms' is {row.number('atoms'):g}")

@@ -1,0 +1,63 @@
+"""The loader: tables in, frozen records out; each set is read and checked once.
+
+Every function takes the folder of tables as an optional ``root``; without it the tables of this
+package are read. All raise `TableError` naming file, row and reason.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from .bulks import build_bulks, build_ranges
+from .components import INSIDE, OUTSIDE, build_components
+from .endmembers import build_endmember_set
+from .models import FOLDER as MODELS
+from .models import build_model_set
+from .reading import Tables
+from .records import BulkRecord, Component, CompositionRange, EndmemberSet, ModelSet
+
+_components = cache(build_components)
+_endmembers = cache(build_endmember_set)
+_models = cache(build_model_set)
+_bulks = cache(build_bulks)
+_ranges = cache(build_ranges)
+
+
+def load_components(root: Traversable | None = None) -> tuple[Component, ...]:
+    """Return the oxides of the system, in the order of every composition vector."""
+    return _components(_tables(root), INSIDE)
+
+
+def outside_oxides(root: Traversable | None = None) -> tuple[Component, ...]:
+    """Return oxides (and a few elements) that are known but lie outside the system."""
+    return _components(_tables(root), OUTSIDE)
+
+
+def load_endmembers(name: str, root: Traversable | None = None) -> EndmemberSet:
+    """Return an end-member set such as ``"ds634"``."""
+    return _endmembers(_tables(root), name)
+
+
+def load_models(name: str, root: Traversable | None = None) -> ModelSet:
+    """Return a set of solution models such as ``"T21-Su26"``."""
+    return _models(_tables(root), name)
+
+
+def model_names(root: Traversable | None = None) -> tuple[str, ...]:
+    """Return the names of all model sets."""
+    return _tables(root).names(MODELS)
+
+
+def load_bulks(root: Traversable | None = None) -> Mapping[str, BulkRecord]:
+    """Return all bulk compositions by key."""
+    return _bulks(_tables(root))
+
+
+def load_ranges(root: Traversable | None = None) -> Mapping[str, CompositionRange]:
+    """Return the published ranges of compositions by key."""
+    return _ranges(_tables(root))
+
+
+def _tables(root: Traversable | None) -> Tables:
+    return Tables(files("gibbsite_datasets") / "tables" if root is None else root)

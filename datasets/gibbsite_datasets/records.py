@@ -1,0 +1,228 @@
+"""What the tables hold, as frozen records: oxides, end-members, solution models, bulks.
+
+Units are those of the data themselves: kJ, kbar, K, mol. A mapping of oxides names only the
+oxides that are there; an oxide it does not name is absent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+EquationOfState = Literal["tait_solid", "tait_melt", "ideal_gas"]
+Transition = Literal["none", "landau", "bragg-williams"]
+OrderState = Literal["equilibrium", "ordered", "disordered"]
+BulkStatus = Literal["measured", "model", "stand-in", "unverified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One oxide (or element) in which compositions are written."""
+
+    name: str
+    """Formula, such as ``Al2O3``."""
+    molar_mass: float
+    """Molar mass [g/mol]."""
+    cation: str
+    """Element symbol of the cation."""
+    cations: int
+    """Cations per formula unit [1]."""
+    oxygens: int
+    """Oxygens per formula unit [1]."""
+
+    @property
+    def atoms(self) -> int:
+        """Atoms per formula unit [1]."""
+        return self.cations + self.oxygens
+
+
+@dataclass(frozen=True, slots=True)
+class Endmember:
+    """Thermodynamic data of one pure phase or melt species, per mole of its formula unit."""
+
+    name: str
+    """Name in the data set, such as ``fo``."""
+    composition: Mapping[str, float]
+    """Moles of each oxide per formula unit [mol]; ``O`` is oxygen beyond that of the oxides."""
+    atoms: float
+    """Atoms per formula unit [1]."""
+    H: float
+    """Enthalpy of formation from the elements at reference conditions [kJ/mol]."""
+    S: float
+    """Third-law entropy at reference conditions [kJ/(K mol)]."""
+    V: float
+    """Volume at reference conditions [kJ/(kbar mol)]; 0 for an ideal gas."""
+    cp: tuple[float, float, float, float]
+    """a, b, c, d of Cp = a + b T + c T^-2 + d T^-1/2 [kJ/(K mol), T in K]."""
+    alpha0: float
+    """Thermal expansivity at reference conditions [1/K]."""
+    kappa0: float
+    """Bulk modulus at reference conditions [kbar]."""
+    kappa0p: float
+    """First pressure derivative of the bulk modulus [1]."""
+    kappa0pp: float
+    """Second pressure derivative of the bulk modulus [1/kbar]."""
+    dkappa_dT: float
+    """Temperature derivative of the bulk modulus of a melt species [kbar/K]; 0 for solids."""
+    eos: EquationOfState
+    """Equation of state."""
+    transition: Transition
+    """Kind of the order-disorder or displacive transition."""
+    transition_parameters: tuple[float, float, float, float, float, float]
+    """Landau: Tc [K], Smax [kJ/(K mol)], Vmax [kJ/(kbar mol)], 0, 0, 0.
+    Bragg-Williams: dH [kJ/mol], dV [kJ/(kbar mol)], W [kJ/mol], WV [kJ/(kbar mol)], n [1],
+    factor [1]. None: zeros."""
+    sigma_H: float | None
+    """One standard deviation of H [kJ/mol]; None where the source gives none."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndmemberSet:
+    """All end-members of one published data set."""
+
+    name: str
+    """Name of the set, such as ``ds634``."""
+    reference: str
+    """Publication and file the numbers come from."""
+    gas_constant: float
+    """Gas constant the set was fitted with [kJ/(K mol)]."""
+    reference_temperature: float
+    """Temperature to which H, S, V, alpha0, kappa0 belong [K]."""
+    reference_pressure: float
+    """Pressure to which H, S, V belong [kbar]."""
+    endmembers: Mapping[str, Endmember]
+    """End-members by name, in the order of the table."""
+    sha256: str
+    """Digest of the files of the set (line endings normalised)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTerm:
+    """One term of the reaction that makes a model's end-member from the data set's."""
+
+    coefficient: float
+    """Stoichiometric coefficient [1], may be negative."""
+    endmember: str
+    """End-member of the data set."""
+    state: OrderState
+    """State in which its order parameter is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionEndmember:
+    """One end-member of a solution model, per mole of its formula unit."""
+
+    name: str
+    """Name in the model."""
+    composition: Mapping[str, float]
+    """Moles of each oxide per formula unit [mol]; equals that of the make reaction."""
+    make: tuple[MakeTerm, ...]
+    """Reaction that gives its standard Gibbs energy from the data set."""
+    energy: tuple[float, float, float]
+    """a [kJ/mol], b [kJ/(K mol)], c [kJ/(kbar mol)] of the a + bT + cP added to the make."""
+    size: float
+    """Size parameter of the asymmetric formalism [1]; 1 throughout a symmetric model."""
+    log_constant: float
+    """ln c of the ideal activity: makes the activity of the pure end-member 1 [1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSpecies:
+    """One species on one site of a solution model: a term of the configurational entropy."""
+
+    name: str
+    """Name of the species, such as ``xMgM1``."""
+    cation: str
+    """Cation or molecule that sits on the site."""
+    site: str
+    """Site; ``species`` where whole molecules mix."""
+    multiplicity: float
+    """Weight of y ln(y/N) in the entropy [1]; negative for a total that normalises others."""
+    occupancy: tuple[float, ...]
+    """Moles of the species per mole of each end-member [1], in the model's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionModel:
+    """Activity-composition model of one phase."""
+
+    name: str
+    """Key of the phase, such as ``cpx``."""
+    long_name: str
+    """Name in words."""
+    reference: str
+    """Publication of the model."""
+    endmembers: tuple[SolutionEndmember, ...]
+    """End-members; their order is that of every other field."""
+    sites: tuple[SiteSpecies, ...]
+    """Site species."""
+    interactions: tuple[tuple[int, int, float, float, float], ...]
+    """(i, j, a, b, c) with i < j: W_ij = a + bT + cP, a [kJ/mol], b [kJ/(K mol)],
+    c [kJ/(kbar mol)]. A pair that is not listed has W = 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibratedRange:
+    """Pressures and temperatures a publication states its models for."""
+
+    pressure_kbar: tuple[float, float]
+    """Lowest and highest pressure [kbar]."""
+    temperature_C: tuple[float, float]
+    """Lowest and highest temperature [degC]."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSet:
+    """The solution models and pure phases that are used together."""
+
+    name: str
+    """Name of the set, such as ``T21-Su26``."""
+    reference: str
+    """Publications of the set."""
+    endmember_set: str
+    """Name of the end-member set it stands on."""
+    gas_constant: float
+    """Gas constant the models were fitted with [kJ/(K mol)]."""
+    components: tuple[str, ...]
+    """Oxides of the system."""
+    solutions: tuple[SolutionModel, ...]
+    """Solution phases."""
+    pure_phases: tuple[str, ...]
+    """End-members that are phases of their own."""
+    calibrated_range: CalibratedRange | None
+    """Range stated by the publication; None where the tables record none."""
+    sha256: str
+    """Digest of every file whose numbers enter: models, end-members and components."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRecord:
+    """One bulk composition."""
+
+    key: str
+    """Short name to ask for it."""
+    name: str
+    """Name in words."""
+    oxides_wt: Mapping[str, float]
+    """Oxides as reported [wt%], iron as FeO, not normalised; a blank cell is left out."""
+    status: BulkStatus
+    """``measured``: an analysis read from its source. ``model``: a published estimate, mixture
+    or test input. ``stand-in``: constructed in place of data that are not public.
+    ``unverified``: written from memory of the publication."""
+    source: str
+    """Where the numbers come from."""
+    note: str
+    """What one has to know before using it; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionRange:
+    """Ranges of oxides over several analyses; the ends are not compositions."""
+
+    key: str
+    """Short name to ask for it."""
+    bounds_wt: Mapping[str, tuple[float, float]]
+    """Lowest and highest value of each oxide [wt%]."""
+    assumed: frozenset[str]
+    """Oxides whose range is an assumption, not published."""
+    source: str
+    """Where the published ranges come from."""

@@ -1,0 +1,258 @@
+"""What every table looks like: columns with unit, symbol, allowed range and meaning.
+
+The first row of a table names its columns, the second repeats their units; both are checked
+against these declarations, so that a column moved, renamed or rescaled does not go unnoticed.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from .records import BulkStatus, EquationOfState, Transition
+
+TEXT = "-"
+"""Unit of a column that holds words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Declaration of one column; ``unit`` is ``-`` for words and ``1`` for pure numbers."""
+
+    name: str
+    unit: str
+    meaning: str
+    symbol: str = ""
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    choices: tuple[str, ...] = ()
+    may_be_blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Declaration of a table: columns that must be there, and columns that may."""
+
+    columns: tuple[Column, ...]
+    extras: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Declaration of one key of a TOML file."""
+
+    name: str
+    kind: Literal["text", "number", "names", "range"]
+    meaning: str
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    required: bool = True
+
+
+def words(
+    name: str, meaning: str, choices: tuple[str, ...] = (), *, may_be_blank: bool = False
+) -> Column:
+    """Declare a column of words."""
+    return Column(name, TEXT, meaning, choices=choices, may_be_blank=may_be_blank)
+
+
+def amounts(
+    oxides: tuple[str, ...],
+    unit: str,
+    minimum: float,
+    maximum: float,
+    *,
+    may_be_blank: bool = False,
+) -> tuple[Column, ...]:
+    """Declare one column of amounts for each oxide."""
+    return tuple(
+        Column(oxide, unit, f"amount of {oxide}", "", minimum, maximum, may_be_blank=may_be_blank)
+        for oxide in oxides
+    )
+
+
+COMPONENTS = Table(
+    (
+        words("name", "formula of the oxide"),
+        Column("molar_mass", "g/mol", "molar mass", "M", 1.0, 500.0),
+        words("cation", "element symbol of the cation"),
+        Column("cations", "1", "cations per formula unit", "", 0.0, 10.0),
+        Column("oxygens", "1", "oxygens per formula unit", "", 0.0, 10.0),
+    )
+)
+
+ENDMEMBER_EXTRA_OXIDES = ("O", "H2O")
+"""Columns of an end-member table beside the components: excess oxygen and water."""
+
+MOLES_PER_FORMULA = (-10.0, 100.0)
+"""Allowed moles of an oxide in a formula unit [mol]; iron metal holds -1 O."""
+
+
+def endmember_table(oxides: tuple[str, ...]) -> Table:
+    """Declare a table of end-members whose compositions are written in ``oxides``."""
+    low, high = MOLES_PER_FORMULA
+
+    def blank(name: str, unit: str, meaning: str, symbol: str, low: float, high: float) -> Column:
+        return Column(name, unit, meaning, symbol, low, high, may_be_blank=True)
+
+    return Table(
+        (
+            words("name", "name of the end-member"),
+            words("eos", "equation of state", get_args(EquationOfState)),
+            *amounts(oxides, "mol", low, high),
+            Column("atoms", "1", "atoms per formula unit", "n", 1.0, 1000.0),
+            Column("H", "kJ/mol", "enthalpy of formation", "H0", -1e5, 1e3),
+            Column("S", "kJ/(K mol)", "entropy", "S0", -1.0, 10.0),
+            blank("V", "kJ/(kbar mol)", "volume", "V0", 0.1, 500.0),
+            Column("cp_a", "kJ/(K mol)", "heat capacity, constant", "a", 0.0, 100.0),
+            Column("cp_b", "kJ/(K2 mol)", "heat capacity, T", "b", -1e-2, 1e-2),
+            Column("cp_c", "kJ K/mol", "heat capacity, T^-2", "c", -1e6, 1e6),
+            Column("cp_d", "kJ/(K0.5 mol)", "heat capacity, T^-1/2", "d", -1e3, 1e3),
+            blank("alpha0", "1/K", "thermal expansivity", "alpha0", 0.0, 1e-2),
+            blank("kappa0", "kbar", "bulk modulus", "kappa0", 1.0, 1e4),
+            blank("kappa0p", "1", "its first pressure derivative", "kappa0'", 0.0, 50.0),
+            blank("kappa0pp", "1/kbar", "its second pressure derivative", "kappa0''", -1.0, 1.0),
+            blank("dkappa_dT", "kbar/K", "its temperature derivative", "dkappa/dT", -1.0, 0.0),
+            words("transition", "kind of transition", get_args(Transition)),
+            blank("landau_Tc", "K", "critical temperature at 1 bar", "Tc", 298.15, 1e4),
+            blank("landau_Smax", "kJ/(K mol)", "entropy of disordering", "Smax", 1e-6, 1.0),
+            blank("landau_Vmax", "kJ/(kbar mol)", "volume of disordering", "Vmax", 0.0, 10.0),
+            blank("bw_dH", "kJ/mol", "enthalpy of disordering", "dH", 0.0, 1e3),
+            blank("bw_dV", "kJ/(kbar mol)", "volume of disordering", "dV", -10.0, 10.0),
+            blank("bw_W", "kJ/mol", "interaction energy, constant", "W", -1e3, 1e3),
+            blank("bw_WV", "kJ/(kbar mol)", "interaction energy, P", "WV", -10.0, 10.0),
+            blank("bw_n", "1", "ratio of the sites that exchange", "n", 1.0, 10.0),
+            blank("bw_factor", "1", "weight of the ordering entropy", "f", -10.0, 10.0),
+            blank("sigma_H", "kJ/mol", "standard deviation of H", "sigma(H0)", 0.0, 1e3),
+        )
+    )
+
+
+TAIT_COLUMNS = ("V", "alpha0", "kappa0", "kappa0p", "kappa0pp")
+EOS_COLUMNS: dict[str, tuple[str, ...]] = {
+    "tait_solid": TAIT_COLUMNS,
+    "tait_melt": (*TAIT_COLUMNS, "dkappa_dT"),
+    "ideal_gas": (),
+}
+"""Columns filled for each equation of state, in the order of the record's fields."""
+
+TRANSITION_COLUMNS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "landau": ("landau_Tc", "landau_Smax", "landau_Vmax"),
+    "bragg-williams": ("bw_dH", "bw_dV", "bw_W", "bw_WV", "bw_n", "bw_factor"),
+}
+"""Columns filled for each kind of transition, in the order of ``transition_parameters``."""
+
+GAS_CONSTANT = Setting(
+    "gas_constant_kJ_per_K_mol", "number", "gas constant of the fit", 0.0083, 0.0084
+)
+
+ENDMEMBER_SETTINGS = (
+    Setting("name", "text", "name of the set, that of its folder"),
+    Setting("reference", "text", "publication and file"),
+    GAS_CONSTANT,
+    Setting("reference_temperature_K", "number", "temperature of H, S, V", 273.0, 300.0),
+    Setting("reference_pressure_kbar", "number", "pressure of H, S, V", 0.0, 0.1),
+)
+
+PHASES = Table(
+    (
+        words("phase", "key of the phase"),
+        words("long_name", "name in words"),
+        words("reference", "publication of the model"),
+    )
+)
+
+ENERGY_COLUMNS = (
+    Column("a", "kJ/mol", "energy, constant", "a", -1e3, 1e3),
+    Column("b", "kJ/(K mol)", "energy, T", "b", -1.0, 1.0),
+    Column("c", "kJ/(kbar mol)", "energy, P", "c", -50.0, 50.0),
+)
+
+ENERGIES = Table(
+    (words("phase", "key of the phase"), words("endmember", "its end-member"), *ENERGY_COLUMNS)
+)
+
+
+def solution_endmember_table(oxides: tuple[str, ...]) -> Table:
+    """Declare the table of a model set's end-members, compositions written in ``oxides``."""
+    return Table(
+        (
+            words("phase", "key of the phase"),
+            words("endmember", "its end-member"),
+            words("make", "reaction from the data set, such as 1 foL + 1 qL or 1 sp:ordered"),
+            *ENERGY_COLUMNS,
+            Column("size", "1", "size parameter", "v", 1e-3, 1e3),
+            Column("log_constant", "1", "ln of the activity's constant", "ln c", -10.0, 20.0),
+            *amounts(oxides, "mol", 0.0, MOLES_PER_FORMULA[1]),
+        )
+    )
+
+
+SITES = Table(
+    (
+        words("phase", "key of the phase"),
+        words("species", "name of the site species"),
+        words("cation", "cation or molecule"),
+        words("site", "site"),
+        words(
+            "kind",
+            "fraction: the site's species sum to 1; amount: moles, free; total: normalises amounts",
+            ("fraction", "amount", "total"),
+        ),
+        Column("multiplicity", "1", "weight in the entropy", "m", -10.0, 10.0),
+        words("occupancy", "endmember:moles of the species, those not named have none"),
+    )
+)
+
+INTERACTIONS = Table(
+    (
+        words("phase", "key of the phase"),
+        words("i", "one end-member"),
+        words("j", "the other"),
+        *ENERGY_COLUMNS,
+    )
+)
+
+MODEL_SETTINGS = (
+    Setting("name", "text", "name of the set, that of its folder"),
+    Setting("reference", "text", "publications"),
+    Setting("endmember_set", "text", "end-member set it stands on"),
+    GAS_CONSTANT,
+    Setting("components", "names", "oxides of the system"),
+    Setting("pure_phases", "names", "end-members that are phases of their own"),
+    Setting("calibrated_pressure_kbar", "range", "published range", 0.0, 1e3, required=False),
+    Setting("calibrated_temperature_C", "range", "published range", -273.15, 5e3, required=False),
+)
+
+EXTENSION_SETTINGS = (
+    Setting("name", "text", "name of the set, that of its folder"),
+    Setting("reference", "text", "publication of what is changed"),
+    Setting("extends", "text", "model set whose numbers hold unless changed here"),
+)
+
+
+def bulk_table(components: tuple[str, ...], outside: tuple[str, ...]) -> Table:
+    """Declare a table of bulk compositions; columns of oxides outside the system may be there."""
+    return Table(
+        (
+            words("key", "short name, lower case with hyphens"),
+            words("name", "name in words"),
+            words("status", "how far the numbers can be trusted", get_args(BulkStatus)),
+            *amounts(components, "wt%", 0.0, 100.0, may_be_blank=True),
+            words("source", "where the numbers come from"),
+            words("note", "what one has to know before using it", may_be_blank=True),
+        ),
+        extras=amounts(outside, "wt%", 0.0, 100.0, may_be_blank=True),
+    )
+
+
+RANGES = Table(
+    (
+        words("key", "short name, lower case with hyphens"),
+        words("oxide", "formula of the oxide"),
+        Column("minimum", "wt%", "lowest value", "", 0.0, 100.0),
+        Column("maximum", "wt%", "highest value", "", 0.0, 100.0),
+        words("status", "published, or assumed here", ("published", "assumed")),
+        words("source", "where the numbers come from"),
+    )
+)
