@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite_datasets import BulkRecord, load_bulks, load_components, outside_oxides
+from gibbsite_datasets import load_bulks, load_components, outside_oxides
+from gibbsite_datasets.records import BulkRecord
 
 from ._suggest import did_you_mean
 from .errors import InputError
 
 # Total iron as FeO goes by these names in published tables.
 TOTAL_IRON = ("FeOT", "FeOt", "FeO*", "FeOtot")
-# Weight of FeO that holds the iron of one weight unit of Fe2O3: 2 * 71.8444 / 159.6882.
-FEO_PER_FE2O3_WT = 0.8998
+# What holds ferric iron or its oxygen: never to be ignored, for the iron would go with it.
 FERRIC = ("Fe2O3", "Fe2O3T", "Fe2O3t", "O")
 
 Unit = Literal["wt%", "mol"]
@@ -200,6 +200,19 @@ def _molar_masses() -> dict[str, float]:
     return {component.name: component.molar_mass for component in load_components()}
 
 
+def _outside() -> dict[str, float]:
+    """Molar masses of the oxides outside the system that may be left out [g/mol]."""
+    return {oxide.name: oxide.molar_mass for oxide in outside_oxides() if oxide.name not in FERRIC}
+
+
+def _feo_in_ferric(unit: Unit) -> float:
+    """FeO with the iron of one Fe2O3, by weight or by moles."""
+    if unit == "mol":
+        return 2.0
+    fe2o3 = next(oxide.molar_mass for oxide in outside_oxides() if oxide.name == "Fe2O3")
+    return 2.0 * _molar_masses()["FeO"] / fe2o3
+
+
 def _record(key: str) -> BulkRecord:
     records = load_bulks()
     if key not in records:
@@ -209,7 +222,7 @@ def _record(key: str) -> BulkRecord:
 
 def _ignored(ignore: str | Iterable[str]) -> frozenset[str]:
     """Names of the oxides to leave out; only such as lie outside the system can be."""
-    outside = outside_oxides()
+    outside = _outside()
     if ignore == "outside":
         return frozenset(outside)
     names = (ignore,) if isinstance(ignore, str) else tuple(ignore)
@@ -234,7 +247,7 @@ def _read(
         raise InputError(f"a composition is a mapping of oxides to {unit}, not {given!r}.")
     masses = _molar_masses()
     amounts = _one_iron(_checked(given, unit, masses), unit)
-    everything = {**outside_oxides(), **masses}
+    everything = {**_outside(), **masses}
     moles = {
         oxide: amount / everything[oxide] if unit == "wt%" else amount
         for oxide, amount in amounts.items()
@@ -246,6 +259,8 @@ def _read(
             f"the amounts of all components are zero; at least one of {', '.join(masses)} "
             "must be more than zero."
         )
+    if abs(total - 1.0) < 1e-15:
+        total = 1.0  # moles that were written down and read again stay the same to the last bit
     return {oxide: moles.get(oxide, 0.0) / total for oxide in masses}, left_out
 
 
@@ -253,11 +268,11 @@ def _checked(
     given: Mapping[str, float], unit: Unit, masses: Mapping[str, float]
 ) -> dict[str, float]:
     """Amounts as floats: known oxides, finite and not negative."""
-    known = (*masses, *outside_oxides(), *TOTAL_IRON, *FERRIC)
+    known = (*masses, *_outside(), *TOTAL_IRON, *FERRIC)
     amounts = {}
     for oxide, value in given.items():
         if oxide not in known:
-            near = did_you_mean(str(oxide), (*masses, *outside_oxides()))
+            near = did_you_mean(str(oxide), (*masses, *_outside()))
             raise InputError(f"{oxide!r} is not a known oxide: {near}")
         try:
             amount = float(value)
@@ -282,10 +297,10 @@ def _one_iron(amounts: dict[str, float], unit: Unit) -> dict[str, float]:
                 f"O = {amount:g} {unit} is excess oxygen, but the system is free of ferric iron: "
                 "leave it out and give all iron as FeO."
             )
-        as_feo = amount * (FEO_PER_FE2O3_WT if unit == "wt%" else 2.0)
+        as_feo = amount * _feo_in_ferric(unit)
         raise InputError(
             f"{oxide} = {amount:g} {unit} is ferric iron, which the system does not have: give all "
-            f"iron as FeO, here {as_feo:g} {unit} more of it."
+            f"iron as FeO, here {as_feo:.4g} {unit} more of it."
         )
     names = [oxide for oxide in ("FeO", *TOTAL_IRON) if oxide in amounts]
     if len(names) > 1:
