@@ -324,9 +324,8 @@ class Section:
 
         return parse_section(text, source)
 
-    @property
-    def toml(self) -> str:
-        """The TOML text that describes this section; `from_text` reads it back."""
+    def to_toml(self) -> str:
+        """Return the TOML text that describes this section; `from_text` reads it back."""
         from ._section_toml import format_section
 
         return format_section(self)
@@ -342,9 +341,9 @@ class Section:
         return self.rows.points * self.columns.points
 
     @property
-    def axes(self) -> tuple[tuple[str, NDArray[np.float64]], ...]:
-        """Name and values of each axis, the rows' first."""
-        return tuple((axis.name, axis.values) for axis in (self.rows, self.columns))
+    def axes(self) -> dict[str, NDArray[np.float64]]:
+        """Values along each axis by name, the rows' first."""
+        return {axis.name: axis.values for axis in (self.rows, self.columns)}
 
     @property
     def fixed(self) -> dict[str, float]:
