@@ -1,0 +1,263 @@
+"""The tables as shipped: counts, a few numbers known from the publications, and identities."""
+
+import csv
+import re
+import tomllib
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from gibbsite_datasets import (
+    load_bulks,
+    load_components,
+    load_endmembers,
+    load_models,
+    load_ranges,
+    model_names,
+    outside_oxides,
+)
+
+REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+SETS = ("G25", "T21", "T21-Su26", "W24")
+PHASES = {
+    "T21": {"liq": 13, "fsp": 4, "spl": 6, "g": 5, "ol": 4, "opx": 8, "cpx": 9, "ilm": 4},
+    "W24": {"liq": 13, "fsp": 3, "spl": 6, "g": 5, "ol": 4, "opx": 8, "cpx": 9, "ilm": 4}
+    | {"nph": 5, "lct": 2, "kals": 2, "mel": 4},
+    "G25": {"liq": 10, "fsp": 3, "spl": 6, "g": 5, "ol": 4, "opx": 8, "cpx": 9, "ilm": 4}
+    | {"cd": 2, "fper": 2},
+}
+PHASES["T21-Su26"] = PHASES["T21"]
+PURE = ("q", "crst", "trd", "coe", "stv", "ky", "sill", "and", "ru", "sph", "cor")
+
+
+def solution(name, phase):
+    return next(s for s in load_models(name).solutions if s.name == phase)
+
+
+def test_components_are_those_of_the_system():
+    masses = {c.name: c.molar_mass for c in load_components()}
+    assert masses == {
+        "SiO2": 60.0843,
+        "TiO2": 79.8658,
+        "Al2O3": 101.9613,
+        "Cr2O3": 151.9904,
+        "FeO": 71.8444,
+        "MgO": 40.3044,
+        "CaO": 56.0774,
+        "Na2O": 61.97894,
+        "K2O": 94.196,
+    }
+    assert list(masses) == ["SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O"]
+
+
+def test_molar_masses_follow_from_formulas():
+    oxygen = 15.9994
+    known = {c.name: c for c in (*load_components(), *outside_oxides())}
+    iron = known["FeO"].molar_mass - oxygen
+    assert known["Fe2O3"].molar_mass == pytest.approx(2 * iron + 3 * oxygen, abs=1e-4)
+    assert not {c.name for c in load_components()} & {c.name for c in outside_oxides()}
+    for c in known.values():
+        parts = re.findall(r"([A-Z][a-z]?)(\d*)", c.name)
+        counts = {element: int(n or 1) for element, n in parts}
+        assert counts.get("O", 0) == c.oxygens, c.name
+        assert sum(counts.values()) == c.atoms, c.name
+        assert c.molar_mass > c.oxygens * oxygen - 1e-9
+
+
+@pytest.mark.parametrize("name", ["ds634", "ds636"])
+def test_endmember_sets_are_whole(name):
+    data = load_endmembers(name)
+    kinds = [e.eos for e in data.endmembers.values()]
+    assert (kinds.count("tait_solid"), kinds.count("tait_melt"), kinds.count("ideal_gas")) == (
+        190,
+        19,
+        1,
+    )
+    assert not {"H2O", "H2"} & set(data.endmembers)
+    transitions = [e.transition for e in data.endmembers.values()]
+    assert (transitions.count("landau"), transitions.count("bragg-williams")) == (8, 15)
+    assert data.gas_constant == 0.0083144
+    assert (data.reference_temperature, data.reference_pressure) == (298.15, 0.001)
+
+
+def test_forsterite():
+    fo = load_endmembers("ds634").endmembers["fo"]
+    assert dict(fo.composition) == {"SiO2": 1.0, "MgO": 2.0}
+    assert (fo.atoms, fo.H, fo.S, fo.V) == (7.0, -2172.45, 0.0951, 4.366)
+    assert fo.cp == (0.2333, 1.494e-06, -603.8, -1.8697)
+    assert (fo.alpha0, fo.kappa0, fo.kappa0p, fo.kappa0pp) == (2.85e-05, 1285.0, 3.84, -0.003)
+    assert (fo.dkappa_dT, fo.sigma_H, fo.transition) == (0.0, 0.5348, "none")
+    assert load_endmembers("ds636").endmembers["fo"].H == -2172.476
+
+
+def test_melt_landau_gas_and_the_odd_sign():
+    ds634, ds636 = load_endmembers("ds634").endmembers, load_endmembers("ds636").endmembers
+    assert (ds634["perL"].eos, ds634["perL"].dkappa_dT) == ("tait_melt", -0.041)
+    assert ds634["lrn"].transition_parameters == (1710.0, 0.01003, 0.05, 0.0, 0.0, 0.0)
+    assert ds634["sp"].transition_parameters[5] == -0.5
+    assert (ds634["O2"].V, ds634["O2"].kappa0, ds634["O2"].sigma_H) == (0.0, 0.0, None)
+    assert (ds634["corL"].kappa0pp, ds636["corL"].kappa0pp) == (0.04, -0.04)
+    assert "lcL" not in ds636
+    assert "ksL" in ds636
+
+
+@pytest.mark.parametrize("name", ["ds634", "ds636"])
+def test_reference_energies_belong_to_these_endmembers(name):
+    """G at 298.15 K and 1 bar is H - T S for every end-member without flag: a second source."""
+    data = load_endmembers(name).endmembers
+    checked = set()
+    with (REFERENCE / f"endmember_gibbs_{name}.csv").open() as file:
+        for row in csv.DictReader(file):
+            endmember = data.get(row["name"])
+            at_reference = (row["P_kbar"], row["T_K"]) == ("0.001", "298.15")
+            if endmember and at_reference and not row["flag"] and endmember.transition == "none":
+                expected = endmember.H - 298.15 * endmember.S
+                assert float(row["G_kJ"]) == pytest.approx(expected, abs=2e-6), row["name"]
+                checked.add(row["name"])
+    assert len(checked) == 210 - 23
+
+
+def test_model_sets_and_their_phases():
+    assert model_names() == SETS
+    for name in SETS:
+        models = load_models(name)
+        assert {s.name: len(s.endmembers) for s in models.solutions} == PHASES[name]
+        pure = ("ne", *PURE) if name == "G25" else PURE
+        assert models.pure_phases == pure
+        assert models.endmember_set == ("ds634" if name.startswith("T21") else "ds636")
+        assert models.components == tuple(c.name for c in load_components())
+        assert models.gas_constant == 0.0083144
+        assert models.calibrated_range is None
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_no_water_and_no_ferric_iron(name):
+    system = set(load_models(name).components)
+    for phase in load_models(name).solutions:
+        assert not {s.cation for s in phase.sites} & {"Fe3+", "H2O", "OH"}
+        for endmember in phase.endmembers:
+            assert set(endmember.composition) <= system
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_occupied_site_is_reachable(name):
+    """A species no end-member holds would put ln 0 into every chemical potential."""
+    for phase in load_models(name).solutions:
+        for species in phase.sites:
+            assert len(species.occupancy) == len(phase.endmembers)
+            assert max(species.occupancy) > 0.0
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_pairs_are_sorted_and_sizes_positive(name):
+    for phase in load_models(name).solutions:
+        n = len(phase.endmembers)
+        pairs = [w[:2] for w in phase.interactions]
+        assert all(0 <= i < j < n for i, j in pairs)
+        assert all(a < b for a, b in pairwise(pairs))
+        assert all(e.size > 0 for e in phase.endmembers)
+
+
+def test_t21_variants_differ_in_five_energies_only():
+    old, new = load_models("T21"), load_models("T21-Su26")
+    changed = {}
+    for a, b in zip(old.solutions, new.solutions, strict=True):
+        assert (a.sites, a.interactions) == (b.sites, b.interactions)
+        for x, y in zip(a.endmembers, b.endmembers, strict=True):
+            assert (x.name, x.make, x.size, x.log_constant) == (
+                y.name,
+                y.make,
+                y.size,
+                y.log_constant,
+            )
+            if x.energy != y.energy:
+                changed[a.name, x.name] = (x.energy, y.energy)
+    assert changed == {
+        ("liq", "sl1L"): ((7.86, 0.0, -0.337), (6.86, 0.0, -0.337)),
+        ("liq", "wo1L"): ((-0.09, 0.0, -0.102), (1.2, 0.0, -0.102)),
+        ("liq", "fo2L"): ((9.73, 0.0, -0.176), (19.74, 0.0, -0.156)),
+        ("liq", "fa2L"): ((16.52, 0.0, -0.034), (10.85, 0.0, -0.054)),
+        ("liq", "tiL"): ((0.42, 0.0, -0.257), (-8.24, 0.0, -0.08)),
+    }
+    assert old.sha256 != new.sha256
+    assert "Su et al." in new.reference
+    assert "Tomlinson" in new.reference
+
+
+def test_olivine_of_t21():
+    ol = solution("T21", "ol")
+    assert [e.name for e in ol.endmembers] == ["mnt", "fa", "fo", "cfm"]
+    assert ol.interactions[:2] == ((0, 1, 24.0, 0.0, 0.0), (0, 2, 38.0, 0.0, 0.0))
+    cfm = ol.endmembers[3]
+    assert [(t.coefficient, t.endmember, t.state) for t in cfm.make] == [
+        (0.5, "fa", "equilibrium"),
+        (0.5, "fo", "equilibrium"),
+    ]
+    assert {s.name: s.occupancy for s in ol.sites}["xMgM1"] == (1.0, 0.0, 1.0, 1.0)
+
+
+def test_states_of_order():
+    assert [t.state for e in solution("T21", "spl").endmembers[:4] for t in e.make] == [
+        "ordered"
+    ] * 4
+    assert solution("W24", "ilm").endmembers[1].make[0].state == "disordered"
+    assert solution("T21", "ilm").endmembers[1].make[0].state == "ordered"
+
+
+def test_makes_may_subtract():
+    ne = next(e for e in solution("T21", "liq").endmembers if e.name == "neL")
+    assert [(t.coefficient, t.endmember) for t in ne.make] == [(1.0, "abL"), (-2.0, "qL")]
+
+
+def test_melt_sites_are_normalised_by_a_total():
+    total = [s for s in solution("T21", "liq").sites if s.multiplicity < 0]
+    assert [(s.name, s.multiplicity) for s in total] == [("sumM", -1.0)]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_digest_is_stable_within_a_process(name):
+    assert re.fullmatch(r"[0-9a-f]{64}", load_models(name).sha256)
+    assert load_models(name) is load_models(name)
+    assert len({load_models(n).sha256 for n in SETS}) == len(SETS)
+
+
+def test_bulks_state_what_they_are():
+    bulks = load_bulks()
+    assert {b.status for b in bulks.values()} == {"measured", "model", "stand-in", "unverified"}
+    assert all(b.source and b.name for b in bulks.values())
+    glass, ibc = bulks["high-ti-glass"], bulks["average-ibc"]
+    assert (glass.status, ibc.status) == ("stand-in", "stand-in")
+    assert (glass.oxides_wt["TiO2"], sum(glass.oxides_wt.values())) == (20.29, pytest.approx(100))
+    candidate = bulks["ibc-lin-91-99"].oxides_wt
+    added = {o: ibc.oxides_wt[o] - candidate[o] for o in candidate if ibc.oxides_wt[o]}
+    assert {o: a for o, a in added.items() if a} == {"Na2O": 0.03, "K2O": 0.02, "Cr2O3": 0.02}
+    assert "MnO" in bulks["apollo-17-74275"].oxides_wt
+    assert "K2O" not in bulks["apollo-17-orange-glass"].oxides_wt  # not reported, hence not zero
+    assert {"klb-1", "n-morb"} <= set(bulks)
+
+
+def test_beads_lie_inside_the_published_ranges():
+    beads = load_ranges()["high-ti-beads"]
+    assert beads.bounds_wt["TiO2"] == (16.61, 24.91)
+    assert beads.assumed == {"Na2O", "K2O", "Cr2O3"}
+    for key in ("high-ti-glass", *(f"high-ti-bead-{i}" for i in range(1, 8))):
+        oxides = load_bulks()[key].oxides_wt
+        assert all(low <= oxides[o] <= high for o, (low, high) in beads.bounds_wt.items()), key
+    assert "high-ti-beads" not in load_bulks()
+
+
+def test_dois_of_the_readme_are_in_the_bibliography():
+    tables = files("gibbsite_datasets") / "tables"
+    cited = set(re.findall(r"10\.\d{4,}/\S+", (tables / "README.md").read_text("utf-8")))
+    entries = set(re.findall(r"doi = \{(.*?)\}", (tables / "references.bib").read_text("utf-8")))
+    assert cited
+    assert cited <= entries
+
+
+def test_settings_name_their_folder():
+    tables = files("gibbsite_datasets") / "tables"
+    for kind, file in (("models", "model.toml"), ("endmembers", "set.toml")):
+        for folder in (tables / kind).iterdir():
+            assert tomllib.loads((folder / file).read_text("utf-8"))["name"] == folder.name
