@@ -1,0 +1,352 @@
+"""The command line: what it hands on, what it prints, and one sentence for every mistake."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import nan
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner, Result
+
+import gibbsite
+from gibbsite._cli import cli
+from gibbsite.errors import InfeasibleError, StoreError
+from gibbsite_datasets import load_bulks, model_names
+
+ROOT = Path(__file__).parents[2]
+PATHS = [str(ROOT / folder) for folder in ("bindings", "engine", "datasets")]
+POINT = ("point", "--bulk", "high-ti-glass", "-p", "3", "-t", "1150")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments, prog_name="gibbsite")
+
+
+def sentence(result: Result, exit_code: int = 2) -> str:
+    """The one line on standard error of a command that failed as it should."""
+    assert result.exit_code == exit_code, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def an_answer(**changes: Any) -> SimpleNamespace:
+    liquid = SimpleNamespace(
+        name="liq",
+        label="liq",
+        instance=0,
+        amount_mol=np.float64(0.5),
+        mole_fraction=0.7,
+        mass_fraction=0.72,
+        volume_fraction=0.747,
+        proportions={"q4L": 0.25, "foL": 0.75},
+        composition_wt={"SiO2": 28.0, "TiO2": 20.0},
+        composition_mol={"SiO2": 0.4, "TiO2": 0.2},
+    )
+    values: dict[str, Any] = {
+        "status": "certified",
+        "message": "optimal",
+        "answered_by": "cold",
+        "iterations": 7,
+        "gibbs_energy": -812.25,
+        "density": 3456.7,
+        "chemical_potentials": {"SiO2": -900.125, "K2O": nan},
+        "optimality_residual": 1.5e-10,
+        "mass_residual": 2e-16,
+        "lowest_driving_force": 0.25,
+        "lowest_driving_force_phase": "fsp",
+        "phases": [liquid],
+    }
+    return SimpleNamespace(**(values | changes))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Put a fixed answer in place of the engine; holds what was asked of it."""
+    asked: dict[str, Any] = {"answer": an_answer()}
+
+    def equilibrium(rock: gibbsite.Bulk, **conditions: Any) -> SimpleNamespace:
+        asked.update(rock=rock, **conditions)
+        answer = asked["answer"]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    monkeypatch.setitem(gibbsite.__dict__, "equilibrium", equilibrium)
+    monkeypatch.setitem(gibbsite.__dict__, "database", lambda name: f"database {name}")
+    return asked
+
+
+def a_result() -> xr.Dataset:
+    flags = {"flag_values": np.array([0, 1, 2], np.int8), "flag_meanings": "certified not_run bad"}
+    return xr.Dataset(
+        {"status": (("temperature_C", "x"), np.array([[0, 0, 2], [0, 1, 2]], np.int8), flags)},
+        coords={"temperature_C": [1000.0, 1300.0], "x": [0.0, 0.5, 1.0], "pressure_kbar": 3.0},
+        attrs={"title": "a line", "database": "T21-Su26", "schema_version": 1},
+    )
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Put a fixed result in place of the computation, the store and the drawing."""
+    calls: dict[str, Any] = {"result": a_result()}
+
+    def fetch(name: str) -> Any:
+        def call(*arguments: Any, **options: Any) -> xr.Dataset:
+            calls[name] = (arguments, options)
+            if isinstance(calls["result"], BaseException):
+                raise calls["result"]
+            return calls["result"]
+
+        return call
+
+    for name in ("compute", "open", "plot"):
+        monkeypatch.setitem(gibbsite.__dict__, name, fetch(name))
+    return calls
+
+
+@contextmanager
+def without_permission(folder: Path) -> Iterator[None]:
+    """Refuse to write into a folder, also to a user who may write anywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        allowed = os.access
+        patch.setattr(os, "access", lambda path, mode: Path(path) != folder and allowed(path, mode))
+        yield
+
+
+def test_a_point_hands_on_what_was_asked(asked: dict[str, Any]) -> None:
+    result = run(*POINT, "--database", "W24")
+    assert result.exit_code == 0, result.output
+    assert asked["rock"] == gibbsite.bulk("high-ti-glass")
+    assert (asked["pressure_kbar"], asked["temperature_C"]) == (3.0, 1150.0)
+    assert asked["database"] == "database W24"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--wt", "SiO2=50 MgO=50"), {"wt": {"SiO2": 50.0, "MgO": 50.0}}),
+        (("--wt", "SiO2=50,MgO=5e1"), {"wt": {"SiO2": 50.0, "MgO": 50.0}}),
+        (("--mol", "SiO2=1; MgO=2"), {"mol": {"SiO2": 1.0, "MgO": 2.0}}),
+        (("--wt", "SiO2=50 MnO=5", "--ignore", "MnO"), {"wt": {"SiO2": 1.0}}),
+        (("--wt", "SiO2=50 MnO=5 H2O=1", "--ignore", "outside"), {"wt": {"SiO2": 1.0}}),
+        (("--wt", "SiO2=50 MnO=5 H2O=1", "--ignore", "MnO,H2O"), {"wt": {"SiO2": 1.0}}),
+    ],
+)
+def test_a_rock_can_be_typed(
+    asked: dict[str, Any], arguments: tuple[str, ...], expected: dict[str, Any]
+) -> None:
+    result = run("point", *arguments, "-p", "3", "-t", "1150")
+    assert result.exit_code == 0, result.output
+    assert asked["rock"].moles == gibbsite.bulk(**expected).moles
+
+
+def test_a_point_prints_modes_compositions_and_certificate(asked: dict[str, Any]) -> None:
+    lines = run(*POINT).stdout.splitlines()
+    assert "stand-in" in lines[0]
+    head, row = (line.split() for line in lines if line.split()[:1] in (["phase"], ["liq"]))
+    printed = dict(zip(head, row, strict=True))
+    assert printed["vol%"] == "74.70"
+    assert printed["wt%"] == "72.00"
+    assert printed["TiO2"] == "20.00"
+    assert any(
+        line.split() == ["status", "certified", "(cold,", "7", "iterations)"] for line in lines
+    )
+    assert "0.25 kJ per mole of atoms (fsp)" in "\n".join(lines)
+
+
+def test_json_is_everything_and_valid(asked: dict[str, Any]) -> None:
+    printed = json.loads(run(*POINT, "--json").stdout, parse_constant=pytest.fail)
+    assert printed["status"] == "certified"
+    assert printed["pressure_kbar"] == 3.0
+    assert printed["phases"][0]["amount_mol"] == 0.5
+    assert printed["chemical_potentials"] == {"SiO2": -900.125, "K2O": None}
+    assert printed["bulk"]["status"] == "stand-in"
+    assert printed["gibbsite_version"] == gibbsite.__version__
+
+
+def test_an_answer_without_certificate_is_shown_and_is_a_failure(asked: dict[str, Any]) -> None:
+    asked["answer"] = an_answer(
+        status="not_converged", message="no start led anywhere", phases=[], density=nan
+    )
+    result = run(*POINT)
+    assert "not_converged" in result.stdout
+    assert "no start led anywhere" in sentence(result, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--bulk", "high-ti-glas"), "did you mean 'high-ti-glass'?"),
+        (("--wt", "SiO3=50"), "'SiO3' is not a known oxide"),
+        (("--wt", "SiO2"), "should look like SiO2=45.1"),
+        (("--wt", "SiO2= 50"), "should look like SiO2=45.1"),
+        (("--wt", "SiO2=50 SiO2=2"), "SiO2 is given twice"),
+        (("--wt", "SiO2=fifty"), "'fifty' is not a number"),
+        (("--wt", "SiO2=-5"), "SiO2 = -5 wt% is negative"),
+        (("--wt", "SiO2=nan"), "not finite"),
+        (("--wt", "SiO2=0"), "all components are zero"),
+        (("--wt", ""), "all components are zero"),
+        (("--wt", "SiO2=50 MnO=5"), "9.09 wt% of the composition lies outside"),
+        (("--wt", "SiO2=50", "--mol", "SiO2=1"), "one way"),
+        ((), "one way"),
+        (("--wt", "SiO2=50", "--ignore", "MgO"), "MgO cannot be ignored"),
+    ],
+)
+def test_a_wrong_rock_gets_one_sentence(
+    asked: dict[str, Any], arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in sentence(run("point", *arguments, "-p", "3", "-t", "1150"))
+
+
+def test_errors_of_the_engine_are_sentences_too(asked: dict[str, Any]) -> None:
+    asked["answer"] = InfeasibleError("too much MgO.")
+    assert sentence(run(*POINT)) == "Error: too much MgO."
+
+
+def test_a_section_hands_on_what_was_asked(stored: dict[str, Any], tmp_path: Path) -> None:
+    output = tmp_path / "out.h5"
+    result = run("section", "fig4c", "-o", str(output), "--workers", "2", "--overwrite")
+    assert result.exit_code == 0, result.output
+    (plan, path), options = stored["compute"]
+    assert plan == gibbsite.Section.from_toml("fig4c")
+    assert path == output
+    assert options == {"workers": 2, "overwrite": True, "progress": True, "profile": "full"}
+
+
+def test_a_section_ends_by_counting_what_failed(stored: dict[str, Any], tmp_path: Path) -> None:
+    result = run("section", "fig4c", "-o", str(tmp_path / "out.h5"))
+    assert result.stdout.endswith("6 points, 1 not_run, 2 bad.\n")
+    stored["result"] = a_result().isel(x=[0])
+    result = run("section", "fig4c", "-o", str(tmp_path / "out.h5"))
+    assert result.stdout.endswith("2 points, all certified.\n")
+
+
+def test_a_wrong_section_gets_one_sentence(stored: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('kind = "pressure-temperature"\nrok = "klb-1"\n', encoding="utf-8")
+    answer = sentence(run("section", str(path), "-o", str(tmp_path / "out.h5")))
+    assert "mine.toml: the key 'rok' is unknown: did you mean 'rock'?" in answer
+    assert "compute" not in stored
+
+
+def test_a_stop_by_hand_is_no_error_of_ours(stored: dict[str, Any], tmp_path: Path) -> None:
+    stored["result"] = KeyboardInterrupt("12 of 20 tiles are kept; run it again to go on.")
+    assert "12 of 20" in sentence(run("section", "fig4c", "-o", str(tmp_path / "o.h5")), 130)
+    stored["result"] = KeyboardInterrupt()
+    assert "stopped" in sentence(run("section", "fig4c", "-o", str(tmp_path / "o.h5")), 130)
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [(StoreError("it is damaged."), 1), (OSError(28, "No space left on device", "o.h5"), 1)],
+)
+def test_trouble_with_files_is_one_sentence(
+    stored: dict[str, Any], tmp_path: Path, error: Exception, exit_code: int
+) -> None:
+    stored["result"] = error
+    for arguments in (("section", "fig4c", "-o", "o.h5"), ("info", "o.h5")):
+        assert sentence(run(*arguments), exit_code).endswith(
+            ("it is damaged.", "o.h5: No space left on device.")
+        )
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf", "svg", "PNG"])
+def test_a_picture_is_drawn_of_what_was_opened(
+    stored: dict[str, Any], tmp_path: Path, suffix: str
+) -> None:
+    output = tmp_path / f"fig.{suffix}"
+    result = run("plot", "in.h5", "-o", str(output))
+    assert result.exit_code == 0, result.output
+    assert stored["open"] == ((Path("in.h5"),), {})
+    assert stored["plot"][0] == (stored["result"], output)
+
+
+@pytest.mark.parametrize("name", ["fig", "fig.jpg", "fig.h5"])
+def test_an_unknown_kind_of_picture_is_refused(stored: dict[str, Any], name: str) -> None:
+    assert ".png, .pdf or .svg" in sentence(run("plot", "in.h5", "-o", name))
+    assert "plot" not in stored
+
+
+def test_a_picture_replaces_nothing_unasked(stored: dict[str, Any], tmp_path: Path) -> None:
+    output = tmp_path / "fig.png"
+    output.write_text("mine")
+    assert "--overwrite" in sentence(run("plot", "in.h5", "-o", str(output)))
+    assert output.read_text() == "mine"
+    assert run("plot", "in.h5", "-o", str(output), "--overwrite").exit_code == 0
+
+
+def test_a_picture_that_cannot_be_written_is_refused(
+    stored: dict[str, Any], tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "none" / "fig.png"
+    assert "there is no directory" in sentence(run("plot", "in.h5", "-o", str(nowhere)), 1)
+    (tmp_path / "folder.png").mkdir()
+    folder = str(tmp_path / "folder.png")
+    assert "it is a directory" in sentence(run("plot", "in.h5", "-o", folder), 1)
+    with without_permission(tmp_path):
+        answer = sentence(run("plot", "in.h5", "-o", str(tmp_path / "fig.png")), 1)
+    assert "permission denied" in answer
+    assert "plot" not in stored
+
+
+def test_info_names_versions_databases_rocks_and_sections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(
+        gibbsite.__dict__,
+        "database",
+        lambda name: SimpleNamespace(name=name, sha256=64 * "a", reference="a paper"),
+    )
+    words = run("info").stdout.split()
+    assert gibbsite.__version__ in words
+    for name in (*model_names(), *load_bulks(), "fig4c", "stand-in", 16 * "a"):
+        assert name in words
+
+
+def test_info_says_what_is_in_a_result(stored: dict[str, Any]) -> None:
+    printed = dict(line.split(maxsplit=1) for line in run("info", "in.h5").stdout.splitlines())
+    assert printed["title"] == "a line"
+    assert printed["database"] == "T21-Su26"
+    assert printed["temperature_C"] == "1000 to 1300, 2 values"
+    assert printed["pressure_kbar"] == "3"
+    assert printed["points"] == "6 points, 1 not_run, 2 bad"
+
+
+def test_the_command_says_what_it_can_do_without_loading_what_does_it() -> None:
+    code = (
+        f"import sys; sys.path[:0] = {PATHS!r}; sys.argv[0] = 'gibbsite'\n"
+        "import atexit; from gibbsite._cli import main\n"
+        "heavy = ('numba', 'matplotlib', 'scipy', 'xarray', 'h5py', 'pydantic', 'rich.progress')\n"
+        "atexit.register(lambda: print('loaded', *[name for name in heavy if name in sys.modules]))\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for command in ("point", "section", "plot", "info"):
+        assert command in done.stdout
+    assert done.stdout.splitlines()[-1].split() == ["loaded"]
+
+
+def test_a_mistake_ends_a_process_with_a_sentence_and_a_code(tmp_path: Path) -> None:
+    code = f"import sys; sys.path[:0] = {PATHS!r}; from gibbsite._cli import main; main()"
+    arguments = ["section", "fig4d", "-o", str(tmp_path / "out.h5")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "Error: there is no file and no shipped section named 'fig4d': did you mean 'fig4c'?\n"
+    )
