@@ -37,7 +37,7 @@ coverage: $(VENV)/.ready-test
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" --cov --cov-report=term-missing
 
 clean:
-	rm -rf $(VENV) build dist bindings/gibbsite.egg-info
+	rm -rf $(VENV) build dist gibbsite.egg-info
 	rm -rf .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/python:
