@@ -137,7 +137,7 @@ def section(section: str, output: Path, overwrite: bool, workers: int | None, pr
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 def plot(result: Path, output: Path, overwrite: bool) -> None:
-    """Draw a computed section: its fields, their names, and the melt."""
+    """Draw a computed section: fields, names, melt."""
     if output.suffix.lower() not in FIGURE_SUFFIXES:
         raise InputError(
             f"{output} must end in {', '.join(FIGURE_SUFFIXES[:-1])} or {FIGURE_SUFFIXES[-1]}; "
@@ -152,7 +152,7 @@ def plot(result: Path, output: Path, overwrite: bool) -> None:
 @cli.command()
 @click.argument("result", metavar="[RESULT.h5]", required=False, type=click.Path(path_type=Path))
 def info(result: Path | None) -> None:
-    """Say which databases, rocks and sections there are, or what is in a result."""
+    """Show databases, rocks and sections, or a result."""
     if result is None:
         click.echo(
             f"{_text.versions()}\n\n{_text.databases()}\n\n{_text.rocks()}\n\n{_text.sections()}"
