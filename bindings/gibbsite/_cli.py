@@ -124,6 +124,8 @@ def section(section: str, output: Path, overwrite: bool, workers: int | None, pr
     Work that was interrupted goes on where it stopped when the same command is given again.
     """
     plan = gb.Section.from_toml(section)
+    if output.exists() and Path(section).exists() and output.samefile(section):
+        raise InputError(f"{output} is the section itself; give the result another name.")
     with gb.compute(
         plan, output, workers=workers, overwrite=overwrite, progress=True, profile=profile
     ) as result:

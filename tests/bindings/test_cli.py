@@ -239,6 +239,14 @@ def test_a_wrong_section_gets_one_sentence(stored: dict[str, Any], tmp_path: Pat
     assert "compute" not in stored
 
 
+def test_a_section_is_not_replaced_by_its_result(stored: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(gibbsite.Section.from_toml("fig4c").to_toml(), encoding="utf-8")
+    answer = sentence(run("section", str(path), "-o", str(path), "--overwrite"))
+    assert "the section itself" in answer
+    assert "compute" not in stored
+
+
 def test_a_stop_by_hand_is_no_error_of_ours(stored: dict[str, Any], tmp_path: Path) -> None:
     stored["result"] = KeyboardInterrupt("12 of 20 tiles are kept; run it again to go on.")
     assert "12 of 20" in sentence(run("section", "fig4c", "-o", str(tmp_path / "o.h5")), 130)
