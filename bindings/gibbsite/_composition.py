@@ -1,7 +1,7 @@
 """What a rock is made of: oxides by weight or by moles, by name or as given, and mixtures of two."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import Literal
 
@@ -50,7 +50,7 @@ class Bulk:
     name: str = "given"
     source: str = "given"
     status: str = "given"
-    left_out: tuple[tuple[str, float], ...] = field(default=())
+    left_out: tuple[tuple[str, float], ...] = ()
 
     @property
     def mol(self) -> dict[str, float]:

@@ -139,6 +139,11 @@ class Section:
                 object.__setattr__(self, name, float(value))
         if len(self.bulks) != (2 if "x" in names else 1):
             raise InputError(f"a {self.kind} section cannot have {len(self.bulks)} rocks.")
+        if not isinstance(self.database, str):
+            raise InputError(
+                f"database is a name such as {DEFAULT_DATABASE!r}, not {self.database!r}; phases "
+                "are chosen by only and exclude."
+            )
         both = sorted(set(self.only or ()) & set(self.exclude))
         if both:
             raise InputError(

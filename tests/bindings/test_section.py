@@ -257,6 +257,8 @@ def test_constructors_refuse_what_is_no_axis() -> None:
         Section.pressure_temperature(
             A, pressure_kbar=(1.0, float("nan"), 3), temperature_C=(1000, 1400, 9)
         )
+    with pytest.raises(InputError, match="database is a name such as 'T21-Su26'"):
+        replace(PT, database=object())  # type: ignore[arg-type]
     with pytest.raises(InputError, match="cannot have 2 rocks"):
         replace(PT, bulks=(A, B))
     with pytest.raises(InputError, match="must be either an axis or one number"):

@@ -1,0 +1,41 @@
+"""Accepted pressures and temperatures, and near names for misspelt ones."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+
+from gibbsite._limits import check_pressure_kbar, check_temperature_C
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+
+def test_the_ends_of_the_range_are_in_it() -> None:
+    check_pressure_kbar([0.001, 60.0])
+    check_temperature_C(np.array([[500.0], [2200.0]]))
+    check_pressure_kbar([])
+
+
+@pytest.mark.parametrize("value", [0.0009, 60.1, -1.0, nan, inf, -inf])
+def test_a_pressure_outside_is_named_with_the_range(value: float) -> None:
+    with pytest.raises(
+        InputError, match=r"outside the accepted range, 0\.001 to 60 kbar"
+    ) as caught:
+        check_pressure_kbar([3.0, value, 4.0])
+    assert f"{value:g} " in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [499.0, 2201.0, nan])
+def test_a_temperature_outside_is_named_with_the_range(value: float) -> None:
+    with pytest.raises(InputError, match=f"temperature_C = {value:g} .* 500 to 2200 °C"):
+        check_temperature_C(value)
+
+
+def test_what_is_no_number_is_said_to_be_none() -> None:
+    with pytest.raises(InputError, match="temperature_C = 'hot' is not a number in °C"):
+        check_temperature_C("hot")
+
+
+def test_near_names_are_found_whatever_their_case() -> None:
+    assert did_you_mean("SIO2", ["SiO2", "TiO2"]) == "did you mean 'SiO2'?"
+    assert did_you_mean("xyz", ["SiO2", "TiO2"]) == "known are SiO2, TiO2."
