@@ -1,0 +1,251 @@
+"""From models as matrices to the flat arrays of a `System`, reduced to the components present.
+
+A component that is exactly zero drops out formally: each phase is restricted to the face of its
+polytope on which that component vanishes, expressed in compositions of that face.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .layout import Bounds, Endmembers, Floats, Makes, Phases, Seeds, System
+from .polytope import face_basis, vertices
+from .seeds import clusters, cover
+
+
+class PhaseModel(NamedTuple):
+    """One phase as matrices over its n end-members, s site species, c components, m standards."""
+
+    composition: Floats
+    """(n, c)"""
+    atoms: Floats
+    """(n)"""
+    multiplicity: Floats
+    """(s)"""
+    occupancy: Floats
+    """(s, n)"""
+    size: Floats
+    """(n)"""
+    log_constant: Floats
+    """(n)"""
+    interaction: Floats
+    """(n, n, 3) a, b, c of W_ij, symmetric with zero diagonal."""
+    make: Floats
+    """(n, m) coefficients of the data-set end-members."""
+    energy: Floats
+    """(n, 3) a, b, c added to the standard energy."""
+
+
+class ReducedPhase(NamedTuple):
+    """A phase on the face without the absent components."""
+
+    index: int
+    """Position of the phase among the models."""
+    basis: Floats
+    """(new, old) new end-members as proportions of the old: p_old = p_new @ basis."""
+    model: PhaseModel
+    quadratic: Floats
+    """(new, new, 3) Q, no longer with a zero diagonal in general."""
+
+
+def _reduce(index: int, model: PhaseModel, present: Floats) -> ReducedPhase | None:
+    """Restrict a phase to the components present; None where it cannot exist without the others."""
+    basis = face_basis(model.composition, model.occupancy, ~present)
+    if not len(basis):
+        return None
+    v = model.size
+    quadratic = (2 * v[:, None] * v[None, :] / (v[:, None] + v[None, :]))[:, :, None]
+    occupancy = model.occupancy @ basis.T
+    kept = np.abs(occupancy).max(axis=1) > 1e-12 if len(occupancy) else np.zeros(0, bool)
+    reduced = PhaseModel(
+        composition=basis @ model.composition[:, present],
+        atoms=basis @ model.atoms,
+        multiplicity=model.multiplicity[kept],
+        occupancy=occupancy[kept],
+        size=basis @ v,
+        log_constant=basis @ model.log_constant,
+        interaction=np.zeros(0),
+        make=basis @ model.make,
+        energy=basis @ model.energy,
+    )
+    w = np.einsum("ai,ijf,bj->abf", basis, quadratic * model.interaction, basis)
+    return ReducedPhase(index, basis, reduced, w)
+
+
+def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
+    """Pad the phases to a common size."""
+    k = len(reduced)
+    n = max(len(r.model.size) for r in reduced)
+    s = max(1, *(len(r.model.multiplicity) for r in reduced))
+    out = Phases(
+        n_endmembers=np.array([len(r.model.size) for r in reduced], np.int64),
+        n_species=np.array([len(r.model.multiplicity) for r in reduced], np.int64),
+        composition=np.zeros((k, n, n_components)),
+        multiplicity=np.zeros((k, s)),
+        occupancy=np.zeros((k, s, n)),
+        occupied_count=np.zeros((k, s), np.int64),
+        occupied=np.zeros((k, s, n), np.int64),
+        entropy_weight=np.zeros((k, n, s)),
+        kappa=np.ones(k),
+        size=np.ones((k, n)),
+        log_constant=np.zeros((k, n)),
+        interaction=np.zeros((k, n, n, 3)),
+        atoms=np.zeros((k, n)),
+    )
+    for a, r in enumerate(reduced):
+        m, i, j = r.model, len(r.model.size), len(r.model.multiplicity)
+        out.composition[a, :i] = m.composition
+        out.size[a, :i] = m.size
+        out.log_constant[a, :i] = m.log_constant
+        out.interaction[a, :i, :i] = r.quadratic
+        out.atoms[a, :i] = m.atoms
+        if not j:
+            continue
+        occupancy = np.where(np.abs(m.occupancy) > 1e-14, m.occupancy, 0.0)
+        out.multiplicity[a, :j] = m.multiplicity
+        out.occupancy[a, :j, :i] = occupancy
+        out.entropy_weight[a, :i, :j] = (occupancy * m.multiplicity[:, None]).T
+        out.kappa[a] = m.multiplicity @ occupancy[:, 0]
+        for row in range(j):
+            (where,) = np.nonzero(occupancy[row])
+            out.occupied_count[a, row] = len(where)
+            out.occupied[a, row, : len(where)] = where
+    return out
+
+
+def _makes(reduced: list[ReducedPhase], n: int) -> Makes:
+    """Sparse form of the make reactions."""
+    start = np.zeros((len(reduced), n), np.int64)
+    count = np.zeros((len(reduced), n), np.int64)
+    energy = np.zeros((len(reduced), n, 3))
+    endmember: list[int] = []
+    coefficient: list[float] = []
+    for a, r in enumerate(reduced):
+        energy[a, : len(r.model.energy)] = r.model.energy
+        for i, row in enumerate(r.model.make):
+            (where,) = np.nonzero(np.abs(row) > 1e-14)
+            start[a, i], count[a, i] = len(endmember), len(where)
+            endmember += where.tolist()
+            coefficient += row[where].tolist()
+    return Makes(start, count, np.array(endmember, np.int64), np.array(coefficient), energy)
+
+
+def _mixing_entropy(model: PhaseModel, p: Floats) -> Floats:
+    """S of compositions p: sum m y ln y + p . ln c, which is -S_mix/R."""
+    y = p @ model.occupancy.T
+    terms = np.where(y > 0, y * np.log(np.where(y > 0, y, 1.0)), 0.0)
+    return np.asarray(terms @ model.multiplicity + p @ model.log_constant)
+
+
+def _excess(r: ReducedPhase, p: Floats) -> Floats:
+    """a, b, c of the excess energy of compositions p."""
+    return np.asarray(
+        0.5 * np.einsum("ji,ikf,jk->jf", p, r.quadratic, p) / (p @ r.model.size)[:, None]
+    )
+
+
+def _seeds(reduced: list[ReducedPhase], corners: list[Floats], n: int) -> Seeds:
+    """Cover every phase and sort its compositions by cluster."""
+    k, n_components = len(reduced), reduced[0].model.composition.shape[1]
+    proportions, composition, features = [], [], []
+    start, cluster_start, cluster_phase, phase_cluster = [0], [0], [], [0]
+    centre = np.zeros((k, n))
+    for a, (r, corner) in enumerate(zip(reduced, corners, strict=True)):
+        points = cover(corner)
+        centre[a, : corner.shape[1]] = corner.mean(axis=0)
+        y = points @ r.model.occupancy.T if len(r.model.occupancy) else np.zeros((len(points), 1))
+        label = clusters(y)
+        order = np.argsort(label, kind="stable")
+        points, label = points[order], label[order]
+        padded = np.zeros((len(points), n))
+        padded[:, : points.shape[1]] = points
+        proportions.append(padded)
+        composition.append(points @ r.model.composition)
+        features.append(np.column_stack([_mixing_entropy(r.model, points), _excess(r, points)]))
+        sizes = np.bincount(label)
+        cluster_start += (start[-1] + np.cumsum(sizes)).tolist()
+        cluster_phase += [a] * len(sizes)
+        phase_cluster.append(len(cluster_phase))
+        start.append(start[-1] + len(points))
+    p = np.vstack(proportions)
+    return Seeds(
+        proportions=p,
+        transposed=np.ascontiguousarray(p.T),
+        composition=np.vstack(composition).reshape(len(p), n_components),
+        features=np.ascontiguousarray(np.vstack(features)),
+        start=np.array(start, np.int64),
+        cluster_start=np.array(cluster_start, np.int64),
+        cluster_phase=np.array(cluster_phase, np.int64),
+        phase_cluster=np.array(phase_cluster, np.int64),
+        centre=centre,
+    )
+
+
+def _entropy_floor(model: PhaseModel) -> float:
+    """A safe lower bound of sum m y ln y + p . ln c over the polytope.
+
+    Each site, or each group of melt species with its own total, holds at least -Y ln(number).
+    """
+    corners = vertices(model.occupancy) if len(model.occupancy) else np.ones((1, 1))
+    y_max = (corners @ model.occupancy.T).max(axis=0) if len(model.occupancy) else np.zeros(0)
+    bound = float(model.log_constant.min())
+    for m, top in zip(model.multiplicity, y_max, strict=True):
+        # y ln y >= -1/e on [0, 1]; beyond 1 it is positive; a total with m < 0 takes its largest
+        bound += -m / np.e if m > 0 else m * max(0.0, top * np.log(max(top, 1e-300)))
+    return bound
+
+
+def _bounds(reduced: list[ReducedPhase], corners: list[Floats], n: int) -> Bounds:
+    """Vertices and extremes of entropy and excess parts over each polytope."""
+    entropy, excess, rows, start = [], [], [], [0]
+    for r, corner in zip(reduced, corners, strict=True):
+        padded = np.zeros((len(corner), n))
+        padded[:, : corner.shape[1]] = corner
+        rows.append(padded)
+        start.append(start[-1] + len(corner))
+        # s is convex in the proportions, so its greatest value lies at a vertex
+        entropy.append([_entropy_floor(r.model), float(_mixing_entropy(r.model, corner).max())])
+        # p'Qp is bilinear in vertex weights: its extremes lie at pairs of vertices
+        pairs = 0.5 * np.einsum("vi,ijf,wj->vwf", corner, r.quadratic, corner)
+        size = corner @ r.model.size
+        least = pairs.min(axis=(0, 1))[1:]
+        greatest = pairs.max(axis=(0, 1))[1:]
+        low = np.where(least < 0, least / size.min(), least / size.max())
+        high = np.where(greatest > 0, greatest / size.min(), greatest / size.max())
+        excess.append(np.column_stack([low, high]))
+    return Bounds(np.vstack(rows), np.array(start, np.int64), np.array(entropy), np.array(excess))
+
+
+def assemble(
+    endmembers: Endmembers, models: list[PhaseModel], present: Floats
+) -> tuple[System, list[ReducedPhase]]:
+    """Build the system of the phases that can exist with the components present.
+
+    Parameters
+    ----------
+    endmembers : Endmembers
+        Data-set end-members that the make reactions refer to.
+    models : list of PhaseModel
+        All phases of the database, over all its components.
+    present : (C,) array of bool
+        Components that are not exactly zero.
+
+    Returns
+    -------
+    (System, list of ReducedPhase)
+        The system over the components present, and for each of its phases the model it came from.
+    """
+    reduced = [r for i, m in enumerate(models) if (r := _reduce(i, m, present)) is not None]
+    phases = _phases(reduced, int(present.sum()))
+    n = phases.size.shape[1]
+    corners = [
+        vertices(r.model.occupancy) if len(r.model.occupancy) else np.ones((1, 1)) for r in reduced
+    ]
+    system = System(
+        endmembers=endmembers,
+        makes=_makes(reduced, n),
+        phases=phases,
+        seeds=_seeds(reduced, corners, n),
+        bounds=_bounds(reduced, corners, n),
+    )
+    return system, reduced

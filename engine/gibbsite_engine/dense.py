@@ -1,0 +1,92 @@
+"""Small dense factorisations, in place, on the leading n x n block of a larger array."""
+
+import math
+
+from ._jit import kernel
+
+
+@kernel
+def cholesky(a, n, tolerance):
+    """Factor the lower triangle of a = L L' in place; False where a pivot falls to `tolerance`
+    times its diagonal or below (a is then not positive definite, or singular).
+    """  # noqa: D205
+    for j in range(n):
+        diagonal = a[j, j]
+        s = diagonal
+        for k in range(j):
+            s -= a[j, k] * a[j, k]
+        if not s > tolerance * abs(diagonal):
+            return False
+        root = math.sqrt(s)
+        a[j, j] = root
+        inverse = 1.0 / root
+        for i in range(j + 1, n):
+            s = a[i, j]
+            for k in range(j):
+                s -= a[i, k] * a[j, k]
+            a[i, j] = s * inverse
+    return True
+
+
+@kernel
+def solve_lower(a, n, b):
+    """Solve L x = b in place."""
+    for i in range(n):
+        s = b[i]
+        for k in range(i):
+            s -= a[i, k] * b[k]
+        b[i] = s / a[i, i]
+
+
+@kernel
+def solve_upper(a, n, b):
+    """Solve L' x = b in place, L being the lower triangle of a."""
+    for i in range(n - 1, -1, -1):
+        s = b[i]
+        for k in range(i + 1, n):
+            s -= a[k, i] * b[k]
+        b[i] = s / a[i, i]
+
+
+@kernel
+def solve_lower_rows(a, n, b, columns):
+    """Solve L X = B in place for the n rows of b."""
+    for i in range(n):
+        for k in range(i):
+            factor = a[i, k]
+            if factor != 0.0:
+                for c in range(columns):
+                    b[i, c] -= factor * b[k, c]
+        inverse = 1.0 / a[i, i]
+        for c in range(columns):
+            b[i, c] *= inverse
+
+
+@kernel
+def invert(a, inverse, n):
+    """Gauss-Jordan inverse of a (destroyed) with row pivoting; False where a is singular."""
+    for i in range(n):
+        for j in range(n):
+            inverse[i, j] = 1.0 if i == j else 0.0
+    for j in range(n):
+        pivot = j
+        for i in range(j + 1, n):
+            if abs(a[i, j]) > abs(a[pivot, j]):
+                pivot = i
+        if abs(a[pivot, j]) < 1e-14:
+            return False
+        if pivot != j:
+            for c in range(n):
+                a[j, c], a[pivot, c] = a[pivot, c], a[j, c]
+                inverse[j, c], inverse[pivot, c] = inverse[pivot, c], inverse[j, c]
+        scale = 1.0 / a[j, j]
+        for c in range(n):
+            a[j, c] *= scale
+            inverse[j, c] *= scale
+        for i in range(n):
+            factor = a[i, j]
+            if i != j and factor != 0.0:
+                for c in range(n):
+                    a[i, c] -= factor * a[j, c]
+                    inverse[i, c] -= factor * inverse[j, c]
+    return True

@@ -1,0 +1,230 @@
+"""Gibbs energy, entropy and volume of one data-set end-member at P and T, one function a term.
+
+Holland & Powell (2011), J. metamorphic Geol. 29, 333-383: apparent energies from the heat capacity,
+the modified Tait equation of state with a thermal pressure, melts with a T-dependent bulk modulus,
+tricritical Landau and Bragg-Williams order-disorder. Units kJ, kbar, K.
+Every term returns (G, S, V) with S = -dG/dT and V = dG/dP.
+"""
+
+import math
+
+from ._jit import kernel
+from .layout import BRAGG_WILLIAMS, DISORDERED, IDEAL_GAS, LANDAU, ORDERED, TAIT_MELT, Endmembers
+
+
+@kernel
+def caloric(enthalpy, entropy, a, b, c, d, t, t0):
+    """Energy and entropy at the reference pressure from Cp = a + b T + c/T^2 + d/sqrt(T)."""
+    root, root0 = math.sqrt(t), math.sqrt(t0)
+    dh = (
+        a * (t - t0)
+        + 0.5 * b * (t * t - t0 * t0)
+        - c * (1.0 / t - 1.0 / t0)
+        + 2.0 * d * (root - root0)
+    )
+    ds = (
+        a * math.log(t / t0)
+        + b * (t - t0)
+        - 0.5 * c * (1.0 / (t * t) - 1.0 / (t0 * t0))
+        - 2.0 * d * (1.0 / root - 1.0 / root0)
+    )
+    s = entropy + ds
+    return enthalpy + dh - t * s, s
+
+
+@kernel
+def tait_constants(k, k1, k2):
+    """The a, b, c of the Tait equation from kappa, kappa', kappa'' (HP11 eq. 4)."""
+    m = 1.0 + k1
+    a = m / (m + k * k2)
+    b = k1 / k - k2 / m
+    c = (m + k * k2) / (k1 * k1 + k1 - k * k2)
+    return a, b, c
+
+
+@kernel
+def tait_solid(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
+    """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
+
+    With u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth) and N so that V = V0 at the reference:
+    I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}.
+    """
+    a, b, c = tait_constants(k, k1, k2)
+    pth, slope = 0.0, 0.0
+    if expansivity != 0.0:
+        x, x0 = einstein / t, einstein / t0
+        e, e0 = math.exp(x), math.exp(x0)
+        xi, xi0 = x * x * e / (e - 1.0) ** 2, x0 * x0 * e0 / (e0 - 1.0) ** 2
+        pth = expansivity * k / xi0 * einstein * (1.0 / (e - 1.0) - 1.0 / (e0 - 1.0))
+        slope = expansivity * k * xi / xi0
+    u, u0 = 1.0 + b * (p - pth), 1.0 + b * (p0 - pth)
+    if u <= 0.0 or u0 <= 0.0:
+        return math.inf, 0.0, 0.0
+    scale = volume / (1.0 - a + a * (1.0 + b * p0) ** -c)
+    w, w0 = u**-c, u0**-c
+    g = scale * ((p - p0) * (1.0 - a) + a * (u0 * w0 - u * w) / (b * (c - 1.0)))
+    return g, -scale * a * slope * (w0 - w), scale * (1.0 - a + a * w)
+
+
+@kernel
+def tait_melt(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
+    """Integral of V dP of a melt: V0 exp(alpha (T - T0)), kappa linear in T, no thermal pressure."""
+    k = k0 + k_slope * (t - t0)
+    a, b, c = tait_constants(k, k1, k2)
+    m = 1.0 + k1
+    da = -a * a * k2 / m
+    db = -k1 / (k * k)
+    dc = k2 * m * m / (k1 * k1 + k1 - k * k2) ** 2
+    u, u0 = 1.0 + b * p, 1.0 + b * p0
+    if u <= 0.0 or u0 <= 0.0 or k <= 0.0:
+        return math.inf, 0.0, 0.0
+    w, w0 = u**-c, u0**-c
+    v1 = volume * math.exp(expansivity * (t - t0))
+    norm = 1.0 - a + a * w0
+    h = (u0 * w0 - u * w) / (b * (c - 1.0))
+    f = ((p - p0) * (1.0 - a) + a * h) / norm
+    # d/dk of the integral, by the chain rule through a, b, c
+    du = u * w * ((1.0 - c) * p * db / u - math.log(u) * dc)
+    du0 = u0 * w0 * ((1.0 - c) * p0 * db / u0 - math.log(u0) * dc)
+    dh = (du0 - du) / (b * (c - 1.0)) - h * (db / b + dc / (c - 1.0))
+    dnorm = -da + da * w0 + a * w0 * (-c * p0 * db / u0 - math.log(u0) * dc)
+    df = (-(p - p0) * da + da * h + a * dh - f * dnorm) / norm
+    g = v1 * f
+    s = -v1 * (expansivity * f + df * k_slope)
+    return g, s, v1 * (1.0 - a + a * w) / norm
+
+
+@kernel
+def landau(state, tc0, s_max, v_max, p, t, t0):
+    """Tricritical Landau transition relative to the phase as it is at the reference state."""
+    q0 = math.sqrt(1.0 - t0 / tc0)
+    tc = tc0 + p * v_max / s_max
+    if state == ORDERED:
+        q = 1.0
+    elif state == DISORDERED or t >= tc:
+        q = 0.0
+    else:
+        q = math.sqrt((tc - t) / tc0)
+    g = (
+        s_max * (tc0 * (q0 - q0**3 / 3.0) - (tc * q - tc0 * q**3 / 3.0) - t * (q0 - q))
+        + p * v_max * q0
+    )
+    return g, s_max * (q0 - q), v_max * (q0 - q)
+
+
+@kernel
+def order_entropy(e, n, f1, f2):
+    """s(Q) of Bragg-Williams mixing at disorder e = 1 - Q; S = -R s (HP96 eq. A2-4)."""
+    s = f1 * (1.0 + n - n * e) * math.log((1.0 + n - n * e) / (n + 1.0))
+    s += f2 * n * (n + 1.0 - e) * math.log((n + 1.0 - e) / (n + 1.0))
+    if e > 0.0:
+        s += f1 * n * e * math.log(n * e / (n + 1.0)) + f2 * n * e * math.log(e / (n + 1.0))
+    return s / (n + 1.0)
+
+
+@kernel
+def order_force(e, h, w, rt, n, f1, f2):
+    """-dG/dQ of Bragg-Williams mixing at disorder e = 1 - Q."""
+    mixing = f1 * math.log(n * e / (1.0 + n - n * e)) + f2 * math.log(e / (n + 1.0 - e))
+    return h + w * (1.0 - 2.0 * e) + rt * n / (n + 1.0) * mixing
+
+
+@kernel
+def order_root(low, high, h, w, rt, n, f1, f2):
+    """Disorder e between `low` (force < 0) and `high` (force > 0): Newton in ln e, bracketed."""
+    y_low, y_high = math.log(low), math.log(high)
+    y = 0.5 * (y_low + y_high)
+    for _ in range(80):
+        e = math.exp(y)
+        force = order_force(e, h, w, rt, n, f1, f2)
+        if force < 0.0:
+            y_low = y
+        else:
+            y_high = y
+        entropy = f1 * (1.0 + n * e / (1.0 + n - n * e)) + f2 * (1.0 + e / (n + 1.0 - e))
+        slope = rt * n / (n + 1.0) * entropy - 2.0 * w * e
+        step = -force / slope
+        if not y_low < y + step < y_high:
+            step = 0.5 * (y_low + y_high) - y
+        y += step
+        if abs(step) < 1e-14:
+            break
+    return math.exp(y)
+
+
+@kernel
+def disorder_sample(j):
+    """The j-th of 29 samples of e = 1 - Q, from 1e-40 (an ordered phase when cold) to 1."""
+    if j < 10:
+        return 10.0 ** (-40.0 + 4.0 * j)
+    if j < 12:
+        return 10.0 ** (j - 13.0)
+    return 0.02 + 0.98 * (j - 12) / 16.0
+
+
+@kernel
+def bragg_williams(state, dh, dv, w0, wv, n, factor, p, t, r):
+    """Bragg-Williams transition relative to the fully ordered phase; lowest root where several.
+
+    G = (1 - Q) h + w Q (1 - Q) + RT s(Q). Towards Q = 1 the force is -inf, so a minimum is where
+    it turns from negative to positive with growing disorder e = 1 - Q.
+    """
+    f1, f2 = factor, factor
+    if factor < 0.0:
+        f1, f2 = 1.0, -factor
+    h, w, rt = dh + p * dv, w0 + p * wv, r * t
+    best, best_g = 0.0, 0.0
+    if state == DISORDERED:
+        best = 1.0
+        best_g = h + rt * order_entropy(1.0, n, f1, f2)
+    elif state != ORDERED:
+        best_g = math.inf
+        last, last_force = 0.0, -math.inf
+        for j in range(29):
+            e = disorder_sample(j)
+            force = order_force(e, h, w, rt, n, f1, f2)
+            if last_force < 0.0 and (force > 0.0 or j == 28):
+                root = e
+                if force > 0.0:
+                    root = 0.0 if last == 0.0 else order_root(last, e, h, w, rt, n, f1, f2)
+                g = root * h + w * (1.0 - root) * root + rt * order_entropy(root, n, f1, f2)
+                if g < best_g:
+                    best, best_g = root, g
+            last, last_force = e, force
+    q = 1.0 - best
+    s = 0.0
+    if best > 0.0:
+        s = -r * order_entropy(best, n, f1, f2)
+    return best_g, s, best * (dv + q * wv)
+
+
+@kernel
+def endmember_energy(table: Endmembers, i, p, t):
+    """G, S, V of end-member i of the table; G is inf outside the equation of state's domain."""
+    t0, p0 = table.reference_temperature, table.reference_pressure
+    cp = table.heat_capacity[i]
+    g, s = caloric(table.enthalpy[i], table.entropy[i], cp[0], cp[1], cp[2], cp[3], t, t0)
+    v = 0.0
+    if table.equation[i] != IDEAL_GAS:
+        modulus = table.bulk_modulus[i]
+        k, k1, k2 = modulus[0], modulus[1], modulus[2]
+        if table.equation[i] == TAIT_MELT:
+            dg, ds, v = tait_melt(
+                table.volume[i], table.expansivity[i], k, k1, k2,
+                table.bulk_modulus_slope[i], p, t, p0, t0,
+            )  # fmt: skip
+        else:
+            dg, ds, v = tait_solid(
+                table.volume[i], table.expansivity[i], k, k1, k2, table.einstein[i], p, t, p0, t0
+            )
+        g, s = g + dg, s + ds
+    a = table.transition_parameters[i]
+    if table.transition[i] == LANDAU:
+        dg, ds, dv = landau(table.state[i], a[0], a[1], a[2], p, t, t0)
+        g, s, v = g + dg, s + ds, v + dv
+    elif table.transition[i] == BRAGG_WILLIAMS:
+        dg, ds, dv = bragg_williams(
+            table.state[i], a[0], a[1], a[2], a[3], a[4], a[5], p, t, table.gas_constant
+        )
+        g, s, v = g + dg, s + ds, v + dv
+    return g, s, v

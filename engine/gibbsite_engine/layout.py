@@ -1,0 +1,194 @@
+"""The flat arrays that cross into the kernels: what a system is, and the tolerances.
+
+Phases are padded to a common size, so that one index reaches a phase: `composition[k, i, c]` is the
+amount of component c in end-member i of phase k. Entries beyond `n_endmembers[k]` are zero.
+Sizes: K phases, I end-members at most, S site species at most, C components, J seed compositions.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Equations of state and order-disorder transitions of an end-member.
+TAIT_SOLID, TAIT_MELT, IDEAL_GAS = 0, 1, 2
+NO_TRANSITION, LANDAU, BRAGG_WILLIAMS = 0, 1, 2
+EQUILIBRIUM, ORDERED, DISORDERED = 0, 1, 2
+
+
+class Endmembers(NamedTuple):
+    """End-members of the data set, each in one state of order; n of them."""
+
+    enthalpy: Floats
+    """(n) kJ/mol, of formation from the elements at the reference state."""
+    entropy: Floats
+    """(n) kJ/(K mol), third law."""
+    volume: Floats
+    """(n) kJ/(kbar mol)."""
+    heat_capacity: Floats
+    """(n, 4) a, b, c, d of Cp = a + b T + c/T^2 + d/sqrt(T), kJ/(K mol)."""
+    expansivity: Floats
+    """(n) 1/K at the reference state."""
+    bulk_modulus: Floats
+    """(n, 3) kbar, 1, 1/kbar: kappa, kappa', kappa''."""
+    bulk_modulus_slope: Floats
+    """(n) kbar/K, d kappa/dT of a melt, zero for a solid."""
+    einstein: Floats
+    """(n) K, Einstein temperature."""
+    equation: Ints
+    """(n) TAIT_SOLID, TAIT_MELT or IDEAL_GAS."""
+    transition: Ints
+    """(n) NO_TRANSITION, LANDAU or BRAGG_WILLIAMS."""
+    transition_parameters: Floats
+    """(n, 6) Tc, Smax, Vmax or dH, dV, W, WV, n, factor."""
+    state: Ints
+    """(n) EQUILIBRIUM, ORDERED or DISORDERED."""
+    reference_temperature: float
+    """K"""
+    reference_pressure: float
+    """kbar"""
+    gas_constant: float
+    """kJ/(K mol)"""
+
+
+class Makes(NamedTuple):
+    """Standard energy of a phase's end-member as a sum over data-set end-members.
+
+    g0[k, i] = sum_t coefficient[t] G[endmember[t]] + a + b T + c P, terms t of (k, i) being
+    start[k, i] <= t < start[k, i] + count[k, i].
+    """
+
+    start: Ints
+    count: Ints
+    endmember: Ints
+    coefficient: Floats
+    energy: Floats
+    """(K, I, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
+
+
+class Phases(NamedTuple):
+    """Solution models (and pure phases, which have one end-member) as numbers."""
+
+    n_endmembers: Ints
+    """(K)"""
+    n_species: Ints
+    """(K) site species; 0 for a pure phase."""
+    composition: Floats
+    """(K, I, C) mol of component per mol of end-member."""
+    multiplicity: Floats
+    """(K, S) m of a site species; may be -1 for a total of cations in a melt."""
+    occupancy: Floats
+    """(K, S, I) y = occupancy @ p."""
+    occupied_count: Ints
+    """(K, S) how many end-members carry a species."""
+    occupied: Ints
+    """(K, S, I) which end-members carry it."""
+    entropy_weight: Floats
+    """(K, I, S) m_s S_si, the power of y_s in the activity of i."""
+    kappa: Floats
+    """(K) sum_s m_s S_si, the same for every i; 1 for a pure phase."""
+    size: Floats
+    """(K, I) van Laar size v, 1 for symmetric models."""
+    log_constant: Floats
+    """(K, I) ln c of the activity."""
+    interaction: Floats
+    """(K, I, I, 3) a, b, c of Q = 2 v_i v_j W_ij/(v_i + v_j), kJ/mol."""
+    atoms: Floats
+    """(K, I) atoms per mol of end-member."""
+
+
+class Seeds(NamedTuple):
+    """Compositions that cover the polytope of each phase, grouped in clusters of one phase.
+
+    The energy of a fixed composition is linear in a few functions of P and T:
+    G = p . g0 + RT s + a + b T + c P.
+    """
+
+    proportions: Floats
+    """(J, I)"""
+    transposed: Floats
+    """(I, J) the same, for pricing all seeds in one product."""
+    composition: Floats
+    """(J, C)"""
+    features: Floats
+    """(J, 4) s, a, b, c."""
+    start: Ints
+    """(K + 1) seeds of phase k: start[k] <= j < start[k + 1]."""
+    cluster_start: Ints
+    """(L + 1) seeds of cluster l."""
+    cluster_phase: Ints
+    """(L)"""
+    phase_cluster: Ints
+    """(K + 1) clusters of phase k."""
+    centre: Floats
+    """(K, I) an interior composition, the mean of the vertices."""
+
+
+class Bounds(NamedTuple):
+    """Extremes over the polytope of each phase, for bounds on a driving force."""
+
+    vertices: Floats
+    """(N, I)"""
+    vertex_start: Ints
+    """(K + 1)"""
+    entropy: Floats
+    """(K, 2) least and greatest s."""
+    excess: Floats
+    """(K, 2, 2) least and greatest of the b and c parts of the excess energy."""
+
+
+class System(NamedTuple):
+    """All that the kernels know of a database reduced to the components of a bulk."""
+
+    endmembers: Endmembers
+    makes: Makes
+    phases: Phases
+    seeds: Seeds
+    bounds: Bounds
+
+
+class Conditions(NamedTuple):
+    """Everything that depends on pressure and temperature only; filled by `standard.conditions`."""
+
+    g0: Floats
+    """(K, I) standard energies, kJ/mol."""
+    s0: Floats
+    """(K, I) -dg0/dT, kJ/(K mol)."""
+    v0: Floats
+    """(K, I) dg0/dP, kJ/(kbar mol)."""
+    interaction: Floats
+    """(K, I, I) Q at P and T, kJ/mol."""
+    state: Floats
+    """(3) RT in kJ/mol, P in kbar, T in K."""
+    endmember_g: Floats
+    """(n, 3) G, S, V of the data-set end-members."""
+
+
+class Options(NamedTuple):
+    """Tolerances and limits of the minimiser."""
+
+    potential_tolerance: float = 1e-7
+    """kJ/mol, largest |mu - C'Gamma| over the end-members of a present phase."""
+    energy_tolerance: float = 1e-8
+    """kJ/mol, largest driving force |p.mu - Gamma.C p| of a present phase."""
+    mass_tolerance: float = 1e-10
+    """mol per mole of oxides."""
+    driving_force_tolerance: float = 1e-7
+    """kJ per mole of atoms; no phase may lie lower than minus this."""
+    add_below: float = -1e-9
+    """kJ per mole of formula: a phase lower than this is added."""
+    same_composition: float = 0.02
+    """Two compositions of a phase closer than this (in site fractions) are one."""
+    newton_steps: int = 40
+    descent_steps: int = 60
+    rounds: int = 40
+    """Rounds of column generation, and of adding phases."""
+    cluster_window: float = 12.0
+    """kJ/mol: clusters whose best seed lies within this of the phase's best are searched."""
+    max_searches: int = 8
+    """Descents a phase in one search of all clusters."""
+    rescan_movement: float = 0.5
+    """kJ/mol a driving force may have moved before all clusters of its phase are searched again."""

@@ -1,0 +1,235 @@
+"""A linear programme over fixed compositions: the first guess, and the proof of infeasibility.
+
+minimise sum_j g_j x_j  subject to  sum_j a_j x_j = b, x >= 0,  by the revised simplex method with
+an explicit inverse. Its multipliers are the chemical potentials Gamma. It starts from artificial
+columns (one a component, at a prohibitive price); one left at a positive amount means that the bulk
+holds more of that component than the phases can take up.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._jit import kernel
+from .dense import invert
+from .layout import Conditions, Floats, Ints, Seeds, System
+
+ARTIFICIAL_COST = 1e5
+
+
+class Basis(NamedTuple):
+    """The C columns of the current basis; `phase` is -1 for an artificial column."""
+
+    phase: Ints
+    proportions: Floats
+    composition: Floats
+    energy: Floats
+    amount: Floats
+    inverse: Floats
+    gamma: Floats
+    work: Floats
+    pivots: Ints
+
+
+class Pool(NamedTuple):
+    """Columns generated for a point; the oldest give way when it is full."""
+
+    count: Ints
+    """(1) columns ever added."""
+    phase: Ints
+    proportions: Floats
+    composition: Floats
+    energy: Floats
+
+
+POOL_SIZE = 400
+
+
+@kernel
+def new_pool(system: System):
+    """An empty pool."""
+    c, i = system.phases.composition.shape[2], system.phases.composition.shape[1]
+    return Pool(
+        np.zeros(1, np.int64),
+        np.zeros(POOL_SIZE, np.int64),
+        np.zeros((POOL_SIZE, i)),
+        np.zeros((POOL_SIZE, c)),
+        np.zeros(POOL_SIZE),
+    )
+
+
+@kernel
+def level_pool(basis: Basis, bulk, pool: Pool):
+    """Solve the linear programme over the pool from the present basis; returns pivots."""
+    n = min(pool.count[0], POOL_SIZE)
+    for pivot in range(200):
+        chosen, lowest = -1, -1e-9
+        for j in range(n):
+            value, norm = pool.energy[j], 0.0
+            for c in range(bulk.size):
+                value -= basis.gamma[c] * pool.composition[j, c]
+                norm += pool.composition[j, c]
+            if value < lowest * norm:
+                chosen, lowest = j, value / norm
+        if chosen < 0 or not enter(
+            basis, bulk, pool.phase[chosen], pool.proportions[chosen],
+            pool.composition[chosen], pool.energy[chosen],
+        ):  # fmt: skip
+            return pivot
+    return 200
+
+
+@kernel
+def new_basis(system: System):
+    """Arrays of a basis."""
+    c, i = system.phases.composition.shape[2], system.phases.composition.shape[1]
+    return Basis(
+        np.full(c, -1),
+        np.zeros((c, i)),
+        np.zeros((c, c)),
+        np.zeros(c),
+        np.zeros(c),
+        np.zeros((c, c)),
+        np.zeros(c),
+        np.zeros((c, c)),
+        np.zeros(1, np.int64),
+    )
+
+
+@kernel
+def start(basis: Basis, bulk):
+    """All-artificial basis for a bulk (C,)."""
+    n = bulk.size
+    basis.pivots[0] = 0
+    for r in range(n):
+        basis.phase[r] = -1
+        basis.energy[r] = ARTIFICIAL_COST
+        basis.gamma[r] = ARTIFICIAL_COST
+        basis.amount[r] = bulk[r]
+        for c in range(n):
+            basis.composition[r, c] = 1.0 if r == c else 0.0
+            basis.inverse[r, c] = 1.0 if r == c else 0.0
+
+
+@kernel
+def refactor(basis: Basis, bulk):
+    """Renew inverse, amounts and multipliers from the columns; False where they are singular."""
+    n = bulk.size
+    for r in range(n):
+        for c in range(n):
+            basis.work[c, r] = basis.composition[r, c]
+    if not invert(basis.work, basis.inverse, n):
+        return False
+    for c in range(n):
+        basis.gamma[c] = 0.0
+    for r in range(n):
+        total = 0.0
+        for c in range(n):
+            total += basis.inverse[r, c] * bulk[c]
+            basis.gamma[c] += basis.energy[r] * basis.inverse[r, c]
+        basis.amount[r] = max(total, 0.0)
+    return True
+
+
+@kernel
+def reduced_energy(basis: Basis, composition, energy):
+    """g - Gamma.a of a column."""
+    total = energy
+    for c in range(composition.size):
+        total -= basis.gamma[c] * composition[c]
+    return total
+
+
+@kernel
+def enter(basis: Basis, bulk, phase, proportions, composition, energy):
+    """Bring a column into the basis if it lowers the energy; False if it does not."""
+    n = bulk.size
+    reduced = reduced_energy(basis, composition, energy)
+    if not reduced < -1e-10:
+        return False
+    column = basis.work[0]
+    largest = 0.0
+    for r in range(n):
+        total = 0.0
+        for c in range(n):
+            total += basis.inverse[r, c] * composition[c]
+        column[r] = total
+        largest = max(largest, abs(total))
+    # Harris's two passes: among the rows that leave within a whisker, the largest pivot
+    bound = np.inf
+    for r in range(n):
+        if column[r] > 1e-9 * largest:
+            bound = min(bound, (basis.amount[r] + 1e-12) / column[r])
+    leave = -1
+    for r in range(n):
+        if column[r] > 1e-9 * largest and basis.amount[r] / column[r] <= bound:
+            if leave < 0 or column[r] > column[leave]:
+                leave = r
+    if leave < 0:
+        return False
+    least = basis.amount[leave] / column[leave]
+    for r in range(n):
+        basis.amount[r] = max(basis.amount[r] - least * column[r], 0.0)
+    basis.amount[leave] = least
+    basis.phase[leave] = phase
+    basis.energy[leave] = energy
+    for i in range(proportions.size):
+        basis.proportions[leave, i] = proportions[i]
+    pivot = 1.0 / column[leave]
+    for c in range(n):
+        basis.composition[leave, c] = composition[c]
+        basis.inverse[leave, c] *= pivot
+    for r in range(n):
+        if r != leave and column[r] != 0.0:
+            for c in range(n):
+                basis.inverse[r, c] -= column[r] * basis.inverse[leave, c]
+    for c in range(n):
+        basis.gamma[c] += reduced * basis.inverse[leave, c]
+    basis.pivots[0] += 1
+    if basis.pivots[0] % 40 == 0:
+        refactor(basis, bulk)
+    return True
+
+
+@kernel
+def excess_component(basis: Basis):
+    """Component with the largest artificial amount, and that amount (mol per mole of oxides)."""
+    worst, amount = -1, 0.0
+    for r in range(basis.amount.size):
+        if basis.phase[r] < 0 and basis.amount[r] > amount:
+            amount = basis.amount[r]
+            for c in range(basis.amount.size):
+                if basis.composition[r, c] == 1.0:
+                    worst = c
+    return worst, amount
+
+
+@kernel
+def seed_energies(seeds: Seeds, conditions: Conditions, out):
+    """out = RT s + a + b T + c P of all seeds: their energy less p . g0."""
+    rt, p, t = conditions.state[0], conditions.state[1], conditions.state[2]
+    for j in range(out.size):
+        f = seeds.features[j]
+        out[j] = rt * f[0] + f[1] + t * f[2] + p * f[3]
+
+
+@kernel
+def price(system: System, k, base, energies, out):
+    """Driving forces of all seeds of phase k into `out` (J,), with base = g0 - C'Gamma."""
+    first, last = system.seeds.start[k], system.seeds.start[k + 1]
+    for j in range(first, last):
+        out[j] = energies[j]
+    for i in range(system.phases.n_endmembers[k]):
+        value = base[k, i]
+        for j in range(first, last):
+            out[j] += value * system.seeds.transposed[i, j]
+
+
+@kernel
+def lowest_of_cluster(seeds: Seeds, cluster, driving):
+    """Seed of a cluster with the lowest driving force."""
+    best = seeds.cluster_start[cluster]
+    for j in range(best + 1, seeds.cluster_start[cluster + 1]):
+        if driving[j] < driving[best]:
+            best = j
+    return best

@@ -1,0 +1,41 @@
+"""Compositions that cover the polytope of a phase, and their clusters."""
+
+import numpy as np
+
+from .layout import Floats, Ints
+
+_PAIRS = 150
+_MIXTURES = 220
+_CLUSTERS = 20
+
+
+def cover(corners: Floats) -> Floats:
+    """Vertices, middles of pairs of them and mixtures of all, deterministic, one a row.
+
+    The vertices are kept exactly: without them a bulk on the edge of what the phases can make is
+    infeasible for the linear programme.
+    """
+    n = len(corners)
+    if n == 1:
+        return corners
+    first, second = np.triu_indices(n, 1)
+    step = max(1, len(first) // _PAIRS)
+    pairs = 0.5 * (corners[first[::step]] + corners[second[::step]])
+    uniform = np.random.default_rng(20260101).random((_MIXTURES, n))
+    power = np.linspace(1.0, 4.0, _MIXTURES)[:, None]  # from even mixtures to a few vertices
+    weights = (-np.log(uniform)) ** power
+    mixtures = (weights / weights.sum(axis=1, keepdims=True)) @ corners
+    return np.vstack([corners, pairs, mixtures])
+
+
+def clusters(site_fractions: Floats) -> Ints:
+    """Cluster number of each composition: nearest of a few that lie farthest from each other."""
+    centres = [0]
+    distance = np.abs(site_fractions - site_fractions[0]).max(axis=1)
+    while len(centres) < min(_CLUSTERS, len(site_fractions)) and distance.max() > 0.1:
+        centres.append(int(distance.argmax()))
+        distance = np.minimum(
+            distance, np.abs(site_fractions - site_fractions[centres[-1]]).max(axis=1)
+        )
+    gap = np.abs(site_fractions[:, None, :] - site_fractions[None, centres, :]).max(axis=2)
+    return gap.argmin(axis=1).astype(np.int64)

@@ -1,0 +1,57 @@
+"""Standard energies of the phases' end-members and interaction energies at P and T."""
+
+import numpy as np
+
+from ._jit import kernel
+from .endmember import endmember_energy
+from .layout import Conditions, System
+
+
+@kernel
+def new_conditions(system: System):
+    """Empty arrays of `Conditions` for a system."""
+    k, i = system.phases.size.shape
+    n = system.endmembers.enthalpy.size
+    return Conditions(
+        np.zeros((k, i)),
+        np.zeros((k, i)),
+        np.zeros((k, i)),
+        np.zeros((k, i, i)),
+        np.zeros(3),
+        np.zeros((n, 3)),
+    )
+
+
+@kernel
+def set_conditions(system: System, p, t, out: Conditions):
+    """Fill `out` at P (kbar) and T (K); nothing is done where it already holds them."""
+    if out.state[1] == p and out.state[2] == t:
+        return
+    phases, makes = system.phases, system.makes
+    out.state[0] = system.endmembers.gas_constant * t
+    out.state[1] = p
+    out.state[2] = t
+    for e in range(system.endmembers.enthalpy.size):
+        g, s, v = endmember_energy(system.endmembers, e, p, t)
+        out.endmember_g[e, 0] = g
+        out.endmember_g[e, 1] = s
+        out.endmember_g[e, 2] = v
+    for k in range(phases.n_endmembers.size):
+        for i in range(phases.n_endmembers[k]):
+            energy = makes.energy[k, i]
+            a, b, c = energy[0], energy[1], energy[2]
+            g, s, v = a + b * t + c * p, -b, c
+            first = makes.start[k, i]
+            for m in range(first, first + makes.count[k, i]):
+                weight, e = makes.coefficient[m], makes.endmember[m]
+                g += weight * out.endmember_g[e, 0]
+                s += weight * out.endmember_g[e, 1]
+                v += weight * out.endmember_g[e, 2]
+            out.g0[k, i] = g
+            out.s0[k, i] = s
+            out.v0[k, i] = v
+            for j in range(i + 1):
+                w = phases.interaction[k, i, j]
+                q = w[0] + w[1] * t + w[2] * p
+                out.interaction[k, i, j] = q
+                out.interaction[k, j, i] = q

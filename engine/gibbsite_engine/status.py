@@ -1,0 +1,36 @@
+"""Why a point ended as it did: names, shared by the kernels and by everything that reads results."""
+
+CERTIFIED = 0
+NOT_RUN = 1
+INFEASIBLE = 2
+NOT_CONVERGED = 3
+UNSTABLE = 4
+DRIVING_FORCE = 5
+MASS_BALANCE = 6
+BAD_CONDITIONS = 7
+
+WARM, COLD, FALLBACK = 0, 1, 2
+
+STATUS_NAMES = (
+    "certified",
+    "not_run",
+    "infeasible",
+    "not_converged",
+    "unstable",
+    "driving_force",
+    "mass_balance",
+    "bad_conditions",
+)
+
+STATUS_MESSAGES = (
+    "certified: optimal, balanced, and no phase found below the tangent plane",
+    "not run yet",
+    "this bulk cannot be made of the phases of the database",
+    "Newton's method on the assemblage did not converge from any start",
+    "a phase of the answer is inside its spinodal",
+    "a phase lies below the tangent plane and could not be added",
+    "the mass balance is not met",
+    "a standard energy is outside the domain of its equation of state",
+)
+
+ANSWERED_BY_NAMES = ("warm", "cold", "fallback")
