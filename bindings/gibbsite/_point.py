@@ -1,0 +1,56 @@
+"""One point of a result file, read past the layers that are made for whole arrays.
+
+xarray and h5netcdf take a millisecond a variable to read one number. The datasets are the same, and
+so are the numbers; only empty slots and end-members that a phase does not have are not looked for.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+
+class PointReader:
+    """Random access to the points of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A result file; opened at the first reading, closed when the reader is dropped.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._datasets: dict[str, Any] = {}
+        self._widths: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+
+    def __call__(self, index: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+        """Return all variables at a point, by name."""
+        if not self._datasets:
+            self._open()
+        phase_id = self._datasets["phase_id"][index]
+        n_phases = int(np.count_nonzero(phase_id >= 0))
+        return {name: self._read(name, index, phase_id[:n_phases]) for name in self._datasets}
+
+    def _open(self) -> None:
+        # A chunk is hardly ever asked for twice: keeping it costs more than reading it again.
+        file = h5py.File(self._path, "r", rdcc_nbytes=0)
+        self._datasets = {
+            name: dataset for name, dataset in file.items() if dataset.chunks is not None
+        }
+        self._widths = (file["endmember_name"].asstr()[...] != "").sum(axis=1)
+
+    def _read(self, name: str, index: tuple[int, ...], phases: NDArray[np.int16]) -> NDArray[Any]:
+        dataset = self._datasets[name]
+        trailing = dataset.shape[len(index) :]
+        has_slots = trailing[:1] == self._datasets["phase_id"].shape[len(index) :]
+        if not has_slots or not len(phases):
+            return np.asarray(dataset[index])
+        part: tuple[slice, ...] = (slice(len(phases)),)
+        if name == "proportions":
+            part += (slice(int(self._widths[phases].max())),)
+        values = np.full(trailing, dataset.fillvalue, dtype=dataset.dtype)
+        values[part] = dataset[index + part]
+        return values
