@@ -1,0 +1,380 @@
+"""A run is killed, starved, interrupted and shared; what it leaves is finished to the same bits."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import fake_section
+import filelock
+import h5py
+import numpy as np
+import pytest
+from fake_section import TABLES, FakeSection
+
+from gibbsite import _store
+from gibbsite._compute import MAX_FAILED_TILES, compute
+from gibbsite.errors import InputError, StoreError
+
+PROGRAM = Path(fake_section.__file__)
+ROOT = PROGRAM.parents[2]
+TILE = (8, 8)
+
+
+def run(section, path, **options):
+    options = {"tile_function": fake_section.solve, "tables": TABLES, "tile": TILE} | options
+    compute(section, path, **options).close()
+
+
+def start(path, *options):
+    folders = [str(ROOT / name) for name in ("bindings", "engine", "datasets")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
+    return subprocess.Popen(
+        [sys.executable, str(PROGRAM), str(path), *map(str, options)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition, process=None, seconds=20.0):
+    """Wait until something is so; False if the process ended before it was."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if process is not None and process.poll() is not None:
+            return False
+        assert time.monotonic() < end
+        time.sleep(0.002)
+    return True
+
+
+def journal_bytes(path):
+    journal = _store.journal_path(path)
+    return journal.stat().st_size if journal.exists() else 0
+
+
+def assert_same(path, other):
+    """All datasets but timings are the same to the bit, and all attributes."""
+    with h5py.File(path) as a, h5py.File(other) as b:
+        assert sorted(a) == sorted(b)
+        assert {key: str(value) for key, value in a.attrs.items()} == {
+            key: str(value) for key, value in b.attrs.items()
+        }
+        for name in a:
+            if not name.startswith("timing_"):
+                assert a[name].dtype == b[name].dtype
+                assert np.asarray(a[name]).tobytes() == np.asarray(b[name]).tobytes() or (
+                    a[name].dtype.kind == "O" and np.array_equal(a[name][...], b[name][...])
+                ), name
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    path = tmp_path_factory.mktemp("whole") / "whole.h5"
+    run(FakeSection(), path)
+    return path
+
+
+def test_a_finished_run_leaves_nothing_but_its_file(tmp_path):
+    run(FakeSection(n=20), tmp_path / "a.h5")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.h5"]
+
+
+def test_killed_at_any_moment_and_resumed(tmp_path, whole):
+    rng = random.Random(7)
+    path = tmp_path / "a.h5"
+    kills = 0
+    for _ in range(5):
+        process = start(path, "--seconds", 0.03)
+        before = journal_bytes(path)
+        wait_for(lambda before=before: journal_bytes(path) > before or path.exists(), process)
+        time.sleep(rng.uniform(0.0, 0.15))
+        process.kill()
+        process.communicate()
+        kills += process.returncode == -signal.SIGKILL
+        if path.exists():
+            break
+        with pytest.raises(StoreError, match="not finished"):
+            _store.open(path)
+    assert kills >= 3
+    if not path.exists():
+        run(FakeSection(), path)
+    assert_same(path, whole)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_journal_cut_at_any_byte_and_resumed(tmp_path, whole, seed):
+    path = tmp_path / "a.h5"
+    with pytest.raises(StoreError):
+        run(FakeSection(), path, tile_function=fake_section.solve_the_upper_half, workers=1)
+    journal = _store.journal_path(path)
+    head = 17 + 8  # the part written with the name: it appears whole or not at all
+    os.truncate(journal, random.Random(seed).randrange(head + 600, journal.stat().st_size))
+    run(FakeSection(), path)
+    assert_same(path, whole)
+
+
+def test_killed_between_naming_the_file_and_removing_the_journal(tmp_path, whole, monkeypatch):
+    path = tmp_path / "a.h5"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(FakeSection(), path)
+    assert path.exists()
+    assert _store.journal_path(path).exists()
+    run(FakeSection(), path)
+    assert not _store.journal_path(path).exists()
+    assert_same(path, whole)
+
+
+def test_killed_while_the_file_is_made(tmp_path, whole, monkeypatch):
+    path = tmp_path / "a.h5"
+    with monkeypatch.context() as patch:
+        patch.setattr(_store, "_copy", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(FakeSection(), path)
+    assert not path.exists()
+    run(FakeSection(), path)
+    assert_same(path, whole)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.h5"]
+
+
+@pytest.mark.parametrize("share", [0.3, 1.001])
+def test_disk_full_while_solving_or_while_making_the_file(tmp_path, whole, share):
+    path = tmp_path / "a.h5"
+    complete = tmp_path / "complete.h5"
+    with pytest.raises(StoreError):
+        run(FakeSection(), complete, tile_function=fake_section.solve_all_but_the_last)
+    largest = int(share * journal_bytes(complete) / 63 * 64)
+    process = start(path, "--largest-file", largest)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert error.startswith("StoreError: ")
+    assert "run the same command again" in error
+    assert error.count("\n") == 1
+    assert not path.exists()
+    assert journal_bytes(path) > 0
+    run(FakeSection(), path)
+    assert_same(path, whole)
+
+
+def test_too_little_room_is_found_before_the_file_is_begun(tmp_path, monkeypatch):
+    path = tmp_path / "a.h5"
+    monkeypatch.setattr(_store.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(StoreError, match=r"0 MB are free.*run the same command again"):
+        run(FakeSection(n=20), path)
+    assert not path.exists()
+
+
+def test_ctrl_c_keeps_the_finished_tiles_and_says_how_to_go_on(tmp_path, whole):
+    path = tmp_path / "a.h5"
+    process = start(path, "--seconds", 0.05)
+    assert wait_for(lambda: journal_bytes(path) > 100_000, process)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 130
+    kept = re.match(r"Interrupted\. (\d+) of 64 tiles are kept in .*a\.h5\.partial", error)
+    assert kept
+    assert "run the same command again" in error
+    assert 0 < int(kept[1]) < 64
+    run(FakeSection(), path)
+    assert_same(path, whole)
+
+
+def test_second_process_is_refused(tmp_path, whole):
+    path = tmp_path / "a.h5"
+    process = start(path, "--seconds", 0.05)
+    assert wait_for(lambda: journal_bytes(path) > 0, process)
+    with pytest.raises(StoreError, match="being written by another process"):
+        run(FakeSection(), path)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert_same(path, whole)
+
+
+def test_lock_of_a_killed_process_does_not_hold(tmp_path):
+    path = tmp_path / "a.h5"
+    (tmp_path / "a.h5.lock").touch()
+    run(FakeSection(n=20), path)
+    assert path.exists()
+
+
+def test_lock_taken_over_after_its_file_was_removed(tmp_path):
+    path = tmp_path / "a.h5"
+    with _store.claimed(path):
+        pass
+    with _store.claimed(path), pytest.raises(filelock.Timeout):
+        filelock.FileLock(tmp_path / "a.h5.lock", timeout=0).acquire()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"section": FakeSection(top_C=1200.0)}, "section_sha256"),
+        ({"profile": "light"}, "profile is 'full' there and 'light' here"),
+        ({"tile": (16, 16)}, "tile_shape is '8 x 8' there and '16 x 16' here"),
+        ({"database": "W24"}, "database is 'made-up' there and 'W24' here"),
+        ({"database_sha256": "1" * 64}, "database_sha256 is 000000000000 there"),
+        ({"options": {"scan_kJ": 0.05}}, "options is .*0.3.* there and .*0.05.* here"),
+    ],
+)
+def test_unfinished_run_of_something_else_is_refused(tmp_path, change, named):
+    path = tmp_path / "a.h5"
+    with pytest.raises(StoreError):
+        run(FakeSection(), path, tile_function=fake_section.solve_all_but_the_last)
+    kept = journal_bytes(path)
+    section = change.pop("section", FakeSection())
+    tables = {key: change.pop(key) for key in list(change) if key in TABLES.__slots__}
+    fields = {name: getattr(TABLES, name) for name in TABLES.__slots__}
+    change["tables"] = type(TABLES)(**fields | tables)
+    with pytest.raises(StoreError, match=named):
+        run(section, path, **change)
+    assert journal_bytes(path) == kept
+    run(section, path, overwrite=True, **change)
+    assert path.exists()
+
+
+def test_foreign_journal_is_left_alone(tmp_path):
+    journal = tmp_path / "a.h5.partial"
+    journal.write_text("my notes")
+    with pytest.raises(StoreError, match="in the way"):
+        run(FakeSection(n=20), tmp_path / "a.h5")
+    assert journal.read_text() == "my notes"
+
+
+def test_finished_file_is_replaced_only_on_request(tmp_path):
+    path = tmp_path / "a.h5"
+    run(FakeSection(n=20), path)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="overwrite=True"):
+        run(FakeSection(n=24), path)
+    assert path.read_bytes() == before
+    run(FakeSection(n=24), path, overwrite=True)
+    with _store.open(path) as dataset:
+        assert dataset.sizes["x"] == 24
+
+
+@pytest.mark.parametrize("place", ["none/a.h5", "file/a.h5", "folder"])
+def test_place_that_cannot_be_written(tmp_path, place):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StoreError, match="cannot be written"):
+        run(FakeSection(n=20), tmp_path / place)
+
+
+@pytest.mark.skipif(os.name != "posix" or not Path("/proc/self").exists(), reason="Linux only")
+def test_folder_that_takes_no_files():
+    with pytest.raises(StoreError, match=r"/proc/a\.h5 cannot be written"):
+        run(FakeSection(n=20), Path("/proc/a.h5"))
+
+
+def test_failing_tile_costs_only_itself(tmp_path, whole):
+    path = tmp_path / "a.h5"
+    with pytest.raises(
+        StoreError, match=r"1 tiles failed.*\(0, 8\).*ValueError: no luck.*63 of 64"
+    ):
+        run(FakeSection(), path, tile_function=fake_section.solve_but_one)
+    run(FakeSection(), path)
+    assert_same(path, whole)
+
+
+def test_file_with_a_missing_tile_says_so_and_can_be_finished(tmp_path, whole):
+    path = tmp_path / "a.h5"
+    run(FakeSection(), path, tile_function=fake_section.solve_but_one, allow_missing=True)
+    with _store.open(path) as dataset:
+        assert (dataset["status"][:8, 8:16] == 1).all()
+        assert np.isnan(dataset["gibbs_energy"][:8, 8:16]).all()
+        assert np.isnan(dataset["volume_fraction"][:8, 8:16]).all()
+        assert np.isnan(dataset.gb.mode("liq")[:8, 8:16]).all()
+        assert (dataset["status"] == 1).sum() == 64
+    run(FakeSection(), path, overwrite=True)
+    assert_same(path, whole)
+
+
+def test_many_failing_tiles_end_the_run(tmp_path):
+    path = tmp_path / "a.h5"
+    with pytest.raises(StoreError, match="tiles failed") as caught:
+        run(FakeSection(), path, tile_function=fake_section.solve_nothing, workers=1)
+    assert int(str(caught.value).split()[0]) <= MAX_FAILED_TILES + 2
+
+
+def test_wrong_shape_from_a_tile_function_is_an_error(tmp_path):
+    with pytest.raises(StoreError, match=r"density has shape \(8, 8, 1\), not \(8, 8\)"):
+        run(FakeSection(), tmp_path / "a.h5", tile_function=fake_section.solve_wrongly)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_number_of_threads_does_not_show(tmp_path, whole, workers):
+    run(FakeSection(), tmp_path / "a.h5", workers=workers)
+    assert_same(tmp_path / "a.h5", whole)
+
+
+def test_processes_give_the_same_file(tmp_path, whole):
+    with ProcessPoolExecutor(2) as pool:
+        run(FakeSection(), tmp_path / "a.h5", executor=pool)
+    assert_same(tmp_path / "a.h5", whole)
+
+
+def test_cluster_with_a_dying_worker_gives_the_same_file(tmp_path, whole):
+    distributed = pytest.importorskip("distributed")
+    path = tmp_path / "a.h5"
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path
+        ) as cluster,
+        distributed.Client(cluster) as client,
+        ProcessPoolExecutor(1) as killer,
+    ):
+        victim = next(iter(client.run(os.getpid).values()))
+        killed = killer.submit(fake_section.kill_once_begun, victim, _store.journal_path(path))
+        run(FakeSection(seconds=0.02), path, scheduler=cluster.scheduler_address)
+        assert killed.result()
+    assert_same(path, whole)
+
+
+def test_unreachable_scheduler_is_an_input_error(tmp_path):
+    pytest.importorskip("distributed")
+    with pytest.raises(InputError, match="No Dask scheduler"):
+        run(FakeSection(), tmp_path / "a.h5", scheduler="nonsense://nowhere")
+
+
+def test_log_tells_what_was_done(tmp_path):
+    log = tmp_path / "run.log"
+    run(FakeSection(n=16), tmp_path / "a.h5", log_file=log)
+    lines = log.read_text().splitlines()
+    assert "0 of 256 points are done" in lines[0]
+    assert sum("INFO tile " in line for line in lines) == 4
+    assert "4 tiles are done" in lines[-1]
+
+
+def test_quiet_when_not_on_a_terminal(tmp_path, capfd):
+    run(FakeSection(n=20), tmp_path / "a.h5", progress=True)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_bad_arguments(tmp_path):
+    with pytest.raises(InputError, match="profile"):
+        run(FakeSection(), tmp_path / "a.h5", profile="huge")
+    with pytest.raises(InputError, match="workers"):
+        run(FakeSection(), tmp_path / "a.h5", workers=0)
+    with pytest.raises(InputError, match="tile"):
+        run(FakeSection(), tmp_path / "a.h5", tile=(8,))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs getrusage")
+def test_memory_does_not_grow_with_the_points(tmp_path):
+    def peak_kb(n):
+        process = start(tmp_path / f"{n}.h5", "--n", n, "--tile", 32, "--memory")
+        out, error = process.communicate(timeout=60)
+        assert process.returncode == 0, error
+        return int(out)
+
+    # 25 times the points; their arrays would take 240 MB.
+    assert peak_kb(320) - peak_kb(64) < 20_000
