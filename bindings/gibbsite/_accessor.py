@@ -125,13 +125,13 @@ class Reading:
             Keys of the phases in alphabetical order, joined by "+", one for each instance.
         """
         phase_id = self._slots("phase_id")
-        rows = phase_id.reshape(-1, phase_id.shape[-1])
+        rows, keys = phase_id.reshape(-1, phase_id.shape[-1]), self._names
         number = np.zeros(len(rows), dtype=np.int64)
         for slot in range(rows.shape[1]):
             # Numbered afresh after each slot, so that the product cannot overflow.
-            number, _ = pd.factorize(number * (len(self._names) + 1) + rows[:, slot] + 1)
+            number, _ = pd.factorize(number * (len(keys) + 1) + rows[:, slot] + 1)
         _, first = np.unique(number, return_index=True)
-        texts = ["+".join(sorted(self._names[i] for i in rows[k] if i >= 0)) for k in first]
+        texts = ["+".join(sorted(keys[i] for i in rows[k] if i >= 0)) for k in first]
         names = tuple(sorted({text for text in texts if text}))
         place = {text: i for i, text in enumerate(names)} | {"": -1}
         ids = np.array([place[text] for text in texts], dtype=np.int32)[number]

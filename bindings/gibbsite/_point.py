@@ -18,25 +18,33 @@ class PointReader:
     Parameters
     ----------
     path : Path
-        A result file; opened at the first reading, closed when the reader is dropped.
+        A result file; opened at the first reading.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._file: Any = None
         self._datasets: dict[str, Any] = {}
         self._widths: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
     def __call__(self, index: tuple[int, ...]) -> dict[str, NDArray[Any]]:
         """Return all variables at a point, by name."""
-        if not self._datasets:
+        if self._file is None:
             self._open()
         phase_id = self._datasets["phase_id"][index]
         n_phases = int(np.count_nonzero(phase_id >= 0))
         return {name: self._read(name, index, phase_id[:n_phases]) for name in self._datasets}
 
+    def close(self) -> None:
+        """Close the file; the next reading opens it again."""
+        self._datasets = {}
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
     def _open(self) -> None:
         # A chunk is hardly ever asked for twice: keeping it costs more than reading it again.
-        file = h5py.File(self._path, "r", rdcc_nbytes=0)
+        file = self._file = h5py.File(self._path, "r", rdcc_nbytes=0)
         self._datasets = {
             name: dataset for name, dataset in file.items() if dataset.chunks is not None
         }

@@ -49,9 +49,16 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
         raise StoreError(
             f"{path} has schema {version}, newer than this gibbsite can read ({SCHEMA_VERSION})."
         )
-    dataset = xr.open_dataset(path, engine="h5netcdf", decode_times=False, decode_timedelta=False)
-    dataset = dataset.set_coords([name for name in TABLES if name in dataset])
-    dataset.gb.read_points_with(PointReader(path.absolute()))
+    opened = xr.open_dataset(path, engine="h5netcdf", decode_times=False, decode_timedelta=False)
+    dataset = opened.set_coords([name for name in TABLES if name in opened])
+    reader = PointReader(path.absolute())
+    dataset.gb.read_points_with(reader)
+
+    def close() -> None:
+        reader.close()
+        opened.close()
+
+    dataset.set_close(close)
     return dataset
 
 

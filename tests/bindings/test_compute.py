@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -320,6 +320,25 @@ def test_processes_give_the_same_file(tmp_path, whole):
     with ProcessPoolExecutor(2) as pool:
         run(FakeSection(), tmp_path / "a.h5", executor=pool)
     assert_same(tmp_path / "a.h5", whole)
+
+
+def test_tiles_in_flight_are_bounded(tmp_path):
+    class Counting(ThreadPoolExecutor):
+        most = under_way = 0
+
+        def submit(self, *args, **kwargs):
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            future = super().submit(*args, **kwargs)
+            future.add_done_callback(self.back)
+            return future
+
+        def back(self, _):
+            self.under_way -= 1
+
+    with Counting(2) as pool:
+        run(FakeSection(), tmp_path / "a.h5", executor=pool, workers=2)
+    assert 2 <= pool.most <= 4
 
 
 def test_cluster_with_a_dying_worker_gives_the_same_file(tmp_path, whole):

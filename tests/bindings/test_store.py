@@ -1,0 +1,265 @@
+"""The file holds what the solver gave, and any HDF5 or netCDF reader understands it."""
+
+import os
+import time
+import zlib
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+from fake_section import TABLES, FakeSection, solve
+
+from gibbsite import _store
+from gibbsite._chunks import ZLIB_HEADER, Packing
+from gibbsite._compute import compute
+from gibbsite._schema import PROFILES, SCHEMA_VERSION, Layout
+from gibbsite.errors import StoreError
+
+N = 40  # not a whole number of tiles
+OLD_FILE = Path(__file__).parents[1] / "data" / "section_schema_1.h5"
+
+
+def make(path, profile="full", **options):
+    options = {"tile_function": solve, "tables": TABLES, "tile": (16, 16)} | options
+    compute(FakeSection(n=N), path, profile=profile, **options).close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store")
+    return {profile: make(folder / f"{profile}.h5", profile) for profile in PROFILES}
+
+
+@pytest.fixture(scope="module")
+def truth():
+    """What the tile function gives, put together without the store."""
+    section = FakeSection(n=N)
+    layout = Layout.of(section, TABLES, tile=(16, 16))
+    arrays = {}
+    for tile in range(layout.n_tiles):
+        place = layout.slices(tile)
+        for name, values in solve(section, *place).items():
+            whole = arrays.setdefault(name, np.empty((N, N, *values.shape[2:]), values.dtype))
+            whole[place] = values
+    return arrays
+
+
+def test_full_profile_is_what_the_solver_gave(files, truth):
+    with _store.open(files["full"]) as dataset:
+        assert set(truth) < set(dataset.data_vars)
+        for name, values in truth.items():
+            assert dataset[name].dtype == values.dtype, name
+            np.testing.assert_array_equal(dataset[name].values, values, err_msg=name)
+
+
+def test_compact_profile_rounds_only_what_a_restart_does_not_need(files, truth):
+    exact = {"amount_mol", "proportions", "chemical_potential", "gibbs_energy", "bulk_mol"}
+    with _store.open(files["compact"]) as dataset:
+        assert set(truth) < set(dataset.data_vars)
+        for name, values in truth.items():
+            if name in exact or values.dtype.kind != "f":
+                np.testing.assert_array_equal(dataset[name].values, values, err_msg=name)
+            else:
+                np.testing.assert_allclose(dataset[name].values, values, rtol=1e-7, err_msg=name)
+        assert dataset["mass_fraction"].dtype == np.float32
+
+
+def test_light_profile_holds_modes_and_melt(files, truth):
+    with _store.open(files["light"]) as dataset:
+        assert "proportions" not in dataset
+        np.testing.assert_array_equal(dataset["phase_id"], truth["phase_id"])
+        for name in ("volume_fraction", "mass_fraction", "mole_fraction"):
+            np.testing.assert_allclose(dataset[name], truth[name], rtol=2.0**-16)
+        np.testing.assert_allclose(dataset["density"], truth["density"], rtol=1e-7)
+        is_melt = truth["phase_id"] == 0
+        weight = np.where(is_melt, truth["mole_fraction"], 0.0)
+        melt = np.nansum(weight[..., None] * truth["phase_composition_mol"], axis=2)
+        with np.errstate(invalid="ignore"):
+            melt /= melt.sum(axis=-1, keepdims=True)
+        np.testing.assert_allclose(dataset["melt_composition_mol"], melt, rtol=2.0**-15)
+        assert np.isfinite(melt).any()
+        assert np.isnan(melt).any()
+
+
+def test_failed_points_are_nan_and_say_why(files):
+    with _store.open(files["full"]) as dataset:
+        failed = dataset["status"].values == 3
+        assert failed.any()
+        assert dataset["status"].attrs["flag_meanings"].split()[3] == "not_converged"
+        for name in ("gibbs_energy", "volume_fraction", "proportions", "chemical_potential"):
+            assert np.isnan(dataset[name].values[failed]).all()
+        assert (dataset["phase_id"].values[failed] == -1).all()
+
+
+def test_plain_xarray_opens_it_without_surprises(files):
+    for path in files.values():
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            assert dataset["status"].dims == ("temperature_C", "x")
+            assert dataset["temperature_C"].dtype == np.float64
+            assert dataset["timing_tile"].dtype == np.float64
+            assert float(dataset["status"].coords["pressure_kbar"]) == 3.0
+            # A stored zero is zero, not missing.
+            assert (dataset["volume_fraction"] == 0.0).any()
+            assert (dataset["status"] == 0).any()
+            assert dataset["status"].dtype == np.int8
+
+
+def test_netcdf_library_opens_it(files):
+    netcdf4 = pytest.importorskip("netCDF4")
+    with netcdf4.Dataset(files["full"]) as file, h5py.File(files["full"]) as plain:
+        variable = file["volume_fraction"]
+        assert variable.dimensions == ("temperature_C", "x", "slot")
+        assert variable.units == "1"
+        assert variable.chunking() == [16, 16, 1]
+        assert list(file["component"][:3]) == ["SiO2", "TiO2", "Al2O3"]
+        assert file.Conventions.startswith("CF-")
+        values = np.ma.filled(variable[:], np.nan)
+        np.testing.assert_array_equal(values, plain["volume_fraction"][...])
+
+
+def test_dimension_scales_units_flags_and_filters(files):
+    for path in files.values():
+        with h5py.File(path) as file:
+            for name, dataset in file.items():
+                if dataset.ndim and not dataset.is_scale:
+                    assert all(dimension.keys() for dimension in dataset.dims), name
+                if dataset.chunks:
+                    assert dataset.shuffle
+                    assert dataset.compression == "gzip"
+                    assert {"units", "long_name"} <= set(dataset.attrs)
+            status = file["status"].attrs
+            assert len(status["flag_values"]) == len(status["flag_meanings"].split())
+            assert file["temperature_C"].attrs["units"] == "degC"
+
+
+def test_provenance(files):
+    with _store.open(files["full"]) as dataset:
+        section = FakeSection(n=N)
+        expected = {
+            "schema_version": SCHEMA_VERSION,
+            "database": "made-up",
+            "database_sha256": TABLES.database_sha256,
+            "options": '{"scan_kJ": 0.3}',
+            "section_toml": section.to_toml(),
+            "section_sha256": section.sha256,
+            "profile": "full",
+            "title": "fake",
+        }
+        assert {key: dataset.attrs[key] for key in expected} == expected
+        assert "gibbsite_version" in dataset.attrs
+        assert dataset["timing_tile"].shape == (3, 3)
+        assert (dataset["timing_tile"] > 0.0).all()
+        assert list(dataset["phase_name"].values) == list(TABLES.phases)
+        assert list(dataset["endmember_name"].values[1, :4]) == ["fsp0", "fsp1", "fsp2", ""]
+
+
+def test_opening_reads_no_results(files):
+    with _store.open(files["full"]) as dataset:
+        assert not dataset["proportions"].variable._in_memory
+        dataset["proportions"][3, 4].load()
+        assert not dataset["proportions"].variable._in_memory
+
+
+def test_same_results_make_the_same_bytes(files, tmp_path):
+    def body(path):
+        with h5py.File(path, "r+") as file:
+            file["timing_tile"][...] = 0.0
+        return path.read_bytes()
+
+    assert body(make(tmp_path / "a.h5", workers=1)) == body(make(tmp_path / "b.h5", workers=4))
+
+
+def test_every_chunk_is_a_common_zlib_stream():
+    layout = Layout.of(FakeSection(n=N), TABLES, tile=(16, 16))
+    packing = Packing.of(layout)
+    record = packing.pack(solve(FakeSection(n=N), *layout.slices(0)), 0.0)
+    sizes = {v.name: np.dtype(v.dtype).itemsize * 16 * 16 for v in layout.variables}
+    chunks = list(packing.unpack(record))
+    assert len(chunks) > 50
+    for name, _, chunk in chunks:
+        assert chunk.startswith(ZLIB_HEADER)
+        assert len(zlib.decompress(chunk)) == sizes[name]
+
+
+def test_truncated_file(files, tmp_path):
+    whole = files["full"].read_bytes()
+    for share in (0.01, 0.5, 0.999):
+        path = tmp_path / "cut.h5"
+        path.write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(StoreError, match=r"cut\.h5 is damaged or cut short"):
+            _store.open(path)
+
+
+def test_foreign_files(tmp_path):
+    text = tmp_path / "a.txt"
+    text.write_text("pressure,temperature\n")
+    with pytest.raises(StoreError, match="cannot be read as HDF5"):
+        _store.open(text)
+    other = tmp_path / "b.h5"
+    with h5py.File(other, "w") as file:
+        file["a"] = 1.0
+    with pytest.raises(StoreError, match="was not written by gibbsite"):
+        _store.open(other)
+    with pytest.raises(StoreError, match="There is no file"):
+        _store.open(tmp_path / "c.h5")
+    with pytest.raises(StoreError):
+        _store.open(tmp_path)
+
+
+def test_newer_schema_is_refused(files, tmp_path):
+    path = tmp_path / "a.h5"
+    path.write_bytes(files["light"].read_bytes())
+    with h5py.File(path, "r+") as file:
+        file.attrs["schema_version"] = SCHEMA_VERSION + 1
+    with pytest.raises(StoreError, match=f"schema {SCHEMA_VERSION + 1}, newer"):
+        _store.open(path)
+
+
+def test_file_of_an_earlier_version_opens():
+    with _store.open(OLD_FILE) as dataset:
+        assert dataset.attrs["schema_version"] == 1
+        assert dataset.gb.mode("liq").shape == (6, 6)
+        assert float(dataset.gb.at(temperature_C=1000.0, x=0.0)["gibbs_energy"]) == pytest.approx(
+            -900.0
+        )
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_reading_a_point_gives_what_the_arrays_hold(files, profile):
+    with _store.open(files[profile]) as dataset:
+        solved = np.argwhere(dataset["status"].values == 0)[::97]
+        failed = np.argwhere(dataset["status"].values != 0)[:2]
+        for row, column in [*solved, *failed]:
+            T, x = float(dataset["temperature_C"][row]), float(dataset["x"][column])
+            point = dataset.gb.at(temperature_C=T, x=x)
+            whole = dataset.drop_vars("timing_tile").isel(temperature_C=row, x=column).load()
+            xr.testing.assert_identical(point, whole)
+
+
+@pytest.mark.skipif("CI" in os.environ, reason="times a quiet machine")
+def test_a_point_is_read_fast(tmp_path):
+    path = tmp_path / "a.h5"
+    compute(FakeSection(n=200), path, tile_function=solve, tables=TABLES).close()
+    rng = np.random.default_rng(0)
+    with _store.open(path) as dataset:
+        dataset.gb.at(temperature_C=1100.0, x=0.5)
+        took = []
+        for T, x in zip(rng.uniform(1000, 1300, 50), rng.uniform(0, 1, 50), strict=True):
+            start = time.process_time()
+            dataset.gb.at(temperature_C=T, x=x)
+            took.append(time.process_time() - start)
+    assert np.median(took) < 0.010  # 4 to 5 ms at rest, twice that on a busy machine
+
+
+def test_packed_size():
+    """Bytes a point within the limits of a large section, on smooth data."""
+    section = FakeSection(n=1001)
+    limits = {"full": 700, "compact": 500, "light": 80}
+    for profile, limit in limits.items():
+        layout = Layout.of(section, TABLES, profile)
+        tiles = [solve(section, *layout.slices(tile)) for tile in (100, 500, 900)]
+        size = sum(len(Packing.of(layout).pack(arrays, 0.0)) for arrays in tiles)
+        assert size / (3 * 32 * 32) < limit, profile
