@@ -86,11 +86,9 @@ def point(
         mol=None if mol is None else _amounts("--mol", mol),
         ignore="outside" if names == ["outside"] else names,
     )
+    tables = gb.database(name)
     answer = gb.equilibrium(
-        rock,
-        pressure_kbar=pressure_kbar,
-        temperature_C=temperature_C,
-        database=gb.database(name),
+        rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=tables
     )
     conditions = {"pressure_kbar": pressure_kbar, "temperature_C": temperature_C, "database": name}
     if as_json:
