@@ -168,7 +168,7 @@ def _noise_planes(planes: NDArray[np.uint8], row: int) -> NDArray[np.intp]:
     noise = np.ones(planes.shape[:2], dtype=np.bool_)
     for step in {1, row}:
         same = planes[:, :, step:] == planes[:, :, :-step]
-        noise &= np.count_nonzero(same, axis=2) < NOISE_LIMIT * same.shape[2]
+        noise &= same.sum(axis=2, dtype=np.uint32) < NOISE_LIMIT * same.shape[2]
     count: NDArray[np.intp] = np.logical_and.accumulate(noise, axis=1).sum(axis=1)
     return count
 

@@ -48,7 +48,7 @@ _LEVEL = np.abs(_RANDOM.normal(size=(9, 4)))
 class FakeSection:
     """Temperature against mixing fraction."""
 
-    n: int = 64
+    n: int = 40
     title: str = "fake"
     seconds: float = 0.0
     top_C: float = 1300.0
@@ -189,7 +189,7 @@ def kill_once_begun(process, journal):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("path")
-    parser.add_argument("--n", type=int, default=64)
+    parser.add_argument("--n", type=int, default=40)
     parser.add_argument("--tile", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--profile", default="full")

@@ -1,6 +1,8 @@
 """A run is killed, starved, interrupted and shared; what it leaves is finished to the same bits."""
 
+import io
 import os
+import pickle
 import random
 import re
 import signal
@@ -17,9 +19,13 @@ import h5py
 import numpy as np
 import pytest
 from fake_section import TABLES, FakeSection
+from rich.console import Console
+from rich.text import Text
 
 from gibbsite import _store
-from gibbsite._compute import MAX_FAILED_TILES, compute
+from gibbsite._compute import MAX_FAILED_TILES, _tables, compute
+from gibbsite._schema import Layout
+from gibbsite._section import Section
 from gibbsite.errors import InputError, StoreError
 
 PROGRAM = Path(fake_section.__file__)
@@ -152,7 +158,7 @@ def test_disk_full_while_solving_or_while_making_the_file(tmp_path, whole, share
     complete = tmp_path / "complete.h5"
     with pytest.raises(StoreError):
         run(FakeSection(), complete, tile_function=fake_section.solve_all_but_the_last)
-    largest = int(share * journal_bytes(complete) / 63 * 64)
+    largest = int(share * journal_bytes(complete) / 24 * 25)
     process = start(path, "--largest-file", largest)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -180,10 +186,10 @@ def test_ctrl_c_keeps_the_finished_tiles_and_says_how_to_go_on(tmp_path, whole):
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=20)
     assert process.returncode == 130
-    kept = re.match(r"Interrupted\. (\d+) of 64 tiles are kept in .*a\.h5\.partial", error)
+    kept = re.match(r"Interrupted\. (\d+) of 25 tiles are kept in .*a\.h5\.partial", error)
     assert kept
     assert "run the same command again" in error
-    assert 0 < int(kept[1]) < 64
+    assert 0 < int(kept[1]) < 25
     run(FakeSection(), path)
     assert_same(path, whole)
 
@@ -278,7 +284,7 @@ def test_folder_that_takes_no_files():
 def test_failing_tile_costs_only_itself(tmp_path, whole):
     path = tmp_path / "a.h5"
     with pytest.raises(
-        StoreError, match=r"1 tiles failed.*\(0, 8\).*ValueError: no luck.*63 of 64"
+        StoreError, match=r"1 tiles failed.*\(0, 8\).*ValueError: no luck.*24 of 25"
     ):
         run(FakeSection(), path, tile_function=fake_section.solve_but_one)
     run(FakeSection(), path)
@@ -376,6 +382,33 @@ def test_log_tells_what_was_done(tmp_path):
 def test_quiet_when_not_on_a_terminal(tmp_path, capfd):
     run(FakeSection(n=20), tmp_path / "a.h5", progress=True)
     assert capfd.readouterr() == ("", "")
+
+
+def test_bar_on_a_terminal_counts_points_and_failures(tmp_path, monkeypatch):
+    text = io.StringIO()
+    terminal = Console(file=text, force_terminal=True, width=160)
+    monkeypatch.setattr("gibbsite._progress.Console", lambda **_: terminal)
+    path = tmp_path / "a.h5"
+    run(FakeSection(n=40), path)
+    with _store.open(path) as dataset:
+        failed = int((dataset["status"] != 0).sum())
+    assert failed > 0
+    last = Text.from_ansi(text.getvalue()).plain.rsplit("fake", 1)[1]
+    assert "1,600 of 1,600 points" in last
+    assert f"{failed} failed" in last
+    assert "points/s" in last
+
+
+def test_real_section_is_laid_out():
+    section = Section.from_toml("fig4c")
+    tables = _tables(section)
+    layout = Layout.of(section, tables)
+    assert layout.dims == ("temperature_C", "x")
+    assert layout.shape == section.shape
+    assert list(layout.fixed) == ["pressure_kbar"]
+    assert tables.sizes() == {"component": 9, "slot": 10, "endmember": 13}
+    assert "liq" in tables.phases
+    assert pickle.loads(pickle.dumps(section)) == section
 
 
 def test_bad_arguments(tmp_path):
