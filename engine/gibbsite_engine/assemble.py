@@ -86,7 +86,6 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
         occupied_count=np.zeros((k, s), np.int64),
         occupied=np.zeros((k, s, n), np.int64),
         entropy_weight=np.zeros((k, n, s)),
-        kappa=np.ones(k),
         size=np.ones((k, n)),
         log_constant=np.zeros((k, n)),
         interaction=np.zeros((k, n, n, 3)),
@@ -105,7 +104,6 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
         out.multiplicity[a, :j] = m.multiplicity
         out.occupancy[a, :j, :i] = occupancy
         out.entropy_weight[a, :i, :j] = (occupancy * m.multiplicity[:, None]).T
-        out.kappa[a] = m.multiplicity @ occupancy[:, 0]
         for row in range(j):
             (where,) = np.nonzero(occupancy[row])
             out.occupied_count[a, row] = len(where)

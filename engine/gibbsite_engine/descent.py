@@ -11,40 +11,30 @@ import numpy as np
 
 from ._jit import kernel
 from .dense import cholesky, solve_lower, solve_upper
-from .layout import Conditions, Floats, Options, Phases
+from .layout import Conditions, Floats, Phases
 from .solution import hessian, potentials
 
 
 class PhaseWork(NamedTuple):
-    """Scratch arrays for one phase, sizes I, S and I x I."""
+    """Scratch for one phase, few arrays since each costs compile time; rows are named below."""
 
-    y: Floats
-    y_step: Floats
-    qp: Floats
-    mu: Floats
+    rows: Floats
+    """(5, I)"""
+    sites: Floats
+    """(3, S)"""
     h: Floats
-    step: Floats
-    ones: Floats
-    trial: Floats
-    stiffness: Floats
-    """(S) 1, except for a species that a step would exhaust."""
+    """(I, I)"""
+
+
+QP, MU, STEP, ONES, TRIAL = range(5)
+Y, Y_STEP, STIFFNESS = range(3)
 
 
 @kernel
 def new_phase_work(phases: Phases):
     """Scratch for the largest phase of the system."""
     i, s = phases.size.shape[1], phases.multiplicity.shape[1]
-    return PhaseWork(
-        np.zeros(s),
-        np.zeros(s),
-        np.zeros(i),
-        np.zeros(i),
-        np.zeros((i, i)),
-        np.zeros(i),
-        np.zeros(i),
-        np.zeros(i),
-        np.ones(s),
-    )
+    return PhaseWork(np.zeros((5, i)), np.ones((3, s)), np.zeros((i, i)))
 
 
 @kernel
@@ -87,35 +77,37 @@ def pull_inside(phases: Phases, k, centre, fraction, p):
 
 @kernel
 def tangent_step(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
-    """Fill work.step with the Newton step on D; return its slope, the predicted change of D.
+    """Fill the Newton step on D and its site fractions; return its slope, the change predicted.
 
     A convex model of D is made by scaling the excess part of the Hessian by 1, 1/2, 1/4 and 0.
     """
     n = phases.n_endmembers[k]
+    mu, step, ones, h = work.rows[MU], work.rows[STEP], work.rows[ONES], work.h
     weight = 1.0
     for _ in range(4):
         hessian(
-            phases, k, q, rt, work.y, work.qp, size, pqp, weight, work.stiffness, work.h
-        )
-        if cholesky(work.h, n, 1e-13):
+            phases, k, q, rt, work.sites[Y], work.rows[QP], size, pqp, weight,
+            work.sites[STIFFNESS], h,
+        )  # fmt: skip
+        if cholesky(h, n, 1e-13):
             break
         weight = 0.5 * weight if weight > 0.3 else 0.0
     for i in range(n):
-        work.step[i] = -work.mu[i]
-        work.ones[i] = 1.0
-    solve_lower(work.h, n, work.step)
-    solve_upper(work.h, n, work.step)
-    solve_lower(work.h, n, work.ones)
-    solve_upper(work.h, n, work.ones)
+        step[i] = -mu[i]
+        ones[i] = 1.0
+    solve_lower(h, n, step)
+    solve_upper(h, n, step)
+    solve_lower(h, n, ones)
+    solve_upper(h, n, ones)
     total, norm = 0.0, 0.0
     for i in range(n):
-        total += work.step[i]
-        norm += work.ones[i]
+        total += step[i]
+        norm += ones[i]
     slope = 0.0
     for i in range(n):
-        work.step[i] -= total / norm * work.ones[i]
-        slope += work.step[i] * work.mu[i]
-    species_step(phases, k, work.step, work.y_step)
+        step[i] -= total / norm * ones[i]
+        slope += step[i] * mu[i]
+    species_step(phases, k, step, work.sites[Y_STEP])
     return slope
 
 
@@ -136,21 +128,18 @@ def stiffen(phases: Phases, k, y, y_step, stiffness):
 
 @kernel
 def newton_direction(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
-    """Fill work.step and work.y_step; return the slope. No species is exhausted if avoidable."""
-    for s in range(phases.n_species[k]):
-        work.stiffness[s] = 1.0
+    """Fill the step so that no species is exhausted, if that can be; return its slope."""
+    work.sites[STIFFNESS, :] = 1.0
     slope = tangent_step(phases, k, q, rt, size, pqp, work)
     for _ in range(3):
-        if not stiffen(phases, k, work.y, work.y_step, work.stiffness):
+        if not stiffen(phases, k, work.sites[Y], work.sites[Y_STEP], work.sites[STIFFNESS]):
             break
         slope = tangent_step(phases, k, q, rt, size, pqp, work)
     return slope
 
 
 @kernel
-def descend(
-    phases: Phases, k, base, q, rt, options: Options, max_steps, hopeless, p, work: PhaseWork
-):
+def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseWork):
     """Descend the driving force of phase k from p (changed in place, strictly inside).
 
     Parameters
@@ -170,35 +159,38 @@ def descend(
         D in kJ/mol, steps taken, whether a stationary point was reached.
     """
     n = phases.n_endmembers[k]
-    d, size, pqp = potentials(phases, k, base, q, rt, p, work.y, work.qp, work.mu)
+    y, y_step, qp, mu = work.sites[Y], work.sites[Y_STEP], work.rows[QP], work.rows[MU]
+    step, trial = work.rows[STEP], work.rows[TRIAL]
+    d, size, pqp = potentials(phases, k, base, q, rt, p, y, qp, mu)
     if n == 1:
         return d, 0, True
     for iteration in range(max_steps):
         slope = newton_direction(phases, k, q, rt, size, pqp, work)
         if d + 10.0 * slope > hopeless:
             return d, iteration, False
-        length = largest_step(phases, k, work.y, work.y_step)
+        length = largest_step(phases, k, y, y_step)
         change = 0.0
         for s in range(phases.n_species[k]):
-            change = max(change, abs(work.y_step[s]) / work.y[s])
+            change = max(change, abs(y_step[s]) / y[s])
         if slope > -1e-13 and change < 0.1:
             return d, iteration, True
+        accepted = False
+        new = d
         for _ in range(30):
             total = 0.0
             for i in range(n):
-                work.trial[i] = p[i] + length * work.step[i]
-                total += work.trial[i]
+                trial[i] = p[i] + length * step[i]
+                total += trial[i]
             for i in range(n):
-                work.trial[i] /= total
-            new, size, pqp = potentials(
-                phases, k, base, q, rt, work.trial, work.y, work.qp, work.mu
-            )
+                trial[i] /= total
+            new, size, pqp = potentials(phases, k, base, q, rt, trial, y, qp, mu)
             if new <= d + 1e-4 * length * slope + 1e-12:
+                accepted = True
                 break
             length *= 0.3
-        else:
+        if not accepted:
             return d, iteration, False
         d = new
         for i in range(n):
-            p[i] = work.trial[i]
+            p[i] = trial[i]
     return d, max_steps, False

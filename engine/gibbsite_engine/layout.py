@@ -88,8 +88,6 @@ class Phases(NamedTuple):
     """(K, S, I) which end-members carry it."""
     entropy_weight: Floats
     """(K, I, S) m_s S_si, the power of y_s in the activity of i."""
-    kappa: Floats
-    """(K) sum_s m_s S_si, the same for every i; 1 for a pure phase."""
     size: Floats
     """(K, I) van Laar size v, 1 for symmetric models."""
     log_constant: Floats
@@ -184,11 +182,25 @@ class Options(NamedTuple):
     """Two compositions of a phase closer than this (in site fractions) are one."""
     newton_steps: int = 40
     descent_steps: int = 60
+    rough_steps: int = 10
+    """Newton steps of a descent whose minimum need not be exact."""
+    rough_searches: int = 2
+    """Descents a phase from seeds while the potentials are still far off."""
     rounds: int = 40
     """Rounds of column generation, and of adding phases."""
+    lives: int = 4
+    """How often a phase just added may turn negative before it is dropped."""
+    smoothing: float = 0.5
+    """Weight of the last potentials where those of the linear programme jump about."""
     cluster_window: float = 12.0
     """kJ/mol: clusters whose best seed lies within this of the phase's best are searched."""
     max_searches: int = 8
     """Descents a phase in one search of all clusters."""
     rescan_movement: float = 0.5
-    """kJ/mol a driving force may have moved before all clusters of its phase are searched again."""
+    """kJ/mol a driving force may have fallen before all clusters of its phase are searched again."""
+    hopeless: float = 20.0
+    """kJ/mol: a descent that will end above this is given up."""
+    skip: bool = True
+    """Whether phases that cannot have come below the plane are skipped."""
+    skip_above: float = 1e-6
+    """kJ/mol: skipped is what stays above this."""

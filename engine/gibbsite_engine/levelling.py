@@ -12,7 +12,7 @@ import numpy as np
 
 from ._jit import kernel
 from .dense import invert
-from .layout import Conditions, Floats, Ints, Seeds, System
+from .layout import Conditions, Floats, Ints, Phases, Seeds
 
 ARTIFICIAL_COST = 1e5
 
@@ -21,14 +21,20 @@ class Basis(NamedTuple):
     """The C columns of the current basis; `phase` is -1 for an artificial column."""
 
     phase: Ints
+    """(C)"""
     proportions: Floats
+    """(C, I)"""
     composition: Floats
-    energy: Floats
-    amount: Floats
+    """(C, C) one column of the programme a row."""
     inverse: Floats
-    gamma: Floats
+    """(C, C)"""
+    vectors: Floats
+    """(3, C) energy, amount and chemical potentials; see below."""
     work: Floats
-    pivots: Ints
+    """(C, C)"""
+
+
+ENERGY, AMOUNT, GAMMA = range(3)
 
 
 class Pool(NamedTuple):
@@ -46,9 +52,9 @@ POOL_SIZE = 400
 
 
 @kernel
-def new_pool(system: System):
+def new_pool(phases: Phases):
     """An empty pool."""
-    c, i = system.phases.composition.shape[2], system.phases.composition.shape[1]
+    _, i, c = phases.composition.shape
     return Pool(
         np.zeros(1, np.int64),
         np.zeros(POOL_SIZE, np.int64),
@@ -67,7 +73,7 @@ def level_pool(basis: Basis, bulk, pool: Pool):
         for j in range(n):
             value, norm = pool.energy[j], 0.0
             for c in range(bulk.size):
-                value -= basis.gamma[c] * pool.composition[j, c]
+                value -= basis.vectors[GAMMA, c] * pool.composition[j, c]
                 norm += pool.composition[j, c]
             if value < lowest * norm:
                 chosen, lowest = j, value / norm
@@ -80,19 +86,16 @@ def level_pool(basis: Basis, bulk, pool: Pool):
 
 
 @kernel
-def new_basis(system: System):
+def new_basis(phases: Phases):
     """Arrays of a basis."""
-    c, i = system.phases.composition.shape[2], system.phases.composition.shape[1]
+    _, i, c = phases.composition.shape
     return Basis(
         np.full(c, -1),
         np.zeros((c, i)),
         np.zeros((c, c)),
-        np.zeros(c),
-        np.zeros(c),
         np.zeros((c, c)),
-        np.zeros(c),
+        np.zeros((3, c)),
         np.zeros((c, c)),
-        np.zeros(1, np.int64),
     )
 
 
@@ -100,12 +103,11 @@ def new_basis(system: System):
 def start(basis: Basis, bulk):
     """All-artificial basis for a bulk (C,)."""
     n = bulk.size
-    basis.pivots[0] = 0
     for r in range(n):
         basis.phase[r] = -1
-        basis.energy[r] = ARTIFICIAL_COST
-        basis.gamma[r] = ARTIFICIAL_COST
-        basis.amount[r] = bulk[r]
+        basis.vectors[ENERGY, r] = ARTIFICIAL_COST
+        basis.vectors[GAMMA, r] = ARTIFICIAL_COST
+        basis.vectors[AMOUNT, r] = bulk[r]
         for c in range(n):
             basis.composition[r, c] = 1.0 if r == c else 0.0
             basis.inverse[r, c] = 1.0 if r == c else 0.0
@@ -121,13 +123,13 @@ def refactor(basis: Basis, bulk):
     if not invert(basis.work, basis.inverse, n):
         return False
     for c in range(n):
-        basis.gamma[c] = 0.0
+        basis.vectors[GAMMA, c] = 0.0
     for r in range(n):
         total = 0.0
         for c in range(n):
             total += basis.inverse[r, c] * bulk[c]
-            basis.gamma[c] += basis.energy[r] * basis.inverse[r, c]
-        basis.amount[r] = max(total, 0.0)
+            basis.vectors[GAMMA, c] += basis.vectors[ENERGY, r] * basis.inverse[r, c]
+        basis.vectors[AMOUNT, r] = max(total, 0.0)
     return True
 
 
@@ -136,7 +138,7 @@ def reduced_energy(basis: Basis, composition, energy):
     """g - Gamma.a of a column."""
     total = energy
     for c in range(composition.size):
-        total -= basis.gamma[c] * composition[c]
+        total -= basis.vectors[GAMMA, c] * composition[c]
     return total
 
 
@@ -159,20 +161,20 @@ def enter(basis: Basis, bulk, phase, proportions, composition, energy):
     bound = np.inf
     for r in range(n):
         if column[r] > 1e-9 * largest:
-            bound = min(bound, (basis.amount[r] + 1e-12) / column[r])
+            bound = min(bound, (basis.vectors[AMOUNT, r] + 1e-12) / column[r])
     leave = -1
     for r in range(n):
-        if column[r] > 1e-9 * largest and basis.amount[r] / column[r] <= bound:
+        if column[r] > 1e-9 * largest and basis.vectors[AMOUNT, r] / column[r] <= bound:
             if leave < 0 or column[r] > column[leave]:
                 leave = r
     if leave < 0:
         return False
-    least = basis.amount[leave] / column[leave]
+    least = basis.vectors[AMOUNT, leave] / column[leave]
     for r in range(n):
-        basis.amount[r] = max(basis.amount[r] - least * column[r], 0.0)
-    basis.amount[leave] = least
+        basis.vectors[AMOUNT, r] = max(basis.vectors[AMOUNT, r] - least * column[r], 0.0)
+    basis.vectors[AMOUNT, leave] = least
     basis.phase[leave] = phase
-    basis.energy[leave] = energy
+    basis.vectors[ENERGY, leave] = energy
     for i in range(proportions.size):
         basis.proportions[leave, i] = proportions[i]
     pivot = 1.0 / column[leave]
@@ -184,10 +186,7 @@ def enter(basis: Basis, bulk, phase, proportions, composition, energy):
             for c in range(n):
                 basis.inverse[r, c] -= column[r] * basis.inverse[leave, c]
     for c in range(n):
-        basis.gamma[c] += reduced * basis.inverse[leave, c]
-    basis.pivots[0] += 1
-    if basis.pivots[0] % 40 == 0:
-        refactor(basis, bulk)
+        basis.vectors[GAMMA, c] += reduced * basis.inverse[leave, c]
     return True
 
 
@@ -195,10 +194,10 @@ def enter(basis: Basis, bulk, phase, proportions, composition, energy):
 def excess_component(basis: Basis):
     """Component with the largest artificial amount, and that amount (mol per mole of oxides)."""
     worst, amount = -1, 0.0
-    for r in range(basis.amount.size):
-        if basis.phase[r] < 0 and basis.amount[r] > amount:
-            amount = basis.amount[r]
-            for c in range(basis.amount.size):
+    for r in range(basis.phase.size):
+        if basis.phase[r] < 0 and basis.vectors[AMOUNT, r] > amount:
+            amount = basis.vectors[AMOUNT, r]
+            for c in range(basis.phase.size):
                 if basis.composition[r, c] == 1.0:
                     worst = c
     return worst, amount
@@ -214,15 +213,15 @@ def seed_energies(seeds: Seeds, conditions: Conditions, out):
 
 
 @kernel
-def price(system: System, k, base, energies, out):
+def price(phases: Phases, seeds: Seeds, k, base, energies, out):
     """Driving forces of all seeds of phase k into `out` (J,), with base = g0 - C'Gamma."""
-    first, last = system.seeds.start[k], system.seeds.start[k + 1]
+    first, last = seeds.start[k], seeds.start[k + 1]
     for j in range(first, last):
         out[j] = energies[j]
-    for i in range(system.phases.n_endmembers[k]):
+    for i in range(phases.n_endmembers[k]):
         value = base[k, i]
         for j in range(first, last):
-            out[j] += value * system.seeds.transposed[i, j]
+            out[j] += value * seeds.transposed[i, j]
 
 
 @kernel

@@ -17,9 +17,13 @@ import numpy as np
 from . import status as st
 from ._jit import kernel
 from .dense import cholesky, solve_lower, solve_lower_rows, solve_upper
-from .descent import PhaseWork, largest_step, set_base, species_step, stiffen
-from .layout import Conditions, Floats, Ints, Options, Phases, System
-from .solution import hessian, potentials
+from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
+from .layout import Conditions, Floats, Ints, Options, Phases
+from .solution import excess, hessian, potentials
+
+
+# A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
+ROUNDING = 4.4e-16
 
 
 class State(NamedTuple):
@@ -29,8 +33,8 @@ class State(NamedTuple):
     """(1) number of instances."""
     phase: Ints
     """(C + 2)"""
-    sticky: Ints
-    """(C + 2) 1 for an instance that was dropped once and must not be dropped at sight again."""
+    lives: Ints
+    """(C + 2) how often a phase just added may turn negative before it is dropped."""
     amount: Floats
     """(C + 2) mol of formula per mole of oxides."""
     proportions: Floats
@@ -42,31 +46,41 @@ class State(NamedTuple):
 
 
 class NewtonWork(NamedTuple):
-    """Scratch for `solve`."""
+    """Scratch for `solve`, n = C + 2 instances; rows are named below."""
 
     base: Floats
+    """(K, I) g0 - C'Gamma."""
     factor: Floats
+    """(n, I, I) Cholesky factors."""
     x: Floats
-    z: Floats
-    r: Floats
-    y: Floats
-    stiffness: Floats
-    composition: Floats
-    b: Floats
-    d: Floats
+    """(n, I, C) L^-1 C."""
+    rows: Floats
+    """(n, 3, I)"""
+    sites: Floats
+    """(n, 2, S)"""
+    oxides: Floats
+    """(n, 2, C)"""
+    amounts: Floats
+    """(2, n)"""
     matrix: Floats
+    """(C, C)"""
     schur: Floats
-    residual: Floats
-    right: Floats
-    d_gamma: Floats
-    d_amount: Floats
-    step: Floats
+    """(n, n)"""
+    potentials: Floats
+    """(3, C)"""
+
+
+R, Z, P_STEP = range(3)
+SITE_FRACTION, SITE_STIFFNESS = range(2)
+COMPOSITION, B = range(2)
+D, D_AMOUNT = range(2)
+RESIDUAL, RIGHT, D_GAMMA = range(3)
 
 
 @kernel
-def new_state(system: System):
+def new_state(phases: Phases):
     """An empty assemblage."""
-    _, i, c = system.phases.composition.shape
+    _, i, c = phases.composition.shape
     n = c + 2
     return State(
         np.zeros(1, np.int64),
@@ -80,29 +94,22 @@ def new_state(system: System):
 
 
 @kernel
-def new_newton_work(system: System):
+def new_newton_work(phases: Phases):
     """Scratch for the largest assemblage of the system."""
-    k, i, c = system.phases.composition.shape
-    s = system.phases.multiplicity.shape[1]
+    k, i, c = phases.composition.shape
+    s = phases.multiplicity.shape[1]
     n = c + 2
     return NewtonWork(
         np.zeros((k, i)),
         np.zeros((n, i, i)),
         np.zeros((n, i, c)),
-        np.zeros((n, i)),
-        np.zeros((n, i)),
-        np.zeros((n, s)),
-        np.ones((n, s)),
-        np.zeros((n, c)),
-        np.zeros((n, c)),
-        np.zeros(n),
+        np.zeros((n, 3, i)),
+        np.ones((n, 2, s)),
+        np.zeros((n, 2, c)),
+        np.zeros((2, n)),
         np.zeros((c, c)),
         np.zeros((n, n)),
-        np.zeros(c),
-        np.zeros(c),
-        np.zeros(c),
-        np.zeros(n),
-        np.zeros((n, i)),
+        np.zeros((3, c)),
     )
 
 
@@ -111,7 +118,7 @@ def copy_state(source: State, target: State):
     """Copy an assemblage."""
     target.count[0] = source.count[0]
     target.phase[:] = source.phase
-    target.sticky[:] = source.sticky
+    target.lives[:] = source.lives
     target.amount[:] = source.amount
     target.proportions[:, :] = source.proportions
     target.gamma[:] = source.gamma
@@ -119,13 +126,13 @@ def copy_state(source: State, target: State):
 
 
 @kernel
-def append(state: State, phase, amount, proportions, sticky):
+def append(state: State, phase, amount, proportions, lives):
     """Add an instance; False where there is no room."""
     n = state.count[0]
     if n == state.phase.size:
         return False
     state.phase[n] = phase
-    state.sticky[n] = sticky
+    state.lives[n] = lives
     state.amount[n] = amount
     for i in range(proportions.size):
         state.proportions[n, i] = proportions[i]
@@ -139,7 +146,7 @@ def remove(state: State, index):
     state.count[0] -= 1
     for j in range(index, state.count[0]):
         state.phase[j] = state.phase[j + 1]
-        state.sticky[j] = state.sticky[j + 1]
+        state.lives[j] = state.lives[j + 1]
         state.amount[j] = state.amount[j + 1]
         for i in range(state.proportions.shape[1]):
             state.proportions[j, i] = state.proportions[j + 1, i]
@@ -149,36 +156,38 @@ def remove(state: State, index):
 def evaluate(
     phases: Phases, conditions: Conditions, bulk, state: State, work: NewtonWork, pw: PhaseWork
 ):
-    """Residuals of all conditions at the state, into work (r, y, b, d, right) and the state."""
+    """Residuals of all conditions at the state, into the work arrays and the state."""
     rt, q = conditions.state[0], conditions.interaction
+    residual, mu = work.potentials[RESIDUAL], pw.rows[MU]
     n_components = bulk.size
     worst, worst_d = 0.0, 0.0
     for c in range(n_components):
-        work.right[c] = bulk[c]
+        residual[c] = bulk[c]
     for j in range(state.count[0]):
         k = state.phase[j]
         n = phases.n_endmembers[k]
-        p = state.proportions[j]
+        p, y = state.proportions[j], work.sites[j, SITE_FRACTION]
         set_base(phases, k, conditions, state.gamma, work.base)
-        d, _, _ = potentials(phases, k, work.base, q, rt, p, pw.y, pw.qp, pw.mu)
-        work.d[j] = d
+        d, _, _ = potentials(phases, k, work.base, q, rt, p, y, pw.rows[QP], mu)
+        work.amounts[D, j] = d
         worst_d = max(worst_d, abs(d))
         for i in range(n):
-            work.r[j, i] = pw.mu[i]
-            worst = max(worst, abs(pw.mu[i]))
-        if d != d:  # noqa: PLR0124  a site fraction has left its domain
+            noise = 0.0
+            for s in range(phases.n_species[k]):
+                noise += abs(phases.entropy_weight[k, i, s]) / y[s]
+            work.rows[j, R, i] = mu[i]
+            worst = max(worst, abs(mu[i]) - ROUNDING * rt * noise)
+        if not abs(d) < np.inf:  # a site fraction has left its domain
             worst = np.inf
-        for s in range(phases.n_species[k]):
-            work.y[j, s] = pw.y[s]
         for c in range(n_components):
             total = 0.0
             for i in range(n):
                 total += phases.composition[k, i, c] * p[i]
-            work.composition[j, c] = total
-            work.right[c] -= state.amount[j] * total
+            work.oxides[j, COMPOSITION, c] = total
+            residual[c] -= state.amount[j] * total
     mass = 0.0
     for c in range(n_components):
-        mass = max(mass, abs(work.right[c]))
+        mass = max(mass, abs(residual[c]))
     state.residuals[0] = worst
     state.residuals[1] = worst_d
     state.residuals[2] = mass
@@ -190,36 +199,29 @@ def eliminate(
 ):
     """Factor each phase and add it to the condensed system; False where one is unstable."""
     rt, q = conditions.state[0], conditions.interaction
+    right, qp = work.potentials[RIGHT], pw.rows[QP]
     n_components = state.gamma.size
     stable = True
     work.matrix[:, :] = 0.0
-    work.b[:, :] = work.composition
-    work.right[:] = work.residual
+    for c in range(n_components):
+        right[c] = work.potentials[RESIDUAL, c]
     for j in range(state.count[0]):
         k = state.phase[j]
         n = phases.n_endmembers[k]
-        p = state.proportions[j]
-        factor = work.factor[j]
-        size, pqp = 0.0, 0.0
-        for i in range(n):
-            total = 0.0
-            for m in range(n):
-                total += q[k, i, m] * p[m]
-            pw.qp[i] = total
-            pqp += total * p[i]
-            size += phases.size[k, i] * p[i]
+        factor, x, z = work.factor[j], work.x[j], work.rows[j, Z]
+        size, pqp = excess(phases, k, q, state.proportions[j], qp)
         weight = 1.0
         for _ in range(4):
             hessian(
-                phases, k, q, rt, work.y[j], pw.qp, size, pqp, weight, work.stiffness[j], factor
-            )
+                phases, k, q, rt, work.sites[j, SITE_FRACTION], qp, size, pqp, weight,
+                work.sites[j, SITE_STIFFNESS], factor,
+            )  # fmt: skip
             if cholesky(factor, n, 1e-14):
                 break
             stable = False
             weight = 0.5 * weight if weight > 0.3 else 0.0
-        x, z = work.x[j], work.z[j]
         for i in range(n):
-            z[i] = work.r[j, i]
+            z[i] = work.rows[j, R, i]
             for c in range(n_components):
                 x[i, c] = phases.composition[k, i, c]
         solve_lower(factor, n, z)
@@ -229,7 +231,7 @@ def eliminate(
             for c in range(n_components):
                 value = a * x[i, c]
                 if value != 0.0:
-                    work.right[c] += value * z[i]
+                    right[c] += value * z[i]
                     for e in range(c + 1):
                         work.matrix[c, e] += value * x[i, e]
     return stable
@@ -256,86 +258,99 @@ def factor_matrix(matrix, n):
 def condensed_step(state: State, work: NewtonWork):
     """Solve for dGamma and da; False where the phases' compositions are linearly dependent."""
     n_components, m = state.gamma.size, state.count[0]
+    right, d_gamma = work.potentials[RIGHT], work.potentials[D_GAMMA]
+    d_amount = work.amounts[D_AMOUNT]
     factor_matrix(work.matrix, n_components)
-    solve_lower(work.matrix, n_components, work.right)
+    solve_lower(work.matrix, n_components, right)
     for j in range(m):
-        solve_lower(work.matrix, n_components, work.b[j])
-    for j in range(m):
-        total = -work.d[j]
         for c in range(n_components):
-            total += work.b[j, c] * work.right[c]
-        work.d_amount[j] = total
-        for l in range(j + 1):  # noqa: E741
+            work.oxides[j, B, c] = work.oxides[j, COMPOSITION, c]
+        solve_lower(work.matrix, n_components, work.oxides[j, B])
+        total = -work.amounts[D, j]
+        for c in range(n_components):
+            total += work.oxides[j, B, c] * right[c]
+        d_amount[j] = total
+        for i in range(j + 1):
             total = 0.0
             for c in range(n_components):
-                total += work.b[j, c] * work.b[l, c]
-            work.schur[j, l] = total
+                total += work.oxides[j, B, c] * work.oxides[i, B, c]
+            work.schur[j, i] = total
     if not cholesky(work.schur, m, 1e-12):
         return False
-    solve_lower(work.schur, m, work.d_amount)
-    solve_upper(work.schur, m, work.d_amount)
+    solve_lower(work.schur, m, d_amount)
+    solve_upper(work.schur, m, d_amount)
     for c in range(n_components):
-        total = work.right[c]
+        total = right[c]
         for j in range(m):
-            total -= work.b[j, c] * work.d_amount[j]
-        work.d_gamma[c] = total
-    solve_upper(work.matrix, n_components, work.d_gamma)
+            total -= work.oxides[j, B, c] * d_amount[j]
+        d_gamma[c] = total
+    solve_upper(work.matrix, n_components, d_gamma)
     return True
 
 
 @kernel
 def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseWork):
-    """Fill work.step; return the longest step that keeps all site fractions positive, and
-    whether a species was stiffened because the step would exhaust it.
-    """  # noqa: D205
+    """Fill the steps of all compositions.
+
+    Returns
+    -------
+    (float, bool)
+        The longest step that keeps all site fractions positive, and whether a species was
+        stiffened because the step would exhaust it.
+    """
     length, stiffened = 1.0, False
     for j in range(state.count[0]):
         k = state.phase[j]
         n = phases.n_endmembers[k]
-        step = work.step[j]
+        step, y, y_step = work.rows[j, P_STEP], work.sites[j, SITE_FRACTION], pw.sites[Y_STEP]
         for i in range(n):
-            total = -work.z[j, i]
+            total = -work.rows[j, Z, i]
             for c in range(state.gamma.size):
-                total += work.x[j, i, c] * work.d_gamma[c]
+                total += work.x[j, i, c] * work.potentials[D_GAMMA, c]
             step[i] = total
         solve_upper(work.factor[j], n, step)
         if n == 1:
             step[0] = 0.0
-        species_step(phases, k, step, pw.y_step)
-        length = min(length, largest_step(phases, k, work.y[j], pw.y_step))
-        if stiffen(phases, k, work.y[j], pw.y_step, work.stiffness[j]):
+        species_step(phases, k, step, y_step)
+        length = min(length, largest_step(phases, k, y, y_step))
+        if stiffen(phases, k, y, y_step, work.sites[j, SITE_STIFFNESS]):
             stiffened = True
     return length, stiffened
 
 
 @kernel
 def vanishing(state: State, work: NewtonWork):
-    """Instance whose amount the full step would make most negative, or -1."""
+    """Instance to drop: the one whose amount the full step makes most negative, or -1.
+
+    A phase just added has a few lives: its amount is cut to a tenth instead, since the step from a
+    poor first amount says little.
+    """
     worst, index = 0.0, -1
     for j in range(state.count[0]):
-        after = state.amount[j] + work.d_amount[j]
-        if after < -1e-13 and state.sticky[j] == 0 and after < worst:
-            worst, index = after, j
+        after = state.amount[j] + work.amounts[D_AMOUNT, j]
+        if after < -1e-13:
+            if state.lives[j] > 0:
+                state.lives[j] -= 1
+                work.amounts[D_AMOUNT, j] = -0.9 * state.amount[j]
+            elif after < worst:
+                worst, index = after, j
     return index
 
 
 @kernel
 def advance(phases: Phases, state: State, work: NewtonWork, length):
-    """Take a step of the given length; amounts of sticky phases stay above a tenth."""
+    """Take a step of the given length."""
     for j in range(state.count[0]):
-        if state.amount[j] + length * work.d_amount[j] < 0.0:
-            length = min(length, max(-0.9 * state.amount[j] / work.d_amount[j], 1e-3))
-    for j in range(state.count[0]):
-        state.amount[j] = max(state.amount[j] + length * work.d_amount[j], 0.0)
+        state.amount[j] = max(state.amount[j] + length * work.amounts[D_AMOUNT, j], 0.0)
         n = phases.n_endmembers[state.phase[j]]
         total = 0.0
         for i in range(n):
-            state.proportions[j, i] += length * work.step[j, i]
+            state.proportions[j, i] += length * work.rows[j, P_STEP, i]
             total += state.proportions[j, i]
         for i in range(n):
             state.proportions[j, i] /= total
     for c in range(state.gamma.size):
-        state.gamma[c] += length * work.d_gamma[c]
+        state.gamma[c] += length * work.potentials[D_GAMMA, c]
 
 
 @kernel
@@ -364,8 +379,7 @@ def solve(
             and state.residuals[1] < 0.1 * options.energy_tolerance
             and state.residuals[2] < 1e-3 * options.mass_tolerance
         )
-        work.stiffness[:, :] = 1.0
-        work.residual[:] = work.right
+        work.sites[:, SITE_STIFFNESS] = 1.0
         stable = eliminate(phases, conditions, state, work, pw)
         if converged:
             return (st.CERTIFIED if stable else st.UNSTABLE), iteration

@@ -2,7 +2,10 @@
 
 A phase may have several local minima of its driving force. Those found are kept and followed from
 point to point; a full search also prices every seed and descends from the best seed of each
-cluster near the bottom.
+cluster near the bottom. What cannot have come below the plane since it was last looked at is
+skipped: D of a fixed composition is linear in theta = (g0 - C'Gamma, RT, P, T), so the lowest D of
+a phase is concave in theta and cannot fall faster than its steepest composition,
+    D_min(now) >= D_min(then) - fall,   fall = - min_v (base_now - base_then).v - ...  (see `fall`).
 """
 
 from typing import NamedTuple
@@ -11,16 +14,17 @@ import numpy as np
 
 from ._jit import kernel
 from .descent import PhaseWork, descend, pull_inside, set_base
-from .layout import Conditions, Floats, Ints, Options, Phases, System
-from .levelling import lowest_of_cluster, price
+from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
+from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
 from .solution import site_fractions
 
 PER_PHASE = 10
+FULL, FOLLOWED = 0, 1
 
 
 class Known(NamedTuple):
-    """Local minima of the driving force of each phase, at the potentials last searched."""
+    """Local minima of the driving force of each phase, and when they were last looked at."""
 
     count: Ints
     """(K)"""
@@ -28,43 +32,64 @@ class Known(NamedTuple):
     """(K, PER_PHASE, I)"""
     driving_force: Floats
     """(K, PER_PHASE) kJ/mol of formula."""
+    base: Floats
+    """(2, K, I) g0 - C'Gamma when the phase was last searched in full, and last followed."""
+    state: Floats
+    """(2, K, 3) RT, P, T then."""
+    lowest: Floats
+    """(2, K) lowest driving force then, of all minima that are not present compositions."""
 
 
 class SearchWork(NamedTuple):
-    """Scratch for `search_phase`."""
+    """Scratch for a search."""
 
     base: Floats
+    """(K, I) g0 - C'Gamma now."""
     energies: Floats
+    """(J) energy of each seed less p . g0."""
     driving: Floats
-    best: Ints
-    taken: Ints
+    """(J)"""
+    clusters: Ints
+    """(2, L) best seed of a cluster, and whether it was taken."""
     p: Floats
+    """(I)"""
     y: Floats
+    """(S)"""
 
 
 @kernel
-def new_known(system: System):
+def new_known(phases: Phases):
     """Nothing known yet."""
-    k, i, _ = system.phases.composition.shape
+    k, i, _ = phases.composition.shape
     return Known(
-        np.zeros(k, np.int64), np.zeros((k, PER_PHASE, i)), np.zeros((k, PER_PHASE))
+        np.zeros(k, np.int64),
+        np.zeros((k, PER_PHASE, i)),
+        np.zeros((k, PER_PHASE)),
+        np.zeros((2, k, i)),
+        np.zeros((2, k, 3)),
+        np.full((2, k), -np.inf),
     )
 
 
 @kernel
-def new_search_work(system: System):
+def forget(known: Known):
+    """Nothing known, nothing ever looked at."""
+    known.count[:] = 0
+    known.lowest[:, :] = -np.inf
+
+
+@kernel
+def new_search_work(phases: Phases, seeds: Seeds):
     """Scratch for the largest phase and all seeds."""
-    k, i, _ = system.phases.composition.shape
-    j = system.seeds.composition.shape[0]
-    clusters = system.seeds.cluster_phase.size
+    k, i, _ = phases.composition.shape
+    j = seeds.composition.shape[0]
     return SearchWork(
         np.zeros((k, i)),
         np.zeros(j),
         np.zeros(j),
-        np.zeros(clusters, np.int64),
-        np.zeros(clusters, np.int64),
+        np.zeros((2, seeds.cluster_phase.size), np.int64),
         np.zeros(i),
-        np.zeros(system.phases.multiplicity.shape[1]),
+        np.zeros(phases.multiplicity.shape[1]),
     )
 
 
@@ -114,28 +139,21 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options, work: Sear
 
 @kernel
 def follow(
-    system: System,
-    conditions: Conditions,
-    k,
-    known: Known,
-    options: Options,
-    max_steps,
-    work: SearchWork,
-    pw: PhaseWork,
-):
+    phases: Phases, conditions: Conditions, k, known: Known, options: Options, max_steps,
+    work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
     """Descend again from every known minimum of phase k; work.base[k] must be set.
 
     Minima that have met are merged. Returns descent steps.
     """
-    phases = system.phases
-    rt = conditions.state[0]
+    q, rt = conditions.interaction, conditions.state[0]
     n, steps = known.count[k], 0
     known.count[k] = 0
     for m in range(n):
         for i in range(phases.n_endmembers[k]):
             work.p[i] = known.proportions[k, m, i]
         d, taken, _ = descend(
-            phases, k, work.base, conditions.interaction, rt, options, max_steps, 20.0, work.p, pw
+            phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw
         )
         steps += taken
         # `remember` writes at or before slot m, which has been read already
@@ -145,46 +163,39 @@ def follow(
 
 @kernel
 def search_seeds(
-    system: System,
-    conditions: Conditions,
-    k,
-    known: Known,
-    options: Options,
-    searches,
-    max_steps,
-    work: SearchWork,
-    pw: PhaseWork,
-):
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, known: Known, options: Options,
+    searches, max_steps, work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
     """Price all seeds of phase k and descend from the best of the lowest clusters.
 
     work.base[k] and work.energies must be set. Returns descent steps.
     """
-    phases, seeds = system.phases, system.seeds
-    rt, steps = conditions.state[0], 0
-    price(system, k, work.base, work.energies, work.driving)
+    q, rt, steps = conditions.interaction, conditions.state[0], 0
+    price(phases, seeds, k, work.base, work.energies, work.driving)
+    best, taken = work.clusters[0], work.clusters[1]
     first, last = seeds.phase_cluster[k], seeds.phase_cluster[k + 1]
     lowest = np.inf
     for cluster in range(first, last):
-        work.taken[cluster] = 0
-        work.best[cluster] = lowest_of_cluster(seeds, cluster, work.driving)
-        lowest = min(lowest, work.driving[work.best[cluster]])
+        taken[cluster] = 0
+        best[cluster] = lowest_of_cluster(seeds, cluster, work.driving)
+        lowest = min(lowest, work.driving[best[cluster]])
     for _ in range(searches):
         chosen = -1
         for cluster in range(first, last):
-            if work.taken[cluster] == 0 and (
-                chosen < 0 or work.driving[work.best[cluster]] < work.driving[work.best[chosen]]
+            if taken[cluster] == 0 and (
+                chosen < 0 or work.driving[best[cluster]] < work.driving[best[chosen]]
             ):
                 chosen = cluster
-        if chosen < 0 or work.driving[work.best[chosen]] > lowest + options.cluster_window:
+        if chosen < 0 or work.driving[best[chosen]] > lowest + options.cluster_window:
             break
-        work.taken[chosen] = 1
+        taken[chosen] = 1
         for i in range(phases.n_endmembers[k]):
-            work.p[i] = seeds.proportions[work.best[chosen], i]
+            work.p[i] = seeds.proportions[best[chosen], i]
         pull_inside(phases, k, seeds.centre, 0.02, work.p)
-        d, taken, _ = descend(
-            phases, k, work.base, conditions.interaction, rt, options, max_steps, 20.0, work.p, pw
+        d, used, _ = descend(
+            phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw
         )
-        steps += taken
+        steps += used
         remember(phases, known, k, work.p, d, options, work)
     return steps
 
@@ -225,24 +236,149 @@ def lowest_absent(phases: Phases, state: State, known: Known, options: Options, 
 
 
 @kernel
-def search_all(
-    system: System,
-    conditions: Conditions,
-    gamma,
-    known: Known,
-    options: Options,
-    searches,
-    max_steps,
+def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Options, y):
+    """Lowest driving force among the known minima of phase k that are not present, kJ/mol."""
+    lowest = np.inf
+    for m in range(known.count[k]):
+        d = known.driving_force[k, m]
+        if d < lowest and not is_present(
+            phases, state, k, known.proportions[k, m], d, options, y
+        ):
+            lowest = d
+    return lowest
+
+
+@kernel
+def fall(
+    phases: Phases, bounds: Bounds, conditions: Conditions, k, known: Known, which,
     work: SearchWork,
-    pw: PhaseWork,
+):  # fmt: skip
+    """How far any driving force of phase k can have fallen since it was last looked at, kJ/mol.
+
+    The largest fall over the polytope of each part: vertices for the linear part, extremes of the
+    mixing entropy and of the b and c parts of the excess energy for the change of RT, T and P.
+    """
+    least = np.inf
+    for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
+        total = 0.0
+        for i in range(phases.n_endmembers[k]):
+            total += bounds.vertices[v, i] * (work.base[k, i] - known.base[which, k, i])
+        least = min(least, total)
+    d_rt = conditions.state[0] - known.state[which, k, 0]
+    d_p = conditions.state[1] - known.state[which, k, 1]
+    d_t = conditions.state[2] - known.state[which, k, 2]
+    least += min(d_rt * bounds.entropy[k, 0], d_rt * bounds.entropy[k, 1])
+    least += min(d_t * bounds.excess[k, 0, 0], d_t * bounds.excess[k, 0, 1])
+    least += min(d_p * bounds.excess[k, 1, 0], d_p * bounds.excess[k, 1, 1])
+    return -least
+
+
+@kernel
+def note_reference(
+    phases: Phases, conditions: Conditions, k, known: Known, which, lowest, work: SearchWork
 ):
+    """Note that phase k was looked at here, with this lowest driving force."""
+    for i in range(phases.n_endmembers[k]):
+        known.base[which, k, i] = work.base[k, i]
+    for i in range(3):
+        known.state[which, k, i] = conditions.state[i]
+    known.lowest[which, k] = lowest
+
+
+@kernel
+def is_absent(state: State, k):
+    """Whether no instance of phase k is present."""
+    for j in range(state.count[0]):
+        if state.phase[j] == k:
+            return False
+    return True
+
+
+@kernel
+def note_full(
+    phases: Phases, conditions: Conditions, state: State, k, known: Known, lowest,
+    work: SearchWork,
+):  # fmt: skip
+    """Note a full search of phase k; a present composition counts with D = 0."""
+    if not is_absent(state, k):
+        lowest = min(lowest, 0.0)
+    note_reference(phases, conditions, k, known, FULL, lowest, work)
+
+
+@kernel
+def follow_all(
+    phases: Phases, conditions: Conditions, gamma, state: State, known: Known, options: Options,
+    work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Follow the known minima of every phase; returns descent steps."""
+    steps = 0
+    for k in range(phases.n_endmembers.size):
+        set_base(phases, k, conditions, gamma, work.base)
+        steps += follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
+    return steps
+
+
+@kernel
+def search_all(
+    phases: Phases, seeds: Seeds, conditions: Conditions, gamma, state: State, known: Known,
+    options: Options, searches, max_steps, work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
     """Follow the known minima of every phase and search its seeds; returns descent steps."""
     steps = 0
-    for k in range(system.phases.n_endmembers.size):
-        set_base(system.phases, k, conditions, gamma, work.base)
-        steps += follow(system, conditions, k, known, options, max_steps, work, pw)
-        if searches > 0:
-            steps += search_seeds(
-                system, conditions, k, known, options, searches, max_steps, work, pw
-            )
+    for k in range(phases.n_endmembers.size):
+        set_base(phases, k, conditions, gamma, work.base)
+        steps += follow(phases, conditions, k, known, options, max_steps, work, pw)
+        steps += search_seeds(
+            phases, seeds, conditions, k, known, options, searches, max_steps, work, pw
+        )
+        lowest = lowest_of_phase(phases, state, known, k, options, work.y)
+        note_reference(phases, conditions, k, known, FOLLOWED, lowest, work)
+        if searches == options.max_searches:
+            note_full(phases, conditions, state, k, known, lowest, work)
     return steps
+
+
+@kernel
+def search_moved(
+    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, state: State,
+    known: Known, options: Options, work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Look again at each phase whose driving force may have come below the plane since.
+
+    Skipped is a phase that cannot have: an absent one by the bound from its last full search; any
+    phase searched in full not long ago, by the bound from its followed minima. Skipping is
+    switched off by options.skip = False. The seed energies need not be set.
+
+    Returns
+    -------
+    (float, int, int)
+        Lowest driving force or bound of it (kJ per mole of formula) over the phases, its phase,
+        and descent steps.
+    """
+    steps, phase, lowest_all = 0, -1, np.inf
+    priced = False
+    for k in range(phases.n_endmembers.size):
+        set_base(phases, k, conditions, state.gamma, work.base)
+        moved = fall(phases, bounds, conditions, k, known, FULL, work)
+        bound = known.lowest[FULL, k] - moved
+        recent = moved < options.rescan_movement
+        if recent or not is_absent(state, k):
+            since = fall(phases, bounds, conditions, k, known, FOLLOWED, work)
+            bound = known.lowest[FOLLOWED, k] - since if recent else -np.inf
+        if not (options.skip and bound > options.skip_above):
+            steps += follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
+            if not recent or not options.skip:
+                if not priced:
+                    seed_energies(seeds, conditions, work.energies)
+                    priced = True
+                steps += search_seeds(
+                    phases, seeds, conditions, k, known, options, options.max_searches,
+                    options.descent_steps, work, pw,
+                )  # fmt: skip
+            bound = lowest_of_phase(phases, state, known, k, options, work.y)
+            note_reference(phases, conditions, k, known, FOLLOWED, bound, work)
+            if not recent or not options.skip:
+                note_full(phases, conditions, state, k, known, bound, work)
+        if bound < lowest_all:
+            lowest_all, phase = bound, k
+    return lowest_all, phase, steps

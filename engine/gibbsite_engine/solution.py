@@ -89,7 +89,7 @@ def hessian(phases: Phases, k, q, rt, y, qp, size, pqp, weight, stiffness, h):
                 j = phases.occupied[k, s, b]
                 h[i, j] += factor * phases.occupancy[k, s, j]
     if phases.n_species[k] == 0:
-        h[0, 0] = rt * phases.kappa[k]
+        h[0, 0] = rt
 
 
 @kernel

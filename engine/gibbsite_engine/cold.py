@@ -1,0 +1,145 @@
+"""The first guess with no neighbour: a linear programme over compositions, turned into phases."""
+
+from ._jit import kernel
+from .descent import MU, QP, Y, PhaseWork, pull_inside, set_base
+from .layout import Conditions, Phases, Seeds
+from .levelling import (
+    AMOUNT,
+    GAMMA,
+    POOL_SIZE,
+    Basis,
+    Pool,
+    enter,
+    lowest_of_cluster,
+    price,
+    reduced_energy,
+    refactor,
+    start,
+)
+from .newton import State, append, remove
+from .search import Known, SearchWork
+from .solution import potentials
+
+
+@kernel
+def energy_of(phases: Phases, k, conditions: Conditions, p, pw: PhaseWork):
+    """G of phase k at p, kJ/mol."""
+    g, _, _ = potentials(
+        phases, k, conditions.g0, conditions.interaction, conditions.state[0],
+        p, pw.sites[Y], pw.rows[QP], pw.rows[MU],
+    )  # fmt: skip
+    return g
+
+
+@kernel
+def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: PhaseWork):
+    """Add a composition of phase k to the pool of columns."""
+    j = pool.count[0] % POOL_SIZE
+    pool.count[0] += 1
+    pool.phase[j] = k
+    pool.energy[j] = energy_of(phases, k, conditions, p, pw)
+    for i in range(p.size):
+        pool.proportions[j, i] = p[i]
+    for c in range(pool.composition.shape[1]):
+        total = 0.0
+        for i in range(phases.n_endmembers[k]):
+            total += phases.composition[k, i, c] * p[i]
+        pool.composition[j, c] = total
+
+
+@kernel
+def add_known(phases: Phases, conditions: Conditions, known: Known, pool: Pool, pw: PhaseWork):
+    """Add all known minima to the pool of columns."""
+    for k in range(phases.n_endmembers.size):
+        for m in range(known.count[k]):
+            add_column(phases, k, conditions, known.proportions[k, m], pool, pw)
+
+
+@kernel
+def seed_energy(phases: Phases, seeds: Seeds, conditions: Conditions, j, k, energies):
+    """G of seed j of phase k, kJ/mol."""
+    energy = energies[j]
+    for i in range(phases.n_endmembers[k]):
+        energy += seeds.proportions[j, i] * conditions.g0[k, i]
+    return energy
+
+
+@kernel
+def level_seeds(
+    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, basis: Basis, search: SearchWork
+):
+    """Solve the linear programme over all seeds; search.energies must be set.
+
+    All seeds are priced at once, then the best of each cluster enter one by one.
+    """
+    best = search.clusters[0]
+    n_clusters = seeds.cluster_phase.size
+    start(basis, bulk)
+    for _ in range(200):
+        for k in range(phases.n_endmembers.size):
+            set_base(phases, k, conditions, basis.vectors[GAMMA], search.base)
+            price(phases, seeds, k, search.base, search.energies, search.driving)
+        for cluster in range(n_clusters):
+            best[cluster] = lowest_of_cluster(seeds, cluster, search.driving)
+        entered = 0
+        for _ in range(18):
+            chosen, lowest, chosen_energy = -1, -1e-9, 0.0
+            for cluster in range(n_clusters):
+                j = best[cluster]
+                k = seeds.cluster_phase[cluster]
+                energy = seed_energy(phases, seeds, conditions, j, k, search.energies)
+                value = reduced_energy(basis, seeds.composition[j], energy)
+                value /= seeds.composition[j].sum()
+                if value < lowest:
+                    chosen, lowest, chosen_energy = cluster, value, energy
+            if chosen < 0:
+                break
+            j = best[chosen]
+            k = seeds.cluster_phase[chosen]
+            if not enter(
+                basis, bulk, k, seeds.proportions[j], seeds.composition[j], chosen_energy
+            ):
+                break
+            entered += 1
+        refactor(basis, bulk)
+        if entered == 0:
+            break
+
+
+@kernel
+def merge_columns(
+    phases: Phases, seeds: Seeds, conditions: Conditions, basis: Basis, state: State, p,
+    pw: PhaseWork,
+):  # fmt: skip
+    """Turn the basis into an assemblage, joining columns of a phase whose mixture is lower.
+
+    Two columns stay apart only where mixing them costs energy: a solvus.
+    """
+    state.count[0] = 0
+    state.gamma[:] = basis.vectors[GAMMA]
+    for r in range(basis.phase.size):
+        if basis.phase[r] < 0 or basis.vectors[AMOUNT, r] <= 1e-12:
+            continue
+        k = basis.phase[r]
+        p[:] = basis.proportions[r]
+        pull_inside(phases, k, seeds.centre, 1e-3, p)
+        append(state, k, basis.vectors[AMOUNT, r], p, 0)
+    merged = True
+    while merged:
+        merged = False
+        for j in range(state.count[0] - 1, 0, -1):
+            k, a = state.phase[j], state.amount[j]
+            for m in range(j):
+                if state.phase[m] != k:
+                    continue
+                b = state.amount[m]
+                apart = a * energy_of(phases, k, conditions, state.proportions[j], pw)
+                apart += b * energy_of(phases, k, conditions, state.proportions[m], pw)
+                for i in range(p.size):
+                    p[i] = (a * state.proportions[j, i] + b * state.proportions[m, i]) / (a + b)
+                if (a + b) * energy_of(phases, k, conditions, p, pw) <= apart + 1e-12:
+                    state.amount[m] = a + b
+                    state.proportions[m] = p
+                    remove(state, j)
+                    merged = True
+                    break
