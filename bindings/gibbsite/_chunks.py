@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ._schema import Layout, Variable
 
-DEFLATE_LEVEL: Final = 1  # level 4 takes 1 % less space and 25 % more time
+DEFLATE_LEVEL: Final = 1  # level 4: 1 % less space, a fifth more time
 _SUMMARY: Final = struct.Struct("<dQQ")
 _STORED: Final = struct.Struct("<BHH")  # not the last block, length, complement of length
 STORED_MAX: Final = 0xFFFF
@@ -176,8 +176,8 @@ def _noise_planes(planes: NDArray[np.uint8], row: int) -> NDArray[np.intp]:
 def _deflate(chunk: memoryview, n_stored: int) -> bytes:
     """Return a zlib stream whose first bytes are stored as they are.
 
-    Any inflate reads it. It is made three times, and read four times, as fast as one that tries
-    to compress noise.
+    Any inflate reads it. On smooth made-up data packing takes a quarter less time than if deflate
+    is tried on noise too, for 1.5 % more bytes.
     """
     parts: list[bytes | memoryview] = [ZLIB_HEADER]
     for start in range(0, n_stored, STORED_MAX):

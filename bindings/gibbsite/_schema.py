@@ -16,7 +16,7 @@ from .errors import InputError
 
 SCHEMA_VERSION: Final = 1
 TILE_SHAPE: Final = (32, 32)
-LIGHT_BITS: Final = 15  # 2**-16 relative: 0.001 % of a mode, far below what is plotted
+LIGHT_BITS: Final = 15  # 2**-16 relative: 0.002 % of a mode, far below what is plotted
 
 AXES: Final[Mapping[str, tuple[str, str]]] = {
     "pressure_kbar": ("kbar", "pressure"),

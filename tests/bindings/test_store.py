@@ -251,7 +251,7 @@ def test_a_point_is_read_fast(tmp_path):
             start = time.process_time()
             dataset.gb.at(temperature_C=T, x=x)
             took.append(time.process_time() - start)
-    assert np.median(took) < 0.010  # 4 to 5 ms at rest, twice that on a busy machine
+    assert np.median(took) < 0.010  # measured: 5 to 8 ms, by what else the machine does
 
 
 def test_packed_size():
