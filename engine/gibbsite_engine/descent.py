@@ -12,7 +12,7 @@ import numpy as np
 from ._jit import kernel
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Floats, Phases
-from .solution import hessian, potentials
+from .solution import hessian, potentials, softer
 
 
 class PhaseWork(NamedTuple):
@@ -79,19 +79,19 @@ def pull_inside(phases: Phases, k, centre, fraction, p):
 def tangent_step(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
     """Fill the Newton step on D and its site fractions; return its slope, the change predicted.
 
-    A convex model of D is made by scaling the excess part of the Hessian by 1, 1/2, 1/4 and 0.
+    A convex model of D is made by scaling down the excess part of the Hessian, see `softer`.
     """
     n = phases.n_endmembers[k]
     mu, step, ones, h = work.rows[MU], work.rows[STEP], work.rows[ONES], work.h
     weight = 1.0
-    for _ in range(4):
+    for _ in range(9):
         hessian(
             phases, k, q, rt, work.sites[Y], work.rows[QP], size, pqp, weight,
             work.sites[STIFFNESS], h,
         )  # fmt: skip
         if cholesky(h, n, 1e-13):
             break
-        weight = 0.5 * weight if weight > 0.3 else 0.0
+        weight = softer(weight)
     for i in range(n):
         step[i] = -mu[i]
         ones[i] = 1.0

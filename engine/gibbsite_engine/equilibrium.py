@@ -24,11 +24,13 @@ from .levelling import (
     refactor,
     seed_energies,
 )
-from .newton import NewtonWork, State, append, new_newton_work, new_state, remove, solve
+from .newton import NewtonWork, State, append, copy_state, new_newton_work, new_state, remove, solve
 from .search import (
     FOLLOWED,
+    FULL,
     Known,
     SearchWork,
+    distance,
     follow_all,
     forget,
     lowest_absent,
@@ -46,6 +48,8 @@ class Workspace(NamedTuple):
 
     conditions: Conditions
     state: State
+    previous: State
+    """The assemblage before Newton, to see which phases it dropped."""
     known: Known
     newton: NewtonWork
     search: SearchWork
@@ -63,6 +67,7 @@ def new_workspace(system: System):
     """Workspace of a system."""
     return Workspace(
         new_conditions(system),
+        new_state(system.phases),
         new_state(system.phases),
         new_known(system.phases),
         new_newton_work(system.phases),
@@ -91,6 +96,24 @@ def remember_state(
 
 
 @kernel
+def remember_dropped(
+    phases: Phases, state: State, before: State, known: Known, options: Options,
+    search: SearchWork,
+):  # fmt: skip
+    """Keep the compositions of phases that Newton dropped, to be followed at once."""
+    for j in range(before.count[0]):
+        k, instances = before.phase[j], 0
+        for i in range(before.count[0]):
+            instances += before.phase[i] == k
+        for i in range(state.count[0]):
+            instances -= state.phase[i] == k
+        if instances > 0:
+            remember(phases, known, k, before.proportions[j], 0.0, options, search)
+            known.lowest[FOLLOWED, k] = -np.inf
+            known.lowest[FULL, k] = min(known.lowest[FULL, k], 0.0)
+
+
+@kernel
 def same_composition(phases: Phases, k, other):
     """Whether two pure phases are of one composition, and mol of `other` per mol of k."""
     scale = phases.composition[k, 0].sum() / phases.composition[other, 0].sum()
@@ -102,23 +125,62 @@ def same_composition(phases: Phases, k, other):
 
 
 @kernel
-def add_phase(phases: Phases, state: State, options: Options, phase, p):
-    """Add a phase to the assemblage; a pure phase takes the place of one of its composition."""
+def split(phases: Phases, state: State, options: Options, j, p, search: SearchWork):
+    """Split instance j into p and a composition on its other side, conserving mass.
+
+    a1 p + a2 p2 = a p_j with p2 = p_j - f (p - p_j), f as near to 1 as the site fractions allow.
+    Near the crest of a solvus a second limb added in a trace only takes the place of the first.
+    """
+    k, a = state.phase[j], state.amount[j]
+    other = state.proportions[j]
+    n = phases.n_endmembers[k]
+    f = 1.0
+    for s in range(phases.n_species[k]):
+        here, there = 0.0, 0.0
+        for i in range(n):
+            here += phases.occupancy[k, s, i] * other[i]
+            there += phases.occupancy[k, s, i] * p[i]
+        if there > here:
+            f = min(f, 0.7 * here / (there - here))
+    if not append(state, k, a * f / (1.0 + f), p, 2 * options.lives):
+        return False
+    for i in range(n):
+        other[i] -= f * (p[i] - other[i])
+    state.amount[j] = a / (1.0 + f)
+    state.lives[j] = 2 * options.lives
+    return True
+
+
+@kernel
+def add_phase(
+    phases: Phases, state: State, options: Options, phase, p, crest, search: SearchWork
+):
+    """Add a phase to the assemblage; a pure phase takes the place of one of its composition.
+
+    With `crest` a second limb of a phase splits the instance nearest to it.
+    """
+    nearest, gap = -1, np.inf
     for j in range(state.count[0]):
         k = state.phase[j]
+        if k == phase:
+            d = distance(phases, k, p, state.proportions[j], search.y)
+            if d < gap:
+                nearest, gap = j, d
         if phases.n_endmembers[k] == 1 and phases.n_endmembers[phase] == 1:
             same, scale = same_composition(phases, k, phase)
             if same:
                 amount = state.amount[j] * scale
                 remove(state, j)
                 return append(state, phase, amount, p, 0)
+    if crest and nearest >= 0:
+        return split(phases, state, options, nearest, p, search)
     return append(state, phase, 1e-5, p, options.lives)
 
 
 @kernel
 def finish(
     phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
-    options: Options, full, state: State, known: Known, newton: NewtonWork, search: SearchWork,
+    options: Options, full, state: State, before: State, known: Known, newton: NewtonWork, search: SearchWork,
     pw: PhaseWork, certificate,
 ):  # fmt: skip
     """Newton, search of all phases, addition of what lies below the plane, until nothing does.
@@ -131,8 +193,9 @@ def finish(
     int
         Status.
     """
-    previous = np.inf
+    previous, crest = np.inf, False
     for _ in range(options.rounds):
+        copy_state(state, before)
         status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
         certificate[ITERATIONS] += iterations
         if status != st.CERTIFIED and status != st.UNSTABLE:
@@ -140,10 +203,14 @@ def finish(
         energy = bulk_energy(state.gamma, bulk)
         if energy > previous + 1e-7:  # the energy must fall with each phase added
             return st.DRIVING_FORCE
+        if energy > previous - 1e-10:  # the new phase only took the place of an old one
+            if crest:
+                return st.DRIVING_FORCE
+            crest = True
         previous = energy
         if full:
             remember_state(phases, state, known, options, search)
-            follow_all(phases, conditions, state.gamma, state, known, options, search, pw)
+            follow_all(phases, conditions, state.gamma, known, options, search, pw)
             per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
             if d >= options.add_below:
                 search_all(
@@ -151,20 +218,21 @@ def finish(
                     options.max_searches, options.descent_steps, search, pw,
                 )  # fmt: skip
                 per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
-            certificate[LOWEST] = per_atom
-            certificate[LOWEST_PHASE] = phase
         else:
-            lowest, phase, _ = search_moved(
+            remember_dropped(phases, state, before, known, options, search)
+            per_atom, d, phase = search_moved(
                 phases, seeds, bounds, conditions, state, known, options, search, pw
             )
-            certificate[LOWEST] = lowest
-            certificate[LOWEST_PHASE] = phase
-            d, index = lowest, -1
-            if lowest < options.add_below:
+            index = -1
+            if d < options.add_below:
                 per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
+        certificate[LOWEST] = per_atom
+        certificate[LOWEST_PHASE] = phase
         if d >= options.add_below:
             return status
-        if not add_phase(phases, state, options, phase, known.proportions[phase, index]):
+        if not add_phase(
+            phases, state, options, phase, known.proportions[phase, index], crest, search
+        ):
             return st.DRIVING_FORCE
     return st.DRIVING_FORCE
 
@@ -182,7 +250,7 @@ def valid_conditions(phases: Phases, conditions: Conditions):
 @kernel
 def solve_cold(
     phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
-    options: Options, state: State, known: Known, newton: NewtonWork, search: SearchWork,
+    options: Options, state: State, before: State, known: Known, newton: NewtonWork, search: SearchWork,
     pw: PhaseWork, certificate,
 ):  # fmt: skip
     """The stable assemblage with no neighbour to start from; conditions must be set.
@@ -234,7 +302,7 @@ def solve_cold(
             _, d, _, _ = lowest_absent(phases, state, known, options, search.y)
             if stuck or d > -0.5:
                 status = finish(
-                    phases, seeds, bounds, conditions, bulk, options, True, state, known,
+                    phases, seeds, bounds, conditions, bulk, options, True, state, before, known,
                     newton, search, pw, certificate,
                 )  # fmt: skip
                 if status == st.CERTIFIED:

@@ -200,6 +200,8 @@ class Options(NamedTuple):
     """kJ/mol a driving force may have fallen before all clusters of its phase are searched again."""
     hopeless: float = 20.0
     """kJ/mol: a descent that will end above this is given up."""
+    exchange_distance: float = 0.03
+    """Neighbours whose compositions differ by more (in site fractions) exchange assemblages."""
     skip: bool = True
     """Whether phases that cannot have come below the plane are skipped."""
     skip_above: float = 1e-6

@@ -19,7 +19,7 @@ from ._jit import kernel
 from .dense import cholesky, solve_lower, solve_lower_rows, solve_upper
 from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
 from .layout import Conditions, Floats, Ints, Options, Phases
-from .solution import excess, hessian, potentials
+from .solution import excess, hessian, potentials, softer
 
 
 # A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
@@ -211,7 +211,7 @@ def eliminate(
         factor, x, z = work.factor[j], work.x[j], work.rows[j, Z]
         size, pqp = excess(phases, k, q, state.proportions[j], qp)
         weight = 1.0
-        for _ in range(4):
+        for _ in range(9):
             hessian(
                 phases, k, q, rt, work.sites[j, SITE_FRACTION], qp, size, pqp, weight,
                 work.sites[j, SITE_STIFFNESS], factor,
@@ -219,7 +219,7 @@ def eliminate(
             if cholesky(factor, n, 1e-14):
                 break
             stable = False
-            weight = 0.5 * weight if weight > 0.3 else 0.0
+            weight = softer(weight)
         for i in range(n):
             z[i] = work.rows[j, R, i]
             for c in range(n_components):
@@ -319,22 +319,40 @@ def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseW
 
 
 @kernel
-def vanishing(state: State, work: NewtonWork):
-    """Instance to drop: the one whose amount the full step makes most negative, or -1.
+def has_twin(state: State, j):
+    """Whether another instance of the same phase is present."""
+    for i in range(state.count[0]):
+        if i != j and state.phase[i] == state.phase[j]:
+            return True
+    return False
 
-    A phase just added has a few lives: its amount is cut to a tenth instead, since the step from a
-    poor first amount says little.
+
+@kernel
+def vanishing(state: State, work: NewtonWork):
+    """What to do about amounts that the full step makes negative.
+
+    A phase just added has a few lives, since the step from a poor first amount says little: its
+    amount is cut to a tenth, or, where it is one of two limbs of a solvus, the whole step is cut,
+    for their amounts change together.
+
+    Returns
+    -------
+    (int, float)
+        Instance to drop, the most negative without lives, or -1; longest step allowed.
     """
-    worst, index = 0.0, -1
+    worst, index, longest = 0.0, -1, 1.0
     for j in range(state.count[0]):
         after = state.amount[j] + work.amounts[D_AMOUNT, j]
         if after < -1e-13:
             if state.lives[j] > 0:
                 state.lives[j] -= 1
-                work.amounts[D_AMOUNT, j] = -0.9 * state.amount[j]
+                if has_twin(state, j):
+                    longest = min(longest, -0.7 * state.amount[j] / work.amounts[D_AMOUNT, j])
+                else:
+                    work.amounts[D_AMOUNT, j] = -0.9 * state.amount[j]
             elif after < worst:
                 worst, index = after, j
-    return index
+    return index, longest
 
 
 @kernel
@@ -385,7 +403,7 @@ def solve(
             return (st.CERTIFIED if stable else st.UNSTABLE), iteration
         if not condensed_step(state, work):
             return st.NOT_CONVERGED, iteration
-        leaving = vanishing(state, work)
+        leaving, longest = vanishing(state, work)
         if leaving >= 0:
             if state.count[0] == 1:
                 return st.NOT_CONVERGED, iteration
@@ -397,5 +415,5 @@ def solve(
             if not condensed_step(state, work):
                 return st.NOT_CONVERGED, iteration
             length, _ = composition_steps(phases, state, work, pw)
-        advance(phases, state, work, length)
+        advance(phases, state, work, min(length, longest))
     return st.NOT_CONVERGED, options.newton_steps

@@ -307,15 +307,13 @@ def note_full(
 
 @kernel
 def follow_all(
-    phases: Phases, conditions: Conditions, gamma, state: State, known: Known, options: Options,
+    phases: Phases, conditions: Conditions, gamma, known: Known, options: Options,
     work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Follow the known minima of every phase; returns descent steps."""
-    steps = 0
+    """Follow the known minima of every phase."""
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, gamma, work.base)
-        steps += follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
-    return steps
+        follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
 
 
 @kernel
@@ -351,11 +349,11 @@ def search_moved(
 
     Returns
     -------
-    (float, int, int)
-        Lowest driving force or bound of it (kJ per mole of formula) over the phases, its phase,
-        and descent steps.
+    (float, float, int)
+        Lowest driving force, or bound of it, over the phases, in kJ per mole of atoms and per
+        mole of formula, and its phase.
     """
-    steps, phase, lowest_all = 0, -1, np.inf
+    phase, lowest_all, lowest_atom = -1, np.inf, np.inf
     priced = False
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, state.gamma, work.base)
@@ -366,12 +364,12 @@ def search_moved(
             since = fall(phases, bounds, conditions, k, known, FOLLOWED, work)
             bound = known.lowest[FOLLOWED, k] - since if recent else -np.inf
         if not (options.skip and bound > options.skip_above):
-            steps += follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
+            follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
             if not recent or not options.skip:
                 if not priced:
                     seed_energies(seeds, conditions, work.energies)
                     priced = True
-                steps += search_seeds(
+                search_seeds(
                     phases, seeds, conditions, k, known, options, options.max_searches,
                     options.descent_steps, work, pw,
                 )  # fmt: skip
@@ -379,6 +377,8 @@ def search_moved(
             note_reference(phases, conditions, k, known, FOLLOWED, bound, work)
             if not recent or not options.skip:
                 note_full(phases, conditions, state, k, known, bound, work)
-        if bound < lowest_all:
-            lowest_all, phase = bound, k
-    return lowest_all, phase, steps
+        lowest_all = min(lowest_all, bound)
+        per_atom = bound / phases.atoms[k].max()
+        if per_atom < lowest_atom:
+            lowest_atom, phase = per_atom, k
+    return lowest_atom, lowest_all, phase

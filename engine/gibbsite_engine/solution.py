@@ -93,6 +93,16 @@ def hessian(phases: Phases, k, q, rt, y, qp, size, pqp, weight, stiffness, h):
 
 
 @kernel
+def softer(weight):
+    """Next smaller weight of the excess part: 1, 0.998, 0.992, 0.968, 0.872, 0.488, 0.
+
+    The first that makes the Hessian positive definite leaves a curvature in the soft direction of
+    the size of the negative one, so that a step out of a spinodal is neither tiny nor huge.
+    """
+    return max(1.0 - max(4.0 * (1.0 - weight), 0.002), 0.0)
+
+
+@kernel
 def volume_entropy(phases: Phases, k, conditions: Conditions, p, y):
     """dG/dP and -dG/dT of a phase at fixed p, kJ/(kbar mol) and kJ/(K mol)."""
     n = phases.n_endmembers[k]
