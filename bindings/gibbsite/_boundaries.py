@@ -1,0 +1,140 @@
+"""Where between two points of a grid a phase comes in: its amount, extrapolated, runs out."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+MIDDLE: Final = 0.5
+# An estimate beyond the next point, where the phase is known to be absent, is wrong by the rest; it
+# still says that the phase runs out near that point if it is not much.
+FURTHEST: Final = 1.25
+
+
+class Crossings(NamedTuple):
+    """Where the assemblage changes between neighbours.
+
+    Attributes
+    ----------
+    across, upward : ndarray, shapes (ny, nx - 1) and (ny - 1, nx)
+        Between neighbours of a row, 0 at the left one, 1 at the right one; and of a column, 0 at
+        the lower row.
+    across_sure, upward_sure : ndarray of bool
+        Whether a single phase differs and was seen to run out. Where one end has no answer there
+        is nothing to estimate, and the middle is as sure as it can be.
+    """
+
+    across: NDArray[np.float64]
+    upward: NDArray[np.float64]
+    across_sure: NDArray[np.bool_]
+    upward_sure: NDArray[np.bool_]
+
+
+def find_crossings(dataset: xr.Dataset, labels: NDArray[np.int64]) -> Crossings:
+    """Return where the assemblage changes between neighbours.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A result on a grid of ny x nx points.
+    labels : ndarray of int, shape (ny, nx)
+        Number of the assemblage of each point, negative where there is no answer.
+
+    Notes
+    -----
+    A phase that is present at one end only runs out where the parabola (or line, as far as the
+    field goes) through its amounts at that end and behind it is zero. Where several phases
+    differ, the mean of their places is taken; without any estimate, the middle.
+    """
+    kinds, amounts = _amounts(dataset)
+    across, across_sure = _along_rows(kinds, amounts, labels)
+    upward, upward_sure = _along_rows(kinds, [amount.T for amount in amounts], labels.T)
+    return Crossings(across, upward.T, across_sure, upward_sure.T)
+
+
+def _amounts(dataset: xr.Dataset) -> tuple[list[int], list[NDArray[np.float64]]]:
+    """Return phase and amount (0 where absent, shape (ny, nx)) of every instance there is."""
+    grid = [dim for dim in dataset["phase_id"].dims if dim != "slot"]
+    ids, instances, fractions = (
+        dataset[name].transpose(*grid, "slot").values
+        for name in ("phase_id", "instance", "mole_fraction")
+    )
+    code = ids.astype(np.int64) * 256 + instances
+    kinds, amounts = [], []
+    for each in np.unique(code[ids >= 0]):
+        kinds.append(int(each) // 256)
+        amounts.append(np.where(code == each, fractions, 0.0).sum(axis=-1))
+    return kinds, amounts
+
+
+def _along_rows(
+    kinds: list[int], amounts: list[NDArray[np.float64]], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the places between neighbours of a row, and whether they are sure."""
+    row, left = np.nonzero(labels[:, :-1] != labels[:, 1:])
+    answered = (labels[row, left] >= 0) & (labels[row, left + 1] >= 0)
+    total, found = np.zeros(len(row)), np.zeros(len(row))
+    differing = np.zeros(len(row))
+    for kind in set(kinds):
+        of_kind = [a for k, a in zip(kinds, amounts, strict=True) if k == kind]
+        n_left, n_right = (sum(a[row, i] > 0.0 for a in of_kind) for i in (left, left + 1))
+        differing += np.abs(np.asarray(n_left) - n_right)
+        for lost, start, step in ((n_left > n_right, left, 1), (n_right > n_left, left + 1, -1)):
+            where = np.flatnonzero(lost & answered)
+            place = _run_out(of_kind, labels, row[where], start[where], step)
+            known = place <= FURTHEST
+            place = np.minimum(place[known], 1.0)
+            total[where[known]] += place if step > 0 else 1.0 - place
+            found[where[known]] += 1
+    shape = (labels.shape[0], labels.shape[1] - 1)
+    result, sure = np.full(shape, MIDDLE), np.zeros(shape, dtype=np.bool_)
+    result[row, left] = np.where(found > 0, total / np.maximum(found, 1.0), MIDDLE)
+    sure[row, left] = ~answered | ((found == 1) & (differing == 1))
+    return result, sure
+
+
+def _run_out(
+    amounts: list[NDArray[np.float64]],
+    labels: NDArray[np.int64],
+    row: NDArray[np.int64],
+    start: NDArray[np.int64],
+    step: int,
+) -> NDArray[np.float64]:
+    """Return how far from the start, in steps, the first of some instances runs out; may be inf.
+
+    What lies behind the start counts as long as it is of the same assemblage: at other lines
+    amounts have a kink.
+    """
+    last = labels.shape[1] - 1
+    behind, further = (np.clip(start - k * step, 0, last) for k in (1, 2))
+    same = (behind != start) & (labels[row, behind] == labels[row, start])
+    both = same & (further != behind) & (labels[row, further] == labels[row, start])
+    first = np.full(len(row), np.inf)
+    for amount in amounts:
+        a0, a1, a2 = (amount[row, column] for column in (start, behind, further))
+        place = np.where(same, _line(a0, a1), np.inf)
+        bent = np.where(both, _parabola(a0, a1, a2), np.inf)
+        place = np.where(bent <= FURTHEST, bent, place)
+        first = np.where(a0 > 0.0, np.minimum(first, place), first)
+    return first
+
+
+def _line(a0: NDArray[np.float64], a1: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the line through a1 at -1 and a0 at 0 falls to zero; inf if it rises."""
+    fall = a1 - a0
+    return np.divide(a0, fall, out=np.full_like(a0, np.inf), where=fall > 0.0)
+
+
+def _parabola(
+    a0: NDArray[np.float64], a1: NDArray[np.float64], a2: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the first zero beyond 0 of the parabola through a2, a1, a0 at -2, -1, 0.
+
+    It is inf where there is none, or where the parabola rises at 0.
+    """
+    slope, bend = (3.0 * a0 - 4.0 * a1 + a2) / 2.0, (a0 - 2.0 * a1 + a2) / 2.0
+    square = slope * slope - 4.0 * a0 * bend
+    good = (slope < 0.0) & (square >= 0.0)
+    bottom = np.sqrt(np.where(good, square, 0.0)) - slope
+    return np.divide(2.0 * a0, bottom, out=np.full_like(a0, np.inf), where=good & (bottom > 0.0))
