@@ -1,0 +1,391 @@
+"""Pictures: what is written where, that nothing is written over, and what is refused."""
+
+import matplotlib
+import numpy as np
+import pytest
+import shapely
+import xarray as xr
+from drawn_section import (
+    LIQUID,
+    SOLID,
+    made_up,
+    melting,
+    phase,
+)
+from matplotlib.collections import LineCollection
+from shapely import affinity
+
+import gibbsite as gb
+from gibbsite._fields import find_fields
+from gibbsite._isopleths import find_isopleths
+from gibbsite._labels import Wanted, broken, place_labels, upright
+from gibbsite._plot import plot
+from gibbsite._style import STYLES, UNHINTED, Style
+from gibbsite.errors import InputError, StoreError
+
+
+def hole(u, v):
+    return (abs(u - 0.8) < 0.03) & (abs(v - 0.3) < 0.03)
+
+
+@pytest.fixture(scope="module")
+def dataset() -> xr.Dataset:
+    return melting(shape=(61, 81), failed=hole)
+
+
+@pytest.fixture(scope="module", params=[88.0, 180.0])
+def figure(request, dataset):
+    """A picture, measured as it is written to a file."""
+    with matplotlib.rc_context(UNHINTED):
+        yield plot(dataset, width_mm=request.param)
+
+
+def texts(figure, *gids):
+    return [text for text in figure.axes[0].texts if text.get_gid() in gids]
+
+
+def lines(figure, *gids):
+    return [
+        np.asarray(segment)
+        for collection in figure.axes[0].collections
+        if isinstance(collection, LineCollection) and collection.get_gid() in gids
+        for segment in collection.get_segments()
+    ]
+
+
+def box(text):
+    """What a text covers on paper [pixel], turned with it."""
+    renderer = text.get_figure().canvas.get_renderer()
+    angle = text.get_rotation()
+    text.set_rotation(0.0)
+    extent = text.get_window_extent(renderer)
+    text.set_rotation(angle)
+    middle = text.get_transform().transform(text.get_position())
+    level = shapely.box(extent.x0, extent.y0, extent.x1, extent.y1)
+    return affinity.rotate(level, (angle + 180.0) % 360.0 - 180.0, origin=tuple(middle))
+
+
+def below(figure):
+    return [text.get_text() for text in figure.axes[1].texts]
+
+
+def test_no_label_overlaps_a_line_or_a_label(figure, dataset):
+    figure.set_dpi(400)
+    figure.canvas.draw()
+    labels = texts(figure, "label", "number", "isopleth")
+    boxes = [box(text) for text in labels]
+    assert len(boxes) > 10
+    to_pixels = figure.axes[0].transData.transform
+    drawn = lines(figure, "field", "solidus", "liquidus", "isopleth")
+    paths = shapely.linestrings(np.concatenate([np.stack([s[:-1], s[1:]], 1) for s in drawn]))
+    paths = shapely.transform(paths, to_pixels)
+    tree = shapely.STRtree(paths)
+    for text, area in zip(labels, boxes, strict=True):
+        assert tree.query(area, predicate="intersects").size == 0, text.get_text()
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            assert not one.intersects(other)
+    edge = figure.axes[0].get_window_extent()
+    for text, area in zip(labels, boxes, strict=True):
+        if text.get_gid() != "isopleth":
+            assert shapely.box(*edge.extents).contains(area)
+
+
+def test_nothing_is_cut_off(figure):
+    figure.set_dpi(200)
+    renderer = figure.canvas.get_renderer()
+    width, height = figure.bbox.size
+    for axes in figure.axes:
+        written = axes.get_tightbbox(renderer)
+        assert written.x0 >= -0.5
+        assert written.y0 >= -0.5
+        assert written.x1 <= width + 0.5
+        assert written.y1 <= height + 0.5
+    rows = [text.get_window_extent(renderer) for text in figure.axes[1].texts]
+    for i, one in enumerate(rows):
+        assert not any(one.overlaps(other) for other in rows[:i])
+    axis = figure.axes[0].xaxis.get_tightbbox(renderer)
+    assert axis.y0 > max(row.y1 for row in rows)
+
+
+def test_a_label_is_inside_its_field(figure, dataset):
+    """Or its leader ends there; and each field above a thousandth of the area has one."""
+    fields = find_fields(dataset)
+    entries = iter(below(figure))
+    named = {
+        number: next(entries)
+        for number in entries
+        if number.isdigit() and number in _digits(figure)
+    }
+    ends = {tuple(segment[-1]) for segment in lines(figure, "leader")}
+    leaders = {tuple(segment[0]): tuple(segment[-1]) for segment in lines(figure, "leader")}
+    assert len(ends) == len(leaders)
+    labelled = set()
+    for text in texts(figure, "label", "number"):
+        names = named.get(text.get_text(), text.get_text()).split()
+        inside = [
+            i
+            for i, field in enumerate(fields.fields)
+            if shapely.intersects_xy(field.outline, *text.get_position())
+        ]
+        if list(fields.fields[inside[0]].names[0]) == names:
+            labelled.add(inside[0])
+            continue
+        ended = [
+            i
+            for i, field in enumerate(fields.fields)
+            for end in ends
+            if shapely.intersects_xy(field.outline, *end) and list(field.names[0]) == names
+        ]
+        assert ended, f"{names} stands in a field of {fields.fields[inside[0]].names[0]}"
+        labelled |= set(ended)
+    large = {i for i, field in enumerate(fields.fields) if field.area_fraction >= 0.001}
+    assert large <= labelled
+
+
+def _digits(figure):
+    return {text.get_text() for text in texts(figure, "number")}
+
+
+def test_wider_paper_has_room_for_more_names(dataset):
+    narrow, wide = (len(texts(plot(dataset, width_mm=mm), "label")) for mm in (88.0, 180.0))
+    assert wide > narrow > 3
+
+
+def test_size_on_paper(figure):
+    width, height = figure.get_size_inches() * 25.4
+    assert width == pytest.approx(88.0, abs=0.01) or width == pytest.approx(180.0, abs=0.01)
+    assert 0.5 * width < height < 2.0 * width
+
+
+def test_words(dataset, figure):
+    axes = figure.axes[0]
+    assert axes.get_xlabel() == "x (mole fraction of oxides)"
+    assert axes.get_ylabel() == "Temperature (°C)"
+    assert axes.get_title(loc="left") == "Made up"
+    text = " ".join(below(figure))
+    n_failed = int((dataset["status"] != 0).sum())
+    assert n_failed > 0
+    assert f"61 x 81 points, {n_failed} failed (hatched)." in text
+    assert "3 kbar." in text
+    assert "Database made-up (sha256 00000000), gibbsite 0.0.0." in text
+    assert "solidus" in text
+    assert "melt 20, 40, 60, 80 vol%" in text
+
+
+def test_rocks_are_named(dataset):
+    section = gb.Section.from_toml("fig4c")
+    figure = plot(dataset.assign_attrs(section_toml=section.to_toml()), width_mm=180.0)
+    label = "x (mole fraction of oxides, average-ibc → high-ti-glass)"
+    assert figure.axes[0].get_xlabel() == label
+    text = " ".join(below(figure))
+    assert "x = 0: Average ilmenite-bearing cumulate, stand-in. x = 1: High-Ti glass" in text
+
+
+def test_the_axes_are_in_coordinates_of_the_section(figure):
+    axes = figure.axes[0]
+    assert axes.get_xlim() == (0.0, 1.0)
+    assert axes.get_ylim() == (1000.0, 1300.0)
+
+
+def test_shades_are_darker_where_the_variance_is_higher():
+    for style in ("colour", "grey"):
+        red, green, blue = STYLES[style].fills(8)[:, :3].T
+        luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        assert (np.diff(luminance) < 0.0).all()
+        assert luminance.min() > 0.35  # black text is read on all of them
+
+
+def test_failed_points_are_hatched(dataset, figure):
+    hatched = [patch for patch in figure.axes[0].patches if patch.get_gid() == "failed"]
+    assert len(hatched) == 1
+    assert hatched[0].get_hatch()
+    middle = (0.3, 1240.0)
+    assert hatched[0].get_path().contains_point(middle)
+    assert "none failed" in " ".join(below(plot(melting(shape=(21, 21)))))
+
+
+def test_solidus_is_drawn_along_the_first_melt():
+    dataset = made_up(
+        {phase("liq", LIQUID): lambda u, v: u - 0.3, phase("q"): lambda u, v: 0.8 - u}
+    )
+    figure = plot(dataset)
+    (solidus,) = lines(figure, "solidus")
+    np.testing.assert_allclose(solidus[:, 1], 1090.0, atol=0.1)
+    (liquidus,) = lines(figure, "liquidus")
+    np.testing.assert_allclose(liquidus[:, 1], 1240.0, atol=0.1)
+
+
+def test_default_isopleths_only_with_melt():
+    dry = made_up({phase("q"): lambda u, v: 1.0})
+    assert texts(plot(dry), "isopleth") == []
+    assert "melt" not in " ".join(below(plot(dry)))
+
+
+def test_no_isopleths(dataset):
+    figure = plot(dataset, isopleths={})
+    assert lines(figure, "isopleth") == []
+
+
+def test_isopleths_of_a_mode():
+    ramp = made_up(
+        {phase("ol", SOLID): lambda u, v: 0.2 + 0.6 * v, phase("q"): lambda u, v: 0.8 - 0.6 * v}
+    )
+    (line,) = find_isopleths(ramp, {"ol": [50.0]})
+    np.testing.assert_allclose(shapely.get_coordinates(line.path)[:, 0], 40.0, atol=1e-6)
+    figure = plot(ramp, isopleths={"ol": [50.0, 150.0]})
+    assert [text.get_text() for text in texts(figure, "isopleth")] == ["50"]
+    assert "olivine 50 vol%" in below(figure)
+
+
+def test_isopleths_of_composition_end_where_the_phase_does():
+    half = made_up(
+        {phase("ol"): lambda u, v: v - 0.413, phase("q"): lambda u, v: 1.0}, shape=(21, 41)
+    )
+    ramp = 0.1 + 0.8 * np.linspace(0, 1, 21)[:, None]
+    slot = half["phase_name"].values.tolist().index("ol")
+    here = half["phase_id"].values[..., slot] == slot
+    oxides = half["phase_composition_mol"].values
+    columns = half["component"].values.tolist()
+    oxides[..., slot, columns.index("MgO")] = np.where(here, ramp, 0.0)
+    oxides[..., slot, columns.index("FeO")] = np.where(here, 1.0 - ramp, 0.0)
+    (line,) = find_isopleths(half, {"ol.Fo": [50.0]})
+    x, y = shapely.get_coordinates(line.path).T
+    np.testing.assert_allclose(y, 10.0)
+    assert x.min() == np.ceil(0.413 * 40)
+    assert "Fo of ol 50 mol%" in below(plot(half, isopleths={"ol.Fo": [50.0]}))
+
+
+def test_isopleths_of_density(dataset):
+    (line,) = find_isopleths(melting(), {"density": [3200.0]})
+    column, row = shapely.get_coordinates(line.path).T
+    np.testing.assert_allclose(3000.0 + 500.0 * row / 60.0 - 200.0 * column / 80.0, 3200.0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ("olv", "no phase 'olv': did you mean 'ol'"),
+        ("ol.Foo", "did you mean 'Fo'"),
+        ("olv.Fo", "no phase 'olv'"),
+        ("mu.SiO", "did you mean 'SiO2'"),
+        ("mu.SiO2", "need chemical_potential, which this result does not keep"),
+    ],
+)
+def test_isopleths_of_what_there_is_not(dataset, wanted, says):
+    with pytest.raises(InputError, match=says):
+        plot(dataset, isopleths={wanted: [1.0]})
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begins"), [("png", b"\x89PNG"), ("pdf", b"%PDF-1.4"), ("SVG", b"<?xml")]
+)
+def test_formats(dataset, tmp_path, suffix, begins):
+    path = tmp_path / f"a.{suffix}"
+    plot(dataset, path, dpi=100)
+    assert path.read_bytes().startswith(begins)
+    first = path.read_bytes()
+    plot(dataset, path, dpi=100)
+    assert path.read_bytes() == first
+
+
+def test_resolution(dataset, tmp_path):
+    from PIL import Image
+
+    plot(dataset, tmp_path / "a.png", width_mm=88.0, dpi=200)
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size[0] == pytest.approx(88.0 / 25.4 * 200, abs=1)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a"])
+def test_another_suffix_is_refused(dataset, tmp_path, name):
+    with pytest.raises(InputError, match=r"must end in \.png, \.pdf or \.svg"):
+        plot(dataset, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_cannot_be_written(dataset, tmp_path):
+    with pytest.raises(StoreError, match="cannot be written"):
+        plot(dataset, tmp_path / "no" / "a.png")
+
+
+def test_a_list_of_points_is_refused():
+    points = melting(shape=(5, 6)).stack(point=("temperature_C", "x"), create_index=False)
+    with pytest.raises(InputError, match="list of 30 points; a diagram needs a grid"):
+        plot(points)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"names": "warren"}, "did you mean 'warr'"),
+        ({"style": "gray"}, "did you mean 'grey'"),
+        ({"width_mm": 10.0}, "60 mm or more"),
+        ({"width_mm": float("nan")}, "60 mm or more"),
+    ],
+)
+def test_wrong_arguments(dataset, wrong, says):
+    with pytest.raises(InputError, match=says):
+        plot(dataset, **wrong)
+
+
+def test_names_by_convention(dataset):
+    figure = plot(dataset, names="warr")
+    written = {text.get_text().replace("\n", " ") for text in texts(figure, "label")}
+    assert "Liq Aug Pgt Ilm" in written
+
+
+@pytest.mark.parametrize("style", ["grey", "lines", Style(colormap="cividis_r")])
+def test_styles(dataset, style):
+    assert texts(plot(dataset, style=style), "label")
+
+
+def test_nothing_but_failed_points():
+    dataset = made_up({phase("q"): lambda u, v: 1.0}, failed=lambda u, v: u > -1.0)
+    assert "4941 failed" in " ".join(below(plot(dataset)))
+
+
+def test_from_a_file(tmp_path):
+    from fake_section import TABLES, FakeSection, solve
+
+    from gibbsite._compute import compute
+
+    path = tmp_path / "a.h5"
+    compute(FakeSection(n=24), path, tile_function=solve, tables=TABLES).close()
+    figure = plot(path, tmp_path / "a.png", dpi=50)
+    assert figure.axes[0].get_title(loc="left") == "fake"
+    assert (tmp_path / "a.png").exists()
+
+
+def test_broken():
+    names = ("liq", "aug", "pig", "pl", "ilm")
+    assert broken(names, 1) == "liq aug pig pl ilm"
+    assert broken(names, 2) == "liq aug\npig pl ilm"
+    assert broken(names, 5) == "liq\naug\npig\npl\nilm"
+
+
+@pytest.mark.parametrize(
+    ("angle", "read"), [(0, 0), (90, 90), (-90, 90), (-60, -60), (-80, 100), (180, 0), (120, -60)]
+)
+def test_text_is_never_on_its_head(angle, read):
+    assert upright(angle) == pytest.approx(read)
+
+
+def test_a_field_without_room_gets_a_leader():
+    sliver = shapely.box(50.0, 0.0, 51.0, 100.0)
+    wide = shapely.box(0.0, 0.0, 50.0, 100.0), shapely.box(51.0, 0.0, 100.0, 100.0)
+    placed = place_labels(
+        [
+            Wanted(wide[0], ("liq",), True),
+            Wanted(wide[1], ("q",), True),
+            Wanted(sliver, ("liq", "q"), True),
+        ],
+        [sliver.exterior],
+        [],
+        lambda text, size: (4.0 * len(text), 6.0),
+        Style(),
+    )
+    assert set(placed.labels) == {0, 1}
+    leader = placed.numbers[2].leader
+    assert sliver.covers(shapely.Point(leader.coords[-1]))
+    assert not sliver.intersects(placed.numbers[2].box)
