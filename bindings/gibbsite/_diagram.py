@@ -28,6 +28,13 @@ SMALL: Final = 0.001  # a field below this share of the area gets a label only i
 RIGHT_MARGIN: Final = 10.0  # room for a label of an isopleth that leaves the diagram there [pt]
 DASHES: Final = (0, (4.0, 2.0))
 ISOPLETH_WIDTH: Final = 0.8
+# One for each quantity, in turn.
+ISOPLETH_DASHES: Final[tuple[Any, ...]] = (
+    "solid",
+    (0, (5.0, 1.5)),
+    (0, (1.0, 1.2)),
+    (0, (5.0, 1.2, 1.0, 1.2)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +193,7 @@ class Diagram:
             self.measure,
             size,
         )
+        quantities = list(dict.fromkeys(curve.quantity for curve in curves))
         for i, path in enumerate(paths):
             if i in labels:
                 path = path.difference(labels[i].box.buffer(0.8))
@@ -194,8 +202,8 @@ class Diagram:
                 self._taken.append(labels[i].box.buffer(1.0))
             self._lines.append(path)
             drawn = shapely.transform(path, self.paper.to_coordinates)
-            color = self.style.isopleth
-            self._draw([drawn], "isopleth", color=color, linewidth=ISOPLETH_WIDTH, zorder=2.5)
+            looks = isopleth_looks(quantities.index(curves[i].quantity), self.style)
+            self._draw([drawn], "isopleth", zorder=2.5, **looks)
 
     def label_fields(self, convention: Convention) -> tuple[list[str], int]:
         """Label the fields; return the entries of the numbered ones, and how many have nothing."""
@@ -260,6 +268,15 @@ class Diagram:
             )
         )
         page.close(height)
+
+
+def isopleth_looks(number: int, style: Style) -> dict[str, Any]:
+    """Return how to draw the isopleths of the quantity of this number, from 0."""
+    return {
+        "color": style.isopleth,
+        "linewidth": ISOPLETH_WIDTH,
+        "linestyle": ISOPLETH_DASHES[number % len(ISOPLETH_DASHES)],
+    }
 
 
 def _as_read(placed: Placed) -> list[int]:

@@ -9,7 +9,7 @@ import matplotlib
 import xarray as xr
 from matplotlib.figure import Figure
 
-from ._diagram import DASHES, ISOPLETH_WIDTH, Diagram
+from ._diagram import DASHES, Diagram, isopleth_looks
 from ._fields import Fields, find_fields
 from ._isopleths import Isopleth, default_isopleths, find_isopleths, unit_of
 from ._names import Convention, check_convention
@@ -145,8 +145,8 @@ def _lines_of_key(
     if not fields.liquidus.is_empty:
         looks = {"color": "black", "linewidth": style.strong, "linestyle": DASHES}
         lines.append(("liquidus", looks))
-    for quantity in dict.fromkeys(curve.quantity for curve in curves):
+    for k, quantity in enumerate(dict.fromkeys(curve.quantity for curve in curves)):
         levels = ", ".join(f"{each.level:g}" for each in curves if each.quantity == quantity)
         text = f"{isopleth_name(quantity, convention)} {levels} {unit_of(quantity)}"
-        lines.append((text, {"color": style.isopleth, "linewidth": ISOPLETH_WIDTH}))
+        lines.append((text, isopleth_looks(k, style)))
     return lines

@@ -262,6 +262,16 @@ def test_isopleths_of_density(dataset):
     np.testing.assert_allclose(3000.0 + 500.0 * row / 60.0 - 200.0 * column / 80.0, 3200.0)
 
 
+def test_two_quantities_are_told_apart(dataset):
+    figure = plot(dataset, isopleths={"liq": [50.0], "density": [3200.0]})
+    styles = {
+        str(collection.get_linestyle())
+        for collection in figure.axes[0].collections
+        if collection.get_gid() == "isopleth"
+    }
+    assert len(styles) == 2
+
+
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
