@@ -1,5 +1,6 @@
 """The engine's kernels, called with few words: a system, one phase at P and T, one point."""
 
+import inspect
 import json
 from functools import cache
 from pathlib import Path
@@ -126,10 +127,11 @@ def solve_system(system, bulk, pressure, temperature, *, work=None, options=None
     """The stable assemblage of a system, found with no neighbour."""
     work = new_workspace(system) if work is None else work
     set_conditions(system, pressure, temperature, work.conditions)
-    status = solve_cold(
-        system.phases, system.seeds, system.bounds, work.conditions, bulk, options or Options(),
-        work.state, work.known, work.newton, work.search, work.phase, work.certificate,
-    )  # fmt: skip
+    given = system._asdict() | work._asdict()
+    given |= {"bulk": bulk, "options": options or Options()}
+    given |= {"before": work.previous, "pw": work.phase}
+    names = inspect.signature(getattr(solve_cold, "py_func", solve_cold)).parameters
+    status = solve_cold(*(given[name] for name in names))
     kept = [j for j in range(work.state.count[0]) if work.state.amount[j] > 1e-7]
     phases = [int(work.state.phase[j]) for j in kept]
     sizes = [system.phases.n_endmembers[k] for k in phases]
