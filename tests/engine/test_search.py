@@ -1,0 +1,133 @@
+"""The search for a composition below the tangent plane, and when it may be left out."""
+
+import numpy as np
+import plain_model
+import pytest
+from engine_calls import SOLUTIONS, Phase, phase_index, reduced, solve_point
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gibbsite._database import database
+from gibbsite_engine.layout import Options
+from gibbsite_engine.polytope import vertices
+from gibbsite_engine.search import (
+    FULL,
+    PER_PHASE,
+    distance,
+    fall,
+    new_known,
+    new_search_work,
+    remember,
+)
+from gibbsite_engine.status import CERTIFIED
+
+all_solutions = pytest.mark.parametrize(("name", "phase"), SOLUTIONS)
+conditions = st.tuples(st.floats(0.001, 40), st.floats(900, 2200))
+
+
+@all_solutions
+@given(before=conditions, after=conditions, small=st.booleans(), seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=8)
+def test_no_driving_force_falls_further_than_the_bound(name, phase, before, after, small, seed):
+    """The bound by which a phase is skipped holds for any composition and any move."""
+    system, k = reduced(name).system, phase_index(name, phase)
+    if small:  # a neighbour on a grid
+        after = (before[0] + 1e-2 * (after[0] - before[0]), before[1] + 5e-3 * (after[1] - 1500))
+    rng = np.random.default_rng(seed)
+    gamma = rng.normal(-900, 300, size=system.phases.composition.shape[2])
+    moved = gamma + rng.normal(0, 0.1 if small else 20, size=len(gamma))
+    then, now = Phase(system, k, *before), Phase(system, k, *after)
+    known = new_known(system.phases)
+    work = new_search_work(system.phases, system.seeds)
+    known.base[FULL], known.state[FULL, k] = then.base(gamma), then.conditions.state
+    work.base[:] = now.base(moved)
+    bound = fall(system.phases, system.bounds, now.conditions, k, known, FULL, work)
+    corners = vertices(now.occupancy)
+    p = plain_model.random_proportions(corners, rng, 40, evenness=0.3)
+    falls = [then.driving_forces(x, gamma)[0] - now.driving_forces(x, moved)[0] for x in p]
+    assert max(falls) <= bound + 1e-7
+    if after == before:  # with P and T the same the bound is exact: a vertex attains it
+        near = corners + 1e-12 * (corners.mean(axis=0) - corners)
+        attained = [
+            then.driving_forces(x, gamma)[0] - now.driving_forces(x, moved)[0] for x in near
+        ]
+        assert max(attained) == pytest.approx(bound, rel=0, abs=1e-6)
+
+
+@pytest.mark.parametrize("phase", ["cpx", "fsp", "liq"])
+def test_remembering(phase):
+    """Near compositions are one, the lower of the two; the highest gives way when all is full."""
+    system, k, options = reduced("T21-Su26").system, phase_index("T21-Su26", phase), Options()
+    phases, known = system.phases, new_known(system.phases)
+    work, n = new_search_work(phases, system.seeds), system.phases.n_endmembers[k]
+    start = system.seeds.start[k]
+    y = np.zeros(phases.multiplicity.shape[1])
+    a, b = system.seeds.centre[k].copy(), system.seeds.proportions[start].copy()
+    near = a + 1e-3 * (b - a)
+    remember(phases, known, k, a, 1.0, options, work)
+    remember(phases, known, k, near, 2.0, options, work)
+    assert known.count[k] == 1
+    np.testing.assert_array_equal(known.proportions[k, 0], a)
+    remember(phases, known, k, near, 0.5, options, work)
+    assert (known.count[k], known.driving_force[k, 0]) == (1, 0.5)
+    np.testing.assert_array_equal(known.proportions[k, 0, :n], near[:n])
+    remember(phases, known, k, b, np.nan, options, work)
+    remember(phases, known, k, b, np.inf, options, work)
+    assert known.count[k] == 1
+    rows = system.seeds.proportions[start : system.seeds.start[k + 1]].copy()
+    apart = [rows[0]]
+    for row in rows:
+        if min(distance(phases, k, row, other, y) for other in apart) > 0.05:
+            apart.append(row.copy())
+    assert len(apart) > PER_PHASE
+    energies = np.random.default_rng(7).permutation(len(apart)) - 5.0
+    known.count[k] = 0
+    for row, d in zip(apart, energies, strict=True):
+        remember(phases, known, k, row, d, options, work)
+    np.testing.assert_array_equal(np.sort(known.driving_force[k]), np.sort(energies)[:PER_PHASE])
+
+
+def test_distance_is_the_largest_change_of_a_site_fraction():
+    system = reduced("T21-Su26").system
+    k, y = phase_index("T21-Su26", "ol"), np.zeros(system.phases.multiplicity.shape[1])
+    n = system.phases.n_endmembers[k]
+    rows = system.seeds.proportions[system.seeds.start[k] :][:10].copy()
+    for a in rows:
+        for b in rows.copy():
+            expected = abs(system.phases.occupancy[k, :, :n] @ (a - b)[:n]).max()
+            before = b.copy()
+            assert distance(system.phases, k, a, b, y) == pytest.approx(expected, abs=1e-12)
+            np.testing.assert_allclose(b, before, rtol=0, atol=1e-14)
+
+
+HIGH_TI_BASALT = {
+    "SiO2": 0.538791,
+    "Al2O3": 0.068804,
+    "CaO": 0.114898,
+    "MgO": 0.104997,
+    "K2O": 0.000842,
+    "Na2O": 0.003039,
+    "TiO2": 0.046766,
+    "Cr2O3": 0.000171,
+}
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("iron", [0.0, 1e-6, 1e-4, 1e-3])
+def test_certified_means_that_no_phase_lies_lower(iron):
+    """Two clinopyroxenes are stable here, of which the second is far from any other column.
+
+    With little iron every mixed composition that holds iron lies high above the plane, so the
+    prices of seeds say little about where the low minima are.
+    """
+    pressure, temperature = 16.5499, 1363.15
+    found = solve_point("T21-Su26", {**HIGH_TI_BASALT, "FeO": iron}, pressure, temperature)
+    assert found.answer.status == CERTIFIED
+    rng = np.random.default_rng(8)
+    for k, part in enumerate(found.system.phases.n_endmembers):
+        if part == 1:
+            continue
+        phase = Phase(found.system, k, pressure, temperature)
+        starts = plain_model.random_proportions(vertices(phase.occupancy), rng, 60, evenness=0.3)
+        lowest = min(phase.descend(start, found.answer.gamma)[0] for start in starts)
+        assert lowest > -1e-6, database("T21-Su26").phases[k].name
