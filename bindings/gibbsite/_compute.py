@@ -134,17 +134,9 @@ def compute(
 def _tables(section: SectionLike) -> Tables:
     """Return the names of the section's database."""
     from ._database import database  # the engine; not needed for anything else here
+    from ._dataset import tables
 
-    data = database(section.database, only=section.only or (), exclude=section.exclude)
-    return Tables(
-        data.name,
-        data.sha256,
-        data.components,
-        data.molar_masses,
-        data.phase_names,
-        tuple(phase.long_name for phase in data.phases),
-        tuple(phase.endmembers for phase in data.phases),
-    )
+    return tables(database(section.database, only=section.only or (), exclude=section.exclude))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,9 +132,8 @@ class Database:
         for name in sorted(only | exclude):
             if name not in self.phase_names:
                 raise InputError(
-                    f"the database {self.name} has no phase '{name}'"
-                    f"{did_you_mean(name, self.phase_names)}; "
-                    f"it has {', '.join(self.phase_names)}."
+                    f"the database {self.name} has no phase {name!r}: "
+                    f"{did_you_mean(name, self.phase_names)}"
                 )
         active = tuple(
             was and (not only or name in only) and name not in exclude
@@ -315,8 +314,5 @@ def database(
         If a table is damaged; the text names file, row and reason.
     """
     if name not in model_names():
-        raise InputError(
-            f"there is no database '{name}'{did_you_mean(name, model_names())}; "
-            f"there are {', '.join(model_names())}."
-        )
+        raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
     return _load(name).restrict(only=only, exclude=exclude)

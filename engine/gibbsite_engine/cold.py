@@ -1,6 +1,7 @@
 """The first guess with no neighbour: a linear programme over compositions, turned into phases."""
 
-from ._jit import kernel
+from ._jit import fragment, kernel
+from .dense import copy, total
 from .descent import MU, QP, Y, PhaseWork, pull_inside, set_base
 from .layout import Conditions, Phases, Seeds
 from .levelling import (
@@ -41,10 +42,10 @@ def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: Pha
     for i in range(p.size):
         pool.proportions[j, i] = p[i]
     for c in range(pool.composition.shape[1]):
-        total = 0.0
+        amount = 0.0
         for i in range(phases.n_endmembers[k]):
-            total += phases.composition[k, i, c] * p[i]
-        pool.composition[j, c] = total
+            amount += phases.composition[k, i, c] * p[i]
+        pool.composition[j, c] = amount
 
 
 @kernel
@@ -89,7 +90,7 @@ def level_seeds(
                 k = seeds.cluster_phase[cluster]
                 energy = seed_energy(phases, seeds, conditions, j, k, search.energies)
                 value = reduced_energy(basis, seeds.composition[j], energy)
-                value /= seeds.composition[j].sum()
+                value /= total(seeds.composition[j])
                 if value < lowest:
                     chosen, lowest, chosen_energy = cluster, value, energy
             if chosen < 0:
@@ -116,12 +117,12 @@ def merge_columns(
     Two columns stay apart only where mixing them costs energy: a solvus.
     """
     state.count[0] = 0
-    state.gamma[:] = basis.vectors[GAMMA]
+    copy(basis.vectors[GAMMA], state.gamma)
     for r in range(basis.phase.size):
         if basis.phase[r] < 0 or basis.vectors[AMOUNT, r] <= 1e-12:
             continue
         k = basis.phase[r]
-        p[:] = basis.proportions[r]
+        copy(basis.proportions[r], p)
         pull_inside(phases, k, seeds.centre, 1e-3, p)
         append(state, k, basis.vectors[AMOUNT, r], p, 0)
     merged = True
@@ -139,7 +140,7 @@ def merge_columns(
                     p[i] = (a * state.proportions[j, i] + b * state.proportions[m, i]) / (a + b)
                 if (a + b) * energy_of(phases, k, conditions, p, pw) <= apart + 1e-12:
                     state.amount[m] = a + b
-                    state.proportions[m] = p
+                    copy(p, state.proportions[m])
                     remove(state, j)
                     merged = True
                     break

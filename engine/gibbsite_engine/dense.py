@@ -6,6 +6,22 @@ from ._jit import kernel
 
 
 @kernel
+def copy(source, target):
+    """Copy a vector; slices of arrays would allocate."""
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@kernel
+def total(vector):
+    """Sum of a vector."""
+    s = 0.0
+    for x in vector:
+        s += x
+    return s
+
+
+@kernel
 def cholesky(a, n, tolerance):
     """Factor the lower triangle of a = L L' in place; False where a pivot falls to `tolerance`
     times its diagonal or below (a is then not positive definite, or singular).

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import fragment, kernel
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Floats, Phases
 from .solution import hessian, potentials, softer
@@ -30,8 +30,7 @@ QP, MU, STEP, ONES, TRIAL = range(5)
 Y, Y_STEP, STIFFNESS = range(3)
 
 
-@kernel
-def new_phase_work(phases: Phases):
+def new_phase_work(phases: Phases) -> PhaseWork:
     """Scratch for the largest phase of the system."""
     i, s = phases.size.shape[1], phases.multiplicity.shape[1]
     return PhaseWork(np.zeros((5, i)), np.ones((3, s)), np.zeros((i, i)))

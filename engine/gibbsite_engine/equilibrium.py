@@ -11,12 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import kernel
+from ._jit import fragment, kernel
 from .cold import add_column, add_known, level_seeds, merge_columns
+from .dense import copy, total
 from .descent import PhaseWork, new_phase_work
 from .layout import Bounds, Conditions, Floats, Options, Phases, Seeds, System
 from .levelling import (
     GAMMA,
+    Basis,
+    Pool,
     excess_component,
     level_pool,
     new_basis,
@@ -54,6 +57,10 @@ class Workspace(NamedTuple):
     newton: NewtonWork
     search: SearchWork
     phase: PhaseWork
+    basis: Basis
+    pool: Pool
+    gamma: Floats
+    """(C) smoothed potentials of the cold start."""
     certificate: Floats
     """(4); rows below."""
 
@@ -62,8 +69,7 @@ class Workspace(NamedTuple):
 LOWEST, LOWEST_PHASE, ITERATIONS, EXCESS = range(4)
 
 
-@kernel
-def new_workspace(system: System):
+def new_workspace(system: System) -> Workspace:
     """Workspace of a system."""
     return Workspace(
         new_conditions(system),
@@ -73,6 +79,9 @@ def new_workspace(system: System):
         new_newton_work(system.phases),
         new_search_work(system.phases, system.seeds),
         new_phase_work(system.phases),
+        new_basis(system.phases),
+        new_pool(system.phases),
+        np.zeros(system.phases.composition.shape[2]),
         np.zeros(4),
     )
 
@@ -116,7 +125,7 @@ def remember_dropped(
 @kernel
 def same_composition(phases: Phases, k, other):
     """Whether two pure phases are of one composition, and mol of `other` per mol of k."""
-    scale = phases.composition[k, 0].sum() / phases.composition[other, 0].sum()
+    scale = total(phases.composition[k, 0]) / total(phases.composition[other, 0])
     for c in range(phases.composition.shape[2]):
         difference = phases.composition[k, 0, c] - scale * phases.composition[other, 0, c]
         if abs(difference) > 1e-12:
@@ -247,11 +256,11 @@ def valid_conditions(phases: Phases, conditions: Conditions):
     return True
 
 
-@kernel
+@fragment
 def solve_cold(
     phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
-    options: Options, state: State, before: State, known: Known, newton: NewtonWork, search: SearchWork,
-    pw: PhaseWork, certificate,
+    options: Options, state: State, before: State, known: Known, basis: Basis, pool: Pool, gamma,
+    newton: NewtonWork, search: SearchWork, pw: PhaseWork, certificate,
 ):  # fmt: skip
     """The stable assemblage with no neighbour to start from; conditions must be set.
 
@@ -266,7 +275,7 @@ def solve_cold(
     forget(known)
     if not valid_conditions(phases, conditions):
         return st.BAD_CONDITIONS
-    basis, pool = new_basis(phases), new_pool(phases)
+    pool.count[0] = 0
     seed_energies(seeds, conditions, search.energies)
     level_seeds(phases, seeds, conditions, bulk, basis, search)
     component, amount = excess_component(basis)
@@ -274,7 +283,7 @@ def solve_cold(
         certificate[EXCESS] = component
         return st.INFEASIBLE
     status, best = st.NOT_CONVERGED, np.inf
-    gamma = basis.vectors[GAMMA].copy()
+    copy(basis.vectors[GAMMA], gamma)
     for _ in range(options.rounds):
         merge_columns(phases, seeds, conditions, basis, state, search.p, pw)
         status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
@@ -288,7 +297,7 @@ def solve_cold(
             remember_state(phases, state, known, options, search)
             for j in range(state.count[0]):
                 add_column(phases, state.phase[j], conditions, state.proportions[j], pool, pw)
-            gamma[:] = state.gamma
+            copy(state.gamma, gamma)
         else:
             for c in range(gamma.size):
                 step = basis.vectors[GAMMA, c] - gamma[c]
@@ -310,3 +319,33 @@ def solve_cold(
         level_pool(basis, bulk, pool)
         refactor(basis, bulk)
     return status if status != st.CERTIFIED else st.DRIVING_FORCE
+
+
+@fragment
+def solve_point(
+    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
+    options: Options, warm, full, state: State, before: State, known: Known, basis: Basis,
+    pool: Pool, gamma, newton: NewtonWork, search: SearchWork, pw: PhaseWork, certificate,
+):  # fmt: skip
+    """The stable assemblage, from the one in `state` if `warm`, cold where that fails.
+
+    With `full` a warm point, too, is certified by a search of all clusters of seeds.
+
+    Returns
+    -------
+    (int, int)
+        Status, and which path answered.
+    """
+    if warm:
+        certificate[:] = 0.0
+        status = finish(
+            phases, seeds, bounds, conditions, bulk, options, full, state, before, known, newton,
+            search, pw, certificate,
+        )  # fmt: skip
+        if status == st.CERTIFIED:
+            return status, st.WARM
+    status = solve_cold(
+        phases, seeds, bounds, conditions, bulk, options, state, before, known, basis, pool, gamma,
+        newton, search, pw, certificate,
+    )  # fmt: skip
+    return status, st.COLD

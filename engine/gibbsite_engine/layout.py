@@ -202,6 +202,8 @@ class Options(NamedTuple):
     """kJ/mol: a descent that will end above this is given up."""
     exchange_distance: float = 0.03
     """Neighbours whose compositions differ by more (in site fractions) exchange assemblages."""
+    gain: float = 1e-11
+    """kJ per mole of oxides by which an offered assemblage must be lower."""
     skip: bool = True
     """Whether phases that cannot have come below the plane are skipped."""
     skip_above: float = 1e-6

@@ -51,8 +51,7 @@ class Pool(NamedTuple):
 POOL_SIZE = 400
 
 
-@kernel
-def new_pool(phases: Phases):
+def new_pool(phases: Phases) -> Pool:
     """An empty pool."""
     _, i, c = phases.composition.shape
     return Pool(
@@ -85,8 +84,7 @@ def level_pool(basis: Basis, bulk, pool: Pool):
     return 200
 
 
-@kernel
-def new_basis(phases: Phases):
+def new_basis(phases: Phases) -> Basis:
     """Arrays of a basis."""
     _, i, c = phases.composition.shape
     return Basis(

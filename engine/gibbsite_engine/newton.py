@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import kernel
-from .dense import cholesky, solve_lower, solve_lower_rows, solve_upper
+from ._jit import fragment, kernel
+from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
 from .layout import Conditions, Floats, Ints, Options, Phases
 from .solution import excess, hessian, potentials, softer
@@ -77,8 +77,7 @@ D, D_AMOUNT = range(2)
 RESIDUAL, RIGHT, D_GAMMA = range(3)
 
 
-@kernel
-def new_state(phases: Phases):
+def new_state(phases: Phases) -> State:
     """An empty assemblage."""
     _, i, c = phases.composition.shape
     n = c + 2
@@ -93,8 +92,7 @@ def new_state(phases: Phases):
     )
 
 
-@kernel
-def new_newton_work(phases: Phases):
+def new_newton_work(phases: Phases) -> NewtonWork:
     """Scratch for the largest assemblage of the system."""
     k, i, c = phases.composition.shape
     s = phases.multiplicity.shape[1]
@@ -116,13 +114,16 @@ def new_newton_work(phases: Phases):
 @kernel
 def copy_state(source: State, target: State):
     """Copy an assemblage."""
-    target.count[0] = source.count[0]
-    target.phase[:] = source.phase
-    target.lives[:] = source.lives
-    target.amount[:] = source.amount
-    target.proportions[:, :] = source.proportions
-    target.gamma[:] = source.gamma
-    target.residuals[:] = source.residuals
+    n = source.count[0]
+    target.count[0] = n
+    for j in range(n):
+        target.phase[j] = source.phase[j]
+        target.lives[j] = source.lives[j]
+        target.amount[j] = source.amount[j]
+        for i in range(source.proportions.shape[1]):
+            target.proportions[j, i] = source.proportions[j, i]
+    copy(source.gamma, target.gamma)
+    copy(source.residuals, target.residuals)
 
 
 @kernel

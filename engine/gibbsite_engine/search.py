@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import fragment, kernel
 from .descent import PhaseWork, descend, pull_inside, set_base
 from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
 from .levelling import lowest_of_cluster, price, seed_energies
@@ -57,8 +57,7 @@ class SearchWork(NamedTuple):
     """(S)"""
 
 
-@kernel
-def new_known(phases: Phases):
+def new_known(phases: Phases) -> Known:
     """Nothing known yet."""
     k, i, _ = phases.composition.shape
     return Known(
@@ -78,8 +77,7 @@ def forget(known: Known):
     known.lowest[:, :] = -np.inf
 
 
-@kernel
-def new_search_work(phases: Phases, seeds: Seeds):
+def new_search_work(phases: Phases, seeds: Seeds) -> SearchWork:
     """Scratch for the largest phase and all seeds."""
     k, i, _ = phases.composition.shape
     j = seeds.composition.shape[0]
@@ -378,7 +376,10 @@ def search_moved(
             if not recent or not options.skip:
                 note_full(phases, conditions, state, k, known, bound, work)
         lowest_all = min(lowest_all, bound)
-        per_atom = bound / phases.atoms[k].max()
+        atoms = 0.0
+        for i in range(phases.n_endmembers[k]):
+            atoms = max(atoms, phases.atoms[k, i])
+        per_atom = bound / atoms
         if per_atom < lowest_atom:
             lowest_atom, phase = per_atom, k
     return lowest_atom, lowest_all, phase

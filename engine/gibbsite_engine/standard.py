@@ -7,8 +7,7 @@ from .endmember import endmember_energy
 from .layout import Conditions, System
 
 
-@kernel
-def new_conditions(system: System):
+def new_conditions(system: System) -> Conditions:
     """Empty arrays of `Conditions` for a system."""
     k, i = system.phases.size.shape
     n = system.endmembers.enthalpy.size

@@ -12,21 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import status as st
-from ._jit import kernel
-from .descent import Y, descend, set_base
+from ._jit import fragment, kernel
+from .descent import PhaseWork, Y, descend, set_base
 from .equilibrium import (
     EXCESS,
     ITERATIONS,
     LOWEST,
     LOWEST_PHASE,
     Workspace,
-    finish,
-    new_workspace,
-    solve_cold,
+    bulk_energy,
+    solve_point,
 )
-from .layout import Floats, Ints, Options, Phases, System
+from .layout import Conditions, Floats, Options, Phases, System
 from .newton import State, append
-from .search import distance
+from .search import SearchWork, distance
 from .solution import volume_entropy
 from .standard import set_conditions
 
@@ -75,7 +74,7 @@ def new_results(system: System, n: int) -> Results:
     )
 
 
-@kernel
+@fragment
 def write(phases: Phases, work: Workspace, status, path, out: Results, i):
     """Write the state of the workspace as the answer of point i."""
     state, certificate = work.state, work.certificate
@@ -105,7 +104,7 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
             out.proportions[i, j, m] = state.proportions[j, m]
 
 
-@kernel
+@fragment
 def read(results: Results, i, state: State):
     """Put the answer of point i into a state."""
     state.count[0] = 0
@@ -115,136 +114,62 @@ def read(results: Results, i, state: State):
         append(state, results.phase[i, j], results.amount[i, j], results.proportions[i, j], 0)
 
 
-@kernel
-def certify(system: System, bulk, options: Options, full, work: Workspace):
-    """Finish the state of the workspace and judge it by the residuals that are stored."""
-    status = finish(
-        system.phases, system.seeds, system.bounds, work.conditions, bulk, options, full,
-        work.state, work.previous, work.known, work.newton, work.search, work.phase,
-        work.certificate,
-    )  # fmt: skip
-    return status
-
-
-@kernel
-def chain(
-    system: System, options: Options, pressure, temperature, bulk, order, work: Workspace,
-    out: Results,
-):  # fmt: skip
-    """Solve the points in the given order, each from the one before, cold where that fails."""
-    have = False
-    for i in order:
-        set_conditions(system, pressure[i], temperature[i], work.conditions)
-        work.certificate[:] = 0.0
-        status, path = st.NOT_CONVERGED, st.WARM
-        if have:
-            status = certify(system, bulk[i], options, False, work)
-        if status != st.CERTIFIED:
-            path = st.COLD
-            status = solve_cold(
-                system.phases, system.seeds, system.bounds, work.conditions, bulk[i], options,
-                work.state, work.previous, work.known, work.newton, work.search, work.phase,
-                work.certificate,
-            )  # fmt: skip
-        write(system.phases, work, status, path, out, i)
-        have = status == st.CERTIFIED
-
-
-@kernel
-def lacks(phases: Phases, out: Results, i, j, options: Options, work: Workspace):
-    """First instance of point i whose phase or composition point j does not have, or -1."""
+@fragment
+def lacks(phases: Phases, out: Results, i, j, options: Options, y):
+    """Whether point i has a phase, or a composition of it, that point j does not have."""
     for a in range(out.count[i]):
         k = out.phase[i, a]
         found = False
         for b in range(out.count[j]):
             if out.phase[j, b] == k:
-                gap = distance(
-                    phases, k, out.proportions[i, a], out.proportions[j, b], work.search.y
-                )
+                gap = distance(phases, k, out.proportions[i, a], out.proportions[j, b], y)
                 found = found or gap < options.exchange_distance
         if not found:
-            return a
-    return -1
+            return True
+    return False
 
 
 @kernel
-def offer(
-    system: System, options: Options, pressure, temperature, bulk, i, j, work: Workspace,
-    out: Results,
+def worth_offering(
+    system: System, options: Options, p, t, i, j, conditions: Conditions, search: SearchWork,
+    pw: PhaseWork, out: Results,
 ):  # fmt: skip
-    """Try the assemblage of point i at point j; True where that lowered the energy of j."""
+    """Whether the assemblage of point i may lower the energy of point j.
+
+    If it is lower there, one of its phases lies below the plane of j.
+    """
     phases = system.phases
     if out.status[i] != st.CERTIFIED or out.status[j] == st.INFEASIBLE:
         return False
-    old = np.inf
-    if out.status[j] == st.CERTIFIED:
-        if lacks(phases, out, i, j, options, work) < 0:
-            return False
-        set_conditions(system, pressure[j], temperature[j], work.conditions)
-        below = False
-        for a in range(out.count[i]):
-            k = out.phase[i, a]
-            for m in range(phases.n_endmembers[k]):
-                work.search.p[m] = out.proportions[i, a, m]
-            set_base(phases, k, work.conditions, out.gamma[j], work.search.base)
-            d, _, _ = descend(
-                phases, k, work.search.base, work.conditions.interaction,
-                work.conditions.state[0], options.descent_steps, options.hopeless,
-                work.search.p, work.phase,
-            )  # fmt: skip
-            below = below or d < options.add_below
-        if not below:
-            return False
-        old = 0.0
-        for c in range(bulk.shape[1]):
-            old += out.gamma[j, c] * bulk[j, c]
-    set_conditions(system, pressure[j], temperature[j], work.conditions)
-    work.certificate[:] = 0.0
-    read(out, i, work.state)
-    status = certify(system, bulk[j], options, True, work)
-    if status != st.CERTIFIED:
+    if out.status[j] != st.CERTIFIED:
+        return True
+    if not lacks(phases, out, i, j, options, search.y):
         return False
-    new = 0.0
-    for c in range(bulk.shape[1]):
-        new += work.state.gamma[c] * bulk[j, c]
-    if new >= old - 1e-11:
-        return False
-    write(phases, work, status, st.WARM, out, j)
-    return True
-
-
-@kernel
-def exchange(
-    system: System, options: Options, pressure, temperature, bulk, edges, work: Workspace,
-    out: Results,
-):  # fmt: skip
-    """Offer each point's assemblage to its neighbours until nothing improves.
-
-    Returns
-    -------
-    int
-        Points improved.
-    """
-    total = 0
-    for _ in range(options.rounds):
-        improved = 0
-        for e in range(edges.shape[0]):
-            i, j = edges[e, 0], edges[e, 1]
-            if offer(system, options, pressure, temperature, bulk, i, j, work, out):
-                improved += 1
-            if offer(system, options, pressure, temperature, bulk, j, i, work, out):
-                improved += 1
-        total += improved
-        if improved == 0:
-            break
-    return total
+    set_conditions(system, p, t, conditions)
+    for a in range(out.count[i]):
+        k = out.phase[i, a]
+        for m in range(phases.n_endmembers[k]):
+            search.p[m] = out.proportions[i, a, m]
+        set_base(phases, k, conditions, out.gamma[j], search.base)
+        d, _, _ = descend(
+            phases, k, search.base, conditions.interaction, conditions.state[0],
+            options.descent_steps, options.hopeless, search.p, pw,
+        )  # fmt: skip
+        if d < options.add_below:
+            return True
+    return False
 
 
 @kernel
 def sweep(
-    system: System, options: Options, pressure, temperature, bulk, order, edges, out: Results
-):
+    system: System, options: Options, pressure, temperature, bulk, order, edges, work: Workspace,
+    out: Results,
+):  # fmt: skip
     """Solve all points of a tile.
+
+    In the first round each point of the chain starts from the one before, cold where that fails;
+    in the following ones each point is offered the assemblages of its neighbours, until nothing
+    improves.
 
     Parameters
     ----------
@@ -256,6 +181,8 @@ def sweep(
         The chain.
     edges : (m, 2) array of int
         Pairs of adjacent points, for the exchange.
+    work : Workspace
+        From `new_workspace`.
     out : Results
         Filled.
 
@@ -264,6 +191,39 @@ def sweep(
     int
         Points that the exchange improved.
     """
-    work = new_workspace(system)
-    chain(system, options, pressure, temperature, bulk, order, work, out)
-    return exchange(system, options, pressure, temperature, bulk, edges, work, out)
+    state, conditions, certificate = work.state, work.conditions, work.certificate
+    total, have = 0, False
+    for r in range(options.rounds):
+        improved = 0
+        for e in range(order.size if r == 0 else 2 * edges.shape[0]):
+            if r == 0:
+                i, j = -1, order[e]
+            else:
+                i, j = edges[e // 2, e % 2], edges[e // 2, 1 - e % 2]
+                if not worth_offering(
+                    system, options, pressure[j], temperature[j], i, j, conditions,
+                    work.search, work.phase, out,
+                ):  # fmt: skip
+                    continue
+                read(out, i, state)
+            set_conditions(system, pressure[j], temperature[j], conditions)
+            status, path = solve_point(
+                system.phases, system.seeds, system.bounds, conditions, bulk[j], options,
+                have or r > 0, r > 0, state, work.previous, work.known, work.basis, work.pool,
+                work.gamma, work.newton, work.search, work.phase, certificate,
+            )  # fmt: skip
+            if r == 0:
+                have = status == st.CERTIFIED
+            elif status != st.CERTIFIED or (
+                out.status[j] == st.CERTIFIED
+                and bulk_energy(state.gamma, bulk[j])
+                >= bulk_energy(out.gamma[j], bulk[j]) - options.gain
+            ):
+                continue
+            else:
+                improved += 1
+            write(system.phases, work, status, path, out, j)
+        total += improved
+        if r > 0 and improved == 0:
+            break
+    return total

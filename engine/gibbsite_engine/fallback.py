@@ -1,0 +1,153 @@
+"""The slow path for points that the kernels could not certify: HiGHS through SciPy.
+
+The linear programme over columns is solved by HiGHS to its own tolerances, its columns grow by
+descents at its potentials, and the assemblage it settles on goes through the same Newton and the
+same search as any other before it is called certified. A point that fails here, too, stays failed.
+"""
+
+import numpy as np
+from scipy.optimize import linprog
+
+from . import status as st
+from .cold import energy_of, seed_energy
+from .descent import descend, pull_inside, set_base
+from .equilibrium import Workspace, finish
+from .layout import Floats, Options, System
+from .levelling import lowest_of_cluster, price, seed_energies
+from .newton import append, copy_state, remove
+from .search import distance
+from .standard import set_conditions
+from .sweep import Results, write
+
+_ROUNDS = 60
+_SETTLED = 1e-6  # kJ/mol
+
+
+class _Columns:
+    """Compositions offered to the linear programme."""
+
+    def __init__(self, system: System, work: Workspace) -> None:
+        phases, seeds = system.phases, system.seeds
+        seed_energies(seeds, work.conditions, work.search.energies)
+        owner = np.repeat(np.arange(len(phases.n_endmembers)), np.diff(seeds.start))
+        self.system, self.work = system, work
+        self.phase = owner.tolist()
+        self.proportions = list(seeds.proportions)
+        self.composition = list(seeds.composition)
+        self.energy = [
+            seed_energy(phases, seeds, work.conditions, j, k, work.search.energies)
+            for j, k in enumerate(owner)
+        ]
+
+    def add(self, k: int, p: Floats) -> None:
+        """Add a composition of phase k."""
+        phases = self.system.phases
+        self.phase.append(k)
+        self.proportions.append(p.copy())
+        self.composition.append(p @ phases.composition[k])
+        self.energy.append(energy_of(phases, k, self.work.conditions, p, self.work.phase))
+
+    def solve(self, bulk: Floats) -> tuple[Floats, Floats] | None:
+        """Amounts of the columns and chemical potentials, or None where HiGHS fails."""
+        found = linprog(
+            self.energy, A_eq=np.array(self.composition).T, b_eq=bulk, method="highs-ds"
+        )
+        return (found.x, found.eqlin.marginals) if found.status == 0 else None
+
+
+def _grow(columns: _Columns, gamma: Floats, amounts: Floats, options: Options) -> float:
+    """Add descents from the basis and from the best seed of each cluster; lowest D found."""
+    system, work = columns.system, columns.work
+    phases, seeds, search = system.phases, system.seeds, work.search
+    starts = [(columns.phase[j], columns.proportions[j]) for j in np.flatnonzero(amounts > 0)]
+    for k in range(len(phases.n_endmembers)):
+        set_base(phases, k, work.conditions, gamma, search.base)
+        price(phases, seeds, k, search.base, search.energies, search.driving)
+        for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
+            best = lowest_of_cluster(seeds, cluster, search.driving)
+            starts.append((k, seeds.proportions[best]))
+    lowest = 0.0
+    for k, start in starts:
+        p = start.copy()
+        pull_inside(phases, k, seeds.centre, 1e-3, p)
+        d, _, _ = descend(
+            phases, k, search.base, work.conditions.interaction, work.conditions.state[0],
+            options.descent_steps, np.inf, p, work.phase,
+        )  # fmt: skip
+        if np.isfinite(d) and d < -1e-9:
+            columns.add(k, p)
+            lowest = min(lowest, d)
+    return lowest
+
+
+def solve_with_highs(
+    system: System,
+    options: Options,
+    pressure: float,
+    temperature: float,
+    bulk: Floats,
+    work: Workspace,
+    out: Results,
+    i: int,
+) -> bool:
+    """Solve one point slowly and write it as point i of the results if it can be certified.
+
+    Parameters
+    ----------
+    pressure, temperature : float
+        kbar, K.
+    bulk : (C,) array
+        mol per mole of oxides.
+
+    Returns
+    -------
+    bool
+        Whether the point is certified now; the results are left alone if not.
+    """
+    set_conditions(system, pressure, temperature, work.conditions)
+    columns = _Columns(system, work)
+    for _ in range(_ROUNDS):
+        answer = columns.solve(bulk)
+        if answer is None:
+            return False
+        amounts, gamma = answer
+        if _grow(columns, gamma, amounts, options) > -_SETTLED:
+            break
+    state = work.state
+    state.count[0] = 0
+    state.gamma[:] = gamma
+    for j in np.argsort(-amounts)[: len(bulk)]:
+        if amounts[j] > 0.0:
+            p = columns.proportions[j].copy()
+            pull_inside(system.phases, columns.phase[j], system.seeds.centre, 1e-6, p)
+            append(state, columns.phase[j], amounts[j], p, options.lives)
+    _merge_equal(system, options, work)
+    work.certificate[:] = 0.0
+    copy_state(state, work.previous)
+    status = finish(
+        system.phases, system.seeds, system.bounds, work.conditions, bulk, options, True, state,
+        work.previous, work.known, work.newton, work.search, work.phase, work.certificate,
+    )  # fmt: skip
+    if status != st.CERTIFIED:
+        return False
+    write(system.phases, work, status, st.FALLBACK, out, i)
+    return True
+
+
+def _merge_equal(system: System, options: Options, work: Workspace) -> None:
+    """Join columns of one phase whose compositions have met."""
+    state = work.state
+    j = 1
+    while j < state.count[0]:
+        for m in range(j):
+            p, q, k = state.proportions[m], state.proportions[j], state.phase[j]
+            if state.phase[m] != k:
+                continue
+            if distance(system.phases, k, p, q, work.search.y) < options.same_composition:
+                a, b = state.amount[m], state.amount[j]
+                state.proportions[m] = (a * p + b * q) / (a + b)
+                state.amount[m] = a + b
+                remove(state, j)
+                j -= 1
+                break
+        j += 1
