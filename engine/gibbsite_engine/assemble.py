@@ -170,7 +170,7 @@ def _seeds(reduced: list[ReducedPhase], corners: list[Floats], n: int) -> Seeds:
         proportions=p,
         transposed=np.ascontiguousarray(p.T),
         composition=np.vstack(composition).reshape(len(p), n_components),
-        features=np.ascontiguousarray(np.vstack(features)),
+        features=np.ascontiguousarray(np.vstack(features).T),
         start=np.array(start, np.int64),
         cluster_start=np.array(cluster_start, np.int64),
         cluster_phase=np.array(cluster_phase, np.int64),

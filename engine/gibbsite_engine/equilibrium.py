@@ -75,7 +75,7 @@ def new_workspace(system: System) -> Workspace:
         new_conditions(system),
         new_state(system.phases),
         new_state(system.phases),
-        new_known(system.phases),
+        new_known(system.phases, system.seeds),
         new_newton_work(system.phases),
         new_search_work(system.phases, system.seeds),
         new_phase_work(system.phases),
@@ -276,7 +276,7 @@ def solve_cold(
     if not valid_conditions(phases, conditions):
         return st.BAD_CONDITIONS
     pool.count[0] = 0
-    seed_energies(seeds, conditions, search.energies)
+    seed_energies(seeds, conditions, 0, search.energies.size, search.energies)
     level_seeds(phases, seeds, conditions, bulk, basis, search)
     component, amount = excess_component(basis)
     if amount > 1e-11:

@@ -28,7 +28,9 @@ class _Columns:
 
     def __init__(self, system: System, work: Workspace) -> None:
         phases, seeds = system.phases, system.seeds
-        seed_energies(seeds, work.conditions, work.search.energies)
+        seed_energies(
+            seeds, work.conditions, 0, work.search.energies.size, work.search.energies
+        )
         owner = np.repeat(np.arange(len(phases.n_endmembers)), np.diff(seeds.start))
         self.system, self.work = system, work
         self.phase = owner.tolist()

@@ -112,7 +112,7 @@ class Seeds(NamedTuple):
     composition: Floats
     """(J, C)"""
     features: Floats
-    """(J, 4) s, a, b, c."""
+    """(4, J) s, a, b, c."""
     start: Ints
     """(K + 1) seeds of phase k: start[k] <= j < start[k + 1]."""
     cluster_start: Ints
@@ -198,6 +198,10 @@ class Options(NamedTuple):
     """Descents a phase in one search of all clusters."""
     rescan_movement: float = 0.5
     """kJ/mol a driving force may have fallen before all clusters of its phase are searched again."""
+    rescan_fall: float = 1.0
+    """kJ/mol the best seed of a cluster must have fallen before it is descended again."""
+    rescan_margin: float = 0.5
+    """kJ/mol: a cluster is left alone while its minimum is expected to stay above this."""
     hopeless: float = 20.0
     """kJ/mol: a descent that will end above this is given up."""
     exchange_distance: float = 0.03

@@ -202,12 +202,16 @@ def excess_component(basis: Basis):
 
 
 @kernel
-def seed_energies(seeds: Seeds, conditions: Conditions, out):
-    """out = RT s + a + b T + c P of all seeds: their energy less p . g0."""
+def seed_energies(seeds: Seeds, conditions: Conditions, first, last, out):
+    """out = RT s + a + b T + c P of seeds first <= j < last: their energy less p . g0."""
     rt, p, t = conditions.state[0], conditions.state[1], conditions.state[2]
-    for j in range(out.size):
-        f = seeds.features[j]
-        out[j] = rt * f[0] + f[1] + t * f[2] + p * f[3]
+    for j in range(first, last):
+        out[j] = (
+            rt * seeds.features[0, j]
+            + seeds.features[1, j]
+            + t * seeds.features[2, j]
+            + p * seeds.features[3, j]
+        )
 
 
 @kernel

@@ -389,6 +389,7 @@ def solve(
     (int, int)
         Status (CERTIFIED here means converged, other phases not yet looked at) and iterations.
     """
+    stable = True
     for iteration in range(options.newton_steps):
         evaluate(phases, conditions, bulk, state, work, pw)
         if not state.residuals[0] < 1e12:
@@ -398,6 +399,9 @@ def solve(
             and state.residuals[1] < 0.1 * options.energy_tolerance
             and state.residuals[2] < 1e-3 * options.mass_tolerance
         )
+        # the factors of the last step tell a stable phase from one inside its spinodal
+        if converged and iteration > 0:
+            return (st.CERTIFIED if stable else st.UNSTABLE), iteration
         work.sites[:, SITE_STIFFNESS] = 1.0
         stable = eliminate(phases, conditions, state, work, pw)
         if converged:

@@ -21,6 +21,7 @@ from .solution import site_fractions
 
 PER_PHASE = 10
 FULL, FOLLOWED = 0, 1
+SEED, RESULT = 0, 1
 
 
 class Known(NamedTuple):
@@ -38,6 +39,9 @@ class Known(NamedTuple):
     """(2, K, 3) RT, P, T then."""
     lowest: Floats
     """(2, K) lowest driving force then, of all minima that are not present compositions."""
+    clusters: Floats
+    """(2, L) driving force of the best seed of a cluster when it was last descended, and where
+    the descent led, kJ/mol."""
 
 
 class SearchWork(NamedTuple):
@@ -57,7 +61,7 @@ class SearchWork(NamedTuple):
     """(S)"""
 
 
-def new_known(phases: Phases) -> Known:
+def new_known(phases: Phases, seeds: Seeds) -> Known:
     """Nothing known yet."""
     k, i, _ = phases.composition.shape
     return Known(
@@ -67,6 +71,7 @@ def new_known(phases: Phases) -> Known:
         np.zeros((2, k, i)),
         np.zeros((2, k, 3)),
         np.full((2, k), -np.inf),
+        np.zeros((2, seeds.cluster_phase.size)),
     )
 
 
@@ -160,23 +165,59 @@ def follow(
 
 
 @kernel
+def price_clusters(
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, work: SearchWork
+):
+    """Price all seeds of phase k and find the best of each cluster; return the lowest D."""
+    first, last = seeds.start[k], seeds.start[k + 1]
+    seed_energies(seeds, conditions, first, last, work.energies)
+    price(phases, seeds, k, work.base, work.energies, work.driving)
+    lowest = np.inf
+    for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
+        work.clusters[1, cluster] = 0
+        best = lowest_of_cluster(seeds, cluster, work.driving)
+        work.clusters[0, cluster] = best
+        lowest = min(lowest, work.driving[best])
+    return lowest
+
+
+@kernel
+def descend_cluster(
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, cluster, known: Known,
+    options: Options, max_steps, work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Descend from the best seed of a cluster and remember where that led; returns steps."""
+    j = work.clusters[0, cluster]
+    for i in range(phases.n_endmembers[k]):
+        work.p[i] = seeds.proportions[j, i]
+    pull_inside(phases, k, seeds.centre, 0.02, work.p)
+    d, steps, _ = descend(
+        phases, k, work.base, conditions.interaction, conditions.state[0], max_steps,
+        options.hopeless, work.p, pw,
+    )  # fmt: skip
+    remember(phases, known, k, work.p, d, options, work)
+    known.clusters[SEED, cluster] = work.driving[j]
+    known.clusters[RESULT, cluster] = d
+    return steps
+
+
+@kernel
 def search_seeds(
     phases: Phases, seeds: Seeds, conditions: Conditions, k, known: Known, options: Options,
     searches, max_steps, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
     """Price all seeds of phase k and descend from the best of the lowest clusters.
 
-    work.base[k] and work.energies must be set. Returns descent steps.
+    work.base[k] must be set. Returns descent steps.
     """
-    q, rt, steps = conditions.interaction, conditions.state[0], 0
-    price(phases, seeds, k, work.base, work.energies, work.driving)
+    steps = 0
+    lowest = price_clusters(phases, seeds, conditions, k, work)
     best, taken = work.clusters[0], work.clusters[1]
     first, last = seeds.phase_cluster[k], seeds.phase_cluster[k + 1]
-    lowest = np.inf
     for cluster in range(first, last):
-        taken[cluster] = 0
-        best[cluster] = lowest_of_cluster(seeds, cluster, work.driving)
-        lowest = min(lowest, work.driving[best[cluster]])
+        # a cluster not descended is taken to be able to gain this much
+        known.clusters[SEED, cluster] = work.driving[best[cluster]]
+        known.clusters[RESULT, cluster] = work.driving[best[cluster]] - options.cluster_window
     for _ in range(searches):
         chosen = -1
         for cluster in range(first, last):
@@ -187,15 +228,33 @@ def search_seeds(
         if chosen < 0 or work.driving[best[chosen]] > lowest + options.cluster_window:
             break
         taken[chosen] = 1
-        for i in range(phases.n_endmembers[k]):
-            work.p[i] = seeds.proportions[best[chosen], i]
-        pull_inside(phases, k, seeds.centre, 0.02, work.p)
-        d, used, _ = descend(
-            phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw
+        steps += descend_cluster(
+            phases, seeds, conditions, k, chosen, known, options, max_steps, work, pw
         )
-        steps += used
-        remember(phases, known, k, work.p, d, options, work)
     return steps
+
+
+@kernel
+def rescan(
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, known: Known, options: Options,
+    work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Price all seeds of phase k and descend from clusters that have come near the plane.
+
+    Where a cluster led when last descended is expected to have moved as its best seed has.
+    """
+    price_clusters(phases, seeds, conditions, k, work)
+    for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
+        now = work.driving[work.clusters[0, cluster]]
+        moved = now - known.clusters[SEED, cluster]
+        expected = known.clusters[RESULT, cluster] + moved
+        if now < 0.0 or (
+            moved < -options.rescan_fall and expected < options.rescan_margin
+        ):
+            descend_cluster(
+                phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
+                work, pw,
+            )  # fmt: skip
 
 
 @kernel
@@ -343,7 +402,7 @@ def search_moved(
 
     Skipped is a phase that cannot have: an absent one by the bound from its last full search; any
     phase searched in full not long ago, by the bound from its followed minima. Skipping is
-    switched off by options.skip = False. The seed energies need not be set.
+    switched off by options.skip = False.
 
     Returns
     -------
@@ -352,7 +411,6 @@ def search_moved(
         mole of formula, and its phase.
     """
     phase, lowest_all, lowest_atom = -1, np.inf, np.inf
-    priced = False
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, state.gamma, work.base)
         moved = fall(phases, bounds, conditions, k, known, FULL, work)
@@ -363,14 +421,13 @@ def search_moved(
             bound = known.lowest[FOLLOWED, k] - since if recent else -np.inf
         if not (options.skip and bound > options.skip_above):
             follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
-            if not recent or not options.skip:
-                if not priced:
-                    seed_energies(seeds, conditions, work.energies)
-                    priced = True
+            if not options.skip:
                 search_seeds(
                     phases, seeds, conditions, k, known, options, options.max_searches,
                     options.descent_steps, work, pw,
                 )  # fmt: skip
+            elif not recent:
+                rescan(phases, seeds, conditions, k, known, options, work, pw)
             bound = lowest_of_phase(phases, state, known, k, options, work.y)
             note_reference(phases, conditions, k, known, FOLLOWED, bound, work)
             if not recent or not options.skip:
