@@ -41,7 +41,7 @@ class TileFunction(Protocol):
     (rows, columns, ...) by the names of the variables of the full profile.
     """
 
-    def __call__(self, section: Any, /, *points: slice) -> dict[str, NDArray[Any]]:
+    def __call__(self, section: Any, rows: slice, columns: slice, /) -> dict[str, NDArray[Any]]:
         """Solve the points of a section in the given slices of its axes."""
 
 
@@ -150,7 +150,8 @@ class Work:
     def __call__(self, points: tuple[slice, ...]) -> bytes:
         """Return the packed tile at the given slices of the axes."""
         start = time.perf_counter()
-        arrays = self.solve(self.section, *points)
+        rows, columns = points
+        arrays = self.solve(self.section, rows, columns)
         return self.packing.pack(arrays, time.perf_counter() - start)
 
 

@@ -155,7 +155,7 @@ class Database:
             system, phases = assemble(
                 self.endmembers, [self.phases[i].model for i in index], np.array(key)
             )
-            renumbered = tuple(r._replace(index=index[r.index]) for r in phases)
+            renumbered = tuple(r._replace(place=index[r.place]) for r in phases)
             self._reduced[key] = Reduced(system, renumbered, np.array(key))
         return self._reduced[key]
 
@@ -236,7 +236,7 @@ def _pure(
     oxide_atoms: NDArray[np.float64],
     used: list[tuple[str, str]],
 ) -> Phase:
-    """A phase of fixed composition."""
+    """Matrices of a phase of fixed composition."""
     composition = np.array([[data.endmembers[name].composition.get(c, 0.0) for c in components]])
     make = np.zeros((1, len(used)))
     make[0, used.index((name, "equilibrium"))] = 1.0
@@ -262,10 +262,9 @@ def _build(models: ModelSet, data: EndmemberSet) -> Database:
     """Put a set of models and its end-member data together."""
     oxides = {c.name: c for c in load_components()}
     atoms = np.array([oxides[c].atoms for c in models.components], dtype=float)
-    terms = {
-        (t.endmember, t.state) for s in models.solutions for e in s.endmembers for t in e.make
-    }
-    used = sorted(terms | {(name, "equilibrium") for name in models.pure_phases})
+    terms = {(t.endmember, t.state) for s in models.solutions for e in s.endmembers for t in e.make}
+    pure = {(name, "equilibrium") for name in models.pure_phases}
+    used: list[tuple[str, str]] = sorted(terms | pure)
     phases = [_solution(s, models.components, atoms, used) for s in models.solutions]
     phases += [_pure(n, data, models.components, atoms, used) for n in models.pure_phases]
     return Database(

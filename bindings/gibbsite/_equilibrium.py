@@ -133,10 +133,12 @@ def _as_points(
     check_temperature_C(t)
     if isinstance(bulks, Bulk):
         rows = bulks.array(data.components)[None, :]
-    elif isinstance(bulks, Sequence) and all(isinstance(b, Bulk) for b in bulks):
-        rows = np.array([b.array(data.components) for b in bulks])
     else:
-        rows = _as_moles(data, bulks)
+        rocks = [b for b in bulks if isinstance(b, Bulk)] if isinstance(bulks, Sequence) else []
+        if rocks and len(rocks) == len(bulks):  # type: ignore[arg-type]
+            rows = np.array([b.array(data.components) for b in rocks])
+        else:
+            rows = _as_moles(data, bulks)
     pressure, temperature = np.atleast_1d(np.asarray(p, float)), np.atleast_1d(np.asarray(t, float))
     if pressure.ndim > 1 or temperature.ndim > 1:
         raise InputError("pressures and temperatures must be numbers or flat lists of them.")
@@ -268,7 +270,7 @@ def equilibrium(
         message=STATUS_MESSAGES[status],
         phases=tuple(_instances(data, arrays, 0)),
         chemical_potentials={
-            c: float(mu) for c, mu in zip(data.components, potentials, strict=True) if mu == mu
+            c: float(mu) for c, mu in zip(data.components, potentials, strict=True) if np.isfinite(mu)
         },
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
         answered_by=ANSWERED_BY_NAMES[int(arrays["answered_by"][0])],
@@ -331,4 +333,3 @@ def equilibria(
     arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
     del arrays["excess_component"]
     return point_dataset(data, arrays, p, t)
-

@@ -86,9 +86,9 @@ def _expand(
         where = results.phase == k
         if where.any():
             p = results.proportions[where][:, : len(phase.basis)] @ phase.basis
-            phase_id[where] = phase.index
+            phase_id[where] = phase.place
             proportions[where, : p.shape[1]] = p
-            oxides[where] = p @ database.phases[phase.index].model.composition
+            oxides[where] = p @ database.phases[phase.place].model.composition
     return phase_id, proportions, oxides
 
 
@@ -104,8 +104,8 @@ def _slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
     return np.lexsort((keys[2], keys[1], keys[0]), axis=1)
 
 
-def _instances(phase_id: Ints) -> Ints:
-    """Number of each slot among those of its phase, the slots being sorted."""
+def _instances(phase_id: Ints) -> NDArray[np.int8]:
+    """Count each slot among those of its phase, the slots being sorted."""
     number = np.zeros(phase_id.shape, np.int8)
     for slot in range(1, phase_id.shape[1]):
         same = (phase_id[:, slot] == phase_id[:, slot - 1]) & (phase_id[:, slot] >= 0)
@@ -163,9 +163,7 @@ def fill(
     out["mole_fraction"][points] = _shares(amount * oxides.sum(axis=2))
     out["mass_fraction"][points] = _shares(mass)
     out["volume_fraction"][points] = _shares(volume)
-    out["proportions"][points] = np.where(
-        empty_slot[:, :, None], 0.0, proportions[rows, order]
-    )
+    out["proportions"][points] = np.where(empty_slot[:, :, None], 0.0, proportions[rows, order])
     out["phase_composition_mol"][points] = np.where(
         empty_slot[:, :, None], 0.0, fractions[rows, order]
     )
@@ -178,6 +176,6 @@ def fill(
     out["optimality_residual"][points] = some.residuals[:, 0]
     out["mass_residual"][points] = some.residuals[:, 2]
     out["lowest_driving_force"][points] = some.residuals[:, 3]
-    ids = np.array([phase.index for phase in reduced.phases], np.int16)
+    ids = np.array([phase.place for phase in reduced.phases], np.int16)
     lowest = some.lowest_phase
     out["lowest_driving_force_phase"][points] = np.where(lowest >= 0, ids[lowest], -1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gibbsite_engine.equilibrium import Workspace, new_workspace
 from gibbsite_engine.fallback import solve_with_highs
-from gibbsite_engine.layout import Floats, Ints, Options
+from gibbsite_engine.layout import Booleans, Floats, Ints, Options
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE
 from gibbsite_engine.sweep import Results, new_results, sweep
@@ -50,7 +50,7 @@ def _run(
     return out
 
 
-def _groups(bulk: Floats) -> Iterator[tuple[Floats, Ints]]:
+def _groups(bulk: Floats) -> Iterator[tuple[Booleans, Ints]]:
     """Yield each set of present components with the points that have exactly it."""
     present = bulk > _ABSENT_BELOW
     masks, which = np.unique(present, axis=0, return_inverse=True)
@@ -119,6 +119,4 @@ def _piece(
     reduced: Reduced, options: Options, p: Floats, t: Floats, bulk: Floats, piece: Ints
 ) -> Results:
     n = len(piece)
-    return _run(
-        reduced, options, p[piece], t[piece], bulk[piece], np.arange(n), chain_edges(n)
-    )
+    return _run(reduced, options, p[piece], t[piece], bulk[piece], np.arange(n), chain_edges(n))

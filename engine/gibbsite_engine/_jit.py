@@ -68,7 +68,7 @@ def _compile(function: Function, inline: str) -> Function:
     outer = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = CACHE_DIRECTORY or outer
     try:
-        compiled = numba.njit(cache=bool(CACHE_DIRECTORY), inline=inline, **OPTIONS)(function)
+        options: dict[str, Any] = {"cache": bool(CACHE_DIRECTORY), "inline": inline, **OPTIONS}
+        return numba.njit(**options)(function)
     finally:
         _CONFIG.CACHE_DIR = outer
-    return compiled  # type: ignore[no-any-return]

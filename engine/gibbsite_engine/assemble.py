@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .layout import Bounds, Endmembers, Floats, Makes, Phases, Seeds, System
+from .layout import Booleans, Bounds, Endmembers, Floats, Makes, Phases, Seeds, System
 from .polytope import face_basis, vertices
 from .seeds import clusters, cover
 
@@ -39,7 +39,7 @@ class PhaseModel(NamedTuple):
 class ReducedPhase(NamedTuple):
     """A phase on the face without the absent components."""
 
-    index: int
+    place: int
     """Position of the phase among the models."""
     basis: Floats
     """(new, old) new end-members as proportions of the old: p_old = p_new @ basis."""
@@ -48,7 +48,7 @@ class ReducedPhase(NamedTuple):
     """(new, new, 3) Q, no longer with a zero diagonal in general."""
 
 
-def _reduce(index: int, model: PhaseModel, present: Floats) -> ReducedPhase | None:
+def _reduce(index: int, model: PhaseModel, present: Booleans) -> ReducedPhase | None:
     """Restrict a phase to the components present; None where it cannot exist without the others."""
     basis = face_basis(model.composition, model.occupancy, ~present)
     if not len(basis):
@@ -114,7 +114,7 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
 def _makes(reduced: list[ReducedPhase], n: int) -> Makes:
     """Sparse form of the make reactions."""
     start = np.zeros((len(reduced), n), np.int64)
-    count = np.zeros((len(reduced), n), np.int64)
+    number = np.zeros((len(reduced), n), np.int64)
     energy = np.zeros((len(reduced), n, 3))
     endmember: list[int] = []
     coefficient: list[float] = []
@@ -122,10 +122,10 @@ def _makes(reduced: list[ReducedPhase], n: int) -> Makes:
         energy[a, : len(r.model.energy)] = r.model.energy
         for i, row in enumerate(r.model.make):
             (where,) = np.nonzero(np.abs(row) > 1e-14)
-            start[a, i], count[a, i] = len(endmember), len(where)
+            start[a, i], number[a, i] = len(endmember), len(where)
             endmember += where.tolist()
             coefficient += row[where].tolist()
-    return Makes(start, count, np.array(endmember, np.int64), np.array(coefficient), energy)
+    return Makes(start, number, np.array(endmember, np.int64), np.array(coefficient), energy)
 
 
 def _mixing_entropy(model: PhaseModel, p: Floats) -> Floats:
@@ -215,7 +215,7 @@ def _bounds(reduced: list[ReducedPhase], corners: list[Floats], n: int) -> Bound
 
 
 def assemble(
-    endmembers: Endmembers, models: list[PhaseModel], present: Floats
+    endmembers: Endmembers, models: list[PhaseModel], present: Booleans
 ) -> tuple[System, list[ReducedPhase]]:
     """Build the system of the phases that can exist with the components present.
 

@@ -1,8 +1,8 @@
 """The first guess with no neighbour: a linear programme over compositions, turned into phases."""
 
-from ._jit import fragment, kernel
+from ._jit import kernel
 from .dense import copy, total
-from .descent import MU, QP, Y, PhaseWork, pull_inside, set_base
+from .descent import MU, QP, PhaseWork, Y, pull_inside, set_base
 from .layout import Conditions, Phases, Seeds
 from .levelling import (
     AMOUNT,
@@ -35,8 +35,8 @@ def energy_of(phases: Phases, k, conditions: Conditions, p, pw: PhaseWork):
 @kernel
 def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: PhaseWork):
     """Add a composition of phase k to the pool of columns."""
-    j = pool.count[0] % POOL_SIZE
-    pool.count[0] += 1
+    j = pool.number[0] % POOL_SIZE
+    pool.number[0] += 1
     pool.phase[j] = k
     pool.energy[j] = energy_of(phases, k, conditions, p, pw)
     for i in range(p.size):
@@ -52,7 +52,7 @@ def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: Pha
 def add_known(phases: Phases, conditions: Conditions, known: Known, pool: Pool, pw: PhaseWork):
     """Add all known minima to the pool of columns."""
     for k in range(phases.n_endmembers.size):
-        for m in range(known.count[k]):
+        for m in range(known.number[k]):
             add_column(phases, k, conditions, known.proportions[k, m], pool, pw)
 
 
@@ -97,9 +97,7 @@ def level_seeds(
                 break
             j = best[chosen]
             k = seeds.cluster_phase[chosen]
-            if not enter(
-                basis, bulk, k, seeds.proportions[j], seeds.composition[j], chosen_energy
-            ):
+            if not enter(basis, bulk, k, seeds.proportions[j], seeds.composition[j], chosen_energy):
                 break
             entered += 1
         refactor(basis, bulk)
@@ -116,7 +114,7 @@ def merge_columns(
 
     Two columns stay apart only where mixing them costs energy: a solvus.
     """
-    state.count[0] = 0
+    state.number[0] = 0
     copy(basis.vectors[GAMMA], state.gamma)
     for r in range(basis.phase.size):
         if basis.phase[r] < 0 or basis.vectors[AMOUNT, r] <= 1e-12:
@@ -128,7 +126,7 @@ def merge_columns(
     merged = True
     while merged:
         merged = False
-        for j in range(state.count[0] - 1, 0, -1):
+        for j in range(state.number[0] - 1, 0, -1):
             k, a = state.phase[j], state.amount[j]
             for m in range(j):
                 if state.phase[m] != k:

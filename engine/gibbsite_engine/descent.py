@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import fragment, kernel
+from ._jit import kernel
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Floats, Phases
 from .solution import hessian, potentials, softer

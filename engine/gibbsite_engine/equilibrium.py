@@ -100,7 +100,7 @@ def remember_state(
     phases: Phases, state: State, known: Known, options: Options, search: SearchWork
 ):
     """Keep the present compositions among the known minima."""
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         remember(phases, known, state.phase[j], state.proportions[j], 0.0, options, search)
 
 
@@ -110,11 +110,11 @@ def remember_dropped(
     search: SearchWork,
 ):  # fmt: skip
     """Keep the compositions of phases that Newton dropped, to be followed at once."""
-    for j in range(before.count[0]):
+    for j in range(before.number[0]):
         k, instances = before.phase[j], 0
-        for i in range(before.count[0]):
+        for i in range(before.number[0]):
             instances += before.phase[i] == k
-        for i in range(state.count[0]):
+        for i in range(state.number[0]):
             instances -= state.phase[i] == k
         if instances > 0:
             remember(phases, known, k, before.proportions[j], 0.0, options, search)
@@ -161,15 +161,13 @@ def split(phases: Phases, state: State, options: Options, j, p, search: SearchWo
 
 
 @kernel
-def add_phase(
-    phases: Phases, state: State, options: Options, phase, p, crest, search: SearchWork
-):
+def add_phase(phases: Phases, state: State, options: Options, phase, p, crest, search: SearchWork):
     """Add a phase to the assemblage; a pure phase takes the place of one of its composition.
 
     With `crest` a second limb of a phase splits the instance nearest to it.
     """
     nearest, gap = -1, np.inf
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         k = state.phase[j]
         if k == phase:
             d = distance(phases, k, p, state.proportions[j], search.y)
@@ -275,7 +273,7 @@ def solve_cold(
     forget(known)
     if not valid_conditions(phases, conditions):
         return st.BAD_CONDITIONS
-    pool.count[0] = 0
+    pool.number[0] = 0
     seed_energies(seeds, conditions, 0, search.energies.size, search.energies)
     level_seeds(phases, seeds, conditions, bulk, basis, search)
     component, amount = excess_component(basis)
@@ -295,7 +293,7 @@ def solve_cold(
             best = min(best, energy)
         if solved and not stuck:
             remember_state(phases, state, known, options, search)
-            for j in range(state.count[0]):
+            for j in range(state.number[0]):
                 add_column(phases, state.phase[j], conditions, state.proportions[j], pool, pw)
             copy(state.gamma, gamma)
         else:

@@ -28,9 +28,7 @@ class _Columns:
 
     def __init__(self, system: System, work: Workspace) -> None:
         phases, seeds = system.phases, system.seeds
-        seed_energies(
-            seeds, work.conditions, 0, work.search.energies.size, work.search.energies
-        )
+        seed_energies(seeds, work.conditions, 0, work.search.energies.size, work.search.energies)
         owner = np.repeat(np.arange(len(phases.n_endmembers)), np.diff(seeds.start))
         self.system, self.work = system, work
         self.phase = owner.tolist()
@@ -54,7 +52,9 @@ class _Columns:
         found = linprog(
             self.energy, A_eq=np.array(self.composition).T, b_eq=bulk, method="highs-ds"
         )
-        return (found.x, found.eqlin.marginals) if found.status == 0 else None
+        if found.status != 0 or found.x is None:
+            return None
+        return found.x, found.eqlin.marginals
 
 
 def _grow(columns: _Columns, gamma: Floats, amounts: Floats, options: Options) -> float:
@@ -116,7 +116,7 @@ def solve_with_highs(
         if _grow(columns, gamma, amounts, options) > -_SETTLED:
             break
     state = work.state
-    state.count[0] = 0
+    state.number[0] = 0
     state.gamma[:] = gamma
     for j in np.argsort(-amounts)[: len(bulk)]:
         if amounts[j] > 0.0:
@@ -140,7 +140,7 @@ def _merge_equal(system: System, options: Options, work: Workspace) -> None:
     """Join columns of one phase whose compositions have met."""
     state = work.state
     j = 1
-    while j < state.count[0]:
+    while j < state.number[0]:
         for m in range(j):
             p, q, k = state.proportions[m], state.proportions[j], state.phase[j]
             if state.phase[m] != k:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 # Equations of state and order-disorder transitions of an end-member.
 TAIT_SOLID, TAIT_MELT, IDEAL_GAS = 0, 1, 2
@@ -58,11 +59,11 @@ class Makes(NamedTuple):
     """Standard energy of a phase's end-member as a sum over data-set end-members.
 
     g0[k, i] = sum_t coefficient[t] G[endmember[t]] + a + b T + c P, terms t of (k, i) being
-    start[k, i] <= t < start[k, i] + count[k, i].
+    start[k, i] <= t < start[k, i] + number[k, i].
     """
 
     start: Ints
-    count: Ints
+    number: Ints
     endmember: Ints
     coefficient: Floats
     energy: Floats

@@ -40,7 +40,7 @@ ENERGY, AMOUNT, GAMMA = range(3)
 class Pool(NamedTuple):
     """Columns generated for a point; the oldest give way when it is full."""
 
-    count: Ints
+    number: Ints
     """(1) columns ever added."""
     phase: Ints
     proportions: Floats
@@ -66,7 +66,7 @@ def new_pool(phases: Phases) -> Pool:
 @kernel
 def level_pool(basis: Basis, bulk, pool: Pool):
     """Solve the linear programme over the pool from the present basis; returns pivots."""
-    n = min(pool.count[0], POOL_SIZE)
+    n = min(pool.number[0], POOL_SIZE)
     for pivot in range(200):
         chosen, lowest = -1, -1e-9
         for j in range(n):
@@ -133,7 +133,7 @@ def refactor(basis: Basis, bulk):
 
 @kernel
 def reduced_energy(basis: Basis, composition, energy):
-    """g - Gamma.a of a column."""
+    """G - Gamma.a of a column."""
     total = energy
     for c in range(composition.size):
         total -= basis.vectors[GAMMA, c] * composition[c]
@@ -162,9 +162,9 @@ def enter(basis: Basis, bulk, phase, proportions, composition, energy):
             bound = min(bound, (basis.vectors[AMOUNT, r] + 1e-12) / column[r])
     leave = -1
     for r in range(n):
-        if column[r] > 1e-9 * largest and basis.vectors[AMOUNT, r] / column[r] <= bound:
-            if leave < 0 or column[r] > column[leave]:
-                leave = r
+        within = column[r] > 1e-9 * largest and basis.vectors[AMOUNT, r] / column[r] <= bound
+        if within and (leave < 0 or column[r] > column[leave]):
+            leave = r
     if leave < 0:
         return False
     least = basis.vectors[AMOUNT, leave] / column[leave]
@@ -203,7 +203,7 @@ def excess_component(basis: Basis):
 
 @kernel
 def seed_energies(seeds: Seeds, conditions: Conditions, first, last, out):
-    """out = RT s + a + b T + c P of seeds first <= j < last: their energy less p . g0."""
+    """Out = RT s + a + b T + c P of seeds first <= j < last: their energy less p . g0."""
     rt, p, t = conditions.state[0], conditions.state[1], conditions.state[2]
     for j in range(first, last):
         out[j] = (

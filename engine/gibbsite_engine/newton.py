@@ -15,12 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import fragment, kernel
+from ._jit import kernel
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
 from .layout import Conditions, Floats, Ints, Options, Phases
 from .solution import excess, hessian, potentials, softer
-
 
 # A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
 ROUNDING = 4.4e-16
@@ -29,7 +28,7 @@ ROUNDING = 4.4e-16
 class State(NamedTuple):
     """An assemblage: up to C + 2 phase instances, their amounts, and the potentials."""
 
-    count: Ints
+    number: Ints
     """(1) number of instances."""
     phase: Ints
     """(C + 2)"""
@@ -114,8 +113,8 @@ def new_newton_work(phases: Phases) -> NewtonWork:
 @kernel
 def copy_state(source: State, target: State):
     """Copy an assemblage."""
-    n = source.count[0]
-    target.count[0] = n
+    n = source.number[0]
+    target.number[0] = n
     for j in range(n):
         target.phase[j] = source.phase[j]
         target.lives[j] = source.lives[j]
@@ -129,7 +128,7 @@ def copy_state(source: State, target: State):
 @kernel
 def append(state: State, phase, amount, proportions, lives):
     """Add an instance; False where there is no room."""
-    n = state.count[0]
+    n = state.number[0]
     if n == state.phase.size:
         return False
     state.phase[n] = phase
@@ -137,15 +136,15 @@ def append(state: State, phase, amount, proportions, lives):
     state.amount[n] = amount
     for i in range(proportions.size):
         state.proportions[n, i] = proportions[i]
-    state.count[0] = n + 1
+    state.number[0] = n + 1
     return True
 
 
 @kernel
 def remove(state: State, index):
     """Remove an instance, keeping the order of the others."""
-    state.count[0] -= 1
-    for j in range(index, state.count[0]):
+    state.number[0] -= 1
+    for j in range(index, state.number[0]):
         state.phase[j] = state.phase[j + 1]
         state.lives[j] = state.lives[j + 1]
         state.amount[j] = state.amount[j + 1]
@@ -164,7 +163,7 @@ def evaluate(
     worst, worst_d = 0.0, 0.0
     for c in range(n_components):
         residual[c] = bulk[c]
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         k = state.phase[j]
         n = phases.n_endmembers[k]
         p, y = state.proportions[j], work.sites[j, SITE_FRACTION]
@@ -206,7 +205,7 @@ def eliminate(
     work.matrix[:, :] = 0.0
     for c in range(n_components):
         right[c] = work.potentials[RESIDUAL, c]
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         k = state.phase[j]
         n = phases.n_endmembers[k]
         factor, x, z = work.factor[j], work.x[j], work.rows[j, Z]
@@ -258,7 +257,7 @@ def factor_matrix(matrix, n):
 @kernel
 def condensed_step(state: State, work: NewtonWork):
     """Solve for dGamma and da; False where the phases' compositions are linearly dependent."""
-    n_components, m = state.gamma.size, state.count[0]
+    n_components, m = state.gamma.size, state.number[0]
     right, d_gamma = work.potentials[RIGHT], work.potentials[D_GAMMA]
     d_amount = work.amounts[D_AMOUNT]
     factor_matrix(work.matrix, n_components)
@@ -300,7 +299,7 @@ def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseW
         stiffened because the step would exhaust it.
     """
     length, stiffened = 1.0, False
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         k = state.phase[j]
         n = phases.n_endmembers[k]
         step, y, y_step = work.rows[j, P_STEP], work.sites[j, SITE_FRACTION], pw.sites[Y_STEP]
@@ -322,7 +321,7 @@ def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseW
 @kernel
 def has_twin(state: State, j):
     """Whether another instance of the same phase is present."""
-    for i in range(state.count[0]):
+    for i in range(state.number[0]):
         if i != j and state.phase[i] == state.phase[j]:
             return True
     return False
@@ -342,7 +341,7 @@ def vanishing(state: State, work: NewtonWork):
         Instance to drop, the most negative without lives, or -1; longest step allowed.
     """
     worst, index, longest = 0.0, -1, 1.0
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         after = state.amount[j] + work.amounts[D_AMOUNT, j]
         if after < -1e-13:
             if state.lives[j] > 0:
@@ -359,7 +358,7 @@ def vanishing(state: State, work: NewtonWork):
 @kernel
 def advance(phases: Phases, state: State, work: NewtonWork, length):
     """Take a step of the given length."""
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         state.amount[j] = max(state.amount[j] + length * work.amounts[D_AMOUNT, j], 0.0)
         n = phases.n_endmembers[state.phase[j]]
         total = 0.0
@@ -410,7 +409,7 @@ def solve(
             return st.NOT_CONVERGED, iteration
         leaving, longest = vanishing(state, work)
         if leaving >= 0:
-            if state.count[0] == 1:
+            if state.number[0] == 1:
                 return st.NOT_CONVERGED, iteration
             remove(state, leaving)
             continue

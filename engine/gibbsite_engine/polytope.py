@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from .layout import Floats
+from .layout import Booleans, Floats
 
 _TOLERANCE = 1e-10
 
@@ -55,7 +55,7 @@ def vertices(occupancy: Floats) -> Floats:
     return np.ascontiguousarray(feasible[nearest])
 
 
-def face_basis(composition: Floats, occupancy: Floats, absent: Floats) -> Floats:
+def face_basis(composition: Floats, occupancy: Floats, absent: Booleans) -> Floats:
     """Independent compositions that span the face of a phase without the absent components.
 
     Parameters

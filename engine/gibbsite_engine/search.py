@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import fragment, kernel
+from ._jit import kernel
 from .descent import PhaseWork, descend, pull_inside, set_base
 from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
 from .levelling import lowest_of_cluster, price, seed_energies
@@ -27,7 +27,7 @@ SEED, RESULT = 0, 1
 class Known(NamedTuple):
     """Local minima of the driving force of each phase, and when they were last looked at."""
 
-    count: Ints
+    number: Ints
     """(K)"""
     proportions: Floats
     """(K, PER_PHASE, I)"""
@@ -78,7 +78,7 @@ def new_known(phases: Phases, seeds: Seeds) -> Known:
 @kernel
 def forget(known: Known):
     """Nothing known, nothing ever looked at."""
-    known.count[:] = 0
+    known.number[:] = 0
     known.lowest[:, :] = -np.inf
 
 
@@ -118,7 +118,7 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options, work: Sear
     """Add a minimum to the known ones, or lower the one it coincides with."""
     if not d < 1e9:  # outside the model's domain
         return
-    n = known.count[k]
+    n = known.number[k]
     slot, highest = n, -1
     for m in range(n):
         if distance(phases, k, p, known.proportions[k, m], work.y) < options.same_composition:
@@ -134,7 +134,7 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options, work: Sear
                 return
             slot = highest
         else:
-            known.count[k] = n + 1
+            known.number[k] = n + 1
     known.driving_force[k, slot] = d
     for i in range(phases.n_endmembers[k]):
         known.proportions[k, slot, i] = p[i]
@@ -150,14 +150,12 @@ def follow(
     Minima that have met are merged. Returns descent steps.
     """
     q, rt = conditions.interaction, conditions.state[0]
-    n, steps = known.count[k], 0
-    known.count[k] = 0
+    n, steps = known.number[k], 0
+    known.number[k] = 0
     for m in range(n):
         for i in range(phases.n_endmembers[k]):
             work.p[i] = known.proportions[k, m, i]
-        d, taken, _ = descend(
-            phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw
-        )
+        d, taken, _ = descend(phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw)
         steps += taken
         # `remember` writes at or before slot m, which has been read already
         remember(phases, known, k, work.p, d, options, work)
@@ -165,9 +163,7 @@ def follow(
 
 
 @kernel
-def price_clusters(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, work: SearchWork
-):
+def price_clusters(phases: Phases, seeds: Seeds, conditions: Conditions, k, work: SearchWork):
     """Price all seeds of phase k and find the best of each cluster; return the lowest D."""
     first, last = seeds.start[k], seeds.start[k + 1]
     seed_energies(seeds, conditions, first, last, work.energies)
@@ -248,9 +244,7 @@ def rescan(
         now = work.driving[work.clusters[0, cluster]]
         moved = now - known.clusters[SEED, cluster]
         expected = known.clusters[RESULT, cluster] + moved
-        if now < 0.0 or (
-            moved < -options.rescan_fall and expected < options.rescan_margin
-        ):
+        if now < 0.0 or (moved < -options.rescan_fall and expected < options.rescan_margin):
             descend_cluster(
                 phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
                 work, pw,
@@ -262,10 +256,10 @@ def is_present(phases: Phases, state: State, k, p, d, options: Options, y):
     """Whether a minimum is the composition of a present instance (and not below the plane)."""
     if d < -1e-8:
         return False
-    for j in range(state.count[0]):
-        if state.phase[j] == k:
-            if distance(phases, k, p, state.proportions[j], y) < options.same_composition:
-                return True
+    for j in range(state.number[0]):
+        near = options.same_composition
+        if state.phase[j] == k and distance(phases, k, p, state.proportions[j], y) < near:
+            return True
     return False
 
 
@@ -280,7 +274,7 @@ def lowest_absent(phases: Phases, state: State, known: Known, options: Options, 
     """
     best, best_d, phase, index = np.inf, np.inf, -1, -1
     for k in range(phases.n_endmembers.size):
-        for m in range(known.count[k]):
+        for m in range(known.number[k]):
             d = known.driving_force[k, m]
             if is_present(phases, state, k, known.proportions[k, m], d, options, y):
                 continue
@@ -296,11 +290,9 @@ def lowest_absent(phases: Phases, state: State, known: Known, options: Options, 
 def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Options, y):
     """Lowest driving force among the known minima of phase k that are not present, kJ/mol."""
     lowest = np.inf
-    for m in range(known.count[k]):
+    for m in range(known.number[k]):
         d = known.driving_force[k, m]
-        if d < lowest and not is_present(
-            phases, state, k, known.proportions[k, m], d, options, y
-        ):
+        if d < lowest and not is_present(phases, state, k, known.proportions[k, m], d, options, y):
             lowest = d
     return lowest
 
@@ -345,7 +337,7 @@ def note_reference(
 @kernel
 def is_absent(state: State, k):
     """Whether no instance of phase k is present."""
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         if state.phase[j] == k:
             return False
     return True

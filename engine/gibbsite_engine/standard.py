@@ -41,7 +41,7 @@ def set_conditions(system: System, p, t, out: Conditions):
             a, b, c = energy[0], energy[1], energy[2]
             g, s, v = a + b * t + c * p, -b, c
             first = makes.start[k, i]
-            for m in range(first, first + makes.count[k, i]):
+            for m in range(first, first + makes.number[k, i]):
                 weight, e = makes.coefficient[m], makes.endmember[m]
                 g += weight * out.endmember_g[e, 0]
                 s += weight * out.endmember_g[e, 1]

@@ -43,7 +43,7 @@ class Results(NamedTuple):
     """(n) component in excess where infeasible."""
     gamma: Floats
     """(n, C)"""
-    count: NDArray[np.int16]
+    number: NDArray[np.int16]
     phase: NDArray[np.int16]
     """(n, N)"""
     amount: Floats
@@ -66,7 +66,7 @@ def new_results(system: System, n: int) -> Results:
         lowest_phase=np.full(n, -1, np.int16),
         excess=np.full(n, -1, np.int16),
         gamma=np.full((n, c), np.nan),
-        count=np.zeros(n, np.int16),
+        number=np.zeros(n, np.int16),
         phase=np.full((n, slots), -1, np.int16),
         amount=np.zeros((n, slots)),
         molar=np.zeros((n, slots, 2)),
@@ -81,7 +81,7 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
     out.status[i] = status
     out.answered_by[i] = path
     out.iterations[i] = np.int16(min(certificate[ITERATIONS], 32000.0))
-    out.count[i] = 0
+    out.number[i] = 0
     if status != st.CERTIFIED:
         out.excess[i] = np.int16(certificate[EXCESS]) if status == st.INFEASIBLE else -1
         return
@@ -90,10 +90,10 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
     out.residuals[i, 2] = state.residuals[2]
     out.residuals[i, 3] = certificate[LOWEST]
     out.lowest_phase[i] = np.int16(certificate[LOWEST_PHASE])
-    out.count[i] = state.count[0]
+    out.number[i] = state.number[0]
     for c in range(state.gamma.size):
         out.gamma[i, c] = state.gamma[c]
-    for j in range(state.count[0]):
+    for j in range(state.number[0]):
         k = state.phase[j]
         out.phase[i, j] = k
         out.amount[i, j] = state.amount[j]
@@ -107,20 +107,20 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
 @fragment
 def read(results: Results, i, state: State):
     """Put the answer of point i into a state."""
-    state.count[0] = 0
+    state.number[0] = 0
     for c in range(state.gamma.size):
         state.gamma[c] = results.gamma[i, c]
-    for j in range(results.count[i]):
+    for j in range(results.number[i]):
         append(state, results.phase[i, j], results.amount[i, j], results.proportions[i, j], 0)
 
 
 @fragment
 def lacks(phases: Phases, out: Results, i, j, options: Options, y):
     """Whether point i has a phase, or a composition of it, that point j does not have."""
-    for a in range(out.count[i]):
+    for a in range(out.number[i]):
         k = out.phase[i, a]
         found = False
-        for b in range(out.count[j]):
+        for b in range(out.number[j]):
             if out.phase[j, b] == k:
                 gap = distance(phases, k, out.proportions[i, a], out.proportions[j, b], y)
                 found = found or gap < options.exchange_distance
@@ -146,7 +146,7 @@ def worth_offering(
     if not lacks(phases, out, i, j, options, search.y):
         return False
     set_conditions(system, p, t, conditions)
-    for a in range(out.count[i]):
+    for a in range(out.number[i]):
         k = out.phase[i, a]
         for m in range(phases.n_endmembers[k]):
             search.p[m] = out.proportions[i, a, m]

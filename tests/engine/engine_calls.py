@@ -132,7 +132,7 @@ def solve_system(system, bulk, pressure, temperature, *, work=None, options=None
     given |= {"before": work.previous, "pw": work.phase}
     names = inspect.signature(getattr(solve_cold, "py_func", solve_cold)).parameters
     status = solve_cold(*(given[name] for name in names))
-    kept = [j for j in range(work.state.count[0]) if work.state.amount[j] > 1e-7]
+    kept = [j for j in range(work.state.number[0]) if work.state.amount[j] > 1e-7]
     phases = [int(work.state.phase[j]) for j in kept]
     sizes = [system.phases.n_endmembers[k] for k in phases]
     return Answer(
@@ -167,7 +167,7 @@ class Point(NamedTuple):
         """For each instance: its model, over all components, and proportions in that model."""
         data, parts = database(self.name), reduced(self.name, self.absent).phases
         for k, p in zip(self.answer.phases, self.answer.proportions, strict=True):
-            yield data.phases[parts[k].index], p @ parts[k].basis
+            yield data.phases[parts[k].place], p @ parts[k].basis
 
     def phase_names(self):
         return [phase.name for phase, _ in self.models()]

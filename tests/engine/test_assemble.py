@@ -34,8 +34,8 @@ def test_energy_on_a_face_is_that_of_the_whole_model(name, absent, pressure, tem
     gas_constant = small.system.endmembers.gas_constant
     for k, part in enumerate(small.phases):
         ours = Phase(small.system, k, pressure, temperature)
-        model = database(name).phases[part.index].model
-        standard = whole.g0[part.index, : len(model.size)]
+        model = database(name).phases[part.place].model
+        standard = whole.g0[part.place, : len(model.size)]
         if len(ours.occupancy):
             compositions = plain_model.random_proportions(vertices(ours.occupancy), rng, 3)
         else:

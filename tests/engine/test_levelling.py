@@ -120,7 +120,7 @@ def test_pool_of_columns(seed, n, m):
     phases = reduced("T21-Su26").system.phases
     phases = phases._replace(composition=np.zeros((1, 2, n)))
     basis, pool = new_basis(phases), new_pool(phases)
-    pool.count[0], pool.energy[:m], pool.composition[:m] = m, energies, columns
+    pool.number[0], pool.energy[:m], pool.composition[:m] = m, energies, columns
     start(basis, bulk)
     level_pool(basis, bulk, pool)
     assert refactor(basis, bulk)

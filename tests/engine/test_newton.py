@@ -77,7 +77,7 @@ def test_result_balances(index):
     assert state.residuals[0] < 1e-7
     assert state.residuals[1] < 1e-8
     assert state.residuals[2] < 1e-12
-    n = state.count[0]
+    n = state.number[0]
     composition = point.system.phases.composition[state.phase[:n]]
     balance = np.einsum("j,ji,jic->c", state.amount[:n], state.proportions[:n], composition)
     np.testing.assert_allclose(balance, point.bulk, rtol=0, atol=1e-12)
@@ -90,7 +90,7 @@ def test_a_phase_that_does_not_belong_leaves(index):
     Another may go before it does; what is left can then lie above the answer, never below.
     """
     point, work, state = solved(index)
-    phases, n = point.system.phases, int(state.count[0])
+    phases, n = point.system.phases, int(state.number[0])
     amounts, gamma = state.amount[:n].copy(), state.gamma.copy()
     absent = next(k for k in range(len(phases.n_endmembers)) if k not in state.phase[:n] and k != 0)
     phase = Phase(point.system, absent, point.pressure, point.temperature)
@@ -99,9 +99,9 @@ def test_a_phase_that_does_not_belong_leaves(index):
     assert append(state, absent, 1e-3, lowest, 0)
     status, _ = run(point, work, state, point.pressure, point.temperature)
     assert status == CERTIFIED
-    assert absent not in state.phase[: state.count[0]]
+    assert absent not in state.phase[: state.number[0]]
     assert state.gamma @ point.bulk >= gamma @ point.bulk - 1e-9
-    if state.count[0] == n:
+    if state.number[0] == n:
         np.testing.assert_allclose(state.amount[:n], amounts, rtol=0, atol=1e-9)
         np.testing.assert_allclose(state.gamma, gamma, rtol=0, atol=1e-6)
 
@@ -109,8 +109,8 @@ def test_a_phase_that_does_not_belong_leaves(index):
 def test_removing_keeps_the_order_of_the_rest():
     _, _, state = solved(0)
     phases, amounts = state.phase.copy(), state.amount.copy()
-    n = state.count[0]
+    n = state.number[0]
     remove(state, 1)
-    assert state.count[0] == n - 1
+    assert state.number[0] == n - 1
     np.testing.assert_array_equal(state.phase[: n - 1], np.delete(phases[:n], 1))
     np.testing.assert_array_equal(state.amount[: n - 1], np.delete(amounts[:n], 1))

@@ -66,14 +66,14 @@ def test_remembering(phase):
     near = a + 1e-3 * (b - a)
     remember(phases, known, k, a, 1.0, options, work)
     remember(phases, known, k, near, 2.0, options, work)
-    assert known.count[k] == 1
+    assert known.number[k] == 1
     np.testing.assert_array_equal(known.proportions[k, 0], a)
     remember(phases, known, k, near, 0.5, options, work)
-    assert (known.count[k], known.driving_force[k, 0]) == (1, 0.5)
+    assert (known.number[k], known.driving_force[k, 0]) == (1, 0.5)
     np.testing.assert_array_equal(known.proportions[k, 0, :n], near[:n])
     remember(phases, known, k, b, np.nan, options, work)
     remember(phases, known, k, b, np.inf, options, work)
-    assert known.count[k] == 1
+    assert known.number[k] == 1
     rows = system.seeds.proportions[start : system.seeds.start[k + 1]].copy()
     apart = [rows[0]]
     for row in rows:
@@ -81,7 +81,7 @@ def test_remembering(phase):
             apart.append(row.copy())
     assert len(apart) > PER_PHASE
     energies = np.random.default_rng(7).permutation(len(apart)) - 5.0
-    known.count[k] = 0
+    known.number[k] = 0
     for row, d in zip(apart, energies, strict=True):
         remember(phases, known, k, row, d, options, work)
     np.testing.assert_array_equal(np.sort(known.driving_force[k]), np.sort(energies)[:PER_PHASE])
