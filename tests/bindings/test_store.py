@@ -1,5 +1,6 @@
 """The file holds what the solver gave, and any HDF5 or netCDF reader understands it."""
 
+import json
 import os
 import time
 import zlib
@@ -15,6 +16,7 @@ from gibbsite import _store
 from gibbsite._chunks import ZLIB_HEADER, Packing
 from gibbsite._compute import compute
 from gibbsite._schema import PROFILES, SCHEMA_VERSION, Layout
+from gibbsite._section import Section
 from gibbsite.errors import StoreError
 
 N = 40  # not a whole number of tiles
@@ -219,12 +221,19 @@ def test_newer_schema_is_refused(files, tmp_path):
 
 
 def test_file_of_an_earlier_version_opens():
+    """A coarse grid over the section fig4c, computed when the schema was new."""
     with _store.open(OLD_FILE) as dataset:
         assert dataset.attrs["schema_version"] == 1
-        assert dataset.gb.mode("liq").shape == (6, 6)
-        assert float(dataset.gb.at(temperature_C=1000.0, x=0.0)["gibbs_energy"]) == pytest.approx(
-            -900.0
-        )
+        assert dataset["status"].shape == (20, 16)
+        assert dataset.gb.certified().all()
+        assert json.loads(dataset.attrs["options"])["mass_tolerance"] == 1e-10
+        assert Section.from_text(dataset.attrs["section_toml"]).shape == (20, 16)
+        point = dataset.gb.at(temperature_C=1140.0, x=0.47)
+        assert float(point["gibbs_energy"]) == -859.2352523237414
+        assert float(dataset.gb.mode("liq")[9, 7]) == pytest.approx(0.4322860102)
+        assert dataset.gb.assemblage()[9, 7] == "cpx+ilm+liq+spl"
+        cpx = dataset.gb.phase("cpx").isel(temperature_C=9, x=7)
+        assert float(cpx["phase_composition_mol"].sum()) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -242,7 +251,7 @@ def test_reading_a_point_gives_what_the_arrays_hold(files, profile):
 @pytest.mark.skipif("CI" in os.environ, reason="times a quiet machine")
 def test_a_point_is_read_fast(tmp_path):
     path = tmp_path / "a.h5"
-    compute(FakeSection(n=200), path, tile_function=solve, tables=TABLES).close()
+    compute(FakeSection(n=96), path, tile_function=solve, tables=TABLES).close()
     rng = np.random.default_rng(0)
     with _store.open(path) as dataset:
         dataset.gb.at(temperature_C=1100.0, x=0.5)

@@ -1,0 +1,83 @@
+"""With the real solver: the same bits whatever solves the tiles and however often it is killed."""
+
+import numpy as np
+import pytest
+from real_section import a_section, run, survive
+from same_results import assert_same
+
+from gibbsite import _store
+from gibbsite._compute import compute
+from gibbsite._database import database
+from gibbsite.errors import StoreError
+
+pytestmark = pytest.mark.compiled
+N = 24  # 9 tiles
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    path = tmp_path_factory.mktemp("real") / "whole.h5"
+    run(path, N, workers=2)
+    return path
+
+
+def test_one_thread_gives_the_bits_of_two(whole, tmp_path):
+    run(tmp_path / "a.h5", N, workers=1)
+    assert_same(tmp_path / "a.h5", whole)
+
+
+def test_processes_of_a_cluster_give_the_bits_of_threads(whole, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path
+    ) as cluster:
+        run(tmp_path / "a.h5", N, scheduler=cluster.scheduler_address)
+    assert_same(tmp_path / "a.h5", whole)
+
+
+def test_killed_runs_are_finished_to_the_same_bits(tmp_path):
+    kept = survive(tmp_path, n=40, kills=3)
+    assert any(kept), "no kill came in the middle of a run"
+
+
+def test_empty_slots_are_zero_and_names_are_those_of_the_database(whole):
+    with _store.open(whole) as dataset:
+        assert (dataset["status"] == 0).all()
+        empty = dataset["phase_id"].values < 0
+        assert empty.any()
+        for name in ("amount_mol", "volume_fraction", "proportions", "phase_composition_mol"):
+            assert (dataset[name].values[empty] == 0.0).all(), name
+        data = database("T21-Su26")
+        assert tuple(dataset["phase_name"].values) == data.phase_names
+        assert dataset.attrs["database_sha256"] == data.sha256
+        np.testing.assert_allclose(dataset["volume_fraction"].sum("slot"), 1.0, rtol=1e-12)
+        assert dataset.gb.mode("liq").max() > 0.5
+
+
+def test_a_point_is_the_one_of_the_arrays(whole):
+    with _store.open(whole) as dataset:
+        T, x = float(dataset["temperature_C"][20]), float(dataset["x"][7])
+        point = dataset.gb.at(temperature_C=T, x=x)
+        assert point.identical(dataset.drop_vars("timing_tile").isel(temperature_C=20, x=7).load())
+
+
+def test_resuming_a_file_without_a_tile_solves_only_that(whole, tmp_path, monkeypatch):
+    from gibbsite import _tile
+
+    real = _tile.solve_tile
+    asked = []
+
+    def solve(section, rows, columns):
+        asked.append((rows.start, columns.start))
+        if len(asked) == 5:
+            raise RuntimeError("lost")
+        return real(section, rows, columns)
+
+    path = tmp_path / "a.h5"
+    with pytest.raises(StoreError, match="1 tiles failed"):
+        run(path, N, workers=1, tile_function=solve)
+    lost = asked[4]
+    asked.clear()
+    compute(a_section(N, N), path, tile=(8, 8), tile_function=solve).close()
+    assert asked == [lost]
+    assert_same(path, whole)
