@@ -42,19 +42,23 @@ def starts(phase, seed, count):
 
 
 @all_solutions
-@given(seed=seeds, steps=st.integers(0, 60))
-@settings(max_examples=15)
-def test_never_climbs_and_stays_inside(name, phase, seed, steps):
-    """D falls with every step, the end is a composition, and D and mu there are what it says."""
+@given(seed=seeds)
+@settings(max_examples=8)
+def test_never_climbs_and_stays_inside(name, phase, seed):
+    """Each step lowers D, the end is a composition, and D and mu there are what it says."""
     p, t, gamma = potentials_near(name, seed)
     ours = Phase(reduced(name).system, phase_index(name, phase), p, t)
     for start in starts(ours, seed, 3):
         before, _ = ours.driving_forces(start, gamma)
-        d, end, taken, stationary = ours.descend(start, gamma, max_steps=steps)
-        assert taken <= steps
-        assert d <= before + 1e-9
-        assert end.sum() == pytest.approx(1.0, rel=0, abs=1e-12)
-        assert (ours.occupancy @ end).min() > 0
+        for steps in range(1, 61):  # one step more each time, from the same start
+            d, end, taken, stationary = ours.descend(start, gamma, max_steps=steps)
+            assert taken <= steps
+            assert d <= before + 1e-9
+            before = d
+            assert end.sum() == pytest.approx(1.0, rel=0, abs=1e-12)
+            assert (ours.occupancy @ end).min() > 0
+            if taken < steps:
+                break
         found, mu = ours.driving_forces(end, gamma)
         assert d == pytest.approx(found, rel=0, abs=1e-9)
         if stationary:  # mu - C'Gamma are equal, so no direction of constant sum gains anything

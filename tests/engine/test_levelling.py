@@ -90,6 +90,7 @@ def test_what_no_phase_takes_up_is_named(name, oxides, excess):
     assert not linprog(np.zeros(len(columns)), A_eq=columns.T, b_eq=bulk).success
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", DATABASES)
 def test_bulks_on_the_edge_of_what_phases_can_make(name):
     """Exactly a vertex, or a mixture of two: feasible, since every vertex is a column."""
@@ -120,7 +121,7 @@ def test_pool_of_columns(seed, n, m):
     phases = reduced("T21-Su26").system.phases
     phases = phases._replace(composition=np.zeros((1, 2, n)))
     basis, pool = new_basis(phases), new_pool(phases)
-    pool.number[0], pool.energy[:m], pool.composition[:m] = m, energies, columns
+    pool.count[0], pool.energy[:m], pool.composition[:m] = m, energies, columns
     start(basis, bulk)
     level_pool(basis, bulk, pool)
     assert refactor(basis, bulk)
