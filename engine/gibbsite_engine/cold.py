@@ -107,7 +107,7 @@ def level_seeds(
 
 @kernel
 def merge_columns(
-    phases: Phases, seeds: Seeds, conditions: Conditions, basis: Basis, state: State, p,
+    phases: Phases, seeds: Seeds, conditions: Conditions, basis: Basis, lives, state: State, p,
     pw: PhaseWork,
 ):  # fmt: skip
     """Turn the basis into an assemblage, joining columns of a phase whose mixture is lower.
@@ -122,7 +122,7 @@ def merge_columns(
         k = basis.phase[r]
         copy(basis.proportions[r], p)
         pull_inside(phases, k, seeds.centre, 1e-3, p)
-        append(state, k, basis.vectors[AMOUNT, r], p, 0)
+        append(state, k, basis.vectors[AMOUNT, r], p, lives)
     merged = True
     while merged:
         merged = False

@@ -283,7 +283,7 @@ def solve_cold(
     status, best = st.NOT_CONVERGED, np.inf
     copy(basis.vectors[GAMMA], gamma)
     for _ in range(options.rounds):
-        merge_columns(phases, seeds, conditions, basis, state, search.p, pw)
+        merge_columns(phases, seeds, conditions, basis, options.lives, state, search.p, pw)
         status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
         certificate[ITERATIONS] += iterations
         solved, stuck = status == st.CERTIFIED or status == st.UNSTABLE, False

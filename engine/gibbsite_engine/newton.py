@@ -19,7 +19,7 @@ from ._jit import kernel
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
 from .layout import Conditions, Floats, Ints, Options, Phases
-from .solution import excess, hessian, potentials, softer
+from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
 
 # A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
 ROUNDING = 4.4e-16
@@ -175,6 +175,8 @@ def evaluate(
             noise = 0.0
             for s in range(phases.n_species[k]):
                 noise += abs(phases.entropy_weight[k, i, s]) / y[s]
+                if y[s] < 100.0 * LEAST_SITE_FRACTION and phases.entropy_weight[k, i, s] != 0.0:
+                    noise = np.inf  # exhausted: mu of its end-members is open upwards
             work.rows[j, R, i] = mu[i]
             worst = max(worst, abs(mu[i]) - ROUNDING * rt * noise)
         if not abs(d) < np.inf:  # a site fraction has left its domain

@@ -14,14 +14,20 @@ from ._jit import kernel
 from .layout import Conditions, Phases
 
 
+# A site fraction that is a difference of proportions of order one is not known below about this.
+LEAST_SITE_FRACTION = 1e-16
+
+
 @kernel
 def site_fractions(phases: Phases, k, p, y):
-    """Fill y = S p."""
+    """Fill y = S p; what rounding has made zero is set to the least positive value it may have."""
     for s in range(phases.n_species[k]):
         total = 0.0
         for j in range(phases.occupied_count[k, s]):
             i = phases.occupied[k, s, j]
             total += phases.occupancy[k, s, i] * p[i]
+        if total < LEAST_SITE_FRACTION and total > -LEAST_SITE_FRACTION:
+            total = LEAST_SITE_FRACTION
         y[s] = total
 
 
