@@ -221,6 +221,26 @@ PROFILES: Final[Mapping[str, tuple[Variable, ...]]] = {
 `light` with assemblage, modes, density and melt only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Names along one axis of a result file.
+
+    Parameters
+    ----------
+    name, dim : str
+        Key in the file, and the axis.
+    values : tuple of str
+        One for each place along the axis.
+    long_name : str
+        As CF has it.
+    """
+
+    name: str
+    dim: str
+    values: tuple[str, ...]
+    long_name: str
+
+
 @dataclass(frozen=True)
 class Layout:
     """A result file before it has any result: axes, tables, variables and tiles.
@@ -241,6 +261,8 @@ class Layout:
         A key of `PROFILES`.
     tile : tuple of int
         Points of a tile along each axis; also the chunk of every dataset.
+    texts : tuple of Text
+        Further names; those of an axis stand in the place of its numbers.
     """
 
     title: str
@@ -251,6 +273,7 @@ class Layout:
     tables: Tables
     profile: str
     tile: tuple[int, ...]
+    texts: tuple[Text, ...] = ()
 
     @classmethod
     def of(
@@ -321,6 +344,10 @@ class Layout:
             slice(i, min(i + t, n))
             for i, t, n in zip(self.corner(tile), self.tile, self.shape, strict=True)
         )
+
+    def rock(self, tile: int) -> int:
+        """Return which rock a tile is of, where there are many."""
+        return self.corner(tile)[0] if self.dims[0] == "rock" else 0
 
     def points(self, tile: int) -> int:
         """Return the number of points of a tile."""

@@ -22,7 +22,7 @@ from ._point import PointReader
 from ._schema import AXES, SCHEMA_VERSION, Layout, Variable, difference
 from .errors import StoreError
 
-TABLES: Final = ("phase_name", "phase_long_name", "endmember_name", "molar_mass")
+TABLES: Final = ("phase_name", "phase_long_name", "endmember_name", "molar_mass", "rock_section")
 
 
 def open(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -102,7 +102,7 @@ def is_finished(path: Path, layout: Layout, overwrite: bool) -> bool:
     if not path.exists():
         return False
     journal = journal_path(path)
-    if journal.exists() and _is_result_of(path, layout):
+    if journal.exists() and is_result_of(path, layout):
         with Journal(journal, layout.identity()) as kept:
             if len(kept) == layout.n_tiles:
                 return True
@@ -158,7 +158,8 @@ def assemble(journal: Journal, layout: Layout, path: Path) -> None:
         ) from None
 
 
-def _is_result_of(path: Path, layout: Layout) -> bool:
+def is_result_of(path: Path, layout: Layout) -> bool:
+    """Return True if there is a finished file of this very run."""
     with contextlib.suppress(OSError), h5py.File(path, "r") as file:
         return not difference(_attributes(file), layout.identity())
     return False
@@ -231,8 +232,10 @@ def _global_attributes(layout: Layout) -> dict[str, Any]:
 
 
 def _write_axes(file: h5netcdf.File, layout: Layout) -> None:
+    named = {text.name for text in layout.texts}
     for name, values in layout.axes:
-        file.create_variable(name, (name,), data=values)
+        if name not in named:
+            file.create_variable(name, (name,), data=values)
     for name, value in layout.fixed.items():
         file.create_variable(name, (), data=np.float64(value))
     for name in (*layout.dims, *layout.fixed):
@@ -250,6 +253,7 @@ def _write_tables(file: h5netcdf.File, layout: Layout) -> None:
         ("phase_name", ("phase",), tables.phases, "key of the phase"),
         ("phase_long_name", ("phase",), tables.phase_long_names, "name of the phase"),
         ("endmember_name", ("phase", "endmember"), endmembers, "name of the end-member"),
+        *((text.name, (text.dim,), text.values, text.long_name) for text in layout.texts),
     ):
         data = np.array(values, dtype=object)
         file.create_variable(name, dims, h5py.string_dtype(), data=data)

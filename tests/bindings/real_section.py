@@ -16,7 +16,7 @@ import click
 from same_results import assert_same
 
 from gibbsite import _store
-from gibbsite._compute import _tables, compute
+from gibbsite._compute import compute, tables_of
 from gibbsite._journal import Journal
 from gibbsite._schema import Layout
 from gibbsite._section import Section
@@ -63,7 +63,7 @@ def killed(path, n, n_bytes, delay):
 
 
 def identity(section):
-    return Layout.of(section, _tables(section), tile=TILE).identity()
+    return Layout.of(section, tables_of(section), tile=TILE).identity()
 
 
 def survive(folder, n, kills, seed=1, say=lambda *_: None):

@@ -23,7 +23,8 @@ from rich.text import Text
 from same_results import assert_same
 
 from gibbsite import _store
-from gibbsite._compute import MAX_FAILED_TILES, _tables, compute
+from gibbsite._compute import compute, tables_of
+from gibbsite._run import MAX_FAILED_TILES
 from gibbsite._schema import Layout
 from gibbsite._section import Section
 from gibbsite.errors import InputError, StoreError
@@ -386,7 +387,7 @@ def test_bar_on_a_terminal_counts_points_and_failures(tmp_path, monkeypatch):
 
 def test_real_section_is_laid_out():
     section = Section.from_toml("fig4c")
-    tables = _tables(section)
+    tables = tables_of(section)
     layout = Layout.of(section, tables)
     assert layout.dims == ("temperature_C", "x")
     assert layout.shape == section.shape
