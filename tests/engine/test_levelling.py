@@ -29,7 +29,7 @@ def level(system, bulk, pressure, temperature):
     """Basis of the engine, and energies and compositions of all columns."""
     conditions = conditions_at(system, pressure, temperature)
     search, basis = new_search_work(system.phases, system.seeds), new_basis(system.phases)
-    seed_energies(system.seeds, conditions, search.energies)
+    seed_energies(system.seeds, conditions, 0, len(search.energies), search.energies)
     level_seeds(system.phases, system.seeds, conditions, bulk, basis, search)
     owner = np.repeat(np.arange(len(system.seeds.start) - 1), np.diff(system.seeds.start))
     energies = np.array(
@@ -121,7 +121,7 @@ def test_pool_of_columns(seed, n, m):
     phases = reduced("T21-Su26").system.phases
     phases = phases._replace(composition=np.zeros((1, 2, n)))
     basis, pool = new_basis(phases), new_pool(phases)
-    pool.count[0], pool.energy[:m], pool.composition[:m] = m, energies, columns
+    pool.number[0], pool.energy[:m], pool.composition[:m] = m, energies, columns
     start(basis, bulk)
     level_pool(basis, bulk, pool)
     assert refactor(basis, bulk)

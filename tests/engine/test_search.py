@@ -37,7 +37,7 @@ def test_no_driving_force_falls_further_than_the_bound(name, phase, before, afte
     gamma = rng.normal(-900, 300, size=system.phases.composition.shape[2])
     moved = gamma + rng.normal(0, 0.1 if small else 20, size=len(gamma))
     then, now = Phase(system, k, *before), Phase(system, k, *after)
-    known = new_known(system.phases)
+    known = new_known(system.phases, system.seeds)
     work = new_search_work(system.phases, system.seeds)
     known.base[FULL], known.state[FULL, k] = then.base(gamma), then.conditions.state
     work.base[:] = now.base(moved)
@@ -58,7 +58,7 @@ def test_no_driving_force_falls_further_than_the_bound(name, phase, before, afte
 def test_remembering(phase):
     """Near compositions are one, the lower of the two; the highest gives way when all is full."""
     system, k, options = reduced("T21-Su26").system, phase_index("T21-Su26", phase), Options()
-    phases, known = system.phases, new_known(system.phases)
+    phases, known = system.phases, new_known(system.phases, system.seeds)
     work, n = new_search_work(phases, system.seeds), system.phases.n_endmembers[k]
     start = system.seeds.start[k]
     y = np.zeros(phases.multiplicity.shape[1])

@@ -71,7 +71,7 @@ def test_energy_of_a_seed_is_that_of_its_phase(name, absent, pressure, temperatu
     system = reduced(name, absent).system
     conditions = conditions_at(system, pressure, temperature)
     energies, driving = np.zeros((2, len(system.seeds.proportions)))
-    seed_energies(system.seeds, conditions, energies)
+    seed_energies(system.seeds, conditions, 0, len(energies), energies)
     rng = np.random.default_rng(seed)
     gamma = rng.normal(-900, 300, size=system.phases.composition.shape[2])
     for k in range(len(system.phases.n_endmembers)):
@@ -89,7 +89,7 @@ def test_energy_of_a_vertex_is_the_limit_from_inside(name):
     system = reduced(name).system
     conditions = conditions_at(system, 3.0, 1400.0)
     energies, driving = np.zeros((2, len(system.seeds.proportions)))
-    seed_energies(system.seeds, conditions, energies)
+    seed_energies(system.seeds, conditions, 0, len(energies), energies)
     k = phase_index(name, "cpx")
     phase, (p, rows) = Phase(system, k, 3.0, 1400.0), seeds_of(system, k)
     price(system.phases, system.seeds, k, conditions.g0, energies, driving)
