@@ -149,6 +149,7 @@ class Reading:
         pressure_kbar: float | None = None,
         temperature_C: float | None = None,
         x: float | None = None,
+        rock: str | None = None,
     ) -> xr.Dataset:
         """Return the computed point nearest to the given coordinates; nothing is interpolated.
 
@@ -157,6 +158,8 @@ class Reading:
         pressure_kbar, temperature_C, x : float
             Pressure [kbar], temperature [degC], mixing fraction. Each axis of the grid must be
             given, and lie within half a step of it.
+        rock : str
+            Name of the rock, in a result of many.
         """
         asked = {"pressure_kbar": pressure_kbar, "temperature_C": temperature_C, "x": x}
         given = {name: value for name, value in asked.items() if value is not None}
@@ -164,9 +167,9 @@ class Reading:
             raise InputError(f"This result has no {unknown[0]}.")
         if self._grid == ("point",):
             return self._dataset.isel(point=self._nearest_of_list(given))
-        if missing := [dim for dim in self._grid if dim not in given]:
+        place = {} if rock is None else {"rock": self._rock(rock)}
+        if missing := [dim for dim in self._grid if dim not in {*given, *place}]:
             raise InputError(f"at() needs {', '.join(missing)} too.")
-        place = {}
         for name, value in given.items():
             values = np.atleast_1d(self._dataset[name].values)
             index = _nearest(name, values, value)
@@ -186,8 +189,17 @@ class Reading:
                 dims = variable.dims[len(grid) :]
                 variables[name] = xr.Variable(dims, values[name], variable.attrs, fastpath=True)
             elif name in self._dataset.coords:
-                coords[name] = variable[place[name]] if name in place else variable
+                here = {dim: place[str(dim)] for dim in variable.dims if dim in place}
+                coords[name] = variable.isel(here) if here else variable
         return xr.Dataset(variables, coords, self._dataset.attrs)
+
+    def _rock(self, name: str) -> int:
+        if "rock" not in self._grid:
+            raise InputError("This result has no axis of rocks.")
+        names = [str(each) for each in self._dataset["rock"].values]
+        if name not in names:
+            raise InputError(f"There is no rock {name!r}: {did_you_mean(name, names)}")
+        return names.index(name)
 
     @property
     def _grid(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import gibbsite as gb
 from gibbsite_datasets import TableError
 
 from . import _cli_text as _text
+from ._suggest import did_you_mean
 from ._version import __version__
 from .errors import GibbsiteError, InputError, StoreError
 
@@ -79,12 +81,11 @@ def point(
     as_json: bool,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
-    names = ignore.replace(",", " ").split()
     rock = gb.bulk(
         key,
         wt=None if wt is None else _amounts("--wt", wt),
         mol=None if mol is None else _amounts("--mol", mol),
-        ignore="outside" if names == ["outside"] else names,
+        ignore=_ignored(ignore),
     )
     tables = gb.database(name)
     answer = gb.equilibrium(
@@ -104,19 +105,46 @@ def point(
         raise _Failure(f"no certified answer: {answer.message}.")
 
 
+def _run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of how to compute; their names are those of `compute`."""
+    for option in (
+        click.option("--overwrite", is_flag=True, help="Replace the output if it exists."),
+        click.option(
+            "--profile",
+            type=click.Choice(["full", "compact", "light"]),
+            default="full",
+            show_default=True,
+            help="How much to keep of each point.",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(min=1), help="Threads; all processors by default."
+        ),
+        click.option(
+            "--scheduler", metavar="ADDRESS", help="A Dask cluster to run on, tcp://host:port."
+        ),
+        click.option(
+            "--log",
+            "log_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="File to append a line a tile to.",
+        ),
+        click.option(
+            "--tile",
+            type=click.IntRange(min=1),
+            default=32,
+            show_default=True,
+            help="Points along a side of a tile, the unit of work; more for a large cluster.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("section", metavar="FILE_OR_NAME")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="HDF5 file.")
-@click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
-@click.option("--workers", type=click.IntRange(min=1), help="Threads; all processors by default.")
-@click.option(
-    "--profile",
-    type=click.Choice(["full", "compact", "light"]),
-    default="full",
-    show_default=True,
-    help="How much to keep of each point.",
-)
-def section(section: str, output: Path, overwrite: bool, workers: int | None, profile: str) -> None:
+@_run_options
+def section(section: str, output: Path, tile: int, **options: Any) -> None:
     """Compute a section: a TOML file, or a shipped one by name.
 
     Work that was interrupted goes on where it stopped when the same command is given again.
@@ -124,10 +152,51 @@ def section(section: str, output: Path, overwrite: bool, workers: int | None, pr
     plan = gb.Section.from_toml(section)
     if output.exists() and Path(section).exists() and output.samefile(section):
         raise InputError(f"{output} is the section itself; give the result another name.")
-    with gb.compute(
-        plan, output, workers=workers, overwrite=overwrite, progress=True, profile=profile
-    ) as result:
+    with gb.compute(plan, output, tile=(tile, tile), **options) as result:
         click.echo(f"{output}: {_text.census(result)}.")
+
+
+@cli.command()
+@click.argument("table", metavar="TABLE.csv", type=click.Path(path_type=Path))
+@click.argument("section", metavar="FILE_OR_NAME")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="OUT.h5, one file with an axis of rocks; or a folder, one file a rock.",
+)
+@click.option(
+    "--ignore", metavar="OXIDES", default="", help='Oxides to leave out: "MnO P2O5" or "outside".'
+)
+@_run_options
+def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **options: Any) -> None:
+    """Compute a section for each rock of a table: CSV with a column "name" and oxides in wt%.
+
+    Each rock takes the place of the section's own, or of the one at x = 1. A rock that fails does
+    not stop the others. Interrupted work goes on when the same command is given again.
+    """
+    from . import _batch
+
+    report = _batch.batch(
+        table,
+        gb.Section.from_toml(section),
+        output,
+        ignore=_ignored(ignore),
+        tile=(tile, tile),
+        **options,
+    )
+    missing = sum(report.done.values())
+    click.echo(
+        f"{output}: {len(report.done)} rocks, "
+        f"{f'{missing} points of them not certified' if missing else 'all certified'}."
+    )
+    for name, reason in report.failed.items():
+        click.echo(f"{name}: {reason}", err=True)
+    if report.failed:
+        raise _Failure(
+            f"{len(report.failed)} of {len(report.done) + len(report.failed)} rocks failed."
+        )
 
 
 @cli.command()
@@ -135,8 +204,9 @@ def section(section: str, output: Path, overwrite: bool, workers: int | None, pr
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="png, pdf or svg file."
 )
+@click.option("--rock", help="Which one, in a result of many rocks.")
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
-def plot(result: Path, output: Path, overwrite: bool) -> None:
+def plot(result: Path, output: Path, rock: str | None, overwrite: bool) -> None:
     """Draw a computed section: fields, names, melt."""
     if output.suffix.lower() not in FIGURE_SUFFIXES:
         raise InputError(
@@ -145,7 +215,7 @@ def plot(result: Path, output: Path, overwrite: bool) -> None:
         )
     _check_output(output, overwrite)
     with gb.open(result) as dataset:
-        gb.plot(dataset, output)
+        gb.plot(_of_rock(dataset, rock), output)
     click.echo(str(output))
 
 
@@ -167,6 +237,11 @@ def main() -> None:
     cli(prog_name="gibbsite")
 
 
+def _ignored(text: str) -> str | list[str]:
+    names = text.replace(",", " ").split()
+    return "outside" if names == ["outside"] else names
+
+
 def _amounts(option: str, text: str) -> dict[str, float]:
     """Oxides and amounts of a text such as "SiO2=45.1 MgO=38.2"."""
     amounts: dict[str, float] = {}
@@ -181,6 +256,20 @@ def _amounts(option: str, text: str) -> dict[str, float]:
         except ValueError:
             raise InputError(f"{item!r} in {option}: {number!r} is not a number.") from None
     return amounts
+
+
+def _of_rock(dataset: Any, rock: str | None) -> Any:
+    """Return the results of one rock of many, or all there is if there is no choice."""
+    if "rock" not in dataset.dims:
+        if rock is not None:
+            raise InputError("this result is of one rock; leave out --rock.")
+        return dataset
+    names = [str(name) for name in dataset["rock"].values]
+    if rock is None:
+        raise InputError(f"this result is of many rocks; choose by --rock: {', '.join(names)}.")
+    if rock not in names:
+        raise InputError(f"there is no rock {rock!r}: {did_you_mean(rock, names)}")
+    return dataset.sel(rock=rock).assign_attrs(title=f"{rock}: {dataset.attrs['title']}")
 
 
 def _check_output(path: Path, overwrite: bool) -> None:

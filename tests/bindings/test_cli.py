@@ -220,7 +220,41 @@ def test_a_section_hands_on_what_was_asked(stored: dict[str, Any], tmp_path: Pat
     (plan, path), options = stored["compute"]
     assert plan == gibbsite.Section.from_toml("fig4c")
     assert path == output
-    assert options == {"workers": 2, "overwrite": True, "progress": True, "profile": "full"}
+    assert options == {
+        "workers": 2,
+        "overwrite": True,
+        "profile": "full",
+        "scheduler": None,
+        "log_file": None,
+        "tile": (32, 32),
+    }
+
+
+def test_a_section_can_go_to_a_cluster(stored: dict[str, Any], tmp_path: Path) -> None:
+    output, log = tmp_path / "out.h5", tmp_path / "run.log"
+    given = ("--scheduler", "tcp://head:8786", "--profile", "light", "--log", str(log))
+    result = run("section", "fig4c", "-o", str(output), *given, "--tile", "128")
+    assert result.exit_code == 0, result.output
+    _, options = stored["compute"]
+    assert options["scheduler"] == "tcp://head:8786"
+    assert (options["profile"], options["log_file"], options["tile"]) == ("light", log, (128, 128))
+
+
+def test_a_picture_of_many_rocks_needs_a_choice(stored: dict[str, Any], tmp_path: Path) -> None:
+    one = a_result()
+    stored["result"] = xr.concat([one, one.isel(x=slice(None))], "rock").assign_coords(
+        rock=["A-1", "B-2"]
+    )
+    output = str(tmp_path / "fig.png")
+    assert "choose by --rock: A-1, B-2" in sentence(run("plot", "in.h5", "-o", output))
+    answer = sentence(run("plot", "in.h5", "-o", output, "--rock", "B2"))
+    assert "did you mean 'B-2'?" in answer
+    assert run("plot", "in.h5", "-o", output, "--rock", "B-2").exit_code == 0
+    drawn = stored["plot"][0][0]
+    assert drawn.attrs["title"] == "B-2: a line"
+    assert drawn["status"].dims == ("temperature_C", "x")
+    stored["result"] = one
+    assert "of one rock" in sentence(run("plot", "in.h5", "-o", output, "--rock", "A-1"))
 
 
 def test_a_section_ends_by_counting_what_failed(stored: dict[str, Any], tmp_path: Path) -> None:
@@ -342,7 +376,7 @@ def test_the_command_says_what_it_can_do_without_loading_what_does_it() -> None:
         [sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    for command in ("point", "section", "plot", "info"):
+    for command in ("point", "section", "batch", "plot", "info"):
         assert command in done.stdout
     assert done.stdout.splitlines()[-1].split() == ["loaded"]
 

@@ -1,0 +1,199 @@
+"""Many rocks: each gets what it would get alone, and one that fails costs only itself."""
+
+import pickle
+from functools import partial
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner
+from real_section import a_section
+from same_results import assert_same
+
+from gibbsite import _batch, _store
+from gibbsite._cli import cli
+from gibbsite._composition import bulk
+from gibbsite._compute import compute
+from gibbsite._section import Section
+from gibbsite.errors import InputError, StoreError
+
+pytestmark = pytest.mark.compiled
+TABLE = """sample,SiO2,TiO2,Al2O3,FeOT,MgO,CaO,Na2O
+low-Ti,46,3,9,20,13,9,0.3
+no titanium,48,,9,19,14,9.5,0.3
+soda,10,,,,,,90
+unsure,46,<1,9,20,13,9,0.3
+"""
+GOOD = ["low-Ti", "no titanium"]
+PLAN = a_section(5, 4)
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "rocks.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def one_file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("batch")
+    (folder / "rocks.csv").write_text(TABLE, encoding="utf-8")
+    report = _batch.batch(folder / "rocks.csv", PLAN, folder / "out.h5", tile=(4, 4))
+    return folder / "out.h5", report
+
+
+def alone(name, path):
+    """The section of one rock of the table, put together by hand."""
+    rocks = {
+        "low-Ti": {"SiO2": 46, "TiO2": 3, "Al2O3": 9, "FeO": 20, "MgO": 13, "CaO": 9, "Na2O": 0.3},
+        "no titanium": {"SiO2": 48, "Al2O3": 9, "FeO": 19, "MgO": 14, "CaO": 9.5, "Na2O": 0.3},
+    }
+    section = Section.temperature_composition(
+        PLAN.bulks[0],
+        bulk(wt=rocks[name], name=name),
+        pressure_kbar=3.0,
+        temperature_C=(1000.0, 1300.0, 5),
+        steps=4,
+    )
+    with compute(section, path, tile=(4, 4)) as dataset:
+        return dataset.load()
+
+
+def test_each_rock_of_a_file_is_as_if_alone(one_file, tmp_path):
+    with _store.open(one_file[0]) as dataset:
+        for name in GOOD:
+            expected = alone(name, tmp_path / f"{name}.h5")
+            found = dataset.sel(rock=name).load()
+            for variable in expected.data_vars:
+                if variable != "timing_tile":
+                    xr.testing.assert_equal(
+                        found[variable].drop_vars(["rock", "rock_section"]), expected[variable]
+                    )
+            assert (found["status"] == 0).all()
+
+
+def test_failures_are_told_by_name_and_reason(one_file):
+    report = one_file[1]
+    assert report.done == {"low-Ti": 0, "no titanium": 0}
+    assert list(report.failed) == ["unsure", "soda"]
+    assert "TiO2 = '<1' is not a number" in report.failed["unsure"]
+    assert report.failed["soda"].startswith(
+        "15 of 20 points are infeasible: the phases of T21-Su26"
+    )
+    assert "cannot make this bulk: it holds more Na2O" in report.failed["soda"]
+
+
+def test_a_file_of_many_rocks_is_read_by_name(one_file):
+    with _store.open(one_file[0]) as dataset:
+        assert list(dataset["rock"].values) == [*GOOD, "soda"]
+        assert np.isnan(dataset.gb.mode("liq").sel(rock="soda", x=1.0)).all()
+        assert (dataset["status"].sel(rock="soda", x=1.0) == 2).all()
+        point = dataset.gb.at(rock="no titanium", temperature_C=1300.0, x=1.0)
+        assert float(point["density"]) == float(dataset["density"][1, -1, -1])
+        assert str(point["rock"].values) == "no titanium"
+        with pytest.raises(InputError, match="did you mean 'low-Ti'"):
+            dataset.gb.at(rock="low-ti", temperature_C=1300.0, x=1.0)
+        with pytest.raises(InputError, match="needs rock"):
+            dataset.gb.at(temperature_C=1300.0, x=1.0)
+        section = Section.from_text(str(dataset["rock_section"].sel(rock="low-Ti").values))
+        assert section.bulks[1].name == "low-Ti"
+        assert section.bulks[0] == PLAN.bulks[0]
+    with xr.open_dataset(one_file[0], engine="h5netcdf") as plain:
+        assert plain["status"].dims == ("rock", "temperature_C", "x")
+
+
+def test_a_folder_has_a_file_a_rock_and_is_not_done_twice(table, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    report = _batch.batch(table, PLAN, folder, tile=(4, 4))
+    assert list(report.done) == GOOD
+    assert list(report.failed) == ["unsure", "soda"]
+    assert {path.name for path in folder.iterdir()} == {
+        "low-Ti.h5", "no_titanium.h5", "soda.h5"
+    }  # fmt: skip
+    with _store.open(folder / "no_titanium.h5") as dataset:
+        xr.testing.assert_equal(
+            dataset.gb.mode("liq"), alone("no titanium", tmp_path / "a.h5").gb.mode("liq")
+        )
+    (folder / "low-Ti.h5").unlink()
+    asked = count_tiles(monkeypatch)
+    assert _batch.batch(table, PLAN, folder, tile=(4, 4)) == report
+    assert asked == {"low-Ti"}
+
+
+def count_tiles(monkeypatch, fails=()):
+    real, asked = _batch.solve_tile, set()
+
+    def solve(section, rows, columns):
+        asked.add(section.bulks[1].name)
+        if section.bulks[1].name in fails:
+            raise RuntimeError("no luck")
+        return real(section, rows, columns)
+
+    monkeypatch.setattr(_batch, "solve_tile", solve)
+    return asked
+
+
+def test_a_rock_the_solver_breaks_on_is_taken_up_again(one_file, table, tmp_path, monkeypatch):
+    path = tmp_path / "out.h5"
+    with monkeypatch.context() as patch:
+        asked = count_tiles(patch, fails=["low-Ti"])
+        report = _batch.batch(table, PLAN, path, tile=(1, 1))
+        assert asked == {*GOOD, "soda"}
+    assert report.failed["low-Ti"] == "20 of 20 points are missing: RuntimeError: no luck."
+    assert report.done == {"no titanium": 0}
+    asked = count_tiles(monkeypatch)
+    assert _batch.batch(table, PLAN, path, tile=(1, 1), overwrite=True).done == one_file[1].done
+    assert asked == {"low-Ti"}
+
+
+def test_an_interrupted_file_is_finished_to_the_same_bits(one_file, table, tmp_path, monkeypatch):
+    path = tmp_path / "out.h5"
+    with monkeypatch.context() as patch:
+        patch.setattr(_store, "assemble", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            _batch.batch(table, PLAN, path, tile=(4, 4))
+    asked = count_tiles(monkeypatch)
+    assert _batch.batch(table, PLAN, path, tile=(4, 4)) == one_file[1]
+    assert asked == set()
+    assert_same(path, one_file[0])
+    with pytest.raises(StoreError, match="overwrite"):
+        _batch.batch(table, PLAN, path, tile=(4, 4))
+
+
+def test_two_rocks_of_one_file_name(tmp_path):
+    table = tmp_path / "rocks.csv"
+    table.write_text("name,SiO2,MgO\na b,50,50\nA/b,60,40\n", encoding="utf-8")
+    report = _batch.batch(table, PLAN, tmp_path / "out")
+    assert list(report.done) == ["a b"]
+    assert "would be that of a b" in report.failed["A/b"]
+    assert _batch.file_name("../x") == "x.h5"
+
+
+def test_a_task_for_a_cluster_carries_one_rock_only():
+    work = _batch.Work(_batch.solve_one_rock, PLAN, None)
+    task = pickle.loads(pickle.dumps(partial(work, (slice(0, 2), slice(0, 2)))))
+    assert task.func.section == PLAN
+
+
+def test_the_command_ends_with_the_failures(table, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.to_toml(), encoding="utf-8")
+    arguments = ["batch", str(table), str(plan), "-o", str(tmp_path / "out.h5")]
+    result = CliRunner().invoke(cli, [*arguments, "--profile", "light"])
+    assert result.exit_code == 1
+    assert "out.h5: 2 rocks, all certified." in result.stdout
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("unsure: TiO2 = '<1' is not a number")
+    assert lines[1].startswith("soda: 15 of 20 points are infeasible")
+    assert lines[-1] == "Error: 2 of 4 rocks failed."
+    table.write_text("\n".join(TABLE.splitlines()[:3]), encoding="utf-8")
+    result = CliRunner().invoke(cli, [*arguments, "--overwrite"])
+    assert result.exit_code == 0, result.output
+
+
+def test_a_table_of_bad_rows_only(tmp_path):
+    table = tmp_path / "rocks.csv"
+    table.write_text("name,SiO2\nA,none\n", encoding="utf-8")
+    assert list(_batch.batch(table, PLAN, tmp_path / "out.h5").failed) == ["A"]
+    assert not (tmp_path / "out.h5").exists()
