@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gibbsite_engine.layout import Options
 from gibbsite_engine.status import ANSWERED_BY_NAMES, STATUS_NAMES
 
-from . import _accessor as _accessor  # registers ds.gb
+from . import _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from ._database import Database
 from ._schema import AXES, PROFILES, SCHEMA_VERSION, Tables
 from ._version import __version__

@@ -1,7 +1,7 @@
 """One point, or any list of points: what a user asks for most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from ._database import database as load_database
 from ._dataset import point_dataset
 from ._limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
 from ._names import name_phase
+from ._recheck import Recheck, recheck
 from ._solve import solve_points
 from .errors import InfeasibleError, InputError
 
@@ -106,12 +107,28 @@ class Equilibrium:
     lowest_driving_force_phase: str
     answered_by: str
     iterations: int
-    _arrays: Mapping[str, NDArray[Any]] = field(repr=False, compare=False)
 
     @property
     def certified(self) -> bool:
         """Whether the answer carries a certificate."""
         return self.status == STATUS_NAMES[CERTIFIED]
+
+    def recheck(self) -> Recheck:
+        """Judge the answer again from its own numbers, slowly and without the engine's formulas.
+
+        Returns
+        -------
+        Recheck
+            Residuals, and the lowest driving force that SciPy finds.
+
+        Raises
+        ------
+        InputError
+            If the point is not certified: there is nothing to check.
+        """
+        if not self.certified:
+            raise InputError(f"this point has no answer to check; its status is {self.status}.")
+        return recheck(self)
 
     @property
     def assemblage(self) -> tuple[str, ...]:
@@ -119,7 +136,8 @@ class Equilibrium:
         return tuple(phase.name for phase in self.phases)
 
 
-def _as_database(data: Database | str | None) -> Database:
+def as_database(data: Database | str | None) -> Database:
+    """Return the database meant: itself, by its name, or the default."""
     if isinstance(data, Database):
         return data
     return load_database() if data is None else load_database(data)
@@ -251,7 +269,7 @@ def equilibrium(
     """
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
-    data = _as_database(database)
+    data = as_database(database)
     p, t, rows = _as_points(data, bulk, pressure_kbar, temperature_C)
     if len(p) != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
@@ -282,7 +300,6 @@ def equilibrium(
                 "mass_residual", "lowest_driving_force",
             )
         },
-        _arrays=arrays,
     )  # fmt: skip
 
 
@@ -328,7 +345,7 @@ def equilibria(
     """
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers} must be 1 or more.")
-    data = _as_database(database)
+    data = as_database(database)
     p, t, rows = _as_points(data, bulks, pressure_kbar, temperature_C)
     arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
     del arrays["excess_component"]

@@ -25,6 +25,7 @@ class PointReader:
         self._path = path
         self._file: Any = None
         self._datasets: dict[str, Any] = {}
+        self._fills: dict[str, Any] = {}
         self._widths: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
     def __call__(self, index: tuple[int, ...]) -> dict[str, NDArray[Any]]:
@@ -48,6 +49,7 @@ class PointReader:
         self._datasets = {
             name: dataset for name, dataset in file.items() if dataset.chunks is not None
         }
+        self._fills = {name: dataset.fillvalue for name, dataset in self._datasets.items()}
         self._widths = (file["endmember_name"].asstr()[...] != "").sum(axis=1)
 
     def _read(self, name: str, index: tuple[int, ...], phases: NDArray[np.int16]) -> NDArray[Any]:
@@ -59,6 +61,6 @@ class PointReader:
         part: tuple[slice, ...] = (slice(len(phases)),)
         if name == "proportions":
             part += (slice(int(self._widths[phases].max())),)
-        values = np.full(trailing, dataset.fillvalue, dtype=dataset.dtype)
+        values = np.full(trailing, self._fills[name], dtype=dataset.dtype)
         values[part] = dataset[index + part]
         return values

@@ -12,7 +12,7 @@ import numpy as np
 from ._jit import kernel
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Floats, Phases
-from .solution import hessian, potentials, softer
+from .solution import hessian, potentials
 
 
 class PhaseWork(NamedTuple):
@@ -75,22 +75,33 @@ def pull_inside(phases: Phases, k, centre, fraction, p):
 
 
 @kernel
-def tangent_step(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
-    """Fill the Newton step on D and its site fractions; return its slope, the change predicted.
+def lighter(weight):
+    """Next smaller weight of the excess part: 1, 1/2, 1/4, 0."""
+    return 0.5 * weight if weight > 0.3 else 0.0
 
-    A convex model of D is made by scaling down the excess part of the Hessian, see `softer`.
+
+@kernel
+def tangent_step(phases: Phases, k, q, rt, size, pqp, weight, work: PhaseWork):
+    """Fill the Newton step on D and its site fractions, for a convex model of D.
+
+    The excess part of the Hessian is scaled by `weight`, or by the first of 1/2, 1/4 and 0 of it
+    that makes the Hessian positive definite.
+
+    Returns
+    -------
+    (float, float)
+        Slope of D along the step, the change predicted; the weight used.
     """
     n = phases.n_endmembers[k]
     mu, step, ones, h = work.rows[MU], work.rows[STEP], work.rows[ONES], work.h
-    weight = 1.0
-    for _ in range(9):
+    for _ in range(4):
         hessian(
             phases, k, q, rt, work.sites[Y], work.rows[QP], size, pqp, weight,
             work.sites[STIFFNESS], h,
         )  # fmt: skip
         if cholesky(h, n, 1e-13):
             break
-        weight = softer(weight)
+        weight = lighter(weight)
     for i in range(n):
         step[i] = -mu[i]
         ones[i] = 1.0
@@ -107,7 +118,7 @@ def tangent_step(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
         step[i] -= total / norm * ones[i]
         slope += step[i] * mu[i]
     species_step(phases, k, step, work.sites[Y_STEP])
-    return slope
+    return slope, weight
 
 
 @kernel
@@ -126,14 +137,29 @@ def stiffen(phases: Phases, k, y, y_step, stiffness):
 
 
 @kernel
+def longest_change(phases: Phases, k, y, y_step):
+    """Largest change of a site fraction relative to itself."""
+    change = 0.0
+    for s in range(phases.n_species[k]):
+        change = max(change, abs(y_step[s]) / y[s])
+    return change
+
+
+@kernel
 def newton_direction(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
-    """Fill the step so that no species is exhausted, if that can be; return its slope."""
+    """Fill the step so that no species is exhausted, if that can be; return its slope.
+
+    A step that would change a species tenfold comes from a Hessian that is all but singular, on a
+    spinodal: the excess part is made lighter first, for stiffening would freeze all directions.
+    """
     work.sites[STIFFNESS, :] = 1.0
-    slope = tangent_step(phases, k, q, rt, size, pqp, work)
+    slope, weight = tangent_step(phases, k, q, rt, size, pqp, 1.0, work)
+    while weight > 0.0 and longest_change(phases, k, work.sites[Y], work.sites[Y_STEP]) > 10.0:
+        slope, weight = tangent_step(phases, k, q, rt, size, pqp, lighter(weight), work)
     for _ in range(3):
         if not stiffen(phases, k, work.sites[Y], work.sites[Y_STEP], work.sites[STIFFNESS]):
             break
-        slope = tangent_step(phases, k, q, rt, size, pqp, work)
+        slope, weight = tangent_step(phases, k, q, rt, size, pqp, weight, work)
     return slope
 
 
@@ -168,10 +194,8 @@ def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseW
         if d + 10.0 * slope > hopeless:
             return d, iteration, False
         length = largest_step(phases, k, y, y_step)
-        change = 0.0
-        for s in range(phases.n_species[k]):
-            change = max(change, abs(y_step[s]) / y[s])
-        if slope > -1e-13 and change < 0.1:
+        settled = longest_change(phases, k, y, y_step) < 0.1
+        if slope > -1e-13 - 1e-15 * abs(d) and settled:
             return d, iteration, True
         accepted = False
         new = d

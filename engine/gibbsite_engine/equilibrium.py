@@ -29,13 +29,12 @@ from .levelling import (
 )
 from .newton import NewtonWork, State, append, copy_state, new_newton_work, new_state, remove, solve
 from .search import (
-    FOLLOWED,
-    FULL,
     Known,
     SearchWork,
     distance,
     follow_all,
     forget,
+    instances,
     lowest_absent,
     new_known,
     new_search_work,
@@ -109,17 +108,14 @@ def remember_dropped(
     phases: Phases, state: State, before: State, known: Known, options: Options,
     search: SearchWork,
 ):  # fmt: skip
-    """Keep the compositions of phases that Newton dropped, to be followed at once."""
+    """Keep the compositions of phases that Newton dropped; return whether there were any."""
+    dropped = False
     for j in range(before.number[0]):
-        k, instances = before.phase[j], 0
-        for i in range(before.number[0]):
-            instances += before.phase[i] == k
-        for i in range(state.number[0]):
-            instances -= state.phase[i] == k
-        if instances > 0:
+        k = before.phase[j]
+        if instances(before, k) > instances(state, k):
             remember(phases, known, k, before.proportions[j], 0.0, options, search)
-            known.lowest[FOLLOWED, k] = -np.inf
-            known.lowest[FULL, k] = min(known.lowest[FULL, k], 0.0)
+            dropped = True
+    return dropped
 
 
 @kernel
@@ -170,7 +166,7 @@ def add_phase(phases: Phases, state: State, options: Options, phase, p, crest, s
     for j in range(state.number[0]):
         k = state.phase[j]
         if k == phase:
-            d = distance(phases, k, p, state.proportions[j], search.y)
+            d = distance(phases, k, p, state.proportions[j])
             if d < gap:
                 nearest, gap = j, d
         if phases.n_endmembers[k] == 1 and phases.n_endmembers[phase] == 1:
@@ -200,7 +196,7 @@ def finish(
     int
         Status.
     """
-    previous, crest = np.inf, False
+    previous, crest, changed = np.inf, False, False
     for _ in range(options.rounds):
         copy_state(state, before)
         status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
@@ -226,12 +222,18 @@ def finish(
                 )  # fmt: skip
                 per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
         else:
-            remember_dropped(phases, state, before, known, options, search)
+            if remember_dropped(phases, state, before, known, options, search):
+                changed = True
             per_atom, d, phase = search_moved(
-                phases, seeds, bounds, conditions, state, known, options, search, pw
+                phases, seeds, bounds, conditions, False, state, known, options, search, pw
             )
+            if changed and d >= options.add_below:
+                per_atom, d, phase = search_moved(
+                    phases, seeds, bounds, conditions, True, state, known, options, search, pw
+                )
             index = -1
             if d < options.add_below:
+                changed = True
                 per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
         certificate[LOWEST] = per_atom
         certificate[LOWEST_PHASE] = phase

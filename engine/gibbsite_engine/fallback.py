@@ -145,7 +145,7 @@ def _merge_equal(system: System, options: Options, work: Workspace) -> None:
             p, q, k = state.proportions[m], state.proportions[j], state.phase[j]
             if state.phase[m] != k:
                 continue
-            if distance(system.phases, k, p, q, work.search.y) < options.same_composition:
+            if distance(system.phases, k, p, q) < options.same_composition:
                 a, b = state.amount[m], state.amount[j]
                 state.proportions[m] = (a * p + b * q) / (a + b)
                 state.amount[m] = a + b

@@ -193,12 +193,16 @@ class Options(NamedTuple):
     """How often a phase just added may turn negative before it is dropped."""
     smoothing: float = 0.5
     """Weight of the last potentials where those of the linear programme jump about."""
-    cluster_window: float = 12.0
-    """kJ/mol: clusters whose best seed lies within this of the phase's best are searched."""
-    max_searches: int = 8
-    """Descents a phase in one search of all clusters."""
+    max_searches: int = 64
+    """Descents a phase in one search of all clusters; more than any phase has clusters."""
     rescan_movement: float = 0.5
     """kJ/mol a driving force may have fallen before all clusters of its phase are searched again."""
+    complete_movement: float = 4.0
+    """kJ/mol a driving force may have fallen before all clusters of its phase are descended, not
+    only those expected near the plane."""
+    present_movement: float = 1.0
+    """kJ/mol, the same for a phase that is present: a second limb of a solvus splits from the
+    first without any seed falling far."""
     rescan_fall: float = 1.0
     """kJ/mol the best seed of a cluster must have fallen before it is descended again."""
     rescan_margin: float = 0.5

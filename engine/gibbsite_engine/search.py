@@ -17,10 +17,10 @@ from .descent import PhaseWork, descend, pull_inside, set_base
 from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
-from .solution import site_fractions
 
 PER_PHASE = 10
-FULL, FOLLOWED = 0, 1
+# A phase is followed, rescanned (clusters that came near), or searched in all its clusters.
+FULL, FOLLOWED, COMPLETE = 0, 1, 2
 SEED, RESULT = 0, 1
 
 
@@ -34,11 +34,14 @@ class Known(NamedTuple):
     driving_force: Floats
     """(K, PER_PHASE) kJ/mol of formula."""
     base: Floats
-    """(2, K, I) g0 - C'Gamma when the phase was last searched in full, and last followed."""
+    """(3, K, I) g0 - C'Gamma when the phase was last rescanned, last followed, and last searched
+    in all its clusters."""
     state: Floats
-    """(2, K, 3) RT, P, T then."""
+    """(3, K, 3) RT, P, T then."""
     lowest: Floats
-    """(2, K) lowest driving force then, of all minima that are not present compositions."""
+    """(3, K) lowest driving force then, of all minima that are not present compositions."""
+    present: Ints
+    """(K) instances present when the phase was last followed."""
     clusters: Floats
     """(2, L) driving force of the best seed of a cluster when it was last descended, and where
     the descent led, kJ/mol."""
@@ -68,9 +71,10 @@ def new_known(phases: Phases, seeds: Seeds) -> Known:
         np.zeros(k, np.int64),
         np.zeros((k, PER_PHASE, i)),
         np.zeros((k, PER_PHASE)),
-        np.zeros((2, k, i)),
-        np.zeros((2, k, 3)),
-        np.full((2, k), -np.inf),
+        np.zeros((3, k, i)),
+        np.zeros((3, k, 3)),
+        np.full((3, k), -np.inf),
+        np.zeros(k, np.int64),
         np.zeros((2, seeds.cluster_phase.size)),
     )
 
@@ -97,19 +101,15 @@ def new_search_work(phases: Phases, seeds: Seeds) -> SearchWork:
 
 
 @kernel
-def distance(phases: Phases, k, p, other, y):
+def distance(phases: Phases, k, p, other):
     """Largest difference of a site fraction between two compositions of phase k."""
-    n = phases.n_endmembers[k]
-    if phases.n_species[k] == 0:
-        return 0.0
-    for i in range(n):
-        other[i] -= p[i]
-    site_fractions(phases, k, other, y)
-    for i in range(n):
-        other[i] += p[i]
     largest = 0.0
     for s in range(phases.n_species[k]):
-        largest = max(largest, abs(y[s]))
+        total = 0.0
+        for j in range(phases.occupied_count[k, s]):
+            i = phases.occupied[k, s, j]
+            total += phases.occupancy[k, s, i] * (p[i] - other[i])
+        largest = max(largest, abs(total))
     return largest
 
 
@@ -121,7 +121,7 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options, work: Sear
     n = known.number[k]
     slot, highest = n, -1
     for m in range(n):
-        if distance(phases, k, p, known.proportions[k, m], work.y) < options.same_composition:
+        if distance(phases, k, p, known.proportions[k, m]) < options.same_composition:
             if d >= known.driving_force[k, m]:
                 return
             slot = m
@@ -164,17 +164,13 @@ def follow(
 
 @kernel
 def price_clusters(phases: Phases, seeds: Seeds, conditions: Conditions, k, work: SearchWork):
-    """Price all seeds of phase k and find the best of each cluster; return the lowest D."""
+    """Price all seeds of phase k and find the best of each cluster."""
     first, last = seeds.start[k], seeds.start[k + 1]
     seed_energies(seeds, conditions, first, last, work.energies)
     price(phases, seeds, k, work.base, work.energies, work.driving)
-    lowest = np.inf
     for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
         work.clusters[1, cluster] = 0
-        best = lowest_of_cluster(seeds, cluster, work.driving)
-        work.clusters[0, cluster] = best
-        lowest = min(lowest, work.driving[best])
-    return lowest
+        work.clusters[0, cluster] = lowest_of_cluster(seeds, cluster, work.driving)
 
 
 @kernel
@@ -207,13 +203,13 @@ def search_seeds(
     work.base[k] must be set. Returns descent steps.
     """
     steps = 0
-    lowest = price_clusters(phases, seeds, conditions, k, work)
+    price_clusters(phases, seeds, conditions, k, work)
     best, taken = work.clusters[0], work.clusters[1]
     first, last = seeds.phase_cluster[k], seeds.phase_cluster[k + 1]
     for cluster in range(first, last):
-        # a cluster not descended is taken to be able to gain this much
+        # where a cluster not descended leads is unknown
         known.clusters[SEED, cluster] = work.driving[best[cluster]]
-        known.clusters[RESULT, cluster] = work.driving[best[cluster]] - options.cluster_window
+        known.clusters[RESULT, cluster] = -np.inf
     for _ in range(searches):
         chosen = -1
         for cluster in range(first, last):
@@ -221,7 +217,7 @@ def search_seeds(
                 chosen < 0 or work.driving[best[cluster]] < work.driving[best[chosen]]
             ):
                 chosen = cluster
-        if chosen < 0 or work.driving[best[chosen]] > lowest + options.cluster_window:
+        if chosen < 0:
             break
         taken[chosen] = 1
         steps += descend_cluster(
@@ -258,7 +254,7 @@ def is_present(phases: Phases, state: State, k, p, d, options: Options, y):
         return False
     for j in range(state.number[0]):
         near = options.same_composition
-        if state.phase[j] == k and distance(phases, k, p, state.proportions[j], y) < near:
+        if state.phase[j] == k and distance(phases, k, p, state.proportions[j]) < near:
             return True
     return False
 
@@ -335,12 +331,23 @@ def note_reference(
 
 
 @kernel
-def is_absent(state: State, k):
-    """Whether no instance of phase k is present."""
+def instances(state: State, k):
+    """Number of instances of phase k that are present."""
+    found = 0
     for j in range(state.number[0]):
         if state.phase[j] == k:
-            return False
-    return True
+            found += 1
+    return found
+
+
+@kernel
+def note_followed(
+    phases: Phases, conditions: Conditions, state: State, k, known: Known, lowest,
+    work: SearchWork,
+):  # fmt: skip
+    """Note that the known minima of phase k were followed here, present ones aside."""
+    known.present[k] = instances(state, k)
+    note_reference(phases, conditions, k, known, FOLLOWED, lowest, work)
 
 
 @kernel
@@ -349,7 +356,7 @@ def note_full(
     work: SearchWork,
 ):  # fmt: skip
     """Note a full search of phase k; a present composition counts with D = 0."""
-    if not is_absent(state, k):
+    if instances(state, k) > 0:
         lowest = min(lowest, 0.0)
     note_reference(phases, conditions, k, known, FULL, lowest, work)
 
@@ -379,22 +386,24 @@ def search_all(
             phases, seeds, conditions, k, known, options, searches, max_steps, work, pw
         )
         lowest = lowest_of_phase(phases, state, known, k, options, work.y)
-        note_reference(phases, conditions, k, known, FOLLOWED, lowest, work)
+        note_followed(phases, conditions, state, k, known, lowest, work)
         if searches == options.max_searches:
             note_full(phases, conditions, state, k, known, lowest, work)
+            note_reference(phases, conditions, k, known, COMPLETE, lowest, work)
     return steps
 
 
 @kernel
 def search_moved(
-    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, state: State,
+    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, changed, state: State,
     known: Known, options: Options, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
     """Look again at each phase whose driving force may have come below the plane since.
 
     Skipped is a phase that cannot have: an absent one by the bound from its last full search; any
     phase searched in full not long ago, by the bound from its followed minima. Skipping is
-    switched off by options.skip = False.
+    switched off by options.skip = False. Where the assemblage has `changed`, all clusters of the
+    present phases are descended: a limb of a solvus may have come or gone.
 
     Returns
     -------
@@ -408,21 +417,34 @@ def search_moved(
         moved = fall(phases, bounds, conditions, k, known, FULL, work)
         bound = known.lowest[FULL, k] - moved
         recent = moved < options.rescan_movement
-        if recent or not is_absent(state, k):
+        here = instances(state, k)
+        if here < known.present[k]:
+            bound = -np.inf  # an instance has left: its minimum was not counted
+        elif recent:
             since = fall(phases, bounds, conditions, k, known, FOLLOWED, work)
-            bound = known.lowest[FOLLOWED, k] - since if recent else -np.inf
-        if not (options.skip and bound > options.skip_above):
+            bound = known.lowest[FOLLOWED, k] - since
+        elif here > 0:
+            bound = -np.inf
+        thorough = not options.skip or (changed and here > 0 and phases.n_endmembers[k] > 1)
+        if thorough or not bound > options.skip_above:
             follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
-            if not options.skip:
-                search_seeds(
-                    phases, seeds, conditions, k, known, options, options.max_searches,
-                    options.descent_steps, work, pw,
-                )  # fmt: skip
-            elif not recent:
-                rescan(phases, seeds, conditions, k, known, options, work, pw)
+            if thorough or not recent:
+                limit = options.present_movement if here > 0 else options.complete_movement
+                if (
+                    thorough
+                    or known.lowest[COMPLETE, k] == -np.inf
+                    or fall(phases, bounds, conditions, k, known, COMPLETE, work) > limit
+                ):
+                    note_reference(phases, conditions, k, known, COMPLETE, 0.0, work)
+                    search_seeds(
+                        phases, seeds, conditions, k, known, options, options.max_searches,
+                        options.descent_steps, work, pw,
+                    )  # fmt: skip
+                else:
+                    rescan(phases, seeds, conditions, k, known, options, work, pw)
             bound = lowest_of_phase(phases, state, known, k, options, work.y)
-            note_reference(phases, conditions, k, known, FOLLOWED, bound, work)
-            if not recent or not options.skip:
+            note_followed(phases, conditions, state, k, known, bound, work)
+            if thorough or not recent:
                 note_full(phases, conditions, state, k, known, bound, work)
         lowest_all = min(lowest_all, bound)
         atoms = 0.0

@@ -13,7 +13,6 @@ import math
 from ._jit import kernel
 from .layout import Conditions, Phases
 
-
 # A site fraction that is a difference of proportions of order one is not known below about this.
 LEAST_SITE_FRACTION = 1e-16
 

@@ -122,7 +122,7 @@ def lacks(phases: Phases, out: Results, i, j, options: Options, y):
         found = False
         for b in range(out.number[j]):
             if out.phase[j, b] == k:
-                gap = distance(phases, k, out.proportions[i, a], out.proportions[j, b], y)
+                gap = distance(phases, k, out.proportions[i, a], out.proportions[j, b])
                 found = found or gap < options.exchange_distance
         if not found:
             return True

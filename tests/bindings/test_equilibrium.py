@@ -1,0 +1,223 @@
+"""One point and many points, as a user asks for them."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gibbsite as gb
+from gibbsite._melting import solidus
+from gibbsite.errors import InfeasibleError, InputError
+
+pytestmark = pytest.mark.compiled
+
+GLASS = gb.bulk("high-ti-glass")
+IBC = gb.bulk("average-ibc")
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1120.0)
+
+
+@pytest.mark.parametrize(("temperature_C", "melt"), [(1120, 27.3), (1150, 74.7), (1180, 79.7)])
+def test_melt_of_the_source_at_3_kbar(temperature_C, melt):
+    """An independent implementation of T21-Su26 gives these volumes of melt."""
+    found = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=temperature_C)
+    liquid = [p for p in found.phases if p.name == "liq"]
+    assert 100 * liquid[0].volume_fraction == pytest.approx(melt, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("database", "x", "temperature_C"),
+    [
+        ("T21-Su26", 0.0, 1142.4),
+        ("T21-Su26", 0.5, 1092.3),
+        ("T21-Su26", 1.0, 1101.9),
+        ("T21", 0.0, 1181.0),
+        ("T21", 0.5, 1118.8),
+        ("T21", 1.0, 1125.7),
+    ],
+)
+def test_first_melt_along_the_mixing_line(database, x, temperature_C):
+    """Roots found by an independent implementation, 3 kbar."""
+    found = solidus(IBC.mix(GLASS, x), pressure_kbar=3.0, database=database)
+    assert found == pytest.approx(temperature_C, abs=0.3)
+
+
+def test_solidus_is_where_melt_appears():
+    rock = IBC.mix(GLASS, 0.5)
+    found = solidus(rock, pressure_kbar=3.0)
+    for off, there in ((-0.01, False), (0.01, True)):
+        near = gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=found + off)
+        assert ("liq" in near.assemblage) == there
+
+
+def test_solidus_outside_the_range_is_refused():
+    with pytest.raises(InputError, match="melt is stable at 1500"):
+        solidus(GLASS, pressure_kbar=3.0, temperature_C=(1500, 1600))
+    with pytest.raises(InputError, match="no melt is stable up to 900"):
+        solidus(GLASS, pressure_kbar=3.0, temperature_C=(700, 900))
+
+
+def test_an_answer_adds_up(answer):
+    assert answer.certified
+    for share in ("mole_fraction", "mass_fraction", "volume_fraction"):
+        assert sum(getattr(p, share) for p in answer.phases) == pytest.approx(1.0, abs=1e-12)
+    for oxide, moles in GLASS.mol.items():
+        inside = sum(p.mole_fraction * p.composition_mol[oxide] for p in answer.phases)
+        assert inside == pytest.approx(moles, abs=1e-10)
+    plane = sum(answer.chemical_potentials[o] * m for o, m in GLASS.mol.items())
+    assert plane == pytest.approx(answer.gibbs_energy, abs=1e-10)
+    assert all(sum(p.proportions.values()) == pytest.approx(1.0) for p in answer.phases)
+
+
+def test_an_answer_checks_itself(answer):
+    again = answer.recheck()
+    assert again.optimality_residual < 1e-7
+    assert again.mass_residual < 1e-10
+    assert abs(again.energy_residual) < 1e-8
+    assert again.lowest_site_fraction > 0.0
+    assert again.lowest_driving_force > -1e-7
+
+
+def test_a_wrong_answer_is_found_out():
+    """Without its melt the rock is metastable above the solidus, and the recheck says so."""
+    solids = gb.database(exclude=["liq"])
+    wrong = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0, database=solids)
+    right = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0)
+    assert wrong.gibbs_energy > right.gibbs_energy + 1e-3
+    assert wrong.recheck().lowest_driving_force > -1e-7  # against its own phases it holds
+    swapped = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0, database=solids)
+    object.__setattr__(swapped, "database", right.database)
+    found = swapped.recheck()
+    assert found.lowest_driving_force < -1e-4
+    assert found.lowest_driving_force_phase == "liq"
+
+
+def test_derivatives_of_the_energy_are_volume_and_entropy(answer):
+    step = 1e-3
+    low, high = (
+        gb.equilibrium(GLASS, pressure_kbar=3.0 + s, temperature_C=1120.0).gibbs_energy
+        for s in (-step, step)
+    )
+    assert (high - low) / (2 * step) == pytest.approx(answer.volume, rel=1e-6)
+    low, high = (
+        gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1120.0 + s).gibbs_energy
+        for s in (-0.01, 0.01)
+    )
+    assert -(high - low) / 0.02 == pytest.approx(answer.entropy, rel=1e-6)
+
+
+@settings(max_examples=15)
+@given(
+    x=st.floats(0.0, 1.0),
+    pressure_kbar=st.floats(0.001, 10.0),
+    temperature_C=st.floats(900.0, 1400.0),
+)
+def test_any_mixture_is_certified_and_one_point_is_one_of_many(x, pressure_kbar, temperature_C):
+    rock = IBC.mix(GLASS, x)
+    one = gb.equilibrium(rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C)
+    many = gb.equilibria(
+        rock,
+        pressure_kbar=[1.0, pressure_kbar, 2.0],
+        temperature_C=[1000.0, temperature_C, 1200.0],
+    )
+    assert one.certified
+    assert float(many.gibbs_energy[1]) == pytest.approx(one.gibbs_energy, abs=1e-8)
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    rng = np.random.default_rng(5)
+    rocks = [IBC.mix(GLASS, float(x)) for x in rng.random(700)]
+    where = {"pressure_kbar": rng.uniform(1, 4, 700), "temperature_C": rng.uniform(1000, 1300, 700)}
+    return rocks, where
+
+
+def test_one_thread_equals_many(cloud):
+    rocks, where = cloud
+    one = gb.equilibria(rocks, **where, workers=1)
+    many = gb.equilibria(rocks, **where, workers=4)
+    assert one.identical(many)
+    assert (one.status == 0).all()
+
+
+def test_order_of_the_points_is_irrelevant(cloud):
+    rocks, where = cloud
+    order = np.random.default_rng(6).permutation(len(rocks))
+    here = gb.equilibria(rocks, **where)
+    there = gb.equilibria(
+        [rocks[i] for i in order], **{name: values[order] for name, values in where.items()}
+    )
+    np.testing.assert_allclose(there.gibbs_energy, here.gibbs_energy[order], rtol=0, atol=1e-8)
+    big = (here.amount_mol > 1e-7).values[order]
+    np.testing.assert_array_equal(
+        np.where(big, here.phase_id.values[order], -1),
+        np.where((there.amount_mol > 1e-7).values, there.phase_id.values, -1),
+    )
+
+
+def test_absent_components_are_dropped_point_by_point():
+    plain = {"SiO2": 0.5, "MgO": 0.3, "FeO": 0.1, "CaO": 0.05, "Al2O3": 0.05}
+    rocks = [gb.bulk(mol=plain), gb.bulk(mol=plain | {"TiO2": 0.02}), gb.bulk(mol={"SiO2": 1})]
+    found = gb.equilibria(rocks, pressure_kbar=5.0, temperature_C=1200.0)
+    assert (found.status == 0).all()
+    potentials = found.chemical_potential.sel(component="TiO2").values
+    assert np.isnan(potentials[[0, 2]]).all()
+    assert np.isfinite(potentials[1])
+    assert list(found.gb.assemblage().values)[2] == "q"
+
+
+def test_what_cannot_be_made_is_named():
+    rock = gb.bulk(mol={"MgO": 0.9, "SiO2": 0.1})
+    with pytest.raises(InfeasibleError, match="more MgO"):
+        gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=1200.0)
+    found = gb.equilibria([rock, GLASS], pressure_kbar=3.0, temperature_C=1200.0)
+    assert list(found.status.values) == [2, 0]
+    assert np.isnan(found.gibbs_energy[0])
+    assert (found.phase_id[0] == -1).all()
+
+
+@pytest.mark.parametrize(
+    ("where", "word"),
+    [
+        ({"pressure_kbar": 300.0, "temperature_C": 1200.0}, "300"),
+        ({"pressure_kbar": float("nan"), "temperature_C": 1200.0}, "nan"),
+        ({"pressure_kbar": 3.0, "temperature_C": 100.0}, "100"),
+        ({"pressure_kbar": [3.0, 4.0], "temperature_C": [1.2e3, 1.3e3, 1.4e3]}, "2 pressures"),
+        ({"pressure_kbar": "deep", "temperature_C": 1200.0}, "deep"),
+    ],
+)
+def test_bad_conditions_are_refused(where, word):
+    with pytest.raises(InputError, match=word):
+        gb.equilibria(GLASS, **where)
+
+
+@pytest.mark.parametrize(
+    ("bulks", "word"),
+    [
+        (np.zeros((2, 9)), "all zero"),
+        (np.full((2, 9), -1.0), "-1.0 mol of SiO2"),
+        (np.full((2, 9), np.inf), "inf mol"),
+        (np.ones((2, 8)), "one column for each"),
+        ("granite", "neither"),
+    ],
+)
+def test_bad_bulks_are_refused(bulks, word):
+    with pytest.raises(InputError, match=word):
+        gb.equilibria(bulks, pressure_kbar=3.0, temperature_C=1200.0)
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(InputError, match="did you mean 'T21'"):
+        gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1200.0, database="T22")
+    with pytest.raises(InputError, match="did you mean 'liq'"):
+        gb.database(exclude=["liqu"])
+
+
+def test_instances_are_numbered_by_falling_calcium():
+    found = gb.equilibrium(GLASS, pressure_kbar=0.001, temperature_C=1050.0)
+    pyroxenes = [p for p in found.phases if p.name == "cpx"]
+    assert [p.instance for p in pyroxenes] == [0, 1]
+    assert pyroxenes[0].composition_mol["CaO"] > pyroxenes[1].composition_mol["CaO"]
