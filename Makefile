@@ -12,7 +12,7 @@ help:
 	@echo "make demo      compute and draw a temperature-composition section (build/fig4c.png)"
 	@echo "make test      run the tests"
 	@echo "make style     check lint, format and types"
-	@echo "make bench     run the benchmarks"
+	@echo "make bench     run the benchmarks and write docs/benchmarks.md (ten minutes)"
 	@echo "make coverage  run the tests without compilation and report the lines they reach"
 	@echo "make clean     remove what these commands made, .venv included"
 
@@ -30,7 +30,7 @@ style: $(VENV)/.ready-test
 	$(BIN)/mypy
 
 bench: $(VENV)/.ready-test
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-autosave
+	$(BIN)/python benchmarks/run.py
 
 # Lines of a compiled kernel are invisible to coverage, so this run leaves compilation out.
 coverage: $(VENV)/.ready-test
