@@ -99,8 +99,6 @@ def _melt_driving_force(
             system.phases, system.seeds, work.conditions, k, work.known, options,
             options.max_searches, options.descent_steps, work.search, work.phase,
         )  # fmt: skip
-        return float(
-            lowest_of_phase(system.phases, work.state, work.known, k, options, work.search.y)
-        )
+        return float(lowest_of_phase(system.phases, work.state, work.known, k, options))
 
     return force

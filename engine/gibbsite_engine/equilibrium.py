@@ -95,25 +95,20 @@ def bulk_energy(gamma, bulk):
 
 
 @kernel
-def remember_state(
-    phases: Phases, state: State, known: Known, options: Options, search: SearchWork
-):
+def remember_state(phases: Phases, state: State, known: Known, options: Options):
     """Keep the present compositions among the known minima."""
     for j in range(state.number[0]):
-        remember(phases, known, state.phase[j], state.proportions[j], 0.0, options, search)
+        remember(phases, known, state.phase[j], state.proportions[j], 0.0, options)
 
 
 @kernel
-def remember_dropped(
-    phases: Phases, state: State, before: State, known: Known, options: Options,
-    search: SearchWork,
-):  # fmt: skip
+def remember_dropped(phases: Phases, state: State, before: State, known: Known, options: Options):
     """Keep the compositions of phases that Newton dropped; return whether there were any."""
     dropped = False
     for j in range(before.number[0]):
         k = before.phase[j]
         if instances(before, k) > instances(state, k):
-            remember(phases, known, k, before.proportions[j], 0.0, options, search)
+            remember(phases, known, k, before.proportions[j], 0.0, options)
             dropped = True
     return dropped
 
@@ -130,7 +125,7 @@ def same_composition(phases: Phases, k, other):
 
 
 @kernel
-def split(phases: Phases, state: State, options: Options, j, p, search: SearchWork):
+def split(phases: Phases, state: State, options: Options, j, p):
     """Split instance j into p and a composition on its other side, conserving mass.
 
     a1 p + a2 p2 = a p_j with p2 = p_j - f (p - p_j), f as near to 1 as the site fractions allow.
@@ -157,7 +152,7 @@ def split(phases: Phases, state: State, options: Options, j, p, search: SearchWo
 
 
 @kernel
-def add_phase(phases: Phases, state: State, options: Options, phase, p, crest, search: SearchWork):
+def add_phase(phases: Phases, state: State, options: Options, phase, p, crest):
     """Add a phase to the assemblage; a pure phase takes the place of one of its composition.
 
     With `crest` a second limb of a phase splits the instance nearest to it.
@@ -176,7 +171,7 @@ def add_phase(phases: Phases, state: State, options: Options, phase, p, crest, s
                 remove(state, j)
                 return append(state, phase, amount, p, 0)
     if crest and nearest >= 0:
-        return split(phases, state, options, nearest, p, search)
+        return split(phases, state, options, nearest, p)
     return append(state, phase, 1e-5, p, options.lives)
 
 
@@ -212,17 +207,17 @@ def finish(
             crest = True
         previous = energy
         if full:
-            remember_state(phases, state, known, options, search)
+            remember_state(phases, state, known, options)
             follow_all(phases, conditions, state.gamma, known, options, search, pw)
-            per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
+            per_atom, d, phase, index = lowest_absent(phases, state, known, options)
             if d >= options.add_below:
                 search_all(
                     phases, seeds, conditions, state.gamma, state, known, options,
                     options.max_searches, options.descent_steps, search, pw,
                 )  # fmt: skip
-                per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
+                per_atom, d, phase, index = lowest_absent(phases, state, known, options)
         else:
-            if remember_dropped(phases, state, before, known, options, search):
+            if remember_dropped(phases, state, before, known, options):
                 changed = True
             per_atom, d, phase = search_moved(
                 phases, seeds, bounds, conditions, False, state, known, options, search, pw
@@ -234,14 +229,12 @@ def finish(
             index = -1
             if d < options.add_below:
                 changed = True
-                per_atom, d, phase, index = lowest_absent(phases, state, known, options, search.y)
+                per_atom, d, phase, index = lowest_absent(phases, state, known, options)
         certificate[LOWEST] = per_atom
         certificate[LOWEST_PHASE] = phase
         if d >= options.add_below:
             return status
-        if not add_phase(
-            phases, state, options, phase, known.proportions[phase, index], crest, search
-        ):
+        if not add_phase(phases, state, options, phase, known.proportions[phase, index], crest):
             return st.DRIVING_FORCE
     return st.DRIVING_FORCE
 
@@ -294,7 +287,7 @@ def solve_cold(
             stuck = energy > best - 1e-6
             best = min(best, energy)
         if solved and not stuck:
-            remember_state(phases, state, known, options, search)
+            remember_state(phases, state, known, options)
             for j in range(state.number[0]):
                 add_column(phases, state.phase[j], conditions, state.proportions[j], pool, pw)
             copy(state.gamma, gamma)
@@ -308,7 +301,7 @@ def solve_cold(
         )  # fmt: skip
         add_known(phases, conditions, known, pool, pw)
         if solved:
-            _, d, _, _ = lowest_absent(phases, state, known, options, search.y)
+            _, d, _, _ = lowest_absent(phases, state, known, options)
             if stuck or d > -0.5:
                 status = finish(
                     phases, seeds, bounds, conditions, bulk, options, True, state, before, known,

@@ -183,6 +183,8 @@ class Options(NamedTuple):
     """Two compositions of a phase closer than this (in site fractions) are one."""
     newton_steps: int = 40
     descent_steps: int = 60
+    first_steps: int = 4
+    """Newton steps of a descent from a seed before it is held against the known minima."""
     rough_steps: int = 10
     """Newton steps of a descent whose minimum need not be exact."""
     rough_searches: int = 2

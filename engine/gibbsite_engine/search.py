@@ -60,8 +60,6 @@ class SearchWork(NamedTuple):
     """(2, L) best seed of a cluster, and whether it was taken."""
     p: Floats
     """(I)"""
-    y: Floats
-    """(S)"""
 
 
 def new_known(phases: Phases, seeds: Seeds) -> Known:
@@ -96,7 +94,6 @@ def new_search_work(phases: Phases, seeds: Seeds) -> SearchWork:
         np.zeros(j),
         np.zeros((2, seeds.cluster_phase.size), np.int64),
         np.zeros(i),
-        np.zeros(phases.multiplicity.shape[1]),
     )
 
 
@@ -114,7 +111,7 @@ def distance(phases: Phases, k, p, other):
 
 
 @kernel
-def remember(phases: Phases, known: Known, k, p, d, options: Options, work: SearchWork):
+def remember(phases: Phases, known: Known, k, p, d, options: Options):
     """Add a minimum to the known ones, or lower the one it coincides with."""
     if not d < 1e9:  # outside the model's domain
         return
@@ -158,7 +155,7 @@ def follow(
         d, taken, _ = descend(phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw)
         steps += taken
         # `remember` writes at or before slot m, which has been read already
-        remember(phases, known, k, work.p, d, options, work)
+        remember(phases, known, k, work.p, d, options)
     return steps
 
 
@@ -174,20 +171,42 @@ def price_clusters(phases: Phases, seeds: Seeds, conditions: Conditions, k, work
 
 
 @kernel
+def meets_known(phases: Phases, known: Known, k, p, d, options: Options):
+    """Index of a known minimum of phase k that a descent at p, D = d, has all but reached, or -1."""
+    for m in range(known.number[k]):
+        if known.driving_force[k, m] <= d and (
+            distance(phases, k, p, known.proportions[k, m]) < options.same_composition
+        ):
+            return m
+    return -1
+
+
+@kernel
 def descend_cluster(
     phases: Phases, seeds: Seeds, conditions: Conditions, k, cluster, known: Known,
     options: Options, max_steps, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Descend from the best seed of a cluster and remember where that led; returns steps."""
-    j = work.clusters[0, cluster]
+    """Descend from the best seed of a cluster and remember where that led; returns steps.
+
+    A descent that comes to a known minimum is broken off there.
+    """
+    j, q, rt = work.clusters[0, cluster], conditions.interaction, conditions.state[0]
     for i in range(phases.n_endmembers[k]):
         work.p[i] = seeds.proportions[j, i]
     pull_inside(phases, k, seeds.centre, 0.02, work.p)
-    d, steps, _ = descend(
-        phases, k, work.base, conditions.interaction, conditions.state[0], max_steps,
-        options.hopeless, work.p, pw,
-    )  # fmt: skip
-    remember(phases, known, k, work.p, d, options, work)
+    d, steps, done = descend(
+        phases, k, work.base, q, rt, options.first_steps, options.hopeless, work.p, pw
+    )
+    met = meets_known(phases, known, k, work.p, d, options)
+    if met >= 0:
+        d = known.driving_force[k, met]
+    else:
+        if not done and steps == options.first_steps:
+            d, more, _ = descend(
+                phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw
+            )
+            steps += more
+        remember(phases, known, k, work.p, d, options)
     known.clusters[SEED, cluster] = work.driving[j]
     known.clusters[RESULT, cluster] = d
     return steps
@@ -248,7 +267,7 @@ def rescan(
 
 
 @kernel
-def is_present(phases: Phases, state: State, k, p, d, options: Options, y):
+def is_present(phases: Phases, state: State, k, p, d, options: Options):
     """Whether a minimum is the composition of a present instance (and not below the plane)."""
     if d < -1e-8:
         return False
@@ -260,7 +279,7 @@ def is_present(phases: Phases, state: State, k, p, d, options: Options, y):
 
 
 @kernel
-def lowest_absent(phases: Phases, state: State, known: Known, options: Options, y):
+def lowest_absent(phases: Phases, state: State, known: Known, options: Options):
     """Lowest driving force among the known minima that are not present.
 
     Returns
@@ -272,7 +291,7 @@ def lowest_absent(phases: Phases, state: State, known: Known, options: Options, 
     for k in range(phases.n_endmembers.size):
         for m in range(known.number[k]):
             d = known.driving_force[k, m]
-            if is_present(phases, state, k, known.proportions[k, m], d, options, y):
+            if is_present(phases, state, k, known.proportions[k, m], d, options):
                 continue
             atoms = 0.0
             for i in range(phases.n_endmembers[k]):
@@ -283,12 +302,12 @@ def lowest_absent(phases: Phases, state: State, known: Known, options: Options, 
 
 
 @kernel
-def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Options, y):
+def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Options):
     """Lowest driving force among the known minima of phase k that are not present, kJ/mol."""
     lowest = np.inf
     for m in range(known.number[k]):
         d = known.driving_force[k, m]
-        if d < lowest and not is_present(phases, state, k, known.proportions[k, m], d, options, y):
+        if d < lowest and not is_present(phases, state, k, known.proportions[k, m], d, options):
             lowest = d
     return lowest
 
@@ -385,7 +404,7 @@ def search_all(
         steps += search_seeds(
             phases, seeds, conditions, k, known, options, searches, max_steps, work, pw
         )
-        lowest = lowest_of_phase(phases, state, known, k, options, work.y)
+        lowest = lowest_of_phase(phases, state, known, k, options)
         note_followed(phases, conditions, state, k, known, lowest, work)
         if searches == options.max_searches:
             note_full(phases, conditions, state, k, known, lowest, work)
@@ -442,7 +461,7 @@ def search_moved(
                     )  # fmt: skip
                 else:
                     rescan(phases, seeds, conditions, k, known, options, work, pw)
-            bound = lowest_of_phase(phases, state, known, k, options, work.y)
+            bound = lowest_of_phase(phases, state, known, k, options)
             note_followed(phases, conditions, state, k, known, bound, work)
             if thorough or not recent:
                 note_full(phases, conditions, state, k, known, bound, work)

@@ -115,7 +115,7 @@ def read(results: Results, i, state: State):
 
 
 @fragment
-def lacks(phases: Phases, out: Results, i, j, options: Options, y):
+def lacks(phases: Phases, out: Results, i, j, options: Options):
     """Whether point i has a phase, or a composition of it, that point j does not have."""
     for a in range(out.number[i]):
         k = out.phase[i, a]
@@ -143,7 +143,7 @@ def worth_offering(
         return False
     if out.status[j] != st.CERTIFIED:
         return True
-    if not lacks(phases, out, i, j, options, search.y):
+    if not lacks(phases, out, i, j, options):
         return False
     set_conditions(system, p, t, conditions)
     for a in range(out.number[i]):

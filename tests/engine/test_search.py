@@ -59,44 +59,43 @@ def test_remembering(phase):
     """Near compositions are one, the lower of the two; the highest gives way when all is full."""
     system, k, options = reduced("T21-Su26").system, phase_index("T21-Su26", phase), Options()
     phases, known = system.phases, new_known(system.phases, system.seeds)
-    work, n = new_search_work(phases, system.seeds), system.phases.n_endmembers[k]
+    n = system.phases.n_endmembers[k]
     start = system.seeds.start[k]
-    y = np.zeros(phases.multiplicity.shape[1])
     a, b = system.seeds.centre[k].copy(), system.seeds.proportions[start].copy()
     near = a + 1e-3 * (b - a)
-    remember(phases, known, k, a, 1.0, options, work)
-    remember(phases, known, k, near, 2.0, options, work)
+    remember(phases, known, k, a, 1.0, options)
+    remember(phases, known, k, near, 2.0, options)
     assert known.number[k] == 1
     np.testing.assert_array_equal(known.proportions[k, 0], a)
-    remember(phases, known, k, near, 0.5, options, work)
+    remember(phases, known, k, near, 0.5, options)
     assert (known.number[k], known.driving_force[k, 0]) == (1, 0.5)
     np.testing.assert_array_equal(known.proportions[k, 0, :n], near[:n])
-    remember(phases, known, k, b, np.nan, options, work)
-    remember(phases, known, k, b, np.inf, options, work)
+    remember(phases, known, k, b, np.nan, options)
+    remember(phases, known, k, b, np.inf, options)
     assert known.number[k] == 1
     rows = system.seeds.proportions[start : system.seeds.start[k + 1]].copy()
     apart = [rows[0]]
     for row in rows:
-        if min(distance(phases, k, row, other, y) for other in apart) > 0.05:
+        if min(distance(phases, k, row, other) for other in apart) > 0.05:
             apart.append(row.copy())
     assert len(apart) > PER_PHASE
     energies = np.random.default_rng(7).permutation(len(apart)) - 5.0
     known.number[k] = 0
     for row, d in zip(apart, energies, strict=True):
-        remember(phases, known, k, row, d, options, work)
+        remember(phases, known, k, row, d, options)
     np.testing.assert_array_equal(np.sort(known.driving_force[k]), np.sort(energies)[:PER_PHASE])
 
 
 def test_distance_is_the_largest_change_of_a_site_fraction():
     system = reduced("T21-Su26").system
-    k, y = phase_index("T21-Su26", "ol"), np.zeros(system.phases.multiplicity.shape[1])
+    k = phase_index("T21-Su26", "ol")
     n = system.phases.n_endmembers[k]
     rows = system.seeds.proportions[system.seeds.start[k] :][:10].copy()
     for a in rows:
         for b in rows.copy():
             expected = abs(system.phases.occupancy[k, :, :n] @ (a - b)[:n]).max()
             before = b.copy()
-            assert distance(system.phases, k, a, b, y) == pytest.approx(expected, abs=1e-12)
+            assert distance(system.phases, k, a, b) == pytest.approx(expected, abs=1e-12)
             np.testing.assert_allclose(b, before, rtol=0, atol=1e-14)
 
 
