@@ -32,6 +32,7 @@ from gibbsite_engine.layout import (
     Endmembers,
     System,
 )
+from gibbsite_engine.polytope import face_basis
 
 from ._suggest import did_you_mean
 from .errors import DatabaseError, InputError
@@ -146,6 +147,14 @@ class Database:
         left = ",".join(n for n, on in zip(self.phase_names, active, strict=True) if on)
         digest = hashlib.sha256(f"{self.sha256}:{left}".encode()).hexdigest()
         return replace(self, active=active, sha256=digest, _reduced={})
+
+    def can_hold(self, present: NDArray[np.bool_]) -> bool:
+        """Whether any phase consists of the components `present` (C,) alone."""
+        return tuple(present.tolist()) in self._reduced or any(
+            len(face_basis(phase.model.composition, phase.model.occupancy, ~present))
+            for phase, on in zip(self.phases, self.active, strict=True)
+            if on
+        )
 
     def reduced(self, present: NDArray[np.bool_]) -> Reduced:
         """Return the arrays for bulks that contain exactly the components `present` (C,)."""

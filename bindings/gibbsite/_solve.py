@@ -50,12 +50,23 @@ def _run(
     return out
 
 
-def _groups(bulk: Floats) -> Iterator[tuple[Booleans, Ints]]:
-    """Yield each set of present components with the points that have exactly it."""
+def _groups(
+    database: Database, bulk: Floats, out: _results.Arrays
+) -> Iterator[tuple[Booleans, Ints]]:
+    """Yield each set of present components with the points that have exactly it.
+
+    Points whose components make up no phase at all are marked infeasible here.
+    """
     present = bulk > _ABSENT_BELOW
     masks, which = np.unique(present, axis=0, return_inverse=True)
     for g, mask in enumerate(masks):
-        yield mask, np.flatnonzero(which.ravel() == g)
+        where = np.flatnonzero(which.ravel() == g)
+        if mask.all() or database.can_hold(mask):
+            yield mask, where
+        else:
+            out["status"][where] = INFEASIBLE
+            out["bulk_mol"][where] = bulk[where]
+            out["excess_component"][where] = bulk[where].argmax(axis=1)
 
 
 def solve_grid(
@@ -75,7 +86,7 @@ def solve_grid(
     options = Options()
     out = _results.empty(database, len(p))
     order, edges = grid_chain(shape), grid_edges(shape)
-    for mask, where in _groups(bulk):
+    for mask, where in _groups(database, bulk, out):
         place = np.full(len(p), -1)
         place[where] = np.arange(len(where))
         chain, pairs = place[order], place[edges]
@@ -105,7 +116,7 @@ def solve_points(
     options = Options()
     out = _results.empty(database, len(p))
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for mask, where in _groups(bulk):
+        for mask, where in _groups(database, bulk, out):
             reduced = database.reduced(mask)
             curve = where[along_curve(p[where], t[where], bulk[where])]
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]

@@ -232,8 +232,15 @@ def assemble(
     -------
     (System, list of ReducedPhase)
         The system over the components present, and for each of its phases the model it came from.
+
+    Raises
+    ------
+    ValueError
+        If no phase can exist with these components alone.
     """
     reduced = [r for i, m in enumerate(models) if (r := _reduce(i, m, present)) is not None]
+    if not reduced:
+        raise ValueError("no phase consists of the components present")
     phases = _phases(reduced, int(present.sum()))
     n = phases.size.shape[1]
     corners = [

@@ -179,6 +179,12 @@ def test_what_cannot_be_made_is_named():
     assert (found.phase_id[0] == -1).all()
 
 
+@pytest.mark.parametrize("oxide", ["K2O", "Cr2O3"])
+def test_an_oxide_that_is_no_phase(oxide):
+    with pytest.raises(InfeasibleError, match=f"more {oxide}"):
+        gb.equilibrium(gb.bulk(mol={oxide: 1}), pressure_kbar=3.0, temperature_C=1200.0)
+
+
 @pytest.mark.parametrize(
     ("where", "word"),
     [

@@ -1,6 +1,5 @@
 """The engine's kernels, called with few words: a system, one phase at P and T, one point."""
 
-import inspect
 import json
 from functools import cache
 from pathlib import Path
@@ -10,12 +9,14 @@ import numpy as np
 
 from gibbsite._database import database
 from gibbsite_engine.descent import descend, new_phase_work
-from gibbsite_engine.equilibrium import EXCESS, LOWEST, new_workspace, solve_cold
+from gibbsite_engine.equilibrium import EXCESS, LOWEST, new_workspace
 from gibbsite_engine.layout import Options
 from gibbsite_engine.solution import hessian, potentials, volume_entropy
 from gibbsite_engine.standard import new_conditions, set_conditions
+from gibbsite_engine.sweep import new_results, sweep
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+NO_EDGES = np.zeros((0, 2), np.int64)
 DATABASES = ("T21-Su26", "T21", "W24", "G25")
 SOLUTIONS = [
     (name, phase.name)
@@ -126,12 +127,12 @@ def workspace(name, absent):
 def solve_system(system, bulk, pressure, temperature, *, work=None, options=None):
     """The stable assemblage of a system, found with no neighbour."""
     work = new_workspace(system) if work is None else work
-    set_conditions(system, pressure, temperature, work.conditions)
-    given = system._asdict() | work._asdict()
-    given |= {"bulk": bulk, "options": options or Options()}
-    given |= {"before": work.previous, "pw": work.phase}
-    names = inspect.signature(getattr(solve_cold, "py_func", solve_cold)).parameters
-    status = solve_cold(*(given[name] for name in names))
+    out = new_results(system, 1)
+    sweep(
+        system, options or Options(), np.array([pressure]), np.array([temperature]),
+        np.array([bulk]), np.array([0]), NO_EDGES, work, out,
+    )  # fmt: skip
+    status = int(out.status[0])
     kept = [j for j in range(work.state.number[0]) if work.state.amount[j] > 1e-7]
     phases = [int(work.state.phase[j]) for j in kept]
     sizes = [system.phases.n_endmembers[k] for k in phases]
