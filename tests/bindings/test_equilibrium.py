@@ -179,7 +179,7 @@ def test_what_cannot_be_made_is_named():
     assert (found.phase_id[0] == -1).all()
 
 
-@pytest.mark.parametrize("oxide", ["K2O", "Cr2O3"])
+@pytest.mark.parametrize("oxide", ["K2O", "Na2O"])
 def test_an_oxide_that_is_no_phase(oxide):
     with pytest.raises(InfeasibleError, match=f"more {oxide}"):
         gb.equilibrium(gb.bulk(mol={oxide: 1}), pressure_kbar=3.0, temperature_C=1200.0)
