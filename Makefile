@@ -52,5 +52,5 @@ $(VENV)/.ready: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.ready-test: pyproject.toml | $(BIN)/python
-	$(INSTALL) -e ".[test,bench]"
+	$(INSTALL) -e ".[dev]"
 	@touch $@ $(VENV)/.ready

@@ -1,0 +1,71 @@
+"""Solve points of a stored section again, cold, and compare: `python verify_section.py FILE.h5`.
+
+Chosen are all points that differ in assemblage from every neighbour (what would show as speckles)
+and 2,000 at random. A point agrees if its energy is the same within 1e-8 kJ per mole of oxides and
+its assemblage is the same, amounts below 1e-7 mol aside.
+"""
+
+import sys
+
+import numpy as np
+
+import gibbsite as gb
+from gibbsite._solve import solve_grid
+
+RANDOM_POINTS = 2000
+ENERGY_KJ = 1e-8
+LEAST_AMOUNT_MOL = 1e-7
+
+
+def isolated(ids):
+    """Points of a labelled grid that differ from all of their four neighbours."""
+    lone = np.ones(ids.shape, bool)
+    for axis in (0, 1):
+        same = np.diff(ids, axis=axis) == 0
+        before = [slice(None)] * 2
+        after = [slice(None)] * 2
+        before[axis], after[axis] = slice(None, -1), slice(1, None)
+        lone[tuple(before)] &= ~same
+        lone[tuple(after)] &= ~same
+    return lone
+
+
+def assemblage(phase_id, amount):
+    return sorted(phase_id[(phase_id >= 0) & (amount > LEAST_AMOUNT_MOL)])
+
+
+def verify(path):
+    """Print how many points were solved again and how many agree; return whether all do."""
+    ds = gb.open(path)
+    data = gb.database(ds.attrs["database"])
+    stored = ds[["status", "bulk_mol", "gibbs_energy", "phase_id", "amount_mol"]].load()
+    p = np.broadcast_to(ds.pressure_kbar, stored.status.shape)
+    if ds.pressure_kbar.dims == stored.status.dims[:1]:
+        p = np.broadcast_to(ds.pressure_kbar.values[:, None], stored.status.shape)
+    t_dims = ds.temperature_C.dims
+    t = ds.temperature_C.values
+    t = np.broadcast_to(t[:, None] if t_dims == stored.status.dims[:1] else t, stored.status.shape)
+    lone = np.argwhere(isolated(ds.gb.assemblage_id()[0].values))
+    rng = np.random.default_rng(0)
+    chosen = np.column_stack([rng.integers(0, n, RANDOM_POINTS) for n in stored.status.shape])
+    wrong, worst = 0, 0.0
+    for i, j in np.vstack([lone, chosen]):
+        cold = solve_grid(
+            data, p[i, j : j + 1].copy(), t[i, j : j + 1] + 273.15,
+            stored.bulk_mol.values[i, j][None], (1, 1),
+        )  # fmt: skip
+        off = abs(cold["gibbs_energy"][0] - stored.gibbs_energy.values[i, j])
+        here = assemblage(stored.phase_id.values[i, j], stored.amount_mol.values[i, j])
+        there = assemblage(cold["phase_id"][0], cold["amount_mol"][0])
+        wrong += not off <= ENERGY_KJ or here != there
+        worst = max(worst, off)
+    failed = int((stored.status != 0).sum())
+    print(f"{path}: {stored.status.size} points, {failed} not certified")
+    print(f"solved again cold: {len(lone)} isolated, {RANDOM_POINTS} random")
+    print(f"differ in energy or assemblage: {wrong}; largest difference {worst:.1e} kJ")
+    return wrong == 0 and failed == 0
+
+
+if __name__ == "__main__":
+    agreed = [verify(path) for path in sys.argv[1:]]
+    sys.exit(0 if all(agreed) else 1)
