@@ -8,9 +8,9 @@ import numpy as np
 from timing import timed
 
 import gibbsite as gb
-from gibbsite._schema import TILE_SHAPE
-from gibbsite._solve import solve_grid, solve_points
-from gibbsite._tile import solve_tile
+from gibbsite._running.tile import solve_tile
+from gibbsite._solving.solve import solve_grid, solve_points
+from gibbsite._store.schema import TILE_SHAPE
 from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
 
 SECTIONS = {"fig4c": "Fig. 4C", "fig3a": "Fig. 3A", "klb1": "KLB-1 peridotite"}

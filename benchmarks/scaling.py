@@ -22,13 +22,13 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite import _store
-from gibbsite._chunks import Packing
-from gibbsite._compute import tables_of
-from gibbsite._journal import Journal
-from gibbsite._schema import PROFILES, Layout
-from gibbsite._section import Section
-from gibbsite._tile import solve_tile
+from gibbsite._running.compute import tables_of
+from gibbsite._running.tile import solve_tile
+from gibbsite._section.section import Section
+from gibbsite._store import file as _store
+from gibbsite._store.chunks import Packing
+from gibbsite._store.journal import Journal
+from gibbsite._store.schema import PROFILES, Layout
 
 SIDE_OF_BILLION = 31_623  # squared, 10^9
 FILE_TILES = (6, 6)

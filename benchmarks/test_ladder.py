@@ -16,8 +16,8 @@ from loops import descents, standard_energies
 from timing import timed
 
 import gibbsite as gb
-from gibbsite._solve import solve_points
-from gibbsite._tile import solve_tile
+from gibbsite._running.tile import solve_tile
+from gibbsite._solving.solve import solve_points
 from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import problems
 
-from gibbsite._tile import solve_tile
+from gibbsite._running.tile import solve_tile
 
 POINTS = 16_000
 TURNS = 3

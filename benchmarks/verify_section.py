@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 import gibbsite as gb
-from gibbsite._solve import solve_grid
+from gibbsite._solving.solve import solve_grid
 
 RANDOM_POINTS = 2000
 ENERGY_KJ = 1e-8

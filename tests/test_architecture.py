@@ -27,6 +27,8 @@ FORBIDDEN = {
 }
 # The second, independent way to an answer is the one place below the API that may use SciPy.
 EXCEPTIONS = {"engine/gibbsite_engine/fallback.py": {"scipy"}}
+# Each room of the bindings may use those before it.
+ROOMS = ("_inputs", "_section", "_store", "_solving", "_running", "_drawing", "_cli")
 PUBLIC = {
     "Bulk",
     "Database",
@@ -80,6 +82,22 @@ def test_a_lower_floor_imports_nothing_above_it(folder: str) -> None:
 )
 def test_the_reader_of_imports_sees_every_form(source: str, package: str) -> None:
     assert package in set(imported_packages(source))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_uses_only_those_before_it(room: str) -> None:
+    allowed = {*ROOMS[: ROOMS.index(room) + 1], "_suggest", "_version", "errors"}
+    paths = list((ROOT / "bindings/gibbsite" / room).rglob("*.py"))
+    assert paths, f"{room} holds no module: the test saw nothing"
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gibbsite."):
+                assert node.module.split(".")[1] in allowed, f"{path.name}:{node.lineno}"
+
+
+def test_every_room_is_on_the_list() -> None:
+    folders = {path.parent.name for path in (ROOT / "bindings/gibbsite").glob("*/__init__.py")}
+    assert folders == set(ROOMS)
 
 
 @pytest.mark.parametrize("folder", ["bindings/gibbsite", "engine/gibbsite_engine"])

@@ -12,13 +12,13 @@ from ._version import __version__ as __version__
 from .errors import GibbsiteError
 
 if TYPE_CHECKING:
-    from ._composition import Bulk, bulk
-    from ._compute import compute
-    from ._database import Database, database
-    from ._equilibrium import Equilibrium, equilibria, equilibrium
-    from ._plot import plot
-    from ._section import Section
-    from ._store import open
+    from ._drawing.plot import plot
+    from ._inputs.composition import Bulk, bulk
+    from ._inputs.database import Database, database
+    from ._running.compute import compute
+    from ._section.section import Section
+    from ._solving.equilibrium import Equilibrium, equilibria, equilibrium
+    from ._store.file import open
 
 __all__ = [
     "Bulk",
@@ -36,17 +36,17 @@ __all__ = [
 ]
 
 _HOME = {
-    "Bulk": "_composition",
-    "Database": "_database",
-    "Equilibrium": "_equilibrium",
-    "Section": "_section",
-    "bulk": "_composition",
-    "compute": "_compute",
-    "database": "_database",
-    "equilibria": "_equilibrium",
-    "equilibrium": "_equilibrium",
-    "open": "_store",
-    "plot": "_plot",
+    "Bulk": "_inputs.composition",
+    "Database": "_inputs.database",
+    "Equilibrium": "_solving.equilibrium",
+    "Section": "_section.section",
+    "bulk": "_inputs.composition",
+    "compute": "_running.compute",
+    "database": "_inputs.database",
+    "equilibria": "_solving.equilibrium",
+    "equilibrium": "_solving.equilibrium",
+    "open": "_store.file",
+    "plot": "_drawing.plot",
 }
 
 

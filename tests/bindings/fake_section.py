@@ -13,8 +13,8 @@ from hashlib import sha256
 
 import numpy as np
 
-from gibbsite._compute import compute
-from gibbsite._schema import Tables
+from gibbsite._running.compute import compute
+from gibbsite._store.schema import Tables
 from gibbsite.errors import StoreError
 
 COMPONENTS = ("SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O")

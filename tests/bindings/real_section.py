@@ -15,11 +15,11 @@ from pathlib import Path
 import click
 from same_results import assert_same
 
-from gibbsite import _store
-from gibbsite._compute import compute, tables_of
-from gibbsite._journal import Journal
-from gibbsite._schema import Layout
-from gibbsite._section import Section
+from gibbsite._running.compute import compute, tables_of
+from gibbsite._section.section import Section
+from gibbsite._store import file as _store
+from gibbsite._store.journal import Journal
+from gibbsite._store.schema import Layout
 
 TILE = (8, 8)
 

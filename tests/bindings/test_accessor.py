@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from fake_section import PHASES, TABLES, FakeSection, solve
 
-from gibbsite._compute import compute
+from gibbsite._running.compute import compute
 from gibbsite.errors import InputError
 
 N = 48

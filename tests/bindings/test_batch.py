@@ -10,11 +10,12 @@ from click.testing import CliRunner
 from real_section import a_section
 from same_results import assert_same
 
-from gibbsite import _batch, _store
-from gibbsite._cli import cli
-from gibbsite._composition import bulk
-from gibbsite._compute import compute
-from gibbsite._section import Section
+from gibbsite._cli.commands import cli
+from gibbsite._inputs.composition import bulk
+from gibbsite._running import batch as _batch
+from gibbsite._running.compute import compute
+from gibbsite._section.section import Section
+from gibbsite._store import file as _store
 from gibbsite.errors import InputError, StoreError
 
 pytestmark = pytest.mark.compiled

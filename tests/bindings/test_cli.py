@@ -17,7 +17,7 @@ import xarray as xr
 from click.testing import CliRunner, Result
 
 import gibbsite
-from gibbsite._cli import cli
+from gibbsite._cli.commands import cli
 from gibbsite.errors import InfeasibleError, StoreError
 from gibbsite_datasets import load_bulks, model_names
 
@@ -367,7 +367,7 @@ def test_info_says_what_is_in_a_result(stored: dict[str, Any]) -> None:
 def test_the_command_says_what_it_can_do_without_loading_what_does_it() -> None:
     code = (
         f"import sys; sys.path[:0] = {PATHS!r}; sys.argv[0] = 'gibbsite'\n"
-        "import atexit; from gibbsite._cli import main\n"
+        "import atexit; from gibbsite._cli.commands import main\n"
         "heavy = ('numba', 'matplotlib', 'scipy', 'xarray', 'h5py', 'pydantic', 'rich.progress')\n"
         "atexit.register(lambda: print('loaded', *[name for name in heavy if name in sys.modules]))\n"
         "main()"
@@ -382,7 +382,7 @@ def test_the_command_says_what_it_can_do_without_loading_what_does_it() -> None:
 
 
 def test_a_mistake_ends_a_process_with_a_sentence_and_a_code(tmp_path: Path) -> None:
-    code = f"import sys; sys.path[:0] = {PATHS!r}; from gibbsite._cli import main; main()"
+    code = f"import sys; sys.path[:0] = {PATHS!r}; from gibbsite._cli.commands import main; main()"
     arguments = ["section", "fig4d", "-o", str(tmp_path / "out.h5")]
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False

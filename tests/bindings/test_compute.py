@@ -22,11 +22,11 @@ from rich.console import Console
 from rich.text import Text
 from same_results import assert_same
 
-from gibbsite import _store
-from gibbsite._compute import compute, tables_of
-from gibbsite._run import MAX_FAILED_TILES
-from gibbsite._schema import Layout
-from gibbsite._section import Section
+from gibbsite._running.compute import compute, tables_of
+from gibbsite._running.run import MAX_FAILED_TILES
+from gibbsite._section.section import Section
+from gibbsite._store import file as _store
+from gibbsite._store.schema import Layout
 from gibbsite.errors import InputError, StoreError
 
 PROGRAM = Path(fake_section.__file__)
@@ -373,7 +373,7 @@ def test_quiet_when_not_on_a_terminal(tmp_path, capfd):
 def test_bar_on_a_terminal_counts_points_and_failures(tmp_path, monkeypatch):
     text = io.StringIO()
     terminal = Console(file=text, force_terminal=True, width=160)
-    monkeypatch.setattr("gibbsite._progress.Console", lambda **_: terminal)
+    monkeypatch.setattr("gibbsite._running.progress.Console", lambda **_: terminal)
     path = tmp_path / "a.h5"
     run(FakeSection(n=40), path)
     with _store.open(path) as dataset:

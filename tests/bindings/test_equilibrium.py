@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gibbsite as gb
-from gibbsite._melting import solidus
+from gibbsite._solving.melting import solidus
 from gibbsite.errors import InfeasibleError, InputError
 
 pytestmark = pytest.mark.compiled

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gibbsite._boundaries import Crossings
-from gibbsite._fields import FAILED, find_fields
-from gibbsite._partition import partition
+from gibbsite._drawing.boundaries import Crossings
+from gibbsite._drawing.fields import FAILED, find_fields
+from gibbsite._drawing.partition import partition
 from gibbsite.errors import InputError
 
 

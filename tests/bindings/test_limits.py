@@ -5,7 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from gibbsite._limits import check_pressure_kbar, check_temperature_C
+from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn_section import AUGITE, COMPONENTS, PIGEONITE
 
-from gibbsite._names import KINDS, check_convention, label_order, name_instances, name_phase
+from gibbsite._inputs.names import KINDS, check_convention, label_order, name_instances, name_phase
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_models, model_names
 

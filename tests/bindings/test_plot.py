@@ -16,11 +16,11 @@ from matplotlib.collections import LineCollection
 from shapely import affinity
 
 import gibbsite as gb
-from gibbsite._fields import find_fields
-from gibbsite._isopleths import find_isopleths
-from gibbsite._labels import Wanted, broken, place_labels, upright
-from gibbsite._plot import plot
-from gibbsite._style import STYLES, UNHINTED, Style
+from gibbsite._drawing.fields import find_fields
+from gibbsite._drawing.isopleths import find_isopleths
+from gibbsite._drawing.labels import Wanted, broken, place_labels, upright
+from gibbsite._drawing.plot import plot
+from gibbsite._drawing.style import STYLES, UNHINTED, Style
 from gibbsite.errors import InputError, StoreError
 
 
@@ -358,7 +358,7 @@ def test_nothing_but_failed_points():
 def test_from_a_file(tmp_path):
     from fake_section import TABLES, FakeSection, solve
 
-    from gibbsite._compute import compute
+    from gibbsite._running.compute import compute
 
     path = tmp_path / "a.h5"
     compute(FakeSection(n=24), path, tile_function=solve, tables=TABLES).close()

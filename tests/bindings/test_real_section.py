@@ -5,9 +5,9 @@ import pytest
 from real_section import a_section, run, survive
 from same_results import assert_same
 
-from gibbsite import _store
-from gibbsite._compute import compute
-from gibbsite._database import database
+from gibbsite._inputs.database import database
+from gibbsite._running.compute import compute
+from gibbsite._store import file as _store
 from gibbsite.errors import StoreError
 
 pytestmark = pytest.mark.compiled
@@ -62,7 +62,7 @@ def test_a_point_is_the_one_of_the_arrays(whole):
 
 
 def test_resuming_a_file_without_a_tile_solves_only_that(whole, tmp_path, monkeypatch):
-    from gibbsite import _tile
+    from gibbsite._running import tile as _tile
 
     real = _tile.solve_tile
     asked = []

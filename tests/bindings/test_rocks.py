@@ -3,7 +3,7 @@
 import pytest
 
 import gibbsite
-from gibbsite._rocks import read_rocks
+from gibbsite._running.rocks import read_rocks
 from gibbsite.errors import InputError
 
 

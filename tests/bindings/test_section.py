@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gibbsite import Section, bulk
-from gibbsite._section_toml import shipped_sections
+from gibbsite._section.toml import shipped_sections
 from gibbsite.errors import InputError
 
 A, B = bulk("average-ibc"), bulk("high-ti-glass")

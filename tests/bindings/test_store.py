@@ -12,11 +12,11 @@ import pytest
 import xarray as xr
 from fake_section import TABLES, FakeSection, solve
 
-from gibbsite import _store
-from gibbsite._chunks import ZLIB_HEADER, Packing
-from gibbsite._compute import compute
-from gibbsite._schema import PROFILES, SCHEMA_VERSION, Layout
-from gibbsite._section import Section
+from gibbsite._running.compute import compute
+from gibbsite._section.section import Section
+from gibbsite._store import file as _store
+from gibbsite._store.chunks import ZLIB_HEADER, Packing
+from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Layout
 from gibbsite.errors import StoreError
 
 N = 40  # not a whole number of tiles

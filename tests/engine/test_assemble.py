@@ -15,7 +15,7 @@ from engine_calls import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gibbsite._database import database
+from gibbsite._inputs.database import database
 from gibbsite_engine.assemble import assemble
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.status import CERTIFIED

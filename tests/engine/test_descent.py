@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from gibbsite._database import database
+from gibbsite._inputs.database import database
 from gibbsite_engine.polytope import vertices
 
 all_solutions = pytest.mark.parametrize(("name", "phase"), SOLUTIONS)

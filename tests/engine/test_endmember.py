@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from gibbsite._database import endmember_arrays
+from gibbsite._inputs.database import endmember_arrays
 from gibbsite_datasets import load_endmembers
 from gibbsite_engine.endmember import bragg_williams, endmember_energy
 from gibbsite_engine.layout import BRAGG_WILLIAMS, DISORDERED, EQUILIBRIUM, LANDAU, ORDERED

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from gibbsite._database import database
+from gibbsite._inputs.database import database
 from gibbsite_engine.cold import level_seeds, seed_energy
 from gibbsite_engine.levelling import (
     AMOUNT,

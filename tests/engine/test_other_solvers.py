@@ -14,7 +14,7 @@ from engine_calls import (
 )
 from scipy.optimize import minimize
 
-from gibbsite._database import database
+from gibbsite._inputs.database import database
 from gibbsite_engine.assemble import assemble
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.status import CERTIFIED

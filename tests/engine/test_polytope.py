@@ -6,7 +6,7 @@ from engine_calls import SOLUTIONS
 from scipy.optimize import linprog
 from scipy.spatial import ConvexHull
 
-from gibbsite._database import database
+from gibbsite._inputs.database import database
 from gibbsite_engine.polytope import face_basis, vertices
 
 all_solutions = pytest.mark.parametrize(("name", "phase"), SOLUTIONS)

@@ -13,7 +13,7 @@ from engine_calls import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gibbsite._database import database
+from gibbsite._inputs.database import database
 from gibbsite_engine.standard import set_conditions
 
 

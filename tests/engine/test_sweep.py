@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
-from gibbsite._database import database
+from gibbsite._inputs.database import database
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges

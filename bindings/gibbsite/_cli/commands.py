@@ -1,0 +1,284 @@
+"""The command line: one point, a section, its picture, and what there is. Errors are one sentence."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+import gibbsite as gb
+from gibbsite._suggest import did_you_mean
+from gibbsite._version import __version__
+from gibbsite.errors import GibbsiteError, InputError, StoreError
+from gibbsite_datasets import TableError
+
+from . import text as _text
+
+FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
+
+
+class _Failure(click.ClickException):
+    """One sentence on standard error, and exit code 1."""
+
+    exit_code = 1
+
+
+class _InputFailure(_Failure):
+    exit_code = 2
+
+
+class _Interrupted(_Failure):
+    exit_code = 130  # what a shell expects of a program that Ctrl-C has ended
+
+
+class _Group(click.Group):
+    """Commands whose foreseen errors end in a sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise _InputFailure(str(error)) from None
+        except (GibbsiteError, TableError) as error:
+            raise _Failure(str(error)) from None
+        except KeyboardInterrupt as stop:
+            raise _Interrupted(str(stop) or "stopped.") from None
+        except BrokenPipeError:
+            raise  # the reader of our output has left: click ends quietly
+        except OSError as error:
+            name = f"{error.filename}: " if error.filename else ""
+            raise _Failure(f"{name}{error.strerror or error}.") from None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gibbsite")
+def cli() -> None:
+    """Find the stable minerals and melt of a rock, certified."""
+
+
+@cli.command()
+@click.option("--bulk", "key", metavar="NAME", help="A rock by its name (see: gibbsite info).")
+@click.option("--wt", metavar="OXIDES", help='By weight: --wt "SiO2=45.1 MgO=38.2 ...".')
+@click.option("--mol", metavar="OXIDES", help='By moles: --mol "SiO2=1 MgO=2 ...".')
+@click.option(
+    "--ignore", metavar="OXIDES", default="", help='Oxides to leave out: "MnO P2O5" or "outside".'
+)
+@click.option("-p", "--pressure", "pressure_kbar", type=float, required=True, help="In kbar.")
+@click.option("-t", "--temperature", "temperature_C", type=float, required=True, help="In °C.")
+@click.option("--database", "name", default="T21-Su26", show_default=True, help="Its name.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def point(
+    key: str | None,
+    wt: str | None,
+    mol: str | None,
+    ignore: str,
+    pressure_kbar: float,
+    temperature_C: float,
+    name: str,
+    as_json: bool,
+) -> None:
+    """Find the assemblage of one rock at one pressure and temperature."""
+    rock = gb.bulk(
+        key,
+        wt=None if wt is None else _amounts("--wt", wt),
+        mol=None if mol is None else _amounts("--mol", mol),
+        ignore=_ignored(ignore),
+    )
+    tables = gb.database(name)
+    answer = gb.equilibrium(
+        rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=tables
+    )
+    conditions = {"pressure_kbar": pressure_kbar, "temperature_C": temperature_C, "database": name}
+    if as_json:
+        click.echo(
+            json.dumps(_text.plain({**conditions, **_text.as_mapping(rock, answer)}), indent=2)
+        )
+    else:
+        click.echo(
+            f"{rock.name} ({rock.status}), {pressure_kbar:g} kbar, {temperature_C:g} °C, ", nl=False
+        )
+        click.echo(f"{name}\n\n{_text.phase_table(rock, answer)}\n\n{_text.certificate(answer)}")
+    if answer.status != "certified":
+        raise _Failure(f"no certified answer: {answer.message}.")
+
+
+def _run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of how to compute; their names are those of `compute`."""
+    for option in (
+        click.option("--overwrite", is_flag=True, help="Replace the output if it exists."),
+        click.option(
+            "--profile",
+            type=click.Choice(["full", "compact", "light"]),
+            default="full",
+            show_default=True,
+            help="How much to keep of each point.",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(min=1), help="Threads; all processors by default."
+        ),
+        click.option(
+            "--scheduler", metavar="ADDRESS", help="A Dask cluster to run on, tcp://host:port."
+        ),
+        click.option(
+            "--log",
+            "log_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="File to append a line a tile to.",
+        ),
+        click.option(
+            "--tile",
+            type=click.IntRange(min=1),
+            default=32,
+            show_default=True,
+            help="Points along a side of a tile, the unit of work; more for a large cluster.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("section", metavar="FILE_OR_NAME")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="HDF5 file.")
+@_run_options
+def section(section: str, output: Path, tile: int, **options: Any) -> None:
+    """Compute a section: a TOML file, or a shipped one by name.
+
+    Work that was interrupted goes on where it stopped when the same command is given again.
+    """
+    plan = gb.Section.from_toml(section)
+    if output.exists() and Path(section).exists() and output.samefile(section):
+        raise InputError(f"{output} is the section itself; give the result another name.")
+    with gb.compute(plan, output, tile=(tile, tile), **options) as result:
+        click.echo(f"{output}: {_text.census(result)}.")
+
+
+@cli.command()
+@click.argument("table", metavar="TABLE.csv", type=click.Path(path_type=Path))
+@click.argument("section", metavar="FILE_OR_NAME")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="OUT.h5, one file with an axis of rocks; or a folder, one file a rock.",
+)
+@click.option(
+    "--ignore", metavar="OXIDES", default="", help='Oxides to leave out: "MnO P2O5" or "outside".'
+)
+@_run_options
+def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **options: Any) -> None:
+    """Compute a section for each rock of a table: CSV with a column "name" and oxides in wt%.
+
+    Each rock takes the place of the section's own, or of the one at x = 1. A rock that fails does
+    not stop the others. Interrupted work goes on when the same command is given again.
+    """
+    from gibbsite._running import batch as _batch
+
+    report = _batch.batch(
+        table,
+        gb.Section.from_toml(section),
+        output,
+        ignore=_ignored(ignore),
+        tile=(tile, tile),
+        **options,
+    )
+    missing = sum(report.done.values())
+    click.echo(
+        f"{output}: {len(report.done)} rocks, "
+        f"{f'{missing} points of them not certified' if missing else 'all certified'}."
+    )
+    for name, reason in report.failed.items():
+        click.echo(f"{name}: {reason}", err=True)
+    if report.failed:
+        raise _Failure(
+            f"{len(report.failed)} of {len(report.done) + len(report.failed)} rocks failed."
+        )
+
+
+@cli.command()
+@click.argument("result", metavar="RESULT.h5", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="png, pdf or svg file."
+)
+@click.option("--rock", help="Which one, in a result of many rocks.")
+@click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
+def plot(result: Path, output: Path, rock: str | None, overwrite: bool) -> None:
+    """Draw a computed section: fields, names, melt."""
+    if output.suffix.lower() not in FIGURE_SUFFIXES:
+        raise InputError(
+            f"{output} must end in {', '.join(FIGURE_SUFFIXES[:-1])} or {FIGURE_SUFFIXES[-1]}; "
+            f"{output.suffix or 'no suffix'} is not a kind of picture."
+        )
+    _check_output(output, overwrite)
+    with gb.open(result) as dataset:
+        gb.plot(_of_rock(dataset, rock), output)
+    click.echo(str(output))
+
+
+@cli.command()
+@click.argument("result", metavar="[RESULT.h5]", required=False, type=click.Path(path_type=Path))
+def info(result: Path | None) -> None:
+    """Show databases, rocks and sections, or a result."""
+    if result is None:
+        click.echo(
+            f"{_text.versions()}\n\n{_text.databases()}\n\n{_text.rocks()}\n\n{_text.sections()}"
+        )
+        return
+    with gb.open(result) as dataset:
+        click.echo(_text.contents(dataset))
+
+
+def main() -> None:
+    """Run the command line; the console script `gibbsite`."""
+    cli(prog_name="gibbsite")
+
+
+def _ignored(text: str) -> str | list[str]:
+    names = text.replace(",", " ").split()
+    return "outside" if names == ["outside"] else names
+
+
+def _amounts(option: str, text: str) -> dict[str, float]:
+    """Oxides and amounts of a text such as "SiO2=45.1 MgO=38.2"."""
+    amounts: dict[str, float] = {}
+    for item in text.replace(",", " ").replace(";", " ").split():
+        oxide, equals, number = item.partition("=")
+        if not (oxide and equals and number):
+            raise InputError(f"{item!r} in {option} should look like SiO2=45.1, without spaces.")
+        if oxide in amounts:
+            raise InputError(f"{oxide} is given twice in {option}.")
+        try:
+            amounts[oxide] = float(number)
+        except ValueError:
+            raise InputError(f"{item!r} in {option}: {number!r} is not a number.") from None
+    return amounts
+
+
+def _of_rock(dataset: Any, rock: str | None) -> Any:
+    """Return the results of one rock of many, or all there is if there is no choice."""
+    if "rock" not in dataset.dims:
+        if rock is not None:
+            raise InputError("this result is of one rock; leave out --rock.")
+        return dataset
+    names = [str(name) for name in dataset["rock"].values]
+    if rock is None:
+        raise InputError(f"this result is of many rocks; choose by --rock: {', '.join(names)}.")
+    if rock not in names:
+        raise InputError(f"there is no rock {rock!r}: {did_you_mean(rock, names)}")
+    return dataset.sel(rock=rock).assign_attrs(title=f"{rock}: {dataset.attrs['title']}")
+
+
+def _check_output(path: Path, overwrite: bool) -> None:
+    """Refuse an output before the work that would be lost for it."""
+    if path.is_dir():
+        raise StoreError(f"{path} cannot be written: it is a directory.")
+    if not path.parent.is_dir():
+        raise StoreError(f"{path} cannot be written: there is no directory {path.parent}.")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists; give --overwrite to replace it.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise StoreError(f"{path} cannot be written: permission denied.")

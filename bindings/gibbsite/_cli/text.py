@@ -1,0 +1,198 @@
+"""What the command line prints: tables of phases, certificates, and what is in a result."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import gibbsite as gb
+from gibbsite._version import __version__
+
+if TYPE_CHECKING:
+    from gibbsite._inputs.composition import Bulk
+    from gibbsite._solving.equilibrium import Equilibrium
+
+FILE_ATTRIBUTES = (
+    "title",
+    "gibbsite_version",
+    "schema_version",
+    "database",
+    "database_sha256",
+    "options",
+)
+
+
+def table(head: list[str], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return columns as wide as they need to be, those of numbers set to the right."""
+    lines = [tuple(head), *rows] if head else rows
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    right = [all(_is_number(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def phase_table(rock: "Bulk", answer: "Equilibrium") -> str:
+    """Return one line a phase: modes, then its composition by weight."""
+    oxides = [oxide for oxide, moles in rock.mol.items() if moles > 0.0]
+    rows = [
+        (
+            phase.label,
+            f"{100.0 * phase.volume_fraction:.2f}",
+            f"{100.0 * phase.mass_fraction:.2f}",
+            f"{100.0 * phase.mole_fraction:.2f}",
+            *(f"{phase.composition_wt.get(oxide, 0.0):.2f}" for oxide in oxides),
+        )
+        for phase in answer.phases
+    ]
+    if not rows:
+        return "no phases"
+    return table(["phase", "vol%", "wt%", "mol%", *oxides], rows)
+
+
+def certificate(answer: "Equilibrium") -> str:
+    """Return the outcome, what it rests on, and the state of the whole rock."""
+    potentials = ", ".join(
+        f"{oxide} {value:.4f}" for oxide, value in answer.chemical_potentials.items()
+    )
+    lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
+    if answer.lowest_driving_force_phase:
+        lowest += f" ({answer.lowest_driving_force_phase})"
+    return table(
+        [],
+        [
+            ("status", f"{answer.status} ({answer.answered_by}, {answer.iterations} iterations)"),
+            ("Gibbs energy", f"{answer.gibbs_energy:.6f} kJ per mole of oxides"),
+            ("density", f"{answer.density:.1f} kg/m3"),
+            ("optimality residual", f"{answer.optimality_residual:.1e} kJ"),
+            ("mass residual", f"{answer.mass_residual:.1e} mol per mole of oxides"),
+            ("lowest driving force", lowest),
+            ("chemical potentials", f"{potentials} kJ/mol"),
+        ],
+    )
+
+
+def as_mapping(rock: "Bulk", answer: "Equilibrium") -> dict[str, Any]:
+    """Return everything known of an answer, by name."""
+    of_rock = ("name", "key", "status", "source", "mol", "wt", "left_out_wt")
+    of_answer = (
+        "status",
+        "message",
+        "answered_by",
+        "iterations",
+        "gibbs_energy",
+        "density",
+        "chemical_potentials",
+        "optimality_residual",
+        "mass_residual",
+        "lowest_driving_force",
+        "lowest_driving_force_phase",
+    )
+    of_phase = (
+        "name",
+        "label",
+        "instance",
+        "amount_mol",
+        "mole_fraction",
+        "mass_fraction",
+        "volume_fraction",
+        "proportions",
+        "composition_wt",
+        "composition_mol",
+    )
+    return {
+        "gibbsite_version": __version__,
+        "bulk": {name: getattr(rock, name) for name in of_rock},
+        **{name: getattr(answer, name) for name in of_answer},
+        "phases": [{name: getattr(phase, name) for name in of_phase} for phase in answer.phases],
+    }
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into one that JSON has; a number that is none becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def contents(dataset: Any) -> str:
+    """Return what is in a result: its origin, axes, outcome and variables."""
+    rows = [(name, str(dataset.attrs[name])) for name in FILE_ATTRIBUTES if name in dataset.attrs]
+    for name, coordinate in dataset.coords.items():
+        if name in ("pressure_kbar", "temperature_C", "x"):
+            low, high = float(coordinate.min()), float(coordinate.max())
+            span = f"{low:g} to {high:g}, {coordinate.size} values"
+            rows.append((str(name), span if coordinate.size > 1 else f"{low:g}"))
+    rows.append(("points", census(dataset)))
+    rows.append(("variables", ", ".join(map(str, dataset.data_vars))))
+    return table([], rows)
+
+
+def census(dataset: Any) -> str:
+    """Return how many points there are, and how many of them failed for which reason."""
+    status = dataset["status"]
+    flags = [int(flag) for flag in status.attrs["flag_values"]]
+    meaning = dict(zip(flags, str(status.attrs["flag_meanings"]).split(), strict=True))
+    counts = Counter(status.values.ravel().tolist())
+    failed = [
+        f"{count} {meaning[flag]}"
+        for flag, count in sorted(counts.items())
+        if meaning[flag] != "certified"
+    ]
+    return f"{status.size} points, {', '.join(failed) or 'all certified'}"
+
+
+def versions() -> str:
+    """Return the versions that an answer may depend on."""
+    from importlib.metadata import version
+    from platform import platform, python_version
+
+    packages = ("numpy", "numba", "scipy", "h5py", "xarray")
+    rows = [("gibbsite", __version__), ("Python", f"{python_version()}, {platform()}")]
+    rows += [(name, version(name)) for name in packages]
+    return table([], rows)
+
+
+def databases() -> str:
+    """Return the databases and their hashes."""
+    from gibbsite_datasets import model_names
+
+    databases = [gb.database(name) for name in model_names()]
+    rows = [(each.name, each.sha256[:16], each.reference) for each in databases]
+    return table(["database", "sha256", "reference"], rows)
+
+
+def rocks() -> str:
+    """Return the rocks that are known by name."""
+    from gibbsite_datasets import load_bulks
+
+    rows = [(record.key, record.status, record.name) for record in load_bulks().values()]
+    return table(["rock", "status", "name"], rows)
+
+
+def sections() -> str:
+    """Return the sections that are shipped."""
+    from gibbsite._section.toml import parse_section, shipped_sections
+
+    plans = {name: parse_section(text, name) for name, text in shipped_sections().items()}
+    rows = [
+        (name, plan.kind, f"{plan.shape[0]} x {plan.shape[1]}", plan.title)
+        for name, plan in plans.items()
+    ]
+    return table(["section", "kind", "points", "title"], rows)

@@ -1,0 +1,1 @@
+"""From a computed section to a picture: fields, lines, labels, isopleths, a page."""

@@ -1,0 +1,254 @@
+"""Where labels go: inside a field where they fit, else a number, else a number with a leader.
+
+All lengths are points (1/72 inch) on paper; the origin is the lower left corner of the diagram.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from shapely import affinity
+
+from .style import Style
+
+Measure = Callable[[str, float], tuple[float, float]]
+"""Returns width and height [pt] of a text, which may have several lines, in a size [pt]."""
+
+PAD: Final = 1.2
+MOST_LINES: Final = 5
+SLENDER: Final = 2.0
+STEEP: Final = 75.0
+LEADER_LENGTHS: Final = np.arange(5.0, 60.0, 2.5)
+LEADER_ANGLES: Final = np.radians(np.arange(0.0, 360.0, 12.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text at its place.
+
+    Attributes
+    ----------
+    text : str
+        What is written; lines are separated by newlines.
+    x, y : float
+        Its middle [pt].
+    angle : float
+        Anticlockwise [degrees].
+    size : float
+        Of the font [pt].
+    box : Polygon
+        What it covers.
+    leader : LineString or None
+        From the box to a point of the field, if the text is not inside.
+    """
+
+    text: str
+    x: float
+    y: float
+    angle: float
+    size: float
+    box: Any
+    leader: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A field that asks for a label.
+
+    Attributes
+    ----------
+    outline : Polygon
+        The field [pt].
+    names : tuple of str
+        Names of its phases.
+    must : bool
+        Whether it gets a number at the end of a leader when nothing fits inside.
+    """
+
+    outline: Any
+    names: tuple[str, ...]
+    must: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Labels of the fields, each at the index of its field.
+
+    Attributes
+    ----------
+    labels : dict of int to Label
+        Names inside of fields.
+    numbers : dict of int to Label
+        Places for numbers; their text is a stand-in.
+    """
+
+    labels: dict[int, Label]
+    numbers: dict[int, Label]
+
+
+def place_labels(
+    wanted: Sequence[Wanted],
+    lines: Sequence[Any],
+    taken: Sequence[Any],
+    measure: Measure,
+    style: Style,
+) -> Placed:
+    """Find a place for every field.
+
+    Parameters
+    ----------
+    wanted : sequence of Wanted
+        Fields, the most important first.
+    lines : sequence of geometry
+        All lines drawn, which no text may touch.
+    taken : sequence of Polygon
+        What other text covers.
+    measure : callable
+        Returns width and height of a text.
+    style : Style
+        Gives the sizes that text may have.
+    """
+    obstacles = shapely.union_all([shapely.buffer(line, PAD) for line in lines] + list(taken))
+    shapely.prepare(obstacles)
+    stand_in = "8" if len(wanted) < 10 else "88"
+    numbers = [(stand_in, size, False) for size in style.number_sizes]
+    placed = Placed({}, {})
+    free = {i: _free(field, obstacles) for i, field in enumerate(wanted)}
+    for i, field in enumerate(wanted):
+        if label := _fit(free[i], _texts(field.names, style.label_sizes), measure):
+            placed.labels[i] = label
+        elif label := _fit(free[i], numbers, measure):
+            placed.numbers[i] = label
+    boxes = [label.box for label in (*placed.labels.values(), *placed.numbers.values())]
+    leaders: list[Any] = []
+    for i, field in enumerate(wanted):
+        if field.must and i not in placed.labels and i not in placed.numbers:
+            label = _with_leader(
+                field.outline,
+                [wanted[k].outline for k in range(len(wanted))],
+                obstacles,
+                [*boxes, *taken],
+                leaders,
+                (stand_in, style.number_sizes[-1]),
+                measure,
+            )
+            if label is not None:
+                placed.numbers[i] = label
+                boxes.append(label.box)
+                leaders.append(label.leader)
+    return placed
+
+
+def box_at(x: float, y: float, width: float, height: float, angle: float = 0.0) -> Any:
+    """Return a rectangle around its middle, turned by an angle [degrees]."""
+    upright = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    return affinity.rotate(upright, angle, origin=(x, y)) if angle else upright
+
+
+def broken(names: Sequence[str], n_lines: int) -> str:
+    """Return the names in a number of lines, the longest line as short as possible."""
+    splits = itertools.combinations(range(1, len(names)), n_lines - 1)
+    options = (
+        [" ".join(names[a:b]) for a, b in itertools.pairwise((0, *split, len(names)))]
+        for split in splits
+    )
+    return "\n".join(min(options, key=lambda rows: max(map(len, rows))))
+
+
+def _texts(names: Sequence[str], sizes: Iterable[float]) -> Iterator[tuple[str, float, bool]]:
+    """Yield text, size, and whether to set it along the field, the preferred ones first."""
+    most = min(len(names), MOST_LINES)
+    for size in sizes:
+        for few in (range(1, min(2, most) + 1), range(3, most + 1)):
+            for along in (False, True):
+                for n_lines in few:
+                    yield broken(names, n_lines), size, along
+
+
+def _free(field: Wanted, obstacles: Any) -> Any:
+    """Return the part of a field that text may cover."""
+    inside = field.outline.buffer(-PAD).simplify(0.1).buffer(-0.1)
+    return inside.difference(obstacles)
+
+
+def _fit(free: Any, texts: Iterable[tuple[str, float, bool]], measure: Measure) -> Label | None:
+    """Return the first text that fits, level or along a slender part, as it asks for."""
+    parts = sorted(shapely.get_parts(free), key=lambda part: -part.area)[:4]
+    parts = [part for part in parts if part.area > 0.0]
+    shaped: list[tuple[Any, float | None]] = [(part, None) for part in parts]
+    shaped += [(part, angle) for part in parts if (angle := _direction(part)) is not None]
+    for text, size, along in texts:
+        width, height = measure(text, size)
+        for part, angle in shaped:
+            if along != (angle is not None) or part.area < width * height:
+                continue
+            if (place := _inside(part, width, height, angle or 0.0)) is not None:
+                x, y = place
+                box = box_at(x, y, width, height, angle or 0.0)
+                return Label(text, x, y, angle or 0.0, size, box)
+    return None
+
+
+def _direction(part: Any) -> float | None:
+    """Return the angle of a slender part [degrees], None if it is not slender or level."""
+    corners = np.array(part.minimum_rotated_rectangle.exterior.coords)[:3]
+    sides = np.diff(corners, axis=0)
+    long, short = sorted(np.hypot(*sides.T), reverse=True)
+    dx, dy = sides[np.hypot(*sides.T).argmax()]
+    angle = upright(float(np.degrees(np.arctan2(dy, dx))))
+    return None if long < SLENDER * short or abs(angle) < 3.0 else angle
+
+
+def upright(angle: float) -> float:
+    """Return the angle of text along a direction: never on its head, and read upward if steep."""
+    return (angle + STEEP) % 180.0 - STEEP
+
+
+def _inside(part: Any, width: float, height: float, angle: float) -> tuple[float, float] | None:
+    """Return where a box of this size and direction fits into a polygon, None if nowhere found.
+
+    Turned level and scaled so that the box becomes a square, the middle of the largest circle in
+    the polygon is the best guess; the ends of what is left after shrinking are tried, too.
+    """
+    level = affinity.rotate(part, -angle, origin=(0.0, 0.0))
+    scaled = affinity.scale(level, 1.0 / width, 1.0 / height, origin=(0.0, 0.0))
+    left = shapely.get_parts(scaled.buffer(-0.5, join_style="mitre"))
+    guesses = [shapely.maximum_inscribed_circle(scaled, tolerance=0.05).coords[0]]
+    guesses += [piece.representative_point().coords[0] for piece in left if not piece.is_empty]
+    for u, v in guesses:
+        middle = affinity.rotate(shapely.Point(u * width, v * height), angle, origin=(0.0, 0.0))
+        if part.contains(box_at(middle.x, middle.y, width, height, angle)):
+            return float(middle.x), float(middle.y)
+    return None
+
+
+def _with_leader(
+    outline: Any,
+    others: Sequence[Any],
+    obstacles: Any,
+    boxes: Sequence[Any],
+    leaders: Sequence[Any],
+    text: tuple[str, float],
+    measure: Measure,
+) -> Label | None:
+    """Return a number near a field, at the shortest distance at which it covers nothing."""
+    width, height = measure(*text)
+    anchor = shapely.Point(shapely.maximum_inscribed_circle(outline, tolerance=0.05).coords[0])
+    frame = shapely.box(*shapely.union_all(others).bounds).buffer(-PAD)
+    covered = shapely.union_all(list(boxes)).buffer(PAD / 2) if boxes else shapely.Polygon()
+    crossed = shapely.union_all(list(leaders)) if leaders else shapely.LineString()
+    for length, angle in itertools.product(LEADER_LENGTHS, LEADER_ANGLES):
+        x, y = anchor.x + length * np.cos(angle), anchor.y + length * np.sin(angle)
+        box = box_at(float(x), float(y), width, height)
+        if not frame.contains(box) or obstacles.intersects(box):
+            continue
+        if covered.intersects(box) or crossed.intersects(box.buffer(PAD / 2)):
+            continue
+        leader = shapely.shortest_line(box, anchor)
+        if covered.intersects(leader) or crossed.intersects(leader):
+            continue
+        return Label(text[0], float(x), float(y), 0.0, text[1], box, leader)
+    return None

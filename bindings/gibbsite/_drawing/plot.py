@@ -1,0 +1,153 @@
+"""The picture of a diagram: fields shaded by variance, lines, labels, isopleths, and a key."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib
+import xarray as xr
+from matplotlib.figure import Figure
+
+from gibbsite._inputs.names import Convention, check_convention
+from gibbsite._store.file import open as open_result
+from gibbsite.errors import InputError, StoreError
+
+from .diagram import DASHES, Diagram, isopleth_looks
+from .fields import Fields, find_fields
+from .isopleths import Isopleth, default_isopleths, find_isopleths, unit_of
+from .page import Page
+from .plot_text import caption, isopleth_name
+from .style import POINTS_PER_MM, UNHINTED, Style, as_style
+
+SUFFIXES: Final = (".png", ".pdf", ".svg")
+NARROWEST_MM: Final = 60.0
+
+
+def plot(
+    result: xr.Dataset | str | os.PathLike[str],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    style: str | Style = "colour",
+    width_mm: float = 180.0,
+    isopleths: Mapping[str, Sequence[float]] | None = None,
+    names: str = "gibbsite",
+    title: str | None = None,
+    dpi: float = 300.0,
+) -> Figure:
+    """Draw a computed section.
+
+    Parameters
+    ----------
+    result : xarray.Dataset or path
+        What `compute` returned or wrote.
+    path : path, optional
+        Where to write the picture: a .png, .pdf or .svg file, which is replaced if it exists.
+    style : {"colour", "grey", "lines"} or Style
+        Its looks. Shades are the darker, the higher the variance.
+    width_mm : float
+        Width of the picture on paper [mm]; 88 and 180 are common in journals. Text keeps its size.
+    isopleths : mapping of str to sequence of float, optional
+        Quantity -> levels; by default melt at 20, 40, 60, 80 vol%; {} for none. A quantity is a
+        phase, "liq" [vol%]; a composition of one, "ol.Fo", "fsp.An", "cpx.Wo", "cpx1.Mg#" [mol%];
+        "density" [kg/m3]; or a chemical potential, "mu.SiO2" [kJ/mol].
+    names : {"gibbsite", "full", "warr"}
+        What to call the phases: our keys, words, or the symbols of Warr (2021).
+    title : str, optional
+        Instead of that of the section; "" for none.
+    dpi : float
+        Resolution of a .png file.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Its first axes are the diagram, in coordinates of the section.
+
+    Raises
+    ------
+    InputError
+        If the result is a list of points, or an argument cannot be meant.
+    StoreError
+        If a file cannot be read or written.
+    """
+    target = None if path is None else _checked(Path(path))
+    if not width_mm >= NARROWEST_MM:
+        raise InputError(f"width_mm = {width_mm!r} must be {NARROWEST_MM:g} mm or more.")
+    looks, convention = as_style(style), check_convention(names)
+    if not isinstance(result, xr.Dataset):
+        with open_result(result) as dataset:
+            figure = _drawn(dataset, looks, width_mm, isopleths, convention, title)
+    else:
+        figure = _drawn(result, looks, width_mm, isopleths, convention, title)
+    if target is not None:
+        _write(figure, target, dpi)
+    return figure
+
+
+def _checked(path: Path) -> Path:
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}; "
+            f"{path.suffix or 'no suffix'} is not a kind of picture."
+        )
+    return path
+
+
+def _write(figure: Figure, path: Path, dpi: float) -> None:
+    """Write a picture: text of a PDF as TrueType, of an SVG as outlines; no date in either."""
+    undated: dict[str, dict[str, Any]] = {
+        ".pdf": {"CreationDate": None, "ModDate": None},
+        ".svg": {"Date": None},
+    }
+    kind = path.suffix.lower()
+    settings: Any = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "gibbsite"}
+    settings |= UNHINTED
+    try:
+        with matplotlib.rc_context(settings):
+            figure.savefig(path, dpi=dpi, format=kind[1:], metadata=undated.get(kind))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def _drawn(
+    dataset: xr.Dataset,
+    style: Style,
+    width_mm: float,
+    isopleths: Mapping[str, Sequence[float]] | None,
+    convention: Convention,
+    title: str | None,
+) -> Figure:
+    fields = find_fields(dataset)
+    wanted = default_isopleths(dataset) if isopleths is None else isopleths
+    curves = find_isopleths(dataset, wanted)
+    heading = str(dataset.attrs.get("title", "")) if title is None else title
+    settings: Any = {"font.family": style.font, "hatch.linewidth": 0.4, **UNHINTED}
+    with matplotlib.rc_context(settings):
+        diagram = Diagram(dataset, fields, style, width_mm * POINTS_PER_MM)
+        diagram.shade()
+        diagram.draw_lines()
+        diagram.draw_isopleths(curves)
+        numbered, n_bare = diagram.label_fields(convention)
+        page = Page(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
+        page.key(diagram.fill_of, _lines_of_key(fields, curves, style, convention))
+        page.numbered(numbered)
+        page.text(caption(dataset, fields, diagram.section, n_bare))
+        diagram.close(page, heading)
+    return diagram.figure
+
+
+def _lines_of_key(
+    fields: Fields, curves: Sequence[Isopleth], style: Style, convention: Convention
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return what each kind of line is, and its looks."""
+    lines: list[tuple[str, dict[str, Any]]] = []
+    if not fields.solidus.is_empty:
+        lines.append(("solidus", {"color": "black", "linewidth": style.strong}))
+    if not fields.liquidus.is_empty:
+        looks = {"color": "black", "linewidth": style.strong, "linestyle": DASHES}
+        lines.append(("liquidus", looks))
+    for k, quantity in enumerate(dict.fromkeys(curve.quantity for curve in curves)):
+        levels = ", ".join(f"{each.level:g}" for each in curves if each.quantity == quantity)
+        text = f"{isopleth_name(quantity, convention)} {levels} {unit_of(quantity)}"
+        lines.append((text, isopleth_looks(k, style)))
+    return lines

@@ -1,0 +1,78 @@
+"""How a diagram looks: sizes in points and millimetres, colours, a few ready-made styles."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+POINTS_PER_MM: Final = 72.0 / 25.4
+# Hinting moves letters to whole pixels: text would be up to 8 % wider or narrower than measured.
+UNHINTED: Final[dict[str, Any]] = {"text.hinting": "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Looks of a diagram.
+
+    Attributes
+    ----------
+    colormap : str or Colormap
+        Shades from low to high variance: a name that matplotlib knows, or one of its objects.
+    shades : (float, float)
+        The part of the colormap that is used, light enough everywhere for dark text.
+    isopleth : str
+        Colour of isopleths and their labels.
+    line, strong : float
+        Width of the lines between fields, and of solidus and liquidus [pt].
+    font : str
+        Family of all text.
+    label_sizes : tuple of float
+        Sizes of text that labels in fields may have, the preferred one first [pt].
+    number_sizes : tuple of float
+        The same of the numbers of fields that have no room for a label [pt].
+    axis_size, tick_size, text_size : float
+        Of axis labels, of numbers at the axes, and of what is below the diagram [pt].
+    """
+
+    colormap: Any = "bone_r"
+    shades: tuple[float, float] = (0.03, 0.42)
+    isopleth: str = "#b5360b"
+    line: float = 0.5
+    strong: float = 1.5
+    font: str = "DejaVu Sans"
+    label_sizes: tuple[float, ...] = (7.0, 6.5, 6.0, 5.5)
+    number_sizes: tuple[float, ...] = (6.5, 6.0, 5.5)
+    axis_size: float = 8.0
+    tick_size: float = 7.0
+    text_size: float = 6.0
+
+    def fills(self, n: int) -> NDArray[np.float64]:
+        """Return n shades from light to dark, shape (n, 4)."""
+        low, high = self.shades
+        return np.asarray(
+            matplotlib.colormaps.get_cmap(self.colormap)(np.linspace(low, high, max(n, 2)))[:n]
+        )
+
+
+# Lightness falls evenly and hue hardly changes along both, so that they say the same to every eye
+# and in a black and white copy. (Steps of colour difference over the part used: 8 to 10 in bone,
+# 6 to 7 in gray; matplotlib's Greys and Blues vary by a factor of two and more.)
+STYLES: Final = {
+    "colour": Style(),
+    "grey": Style(colormap="gray_r", shades=(0.02, 0.36), isopleth="#000000"),
+    "lines": Style(colormap="gray_r", shades=(0.0, 0.0)),
+}
+
+
+def as_style(style: "str | Style") -> Style:
+    """Return a style by its name, or as it is."""
+    if isinstance(style, Style):
+        return style
+    if style not in STYLES:
+        raise InputError(f"style = {style!r} is unknown: {did_you_mean(str(style), STYLES)}")
+    return STYLES[style]

@@ -1,0 +1,325 @@
+"""A database: end-member data and activity-composition models, ready for the engine."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import DatabaseError, InputError
+from gibbsite_datasets import (
+    EndmemberSet,
+    ModelSet,
+    SolutionModel,
+    TableError,
+    load_components,
+    load_endmembers,
+    load_models,
+    model_names,
+)
+from gibbsite_engine.assemble import PhaseModel, ReducedPhase, assemble
+from gibbsite_engine.layout import (
+    BRAGG_WILLIAMS,
+    DISORDERED,
+    EQUILIBRIUM,
+    IDEAL_GAS,
+    LANDAU,
+    NO_TRANSITION,
+    ORDERED,
+    TAIT_MELT,
+    TAIT_SOLID,
+    Endmembers,
+    System,
+)
+from gibbsite_engine.polytope import face_basis
+
+DEFAULT_DATABASE = "T21-Su26"
+
+_EQUATION = {"tait_solid": TAIT_SOLID, "tait_melt": TAIT_MELT, "ideal_gas": IDEAL_GAS}
+_TRANSITION = {"none": NO_TRANSITION, "landau": LANDAU, "bragg-williams": BRAGG_WILLIAMS}
+_STATE = {"equilibrium": EQUILIBRIUM, "ordered": ORDERED, "disordered": DISORDERED}
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase of a database.
+
+    Attributes
+    ----------
+    name, long_name : str
+        Key and name in words.
+    endmembers : tuple of str
+        Names of its end-members; a pure phase has one of its own name.
+    model : PhaseModel
+        Its numbers, for the engine.
+    """
+
+    name: str
+    long_name: str
+    endmembers: tuple[str, ...]
+    model: PhaseModel
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A database reduced to the components that a bulk contains."""
+
+    system: System
+    phases: tuple[ReducedPhase, ...]
+    present: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Database:
+    """End-member data and activity-composition models; made by `database`.
+
+    Attributes
+    ----------
+    name : str
+        Name of the set, such as "T21-Su26".
+    reference : str
+        Its publication.
+    components : tuple of str
+        Oxides of the system.
+    phases : tuple of Phase
+        All phases of the set, solutions first.
+    active : tuple of bool
+        Which of them take part.
+    sha256 : str
+        Hash of all tables that the database is made of, and of the phases that take part.
+    """
+
+    name: str
+    reference: str
+    components: tuple[str, ...]
+    molar_masses: tuple[float, ...]
+    phases: tuple[Phase, ...]
+    endmembers: Endmembers
+    active: tuple[bool, ...]
+    sha256: str
+    calibrated_range: object = None
+    _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
+
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        """Keys of all phases, in the order of their ids."""
+        return tuple(phase.name for phase in self.phases)
+
+    def restrict(self, *, only: Iterable[str] = (), exclude: Iterable[str] = ()) -> "Database":
+        """Return the database with only some of its phases, for metastable equilibria.
+
+        Parameters
+        ----------
+        only : iterable of str
+            Phases that take part; empty for all.
+        exclude : iterable of str
+            Phases that do not.
+
+        Returns
+        -------
+        Database
+            With the same phase ids and another hash.
+
+        Raises
+        ------
+        InputError
+            If a phase is unknown, or none is left.
+        """
+        only, exclude = frozenset(only), frozenset(exclude)
+        for name in sorted(only | exclude):
+            if name not in self.phase_names:
+                raise InputError(
+                    f"the database {self.name} has no phase {name!r}: "
+                    f"{did_you_mean(name, self.phase_names)}"
+                )
+        active = tuple(
+            was and (not only or name in only) and name not in exclude
+            for was, name in zip(self.active, self.phase_names, strict=True)
+        )
+        if not any(active):
+            raise InputError("no phase is left to make a rock of.")
+        if active == self.active:
+            return self
+        left = ",".join(n for n, on in zip(self.phase_names, active, strict=True) if on)
+        digest = hashlib.sha256(f"{self.sha256}:{left}".encode()).hexdigest()
+        return replace(self, active=active, sha256=digest, _reduced={})
+
+    def can_hold(self, present: NDArray[np.bool_]) -> bool:
+        """Whether any phase consists of the components `present` (C,) alone."""
+        return tuple(present.tolist()) in self._reduced or any(
+            len(face_basis(phase.model.composition, phase.model.occupancy, ~present))
+            for phase, on in zip(self.phases, self.active, strict=True)
+            if on
+        )
+
+    def reduced(self, present: NDArray[np.bool_]) -> Reduced:
+        """Return the arrays for bulks that contain exactly the components `present` (C,)."""
+        key = tuple(bool(x) for x in present)
+        if key not in self._reduced:
+            index = [i for i, on in enumerate(self.active) if on]
+            system, phases = assemble(
+                self.endmembers, [self.phases[i].model for i in index], np.array(key)
+            )
+            renumbered = tuple(r._replace(place=index[r.place]) for r in phases)
+            self._reduced[key] = Reduced(system, renumbered, np.array(key))
+        return self._reduced[key]
+
+
+def _round_half_up(value: float) -> float:
+    return float(np.floor(value + 0.5))
+
+
+def _endmember_arrays(data: EndmemberSet, used: list[tuple[str, str]]) -> Endmembers:
+    """Columns of the end-members used, each in the state asked for."""
+    rows = [data.endmembers[name] for name, _ in used]
+    # Holland & Powell (2011), p. 346; rounded to the kelvin, as the models were fitted
+    einstein = [_round_half_up(10636.0 / (1000.0 * r.S / r.atoms + 6.44)) for r in rows]
+    return Endmembers(
+        enthalpy=np.array([r.H for r in rows]),
+        entropy=np.array([r.S for r in rows]),
+        volume=np.array([r.V for r in rows]),
+        heat_capacity=np.array([r.cp for r in rows]),
+        expansivity=np.array([r.alpha0 for r in rows]),
+        bulk_modulus=np.array([[r.kappa0, r.kappa0p, r.kappa0pp] for r in rows]),
+        bulk_modulus_slope=np.array([r.dkappa_dT for r in rows]),
+        einstein=np.array(einstein),
+        equation=np.array([_EQUATION[r.eos] for r in rows], np.int64),
+        transition=np.array([_TRANSITION[r.transition] for r in rows], np.int64),
+        transition_parameters=np.array([r.transition_parameters for r in rows]),
+        state=np.array([_STATE[state] for _, state in used], np.int64),
+        reference_temperature=data.reference_temperature,
+        reference_pressure=data.reference_pressure,
+        gas_constant=data.gas_constant,
+    )
+
+
+def endmember_arrays(data: EndmemberSet, names: Iterable[tuple[str, str]]) -> Endmembers:
+    """Return engine arrays of (end-member, state) pairs of a set."""
+    return _endmember_arrays(data, list(names))
+
+
+def _solution(
+    model: SolutionModel,
+    components: tuple[str, ...],
+    oxide_atoms: NDArray[np.float64],
+    used: list[tuple[str, str]],
+) -> Phase:
+    """Matrices of a solution model."""
+    n = len(model.endmembers)
+    composition = np.array(
+        [[e.composition.get(c, 0.0) for c in components] for e in model.endmembers]
+    )
+    make = np.zeros((n, len(used)))
+    for i, endmember in enumerate(model.endmembers):
+        for term in endmember.make:
+            make[i, used.index((term.endmember, term.state))] += term.coefficient
+    interaction = np.zeros((n, n, 3))
+    for i, j, *energy in model.interactions:
+        interaction[i, j] = interaction[j, i] = energy
+    return Phase(
+        model.name,
+        model.long_name,
+        tuple(e.name for e in model.endmembers),
+        PhaseModel(
+            composition=composition,
+            atoms=composition @ oxide_atoms,
+            multiplicity=np.array([s.multiplicity for s in model.sites]),
+            occupancy=np.array([s.occupancy for s in model.sites], dtype=float).reshape(-1, n),
+            size=np.array([e.size for e in model.endmembers]),
+            log_constant=np.array([e.log_constant for e in model.endmembers]),
+            interaction=interaction,
+            make=make,
+            energy=np.array([e.energy for e in model.endmembers]),
+        ),
+    )
+
+
+def _pure(
+    name: str,
+    data: EndmemberSet,
+    components: tuple[str, ...],
+    oxide_atoms: NDArray[np.float64],
+    used: list[tuple[str, str]],
+) -> Phase:
+    """Matrices of a phase of fixed composition."""
+    composition = np.array([[data.endmembers[name].composition.get(c, 0.0) for c in components]])
+    make = np.zeros((1, len(used)))
+    make[0, used.index((name, "equilibrium"))] = 1.0
+    return Phase(
+        name,
+        name,
+        (name,),
+        PhaseModel(
+            composition=composition,
+            atoms=composition @ oxide_atoms,
+            multiplicity=np.zeros(0),
+            occupancy=np.zeros((0, 1)),
+            size=np.ones(1),
+            log_constant=np.zeros(1),
+            interaction=np.zeros((1, 1, 3)),
+            make=make,
+            energy=np.zeros((1, 3)),
+        ),
+    )
+
+
+def _build(models: ModelSet, data: EndmemberSet) -> Database:
+    """Put a set of models and its end-member data together."""
+    oxides = {c.name: c for c in load_components()}
+    atoms = np.array([oxides[c].atoms for c in models.components], dtype=float)
+    terms = {(t.endmember, t.state) for s in models.solutions for e in s.endmembers for t in e.make}
+    pure = {(name, "equilibrium") for name in models.pure_phases}
+    used: list[tuple[str, str]] = sorted(terms | pure)
+    phases = [_solution(s, models.components, atoms, used) for s in models.solutions]
+    phases += [_pure(n, data, models.components, atoms, used) for n in models.pure_phases]
+    return Database(
+        name=models.name,
+        reference=models.reference,
+        components=models.components,
+        molar_masses=tuple(oxides[c].molar_mass for c in models.components),
+        phases=tuple(phases),
+        endmembers=_endmember_arrays(data, used),
+        active=(True,) * len(phases),
+        sha256=hashlib.sha256(f"{models.sha256}:{data.sha256}".encode()).hexdigest(),
+        calibrated_range=models.calibrated_range,
+    )
+
+
+@cache
+def _load(name: str) -> Database:
+    try:
+        models = load_models(name)
+        return _build(models, load_endmembers(models.endmember_set))
+    except TableError as error:
+        raise DatabaseError(str(error)) from error
+
+
+def database(
+    name: str = DEFAULT_DATABASE, *, only: Iterable[str] = (), exclude: Iterable[str] = ()
+) -> Database:
+    """Return a database by its name.
+
+    Parameters
+    ----------
+    name : str
+        "T21-Su26" (default), "T21", "W24" or "G25" (its dry, ferric-free part).
+    only, exclude : iterable of str
+        Phases that alone take part, or that do not, for metastable equilibria.
+
+    Returns
+    -------
+    Database
+
+    Raises
+    ------
+    InputError
+        If the database or a phase is unknown.
+    DatabaseError
+        If a table is damaged; the text names file, row and reason.
+    """
+    if name not in model_names():
+        raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
+    return _load(name).restrict(only=only, exclude=exclude)

@@ -1,0 +1,47 @@
+"""The pressures and temperatures that are accepted, and the sentence for those that are not."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gibbsite.errors import InputError
+
+PRESSURE_KBAR: Final = (0.001, 60.0)
+TEMPERATURE_C: Final = (500.0, 2200.0)
+ZERO_CELSIUS_K: Final = 273.15
+
+
+def check_pressure_kbar(values: ArrayLike) -> None:
+    """Raise InputError unless every pressure lies in the accepted range.
+
+    Parameters
+    ----------
+    values : array_like
+        Pressures [kbar], any shape.
+    """
+    _check("pressure_kbar", "kbar", values, PRESSURE_KBAR)
+
+
+def check_temperature_C(values: ArrayLike) -> None:
+    """Raise InputError unless every temperature lies in the accepted range.
+
+    Parameters
+    ----------
+    values : array_like
+        Temperatures [degC], any shape.
+    """
+    _check("temperature_C", "°C", values, TEMPERATURE_C)
+
+
+def _check(name: str, unit: str, values: ArrayLike, limits: tuple[float, float]) -> None:
+    try:
+        numbers = np.asarray(values, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        raise InputError(f"{name} = {values!r} is not a number in {unit}.") from None
+    low, high = limits
+    outside = numbers[~((numbers >= low) & (numbers <= high))]  # the negation catches NaN
+    if outside.size:
+        raise InputError(
+            f"{name} = {outside[0]:g} is outside the accepted range, {low:g} to {high:g} {unit}."
+        )

@@ -1,0 +1,1 @@
+"""Computing a section tile by tile, on threads or on a cluster."""

@@ -1,0 +1,136 @@
+"""A section computed tile by tile, on threads or a cluster, into a file that survives a kill."""
+
+import os
+import time
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._store import file as _store
+from gibbsite._store.chunks import Packing
+from gibbsite._store.schema import TILE_SHAPE, Layout, SectionLike, Tables
+
+from .pool import pool
+from .run import fill
+
+
+class TileFunction(Protocol):
+    """Solve one tile: a pure function, so that any machine and any order give the same bits.
+
+    It must be picklable (defined at the top of a module), and returns arrays of shape
+    (rows, columns, ...) by the names of the variables of the full profile.
+    """
+
+    def __call__(self, section: Any, rows: slice, columns: slice, /) -> dict[str, NDArray[Any]]:
+        """Solve the points of a section in the given slices of its axes."""
+
+
+def compute(
+    section: SectionLike,
+    path: str | os.PathLike[str],
+    *,
+    workers: int | None = None,
+    profile: str = "full",
+    overwrite: bool = False,
+    progress: bool = True,
+    scheduler: Any = None,
+    executor: Executor | None = None,
+    log_file: str | os.PathLike[str] | None = None,
+    allow_missing: bool = False,
+    tile_function: TileFunction | None = None,
+    tables: Tables | None = None,
+    tile: tuple[int, ...] = TILE_SHAPE,
+) -> xr.Dataset:
+    """Compute a section into a file; the same call takes up a run that was interrupted.
+
+    Parameters
+    ----------
+    section : Section
+        What to compute.
+    path : path
+        The result, HDF5 that is also netCDF-4. Until it is whole, finished tiles are kept beside
+        it in `<path>.partial`.
+    workers : int, optional
+        Threads; as many as there are processors for this process if left out.
+    profile : {"full", "compact", "light"}
+        Everything as computed; the same, with what a warm start does not need in single
+        precision; or assemblage, modes, density, melt and status only.
+    overwrite : bool
+        Replace a finished file, and drop the unfinished run of another section.
+    progress : bool
+        Show a progress bar; only ever on a terminal.
+    scheduler : str or dask.distributed.Client, optional
+        Cluster to run on, "tcp://host:port".
+    executor : concurrent.futures.Executor, optional
+        Any other pool to run on.
+    log_file : path, optional
+        File to append a line for each event to.
+    allow_missing : bool
+        Make the file even if tiles failed for a reason that is not of their points, a lost machine
+        say; their status is "not_run". The call with `overwrite` finishes it.
+    tile_function, tables, tile
+        What solves a tile, the names its numbers refer to, and the points of a tile along each
+        axis; the section's own if left out.
+
+    Returns
+    -------
+    xarray.Dataset
+        The opened file.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written, or a tile failed; says how to go on.
+    KeyboardInterrupt
+        On Ctrl-C, with a text that says how to go on; no finished tile is lost.
+    """
+    path = Path(path)
+    if tile_function is None:
+        from .tile import solve_tile  # compiles the solver, which the caller may do without
+
+        tile_function = solve_tile
+    if tables is None:
+        tables = tables_of(section)
+    layout = Layout.of(section, tables, profile, tile)
+    work = Work(tile_function, section, Packing.of(layout))
+    with pool(workers, scheduler, executor) as where:
+        fill(
+            path,
+            layout,
+            lambda points: partial(work, points),
+            where,
+            overwrite=overwrite,
+            progress=progress,
+            log_file=log_file,
+            allow_missing=allow_missing,
+        )
+    return _store.open(path)
+
+
+def tables_of(section: SectionLike) -> Tables:
+    """Return the names of the section's database."""
+    from gibbsite._inputs.database import database  # the engine; not needed for anything else here
+    from gibbsite._solving.dataset import tables
+
+    return tables(database(section.database, only=section.only or (), exclude=section.exclude))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Solving and compressing one tile: what goes to a worker."""
+
+    solve: TileFunction
+    section: SectionLike
+    packing: Packing
+
+    def __call__(self, points: tuple[slice, ...]) -> bytes:
+        """Return the packed tile at the given slices of the axes."""
+        start = time.perf_counter()
+        rows, columns = points
+        arrays = self.solve(self.section, rows, columns)
+        return self.packing.pack(arrays, time.perf_counter() - start)

@@ -1,0 +1,32 @@
+"""One tile of a section: the pure function that threads and clusters run."""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import database
+from gibbsite._section.section import Section
+from gibbsite._solving.solve import solve_grid
+
+
+def solve_tile(section: Section, rows: slice, columns: slice) -> dict[str, NDArray[Any]]:
+    """Solve the points of a section in a rectangle of its grid.
+
+    Parameters
+    ----------
+    section : Section
+        The section.
+    rows, columns : slice
+        The rectangle, with start and stop.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (rows, columns, ...)
+        The variables of the full profile, by name.
+    """
+    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    shape = (rows.stop - rows.start, columns.stop - columns.start)
+    points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
+    arrays = solve_grid(data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape)
+    del arrays["excess_component"]
+    return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

@@ -1,0 +1,460 @@
+"""What a diagram is: two axes, a rock or a line between two, a database. It computes nothing."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from math import isfinite
+from os import PathLike
+from typing import Final, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+Kind = Literal["pressure-temperature", "temperature-composition", "pressure-composition"]
+AxisName = Literal["pressure_kbar", "temperature_C", "x"]
+
+DEFAULT_DATABASE: Final = "T21-Su26"
+# The vertical axis of the picture (slow in the arrays), then the horizontal one (fast).
+AXES: Final[dict[str, tuple[AxisName, AxisName]]] = {
+    "pressure-temperature": ("pressure_kbar", "temperature_C"),
+    "temperature-composition": ("temperature_C", "x"),
+    "pressure-composition": ("pressure_kbar", "x"),
+}
+
+
+class Points(NamedTuple):
+    """Conditions and rock at n points of a section."""
+
+    pressure_kbar: NDArray[np.float64]
+    """Pressure [kbar], shape (n,)."""
+    temperature_K: NDArray[np.float64]
+    """Temperature [K], shape (n,)."""
+    bulk_mol: NDArray[np.float64]
+    """Moles of each component per mole of oxides, shape (n, n_components)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Equally spaced values of one coordinate, both ends included.
+
+    Attributes
+    ----------
+    name : str
+        "pressure_kbar", "temperature_C" or "x" (mole fraction of the second rock).
+    start, stop : float
+        First and last value, in the unit of the name.
+    points : int
+        Number of values, at least 2.
+    """
+
+    name: AxisName
+    start: float
+    stop: float
+    points: int
+
+    def __post_init__(self) -> None:
+        """Raise InputError for an axis that does not run upward through accepted values."""
+        if not isinstance(self.points, int) or isinstance(self.points, bool) or self.points < 2:
+            raise InputError(
+                f"{self.name}: {self.points!r} points; an axis has a whole number of them, "
+                "2 or more."
+            )
+        for end in (self.start, self.stop):
+            if isinstance(end, bool) or not isinstance(end, int | float) or not isfinite(end):
+                raise InputError(f"{self.name}: {end!r} is not a finite number.")
+            _check_coordinate(self.name, end)
+        if not self.start < self.stop:
+            raise InputError(
+                f"{self.name}: start = {self.start:g} must be below stop = {self.stop:g}."
+            )
+        object.__setattr__(self, "start", float(self.start))
+        object.__setattr__(self, "stop", float(self.stop))
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The values, shape (points,)."""
+        return np.linspace(self.start, self.stop, self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A diagram to be computed. Made by one of the constructors or from a TOML file.
+
+    Attributes
+    ----------
+    title : str
+        What to write above the picture; no part of the identity.
+    kind : str
+        "pressure-temperature", "temperature-composition" or "pressure-composition".
+    rows, columns : Axis
+        Vertical and horizontal axis of the picture.
+    bulks : tuple of Bulk
+        The rock; or the rocks at x = 0 and x = 1, mixed linearly in moles of oxides.
+    pressure_kbar : float or None
+        The pressure of all points [kbar], where it is no axis.
+    temperature_C : float or None
+        The temperature of all points [degC], where it is no axis.
+    database : str
+        Name of the thermodynamic database.
+    only : tuple of str or None
+        The phases considered; None for all of the database.
+    exclude : tuple of str
+        Phases left out of consideration.
+    """
+
+    title: str
+    kind: Kind
+    rows: Axis
+    columns: Axis
+    bulks: tuple[Bulk, ...]
+    pressure_kbar: float | None = None
+    temperature_C: float | None = None
+    database: str = DEFAULT_DATABASE
+    only: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise InputError where the parts do not make one diagram."""
+        if self.kind not in AXES:
+            raise InputError(f"kind = {self.kind!r} is unknown: {did_you_mean(self.kind, AXES)}")
+        names = (self.rows.name, self.columns.name)
+        if names != AXES[self.kind]:
+            raise InputError(
+                f"the axes of a {self.kind} section are {AXES[self.kind]}, not {names}."
+            )
+        for name in ("pressure_kbar", "temperature_C"):
+            value = getattr(self, name)
+            if (value is None) != (name in names):
+                raise InputError(
+                    f"{name} must be either an axis or one number, not both or neither."
+                )
+            if value is not None:
+                _check_coordinate(name, value)
+                object.__setattr__(self, name, float(value))
+        if len(self.bulks) != (2 if "x" in names else 1):
+            raise InputError(f"a {self.kind} section cannot have {len(self.bulks)} rocks.")
+        if not isinstance(self.database, str):
+            raise InputError(
+                f"database is a name such as {DEFAULT_DATABASE!r}, not {self.database!r}; phases "
+                "are chosen by only and exclude."
+            )
+        both = sorted(set(self.only or ()) & set(self.exclude))
+        if both:
+            raise InputError(
+                f"the phase {both[0]!r} is both in only and in exclude; keep it in one."
+            )
+        if self.only == ():
+            raise InputError("only = [] leaves no phase; leave it out to consider all of them.")
+
+    @classmethod
+    def temperature_composition(
+        cls,
+        rock_a: Bulk,
+        rock_b: Bulk,
+        *,
+        pressure_kbar: float,
+        temperature_C: tuple[float, float, int],
+        steps: int,
+        x: tuple[float, float] = (0.0, 1.0),
+        database: str = DEFAULT_DATABASE,
+        only: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        title: str = "",
+    ) -> Self:
+        """Return a section from one rock to another, at one pressure.
+
+        Parameters
+        ----------
+        rock_a, rock_b : Bulk
+            The rocks at x = 0 and x = 1.
+        pressure_kbar : float
+            Pressure of all points [kbar].
+        temperature_C : (float, float, int)
+            First and last temperature [degC] and the number of points.
+        steps : int
+            Number of points along x.
+        x : (float, float), optional
+            First and last mole fraction of `rock_b`.
+        database : str, optional
+            Name of the thermodynamic database.
+        only, exclude : iterable of str, optional
+            Phases to consider, or to leave out.
+        title : str, optional
+            What to write above the picture.
+
+        Returns
+        -------
+        Section
+        """
+        return cls(
+            title=title or f"{rock_a.name} to {rock_b.name}, {pressure_kbar:g} kbar",
+            kind="temperature-composition",
+            rows=_axis("temperature_C", temperature_C),
+            columns=_axis("x", (*x, steps)),
+            bulks=(rock_a, rock_b),
+            pressure_kbar=pressure_kbar,
+            database=database,
+            only=_names(only),
+            exclude=_names(exclude) or (),
+        )
+
+    @classmethod
+    def pressure_temperature(
+        cls,
+        rock: Bulk,
+        *,
+        pressure_kbar: tuple[float, float, int],
+        temperature_C: tuple[float, float, int],
+        database: str = DEFAULT_DATABASE,
+        only: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        title: str = "",
+    ) -> Self:
+        """Return a section of one rock through pressure and temperature.
+
+        Parameters
+        ----------
+        rock : Bulk
+            The rock.
+        pressure_kbar : (float, float, int)
+            First and last pressure [kbar] and the number of points.
+        temperature_C : (float, float, int)
+            First and last temperature [degC] and the number of points.
+        database : str, optional
+            Name of the thermodynamic database.
+        only, exclude : iterable of str, optional
+            Phases to consider, or to leave out.
+        title : str, optional
+            What to write above the picture.
+
+        Returns
+        -------
+        Section
+        """
+        return cls(
+            title=title or rock.name,
+            kind="pressure-temperature",
+            rows=_axis("pressure_kbar", pressure_kbar),
+            columns=_axis("temperature_C", temperature_C),
+            bulks=(rock,),
+            database=database,
+            only=_names(only),
+            exclude=_names(exclude) or (),
+        )
+
+    @classmethod
+    def pressure_composition(
+        cls,
+        rock_a: Bulk,
+        rock_b: Bulk,
+        *,
+        temperature_C: float,
+        pressure_kbar: tuple[float, float, int],
+        steps: int,
+        x: tuple[float, float] = (0.0, 1.0),
+        database: str = DEFAULT_DATABASE,
+        only: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        title: str = "",
+    ) -> Self:
+        """Return a section from one rock to another, at one temperature.
+
+        Parameters
+        ----------
+        rock_a, rock_b : Bulk
+            The rocks at x = 0 and x = 1.
+        temperature_C : float
+            Temperature of all points [degC].
+        pressure_kbar : (float, float, int)
+            First and last pressure [kbar] and the number of points.
+        steps : int
+            Number of points along x.
+        x : (float, float), optional
+            First and last mole fraction of `rock_b`.
+        database : str, optional
+            Name of the thermodynamic database.
+        only, exclude : iterable of str, optional
+            Phases to consider, or to leave out.
+        title : str, optional
+            What to write above the picture.
+
+        Returns
+        -------
+        Section
+        """
+        return cls(
+            title=title or f"{rock_a.name} to {rock_b.name}, {temperature_C:g} °C",
+            kind="pressure-composition",
+            rows=_axis("pressure_kbar", pressure_kbar),
+            columns=_axis("x", (*x, steps)),
+            bulks=(rock_a, rock_b),
+            temperature_C=temperature_C,
+            database=database,
+            only=_names(only),
+            exclude=_names(exclude) or (),
+        )
+
+    @classmethod
+    def from_toml(cls, path_or_name: str | PathLike[str]) -> "Section":
+        """Return the section a TOML file describes, or a shipped one by its name.
+
+        Parameters
+        ----------
+        path_or_name : str or path
+            A file ending in .toml, or the name of a shipped section such as "fig4c".
+
+        Returns
+        -------
+        Section
+
+        Raises
+        ------
+        InputError
+            With the file, the key and the value that cannot be meant.
+        """
+        from .toml import read_section
+
+        return read_section(path_or_name)
+
+    @classmethod
+    def from_text(cls, text: str, source: str = "TOML text") -> "Section":
+        """Return the section a TOML text describes; `source` names it in errors."""
+        from .toml import parse_section
+
+        return parse_section(text, source)
+
+    def to_toml(self) -> str:
+        """Return the TOML text that describes this section; `from_text` reads it back."""
+        from .toml import format_section
+
+        return format_section(self)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        return self.rows.points, self.columns.points
+
+    @property
+    def size(self) -> int:
+        """Number of points."""
+        return self.rows.points * self.columns.points
+
+    @property
+    def axes(self) -> dict[str, NDArray[np.float64]]:
+        """Values along each axis by name, the rows' first."""
+        return {axis.name: axis.values for axis in (self.rows, self.columns)}
+
+    @property
+    def fixed(self) -> dict[str, float]:
+        """Coordinates that are the same at every point, by name."""
+        both = {"pressure_kbar": self.pressure_kbar, "temperature_C": self.temperature_C}
+        return {name: value for name, value in both.items() if value is not None}
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Oxides, in the order of the columns of `Points.bulk_mol`."""
+        return self.bulks[0].components
+
+    @property
+    def sha256(self) -> str:
+        """Identity of what is computed: everything but titles, names and sources (hex)."""
+        parts = {
+            "kind": self.kind,
+            "axes": [asdict(self.rows), asdict(self.columns)],
+            "pressure_kbar": self.pressure_kbar,
+            "temperature_C": self.temperature_C,
+            "bulks": [rock.mol for rock in self.bulks],
+            "database": self.database,
+            "only": None if self.only is None else sorted(self.only),
+            "exclude": sorted(self.exclude),
+        }
+        return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def points(
+        self,
+        indices: ArrayLike | None = None,
+        *,
+        rows: tuple[int, int] | None = None,
+        columns: tuple[int, int] | None = None,
+    ) -> Points:
+        """Return conditions and rock at some points, without building the others.
+
+        Parameters
+        ----------
+        indices : array_like of int, shape (n,), optional
+            Flat indices, row * n_columns + column. Without them, a rectangle is meant.
+        rows, columns : (int, int), optional
+            First index and the one after the last; all by default. The points of the rectangle
+            come row by row.
+
+        Returns
+        -------
+        Points
+            Of n points.
+        """
+        if indices is None:
+            row, column = np.meshgrid(
+                _span(rows, self.rows), _span(columns, self.columns), indexing="ij"
+            )
+        elif rows is None and columns is None:
+            flat = np.asarray(indices, dtype=np.int64)
+            if flat.size and not (0 <= flat.min() and flat.max() < self.size):
+                raise IndexError(f"a section of {self.size} points has no such flat index")
+            row, column = np.divmod(flat, self.columns.points)
+        else:
+            raise TypeError("points() takes flat indices or a rectangle, not both")
+        along: dict[str, NDArray[np.float64]] = {
+            self.rows.name: self.rows.values[row.ravel()],
+            self.columns.name: self.columns.values[column.ravel()],
+        }
+        n = row.size
+        temperature_C = along.get("temperature_C", np.full(n, self.temperature_C, dtype=np.float64))
+        return Points(
+            pressure_kbar=along.get(
+                "pressure_kbar", np.full(n, self.pressure_kbar, dtype=np.float64)
+            ),
+            temperature_K=temperature_C + ZERO_CELSIUS_K,
+            bulk_mol=self._mixtures(along["x"] if "x" in along else np.zeros(n)),
+        )
+
+    def _mixtures(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rock at each mole fraction of the second one, shape (n, n_components)."""
+        first = self.bulks[0].array()
+        last = self.bulks[-1].array(self.components)
+        return (1.0 - x)[:, np.newaxis] * first + x[:, np.newaxis] * last
+
+
+def _check_coordinate(name: str, value: float) -> None:
+    if name == "pressure_kbar":
+        check_pressure_kbar(value)
+    elif name == "temperature_C":
+        check_temperature_C(value)
+    elif not 0.0 <= value <= 1.0:
+        raise InputError(f"{name} = {value:g} is outside 0 to 1.")
+
+
+def _axis(name: AxisName, given: tuple[float, float, int]) -> Axis:
+    try:
+        start, stop, points = given
+    except (TypeError, ValueError):
+        raise InputError(f"{name} = {given!r} is not (start, stop, number of points).") from None
+    return Axis(name, start, stop, points)
+
+
+def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _span(limits: tuple[int, int] | None, axis: Axis) -> NDArray[np.int64]:
+    first, after = (0, axis.points) if limits is None else limits
+    if not 0 <= first <= after <= axis.points:
+        raise IndexError(f"{axis.name} has {axis.points} points, not {first} to {after}")
+    return np.arange(first, after, dtype=np.int64)

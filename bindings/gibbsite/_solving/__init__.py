@@ -1,0 +1,1 @@
+"""From inputs to equilibria: one point, many points, the solidus, and their check."""

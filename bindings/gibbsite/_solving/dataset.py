@@ -1,0 +1,91 @@
+"""A list of points as a labelled dataset, with the names and attributes of a result file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import Database
+from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
+from gibbsite._store.schema import AXES, PROFILES, SCHEMA_VERSION, Tables
+from gibbsite._version import __version__
+from gibbsite_engine.layout import Options
+from gibbsite_engine.status import ANSWERED_BY_NAMES, STATUS_NAMES
+
+_FLAGS = {"status": STATUS_NAMES, "answered_by": ANSWERED_BY_NAMES}
+
+
+def tables(data: Database) -> Tables:
+    """Return the names that the numbers of a result refer to, and the options of the solver."""
+    return Tables(
+        data.name,
+        data.sha256,
+        data.components,
+        data.molar_masses,
+        data.phase_names,
+        tuple(phase.long_name for phase in data.phases),
+        tuple(phase.endmembers for phase in data.phases),
+        dict(Options()._asdict()),
+    )
+
+
+def point_dataset(
+    data: Database,
+    arrays: Mapping[str, NDArray[Any]],
+    pressure_kbar: NDArray[np.float64],
+    temperature_C: NDArray[np.float64],
+) -> xr.Dataset:
+    """Label the variables of n points.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray, shape (n, ...)
+        The variables of the full profile.
+    pressure_kbar, temperature_C : (n,) arrays
+        Conditions [kbar, degC].
+
+    Returns
+    -------
+    xarray.Dataset
+        Along the dimension `point`.
+    """
+    names = tables(data)
+    variables = {}
+    for variable in PROFILES["full"]:
+        attributes: dict[str, Any] = {
+            "units": variable.units,
+            "long_name": variable.long_name,
+        }
+        if variable.name in _FLAGS:
+            meanings = _FLAGS[variable.name]
+            attributes["flag_values"] = np.arange(len(meanings), dtype=variable.dtype)
+            attributes["flag_meanings"] = " ".join(meanings)
+        variables[variable.name] = (
+            ("point", *variable.dims),
+            arrays[variable.name],
+            attributes,
+        )
+    width = names.sizes()["endmember"]
+    padded = [[*row, *[""] * (width - len(row))] for row in names.endmembers]
+    coordinates = {
+        key: ("point", values, {"units": AXES[key][0], "long_name": AXES[key][1]})
+        for key, values in (("pressure_kbar", pressure_kbar), ("temperature_C", temperature_C))
+    }
+    return xr.Dataset(
+        {
+            **variables,
+            "phase_name": ("phase", list(names.phases)),
+            "phase_long_name": ("phase", list(names.phase_long_names)),
+            "endmember_name": (("phase", "endmember"), padded),
+            "molar_mass": ("component", list(names.molar_mass), {"units": "g mol-1"}),
+        },
+        {**coordinates, "component": list(names.components)},
+        {
+            "schema_version": SCHEMA_VERSION,
+            "gibbsite_version": __version__,
+            "database": names.database,
+            "database_sha256": names.database_sha256,
+        },
+    )

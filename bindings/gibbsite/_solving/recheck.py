@@ -1,0 +1,161 @@
+"""An answer judged again from its own numbers, slowly, by formulas that the engine does not use.
+
+mu is built from activities in plain NumPy, the driving force of what is absent is sought by SciPy
+from many starts; nothing but the tables, the proportions, the amounts and the potentials goes in.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import LinearConstraint, minimize
+
+from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite_engine.assemble import ReducedPhase
+from gibbsite_engine.standard import new_conditions, set_conditions
+
+if TYPE_CHECKING:
+    from .equilibrium import Equilibrium
+
+Vector = NDArray[np.float64]
+_STARTS = 12
+_INSIDE = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """What an independent evaluation finds.
+
+    Attributes
+    ----------
+    optimality_residual : float
+        kJ/mol, largest |mu - C'Gamma| of an end-member of a present phase.
+    energy_residual : float
+        kJ per mole of oxides, sum of a p.mu less Gamma.b.
+    mass_residual : float
+        mol per mole of oxides.
+    lowest_site_fraction : float
+        Of all present phases.
+    lowest_driving_force, lowest_driving_force_phase : float, str
+        kJ per mole of atoms, the lowest found from many starts, and its phase.
+    """
+
+    optimality_residual: float
+    energy_residual: float
+    mass_residual: float
+    lowest_site_fraction: float
+    lowest_driving_force: float
+    lowest_driving_force_phase: str
+
+
+class _Plain:
+    """One phase at P and T, in plain NumPy."""
+
+    def __init__(self, phase: ReducedPhase, g0: Vector, p: float, t: float, gas: float) -> None:
+        self.model = phase.model
+        self.g0, self.rt = g0, gas * t
+        self.q = phase.quadratic @ np.array([1.0, t, p])
+
+    def potentials(self, n: Vector) -> Vector:
+        """Partial molar energies at amounts n of the end-members, homogeneous of degree zero."""
+        model, total = self.model, n.sum()
+        y = np.clip(model.occupancy @ n / total, 1e-300, None)
+        activity = model.occupancy.T @ (model.multiplicity * np.log(y)) + model.log_constant
+        phi = n / (model.size @ n)
+        qphi = self.q @ phi
+        return np.asarray(self.g0 + self.rt * activity + qphi - 0.5 * model.size * (phi @ qphi))
+
+    def lowest(self, gamma: Vector, starts: Vector) -> tuple[float, Vector]:
+        """Lowest driving force found from the starts, and where."""
+        levels = self.model.composition @ gamma
+
+        def driving_force(p: Vector) -> tuple[float, Vector]:
+            mu = self.potentials(p) - levels
+            return float(p @ mu), mu
+
+        best, where = np.inf, starts[0]
+        inside = [
+            LinearConstraint(np.ones((1, starts.shape[1])), 1.0, 1.0),
+            LinearConstraint(self.model.occupancy, 1e-12, np.inf),
+        ]
+        for start in starts:
+            if len(start) == 1:
+                return driving_force(start)[0], start
+            found = minimize(
+                driving_force,
+                start,
+                jac=True,
+                method="SLSQP",
+                constraints=inside,
+                options={"maxiter": 200, "ftol": 1e-12},
+            )
+            if found.fun < best and (self.model.occupancy @ found.x).min() >= -1e-9:
+                best, where = float(found.fun), found.x
+        return best, where
+
+
+def recheck(answer: "Equilibrium") -> Recheck:
+    """Judge a certified answer again.
+
+    Parameters
+    ----------
+    answer : Equilibrium
+        A certified one.
+
+    Returns
+    -------
+    Recheck
+
+    Notes
+    -----
+    Takes a second or so: every phase is searched by SLSQP from a dozen starts.
+    """
+    data = answer.database
+    bulk = answer.bulk.array(data.components)
+    present = np.array([c in answer.chemical_potentials for c in data.components])
+    gamma = np.array([answer.chemical_potentials.get(c, 0.0) for c in data.components])[present]
+    reduced = data.reduced(present)
+    t = answer.temperature_C + ZERO_CELSIUS_K
+    conditions = new_conditions(reduced.system)
+    set_conditions(reduced.system, answer.pressure_kbar, t, conditions)
+    gas = data.endmembers.gas_constant
+    plain = {
+        phase.place: _Plain(
+            phase, conditions.g0[k, : len(phase.basis)].copy(), answer.pressure_kbar, t, gas
+        )
+        for k, phase in enumerate(reduced.phases)
+    }
+    bases = {phase.place: phase.basis for phase in reduced.phases}
+    residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
+    balance = bulk.copy()
+    for phase in answer.phases:
+        place = data.phase_names.index(phase.name)
+        old = np.array([phase.proportions[e] for e in data.phases[place].endmembers])
+        p = np.linalg.lstsq(bases[place].T, old, rcond=None)[0]
+        mu = plain[place].potentials(p)
+        off = mu - plain[place].model.composition @ gamma
+        residual = max(residual, float(np.abs(off).max()))
+        energy += phase.amount_mol * float(p @ mu)
+        balance -= phase.amount_mol * (old @ data.phases[place].model.composition)
+        if len(plain[place].model.occupancy):
+            lowest_site = min(lowest_site, float((plain[place].model.occupancy @ p).min()))
+    best, worst_phase = _search(reduced, plain, gamma, data)
+    return Recheck(residual, energy, float(np.abs(balance).max()), lowest_site, best, worst_phase)
+
+
+def _search(reduced: Any, plain: dict[int, _Plain], gamma: Vector, data: Any) -> tuple[float, str]:
+    """Lowest driving force over all phases, kJ per mole of atoms, and its phase."""
+    seeds, lowest, name = reduced.system.seeds, np.inf, ""
+    for k, phase in enumerate(reduced.phases):
+        n = len(phase.basis)
+        model = plain[phase.place]
+        points = seeds.proportions[seeds.start[k] : seeds.start[k + 1], :n]
+        points = points + _INSIDE * (seeds.centre[k, :n] - points)
+        levels = model.model.composition @ gamma
+        prices = np.array([p @ (model.potentials(p) - levels) for p in points])
+        d, where = model.lowest(gamma, points[np.argsort(prices)[:_STARTS]])
+        per_atom = d / float(where @ phase.model.atoms)
+        if per_atom < lowest:
+            lowest, name = per_atom, data.phases[phase.place].name
+    return lowest, name

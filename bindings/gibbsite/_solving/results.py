@@ -1,0 +1,180 @@
+"""From the engine's arrays to named quantities: fractions, compositions, instances in order."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.layout import Floats, Ints
+from gibbsite_engine.status import CERTIFIED
+from gibbsite_engine.sweep import Results
+
+# Instances of a phase on a solvus are numbered by falling amount of these, by composition alone.
+_INSTANCE_ORDER = {
+    "fsp": ("CaO", "Na2O"),
+    "spl": ("Al2O3",),
+    "ilm": ("TiO2",),
+    "liq": ("SiO2",),
+}
+_INSTANCE_ORDER_OTHERS = ("CaO", "Al2O3", "MgO")
+# An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic, no phase.
+_LEAST_AMOUNT = 1e-12
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def n_slots(database: Database) -> int:
+    """Largest number of phase instances at a point."""
+    return len(database.components) + 1
+
+
+def empty(database: Database, n: int) -> Arrays:
+    """Return the variables of n points that are still to be filled; failed until then."""
+    slots, components = n_slots(database), len(database.components)
+    endmembers = max(len(phase.endmembers) for phase in database.phases)
+    scalars = (
+        "gibbs_energy", "entropy", "volume", "density", "optimality_residual", "mass_residual",
+        "lowest_driving_force",
+    )  # fmt: skip
+    return {
+        "status": np.zeros(n, np.int8),
+        "answered_by": np.zeros(n, np.int8),
+        "iterations": np.zeros(n, np.int16),
+        "excess_component": np.full(n, -1, np.int16),
+        "lowest_driving_force_phase": np.full(n, -1, np.int16),
+        "phase_id": np.full((n, slots), -1, np.int16),
+        "instance": np.zeros((n, slots), np.int8),
+        "bulk_mol": np.zeros((n, components)),
+        "chemical_potential": np.full((n, components), np.nan),
+        **{name: np.full(n, np.nan) for name in scalars},
+        **{
+            name: np.full((n, slots), np.nan)
+            for name in ("amount_mol", "mole_fraction", "mass_fraction", "volume_fraction")
+        },
+        "proportions": np.full((n, slots, endmembers), np.nan),
+        "phase_composition_mol": np.full((n, slots, components), np.nan),
+    }
+
+
+def _widened(results: Results, slots: int) -> Results:
+    """Give a small system as many slots as the whole database has."""
+    missing = slots - results.phase.shape[1]
+    if missing <= 0:
+        return results
+    rows = len(results.phase)
+    return results._replace(
+        phase=np.hstack([results.phase, np.full((rows, missing), -1, np.int16)]),
+        amount=np.hstack([results.amount, np.zeros((rows, missing))]),
+        molar=np.hstack([results.molar, np.zeros((rows, missing, 2))]),
+        proportions=np.hstack(
+            [results.proportions, np.zeros((rows, missing, results.proportions.shape[2]))]
+        ),
+    )
+
+
+def _expand(
+    database: Database, reduced: Reduced, results: Results, endmembers: int
+) -> tuple[Ints, Floats, Floats]:
+    """Phase ids, end-member proportions and oxides per mol of formula, in the database's terms."""
+    n, slots = results.phase.shape
+    phase_id = np.full((n, slots), -1, np.int64)
+    proportions = np.zeros((n, slots, endmembers))
+    oxides = np.zeros((n, slots, len(database.components)))
+    for k, phase in enumerate(reduced.phases):
+        where = results.phase == k
+        if where.any():
+            p = results.proportions[where][:, : len(phase.basis)] @ phase.basis
+            phase_id[where] = phase.place
+            proportions[where, : p.shape[1]] = p
+            oxides[where] = p @ database.phases[phase.place].model.composition
+    return phase_id, proportions, oxides
+
+
+def _slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
+    """Order of the slots of each point: by phase, then by composition; empty ones last."""
+    keys = np.zeros((3, *phase_id.shape))
+    keys[0] = np.where(phase_id < 0, len(database.phases), phase_id)
+    for k in np.unique(phase_id[phase_id >= 0]):
+        where = phase_id == k
+        oxides = _INSTANCE_ORDER.get(database.phases[k].name, _INSTANCE_ORDER_OTHERS)
+        for row, oxide in enumerate(oxides[:2], start=1):
+            keys[row][where] = -fractions[where][:, database.components.index(oxide)]
+    return np.lexsort((keys[2], keys[1], keys[0]), axis=1)
+
+
+def _instances(phase_id: Ints) -> NDArray[np.int8]:
+    """Count each slot among those of its phase, the slots being sorted."""
+    number = np.zeros(phase_id.shape, np.int8)
+    for slot in range(1, phase_id.shape[1]):
+        same = (phase_id[:, slot] == phase_id[:, slot - 1]) & (phase_id[:, slot] >= 0)
+        number[:, slot] = np.where(same, number[:, slot - 1] + 1, 0)
+    return number
+
+
+def _shares(part: Floats) -> Floats:
+    return np.asarray(part / part.sum(axis=1, keepdims=True))
+
+
+def fill(
+    database: Database, reduced: Reduced, results: Results, bulk: Floats, where: Ints, out: Arrays
+) -> None:
+    """Write the answers of one reduced system into the variables of all points.
+
+    Parameters
+    ----------
+    bulk : (m, C) array
+        Bulk compositions of these points, in the database's components.
+    where : (m,) array of int
+        Their places among all points.
+    out : dict
+        From `empty`.
+    """
+    out["status"][where] = results.status
+    out["answered_by"][where] = results.answered_by
+    out["iterations"][where] = results.iterations
+    out["bulk_mol"][where] = bulk
+    present = np.flatnonzero(reduced.present)
+    excess = results.excess
+    out["excess_component"][where] = np.where(excess >= 0, present[excess], -1)
+    good = results.status == CERTIFIED
+    if not good.any():
+        return
+    points = where[good]
+    slots = out["phase_id"].shape[1]
+    some = _widened(Results(*(column[good] for column in results)), slots)
+    phase_id, proportions, oxides = _expand(database, reduced, some, out["proportions"].shape[2])
+    phase_id[some.amount <= _LEAST_AMOUNT] = -1
+    total = oxides.sum(axis=2, keepdims=True)
+    fractions = np.divide(oxides, total, out=np.zeros_like(oxides), where=total > 0)
+    order = _slot_order(database, phase_id, fractions)[:, :slots]
+    rows = np.arange(len(points))[:, None]
+    phase_id = phase_id[rows, order]
+    empty_slot = phase_id < 0
+    amount = np.where(empty_slot, 0.0, some.amount[rows, order])
+    oxides, molar = oxides[rows, order], some.molar[rows, order]
+    volume = amount * molar[:, :, 0]
+    mass = amount * (oxides @ np.array(database.molar_masses))
+    potentials = some.gamma
+    out["phase_id"][points] = phase_id
+    out["instance"][points] = _instances(phase_id)
+    out["amount_mol"][points] = amount
+    out["mole_fraction"][points] = _shares(amount * oxides.sum(axis=2))
+    out["mass_fraction"][points] = _shares(mass)
+    out["volume_fraction"][points] = _shares(volume)
+    out["proportions"][points] = np.where(empty_slot[:, :, None], 0.0, proportions[rows, order])
+    out["phase_composition_mol"][points] = np.where(
+        empty_slot[:, :, None], 0.0, fractions[rows, order]
+    )
+    out["chemical_potential"][points[:, None], present[None, :]] = potentials
+    out["gibbs_energy"][points] = (potentials * bulk[good][:, present]).sum(axis=1)
+    out["entropy"][points] = (amount * molar[:, :, 1]).sum(axis=1)
+    out["volume"][points] = volume.sum(axis=1)
+    # g/mol over kJ/(kbar mol): 1 kJ/kbar is 10 cm3, so 100 times that is kg/m3
+    out["density"][points] = 100.0 * mass.sum(axis=1) / volume.sum(axis=1)
+    out["optimality_residual"][points] = some.residuals[:, 0]
+    out["mass_residual"][points] = some.residuals[:, 2]
+    out["lowest_driving_force"][points] = some.residuals[:, 3]
+    ids = np.array([phase.place for phase in reduced.phases], np.int16)
+    lowest = some.lowest_phase
+    out["lowest_driving_force_phase"][points] = np.where(lowest >= 0, ids[lowest], -1)

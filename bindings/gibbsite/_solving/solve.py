@@ -1,0 +1,133 @@
+"""Points in, variables out: groups by components present, chains, threads and the slow path."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.equilibrium import Workspace, new_workspace
+from gibbsite_engine.fallback import solve_with_highs
+from gibbsite_engine.layout import Booleans, Floats, Ints, Options
+from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
+from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE
+from gibbsite_engine.sweep import Results, new_results, sweep
+
+from . import results as _results
+
+# mol per mole of oxides: below this a component cannot be told from an absent one.
+_ABSENT_BELOW = 1e-12
+_CHAIN_LENGTH = 512
+
+_FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
+
+
+def _rescue(
+    reduced: Reduced,
+    options: Options,
+    p: Floats,
+    t: Floats,
+    bulk: Floats,
+    work: Workspace,
+    out: Results,
+) -> None:
+    """Give points that the kernels could not certify to the slow path."""
+    for i in np.flatnonzero(~np.isin(out.status, _FINAL)):
+        solve_with_highs(reduced.system, options, p[i], t[i], bulk[i], work, out, int(i))
+
+
+def _run(
+    reduced: Reduced, options: Options, p: Floats, t: Floats, bulk: Floats, order: Ints, edges: Ints
+) -> Results:
+    """One chain of points of one reduced system."""
+    out = new_results(reduced.system, len(p))
+    inside = np.ascontiguousarray(bulk[:, reduced.present])
+    work = new_workspace(reduced.system)
+    sweep(reduced.system, options, p, t, inside, order, edges, work, out)
+    _rescue(reduced, options, p, t, inside, work, out)
+    return out
+
+
+def _groups(
+    database: Database, bulk: Floats, out: _results.Arrays
+) -> Iterator[tuple[Booleans, Ints]]:
+    """Yield each set of present components with the points that have exactly it.
+
+    Points whose components make up no phase at all are marked infeasible here.
+    """
+    present = bulk > _ABSENT_BELOW
+    masks, which = np.unique(present, axis=0, return_inverse=True)
+    for g, mask in enumerate(masks):
+        where = np.flatnonzero(which.ravel() == g)
+        if mask.all() or database.can_hold(mask):
+            yield mask, where
+        else:
+            out["status"][where] = INFEASIBLE
+            out["bulk_mol"][where] = bulk[where]
+            out["excess_component"][where] = bulk[where].argmax(axis=1)
+
+
+def solve_grid(
+    database: Database, p: Floats, t: Floats, bulk: Floats, shape: tuple[int, int]
+) -> _results.Arrays:
+    """Solve a rectangle of points as one chain; a pure function of its arguments.
+
+    Parameters
+    ----------
+    p, t : (n,) arrays
+        kbar, K, row by row.
+    bulk : (n, C) array
+        mol per mole of oxides.
+    shape : (int, int)
+        Rows and columns, n in all.
+    """
+    options = Options()
+    out = _results.empty(database, len(p))
+    order, edges = grid_chain(shape), grid_edges(shape)
+    for mask, where in _groups(database, bulk, out):
+        place = np.full(len(p), -1)
+        place[where] = np.arange(len(where))
+        chain, pairs = place[order], place[edges]
+        reduced = database.reduced(mask)
+        results = _run(
+            reduced, options, p[where], t[where], bulk[where],
+            chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
+        )  # fmt: skip
+        _results.fill(database, reduced, results, bulk[where], where, out)
+    return out
+
+
+def solve_points(
+    database: Database, p: Floats, t: Floats, bulk: Floats, workers: int | None = None
+) -> _results.Arrays:
+    """Solve any list of points, in chains along a space-filling curve.
+
+    Parameters
+    ----------
+    p, t : (n,) arrays
+        kbar, K.
+    bulk : (n, C) array
+        mol per mole of oxides.
+    workers : int, optional
+        Threads; by default one a processor. The answer does not depend on it.
+    """
+    options = Options()
+    out = _results.empty(database, len(p))
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        for mask, where in _groups(database, bulk, out):
+            reduced = database.reduced(mask)
+            curve = where[along_curve(p[where], t[where], bulk[where])]
+            pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
+            run = partial(_piece, reduced, options, p, t, bulk)
+            for piece, results in zip(pieces, pool.map(run, pieces), strict=True):
+                _results.fill(database, reduced, results, bulk[piece], piece, out)
+    return out
+
+
+def _piece(
+    reduced: Reduced, options: Options, p: Floats, t: Floats, bulk: Floats, piece: Ints
+) -> Results:
+    n = len(piece)
+    return _run(reduced, options, p[piece], t[piece], bulk[piece], np.arange(n), chain_edges(n))

@@ -1,0 +1,264 @@
+"""Reading results by name: `dataset.gb`, on grids and on lists of points."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+from gibbsite_engine.status import CERTIFIED
+
+from .point import PointReader
+
+
+@xr.register_dataset_accessor("gb")  # type: ignore[no-untyped-call]
+class Reading:
+    """The results of a section or a list of points, by the names of phases and coordinates.
+
+    Where a phase is absent its amounts are 0; where the point failed, they are NaN.
+    """
+
+    def __init__(self, dataset: xr.Dataset) -> None:
+        self._dataset = dataset
+        self._read_point: PointReader | None = None
+
+    def read_points_with(self, reader: PointReader) -> None:
+        """Let `at` read from the file that this dataset, as it is, was opened from."""
+        self._read_point = reader
+
+    def certified(self) -> xr.DataArray:
+        """Return True where the answer is certified, False where it failed or was not run."""
+        mask: xr.DataArray = self._dataset["status"] == CERTIFIED
+        return mask.rename("certified")
+
+    def mode(
+        self,
+        phase: str,
+        kind: Literal["volume", "mass", "mole"] = "volume",
+        instance: int | None = None,
+    ) -> xr.DataArray:
+        """Return how much of a phase there is.
+
+        Parameters
+        ----------
+        phase : str
+            Key of the phase, "cpx" say.
+        kind : {"volume", "mass", "mole"}
+            Fraction of what; "mole" counts moles of oxides.
+        instance : int, optional
+            One instance of a phase that occurs more than once; all of them together if left out.
+
+        Returns
+        -------
+        xarray.DataArray
+            Fractions, on the axes of the grid or the list.
+        """
+        if kind not in ("volume", "mass", "mole"):
+            raise InputError(f"kind = {kind!r} is not one of volume, mass, mole.")
+        chosen = self._chosen(phase, instance)
+        fraction = self._dataset[f"{kind}_fraction"].values
+        total = np.where(chosen, fraction, 0.0).sum(axis=-1)
+        total[self._failed()] = np.nan
+        label = phase if instance is None else f"{phase} {instance}"
+        attrs = {"units": "1", "long_name": f"{kind} fraction of {label}"}
+        return self._on_grid(total, f"{phase}_{kind}_fraction", attrs)
+
+    def phase(self, phase: str, instance: int = 0) -> xr.Dataset:
+        """Return all there is about one instance of a phase.
+
+        Parameters
+        ----------
+        phase : str
+            Key of the phase.
+        instance : int
+            Its number; a lone instance is 0.
+
+        Returns
+        -------
+        xarray.Dataset
+            `present`, amounts and fractions (0 where absent), `proportions` over the phase's own
+            end-members and `phase_composition_mol` (NaN where absent).
+        """
+        chosen = self._chosen(phase, instance)
+        present, slot = np.asarray(chosen.any(axis=-1)), chosen.argmax(axis=-1)
+        failed = self._failed()
+        found = {"present": self._on_grid(present, "present", {})}
+        for name, variable in self._dataset.data_vars.items():
+            if "slot" not in variable.dims or name in ("phase_id", "instance"):
+                continue
+            dims, values = self._slot_last(variable)
+            values = np.take_along_axis(
+                values, slot[(..., *(np.newaxis,) * (values.ndim - slot.ndim))], axis=slot.ndim
+            )
+            values = np.squeeze(values, axis=slot.ndim)
+            values[~present] = 0.0 if len(dims) == len(self._grid) + 1 else np.nan
+            values[failed] = np.nan
+            kept = tuple(dim for dim in dims if dim != "slot")
+            found[str(name)] = xr.DataArray(values, dims=kept, attrs=variable.attrs)
+        selected = xr.Dataset(found, coords=self._grid_coords(), attrs={"phase": phase})
+        if "component" in self._dataset.coords:
+            selected = selected.assign_coords(component=self._dataset["component"])
+        if "endmember" in selected.dims:
+            names = self._endmembers(phase)
+            selected = selected.isel(endmember=slice(len(names)))
+            selected = selected.assign_coords(endmember=names)
+        return selected
+
+    def assemblage(self) -> xr.DataArray:
+        """Return the stable phases at every point as text, such as "cpx+cpx+liq"; "" if it failed."""
+        ids, names = self.assemblage_id()
+        table = np.array([*names, ""])  # -1 takes the last one
+        return self._on_grid(table[ids.values], "assemblage", {"long_name": "stable phases"})
+
+    def assemblage_id(self) -> tuple[xr.DataArray, tuple[str, ...]]:
+        """Return the assemblages as numbers, and what they mean.
+
+        Returns
+        -------
+        ids : xarray.DataArray
+            Index into `names` at every point, -1 where the point failed.
+        names : tuple of str
+            Keys of the phases in alphabetical order, joined by "+", one for each instance.
+        """
+        phase_id = self._slots("phase_id")
+        rows, keys = phase_id.reshape(-1, phase_id.shape[-1]), self._names
+        number = np.zeros(len(rows), dtype=np.int64)
+        for slot in range(rows.shape[1]):
+            # Numbered afresh after each slot, so that the product cannot overflow.
+            number, _ = pd.factorize(number * (len(keys) + 1) + rows[:, slot] + 1)
+        _, first = np.unique(number, return_index=True)
+        texts = ["+".join(sorted(keys[i] for i in rows[k] if i >= 0)) for k in first]
+        names = tuple(sorted({text for text in texts if text}))
+        place = {text: i for i, text in enumerate(names)} | {"": -1}
+        ids = np.array([place[text] for text in texts], dtype=np.int32)[number]
+        attrs = {
+            "long_name": "stable phases",
+            "flag_values": np.arange(len(names), dtype=np.int32),
+            "flag_meanings": " ".join(names),
+        }
+        grid = self._on_grid(ids.reshape(phase_id.shape[:-1]), "assemblage_id", attrs)
+        return grid, names
+
+    def at(
+        self,
+        *,
+        pressure_kbar: float | None = None,
+        temperature_C: float | None = None,
+        x: float | None = None,
+        rock: str | None = None,
+    ) -> xr.Dataset:
+        """Return the computed point nearest to the given coordinates; nothing is interpolated.
+
+        Parameters
+        ----------
+        pressure_kbar, temperature_C, x : float
+            Pressure [kbar], temperature [degC], mixing fraction. Each axis of the grid must be
+            given, and lie within half a step of it.
+        rock : str
+            Name of the rock, in a result of many.
+        """
+        asked = {"pressure_kbar": pressure_kbar, "temperature_C": temperature_C, "x": x}
+        given = {name: value for name, value in asked.items() if value is not None}
+        if unknown := [name for name in given if name not in self._dataset.coords]:
+            raise InputError(f"This result has no {unknown[0]}.")
+        if self._grid == ("point",):
+            return self._dataset.isel(point=self._nearest_of_list(given))
+        place = {} if rock is None else {"rock": self._rock(rock)}
+        if missing := [dim for dim in self._grid if dim not in {*given, *place}]:
+            raise InputError(f"at() needs {', '.join(missing)} too.")
+        for name, value in given.items():
+            values = np.atleast_1d(self._dataset[name].values)
+            index = _nearest(name, values, value)
+            if name in self._grid:
+                place[name] = index
+        return self._point(place)
+
+    def _point(self, place: Mapping[str, int]) -> xr.Dataset:
+        if self._read_point is None:
+            return self._dataset.isel(place)
+        grid = self._grid
+        values = self._read_point(tuple(place[dim] for dim in grid))
+        variables, coords = {}, {}
+        for key, variable in self._dataset.variables.items():
+            name = str(key)
+            if name in values:
+                dims = variable.dims[len(grid) :]
+                variables[name] = xr.Variable(dims, values[name], variable.attrs, fastpath=True)
+            elif name in self._dataset.coords:
+                here = {dim: place[str(dim)] for dim in variable.dims if dim in place}
+                coords[name] = variable.isel(here) if here else variable
+        return xr.Dataset(variables, coords, self._dataset.attrs)
+
+    def _rock(self, name: str) -> int:
+        if "rock" not in self._grid:
+            raise InputError("This result has no axis of rocks.")
+        names = [str(each) for each in self._dataset["rock"].values]
+        if name not in names:
+            raise InputError(f"There is no rock {name!r}: {did_you_mean(name, names)}")
+        return names.index(name)
+
+    @property
+    def _grid(self) -> tuple[str, ...]:
+        return tuple(str(dim) for dim in self._dataset["phase_id"].dims if dim != "slot")
+
+    @property
+    def _names(self) -> list[str]:
+        return [str(name) for name in self._dataset["phase_name"].values]
+
+    def _endmembers(self, phase: str) -> list[str]:
+        row = self._dataset["endmember_name"].values[self._names.index(phase)]
+        return [str(name) for name in row if name]
+
+    def _slots(self, name: str) -> NDArray[Any]:
+        return self._slot_last(self._dataset[name])[1]
+
+    def _slot_last(self, variable: xr.DataArray) -> tuple[tuple[str, ...], NDArray[Any]]:
+        """Return dims and values with the grid first, then slot, then the rest."""
+        rest = [dim for dim in variable.dims if dim != "slot" and dim not in self._grid]
+        ordered = variable.transpose(*self._grid, "slot", *rest)
+        return tuple(str(dim) for dim in ordered.dims), ordered.values
+
+    def _failed(self) -> NDArray[np.bool_]:
+        return np.asarray((self._slots("phase_id") < 0).all(axis=-1))
+
+    def _chosen(self, phase: str, instance: int | None) -> NDArray[np.bool_]:
+        names = self._names
+        if phase not in names:
+            raise InputError(f"There is no phase {phase!r}: {did_you_mean(phase, names)}")
+        chosen: NDArray[np.bool_] = self._slots("phase_id") == names.index(phase)
+        return chosen if instance is None else chosen & (self._slots("instance") == instance)
+
+    def _on_grid(
+        self, values: NDArray[Any], name: str, attrs: Mapping[str, object]
+    ) -> xr.DataArray:
+        return xr.DataArray(
+            values, dims=self._grid, coords=self._grid_coords(), name=name, attrs=dict(attrs)
+        )
+
+    def _grid_coords(self) -> dict[str, xr.DataArray]:
+        return {
+            str(name): coord
+            for name, coord in self._dataset.coords.items()
+            if set(coord.dims) <= set(self._grid)
+        }
+
+    def _nearest_of_list(self, given: Mapping[str, float]) -> int:
+        """Return the nearest point of a list, each coordinate measured by its range."""
+        distance = np.zeros(self._dataset.sizes["point"])
+        for name, value in given.items():
+            values = np.broadcast_to(self._dataset[name].values, distance.shape)
+            distance += ((values - value) / (np.ptp(values) or 1.0)) ** 2
+        return int(distance.argmin())
+
+
+def _nearest(name: str, values: NDArray[np.float64], value: float) -> int:
+    index = int(np.abs(values - value).argmin())
+    low, high = float(values.min()), float(values.max())
+    half = (high - low) / max(len(values) - 1, 1) / 2 + 1e-9 * (1.0 + abs(value))
+    if not low - half <= value <= high + half:
+        raise InputError(f"{name} = {value:g} is outside this result, {low:g} to {high:g}.")
+    return index

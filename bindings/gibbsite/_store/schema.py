@@ -1,0 +1,387 @@
+"""What a result file holds: variables, units, profiles, and the tiles a grid is cut into."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._version import __version__
+from gibbsite.errors import InputError
+from gibbsite_engine.status import NOT_RUN
+
+SCHEMA_VERSION: Final = 1
+TILE_SHAPE: Final = (32, 32)
+LIGHT_BITS: Final = 15  # 2**-16 relative: 0.002 % of a mode, far below what is plotted
+
+AXES: Final[Mapping[str, tuple[str, str]]] = {
+    "pressure_kbar": ("kbar", "pressure"),
+    "temperature_C": ("degC", "temperature"),
+    "x": ("1", "mole fraction of the second rock"),
+}
+"""Coordinate -> (unit, long name)."""
+
+
+class SectionLike(Protocol):
+    """What is asked of a section by those who compute and store it."""
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+
+    @property
+    def axes(self) -> Mapping[str, NDArray[np.float64]]:
+        """Values along each axis by name, the slow one first."""
+
+    @property
+    def pressure_kbar(self) -> float | None:
+        """The pressure of all points [kbar], None where it is an axis."""
+
+    @property
+    def temperature_C(self) -> float | None:
+        """The temperature of all points [degC], None where it is an axis."""
+
+    @property
+    def database(self) -> str:
+        """Name of the thermodynamic database."""
+
+    @property
+    def only(self) -> tuple[str, ...] | None:
+        """The phases considered; None for all of the database."""
+
+    @property
+    def exclude(self) -> tuple[str, ...]:
+        """Phases left out of consideration."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what the answer depends on."""
+
+    def to_toml(self) -> str:
+        """Return the section as TOML, enough to compute it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names that the numbers of a result refer to.
+
+    Parameters
+    ----------
+    database, database_sha256 : str
+        Key and hash of the thermodynamic data.
+    components : tuple of str
+        Oxides, in the order of every component axis.
+    molar_mass : tuple of float
+        Of the components [g/mol].
+    phases, phase_long_names : tuple of str
+        Keys and names; a phase id is an index into them.
+    endmembers : tuple of tuple of str
+        Names of the end-members of each phase.
+    options : Mapping
+        Settings of the solver that the answer may depend on.
+    """
+
+    database: str
+    database_sha256: str
+    components: tuple[str, ...]
+    molar_mass: tuple[float, ...]
+    phases: tuple[str, ...]
+    phase_long_names: tuple[str, ...]
+    endmembers: tuple[tuple[str, ...], ...]
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def sizes(self) -> dict[str, int]:
+        """Lengths of the axes a variable can have beside those of the grid."""
+        return {
+            "component": len(self.components),
+            "slot": len(self.components) + 1,
+            "endmember": max(len(names) for names in self.endmembers),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One array of a result file.
+
+    Parameters
+    ----------
+    name : str
+        Key in the file.
+    dims : tuple of str
+        Axes after those of the grid.
+    dtype : str
+        NumPy dtype, little-endian.
+    units, long_name : str
+        As CF has them.
+    fill : float
+        Value where nothing was written. A block of a tile that holds nothing else takes no space.
+    bits : int or None
+        Bits of the mantissa that are kept, None for all.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    dtype: str
+    units: str
+    long_name: str
+    fill: float = math.nan
+    bits: int | None = None
+
+
+_SLOT = ("slot",)
+_VARIABLES: Final = (
+    Variable("status", (), "<i1", "1", "outcome at the point", NOT_RUN),
+    Variable("answered_by", (), "<i1", "1", "solver that gave the answer", 0),
+    Variable("iterations", (), "<i2", "1", "Newton iterations", 0),
+    Variable("phase_id", _SLOT, "<i2", "1", "index into phase_name, -1 where empty", -1),
+    Variable("instance", _SLOT, "<i1", "1", "number of the instance on a solvus", 0),
+    Variable("amount_mol", _SLOT, "<f8", "mol", "formula units per mole of oxides", 0),
+    Variable("mole_fraction", _SLOT, "<f8", "1", "fraction of the moles of oxides", 0),
+    Variable("mass_fraction", _SLOT, "<f8", "1", "fraction of the mass", 0),
+    Variable("volume_fraction", _SLOT, "<f8", "1", "fraction of the volume", 0),
+    Variable("proportions", ("slot", "endmember"), "<f8", "1", "proportions of the end-members", 0),
+    Variable(
+        "phase_composition_mol",
+        ("slot", "component"),
+        "<f8",
+        "1",
+        "mole fractions of the oxides in the phase",
+        0,
+    ),
+    Variable("bulk_mol", ("component",), "<f8", "mol", "bulk composition, sum 1"),
+    Variable("chemical_potential", ("component",), "<f8", "kJ mol-1", "chemical potentials"),
+    Variable("gibbs_energy", (), "<f8", "kJ mol-1", "Gibbs energy per mole of oxides"),
+    Variable("entropy", (), "<f8", "kJ K-1 mol-1", "entropy per mole of oxides"),
+    Variable("volume", (), "<f8", "kJ kbar-1 mol-1", "volume per mole of oxides"),
+    Variable("density", (), "<f8", "kg m-3", "density"),
+    Variable("optimality_residual", (), "<f8", "kJ", "largest abs(mu - C'Gamma) of present phases"),
+    Variable("mass_residual", (), "<f8", "mol", "largest mass-balance residual"),
+    Variable(
+        "lowest_driving_force",
+        (),
+        "<f8",
+        "kJ mol-1",
+        "lowest driving force found, per mole of atoms",
+    ),
+    Variable(
+        "lowest_driving_force_phase", (), "<i2", "1", "its index into phase_name, -1 for none", -1
+    ),
+)
+_MELT = Variable(
+    "melt_composition_mol",
+    ("component",),
+    "<f4",
+    "1",
+    "mole fractions of the oxides in all melt",
+    bits=LIGHT_BITS,
+)
+# What a warm start does not need can be had again from the proportions.
+_DERIVED: Final = {
+    "mole_fraction",
+    "mass_fraction",
+    "volume_fraction",
+    "phase_composition_mol",
+    "optimality_residual",
+    "mass_residual",
+    "lowest_driving_force",
+}
+_MODES: Final = {"mole_fraction", "mass_fraction", "volume_fraction"}
+_LIGHT: Final = {"status", "phase_id", "instance", "density"} | _MODES
+
+
+def _rounded(variable: Variable, bits: int | None = None) -> Variable:
+    return Variable(
+        variable.name,
+        variable.dims,
+        "<f4" if variable.dtype == "<f8" else variable.dtype,
+        variable.units,
+        variable.long_name,
+        variable.fill,
+        bits,
+    )
+
+
+PROFILES: Final[Mapping[str, tuple[Variable, ...]]] = {
+    "full": _VARIABLES,
+    "compact": tuple(_rounded(v) if v.name in _DERIVED else v for v in _VARIABLES),
+    "light": (
+        *(
+            _rounded(v, LIGHT_BITS if v.name in _MODES else None)
+            for v in _VARIABLES
+            if v.name in _LIGHT
+        ),
+        _MELT,
+    ),
+}
+"""`full` as the solver gave it; `compact` with what a restart does not need in single precision;
+`light` with assemblage, modes, density and melt only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Names along one axis of a result file.
+
+    Parameters
+    ----------
+    name, dim : str
+        Key in the file, and the axis.
+    values : tuple of str
+        One for each place along the axis.
+    long_name : str
+        As CF has it.
+    """
+
+    name: str
+    dim: str
+    values: tuple[str, ...]
+    long_name: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A result file before it has any result: axes, tables, variables and tiles.
+
+    Parameters
+    ----------
+    title : str
+        One line for people.
+    axes : tuple of (str, ndarray)
+        Name and values of the axes of the grid, the slow one first.
+    fixed : Mapping
+        Coordinates that are the same at every point.
+    toml, sha256 : str
+        The section and its hash.
+    tables : Tables
+        Names and database.
+    profile : str
+        A key of `PROFILES`.
+    tile : tuple of int
+        Points of a tile along each axis; also the chunk of every dataset.
+    texts : tuple of Text
+        Further names; those of an axis stand in the place of its numbers.
+    """
+
+    title: str
+    axes: tuple[tuple[str, NDArray[np.float64]], ...]
+    fixed: Mapping[str, float]
+    toml: str
+    sha256: str
+    tables: Tables
+    profile: str
+    tile: tuple[int, ...]
+    texts: tuple[Text, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        section: SectionLike,
+        tables: Tables,
+        profile: str = "full",
+        tile: tuple[int, ...] = TILE_SHAPE,
+    ) -> "Layout":
+        """Lay out the results of a section."""
+        if profile not in PROFILES:
+            raise InputError(f"profile = {profile!r} is not one of {', '.join(PROFILES)}.")
+        if len(tile) != len(section.axes) or min(tile) < 1:
+            raise InputError(f"tile = {tile} does not fit a grid of {len(section.axes)} axes.")
+        axes = tuple(
+            (name, np.asarray(values, dtype=np.float64)) for name, values in section.axes.items()
+        )
+        fixed = {"pressure_kbar": section.pressure_kbar, "temperature_C": section.temperature_C}
+        return cls(
+            section.title,
+            axes,
+            {name: value for name, value in fixed.items() if value is not None},
+            section.to_toml(),
+            section.sha256,
+            tables,
+            profile,
+            tuple(min(t, len(values)) for t, (_, values) in zip(tile, axes, strict=True)),
+        )
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The arrays the file holds at every point."""
+        return PROFILES[self.profile]
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the axes of the grid."""
+        return tuple(name for name, _ in self.axes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Points along each axis."""
+        return tuple(len(values) for _, values in self.axes)
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        """Tiles along each axis."""
+        return tuple(-(-n // t) for n, t in zip(self.shape, self.tile, strict=True))
+
+    @property
+    def n_tiles(self) -> int:
+        """Number of tiles."""
+        return math.prod(self.tiles)
+
+    @property
+    def n_points(self) -> int:
+        """Number of points."""
+        return math.prod(self.shape)
+
+    def corner(self, tile: int) -> tuple[int, ...]:
+        """Return the index of the first point of a tile along each axis."""
+        place = np.unravel_index(tile, self.tiles)
+        return tuple(int(i) * t for i, t in zip(place, self.tile, strict=True))
+
+    def slices(self, tile: int) -> tuple[slice, ...]:
+        """Return the points of a tile along each axis."""
+        return tuple(
+            slice(i, min(i + t, n))
+            for i, t, n in zip(self.corner(tile), self.tile, self.shape, strict=True)
+        )
+
+    def rock(self, tile: int) -> int:
+        """Return which rock a tile is of, where there are many."""
+        return self.corner(tile)[0] if self.dims[0] == "rock" else 0
+
+    def points(self, tile: int) -> int:
+        """Return the number of points of a tile."""
+        return math.prod(s.stop - s.start for s in self.slices(tile))
+
+    def trailing(self, variable: Variable) -> tuple[int, ...]:
+        """Return the lengths of a variable's axes after those of the grid."""
+        sizes = self.tables.sizes()
+        return tuple(sizes[dim] for dim in variable.dims)
+
+    def identity(self) -> dict[str, str | int]:
+        """Return all that decides the numbers in the file: results mix only if it is the same."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "gibbsite_version": __version__,
+            "database": self.tables.database,
+            "database_sha256": self.tables.database_sha256,
+            "options": json.dumps(dict(self.tables.options), sort_keys=True),
+            "section_sha256": self.sha256,
+            "profile": self.profile,
+            "grid_shape": " x ".join(map(str, self.shape)),
+            "tile_shape": " x ".join(map(str, self.tile)),
+        }
+
+
+def difference(theirs: Mapping[str, object], ours: Mapping[str, object]) -> str:
+    """Return what differs between two identities, as words; empty if nothing does."""
+    return "; ".join(
+        f"{key} is {_short(theirs.get(key))} there and {_short(value)} here"
+        for key, value in ours.items()
+        if theirs.get(key) != value
+    )
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    is_hash = len(text) == 64 and set(text) <= set("0123456789abcdef")
+    return text[:12] if is_hash else repr(value)
