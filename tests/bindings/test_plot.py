@@ -279,6 +279,7 @@ def test_two_quantities_are_told_apart(dataset):
         ("ol.Foo", "did you mean 'Fo'"),
         ("olv.Fo", "no phase 'olv'"),
         ("mu.SiO", "did you mean 'SiO2'"),
+        ("entropy", "need entropy, which this result does not keep"),
         ("mu.SiO2", "need chemical_potential, which this result does not keep"),
     ],
 )

@@ -50,6 +50,14 @@ QUANTITIES: Final[Mapping[str, Callable[[Oxides], Any]]] = {
 }
 """Name -> its value [mol%] from the oxides of a phase. Pyroxenes by their quadrilateral."""
 
+SCALARS: Final[Mapping[str, tuple[str, str]]] = {
+    "density": ("density", "kg/m³"),
+    "gibbs_energy": ("Gibbs energy", "kJ/mol"),
+    "entropy": ("entropy", "kJ/(K mol)"),
+    "volume": ("volume", "kJ/(kbar mol)"),
+}
+"""Variable of the whole rock -> its name in words and its unit; per mole of oxides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Isopleth:
@@ -80,8 +88,8 @@ def default_isopleths(dataset: xr.Dataset) -> dict[str, Sequence[float]]:
 
 def unit_of(quantity: str) -> str:
     """Return the unit of what isopleths show."""
-    if quantity == "density":
-        return "kg/m³"
+    if quantity in SCALARS:
+        return SCALARS[quantity][1]
     if quantity.startswith("mu."):
         return "kJ/mol"
     return "mol%" if "." in quantity else "vol%"
@@ -96,11 +104,12 @@ def find_isopleths(dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]]) -
         A result on a grid.
     wanted : mapping of str to sequence of float
         Quantity -> levels. A quantity is a phase, "liq" [vol%]; a composition of one, "ol.Fo",
-        "fsp.An", "cpx.Wo", "cpx1.Mg#" [mol%]; "density" [kg/m3]; or "mu.SiO2" [kJ/mol].
+        "fsp.An", "cpx.Wo", "cpx1.Mg#" [mol%]; one of `SCALARS`, "density" [kg/m3] say; or
+        "mu.SiO2" [kJ/mol].
     """
     found = []
     for quantity, levels in wanted.items():
-        values = np.asarray(_values(dataset, quantity), dtype=np.float64)
+        values = quantity_values(dataset, quantity)
         lines = contourpy.contour_generator(z=np.ma.masked_invalid(values), name="serial")
         for level in levels:
             parts = [part for part in lines.lines(float(level)) if len(part) > 1]
@@ -109,18 +118,32 @@ def find_isopleths(dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]]) -
     return found
 
 
-def _values(dataset: xr.Dataset, quantity: str) -> NDArray[np.float64]:
-    if quantity == "density":
-        return np.asarray(dataset["density"].values)
+def quantity_values(dataset: xr.Dataset, quantity: str) -> NDArray[np.float64]:
+    """Return a quantity at every point of the grid; NaN where it has none.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A result on a grid.
+    quantity : str
+        As in `find_isopleths`; `unit_of` tells its unit.
+
+    Raises
+    ------
+    InputError
+        If there is no such quantity, or the result does not keep it.
+    """
+    if quantity in SCALARS:
+        return _as_floats(_variable(dataset, quantity, quantity).values)
     name, _, what = quantity.partition(".")
     if name == "mu" and what:
         oxides = [str(oxide) for oxide in dataset["component"].values]
         if what not in oxides:
             raise InputError(f"isopleths of {quantity!r}: {did_you_mean(what, oxides)}")
         potentials = _variable(dataset, "chemical_potential", quantity)
-        return np.asarray(potentials[..., oxides.index(what)].values)
+        return _as_floats(potentials[..., oxides.index(what)].values)
     if not what:
-        return 100.0 * np.asarray(dataset.gb.mode(quantity).values)
+        return 100.0 * _as_floats(dataset.gb.mode(quantity).values)
     if what not in QUANTITIES:
         raise InputError(f"isopleths of {quantity!r}: {did_you_mean(what, QUANTITIES)}")
     _variable(dataset, "phase_composition_mol", quantity)
@@ -128,9 +151,13 @@ def _values(dataset: xr.Dataset, quantity: str) -> NDArray[np.float64]:
     numbered = re.fullmatch(r"(.*?)(\d*)", name)
     key = name if name in keys or numbered is None else numbered[1]
     one = dataset.gb.phase(key, instance=int(name[len(key) :] or 0))["phase_composition_mol"]
-    return np.asarray(
+    return _as_floats(
         QUANTITIES[what]({str(c): one.sel(component=c).values for c in one["component"].values})
     )
+
+
+def _as_floats(values: Any) -> NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64)
 
 
 def _variable(dataset: xr.Dataset, name: str, quantity: str) -> xr.DataArray:

@@ -50,7 +50,8 @@ def plot(
     isopleths : mapping of str to sequence of float, optional
         Quantity -> levels; by default melt at 20, 40, 60, 80 vol%; {} for none. A quantity is a
         phase, "liq" [vol%]; a composition of one, "ol.Fo", "fsp.An", "cpx.Wo", "cpx1.Mg#" [mol%];
-        "density" [kg/m3]; or a chemical potential, "mu.SiO2" [kJ/mol].
+        "density" [kg/m3], "gibbs_energy", "entropy" or "volume" of the rock [per mole of oxides];
+        or a chemical potential, "mu.SiO2" [kJ/mol].
     names : {"gibbsite", "full", "warr"}
         What to call the phases: our keys, words, or the symbols of Warr (2021).
     title : str, optional

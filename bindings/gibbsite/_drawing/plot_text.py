@@ -9,6 +9,7 @@ from gibbsite._section.section import Section
 from gibbsite.errors import GibbsiteError
 
 from .fields import Fields
+from .isopleths import SCALARS
 
 LABELS: Final = {
     "temperature_C": "Temperature (°C)",
@@ -37,8 +38,8 @@ def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
 
 def isopleth_name(quantity: str, convention: Convention) -> str:
     """Return what the isopleths show, for the key."""
-    if quantity == "density":
-        return quantity
+    if quantity in SCALARS:
+        return SCALARS[quantity][0]
     phase, _, what = quantity.partition(".")
     if phase == "mu" and what:
         return f"potential of {what}"
