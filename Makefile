@@ -6,12 +6,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test style bench coverage clean help
+.PHONY: demo test style docs bench coverage clean help
 
 help:
 	@echo "make demo      compute and draw a temperature-composition section (build/fig4c.png)"
 	@echo "make test      run the tests"
 	@echo "make style     check lint, format and types"
+	@echo "make docs      build the documentation (build/docs/index.html); a warning is an error"
 	@echo "make bench     run the benchmarks and write docs/benchmarks.md (ten minutes)"
 	@echo "make coverage  run the tests without compilation and report the lines they reach"
 	@echo "make clean     remove what these commands made, .venv included"
@@ -29,6 +30,11 @@ style: $(VENV)/.ready-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.ready-test
+	rm -rf docs/reference/generated
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
 bench: $(VENV)/.ready-test
 	$(BIN)/python benchmarks/run.py
 
@@ -38,6 +44,7 @@ coverage: $(VENV)/.ready-test
 
 clean:
 	rm -rf $(VENV) build dist gibbsite.egg-info
+	rm -rf docs/auto_gallery docs/reference/generated docs/sg_execution_times.rst
 	rm -rf .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/python:

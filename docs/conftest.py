@@ -1,0 +1,159 @@
+"""Every block of code in the pages is run, from top to bottom of a page, in an empty folder.
+
+`python` and `bash` must succeed, and the `text` after them must be what they printed. `console`
+holds commands after "$ " with what they print, errors included. A block with a file name as its
+caption becomes that file. Any other block is an error.
+"""
+
+import contextlib
+import doctest
+import io
+import shlex
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from click.testing import CliRunner
+from sybil import Document, Example, Region, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.abstract.lexers import LexerCollection
+from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
+from sybil.parsers.myst.lexers import DirectiveLexer
+
+from gibbsite._cli.commands import cli
+
+ROOT = Path(__file__).parents[1]
+SAME = doctest.OutputChecker()
+LOOSELY = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+RUN_PYTHON = PythonEvaluator()
+
+
+class Blocks:
+    """All blocks of code, in whatever language."""
+
+    def __init__(self) -> None:
+        fenced = FencedCodeBlockLexer(
+            language=r"[\w-]*", mapping={"language": "arguments", "source": "source"}
+        )
+        self.lexers = LexerCollection([fenced, DirectiveLexer(directive="code-block")])
+
+    def __call__(self, document: Document) -> Iterator[Region]:
+        """Yield every block with what runs it."""
+        for region in self.lexers(document):
+            region.parsed = region.lexemes["source"]
+            region.evaluator = _evaluator(region)
+            yield region
+
+
+def _evaluator(region: Region) -> Any:
+    if "caption" in region.lexemes.get("options", {}):
+        return _write_file
+    known = {"python": _python, "bash": _bash, "console": _console, "text": _text}
+    return known.get(region.lexemes["arguments"], _unknown)
+
+
+def _python(example: Example) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), matplotlib.rc_context():
+        RUN_PYTHON(example)
+    example.namespace["__printed__"] = printed.getvalue()
+
+
+def _bash(example: Example) -> None:
+    printed = ""
+    for command in _commands(example.parsed):
+        code, output = _run(command)
+        assert code == 0, f"{command}\n{output}"
+        printed += output
+    example.namespace["__printed__"] = printed
+
+
+def _console(example: Example) -> str:
+    prompt, *rest = example.parsed.split("$ ", 1)[1].split("\n$ ")
+    for block in (prompt, *rest):
+        command, _, wanted = block.partition("\n")
+        _, output = _run(command)
+        if difference := _differs(wanted, output):
+            return difference
+    return ""
+
+
+def _text(example: Example) -> str:
+    return _differs(example.parsed, example.namespace.get("__printed__", ""))
+
+
+def _differs(wanted: str, printed: str) -> str:
+    if SAME.check_output(wanted, printed, LOOSELY):
+        return ""
+    return SAME.output_difference(doctest.Example("", wanted), printed, LOOSELY)
+
+
+def _write_file(example: Example) -> None:
+    name = example.region.lexemes["options"]["caption"].strip()
+    Path(name).write_text(str(example.parsed), encoding="utf-8")
+
+
+def _unknown(example: Example) -> str:
+    language = example.region.lexemes["arguments"]
+    return f"nothing runs a block of {language!r}; see docs/conftest.py"
+
+
+def _commands(source: str) -> list[str]:
+    lines = source.replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _run(command: str) -> tuple[int, str]:
+    """Run gibbsite in this process, so that it finds its kernels warm; check the rest by hand."""
+    words = shlex.split(command, comments=True)
+    if words[0] == "gibbsite":
+        done = CliRunner().invoke(cli, words[1:], prog_name="gibbsite")
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, done.output
+    if words[:2] == ["pip", "install"]:
+        return 0, _check_install(words[2:])
+    if words[0] == "make":
+        words = ["make", "--dry-run", "--directory", str(ROOT), *words[1:]]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def _check_install(words: list[str]) -> str:
+    """Raise unless what would be installed is this project, with extras that it has."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for word in words:
+        name, _, extras = word.rstrip("]").partition("[")
+        if name in ("gibbsite", "."):
+            missing = set(filter(None, extras.split(","))) - set(project["optional-dependencies"])
+            assert not missing, f"{word}: there is no extra {missing}"
+    return ""
+
+
+def _enter(namespace: dict[str, Any]) -> None:
+    folder = tempfile.mkdtemp()
+    inside = contextlib.chdir(folder)
+    inside.__enter__()
+    namespace["__leave__"] = (folder, inside)
+
+
+def _leave(namespace: dict[str, Any]) -> None:
+    folder, inside = namespace["__leave__"]
+    inside.__exit__(None, None, None)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+pytest_collect_file = Sybil(
+    parsers=[Blocks()],
+    patterns=["*.md", "**/*.md"],
+    excludes=["benchmarks.md"],  # written by `make bench`
+    setup=_enter,
+    teardown=_leave,
+).pytest()

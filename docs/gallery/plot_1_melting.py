@@ -1,0 +1,18 @@
+"""
+Melting through pressure and temperature
+========================================
+
+The high-titanium glass of Chang'e-5 between 1 and 4 kbar. Fields are the darker, the higher their variance;
+the solidus is the strong line, the liquidus the broken one.
+"""
+
+import gibbsite as gb
+
+section = gb.Section.pressure_temperature(
+    gb.bulk("high-ti-glass"),
+    pressure_kbar=(1.0, 4.0, 31),
+    temperature_C=(1000.0, 1400.0, 61),
+    title="High-Ti glass, 1-4 kbar",
+)
+result = gb.compute(section, "melting.h5", overwrite=True)
+figure = gb.plot(result, width_mm=140.0)
