@@ -5,15 +5,8 @@ import numpy as np
 import pytest
 import shapely
 import xarray as xr
-from drawn_section import (
-    LIQUID,
-    SOLID,
-    made_up,
-    melting,
-    phase,
-)
-from matplotlib.collections import LineCollection
-from shapely import affinity
+from drawn_figure import below, lines, overlaps, texts, unnamed
+from drawn_section import LIQUID, SOLID, made_up, melting, phase
 
 import gibbsite as gb
 from gibbsite._drawing.fields import find_fields
@@ -40,55 +33,9 @@ def figure(request, dataset):
         yield plot(dataset, width_mm=request.param)
 
 
-def texts(figure, *gids):
-    return [text for text in figure.axes[0].texts if text.get_gid() in gids]
-
-
-def lines(figure, *gids):
-    return [
-        np.asarray(segment)
-        for collection in figure.axes[0].collections
-        if isinstance(collection, LineCollection) and collection.get_gid() in gids
-        for segment in collection.get_segments()
-    ]
-
-
-def box(text):
-    """What a text covers on paper [pixel], turned with it."""
-    renderer = text.get_figure().canvas.get_renderer()
-    angle = text.get_rotation()
-    text.set_rotation(0.0)
-    extent = text.get_window_extent(renderer)
-    text.set_rotation(angle)
-    middle = text.get_transform().transform(text.get_position())
-    level = shapely.box(extent.x0, extent.y0, extent.x1, extent.y1)
-    return affinity.rotate(level, (angle + 180.0) % 360.0 - 180.0, origin=tuple(middle))
-
-
-def below(figure):
-    return [text.get_text() for text in figure.axes[1].texts]
-
-
-def test_no_label_overlaps_a_line_or_a_label(figure, dataset):
-    figure.set_dpi(400)
-    figure.canvas.draw()
-    labels = texts(figure, "label", "number", "isopleth")
-    boxes = [box(text) for text in labels]
-    assert len(boxes) > 10
-    to_pixels = figure.axes[0].transData.transform
-    drawn = lines(figure, "field", "solidus", "liquidus", "isopleth")
-    paths = shapely.linestrings(np.concatenate([np.stack([s[:-1], s[1:]], 1) for s in drawn]))
-    paths = shapely.transform(paths, to_pixels)
-    tree = shapely.STRtree(paths)
-    for text, area in zip(labels, boxes, strict=True):
-        assert tree.query(area, predicate="intersects").size == 0, text.get_text()
-    for i, one in enumerate(boxes):
-        for other in boxes[:i]:
-            assert not one.intersects(other)
-    edge = figure.axes[0].get_window_extent()
-    for text, area in zip(labels, boxes, strict=True):
-        if text.get_gid() != "isopleth":
-            assert shapely.box(*edge.extents).contains(area)
+def test_no_label_overlaps_a_line_or_a_label(figure):
+    assert len(texts(figure, "label", "number", "isopleth")) > 10
+    assert overlaps(figure) == []
 
 
 def test_nothing_is_cut_off(figure):
@@ -108,43 +55,8 @@ def test_nothing_is_cut_off(figure):
     assert axis.y0 > max(row.y1 for row in rows)
 
 
-def test_a_label_is_inside_its_field(figure, dataset):
-    """Or its leader ends there; and each field above a thousandth of the area has one."""
-    fields = find_fields(dataset)
-    entries = iter(below(figure))
-    named = {
-        number: next(entries)
-        for number in entries
-        if number.isdigit() and number in _digits(figure)
-    }
-    ends = {tuple(segment[-1]) for segment in lines(figure, "leader")}
-    leaders = {tuple(segment[0]): tuple(segment[-1]) for segment in lines(figure, "leader")}
-    assert len(ends) == len(leaders)
-    labelled = set()
-    for text in texts(figure, "label", "number"):
-        names = named.get(text.get_text(), text.get_text()).split()
-        inside = [
-            i
-            for i, field in enumerate(fields.fields)
-            if shapely.intersects_xy(field.outline, *text.get_position())
-        ]
-        if list(fields.fields[inside[0]].names[0]) == names:
-            labelled.add(inside[0])
-            continue
-        ended = [
-            i
-            for i, field in enumerate(fields.fields)
-            for end in ends
-            if shapely.intersects_xy(field.outline, *end) and list(field.names[0]) == names
-        ]
-        assert ended, f"{names} stands in a field of {fields.fields[inside[0]].names[0]}"
-        labelled |= set(ended)
-    large = {i for i, field in enumerate(fields.fields) if field.area_fraction >= 0.001}
-    assert large <= labelled
-
-
-def _digits(figure):
-    return {text.get_text() for text in texts(figure, "number")}
+def test_every_field_of_a_thousandth_is_named(figure, dataset):
+    assert unnamed(figure, find_fields(dataset)) == []
 
 
 def test_wider_paper_has_room_for_more_names(dataset):
@@ -393,7 +305,7 @@ def test_a_field_without_room_gets_a_leader():
         ],
         [sliver.exterior],
         [],
-        lambda text, size: (4.0 * len(text), 6.0),
+        lambda text, size, weight="normal": (4.0 * len(text), 6.0),
         Style(),
     )
     assert set(placed.labels) == {0, 1}

@@ -22,10 +22,9 @@ from .fields import Fields
 from .isopleths import Isopleth, place_on_lines
 from .labels import Label, Placed, Wanted, place_labels
 from .page import LINE_SPACING, Page, Ruler
-from .plot_text import axis_labels, section_of
+from .plot_text import SMALL, axis_labels, section_of
 from .style import POINTS_PER_MM, Style
 
-SMALL: Final = 0.001  # a field below this share of the area gets a label only if there is room
 RIGHT_MARGIN: Final = 10.0  # room for a label of an isopleth that leaves the diagram there [pt]
 DASHES: Final = (0, (4.0, 2.0))
 ISOPLETH_WIDTH: Final = 0.8
@@ -206,8 +205,8 @@ class Diagram:
             looks = isopleth_looks(quantities.index(curves[i].quantity), self.style)
             self._draw([drawn], "isopleth", zorder=2.5, **looks)
 
-    def label_fields(self, convention: Convention) -> tuple[list[str], int]:
-        """Label the fields; return the entries of the numbered ones, and how many have nothing."""
+    def label_fields(self, convention: Convention) -> tuple[list[str], list[float]]:
+        """Label the fields; return the entries of the numbered ones, and the areas of the rest."""
         which = Name._fields.index(convention)
         wanted = [
             Wanted(
@@ -227,7 +226,12 @@ class Diagram:
             if label.leader is not None:
                 self._lead(label)
         entries = [" ".join(wanted[i].names) for i in order]
-        return entries, len(wanted) - len(placed.labels) - len(placed.numbers)
+        bare = [
+            field.area_fraction
+            for i, field in enumerate(self.fields.fields)
+            if i not in placed.labels and i not in placed.numbers
+        ]
+        return entries, bare
 
     def _write(self, label: Label, gid: str, **looks: Any) -> None:
         x, y = self.paper.to_coordinates(np.array([[label.x, label.y]]))[0]

@@ -4,25 +4,30 @@ All lengths are points (1/72 inch) on paper; the origin is the lower left corner
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import shapely
 from shapely import affinity
 
+from .leaders import Sheet
 from .style import Style
 
-Measure = Callable[[str, float], tuple[float, float]]
-"""Returns width and height [pt] of a text, which may have several lines, in a size [pt]."""
+
+class Measure(Protocol):
+    """Measures text, which may have several lines."""
+
+    def __call__(self, text: str, size: float, weight: str = "normal", /) -> tuple[float, float]:
+        """Return width and height [pt] of a text in a size [pt] and weight of the font."""
+
 
 PAD: Final = 1.2
 MOST_LINES: Final = 5
 SLENDER: Final = 2.0
 STEEP: Final = 75.0
-LEADER_LENGTHS: Final = np.arange(5.0, 60.0, 2.5)
-LEADER_ANGLES: Final = np.radians(np.arange(0.0, 360.0, 12.0))
+BOLD: Final = "bold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +118,32 @@ def place_labels(
     """
     obstacles = shapely.union_all([shapely.buffer(line, PAD) for line in lines] + list(taken))
     shapely.prepare(obstacles)
-    stand_in = "8" if len(wanted) < 10 else "88"
+    stand_in = "8" * len(str(len(wanted)))
     numbers = [(stand_in, size, False) for size in style.number_sizes]
     placed = Placed({}, {})
     free = {i: _free(field, obstacles) for i, field in enumerate(wanted)}
     for i, field in enumerate(wanted):
         if label := _fit(free[i], _texts(field.names, style.label_sizes), measure):
             placed.labels[i] = label
-        elif label := _fit(free[i], numbers, measure):
+        elif label := _fit(free[i], numbers, measure, BOLD):
             placed.numbers[i] = label
-    boxes = [label.box for label in (*placed.labels.values(), *placed.numbers.values())]
-    leaders: list[Any] = []
-    for i, field in enumerate(wanted):
-        if field.must and i not in placed.labels and i not in placed.numbers:
-            label = _with_leader(
-                field.outline,
-                [wanted[k].outline for k in range(len(wanted))],
-                obstacles,
-                [*boxes, *taken],
-                leaders,
-                (stand_in, style.number_sizes[-1]),
-                measure,
-            )
-            if label is not None:
-                placed.numbers[i] = label
-                boxes.append(label.box)
-                leaders.append(label.leader)
+    without = [
+        i
+        for i, field in enumerate(wanted)
+        if field.must and i not in placed.labels and i not in placed.numbers
+    ]
+    if without:
+        boxes = [label.box for label in (*placed.labels.values(), *placed.numbers.values())]
+        frame = shapely.box(*shapely.union_all([field.outline for field in wanted]).bounds)
+        size = style.number_sizes[-1]
+        sheet = Sheet(
+            *(frame.buffer(-PAD), lines, obstacles, [*boxes, *taken]),
+            measure(stand_in, size, BOLD),
+        )
+        for i in without:
+            if (place := sheet.place(wanted[i].outline)) is not None:
+                x, y, box, leader = place
+                placed.numbers[i] = Label(stand_in, x, y, 0.0, size, box, leader)
     return placed
 
 
@@ -174,14 +179,16 @@ def _free(field: Wanted, obstacles: Any) -> Any:
     return inside.difference(obstacles)
 
 
-def _fit(free: Any, texts: Iterable[tuple[str, float, bool]], measure: Measure) -> Label | None:
+def _fit(
+    free: Any, texts: Iterable[tuple[str, float, bool]], measure: Measure, weight: str = "normal"
+) -> Label | None:
     """Return the first text that fits, level or along a slender part, as it asks for."""
     parts = sorted(shapely.get_parts(free), key=lambda part: -part.area)[:4]
     parts = [part for part in parts if part.area > 0.0]
     shaped: list[tuple[Any, float | None]] = [(part, None) for part in parts]
     shaped += [(part, angle) for part in parts if (angle := _direction(part)) is not None]
     for text, size, along in texts:
-        width, height = measure(text, size)
+        width, height = measure(text, size, weight)
         for part, angle in shaped:
             if along != (angle is not None) or part.area < width * height:
                 continue
@@ -222,33 +229,4 @@ def _inside(part: Any, width: float, height: float, angle: float) -> tuple[float
         middle = affinity.rotate(shapely.Point(u * width, v * height), angle, origin=(0.0, 0.0))
         if part.contains(box_at(middle.x, middle.y, width, height, angle)):
             return float(middle.x), float(middle.y)
-    return None
-
-
-def _with_leader(
-    outline: Any,
-    others: Sequence[Any],
-    obstacles: Any,
-    boxes: Sequence[Any],
-    leaders: Sequence[Any],
-    text: tuple[str, float],
-    measure: Measure,
-) -> Label | None:
-    """Return a number near a field, at the shortest distance at which it covers nothing."""
-    width, height = measure(*text)
-    anchor = shapely.Point(shapely.maximum_inscribed_circle(outline, tolerance=0.05).coords[0])
-    frame = shapely.box(*shapely.union_all(others).bounds).buffer(-PAD)
-    covered = shapely.union_all(list(boxes)).buffer(PAD / 2) if boxes else shapely.Polygon()
-    crossed = shapely.union_all(list(leaders)) if leaders else shapely.LineString()
-    for length, angle in itertools.product(LEADER_LENGTHS, LEADER_ANGLES):
-        x, y = anchor.x + length * np.cos(angle), anchor.y + length * np.sin(angle)
-        box = box_at(float(x), float(y), width, height)
-        if not frame.contains(box) or obstacles.intersects(box):
-            continue
-        if covered.intersects(box) or crossed.intersects(box.buffer(PAD / 2)):
-            continue
-        leader = shapely.shortest_line(box, anchor)
-        if covered.intersects(leader) or crossed.intersects(leader):
-            continue
-        return Label(text[0], float(x), float(y), 0.0, text[1], box, leader)
     return None

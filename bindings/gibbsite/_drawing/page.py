@@ -26,15 +26,16 @@ class Ruler:
         figure = Figure(dpi=720)  # ten dots a point
         self._renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
         self._text = figure.text(0.0, 0.0, "", linespacing=LINE_SPACING)
-        self._known: dict[tuple[str, float], tuple[float, float]] = {}
+        self._known: dict[tuple[str, float, str], tuple[float, float]] = {}
 
-    def __call__(self, text: str, size: float) -> tuple[float, float]:
-        """Return width and height [pt] of a text in a size [pt]."""
-        if (text, size) not in self._known:
-            self._text.set(text=text, fontsize=size)
+    def __call__(self, text: str, size: float, weight: str = "normal", /) -> tuple[float, float]:
+        """Return width and height [pt] of a text in a size [pt] and weight of the font."""
+        key = (text, size, weight)
+        if key not in self._known:
+            self._text.set(text=text, fontsize=size, fontweight=weight)
             box = self._text.get_window_extent(self._renderer)
-            self._known[text, size] = (box.width / 10.0, box.height / 10.0)
-        return self._known[text, size]
+            self._known[key] = (box.width / 10.0, box.height / 10.0)
+        return self._known[key]
 
 
 class Page:

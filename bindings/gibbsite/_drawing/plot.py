@@ -128,11 +128,11 @@ def _drawn(
         diagram.shade()
         diagram.draw_lines()
         diagram.draw_isopleths(curves)
-        numbered, n_bare = diagram.label_fields(convention)
+        numbered, bare = diagram.label_fields(convention)
         page = Page(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
         page.key(diagram.fill_of, _lines_of_key(fields, curves, style, convention))
         page.numbered(numbered)
-        page.text(caption(dataset, fields, diagram.section, n_bare))
+        page.text(caption(dataset, fields, diagram.section, bare))
         diagram.close(page, heading)
     return diagram.figure
 

@@ -1,5 +1,6 @@
 """The words of a picture: axis labels, what the lines are, where the numbers come from."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import xarray as xr
@@ -11,6 +12,7 @@ from gibbsite.errors import GibbsiteError
 from .fields import Fields
 from .isopleths import SCALARS
 
+SMALL: Final = 0.001  # a field below this share of the area gets a label only if there is room
 LABELS: Final = {
     "temperature_C": "Temperature (°C)",
     "pressure_kbar": "Pressure (kbar)",
@@ -47,8 +49,13 @@ def isopleth_name(quantity: str, convention: Convention) -> str:
     return f"{what} of {full if convention == 'full' else phase}" if what else full
 
 
-def caption(dataset: xr.Dataset, fields: Fields, section: Section | None, n_bare: int) -> str:
-    """Return what a reader must know: rocks, conditions, database, and what is not shown."""
+def caption(
+    dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float]
+) -> str:
+    """Return what a reader must know: rocks, conditions, database, and what is not shown.
+
+    `bare` are the shares of the area of the fields without a label.
+    """
     size = " x ".join(str(n) for n in fields.labels.shape)
     origin = f"Database {dataset.attrs.get('database', 'unknown')}"
     if sha := str(dataset.attrs.get("database_sha256", "")):
@@ -62,9 +69,10 @@ def caption(dataset: xr.Dataset, fields: Fields, section: Section | None, n_bare
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
     ]
-    if n_bare:
-        plural = "s" if n_bare > 1 else ""
-        sentences.append(f"{n_bare} field{plural} below 0.1 % of the area without a label")
+    if bare:
+        plural = "s" if len(bare) > 1 else ""
+        small = f" below {100.0 * SMALL:g} % of the area" if max(bare) < SMALL else ""
+        sentences.append(f"{len(bare)} field{plural}{small} without a label")
     return ". ".join(sentences) + "."
 
 

@@ -1,0 +1,54 @@
+"""The two sections of the study, as printed: every field is named, and nothing is overwritten."""
+
+from dataclasses import replace
+
+import matplotlib
+import pytest
+from drawn_figure import below, overlaps, texts, unnamed
+
+import gibbsite as gb
+from gibbsite._drawing.fields import find_fields
+from gibbsite._drawing.style import UNHINTED
+
+pytestmark = pytest.mark.compiled
+ROWS, COLUMNS = 41, 33
+SMALLEST_PT = 5.5
+
+
+@pytest.fixture(scope="module", params=["fig3a", "fig4c"])
+def result(request, tmp_path_factory):
+    plan = gb.Section.from_toml(request.param)
+    small = replace(
+        plan,
+        rows=replace(plan.rows, points=ROWS),
+        columns=replace(plan.columns, points=COLUMNS),
+    )
+    with gb.compute(small, tmp_path_factory.mktemp("real") / "out.h5", progress=False) as dataset:
+        yield dataset
+
+
+@pytest.fixture(scope="module", params=[88.0, 180.0])
+def figure(request, result):
+    with matplotlib.rc_context(UNHINTED):
+        yield gb.plot(result, width_mm=request.param)
+
+
+def test_every_field_of_a_thousandth_of_the_area_is_named(figure, result):
+    fields = find_fields(result)
+    assert len(fields.fields) > 10
+    assert unnamed(figure, fields) == []
+
+
+def test_no_label_overlaps_a_line_or_another(figure):
+    assert overlaps(figure) == []
+
+
+def test_labels_are_large_enough_to_be_read(figure):
+    sizes = [text.get_fontsize() for text in texts(figure, "label", "number", "isopleth")]
+    assert min(sizes) >= SMALLEST_PT
+
+
+def test_numbers_are_those_of_the_legend(figure):
+    numbers = {text.get_text() for text in texts(figure, "number")}
+    assert numbers == {str(n) for n in range(1, len(numbers) + 1)}
+    assert numbers <= set(below(figure))
