@@ -28,7 +28,7 @@ FORBIDDEN = {
 # The second, independent way to an answer is the one place below the API that may use SciPy.
 EXCEPTIONS = {"engine/gibbsite_engine/fallback.py": {"scipy"}}
 # Each room of the bindings may use those before it.
-ROOMS = ("_inputs", "_section", "_store", "_solving", "_running", "_drawing", "_cli")
+ROOMS = ("_inputs", "_section", "_store", "_solving", "_running", "_paths", "_drawing", "_cli")
 PUBLIC = {
     "Bulk",
     "Database",
@@ -41,6 +41,7 @@ PUBLIC = {
     "equilibria",
     "equilibrium",
     "open",
+    "path",
     "plot",
 }
 SLOW_TO_IMPORT = ("gibbsite_engine", "h5py", "matplotlib", "numba", "pydantic", "scipy", "xarray")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._drawing.plot import plot
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
+    from ._paths.path import path
     from ._running.compute import compute
     from ._section.section import Section
     from ._solving.equilibrium import Equilibrium, equilibria, equilibrium
@@ -32,6 +33,7 @@ __all__ = [
     "equilibria",
     "equilibrium",
     "open",
+    "path",
     "plot",
 ]
 
@@ -46,6 +48,7 @@ _HOME = {
     "equilibria": "_solving.equilibrium",
     "equilibrium": "_solving.equilibrium",
     "open": "_store.file",
+    "path": "_paths.path",
     "plot": "_drawing.plot",
 }
 

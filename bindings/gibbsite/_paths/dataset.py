@@ -1,0 +1,170 @@
+"""The steps of a path as a labelled dataset."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.database import Database
+from gibbsite._solving.dataset import point_dataset
+
+from .process import Array, Parts
+from .walk import Step, Walk
+
+_BY_PHASE = ("step", "phase")
+_BY_COMPONENT = ("step", "component")
+Variables = dict[str, tuple[Any, Any, dict[str, str]]]
+
+
+def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
+    """Return the rows of a walk with names and units; those of failed points are NaN.
+
+    Parameters
+    ----------
+    data : Database
+        What the rows were computed with.
+    rock : Bulk
+        The rock.
+    walk : Walk
+        When it is over.
+    """
+    steps = walk.steps
+    arrays = {
+        name: np.concatenate([step.answer.arrays[name] for step in steps])
+        for name in steps[0].answer.arrays
+        if name != "excess_component"
+    }
+    pressure, temperature = np.array([walk.line.at(step.place) for step in steps]).T
+    bulk, masses = rock.array(data.components), np.array(data.molar_masses)
+    whole = float(bulk @ masses)
+    melt, solids, removed = (_stack(steps, name) for name in ("melt", "solids", "removed"))
+    residual = abs((melt.moles + solids.moles).sum(axis=1) - bulk).max(axis=1)
+    variables: Variables = {
+        **_melt(arrays, melt, walk.process.is_melt, masses, whole),
+        **_amounts("solid", "all solids so far", solids, masses, whole),
+        **_amounts("removed", "taken away in this step", removed, masses, whole),
+        "balance_residual": (
+            "step",
+            residual,
+            _about("mol", "largest error of the balance of an oxide, per mole of oxides of rock"),
+        ),
+    }
+    local = point_dataset(data, arrays, pressure, temperature).rename(point="step")
+    return (
+        local.assign(variables)
+        .assign_coords(phase=list(data.phase_names))
+        .assign_attrs(
+            process=f"{walk.process.kind} {walk.process.direction}",
+            end=walk.end,
+            rock=rock.name,
+            rock_status=rock.status,
+            rock_mol=bulk,
+        )
+    )
+
+
+def _stack(steps: list[Step], name: str) -> Parts:
+    """Return moles (n, n_phases, n_components) and volumes (n, n_phases) of all rows."""
+    nothing = Parts(
+        np.full_like(steps[0].answer.parts.moles, np.nan),
+        np.full_like(steps[0].answer.parts.volume, np.nan),
+    )
+    rows = [nothing if step.outcome is None else getattr(step.outcome, name) for step in steps]
+    return Parts(np.stack([row.moles for row in rows]), np.stack([row.volume for row in rows]))
+
+
+def _melt(
+    arrays: dict[str, NDArray[Any]],
+    melt: Parts,
+    is_melt: NDArray[np.bool_],
+    masses: Array,
+    whole: float,
+) -> Variables:
+    """Return how much melt there is, and its composition in this step and of all of it."""
+    slots = np.isin(arrays["phase_id"], np.flatnonzero(is_melt))
+    here = np.where(slots, arrays["mole_fraction"], 0.0)[:, :, None]
+    here = np.where(here > 0.0, here * arrays["phase_composition_mol"], 0.0).sum(axis=1)
+    pooled = melt.moles.sum(axis=1)
+    mass = np.where(slots, arrays["mass_fraction"], 0.0).sum(axis=1)
+    volume = np.where(slots, arrays["volume_fraction"], 0.0).sum(axis=1)
+    return {
+        "melt_fraction": (
+            "step",
+            pooled @ masses / whole,
+            _about("1", "mass of all melt per mass of rock"),
+        ),
+        "melt_mole": ("step", pooled.sum(axis=1), _about("mol", "all melt, moles of oxides")),
+        "melt_volume": (
+            "step",
+            melt.volume.sum(axis=1) / whole,
+            _about("cm3 g-1", "volume of all melt per mass of rock"),
+        ),
+        "melt_composition_wt": (
+            _BY_COMPONENT,
+            100.0 * _shares(here * masses),
+            _about("percent", "composition of the melt of this step by weight"),
+        ),
+        "melt_total_composition_mol": (
+            _BY_COMPONENT,
+            _shares(pooled),
+            _about("1", "composition of all melt, mole fractions of oxides"),
+        ),
+        "melt_density": (
+            "step",
+            arrays["density"] * _ratio(mass, volume),
+            _about("kg m-3", "density of the melt of this step"),
+        ),
+        "solid_density": (
+            "step",
+            arrays["density"] * _ratio(1.0 - mass, np.where(volume < 1.0, 1.0 - volume, 0.0)),
+            _about("kg m-3", "density of the solids in equilibrium with it"),
+        ),
+    }
+
+
+def _amounts(name: str, meaning: str, parts: Parts, masses: Array, whole: float) -> Variables:
+    """Return moles, mass, volume, mode and composition of phases."""
+    mole = parts.moles.sum(axis=2)
+    return {
+        f"{name}_mole": (
+            _BY_PHASE,
+            mole,
+            _about("mol", f"{meaning}: moles of oxides per mole of oxides of the rock"),
+        ),
+        f"{name}_mass": (
+            _BY_PHASE,
+            parts.moles @ masses / whole,
+            _about("1", f"{meaning}: mass per mass of the rock"),
+        ),
+        f"{name}_volume": (
+            _BY_PHASE,
+            parts.volume / whole,
+            _about("cm3 g-1", f"{meaning}: volume, where it formed, per mass of the rock"),
+        ),
+        f"{name}_mode": (
+            _BY_PHASE,
+            _shares(parts.volume),
+            _about("1", f"{meaning}: fraction of their volume"),
+        ),
+        f"{name}_composition_mol": (
+            ("step", "phase", "component"),
+            _shares(parts.moles),
+            _about("1", f"{meaning}: mean composition, mole fractions of oxides"),
+        ),
+    }
+
+
+def _about(units: str, long_name: str) -> dict[str, str]:
+    return {"units": units, "long_name": long_name}
+
+
+def _shares(part: Array) -> Array:
+    """Divide by the sum along the last axis; NaN where it is zero."""
+    return _ratio(part, part.sum(axis=-1, keepdims=True))
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0.0))

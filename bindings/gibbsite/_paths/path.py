@@ -1,0 +1,158 @@
+"""Crystallisation and melting along a path, from the first change of state to the last."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import numpy as np
+import xarray as xr
+
+from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.database import Database
+from gibbsite._solving.equilibrium import as_database
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+from .dataset import label
+from .line import line
+from .process import MELT, Direction, Kind, Outcome, Process, solver, start
+from .walk import TOLERANCE_C, Walk
+
+
+def path(
+    bulk: Bulk,
+    *,
+    pressure_kbar: float | Sequence[float],
+    temperature_C: float | Sequence[float] | None = None,
+    kind: Kind = "fractional",
+    direction: Direction = "crystallisation",
+    step_C: float = 2.0,
+    step_kbar: float = 0.1,
+    largest_share: float = 0.05,
+    until_melt_fraction: float | None = None,
+    database: Database | str | None = None,
+) -> xr.Dataset:
+    """Crystallise or melt a rock along a path of pressure and temperature.
+
+    The rows run from the liquidus to the solidus, or from the solidus to the liquidus, as far as
+    the path reaches; both ends, and every place where a phase comes or goes between two rows, are
+    found by bisection to 0.01 °C. A path that starts between solidus and liquidus starts with
+    the equilibrium there. In a fractional process all solids (crystallisation) or all melt
+    (melting) of a step are taken away before the next. In an equilibrium process each row is the
+    equilibrium of the whole rock.
+
+    Parameters
+    ----------
+    bulk : Bulk
+        The rock, from `bulk`.
+    pressure_kbar : float or sequence of float
+        Pressure [kbar], one for all of the path, or one for each of `temperature_C`.
+    temperature_C : float, sequence of float, or None
+        Temperatures [degC] of the points that the path joins by straight lines, two or more; by
+        default the path is isobaric over all accepted temperatures. One temperature with many
+        pressures is an isothermal path.
+    kind : {"fractional", "equilibrium"}
+        Whether what forms is taken away.
+    direction : {"crystallisation", "melting"}
+        Which solids form and melt is left, or which melt forms and solids are left.
+    step_C, step_kbar : float
+        Longest step in temperature [degC] and in pressure [kbar].
+    largest_share : float
+        Largest share of what takes part, in moles of oxides, that crystallises or melts in a step
+        where a shorter step, down to 0.01 °C, can make it less; 0 to 1.
+    until_melt_fraction : float, optional
+        Stop where the mass of melt per mass of rock falls to this (crystallisation) or rises to
+        it (melting).
+    database : Database or str, optional
+        By default T21-Su26.
+
+    Returns
+    -------
+    xarray.Dataset
+        Along `step`: `pressure_kbar`, `temperature_C`, `status`; all variables of `equilibria` for
+        what takes part in the step (`density` among them; amounts per mole of it); and, per
+        mole of oxides or mass of the rock,
+
+        - `melt_fraction`, `melt_mole`, `melt_volume`: melt that is left; in fractional melting, all
+          that was taken away so far; `melt_total_composition_mol` is its composition;
+        - `melt_composition_wt` [wt%], `melt_density`, `solid_density` [kg/m3]: melt of this step,
+          and solids in equilibrium with it;
+        - `solid_mole`, `solid_mass`, `solid_volume`, `solid_mode`, `solid_composition_mol` by
+          `phase`: all solids so far, the cumulate or the residue; `solid_mode` is the fraction of
+          their volume;
+        - `removed_mole`, `removed_mass`, `removed_volume`, ... by `phase`: taken away in this step;
+        - `balance_residual`: the largest difference of melt and solids from the rock in an oxide.
+
+        A point that failed keeps a row with its status, NaN in the rest, and the next row starts
+        where the last good one ended; after three in a row the path stops. `attrs["end"]` says
+        why it ended.
+
+    Raises
+    ------
+    InputError
+        If a number is outside its range, the database has no melt, or the process does not begin
+        on this path.
+
+    Examples
+    --------
+    >>> run = path(bulk("n-morb", ignore="outside"), pressure_kbar=1.0)  # doctest: +SKIP
+    >>> run["solid_mode"].isel(step=-1).to_series().nlargest(3)  # doctest: +SKIP
+    """
+    if not isinstance(bulk, Bulk):
+        raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
+    _check_choice("kind", kind, get_args(Kind))
+    _check_choice("direction", direction, get_args(Direction))
+    _check_number("step_C", step_C, TOLERANCE_C, 100.0)
+    _check_number("step_kbar", step_kbar, 0.001, 10.0)
+    _check_number("largest_share", largest_share, 1e-4, 1.0)
+    if until_melt_fraction is not None:
+        _check_number("until_melt_fraction", until_melt_fraction, 0.0, 1.0)
+    data = as_database(database)
+    active = dict(zip(data.phase_names, data.active, strict=True))
+    if not active.get(MELT, False):
+        raise InputError(f"the database {data.name} has no melt.")
+    moles = bulk.array(data.components)
+    process = Process(kind, direction, np.array([name == MELT for name in data.phase_names]))
+    walk = Walk(
+        solver(data),
+        process,
+        line(
+            pressure_kbar,
+            temperature_C,
+            rising=direction == "melting",
+            degrees_per_kbar=step_C / step_kbar,
+        ),
+        longest=step_C,
+        largest=largest_share,
+        enough=_Enough(process, moles, np.array(data.molar_masses), until_melt_fraction),
+    )
+    walk.go(start(data, moles))
+    return label(data, bulk, walk)
+
+
+class _Enough:
+    """Whether the mass fraction of melt has reached a limit."""
+
+    def __init__(self, process: Process, moles: Any, masses: Any, limit: float | None) -> None:
+        self._falling = process.direction == "crystallisation"
+        self._masses = masses / float(moles @ masses)
+        self._limit = limit
+
+    def __call__(self, outcome: Outcome) -> bool:
+        if self._limit is None:
+            return False
+        melt = float(outcome.melt.moles.sum(axis=0) @ self._masses)
+        return melt <= self._limit if self._falling else melt >= self._limit
+
+
+def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"{name} = {value!r}: {did_you_mean(str(value), known)}")
+
+
+def _check_number(name: str, value: float, low: float, high: float) -> None:
+    try:
+        inside = low <= float(value) <= high
+    except (TypeError, ValueError):
+        inside = False
+    if not inside:
+        raise InputError(f"{name} = {value!r} must be a number from {low:g} to {high:g}.")

@@ -1,0 +1,210 @@
+"""Paths of crystallisation and melting: balance, ends, equilibria along them, and steps."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import gibbsite as gb
+from gibbsite._solving.melting import solidus
+from gibbsite.errors import InputError
+
+P_KBAR = 1.0
+BASALT = gb.bulk(
+    wt={"SiO2": 51.5, "TiO2": 1.5, "Al2O3": 14.5, "FeO": 10.5, "MgO": 9.0, "CaO": 11.0, "Na2O": 2.0}
+)
+SHORT = {"kind": "fractional", "pressure_kbar": P_KBAR, "until_melt_fraction": 0.3}
+
+
+@pytest.fixture(scope="module")
+def fractional() -> xr.Dataset:
+    return gb.path(BASALT, pressure_kbar=P_KBAR, step_C=10.0, largest_share=0.2)
+
+
+@pytest.fixture(scope="module")
+def melting() -> xr.Dataset:
+    return gb.path(
+        BASALT, pressure_kbar=P_KBAR, direction="melting", step_C=10.0, largest_share=0.2,
+        until_melt_fraction=0.6,
+    )  # fmt: skip
+
+
+def total(run: xr.Dataset) -> np.ndarray:
+    """Oxides in all melt and all solids, step by step, from the variables that a user sees."""
+    melt = (run.melt_mole * run.melt_total_composition_mol.fillna(0.0)).values  # steps first
+    solids = (run.solid_mole * run.solid_composition_mol.fillna(0.0)).sum("phase").values
+    return np.asarray(melt + solids)
+
+
+@pytest.mark.parametrize("name", ["fractional", "melting"])
+def test_melt_and_solids_return_the_rock(name: str, request: pytest.FixtureRequest) -> None:
+    run = request.getfixturevalue(name)
+    np.testing.assert_allclose(
+        total(run), np.tile(run.attrs["rock_mol"], (run.sizes["step"], 1)), atol=1e-9, rtol=0
+    )
+    assert float(run.balance_residual.max()) < 1e-9
+    assert (run.status == 0).all()
+
+
+@pytest.mark.parametrize("name", ["fractional", "melting"])
+def test_what_was_removed_adds_up(name: str, request: pytest.FixtureRequest) -> None:
+    run = request.getfixturevalue(name)
+    removed = run.removed_mass.sum("phase").cumsum("step")
+    gone = run.solid_mass.sum("phase") if name == "fractional" else run.melt_fraction
+    np.testing.assert_allclose(removed, gone, atol=1e-12)
+    masses = run.melt_fraction + run.solid_mass.sum("phase")
+    np.testing.assert_allclose(masses, 1.0, atol=1e-9)
+
+
+def test_a_fractional_path_runs_from_liquidus_to_the_last_melt(fractional: xr.Dataset) -> None:
+    first, last = fractional.isel(step=0), fractional.isel(step=-1)
+    assert float(first.melt_fraction) == pytest.approx(1.0, abs=1e-12)
+    above = gb.equilibrium(
+        BASALT, pressure_kbar=P_KBAR, temperature_C=float(first.temperature_C) + 0.1
+    )
+    below = gb.equilibrium(
+        BASALT, pressure_kbar=P_KBAR, temperature_C=float(first.temperature_C) - 0.1
+    )
+    assert above.assemblage == ("liq",)
+    assert set(below.assemblage) == {"liq", *_present(fractional, 1)} > {"liq"}
+    assert float(last.melt_fraction) == 0.0
+    assert fractional.attrs["end"] == "no melt is left"
+    # Fractionation goes on below the solidus of the rock.
+    assert float(last.temperature_C) < solidus(BASALT, pressure_kbar=P_KBAR) - 10.0
+
+
+def test_no_phase_comes_or_goes_inside_a_long_step(fractional: xr.Dataset) -> None:
+    rows = [tuple(ids[ids >= 0]) for ids in fractional.phase_id.values]
+    steps = -np.diff(fractional.temperature_C)
+    changed = np.array([a != b for a, b in pairwise(rows)])
+    assert changed.sum() >= 4
+    assert steps[changed].max() <= 0.0100001
+    assert steps[~changed].max() <= 10.0
+
+
+def test_halving_the_steps_hardly_changes_the_cumulate() -> None:
+    first, second = (
+        gb.path(BASALT, step_C=4.0 / n, largest_share=0.05 / n, **SHORT) for n in (1, 2)
+    )
+    last = [run.solid_mode.isel(step=-1).fillna(0.0) for run in (first, second)]
+    assert 100.0 * float(abs(last[0] - last[1]).max()) < 0.2
+    assert float(last[0].max()) > 0.3  # there is a cumulate to speak of
+
+
+def test_equilibrium_crystallisation_is_a_row_of_independent_equilibria() -> None:
+    run = gb.path(BASALT, pressure_kbar=P_KBAR, kind="equilibrium", step_C=20.0, largest_share=0.3)
+    rows = run.isel(step=slice(0, None, 3))
+    for i in range(rows.sizes["step"]):
+        row = rows.isel(step=i)
+        alone = gb.equilibrium(BASALT, pressure_kbar=P_KBAR, temperature_C=float(row.temperature_C))
+        for phase in run.phase.values:
+            mass = sum(p.mass_fraction for p in alone.phases if p.name == phase)
+            here = row.melt_fraction if phase == "liq" else row.solid_mass.sel(phase=phase)
+            assert float(here) == pytest.approx(mass, abs=1e-8)
+        assert float(row.density) == pytest.approx(alone.density, rel=1e-8)
+    assert float(run.removed_mole.sum()) == 0.0
+
+
+def test_equilibrium_melting_ends_where_crystallisation_begins(fractional: xr.Dataset) -> None:
+    start = float(fractional.temperature_C[0]) - 30.0
+    run = gb.path(
+        BASALT, pressure_kbar=P_KBAR, temperature_C=(start, 1500.0), kind="equilibrium",
+        direction="melting", step_C=10.0,
+    )  # fmt: skip
+    assert run.attrs["end"] == "no solid is left"
+    assert float(run.temperature_C[-1]) == pytest.approx(
+        float(fractional.temperature_C[0]), abs=0.03
+    )
+
+
+def test_the_first_melts_of_fractional_melting_hold_the_alkalis(melting: xr.Dataset) -> None:
+    assert float(melting.temperature_C[0]) == pytest.approx(
+        solidus(BASALT, pressure_kbar=P_KBAR), abs=0.02
+    )
+    soda = melting.melt_composition_wt.sel(component="Na2O").dropna("step").values
+    assert soda[0] > 1.5 * soda[-1]
+    assert float(melting.melt_fraction.diff("step").min()) >= -1e-12
+
+
+def test_decompression_melts_a_hot_rock() -> None:
+    rock = gb.bulk("pyrolite-ncfmas")
+    run = gb.path(
+        rock, pressure_kbar=(30.0, 10.0), temperature_C=(1480.0, 1450.0), direction="melting",
+        step_kbar=2.0, step_C=3.0,
+    )  # fmt: skip
+    assert run.attrs["end"] == "the path ends"
+    assert (np.diff(run.pressure_kbar) < 0.0).all()
+    assert float(run.melt_fraction[0]) == 0.0
+    assert 0.0 < float(run.melt_fraction[-1]) < 0.5
+    assert float(run.balance_residual.max()) < 1e-9
+
+
+def test_a_path_stops_where_it_is_told_to() -> None:
+    run = gb.path(BASALT, step_C=10.0, largest_share=0.1, **SHORT)
+    melt = run.melt_fraction.values
+    assert melt[-1] <= 0.3 < melt[-2]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pressure_kbar": 99.0}, "pressure_kbar = 99 is outside"),
+        ({"pressure_kbar": [1.0, 2.0]}, "2 pressures need a temperature each"),
+        ({"pressure_kbar": [1.0, 2.0], "temperature_C": [1300, 1200, 1100]}, "do not make a path"),
+        ({"temperature_C": 1200.0}, "is no path"),
+        ({"temperature_C": [1300.0, 1300.0]}, "points 1 and 2 of the path are the same"),
+        ({"temperature_C": ["hot", "cold"]}, "is neither a number nor a list"),
+        ({"temperature_C": (700.0, 600.0), "direction": "melting"}, "no melt appears between"),
+        ({"kind": "fractionated"}, "did you mean 'fractional'"),
+        ({"direction": "freezing"}, "direction = 'freezing'"),
+        ({"step_C": 0.0}, "step_C = 0.0 must be a number from 0.01 to 100"),
+        ({"largest_share": float("nan")}, "largest_share = nan must be"),
+        ({"until_melt_fraction": 20}, "until_melt_fraction = 20 must be"),
+    ],
+)
+def test_bad_input_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        gb.path(BASALT, **{"pressure_kbar": P_KBAR, **change})
+
+
+def test_a_database_without_melt_is_refused() -> None:
+    dry = gb.database("T21-Su26").restrict(exclude=["liq"])
+    with pytest.raises(InputError, match="has no melt"):
+        gb.path(BASALT, pressure_kbar=P_KBAR, database=dry)
+
+
+def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The solver is made to fail between 1150 and 1140 °C, as no real rock does reliably."""
+    from gibbsite._paths import process
+    from gibbsite_engine.status import NOT_CONVERGED
+
+    solve_points = process.solve_points
+
+    def failing(data, p, t, bulk, workers):  # type: ignore[no-untyped-def]
+        arrays = solve_points(data, p, t, bulk, workers)
+        if 1140.0 < t[0] - 273.15 < 1150.0:
+            arrays["status"][0] = NOT_CONVERGED
+            arrays["phase_id"][0] = -1
+        return arrays
+
+    monkeypatch.setattr(process, "solve_points", failing)
+    run = gb.path(BASALT, step_C=6.0, largest_share=0.2, **SHORT)
+    failed = run.isel(step=np.flatnonzero(run.status == NOT_CONVERGED))
+    assert 1 <= failed.sizes["step"] <= 3
+    assert np.isnan(failed.melt_fraction).all()
+    assert np.isnan(failed.solid_mass).all()
+    good = run.isel(step=np.flatnonzero(run.status == 0))
+    assert float(good.temperature_C.min()) < 1140.0
+    assert float(good.balance_residual.max()) < 1e-9
+
+    run = gb.path(BASALT, step_C=1.0, largest_share=0.2, **SHORT)
+    assert run.attrs["end"] == "stopped: 3 points in a row failed"
+    assert (run.status[-3:] == NOT_CONVERGED).all()
+
+
+def _present(run: xr.Dataset, step: int) -> set[str]:
+    mass = run.removed_mass.isel(step=step)
+    return {str(name) for name in run.phase.values[mass.values > 0.0]}
