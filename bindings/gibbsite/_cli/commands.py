@@ -1,7 +1,6 @@
 """The command line: one point, a section, its picture, and what there is. Errors are one sentence."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,13 @@ import click
 import gibbsite as gb
 from gibbsite._suggest import did_you_mean
 from gibbsite._version import __version__
-from gibbsite.errors import GibbsiteError, InputError, StoreError
+from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import TableError
 
 from . import text as _text
+from .output import check_output
+from .path import path
+from .rock import ignored, read_rock, rock_options
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -60,12 +62,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--bulk", "key", metavar="NAME", help="A rock by its name (see: gibbsite info).")
-@click.option("--wt", metavar="OXIDES", help='By weight: --wt "SiO2=45.1 MgO=38.2 ...".')
-@click.option("--mol", metavar="OXIDES", help='By moles: --mol "SiO2=1 MgO=2 ...".')
-@click.option(
-    "--ignore", metavar="OXIDES", default="", help='Oxides to leave out: "MnO P2O5" or "outside".'
-)
+@rock_options
 @click.option("-p", "--pressure", "pressure_kbar", type=float, required=True, help="In kbar.")
 @click.option("-t", "--temperature", "temperature_C", type=float, required=True, help="In °C.")
 @click.option("--database", "name", default="T21-Su26", show_default=True, help="Its name.")
@@ -81,12 +78,7 @@ def point(
     as_json: bool,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
-    rock = gb.bulk(
-        key,
-        wt=None if wt is None else _amounts("--wt", wt),
-        mol=None if mol is None else _amounts("--mol", mol),
-        ignore=_ignored(ignore),
-    )
+    rock = read_rock(key, wt, mol, ignore)
     tables = gb.database(name)
     answer = gb.equilibrium(
         rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=tables
@@ -182,7 +174,7 @@ def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **opt
         table,
         gb.Section.from_toml(section),
         output,
-        ignore=_ignored(ignore),
+        ignore=ignored(ignore),
         tile=(tile, tile),
         **options,
     )
@@ -213,7 +205,7 @@ def plot(result: Path, output: Path, rock: str | None, overwrite: bool) -> None:
             f"{output} must end in {', '.join(FIGURE_SUFFIXES[:-1])} or {FIGURE_SUFFIXES[-1]}; "
             f"{output.suffix or 'no suffix'} is not a kind of picture."
         )
-    _check_output(output, overwrite)
+    check_output(output, overwrite)
     with gb.open(result) as dataset:
         gb.plot(_of_rock(dataset, rock), output)
     click.echo(str(output))
@@ -232,30 +224,12 @@ def info(result: Path | None) -> None:
         click.echo(_text.contents(dataset))
 
 
+cli.add_command(path)
+
+
 def main() -> None:
     """Run the command line; the console script `gibbsite`."""
     cli(prog_name="gibbsite")
-
-
-def _ignored(text: str) -> str | list[str]:
-    names = text.replace(",", " ").split()
-    return "outside" if names == ["outside"] else names
-
-
-def _amounts(option: str, text: str) -> dict[str, float]:
-    """Oxides and amounts of a text such as "SiO2=45.1 MgO=38.2"."""
-    amounts: dict[str, float] = {}
-    for item in text.replace(",", " ").replace(";", " ").split():
-        oxide, equals, number = item.partition("=")
-        if not (oxide and equals and number):
-            raise InputError(f"{item!r} in {option} should look like SiO2=45.1, without spaces.")
-        if oxide in amounts:
-            raise InputError(f"{oxide} is given twice in {option}.")
-        try:
-            amounts[oxide] = float(number)
-        except ValueError:
-            raise InputError(f"{item!r} in {option}: {number!r} is not a number.") from None
-    return amounts
 
 
 def _of_rock(dataset: Any, rock: str | None) -> Any:
@@ -270,15 +244,3 @@ def _of_rock(dataset: Any, rock: str | None) -> Any:
     if rock not in names:
         raise InputError(f"there is no rock {rock!r}: {did_you_mean(rock, names)}")
     return dataset.sel(rock=rock).assign_attrs(title=f"{rock}: {dataset.attrs['title']}")
-
-
-def _check_output(path: Path, overwrite: bool) -> None:
-    """Refuse an output before the work that would be lost for it."""
-    if path.is_dir():
-        raise StoreError(f"{path} cannot be written: it is a directory.")
-    if not path.parent.is_dir():
-        raise StoreError(f"{path} cannot be written: there is no directory {path.parent}.")
-    if path.exists() and not overwrite:
-        raise InputError(f"{path} exists; give --overwrite to replace it.")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise StoreError(f"{path} cannot be written: permission denied.")

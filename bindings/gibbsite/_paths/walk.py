@@ -94,6 +94,11 @@ class Walk:
             high = min(high + _SCAN_C, self.line.length)
             answer = self._try(state, high)
         if high == 0.0:
+            if self.process.ended(answer):
+                what = self.process.leaving_last
+                raise InputError(
+                    f"there is no {what} at {self._where(0.0)}, where the path starts."
+                )
             return self._take(state, 0.0, answer)
         while high - low > TOLERANCE_C:
             middle = 0.5 * (low + high)

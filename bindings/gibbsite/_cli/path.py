@@ -1,0 +1,102 @@
+"""The command `gibbsite path`."""
+
+from pathlib import Path
+
+import click
+
+from gibbsite.errors import GibbsiteError, InputError
+
+from .output import check_output
+from .rock import numbers, read_rock, rock_options
+
+SUFFIXES = (".csv", ".h5")
+
+
+@click.command()
+@rock_options
+@click.option("-p", "--pressure", metavar="KBAR", help='In kbar: one, or one a point: "20 5 1".')
+@click.option(
+    "-t", "--temperature", metavar="°C", help='Of the points of the path: "1300 900". Default: all.'
+)
+@click.option(
+    "--along",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="POINTS.csv",
+    help="Points of the path, columns pressure_kbar and temperature_C; in place of -p and -t.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["fractional", "equilibrium"]),
+    default="fractional",
+    show_default=True,
+    help="Whether what forms is taken away.",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["crystallisation", "melting"]),
+    default="crystallisation",
+    show_default=True,
+)
+@click.option(
+    "--step", "step_C", type=float, default=2.0, show_default=True, help="Longest, in °C."
+)
+@click.option(
+    "--until", "until_melt_fraction", type=float, help="Mass of melt per mass of rock to stop at."
+)
+@click.option("--database", "name", default="T21-Su26", show_default=True, help="Its name.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="CSV or HDF5 file (.csv or .h5)."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
+def path(
+    key: str | None,
+    wt: str | None,
+    mol: str | None,
+    ignore: str,
+    pressure: str | None,
+    temperature: str | None,
+    along: Path | None,
+    kind: str,
+    direction: str,
+    step_C: float,
+    until_melt_fraction: float | None,
+    name: str,
+    output: Path | None,
+    overwrite: bool,
+) -> None:
+    """Crystallise or melt a rock along a path of pressure and temperature."""
+    import gibbsite as gb
+    from gibbsite._paths import table
+
+    if output is not None:
+        if output.suffix.lower() not in SUFFIXES:
+            raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
+        check_output(output, overwrite)
+    rock = read_rock(key, wt, mol, ignore)
+    temperatures: list[float] | None
+    if along is not None:
+        if pressure is not None or temperature is not None:
+            raise InputError("give the path by --along, or by -p and -t, not both.")
+        pressures, temperatures = table.read_points(along)
+    else:
+        if pressure is None:
+            raise InputError("a path needs a pressure (-p), or a table of points (--along).")
+        pressures = numbers("--pressure", pressure)
+        temperatures = None if temperature is None else numbers("--temperature", temperature)
+    run = gb.path(
+        rock,
+        pressure_kbar=pressures,
+        temperature_C=temperatures,
+        kind=kind,  # type: ignore[arg-type]  # click has checked it
+        direction=direction,  # type: ignore[arg-type]
+        step_C=step_C,
+        until_melt_fraction=until_melt_fraction,
+        database=name,
+    )
+    if output is not None:
+        table.write(run, output)
+    click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {name}\n")
+    click.echo(table.summary(run))
+    failed = table.failures(run)
+    if failed:
+        raise GibbsiteError(f"{failed}; the rows say which.")

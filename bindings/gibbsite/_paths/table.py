@@ -1,0 +1,183 @@
+"""Paths as tables: CSV in and out, and what to print."""
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gibbsite.errors import InputError
+from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
+
+MELT: Final = "liq"
+POINTS: Final = ("pressure_kbar", "temperature_C")
+# As Thermobar and PetThermoTools have them; a phase without one goes by its key.
+SUFFIXES: Final = {
+    "liq": "Liq",
+    "ol": "Ol",
+    "opx": "Opx",
+    "cpx": "Cpx",
+    "fsp": "Fsp",
+    "spl": "Sp",
+    "g": "Grt",
+    "ilm": "Ilm",
+}
+_PRINTED_ROWS: Final = 24
+
+
+def read_points(path: Path) -> tuple[list[float], list[float]]:
+    """Read pressures [kbar] and temperatures [degC] of the points of a path.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the columns pressure_kbar and temperature_C.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read or a cell is no number.
+    """
+    try:
+        table = pd.read_csv(path, skipinitialspace=True)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be read as a table: {reason}.") from None
+    missing = [name for name in POINTS if name not in table]
+    if missing:
+        raise InputError(
+            f"{path} has no column {' and no column '.join(missing)}; its columns are "
+            f"{', '.join(map(str, table.columns))}."
+        )
+    columns = []
+    for name in POINTS:
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        if numbers.isna().any():
+            row = int(np.argmax(numbers.isna()))
+            raise InputError(f"{path}, row {row + 1}: {name} = {table[name][row]!r} is no number.")
+        columns.append(numbers.tolist())
+    return columns[0], columns[1]
+
+
+def to_frame(run: xr.Dataset) -> pd.DataFrame:
+    """Return a path as a table, one row a step.
+
+    Parameters
+    ----------
+    run : xarray.Dataset
+        From `path`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `pressure_kbar`, `temperature_C`, `status`, `melt_fraction`; the melt [wt%], `SiO2_Liq` and
+        so on; for every phase that forms, `removed_Ol` and `solid_Ol` [wt% of the rock],
+        `mode_Ol` [vol% of all solids], and its mean composition in all solids [wt%], `SiO2_Ol`.
+    """
+    masses = run["molar_mass"].values
+    oxides = [str(name) for name in run["component"].values]
+    columns: dict[str, Any] = {name: run[name].values for name in POINTS}
+    columns["status"] = [STATUS_NAMES[flag] for flag in run["status"].values]
+    columns["melt_fraction"] = run["melt_fraction"].values
+    for c, oxide in enumerate(oxides):
+        columns[f"{oxide}_Liq"] = run["melt_composition_wt"].values[:, c]
+    for phase in solids(run):
+        suffix = SUFFIXES.get(phase, phase)
+        one = run.sel(phase=phase)
+        columns[f"removed_{suffix}"] = 100.0 * one["removed_mass"].values
+        columns[f"solid_{suffix}"] = 100.0 * one["solid_mass"].values
+        columns[f"mode_{suffix}"] = 100.0 * one["solid_mode"].values
+        weight = one["solid_composition_mol"].values * masses
+        weight = 100.0 * weight / weight.sum(axis=1, keepdims=True)
+        for c, oxide in enumerate(oxides):
+            columns[f"{oxide}_{suffix}"] = weight[:, c]
+    return pd.DataFrame(columns)
+
+
+def write(run: xr.Dataset, path: Path) -> None:
+    """Write a path as CSV, or as HDF5 that is netCDF-4; a file that is there is replaced at the end.
+
+    Parameters
+    ----------
+    run : xarray.Dataset
+        From `path`.
+    path : Path
+        Ends in .csv, or in anything else for HDF5.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
+    os.close(handle)
+    try:
+        if path.suffix.lower() == ".csv":
+            to_frame(run).to_csv(name, index=False, float_format="%.8g")
+        else:
+            run.to_netcdf(name, engine="h5netcdf")
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def solids(run: xr.Dataset) -> list[str]:
+    """Return the phases other than melt that a path holds at any step."""
+    there = (run["solid_mass"].fillna(0.0) > 0.0).any("step").values
+    return [str(name) for name in run["phase"].values[there] if name != MELT]
+
+
+def failures(run: xr.Dataset) -> str:
+    """Return how many points failed and why, or nothing."""
+    counts = Counter(int(flag) for flag in run["status"].values if flag != CERTIFIED)
+    named = ", ".join(f"{n} {STATUS_NAMES[flag]}" for flag, n in sorted(counts.items()))
+    return f"{sum(counts.values())} of {run.sizes['step']} points failed ({named})" if named else ""
+
+
+def summary(run: xr.Dataset) -> str:
+    """Return a path as text: some of its rows, those where phases change first, and its end.
+
+    Parameters
+    ----------
+    run : xarray.Dataset
+        From `path`.
+    """
+    rows = run.isel(step=_chosen(run))
+    frame = pd.DataFrame(
+        {
+            "°C": rows["temperature_C"].values.round(2),
+            "kbar": rows["pressure_kbar"].values,
+            "melt wt%": (100.0 * rows["melt_fraction"].values).round(2),
+            **{
+                str(oxide): rows["melt_composition_wt"].values[:, c].round(2)
+                for c, oxide in enumerate(rows["component"].values)
+            },
+            "phases": [_phases(rows.isel(step=i)) for i in range(rows.sizes["step"])],
+        }
+    )
+    last = run.isel(step=int(np.flatnonzero(run["status"] == CERTIFIED)[-1]))
+    modes = [(float(last["solid_mode"].sel(phase=name)), name) for name in solids(run)]
+    shares = ", ".join(
+        f"{name} {100.0 * mode:.2f}" for mode, name in sorted(modes)[::-1] if mode > 0
+    )
+    return (
+        f"{frame.to_string(index=False, na_rep='-')}\n\n"
+        f"{run.sizes['step']} rows; {run.attrs['end']}; largest error of the mass balance "
+        f"{float(run['balance_residual'].max()):.1e} mol\n"
+        f"all solids, vol%: {shares or 'none'}"
+    )
+
+
+def _chosen(run: xr.Dataset) -> list[int]:
+    """Rows to print: first, last, those with new phases, and some between them."""
+    n = run.sizes["step"]
+    ids = run["phase_id"].values
+    changes = [i for i in range(1, n) if not np.array_equal(ids[i], ids[i - 1])]
+    even = np.linspace(0, n - 1, min(n, max(2, _PRINTED_ROWS - len(changes)))).round().astype(int)
+    return sorted({*even.tolist(), *changes})
+
+
+def _phases(row: xr.Dataset) -> str:
+    if int(row["status"]) != CERTIFIED:
+        return STATUS_NAMES[int(row["status"])]
+    ids = row["phase_id"].values
+    return " ".join(str(row["phase_name"].values[i]) for i in ids[ids >= 0])

@@ -1,0 +1,93 @@
+"""`gibbsite path`: tables out, and bad input refused in one sentence."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import xarray as xr
+from click.testing import CliRunner, Result
+
+from gibbsite._cli.commands import cli
+
+WT = "SiO2=51.5 TiO2=1.5 Al2O3=14.5 FeO=10.5 MgO=9 CaO=11 Na2O=2"
+SHORT = ("--wt", WT, "-p", "1", "--step", "20", "--until", "0.6")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["path", *map(str, arguments)])
+
+
+def test_the_table_balances_and_the_terminal_shows_its_end(tmp_path: Path) -> None:
+    done = run(*SHORT, "-o", tmp_path / "path.csv")
+    assert done.exit_code == 0, done.output
+    assert "the melt fraction asked for is reached" in done.output
+    table = pd.read_csv(tmp_path / "path.csv")
+    assert (table.status == "certified").all()
+    solids = table[[name for name in table if name.startswith("solid_")]].sum(axis=1)
+    assert (100.0 * table.melt_fraction + solids - 100.0).abs().max() < 1e-5
+    melt = table[[name for name in table if name.endswith("_Liq")]].sum(axis=1)
+    assert (melt - 100.0).abs().max() < 1e-5
+    # The whole rock from the table alone: what an oxide has in the melt and in all solids.
+    last = table.iloc[-1]
+    minerals = [name.removeprefix("solid_") for name in table if name.startswith("solid_")]
+    magnesia = last.melt_fraction * last.MgO_Liq + sum(
+        last[f"solid_{name}"] / 100.0 * last[f"MgO_{name}"]
+        for name in minerals
+        if last[f"solid_{name}"] > 0.0
+    )
+    assert magnesia == pytest.approx(9.0, abs=1e-5)
+
+
+def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("pressure_kbar, temperature_C\n2, 1250\n1, 1200\n")
+    command = ("--wt", WT, "--along", points, "--kind", "equilibrium", "--step", "20")
+    done = run(*command, "-o", tmp_path / "path.h5")
+    assert done.exit_code == 0, done.output
+    with xr.open_dataset(tmp_path / "path.h5", engine="h5netcdf") as dataset:
+        assert dataset.attrs["process"] == "equilibrium crystallisation"
+        assert float(dataset.pressure_kbar[-1]) == 1.0
+        assert float(dataset.temperature_C[-1]) == 1200.0
+    again = run(*command, "-o", tmp_path / "path.h5")
+    assert again.exit_code == 2
+    assert "give --overwrite" in again.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--bulk", "klb-1"), "a path needs a pressure"),
+        (("--bulk", "klb-9", "-p", "1"), "did you mean 'klb-1'"),
+        (("--bulk", "klb-1", "-p", "one"), "'one' in --pressure is not a number"),
+        (("--bulk", "klb-1", "-p", "1", "-t", "1300 900 hot"), "'hot' in --temperature"),
+        (("--bulk", "klb-1", "-p", "1 2"), "2 pressures need a temperature each"),
+        (("--bulk", "klb-1", "-p", "99"), "outside the accepted range"),
+        (("--bulk", "klb-1", "-p", "1", "--kind", "batch"), "'batch' is not one of"),
+        (("--bulk", "klb-1", "-p", "1", "--step", "0"), "step_C = 0.0 must be"),
+        (("--bulk", "klb-1", "-p", "1", "--database", "T12"), "T12"),
+        (("--bulk", "klb-1", "-p", "1", "-o", "path.xlsx"), "must end in .csv or .h5"),
+        (("--bulk", "klb-1", "-p", "1", "-t", "700 600"), "there is no melt at 1 kbar and 700 °C"),
+        (("--bulk", "klb-1", "--along", "nowhere.csv"), "nowhere.csv cannot be read"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("pressure_kbar,T\n1,1200\n", "no column temperature_C"),
+        ("pressure_kbar,temperature_C\n1,hot\n", "row 1: temperature_C = 'hot' is no number"),
+        ("", "cannot be read as a table"),
+    ],
+)
+def test_bad_tables_of_points_are_refused(tmp_path: Path, content: str, message: str) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text(content)
+    done = run("--bulk", "klb-1", "--along", points)
+    assert done.exit_code == 2
+    assert message in done.output
