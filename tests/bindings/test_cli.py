@@ -313,6 +313,60 @@ def test_a_picture_is_drawn_of_what_was_opened(
     assert stored["plot"][0] == (stored["result"], output)
 
 
+def test_how_a_picture_looks_is_handed_on(stored: dict[str, Any]) -> None:
+    looks = ["--style", "grey", "--width", "88", "--names", "warr", "--title", "", "--dpi", "600"]
+    levels = ["--isopleth", "liq=10,20.5", "--isopleth", "ol.Fo=60"]
+    result = run("plot", "in.h5", "-o", "fig.pdf", *looks, *levels)
+    assert result.exit_code == 0, result.output
+    assert stored["plot"][1] == {
+        "style": "grey",
+        "width_mm": 88.0,
+        "names": "warr",
+        "title": "",
+        "dpi": 600.0,
+        "isopleths": {"liq": [10.0, 20.5], "ol.Fo": [60.0]},
+    }
+
+
+def test_isopleths_are_melt_if_nothing_is_said_and_can_be_left_out(stored: dict[str, Any]) -> None:
+    run("plot", "in.h5", "-o", "fig.pdf")
+    assert stored["plot"][1]["isopleths"] is None
+    run("plot", "in.h5", "-o", "fig.pdf", "--no-isopleths")
+    assert stored["plot"][1]["isopleths"] == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["liq"], "should look like liq=10,20"),
+        (["=3"], "should look like liq=10,20"),
+        (["liq=10,x"], "'x' is not a number"),
+        (["liq=10,"], "'' is not a number"),
+        (["liq=nan"], "'nan' is not finite"),
+        (["liq=10", "liq=20"], "liq is given twice"),
+    ],
+)
+def test_isopleths_that_cannot_be_meant(
+    stored: dict[str, Any], given: list[str], says: str
+) -> None:
+    options = [word for each in given for word in ("--isopleth", each)]
+    assert says in sentence(run("plot", "in.h5", "-o", "fig.pdf", *options))
+    assert "plot" not in stored
+
+
+def test_isopleths_and_none_of_them_are_refused(stored: dict[str, Any]) -> None:
+    answer = sentence(run("plot", "in.h5", "-o", "a.pdf", "--no-isopleths", "--isopleth", "liq=1"))
+    assert "not both" in answer
+
+
+def test_help_names_all_styles_and_conventions() -> None:
+    from gibbsite._drawing.style import STYLES
+    from gibbsite._inputs.names import Name
+
+    words = run("plot", "--help").stdout.replace(",", " ").replace(".", " ").split()
+    assert {*STYLES, *Name._fields} <= {word.strip("():;") for word in words}
+
+
 @pytest.mark.parametrize("name", ["fig", "fig.jpg", "fig.h5"])
 def test_an_unknown_kind_of_picture_is_refused(stored: dict[str, Any], name: str) -> None:
     assert ".png, .pdf or .svg" in sentence(run("plot", "in.h5", "-o", name))

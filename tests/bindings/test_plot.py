@@ -6,11 +6,11 @@ import pytest
 import shapely
 import xarray as xr
 from drawn_figure import below, lines, overlaps, texts, unnamed
-from drawn_section import LIQUID, SOLID, made_up, melting, phase
+from drawn_section import AUGITE, LIQUID, PIGEONITE, SOLID, made_up, melting, phase
 
 import gibbsite as gb
 from gibbsite._drawing.fields import find_fields
-from gibbsite._drawing.isopleths import find_isopleths
+from gibbsite._drawing.isopleths import find_isopleths, quantity_values
 from gibbsite._drawing.labels import Wanted, broken, place_labels, upright
 from gibbsite._drawing.plot import plot
 from gibbsite._drawing.style import STYLES, UNHINTED, Style
@@ -154,18 +154,80 @@ def test_isopleths_of_composition_end_where_the_phase_does():
     half = made_up(
         {phase("ol"): lambda u, v: v - 0.413, phase("q"): lambda u, v: 1.0}, shape=(21, 41)
     )
-    ramp = 0.1 + 0.8 * np.linspace(0, 1, 21)[:, None]
-    slot = half["phase_name"].values.tolist().index("ol")
-    here = half["phase_id"].values[..., slot] == slot
-    oxides = half["phase_composition_mol"].values
-    columns = half["component"].values.tolist()
-    oxides[..., slot, columns.index("MgO")] = np.where(here, ramp, 0.0)
-    oxides[..., slot, columns.index("FeO")] = np.where(here, 1.0 - ramp, 0.0)
+    with_magnesium(half, lambda u, v: 0.1 + 0.8 * u)
     (line,) = find_isopleths(half, {"ol.Fo": [50.0]})
     x, y = shapely.get_coordinates(line.path).T
     np.testing.assert_allclose(y, 10.0)
     assert x.min() == np.ceil(0.413 * 40)
     assert "Fo of ol 50 mol%" in below(plot(half, isopleths={"ol.Fo": [50.0]}))
+
+
+def test_isopleths_of_composition_reach_the_edge_of_the_field():
+    half = with_magnesium(
+        made_up(
+            {phase("ol"): lambda u, v: v - 0.413, phase("q"): lambda u, v: 1.0}, shape=(21, 41)
+        ),
+        lambda u, v: 0.1 + 0.8 * u,
+    )
+    (line,) = find_isopleths(half, {"ol.Fo": [50.0]}, find_fields(half))
+    x, y = shapely.get_coordinates(line.path).T
+    np.testing.assert_allclose(y, 10.0)
+    assert x.min() == pytest.approx(0.413 * 40, abs=0.01)
+    assert x.max() == 40.0
+
+
+def test_isopleths_of_composition_go_on_in_the_next_field():
+    """As one line where the composition is smooth, and not at all along a jump."""
+    two = made_up({phase("ol"): lambda u, v: 1.0, phase("q"): lambda u, v: v - 0.413})
+    smooth = with_magnesium(two, lambda u, v: 0.2 + 0.5 * u + 0.1 * v)
+    (line,) = find_isopleths(smooth, {"ol.Fo": [50.0]}, find_fields(smooth))
+    assert len(shapely.get_parts(line.path)) == 1
+    jumping = with_magnesium(two, lambda u, v: np.where(v > 0.413, 0.8, 0.2))
+    assert find_isopleths(jumping, {"ol.Fo": [50.0]}, find_fields(jumping)) == []
+
+
+def with_magnesium(dataset, share):
+    """Give olivine a ratio of MgO to MgO + FeO that is a function of (u, v), 0 to 1."""
+    ny, nx = dataset["status"].shape
+    u, v = np.meshgrid(np.linspace(0, 1, ny), np.linspace(0, 1, nx), indexing="ij")
+    slot = dataset["phase_name"].values.tolist().index("ol")
+    here = dataset["phase_id"].values[..., slot] == slot
+    oxides = dataset["phase_composition_mol"].values
+    columns = dataset["component"].values.tolist()
+    magnesium = share(u, v)
+    oxides[..., slot, columns.index("MgO")] = np.where(here, magnesium, 0.0)
+    oxides[..., slot, columns.index("FeO")] = np.where(here, 1.0 - magnesium, 0.0)
+    return dataset
+
+
+def test_a_range_of_compositions_is_a_quantity():
+    """Augite and pigeonite by name, whichever instance they are."""
+    both = made_up(
+        {
+            phase("cpx", AUGITE): lambda u, v: 0.5,
+            phase("cpx", PIGEONITE, 1): lambda u, v: 0.5 * (v > 0.5) + 0.0 * u,
+        },
+        shape=(5, 9),
+    )
+    augite, pigeonite = (quantity_values(both, f"{name}.Wo") for name in ("aug", "pig"))
+    np.testing.assert_allclose(augite, 30.0)
+    assert np.isnan(pigeonite[:, :5]).all()
+    np.testing.assert_allclose(pigeonite[:, 5:], 6.0)
+    np.testing.assert_allclose(quantity_values(both, "pig")[0], [0.0] * 5 + [50.0] * 4)
+    with pytest.raises(InputError, match="no phase 'pl'"):
+        quantity_values(both, "pl.An")
+
+
+def test_a_long_part_of_an_isopleth_has_its_own_label():
+    """A ridge has the same level on both sides, far from each other."""
+    ridge = made_up(
+        {
+            phase("ol"): lambda u, v: 0.9 - 1.4 * abs(v - 0.5),
+            phase("q"): lambda u, v: 1.4 * abs(v - 0.5) + 0.1,
+        }
+    )
+    figure = plot(ridge, isopleths={"ol": [40.0]})
+    assert [text.get_text() for text in texts(figure, "isopleth")] == ["40", "40"]
 
 
 def test_isopleths_of_density(dataset):
@@ -182,6 +244,7 @@ def test_two_quantities_are_told_apart(dataset):
         if collection.get_gid() == "isopleth"
     }
     assert len(styles) == 2
+    assert len({text.get_color() for text in texts(figure, "isopleth")}) == 2
 
 
 @pytest.mark.parametrize(
@@ -258,7 +321,7 @@ def test_names_by_convention(dataset):
     assert "Liq Aug Pgt Ilm" in written
 
 
-@pytest.mark.parametrize("style", ["grey", "lines", Style(colormap="cividis_r")])
+@pytest.mark.parametrize("style", ["grey", "lines", "slides", Style(colormap="viridis_r")])
 def test_styles(dataset, style):
     assert texts(plot(dataset, style=style), "label")
 

@@ -14,6 +14,7 @@ from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import TableError
 
 from . import text as _text
+from .levels import read_levels
 from .output import check_output
 from .path import path
 from .rock import ignored, read_rock, rock_options
@@ -197,17 +198,52 @@ def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **opt
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="png, pdf or svg file."
 )
 @click.option("--rock", help="Which one, in a result of many rocks.")
+@click.option(
+    "--style", default="colour", show_default=True, help="colour, warm, grey, lines or slides."
+)
+@click.option(
+    "--width", "width_mm", type=float, default=180.0, show_default=True, help="On paper, in mm."
+)
+@click.option(
+    "--names",
+    default="gibbsite",
+    show_default=True,
+    help="Of phases: gibbsite (our keys), full, or warr (symbols of Warr, 2021).",
+)
+@click.option(
+    "--isopleth",
+    "isopleths",
+    multiple=True,
+    metavar="QUANTITY=LEVELS",
+    help="Instead of melt: liq=10,20 or ol.Fo=60,70 or density=3300; may be given again.",
+)
+@click.option("--no-isopleths", is_flag=True, help="Draw none.")
+@click.option("--title", help="Instead of that of the section; '' for none.")
+@click.option(
+    "--dpi", type=click.FloatRange(min=1.0), default=300.0, show_default=True, help="PNG."
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
-def plot(result: Path, output: Path, rock: str | None, overwrite: bool) -> None:
+def plot(
+    result: Path,
+    output: Path,
+    rock: str | None,
+    isopleths: tuple[str, ...],
+    no_isopleths: bool,
+    overwrite: bool,
+    **looks: Any,
+) -> None:
     """Draw a computed section: fields, names, melt."""
     if output.suffix.lower() not in FIGURE_SUFFIXES:
         raise InputError(
             f"{output} must end in {', '.join(FIGURE_SUFFIXES[:-1])} or {FIGURE_SUFFIXES[-1]}; "
             f"{output.suffix or 'no suffix'} is not a kind of picture."
         )
+    if isopleths and no_isopleths:
+        raise InputError("give --isopleth or --no-isopleths, not both.")
     check_output(output, overwrite)
+    levels = read_levels(isopleths) if isopleths or no_isopleths else None
     with gb.open(result) as dataset:
-        gb.plot(_of_rock(dataset, rock), output)
+        gb.plot(_of_rock(dataset, rock), output, isopleths=levels, **looks)
     click.echo(str(output))
 
 

@@ -19,8 +19,9 @@ from gibbsite._inputs.names import Convention, Name
 from gibbsite._section.section import Section
 
 from .fields import Fields
-from .isopleths import Isopleth, place_on_lines
+from .isopleths import Isopleth
 from .labels import Label, Placed, Wanted, place_labels
+from .line_labels import place_on_lines
 from .page import LINE_SPACING, Page, Ruler
 from .plot_text import SMALL, axis_labels, section_of
 from .style import POINTS_PER_MM, Style
@@ -194,15 +195,15 @@ class Diagram:
             size,
         )
         quantities = list(dict.fromkeys(curve.quantity for curve in curves))
-        for i, path in enumerate(paths):
-            if i in labels:
-                path = path.difference(labels[i].box.buffer(0.8))
-                self._above = max(self._above, labels[i].box.bounds[3] - self.paper.height)
-                self._write(labels[i], "isopleth", color=self.style.isopleth)
-                self._taken.append(labels[i].box.buffer(1.0))
+        for i, (curve, path) in enumerate(zip(curves, paths, strict=True)):
+            looks = isopleth_looks(quantities.index(curve.quantity), self.style)
+            for label in labels.get(i, ()):
+                path = path.difference(label.box.buffer(0.8))
+                self._above = max(self._above, label.box.bounds[3] - self.paper.height)
+                self._write(label, "isopleth", color=looks["color"])
+                self._taken.append(label.box.buffer(1.0))
             self._lines.append(path)
             drawn = shapely.transform(path, self.paper.to_coordinates)
-            looks = isopleth_looks(quantities.index(curves[i].quantity), self.style)
             self._draw([drawn], "isopleth", zorder=2.5, **looks)
 
     def label_fields(self, convention: Convention) -> tuple[list[str], list[float]]:
@@ -278,7 +279,7 @@ class Diagram:
 def isopleth_looks(number: int, style: Style) -> dict[str, Any]:
     """Return how to draw the isopleths of the quantity of this number, from 0."""
     return {
-        "color": style.isopleth,
+        "color": style.isopleths[number % len(style.isopleths)],
         "linewidth": ISOPLETH_WIDTH,
         "linestyle": ISOPLETH_DASHES[number % len(ISOPLETH_DASHES)],
     }

@@ -1,22 +1,22 @@
-"""Lines of equal mode, composition or density, and where their labels go on them."""
+"""Quantities of a result, and their lines of equal value."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import contourpy
 import numpy as np
 import shapely
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.names import RANGES, in_range
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .labels import PAD, Label, Measure, box_at, upright
+from .contours import contour, contour_in_fields
+from .fields import Fields
 
-EDGE: Final = 0.5  # pt; nearer to the edge a path is taken to leave the diagram
 MELT_LEVELS: Final = (20.0, 40.0, 60.0, 80.0)
 
 Oxides = Mapping[str, NDArray[np.float64]]
@@ -95,7 +95,9 @@ def unit_of(quantity: str) -> str:
     return "mol%" if "." in quantity else "vol%"
 
 
-def find_isopleths(dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]]) -> list[Isopleth]:
+def find_isopleths(
+    dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]], fields: Fields | None = None
+) -> list[Isopleth]:
     """Return the lines asked for.
 
     Parameters
@@ -103,19 +105,43 @@ def find_isopleths(dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]]) -
     dataset : xarray.Dataset
         A result on a grid.
     wanted : mapping of str to sequence of float
-        Quantity -> levels. A quantity is a phase, "liq" [vol%]; a composition of one, "ol.Fo",
-        "fsp.An", "cpx.Wo", "cpx1.Mg#" [mol%]; one of `SCALARS`, "density" [kg/m3] say; or
-        "mu.SiO2" [kJ/mol].
+        Quantity -> levels. A quantity is a phase, "liq", or a range of its compositions, "pig"
+        [vol%]; a composition of one, "ol.Fo", "pl.An", "aug.Wo", or of a numbered instance,
+        "cpx1.Mg#" [mol%]; one of `SCALARS`, "density" [kg/m3] say; or "mu.SiO2" [kJ/mol].
+    fields : Fields, optional
+        Of the dataset. With them, lines of composition are drawn up to the edges of fields.
+
+    Raises
+    ------
+    InputError
+        If there is no such quantity, or the result does not keep it.
     """
+    outlines = (
+        [] if fields is None else [on_grid(dataset, fields, f.outline) for f in fields.fields]
+    )
     found = []
     for quantity, levels in wanted.items():
         values = quantity_values(dataset, quantity)
-        lines = contourpy.contour_generator(z=np.ma.masked_invalid(values), name="serial")
-        for level in levels:
-            parts = [part for part in lines.lines(float(level)) if len(part) > 1]
+        jumps = unit_of(quantity) == "mol%"
+        for level in map(float, levels):
+            if jumps and fields is not None:
+                parts = contour_in_fields(values, level, fields, outlines)
+            else:
+                parts = contour(values, level)
             if parts:
-                found.append(Isopleth(quantity, float(level), shapely.MultiLineString(parts)))
+                found.append(Isopleth(quantity, level, shapely.MultiLineString(parts)))
     return found
+
+
+def on_grid(dataset: xr.Dataset, fields: Fields, geometry: Any) -> Any:
+    """Return a geometry given in coordinates in columns and rows of the grid."""
+    y, x = (np.asarray(dataset[name].values, dtype=np.float64) for name in fields.axes)
+    return shapely.transform(
+        geometry,
+        lambda xy: np.stack(
+            [np.interp(xy[:, k], axis, np.arange(len(axis))) for k, axis in enumerate((x, y))], -1
+        ),
+    )
 
 
 def quantity_values(dataset: xr.Dataset, quantity: str) -> NDArray[np.float64]:
@@ -142,18 +168,53 @@ def quantity_values(dataset: xr.Dataset, quantity: str) -> NDArray[np.float64]:
             raise InputError(f"isopleths of {quantity!r}: {did_you_mean(what, oxides)}")
         potentials = _variable(dataset, "chemical_potential", quantity)
         return _as_floats(potentials[..., oxides.index(what)].values)
-    if not what:
-        return 100.0 * _as_floats(dataset.gb.mode(quantity).values)
-    if what not in QUANTITIES:
+    if what and what not in QUANTITIES:
         raise InputError(f"isopleths of {quantity!r}: {did_you_mean(what, QUANTITIES)}")
-    _variable(dataset, "phase_composition_mol", quantity)
-    keys = [str(key) for key in dataset["phase_name"].values]
+    if not what and name in _keys(dataset):
+        return 100.0 * _as_floats(dataset.gb.mode(name).values)
+    return _of_instances(dataset, name, what, quantity)
+
+
+def _of_instances(dataset: xr.Dataset, name: str, what: str, quantity: str) -> NDArray[np.float64]:
+    """Return the mode of a range of compositions, or the composition of one instance.
+
+    Where several instances are in the range, modes are added, and the first gives the composition.
+    """
+    key, instances = _meant(dataset, name)
+    needed = _variable(dataset, "phase_composition_mol", quantity)
+    grid = [size for dim, size in needed.sizes.items() if dim not in ("slot", "component")]
+    result = np.full(grid, np.nan if what else 0.0)
+    for instance in instances:
+        one = dataset.gb.phase(key, instance=instance)
+        moles = one["phase_composition_mol"]
+        oxides = {str(c): moles.sel(component=c).values for c in moles["component"].values}
+        here = np.asarray(one["present"].values)
+        if name in RANGES:
+            here = here & in_range(name, oxides)
+        if what:
+            values = QUANTITIES[what](oxides)
+            result = np.where(np.isnan(result) & here, values, result)
+        else:
+            result += np.where(here, 100.0 * one["volume_fraction"].values, 0.0)
+    result[~dataset.gb.certified().values] = np.nan
+    return _as_floats(result)
+
+
+def _meant(dataset: xr.Dataset, name: str) -> tuple[str, Sequence[int]]:
+    """Return the phase that a name means, and which of its instances may be meant."""
+    keys = _keys(dataset)
+    every = range(int(dataset["instance"].max()) + 1)
+    if name in keys:
+        return name, [0]
+    if name in RANGES and RANGES[name] in keys:
+        return RANGES[name], every
     numbered = re.fullmatch(r"(.*?)(\d*)", name)
-    key = name if name in keys or numbered is None else numbered[1]
-    one = dataset.gb.phase(key, instance=int(name[len(key) :] or 0))["phase_composition_mol"]
-    return _as_floats(
-        QUANTITIES[what]({str(c): one.sel(component=c).values for c in one["component"].values})
-    )
+    assert numbered is not None
+    return numbered[1], [int(numbered[2] or 0)]
+
+
+def _keys(dataset: xr.Dataset) -> list[str]:
+    return [str(key) for key in dataset["phase_name"].values]
 
 
 def _as_floats(values: Any) -> NDArray[np.float64]:
@@ -164,86 +225,3 @@ def _variable(dataset: xr.Dataset, name: str, quantity: str) -> xr.DataArray:
     if name not in dataset:
         raise InputError(f"isopleths of {quantity!r} need {name}, which this result does not keep.")
     return dataset[name]
-
-
-def place_on_lines(
-    paths: Sequence[Any],
-    texts: Sequence[str],
-    lines: Sequence[Any],
-    frame: Any,
-    measure: Measure,
-    size: float,
-) -> dict[int, Label]:
-    """Return a label for each path: where it runs straight, far from other lines.
-
-    Where there is no such place, the label stands outside, where the path leaves the diagram
-    through its upper or right edge.
-
-    Parameters
-    ----------
-    paths : sequence of MultiLineString
-        Isopleths [pt].
-    texts : sequence of str
-        What to write on each.
-    lines : sequence of geometry
-        Other lines, which no label may touch [pt].
-    frame : Polygon
-        The diagram [pt].
-    measure : callable
-        Returns width and height of a text [pt].
-    size : float
-        Of the font [pt].
-    """
-    placed: dict[int, Label] = {}
-    for i, (path, text) in enumerate(zip(paths, texts, strict=True)):
-        others = [*lines, *(other for k, other in enumerate(paths) if k != i)]
-        obstacles = shapely.union_all(others + [label.box for label in placed.values()])
-        label = _on_line(path, text, obstacles, frame.buffer(-PAD), measure, size)
-        if label is None:
-            boxes = shapely.union_all([label.box.buffer(PAD / 2) for label in placed.values()])
-            label = _at_end(path, text, boxes, frame, measure, size)
-        if label is not None:
-            placed[i] = label
-    return placed
-
-
-def _at_end(
-    path: Any, text: str, boxes: Any, frame: Any, measure: Measure, size: float
-) -> Label | None:
-    width, height = measure(text, size)
-    _, _, right, top = frame.bounds
-    ends = [
-        point.coords[0]
-        for part in shapely.get_parts(path)
-        for point in shapely.get_parts(part.boundary)
-    ]
-    places = [(x, top + height / 2 + 2 * PAD) for x, y in ends if abs(y - top) < EDGE]
-    places += [(right + width / 2 + PAD, y) for x, y in ends if abs(x - right) < EDGE]
-    for x, y in places:
-        for shift in (0.0, 0.3, -0.3, 0.6, -0.6):
-            place = (x + shift * width, y) if y > top else (x, y + shift * height)
-            box = box_at(*place, width, height)
-            if not boxes.intersects(box):
-                return Label(text, *place, 0.0, size, box)
-    return None
-
-
-def _on_line(
-    path: Any, text: str, obstacles: Any, frame: Any, measure: Measure, size: float
-) -> Label | None:
-    width, height = measure(text, size)
-    shapely.prepare(obstacles)
-    best, widest = None, PAD
-    for part in shapely.get_parts(path):
-        for s in np.arange(width, part.length - width, 2.0):
-            a, middle, b = shapely.line_interpolate_point(part, [s - width / 2, s, s + width / 2])
-            chord = shapely.LineString([a, b])
-            if middle.distance(chord) > 0.15 * height:
-                continue
-            x, y = chord.centroid.coords[0]
-            angle = upright(float(np.degrees(np.arctan2(b.y - a.y, b.x - a.x))))
-            box = box_at(x, y, width, height, angle)
-            room = shapely.distance(box, obstacles)
-            if room > widest and frame.contains(box):
-                best, widest = Label(text, x, y, angle, size, box), room
-    return best

@@ -25,6 +25,8 @@ class Measure(Protocol):
 
 PAD: Final = 1.2
 MOST_LINES: Final = 5
+# Whether text is set along the field, and in how many lines; what is read most easily first.
+PREFERRED: Final = ((False, (1, 2, 3)), (True, (1, 2)), (False, (4, 5)), (True, (3, 4, 5)))
 SLENDER: Final = 2.0
 STEEP: Final = 75.0
 BOLD: Final = "bold"
@@ -167,9 +169,9 @@ def _texts(names: Sequence[str], sizes: Iterable[float]) -> Iterator[tuple[str, 
     """Yield text, size, and whether to set it along the field, the preferred ones first."""
     most = min(len(names), MOST_LINES)
     for size in sizes:
-        for few in (range(1, min(2, most) + 1), range(3, most + 1)):
-            for along in (False, True):
-                for n_lines in few:
+        for along, few in PREFERRED:
+            for n_lines in few:
+                if n_lines <= most:
                     yield broken(names, n_lines), size, along
 
 

@@ -43,13 +43,14 @@ def plot(
         What `compute` returned or wrote.
     path : path, optional
         Where to write the picture: a .png, .pdf or .svg file, which is replaced if it exists.
-    style : {"colour", "grey", "lines"} or Style
-        Its looks. Shades are the darker, the higher the variance.
+    style : {"colour", "warm", "grey", "lines", "slides"} or Style
+        Its looks. Shades are the darker, the higher the variance; "slides" has larger type.
     width_mm : float
         Width of the picture on paper [mm]; 88 and 180 are common in journals. Text keeps its size.
     isopleths : mapping of str to sequence of float, optional
         Quantity -> levels; by default melt at 20, 40, 60, 80 vol%; {} for none. A quantity is a
-        phase, "liq" [vol%]; a composition of one, "ol.Fo", "fsp.An", "cpx.Wo", "cpx1.Mg#" [mol%];
+        phase, "liq", or a range of its compositions, "pig" [vol%]; a composition of one, "ol.Fo",
+        "pl.An", "aug.Wo", or of a numbered instance, "cpx1.Mg#" [mol%];
         "density" [kg/m3], "gibbs_energy", "entropy" or "volume" of the rock [per mole of oxides];
         or a chemical potential, "mu.SiO2" [kJ/mol].
     names : {"gibbsite", "full", "warr"}
@@ -120,7 +121,7 @@ def _drawn(
 ) -> Figure:
     fields = find_fields(dataset)
     wanted = default_isopleths(dataset) if isopleths is None else isopleths
-    curves = find_isopleths(dataset, wanted)
+    curves = find_isopleths(dataset, wanted, fields)
     heading = str(dataset.attrs.get("title", "")) if title is None else title
     settings: Any = {"font.family": style.font, "hatch.linewidth": 0.4, **UNHINTED}
     with matplotlib.rc_context(settings):

@@ -5,7 +5,7 @@ from typing import Final
 
 import xarray as xr
 
-from gibbsite._inputs.names import Convention, name_phase
+from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range
 from gibbsite._section.section import Section
 from gibbsite.errors import GibbsiteError
 
@@ -45,12 +45,12 @@ def isopleth_name(quantity: str, convention: Convention) -> str:
     phase, _, what = quantity.partition(".")
     if phase == "mu" and what:
         return f"potential of {what}"
-    full = name_phase(phase, "full")
-    return f"{what} of {full if convention == 'full' else phase}" if what else full
+    name = name_range if phase in RANGES else name_phase
+    return f"{what} of {name(phase, convention)}" if what else name(phase, "full")
 
 
 def caption(
-    dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float]
+    dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float] = ()
 ) -> str:
     """Return what a reader must know: rocks, conditions, database, and what is not shown.
 

@@ -25,8 +25,8 @@ class Style:
         Shades from low to high variance: a name that matplotlib knows, or one of its objects.
     shades : (float, float)
         The part of the colormap that is used, light enough everywhere for dark text.
-    isopleth : str
-        Colour of isopleths and their labels.
+    isopleths : tuple of str
+        Colours of isopleths and their labels, one for each quantity in turn.
     line, strong : float
         Width of the lines between fields, and of solidus and liquidus [pt].
     font : str
@@ -41,7 +41,7 @@ class Style:
 
     colormap: Any = "bone_r"
     shades: tuple[float, float] = (0.03, 0.42)
-    isopleth: str = "#b5360b"
+    isopleths: tuple[str, ...] = ("#a8320a", "#1a3fa0", "#101010")
     line: float = 0.5
     strong: float = 1.5
     font: str = "DejaVu Sans"
@@ -51,6 +51,11 @@ class Style:
     tick_size: float = 7.0
     text_size: float = 6.0
 
+    @property
+    def isopleth(self) -> str:
+        """Colour of the isopleths of a single quantity."""
+        return self.isopleths[0]
+
     def fills(self, n: int) -> NDArray[np.float64]:
         """Return n shades from light to dark, shape (n, 4)."""
         low, high = self.shades
@@ -59,13 +64,23 @@ class Style:
         )
 
 
-# Lightness falls evenly and hue hardly changes along both, so that they say the same to every eye
-# and in a black and white copy. (Steps of colour difference over the part used: 8 to 10 in bone,
-# 6 to 7 in gray; matplotlib's Greys and Blues vary by a factor of two and more.)
+# Lightness falls evenly along all, and hue hardly changes or only as eyes of every kind see it
+# (cividis: Nunez, Anderton & Renslow 2018, PLoS ONE 13, e0199239), so that they say the same to
+# every eye and in a black and white copy. A test measures both; matplotlib's Greys and Blues fail.
 STYLES: Final = {
     "colour": Style(),
-    "grey": Style(colormap="gray_r", shades=(0.02, 0.36), isopleth="#000000"),
+    "warm": Style(colormap="cividis_r", shades=(0.0, 0.5)),
+    "grey": Style(colormap="gray_r", shades=(0.02, 0.36), isopleths=("#000000",)),
     "lines": Style(colormap="gray_r", shades=(0.0, 0.0)),
+    "slides": Style(
+        line=0.9,
+        strong=2.4,
+        label_sizes=(11.0, 10.0, 9.0, 8.0),
+        number_sizes=(10.0, 9.0, 8.0),
+        axis_size=13.0,
+        tick_size=11.0,
+        text_size=9.0,
+    ),
 }
 
 

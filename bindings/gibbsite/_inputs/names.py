@@ -120,6 +120,14 @@ KINDS: Final[Mapping[str, Kind]] = {
     "stv": Kind(Name("stv", "stishovite", "Sti")),
 }
 
+RANGES: Final[Mapping[str, str]] = {
+    window.gibbsite: phase
+    for phase, kind in KINDS.items()
+    for window in kind.windows
+    if window.gibbsite not in KINDS
+}
+"""Our name of a range of composition, "pig" say -> the phase it is of."""
+
 # A lone instance takes the name of a range where this share of the points of a field lies in it.
 HOLDS: Final = 0.95
 
@@ -130,6 +138,21 @@ def check_convention(names: str) -> Convention:
         if names == known:
             return known
     raise InputError(f"names = {names!r}: {did_you_mean(str(names), Name._fields)}")
+
+
+def in_range(name: str, oxides: Composition) -> NDArray[np.bool_]:
+    """Return which of n compositions are in a range of `RANGES`; NaN is in none."""
+    kind = KINDS[RANGES[name]]
+    assert kind.window is not None
+    known = np.isfinite(np.sum(list(oxides.values()), axis=0))
+    number = [window.gibbsite for window in kind.windows].index(name)
+    return np.asarray(known & (kind.window(oxides) == number))
+
+
+def name_range(name: str, convention: Convention) -> str:
+    """Return what a range of `RANGES` is called in a convention."""
+    windows = KINDS[RANGES[name]].windows
+    return str(next(getattr(each, convention) for each in windows if each.gibbsite == name))
 
 
 def label_order(phase: str) -> tuple[int, str]:
