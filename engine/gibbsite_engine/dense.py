@@ -106,3 +106,40 @@ def invert(a, inverse, n):
                     a[i, c] -= factor * a[j, c]
                     inverse[i, c] -= factor * inverse[j, c]
     return True
+
+
+@kernel
+def solve_square(a, b, n):
+    """Solve a x = b in place by elimination with scaled rows and pivoting; False where singular."""
+    for i in range(n):
+        largest = 0.0
+        for j in range(n):
+            largest = max(largest, abs(a[i, j]))
+        if not largest > 0.0:
+            return False
+        for j in range(n):
+            a[i, j] /= largest
+        b[i] /= largest
+    for j in range(n):
+        pivot = j
+        for i in range(j + 1, n):
+            if abs(a[i, j]) > abs(a[pivot, j]):
+                pivot = i
+        if not abs(a[pivot, j]) > 1e-15:
+            return False
+        if pivot != j:
+            for c in range(j, n):
+                a[j, c], a[pivot, c] = a[pivot, c], a[j, c]
+            b[j], b[pivot] = b[pivot], b[j]
+        for i in range(j + 1, n):
+            factor = a[i, j] / a[j, j]
+            if factor != 0.0:
+                for c in range(j + 1, n):
+                    a[i, c] -= factor * a[j, c]
+                b[i] -= factor * b[j]
+    for i in range(n - 1, -1, -1):
+        s = b[i]
+        for c in range(i + 1, n):
+            s -= a[i, c] * b[c]
+        b[i] = s / a[i, i]
+    return True

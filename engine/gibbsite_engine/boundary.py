@@ -1,0 +1,380 @@
+"""Where the amount of a phase is zero: Newton's method with the place in a diagram unknown, too.
+
+A diagram is a plane: P, T and bulk composition b are linear in two coordinates s. To the unknowns of
+`newton` (amounts a_k, compositions p_k, potentials Gamma) come the two of s, to its conditions one
+for each phase whose amount is to be zero, and as many on s itself as make the system square:
+    [ sum a X'X   B     -sum a X'w - b' ] [ dGamma ]   [ b - sum a B + sum a X'z ]
+    [ B'          0     -p.m            ] [ da     ] = [ D                       ]
+    [ 0           e_j    0              ] [ ds     ]   [ -a_j of a phase held at zero ]
+    [ 0           0      n'             ]              [ goal - n.s ]
+with m = dmu/ds at constant composition, w = L^-1 m, b' = db/ds; the rest is as in `newton`. One phase
+at zero: a boundary. Two: a point where boundaries meet. None: an assemblage at a given place.
+The method is pseudo-arclength continuation: Keller (1977), in Rabinowitz, Applications of
+Bifurcation Theory, 359-384.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._jit import kernel
+from .dense import solve_lower, solve_square, solve_upper
+from .descent import PhaseWork
+from .layout import Conditions, Floats, Options, Phases, System
+from .newton import (
+    COMPOSITION,
+    D_AMOUNT,
+    D_GAMMA,
+    P_STEP,
+    RIGHT,
+    SITE_FRACTION,
+    SITE_STIFFNESS,
+    D,
+    NewtonWork,
+    State,
+    Z,
+    composition_steps,
+    eliminate,
+    evaluate,
+)
+from .standard import set_conditions
+
+# What is asked of a phase: to be stable in an unknown amount; to be stable in the amount zero; to
+# have the amount zero and whatever driving force.
+FREE, ZERO, LOOSE = 0, 1, 2
+
+
+class Plane(NamedTuple):
+    """P (kbar), T (K) and bulk composition as linear functions of s; columns P, T, b."""
+
+    origin: Floats
+    """(2 + C)"""
+    along: Floats
+    """(2, 2 + C)"""
+
+
+class BoundaryWork(NamedTuple):
+    """Scratch, n = C + 2 instances, N = C + n + 2 unknowns."""
+
+    bulk: Floats
+    """(C)"""
+    slopes: Floats
+    """(n, 2, I) L^-1 dmu/ds."""
+    forces: Floats
+    """(n, 2) p . dmu/ds."""
+    matrix: Floats
+    """(N, N)"""
+    right: Floats
+    """(N)"""
+    tangent: Floats
+    """(N) dGamma, da (or dD of a loose phase) and ds along a boundary."""
+    p_tangent: Floats
+    """(n, I) dp along a boundary."""
+
+
+def new_boundary_work(phases: Phases) -> BoundaryWork:
+    """Scratch for the largest assemblage of the system."""
+    _, i, c = phases.composition.shape
+    n = c + 2
+    size = c + n + 2
+    return BoundaryWork(
+        np.zeros(c),
+        np.zeros((n, 2, i)),
+        np.zeros((n, 2)),
+        np.zeros((size, size)),
+        np.zeros(size),
+        np.zeros(size),
+        np.zeros((n, i)),
+    )
+
+
+@kernel
+def set_place(system: System, plane: Plane, place, conditions: Conditions, bulk):
+    """Set conditions and bulk composition of a place."""
+    p = plane.origin[0] + place[0] * plane.along[0, 0] + place[1] * plane.along[1, 0]
+    t = plane.origin[1] + place[0] * plane.along[0, 1] + place[1] * plane.along[1, 1]
+    set_conditions(system, p, t, conditions)
+    for c in range(bulk.size):
+        bulk[c] = (
+            plane.origin[2 + c]
+            + place[0] * plane.along[0, 2 + c]
+            + place[1] * plane.along[1, 2 + c]
+        )
+
+
+@kernel
+def fill_slopes(
+    phases: Phases, conditions: Conditions, plane: Plane, state: State, newton: NewtonWork,
+    pw: PhaseWork, work: BoundaryWork,
+):  # fmt: skip
+    """Change of the potentials of all end-members with s at constant composition.
+
+    dmu/dT = -s0 + R (S' (m ln y) + ln c) + Qb p/V - v (p'Qb p)/(2 V^2) with Qb = dQ/dT; dmu/dP alike.
+    The factors of the phases must be those of the state.
+    """
+    gas = conditions.state[0] / conditions.state[2]
+    for j in range(state.number[0]):
+        k, p = state.phase[j], state.proportions[j]
+        n = phases.n_endmembers[k]
+        size, pbp, pcp = 0.0, 0.0, 0.0
+        for i in range(n):
+            size += phases.size[k, i] * p[i]
+            for e in range(n):
+                pbp += p[i] * p[e] * phases.interaction[k, i, e, 1]
+                pcp += p[i] * p[e] * phases.interaction[k, i, e, 2]
+        work.forces[j, 0] = 0.0
+        work.forces[j, 1] = 0.0
+        for i in range(n):
+            qb, qc = 0.0, 0.0
+            for e in range(n):
+                qb += phases.interaction[k, i, e, 1] * p[e]
+                qc += phases.interaction[k, i, e, 2] * p[e]
+            share = 0.5 * phases.size[k, i] / (size * size)
+            entropy = conditions.s0[k, i] - gas * phases.log_constant[k, i]
+            for s in range(phases.n_species[k]):
+                weight = phases.entropy_weight[k, i, s]
+                if weight != 0.0:
+                    entropy -= gas * weight * np.log(newton.sites[j, SITE_FRACTION, s])
+            by_t = -entropy + qb / size - share * pbp
+            by_p = conditions.v0[k, i] + qc / size - share * pcp
+            for d in range(2):
+                slope = plane.along[d, 0] * by_p + plane.along[d, 1] * by_t
+                work.slopes[j, d, i] = slope
+                work.forces[j, d] += p[i] * slope
+        for d in range(2):
+            solve_lower(newton.factor[j], n, work.slopes[j, d])
+
+
+@kernel
+def fill_matrix(
+    phases: Phases, plane: Plane, state: State, modes, newton: NewtonWork, work: BoundaryWork
+):
+    """Fill the matrix but for the conditions on s, and the right-hand side.
+
+    Returns
+    -------
+    int
+        Rows filled.
+    """
+    nc, m = state.gamma.size, state.number[0]
+    n = nc + m + 2
+    a, right = work.matrix, work.right
+    for i in range(n):
+        right[i] = 0.0
+        for j in range(n):
+            a[i, j] = 0.0
+    for c in range(nc):
+        right[c] = newton.potentials[RIGHT, c]
+        for e in range(c + 1):
+            a[c, e] = newton.matrix[c, e]
+            a[e, c] = newton.matrix[c, e]
+        for d in range(2):
+            a[c, nc + m + d] = -plane.along[d, 2 + c]
+    row = nc + m
+    for j in range(m):
+        k, amount = state.phase[j], state.amount[j]
+        right[nc + j] = newton.amounts[D, j]
+        for c in range(nc):
+            content = newton.oxides[j, COMPOSITION, c]
+            a[nc + j, c] = content
+            if modes[j] != LOOSE:
+                a[c, nc + j] = content
+            if amount != 0.0:
+                for d in range(2):
+                    total = 0.0
+                    for i in range(phases.n_endmembers[k]):
+                        total += newton.x[j, i, c] * work.slopes[j, d, i]
+                    a[c, nc + m + d] -= amount * total
+        for d in range(2):
+            a[nc + j, nc + m + d] = -work.forces[j, d]
+        if modes[j] == LOOSE:
+            a[nc + j, nc + j] = 1.0
+        elif modes[j] == ZERO:
+            a[row, nc + j] = 1.0
+            right[row] = -amount
+            row += 1
+    return row
+
+
+@kernel
+def linearise(
+    system: System, plane: Plane, state: State, modes, conditions: Conditions,
+    newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
+):  # fmt: skip
+    """Factor the phases and fill the matrix; `newton` must hold the residuals of the state.
+
+    Returns
+    -------
+    (int, bool)
+        Rows filled; whether every phase is stable.
+    """
+    stable = eliminate(system.phases, conditions, state, newton, pw)
+    fill_slopes(system.phases, conditions, plane, state, newton, pw, work)
+    return fill_matrix(system.phases, plane, state, modes, newton, work), stable
+
+
+@kernel
+def boundary_step(
+    system: System, plane: Plane, state: State, modes, normal, goal, place,
+    conditions: Conditions, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
+):  # fmt: skip
+    """Fill the Newton step of all unknowns.
+
+    Returns
+    -------
+    (bool, bool, float, bool)
+        Whether the system is regular, every phase stable; the longest step that keeps site
+        fractions positive; whether the step would exhaust a species.
+    """
+    phases, nc, m = system.phases, state.gamma.size, state.number[0]
+    row, stable = linearise(system, plane, state, modes, conditions, newton, pw, work)
+    first = nc + m
+    if row == first:  # no phase at zero: the place is given
+        work.matrix[row, first] = 1.0
+        work.matrix[row + 1, first + 1] = 1.0
+    elif row == first + 1:
+        for d in range(2):
+            work.matrix[row, first + d] = normal[d]
+        work.right[row] = goal - normal[0] * place[0] - normal[1] * place[1]
+    if not solve_square(work.matrix, work.right, first + 2):
+        return False, stable, 0.0, False
+    for c in range(nc):
+        newton.potentials[D_GAMMA, c] = work.right[c]
+    for j in range(m):
+        newton.amounts[D_AMOUNT, j] = work.right[nc + j]
+        for i in range(phases.n_endmembers[state.phase[j]]):
+            for d in range(2):
+                newton.rows[j, Z, i] += work.slopes[j, d, i] * work.right[first + d]
+    length, stiffened = composition_steps(phases, state, newton, pw)
+    return True, stable, length, stiffened
+
+
+@kernel
+def move(phases: Phases, state: State, place, newton: NewtonWork, work: BoundaryWork, length):
+    """Take a step of the given length; amounts may become negative."""
+    nc, m = state.gamma.size, state.number[0]
+    for c in range(nc):
+        state.gamma[c] += length * newton.potentials[D_GAMMA, c]
+    for j in range(m):
+        state.amount[j] += length * newton.amounts[D_AMOUNT, j]
+        n = phases.n_endmembers[state.phase[j]]
+        total = 0.0
+        for i in range(n):
+            state.proportions[j, i] += length * newton.rows[j, P_STEP, i]
+            total += state.proportions[j, i]
+        for i in range(n):
+            state.proportions[j, i] /= total
+    for d in range(2):
+        place[d] += length * work.right[nc + m + d]
+
+
+@kernel
+def correct(
+    system: System, options: Options, plane: Plane, state: State, modes, normal, goal, place, reach,
+    conditions: Conditions, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
+):  # fmt: skip
+    """Solve all conditions from `state` and `place`, which are changed.
+
+    Parameters
+    ----------
+    modes : (n,) array of int
+        FREE or ZERO for each instance; at most two are ZERO.
+    normal, goal : (2,) array, float
+        Where one phase is ZERO: normal . s = goal.
+    reach : float
+        The place may not move further than this.
+
+    Returns
+    -------
+    bool
+        Whether Newton's method converged to an assemblage of stable phases.
+    """
+    start0, start1 = place[0], place[1]
+    zeros, stable = 0, True
+    for j in range(state.number[0]):
+        if modes[j] == ZERO:
+            state.amount[j] = 0.0
+            zeros += 1
+    for iteration in range(options.newton_steps):
+        set_place(system, plane, place, conditions, work.bulk)
+        evaluate(system.phases, conditions, work.bulk, state, newton, pw)
+        if not state.residuals[0] < 1e12:
+            return False
+        off = 0.0
+        if zeros == 1:
+            off = abs(goal - normal[0] * place[0] - normal[1] * place[1])
+        if (
+            iteration > 0
+            and state.residuals[0] < 0.1 * options.potential_tolerance
+            and state.residuals[1] < 0.1 * options.energy_tolerance
+            and state.residuals[2] < 1e-2 * options.mass_tolerance
+            and off < 1e-6
+        ):
+            return stable
+        newton.sites[:, SITE_STIFFNESS] = 1.0
+        regular, stable, length, stiffened = boundary_step(
+            system, plane, state, modes, normal, goal, place, conditions, newton, pw, work
+        )
+        if regular and stiffened:
+            regular, stable, length, _ = boundary_step(
+                system, plane, state, modes, normal, goal, place, conditions, newton, pw, work
+            )
+        if not regular:
+            return False
+        move(system.phases, state, place, newton, work, length)
+        if not (abs(place[0] - start0) <= reach and abs(place[1] - start1) <= reach):
+            return False
+    return False
+
+
+@kernel
+def differentiate(
+    system: System, plane: Plane, state: State, modes, index, normal, place,
+    conditions: Conditions, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
+):  # fmt: skip
+    """Fill the tangent of the solutions at `state`, which must be one.
+
+    Parameters
+    ----------
+    index : int
+        Scale: the amount (or driving force, if LOOSE) of this instance changes by 1; -1: n . s
+        does. With no instance ZERO and an index, n . s is constant.
+
+    Returns
+    -------
+    bool
+        Whether there is one.
+    """
+    phases, nc, m = system.phases, state.gamma.size, state.number[0]
+    set_place(system, plane, place, conditions, work.bulk)
+    evaluate(phases, conditions, work.bulk, state, newton, pw)
+    newton.sites[:, SITE_STIFFNESS] = 1.0
+    row, _ = linearise(system, plane, state, modes, conditions, newton, pw, work)
+    first = nc + m
+    for i in range(row):
+        work.right[i] = 0.0
+    if index >= 0:
+        work.matrix[row, nc + index] = 1.0
+        work.right[row] = 1.0
+        row += 1
+    if row < first + 2:
+        for d in range(2):
+            work.matrix[row, first + d] = normal[d]
+        work.right[row] = 1.0 if index < 0 else 0.0
+    if not solve_square(work.matrix, work.right, first + 2):
+        return False
+    for i in range(first + 2):
+        work.tangent[i] = work.right[i]
+    for j in range(m):
+        n, step = phases.n_endmembers[state.phase[j]], work.p_tangent[j]
+        for i in range(n):
+            total = 0.0
+            for c in range(nc):
+                total += newton.x[j, i, c] * work.tangent[c]
+            for d in range(2):
+                total -= work.slopes[j, d, i] * work.tangent[first + d]
+            step[i] = total
+        solve_upper(newton.factor[j], n, step)
+        if n == 1:
+            step[0] = 0.0
+    return True

@@ -1,0 +1,219 @@
+"""A boundary followed through a diagram, from a point on it until something happens.
+
+Each step goes along the tangent and is corrected at right angles to it. Its length is such that the
+chord strays from the curve by no more than a tolerance: about h angle/8 for an angle between the
+tangents at its ends. At each point all phases are searched, as at the points of a grid.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._jit import kernel
+from .boundary import ZERO, BoundaryWork, Plane, correct, differentiate, set_place
+from .dense import copy
+from .descent import PhaseWork, largest_step, species_step
+from .equilibrium import Workspace
+from .layout import Floats, Options, Phases, System
+from .newton import SITE_FRACTION, NewtonWork, State, append, copy_state
+from .search import distance, forget, lowest_absent, search_all, search_moved
+
+# How a curve ends.
+OUTSIDE, RUN_OUT, BELOW_PLANE, TWIN, LOST, FULL, CLOSED = range(7)
+
+
+class Limits(NamedTuple):
+    """Where to stop and how far to step, in units of s."""
+
+    low: Floats
+    """(2)"""
+    high: Floats
+    """(2)"""
+    steps: Floats
+    """(3) first, shortest and longest step."""
+    tolerance: float
+    """How far a chord may stray from its curve."""
+    twin: float
+    """Two instances of a phase nearer than this (in site fractions) are near a critical point."""
+
+
+@kernel
+def nearest_twin(phases: Phases, state: State, j):
+    """Distance in site fractions from instance j to the nearest of the same phase."""
+    nearest = np.inf
+    for i in range(state.number[0]):
+        if i != j and state.phase[i] == state.phase[j]:
+            nearest = min(
+                nearest,
+                distance(phases, state.phase[j], state.proportions[i], state.proportions[j]),
+            )
+    return nearest
+
+
+@kernel
+def predict(
+    phases: Phases, state: State, place, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork, h
+):
+    """Go a step along the tangent, shortened so that site fractions stay positive; returns it."""
+    nc, m = state.gamma.size, state.number[0]
+    for j in range(m):
+        k = state.phase[j]
+        y_step = pw.sites[1]
+        species_step(phases, k, work.p_tangent[j], y_step)
+        for s in range(phases.n_species[k]):
+            y_step[s] *= h
+        h *= largest_step(phases, k, newton.sites[j, SITE_FRACTION], y_step)
+    for c in range(nc):
+        state.gamma[c] += h * work.tangent[c]
+    for j in range(m):
+        state.amount[j] += h * work.tangent[nc + j]
+        for i in range(phases.n_endmembers[state.phase[j]]):
+            state.proportions[j, i] += h * work.p_tangent[j, i]
+    for d in range(2):
+        place[d] += h * work.tangent[nc + m + d]
+    return h
+
+
+@kernel
+def append_lowest(system: System, options: Options, state: State, w: Workspace):
+    """Append to `state` the lowest of the known minima below the plane; True if there is none."""
+    _, d, phase, index = lowest_absent(system.phases, state, w.known, options)
+    if d >= options.add_below:
+        return True
+    append(state, phase, 0.0, w.known.proportions[phase, index], 0)
+    return False
+
+
+@kernel
+def look_everywhere(
+    system: System, options: Options, plane: Plane, state: State, place, w: Workspace, work
+):
+    """Search all phases from nothing; append to `state` the lowest that lies below the plane.
+
+    Returns
+    -------
+    bool
+        Whether none does.
+    """
+    set_place(system, plane, place, w.conditions, work.bulk)
+    forget(w.known)
+    search_all(
+        system.phases, system.seeds, w.conditions, state.gamma, state, w.known, options,
+        options.max_searches, options.descent_steps, w.search, w.phase,
+    )  # fmt: skip
+    return append_lowest(system, options, state, w)
+
+
+@kernel
+def look(system: System, options: Options, plane: Plane, state: State, place, w: Workspace, work):
+    """Search what may have come below the plane since the last look, and append the lowest."""
+    set_place(system, plane, place, w.conditions, work.bulk)
+    _, d, _ = search_moved(
+        system.phases, system.seeds, system.bounds, w.conditions, False, state, w.known, options,
+        w.search, w.phase,
+    )  # fmt: skip
+    return d >= options.add_below or append_lowest(system, options, state, w)
+
+
+@kernel
+def normalise(state: State, first, direction, work: BoundaryWork):
+    """Scale the tangent to unit length in s, and put its direction into `direction`."""
+    length = np.hypot(work.tangent[first], work.tangent[first + 1])
+    for i in range(first + 2):
+        work.tangent[i] /= length
+    for j in range(state.number[0]):
+        for i in range(work.p_tangent.shape[1]):
+            work.p_tangent[j, i] /= length
+    direction[0] = work.tangent[first]
+    direction[1] = work.tangent[first + 1]
+
+
+@kernel
+def strays(start, end, direction):
+    """How far a chord strays from its curve: length times angle to the tangent at its start / 4."""
+    x, y = end[0] - start[0], end[1] - start[1]
+    return 0.25 * abs(x * direction[1] - y * direction[0])
+
+
+@kernel
+def follow(
+    system: System, options: Options, plane: Plane, limits: Limits, state: State, modes, place,
+    direction, good: State, good_place, places, twins, w: Workspace, work: BoundaryWork,
+):  # fmt: skip
+    """Follow the boundary on which one instance has the amount zero.
+
+    Parameters
+    ----------
+    state, place : State, (2,) array
+        A point of the boundary; at the end, where it was found to have ended, not yet corrected:
+        beyond `good`, outside the diagram, an amount negative, or a phase appended that lies below
+        the plane.
+    modes : (n,) array of int
+        ZERO for one instance, FREE for the others.
+    direction : (2,) array
+        Which way to go; at the end the tangent at `good`.
+    good, good_place : State, (2,) array
+        Filled: the last point of the boundary.
+    places : (m, 2) array
+        Filled: the points, the first included.
+    twins : (m,) array
+        Filled: distance of the vanishing instance to another of its phase.
+
+    Returns
+    -------
+    (int, int)
+        How it ended, number of points.
+    """
+    phases = system.phases
+    first = state.gamma.size + state.number[0]
+    zero = 0
+    for j in range(state.number[0]):
+        if modes[j] == ZERO:
+            zero = j
+    copy_state(state, good)
+    copy(place, good_place)
+    copy(place, places[0])
+    twins[0] = nearest_twin(phases, state, zero)
+    h, n = limits.steps[0], 1
+    while n < places.shape[0]:
+        if h < limits.steps[1] or not differentiate(
+            system, plane, state, modes, -1, direction, place, w.conditions, w.newton, w.phase, work
+        ):
+            return LOST, n
+        normalise(state, first, direction, work)
+        taken = predict(phases, state, place, w.newton, w.phase, work, h)
+        goal = direction[0] * place[0] + direction[1] * place[1]
+        solved = correct(
+            system, options, plane, state, modes, direction, goal, place, 2.0 * taken,
+            w.conditions, w.newton, w.phase, work,
+        )  # fmt: skip
+        wanted = 0.5
+        if solved:
+            stray = strays(good_place, place, direction)
+            wanted = 0.8 * np.sqrt(limits.tolerance / max(stray, 1e-3 * limits.tolerance))
+        if not solved or stray > 2.0 * limits.tolerance:
+            copy_state(good, state)
+            copy(good_place, place)
+            h = taken * max(min(wanted, 0.6), 0.2)
+            continue
+        for d in range(2):
+            if not (place[d] >= limits.low[d] and place[d] <= limits.high[d]):
+                return OUTSIDE, n
+        kept = look(system, options, plane, state, place, w, work)
+        for j in range(good.number[0]):
+            if j != zero and state.amount[j] < 0.0:
+                return RUN_OUT, n
+        if not kept:
+            return BELOW_PLANE, n
+        copy_state(state, good)
+        copy(place, good_place)
+        copy(place, places[n])
+        twins[n] = nearest_twin(phases, state, zero)
+        n += 1
+        if twins[n - 1] < limits.twin and twins[n - 1] < twins[n - 2]:
+            return TWIN, n
+        to_start = np.hypot(place[0] - places[0, 0], place[1] - places[0, 1])
+        if n > 4 and to_start < 0.6 * taken:
+            return CLOSED, n
+        h = min(taken * max(min(wanted, 2.0), 0.3), limits.steps[2])
+    return FULL, n
