@@ -28,7 +28,17 @@ FORBIDDEN = {
 # The second, independent way to an answer is the one place below the API that may use SciPy.
 EXCEPTIONS = {"engine/gibbsite_engine/fallback.py": {"scipy"}}
 # Each room of the bindings may use those before it.
-ROOMS = ("_inputs", "_section", "_store", "_solving", "_running", "_paths", "_drawing", "_cli")
+ROOMS = (
+    "_inputs",
+    "_section",
+    "_store",
+    "_solving",
+    "_running",
+    "_paths",
+    "_lines",
+    "_drawing",
+    "_cli",
+)
 PUBLIC = {
     "Bulk",
     "Database",
@@ -43,6 +53,7 @@ PUBLIC = {
     "open",
     "path",
     "plot",
+    "trace",
 }
 SLOW_TO_IMPORT = ("gibbsite_engine", "h5py", "matplotlib", "numba", "pydantic", "scipy", "xarray")
 

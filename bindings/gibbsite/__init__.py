@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._drawing.plot import plot
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
+    from ._lines.trace import trace
     from ._paths.path import path
     from ._running.compute import compute
     from ._section.section import Section
@@ -35,6 +36,7 @@ __all__ = [
     "open",
     "path",
     "plot",
+    "trace",
 ]
 
 _HOME = {
@@ -50,6 +52,7 @@ _HOME = {
     "open": "_store.file",
     "path": "_paths.path",
     "plot": "_drawing.plot",
+    "trace": "_lines.trace",
 }
 
 

@@ -248,6 +248,24 @@ def plot(
 
 
 @cli.command()
+@click.argument("result", metavar="RESULT.h5", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A .geojson file to write them to, too."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
+def lines(result: Path, output: Path | None, overwrite: bool) -> None:
+    """Solve for the exact boundaries of a section, and add them to its file."""
+    if output is not None:
+        if output.suffix.lower() not in (".geojson", ".json"):
+            raise InputError(f"{output} must end in .geojson or .json.")
+        _check_output(output, overwrite)
+    diagram = gb.trace(result)
+    if output is not None:
+        output.write_text(json.dumps(diagram.geojson()), encoding="utf-8")
+    click.echo(f"{result}: {_text.lines(diagram)}.")
+
+
+@cli.command()
 @click.argument("result", metavar="[RESULT.h5]", required=False, type=click.Path(path_type=Path))
 def info(result: Path | None) -> None:
     """Show databases, rocks and sections, or a result."""

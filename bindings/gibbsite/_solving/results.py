@@ -91,7 +91,7 @@ def _expand(
     return phase_id, proportions, oxides
 
 
-def _slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
+def slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
     """Order of the slots of each point: by phase, then by composition; empty ones last."""
     keys = np.zeros((3, *phase_id.shape))
     keys[0] = np.where(phase_id < 0, len(database.phases), phase_id)
@@ -103,7 +103,7 @@ def _slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
     return np.lexsort((keys[2], keys[1], keys[0]), axis=1)
 
 
-def _instances(phase_id: Ints) -> NDArray[np.int8]:
+def instances(phase_id: Ints) -> NDArray[np.int8]:
     """Count each slot among those of its phase, the slots being sorted."""
     number = np.zeros(phase_id.shape, np.int8)
     for slot in range(1, phase_id.shape[1]):
@@ -147,7 +147,7 @@ def fill(
     phase_id[some.amount <= _LEAST_AMOUNT] = -1
     total = oxides.sum(axis=2, keepdims=True)
     fractions = np.divide(oxides, total, out=np.zeros_like(oxides), where=total > 0)
-    order = _slot_order(database, phase_id, fractions)[:, :slots]
+    order = slot_order(database, phase_id, fractions)[:, :slots]
     rows = np.arange(len(points))[:, None]
     phase_id = phase_id[rows, order]
     empty_slot = phase_id < 0
@@ -157,7 +157,7 @@ def fill(
     mass = amount * (oxides @ np.array(database.molar_masses))
     potentials = some.gamma
     out["phase_id"][points] = phase_id
-    out["instance"][points] = _instances(phase_id)
+    out["instance"][points] = instances(phase_id)
     out["amount_mol"][points] = amount
     out["mole_fraction"][points] = _shares(amount * oxides.sum(axis=2))
     out["mass_fraction"][points] = _shares(mass)

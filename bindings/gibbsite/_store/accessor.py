@@ -1,7 +1,7 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from gibbsite_engine.status import CERTIFIED
 
 from .point import PointReader
 
+if TYPE_CHECKING:
+    from .diagram import Diagram, Field, Line
+
 
 @xr.register_dataset_accessor("gb")  # type: ignore[no-untyped-call]
 class Reading:
@@ -25,10 +28,59 @@ class Reading:
     def __init__(self, dataset: xr.Dataset) -> None:
         self._dataset = dataset
         self._read_point: PointReader | None = None
+        self._read_diagram: Callable[[], Diagram | None] = lambda: None
+        self._diagram: Diagram | None = None
 
     def read_points_with(self, reader: PointReader) -> None:
         """Let `at` read from the file that this dataset, as it is, was opened from."""
         self._read_point = reader
+
+    def read_diagram_with(self, reader: "Callable[[], Diagram | None]") -> None:
+        """Let `lines` and `fields` read from the file that this dataset was opened from."""
+        self._read_diagram = reader
+
+    def has_lines(self) -> bool:
+        """Return whether the file has exact lines and fields; `gibbsite.trace` makes them."""
+        if self._diagram is None:
+            self._diagram = self._read_diagram()
+        return self._diagram is not None
+
+    def diagram(self) -> "Diagram":
+        """Return lines, points where they meet, and fields, as `gibbsite.trace` made them.
+
+        Raises
+        ------
+        InputError
+            If the file has none, or this dataset is a part of one.
+        """
+        if not self.has_lines():
+            raise InputError(
+                "This dataset has no lines: make them by gibbsite.trace(path), or on the command line "
+                "by gibbsite lines, and open the file again."
+            )
+        assert self._diagram is not None
+        return self._diagram
+
+    def lines(self) -> "tuple[Line, ...]":
+        """Return the exact boundaries between fields; see `diagram`."""
+        return self.diagram().lines
+
+    def fields(self) -> "tuple[Field, ...]":
+        """Return the fields between the exact boundaries, by falling area; see `diagram`."""
+        return self.diagram().fields
+
+    def line(self, name: str, side: Literal["in", "out"] | None = None) -> Any:
+        """Return where a phase comes in or runs out, as a shapely.MultiLineString.
+
+        Parameters
+        ----------
+        name : str
+            Key of a phase; or "solidus" or "liquidus".
+        side : {"in", "out"}, optional
+            Only where it comes in or runs out with rising temperature; with rising pressure in a
+            section without a temperature axis.
+        """
+        return self.diagram().line(name, side)
 
     def certified(self) -> xr.DataArray:
         """Return True where the answer is certified, False where it failed or was not run."""

@@ -4,8 +4,9 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import filelock
 import h5netcdf
@@ -21,6 +22,9 @@ from .chunks import DEFLATE_LEVEL, Packing, blank, summary
 from .journal import Journal, journal_differs
 from .point import PointReader
 from .schema import AXES, SCHEMA_VERSION, Layout, Variable, difference
+
+if TYPE_CHECKING:
+    from .diagram import Diagram
 
 TABLES: Final = ("phase_name", "phase_long_name", "endmember_name", "molar_mass", "rock_section")
 
@@ -53,6 +57,7 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     dataset = opened.set_coords([name for name in TABLES if name in opened])
     reader = PointReader(path.absolute())
     dataset.gb.read_points_with(reader)
+    dataset.gb.read_diagram_with(partial(_diagram_of, path.absolute()))
 
     def close() -> None:
         reader.close()
@@ -60,6 +65,12 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
 
     dataset.set_close(close)
     return dataset
+
+
+def _diagram_of(path: Path) -> "Diagram | None":
+    from .diagram_file import read_diagram  # shapely, which few readers of a file need
+
+    return read_diagram(path)
 
 
 def journal_path(path: Path) -> Path:

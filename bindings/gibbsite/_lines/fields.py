@@ -1,0 +1,70 @@
+"""Fields cut out of the frame of a diagram by its boundaries."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.polygon import orient
+
+from .network import Curve, Phases
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A piece of the frame.
+
+    Attributes
+    ----------
+    outline : shapely.Polygon
+        In the coordinates s.
+    phases : tuple of int
+        Its assemblage; empty if nothing is known.
+    border : Curve or None
+        A boundary on its outline that has this assemblage on this side.
+    """
+
+    outline: Any
+    phases: Phases
+    border: Curve | None
+
+
+def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[Face]:
+    """Cut the frame into fields.
+
+    The assemblage of a field is that on its side of the boundaries around it; each votes with the
+    number of its chords.
+    """
+    frame = shapely.box(*low, *high)
+    lines = [shapely.LineString(curve.places) for curve in curves]
+    linework = shapely.union_all([*lines, frame.exterior])  # nodes it where chords cross or touch
+    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(linework)))
+    left_of: dict[tuple[float, ...], tuple[Phases, Curve]] = {}
+    for curve in curves:
+        left = curve.without if curve.without_left else curve.beyond
+        right = curve.beyond if curve.without_left else curve.without
+        chords = np.hstack([curve.places[:-1], curve.places[1:]])
+        for chord in chords:
+            left_of[tuple(chord)] = (left, curve)
+            left_of[tuple(chord[[2, 3, 0, 1]])] = (right, curve)
+    return [_face(orient(piece), left_of) for piece in pieces]
+
+
+def _face(piece: Any, left_of: dict[tuple[float, ...], tuple[Phases, Curve]]) -> Face:
+    """Return a piece with what the boundaries around it say; its inside is on their left."""
+    votes: Counter[Phases] = Counter()
+    borders: dict[Phases, Curve] = {}
+    for ring in (piece.exterior, *piece.interiors):
+        xy = shapely.get_coordinates(ring)
+        for chord in np.hstack([xy[:-1], xy[1:]]):
+            found = left_of.get(tuple(chord))
+            if found is not None:
+                votes[found[0]] += 1
+                borders.setdefault(*found)
+    if not votes:
+        return Face(piece, (), None)
+    phases = votes.most_common(1)[0][0]
+    return Face(piece, phases, borders[phases])

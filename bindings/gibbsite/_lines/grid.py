@@ -1,0 +1,104 @@
+"""The grid beside the lines: which changes between neighbours the lines found do not explain."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .network import Curve, Phases
+
+NO_ANSWER: Final = -1
+_NEAR: Final = 5.0  # units: a crossing so near to a point of the grid counts on either side of it
+
+
+class Grid:
+    """The assemblages of a grid of points, and the edges between neighbours where they differ.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        Number of the assemblage of each point, -1 where there is no answer.
+    numbers : mapping
+        Number of each assemblage.
+    spacing : (2,) array
+        Steps of the grid along x and y, in units.
+    """
+
+    def __init__(
+        self,
+        labels: NDArray[np.int64],
+        numbers: Mapping[Phases, int],
+        spacing: NDArray[np.float64],
+    ) -> None:
+        self._numbers, self._spacing = numbers, spacing
+        self._ends = tuple(
+            (one.copy(), other.copy())
+            for one, other in (
+                (labels[:, :-1], labels[:, 1:]),
+                (labels[:-1], labels[1:]),
+            )
+        )
+        # Whether an edge's change is seen from its first end, and from the other.
+        self._open = tuple(
+            np.stack([(a != b) & (a != NO_ANSWER) & (b != NO_ANSWER)] * 2) for a, b in self._ends
+        )
+
+    def unexplained(self) -> int:
+        """Return how many edges there are whose change no line explains."""
+        return sum(int(both.any(axis=0).sum()) for both in self._open)
+
+    def explain(self, curve: Curve) -> None:
+        """Take note of what a line crosses."""
+        sides = [self._numbers.get(side, NO_ANSWER - 1) for side in curve.sides]
+        for along in (0, 1):
+            for row, column in _crossings(
+                curve.places / self._spacing, along, _NEAR / self._spacing
+            ):
+                a, b = self._ends[along]
+                inside = (row >= 0) & (row < a.shape[0]) & (column >= 0) & (column < a.shape[1])
+                row, column = row[inside], column[inside]
+                for end, labels in enumerate((a, b)):
+                    seen = np.isin(labels[row, column], sides)
+                    self._open[along][end, row[seen], column[seen]] = False
+
+    def edges(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Yield the ends of one unexplained edge after the other, each once, in units."""
+        tried = tuple(np.zeros(a.shape, np.bool_) for a, _ in self._ends)
+        for along in (0, 1):
+            order = np.flatnonzero(self._open[along].any(axis=0))
+            for flat in order:
+                row, column = np.unravel_index(flat, tried[along].shape)
+                if self._open[along][:, row, column].any():
+                    start = np.array([column, row], np.float64)
+                    step = np.array([1.0, 0.0]) if along == 0 else np.array([0.0, 1.0])
+                    yield start * self._spacing, (start + step) * self._spacing
+
+
+def _crossings(
+    path: NDArray[np.float64], along: int, near: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield row and column of the edges that a path crosses.
+
+    Edges run along x (0) or y (1); the path is in steps of the grid. A crossing near an end of an
+    edge is yielded for the edge beyond, too.
+    """
+    across = 1 - along  # the coordinate that is whole on such an edge
+    a, b = path[:-1], path[1:]
+    low = np.ceil(np.minimum(a[:, across], b[:, across]) - near[across]).astype(np.int64)
+    high = np.floor(np.maximum(a[:, across], b[:, across]) + near[across]).astype(np.int64)
+    number = np.maximum(high - low + 1, 0)
+    segment = np.repeat(np.arange(len(a)), number)
+    first = np.repeat(np.cumsum(number) - number, number)
+    level = low[segment] + np.arange(len(segment)) - first
+    rise = (b - a)[segment]
+    share = np.divide(
+        level - a[segment, across],
+        rise[:, across],
+        out=np.full(len(segment), 0.5),
+        where=rise[:, across] != 0.0,
+    )
+    at = a[segment, along] + np.clip(share, 0.0, 1.0) * rise[:, along]
+    for offset in (-near[along], 0.0, near[along]):
+        cell = np.floor(at + offset).astype(np.int64)
+        yield (level, cell) if along == 0 else (cell, level)

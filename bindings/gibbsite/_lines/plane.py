@@ -1,0 +1,96 @@
+"""A section as the engine sees it: P, T and bulk linear in two coordinates, and how fine is fine."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._section.section import Axis, Section
+from gibbsite_engine.boundary import Plane
+from gibbsite_engine.follow import Limits
+
+UNIT: Final = {"pressure_kbar": 1e-3, "temperature_C": 1e-2, "x": 1e-4}
+"""Axis -> the error that a line may have along it; the unit of the coordinates s."""
+_ABSENT_BELOW: Final = 1e-12
+_STRAY: Final = 0.1
+_TWIN: Final = 0.01
+_LONGEST: Final = 1 / 50
+_INSIDE: Final = 0.01  # units: how far from an end at which a component vanishes lines stop
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A section in the coordinates s of its lines: (horizontal axis, vertical axis) in units.
+
+    Attributes
+    ----------
+    axes : (Axis, Axis)
+        Horizontal and vertical axis.
+    reduced : Reduced
+        The database for the components that are present inside.
+    plane : Plane
+        P, T and bulk as functions of s.
+    limits : Limits
+        Edges and steps.
+    """
+
+    axes: tuple[Axis, Axis]
+    reduced: Reduced
+    plane: Plane
+    limits: Limits
+
+    @property
+    def units(self) -> NDArray[np.float64]:
+        """Unit of s along both axes, in those of the axes."""
+        return np.array([UNIT[axis.name] for axis in self.axes])
+
+    @property
+    def corner(self) -> NDArray[np.float64]:
+        """Where s is zero, in the units of the axes."""
+        return np.array([axis.start for axis in self.axes])
+
+    def to_axes(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return places s, shape (..., 2), in the units of the axes."""
+        return self.corner + places * self.units
+
+    def to_places(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values along the axes, shape (..., 2), as places s."""
+        return np.asarray((values - self.corner) / self.units)
+
+    def inside(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the place nearest to one, at which every component is present."""
+        return np.asarray(np.clip(place, self.limits.low, self.limits.high))
+
+
+def lay_out(section: Section, data: Database) -> Sheet:
+    """Return a section in the coordinates of its lines."""
+    axes = (section.columns, section.rows)
+    first = section.bulks[0].array(data.components)
+    change = section.bulks[-1].array(data.components) - first
+    x = next((axis for axis in axes if axis.name == "x"), None)
+    ends = np.array([first + at * change for at in ((x.start, x.stop) if x else (0.0, 0.0))])
+    present = ends.max(axis=0) > _ABSENT_BELOW
+    reduced = data.reduced(present)
+    low = np.zeros(2)
+    high = np.array([(axis.stop - axis.start) / UNIT[axis.name] for axis in axes])
+    for d, axis in enumerate(axes):
+        if axis is x:
+            low[d] += _INSIDE * (ends[0][present] <= _ABSENT_BELOW).any()
+            high[d] -= _INSIDE * (ends[1][present] <= _ABSENT_BELOW).any()
+    origin, along = np.zeros(2 + present.sum()), np.zeros((2, 2 + present.sum()))
+    origin[0] = section.pressure_kbar or 0.0
+    origin[1] = (section.temperature_C or 0.0) + ZERO_CELSIUS_K
+    origin[2:] = ends[0][present]
+    for d, axis in enumerate(axes):
+        if axis.name == "x":
+            along[d, 2:] = UNIT["x"] * change[present]
+        else:
+            column = 0 if axis.name == "pressure_kbar" else 1
+            origin[column] += axis.start
+            along[d, column] = UNIT[axis.name]
+    longest = _LONGEST * float(high.max())
+    steps = np.array([1e-3 * longest, 1e-6 * longest, longest])
+    return Sheet(axes, reduced, Plane(origin, along), Limits(low, high, steps, _STRAY, _TWIN))

@@ -1,0 +1,64 @@
+"""One point of a boundary between two neighbours of different assemblage."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from .network import Phases, violations
+from .solver import Place, Solver, Spot
+
+_DEPTH: Final = 8
+_TRIES: Final = 8
+_BEHIND: Final = 0.05
+
+
+def find_seeds(solver: Solver, start: Place, end: Place, depth: int = _DEPTH) -> Iterator[Spot]:
+    """Yield points of boundaries between two places.
+
+    The assemblage of the first is continued to the second as if no other phase could form; of what
+    is wrong with it there, the first that goes wrong on the way is solved for. Where that fails the
+    way is halved, and both halves are looked at.
+    """
+    first, last = solver.cold(start), solver.cold(end)
+    if first is not None and last is not None:
+        if first.phases() == last.phases():
+            return
+        for one, other in ((first, end), (last, start)):
+            seed = _first_event(solver, one, other)
+            if seed is not None:
+                yield seed
+                return
+    if depth > 0:
+        middle = 0.5 * (start + end)
+        yield from find_seeds(solver, start, middle, depth - 1)
+        yield from find_seeds(solver, middle, end, depth - 1)
+
+
+def _first_event(solver: Solver, spot: Spot, end: Place) -> Spot | None:
+    """Return the first point on the way to `end` at which the amount of a phase is zero."""
+    way = end - spot.place
+    length = float(np.hypot(*way))
+    normal = np.array([-way[1], way[0]]) / length
+    goal = float(normal @ spot.place)
+    solver.below_plane(spot, everywhere=True)
+    after = solver.correct(Spot(end, spot.state), length)
+    if after is None:
+        return None
+    candidates = violations(solver, spot, after)
+    tried: list[tuple[int, Phases]] = []
+    while candidates and len(tried) < _TRIES:
+        candidate = candidates.pop(0)
+        name = (candidate.zeros[-1], candidate.phases())
+        if name in tried:
+            continue
+        tried.append(name)
+        found = solver.correct(candidate, 2.0 * length, normal, goal)
+        if found is None:
+            continue
+        share = float((found.place - spot.place) @ way) / length
+        others = violations(solver, spot, found)
+        if not others and -_BEHIND <= share <= length + _BEHIND:
+            return found
+        candidates = others + candidates
+    return None

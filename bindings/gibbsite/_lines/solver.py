@@ -1,0 +1,247 @@
+"""The engine's kernels on one section: an assemblage anywhere, a boundary, where boundaries meet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite_engine import follow as _follow
+from gibbsite_engine.boundary import (
+    FREE,
+    LOOSE,
+    ZERO,
+    correct,
+    differentiate,
+    new_boundary_work,
+)
+from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.layout import Options
+from gibbsite_engine.newton import State, append, new_state, remove
+from gibbsite_engine.status import CERTIFIED
+from gibbsite_engine.sweep import new_results, sweep
+
+from .plane import Sheet
+
+Place = NDArray[np.float64]
+_MOST_POINTS: Final = 20000
+_LEAST_AMOUNT: Final = 1e-11  # mol; below this an amount is zero to the precision of Newton
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place and an assemblage there.
+
+    Attributes
+    ----------
+    place : (2,) array
+        s.
+    state : State
+        Phases, amounts, compositions, potentials.
+    zeros : tuple of int
+        The instances whose amount is zero.
+    """
+
+    place: Place
+    state: State
+    zeros: tuple[int, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """Number of instances."""
+        return int(self.state.number[0])
+
+    def phases(self, without: Sequence[int] = ()) -> tuple[int, ...]:
+        """Return the phases, one for each instance, sorted."""
+        kept = [int(self.state.phase[j]) for j in range(self.number) if j not in without]
+        return tuple(sorted(kept))
+
+    def with_phase(self, phase: int, proportions: NDArray[np.float64]) -> "Spot":
+        """Return the spot with another instance, at zero."""
+        state = copied(self.state)
+        append(state, phase, 0.0, proportions, 0)
+        return Spot(self.place.copy(), state, (*self.zeros, self.number))
+
+    def without(self, index: int) -> "Spot":
+        """Return the spot without an instance."""
+        state = copied(self.state)
+        remove(state, index)
+        zeros = tuple(j - (j > index) for j in self.zeros if j != index)
+        return Spot(self.place.copy(), state, zeros)
+
+    def with_zeros(self, *zeros: int) -> "Spot":
+        """Return the spot with these amounts held at zero."""
+        return Spot(self.place.copy(), copied(self.state), zeros)
+
+
+@dataclass(frozen=True, slots=True)
+class Tangent:
+    """How a solution changes.
+
+    Attributes
+    ----------
+    place : (2,) array
+        ds.
+    amounts : (n,) array
+        da, or the change of the driving force of a loose phase.
+    """
+
+    place: Place
+    amounts: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What following a boundary found.
+
+    Attributes
+    ----------
+    event : int
+        How it ended, a constant of `gibbsite_engine.follow`.
+    places : (n, 2) array
+        Its points, the first included.
+    twins : (n,) array
+        Distance of the vanishing instance to another of its phase.
+    last : Spot
+        The last of the points.
+    after : Spot
+        Beyond it; what was found there tells why it ended.
+    direction : (2,) array
+        Tangent at the last point.
+    """
+
+    event: int
+    places: NDArray[np.float64]
+    twins: NDArray[np.float64]
+    last: Spot
+    after: Spot
+    direction: Place
+
+
+def copied(state: State) -> State:
+    """Return a copy."""
+    return State._make(column.copy() for column in state)
+
+
+class Solver:
+    """The kernels with their scratch, for one section."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.system = sheet.reduced.system
+        self._options = Options()
+        self._work = new_workspace(self.system)
+        self._more = new_boundary_work(self.system.phases)
+        self._results = new_results(self.system, 1)
+        self._places = np.zeros((_MOST_POINTS, 2))
+        self._twins = np.zeros(_MOST_POINTS)
+
+    def cold(self, place: Place) -> Spot | None:
+        """Return the stable assemblage of a place from nothing; None where there is no answer."""
+        at = self.sheet.plane.origin + place @ self.sheet.plane.along
+        out = self._results
+        sweep(
+            self.system, self._options, at[:1], at[1:2], at[None, 2:], np.zeros(1, np.int64),
+            np.zeros((0, 2), np.int64), self._work, out,
+        )  # fmt: skip
+        if out.status[0] != CERTIFIED:
+            return None
+        state = new_state(self.system.phases)
+        for j in range(out.number[0]):
+            if out.amount[0, j] > _LEAST_AMOUNT:
+                append(state, int(out.phase[0, j]), out.amount[0, j], out.proportions[0, j], 0)
+        state.gamma[:] = out.gamma[0]
+        return Spot(place.copy(), state)
+
+    def correct(
+        self, spot: Spot, reach: float, normal: Place | None = None, goal: float = 0.0
+    ) -> Spot | None:
+        """Return the solution near a spot with the amounts of its `zeros` zero; None if there is none.
+
+        With one of them the place lies on the line normal . s = goal; with none it is given.
+        """
+        place, state = spot.place.copy(), copied(spot.state)
+        solved = correct(
+            self.system, self._options, self.sheet.plane, state, self._modes(spot),
+            np.zeros(2) if normal is None else normal, goal, place, reach, self._work.conditions,
+            self._work.newton, self._work.phase, self._more,
+        )  # fmt: skip
+        return Spot(place, state, spot.zeros) if solved else None
+
+    def below_plane(
+        self, spot: Spot, *, everywhere: bool = False
+    ) -> tuple[int, NDArray[np.float64]] | None:
+        """Return a phase that lies below the plane, and its composition, or None.
+
+        Looked at is what may have changed since the last look, or everything.
+        """
+        state = copied(spot.state)
+        search = _follow.look_everywhere if everywhere else _follow.look
+        if search(
+            self.system, self._options, self.sheet.plane, state, spot.place, self._work, self._more
+        ):
+            return None
+        last = int(state.number[0]) - 1
+        return int(state.phase[last]), state.proportions[last].copy()
+
+    def tangent(
+        self, spot: Spot, *, scale: int, loose: bool = False, normal: Place | None = None
+    ) -> Tangent | None:
+        """Return the change of a solution with the amount of instance `scale`, None if undefined.
+
+        With `loose` it is with its driving force. Its place is on no condition then; with no
+        other amount at zero, n . s is constant.
+        """
+        modes = self._modes(spot)
+        modes[scale] = LOOSE if loose else FREE
+        found = differentiate(
+            self.system, self.sheet.plane, copied(spot.state), modes, scale,
+            np.zeros(2) if normal is None else normal, spot.place.copy(), self._work.conditions,
+            self._work.newton, self._work.phase, self._more,
+        )  # fmt: skip
+        if not found:
+            return None
+        first = spot.state.gamma.size
+        values = self._more.tangent[first : first + spot.number + 2].copy()
+        return Tangent(values[-2:], values[:-2])
+
+    def nearest_twin(self, spot: Spot, index: int) -> int:
+        """Return the instance of the same phase nearest in composition to one of two or more."""
+        own = spot.state.proportions[index]
+        return min(
+            (
+                j
+                for j in range(spot.number)
+                if j != index and spot.state.phase[j] == spot.state.phase[index]
+            ),
+            key=lambda j: float(np.abs(spot.state.proportions[j] - own).max()),
+        )
+
+    def follow(self, spot: Spot, direction: Place, longest: float = 1.0) -> Leg:
+        """Follow the boundary through a spot; `longest` is a share of the longest step."""
+        place, state, heading = spot.place.copy(), copied(spot.state), direction.copy()
+        good, good_place = new_state(self.system.phases), np.zeros(2)
+        limits = self.sheet.limits
+        steps = limits.steps.copy()
+        steps[2] *= longest
+        steps[0] = min(steps[0], steps[2])
+        event, n = _follow.follow(
+            self.system, self._options, self.sheet.plane, limits._replace(steps=steps), state,
+            self._modes(spot), place, heading, good, good_place, self._places, self._twins,
+            self._work, self._more,
+        )  # fmt: skip
+        return Leg(
+            event,
+            self._places[:n].copy(),
+            self._twins[:n].copy(),
+            Spot(good_place, good, spot.zeros),
+            Spot(place, state, spot.zeros),
+            heading,
+        )
+
+    @staticmethod
+    def _modes(spot: Spot) -> NDArray[np.int64]:
+        modes = np.full(spot.state.phase.size, FREE, np.int64)
+        modes[list(spot.zeros)] = ZERO
+        return modes

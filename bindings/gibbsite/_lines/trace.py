@@ -1,0 +1,215 @@
+"""From a computed section to its lines, points and fields."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import shapely
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import Database, database
+from gibbsite._section.section import Section
+from gibbsite._solving.results import instances, slot_order
+from gibbsite._store.diagram import Diagram, Field, Line, Point, assemblage
+from gibbsite._store.diagram_file import check_writable, write_diagram
+from gibbsite._store.file import open as open_result
+from gibbsite.errors import InputError
+
+from .fields import Face, cut
+from .grid import Grid
+from .network import Curve, Network, Node
+from .plane import Sheet, lay_out
+from .seeds import find_seeds
+from .solver import Solver, Spot
+
+_MOST_FAILURES: Final = 100
+
+
+def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
+    """Solve for the boundaries of a computed section.
+
+    On a boundary the amount of a phase is zero. One point of it is solved for between two neighbours
+    of the grid; from there it is followed, in steps that keep the line between them right to 0.01 degC,
+    1e-4 in x and 0.001 kbar, to where it meets others, which are followed in turn. At each point all
+    phases are searched as at the points of the grid. Changes between neighbours that no line explains
+    are solved for until there are none; so the lines do not depend on how fine the grid is. A field
+    that neither holds a point of the grid nor touches any other line that was found stays unseen.
+
+    Parameters
+    ----------
+    result : path or xarray.Dataset
+        What `compute` wrote or returned. To a file the lines are added, in a group `diagram`; it
+        must not be open elsewhere.
+
+    Returns
+    -------
+    Diagram
+        Lines, points where they meet, and fields. For a file, `gibbsite.open(path).gb` has them, too.
+
+    Raises
+    ------
+    InputError
+        If the result is a list of points or of many rocks, or of another database than that of this
+        name today.
+    StoreError
+        If a file cannot be read or written.
+    """
+    if isinstance(result, xr.Dataset):
+        return _traced(result)
+    path = Path(result)
+    with open_result(path):  # says what is wrong with it
+        pass
+    check_writable(path)
+    with open_result(path) as dataset:
+        diagram = _traced(dataset)
+    write_diagram(path, diagram)
+    return diagram
+
+
+def _traced(dataset: xr.Dataset) -> Diagram:
+    section = _section_of(dataset)
+    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    if dataset.attrs.get("database_sha256") != data.sha256:
+        raise InputError(
+            f"this result was computed with other data than those of {data.name} now; "
+            "its lines would not fit. Compute it again."
+        )
+    sheet = lay_out(section, data)
+    network, unexplained = _explore(dataset, sheet, data)
+    faces = cut(network.curves, sheet.limits.low, sheet.limits.high)
+    return _Names(sheet, data).diagram(network, faces, unexplained)
+
+
+def _section_of(dataset: xr.Dataset) -> Section:
+    if "phase_id" not in dataset:
+        raise InputError("this dataset is no result of gibbsite: it has no phase_id.")
+    dims = [str(dim) for dim in dataset["phase_id"].dims if dim != "slot"]
+    text = dataset.attrs.get("section_toml")
+    if "rock" in dims or not text:
+        what = "of many rocks" if "rock" in dims else "no section"
+        raise InputError(f"this result is {what}; lines can be drawn in a section of one rock.")
+    section = Section.from_text(str(text), "the section of this result")
+    if tuple(dims) != tuple(section.axes) or any(
+        dataset.sizes[name] != len(values) for name, values in section.axes.items()
+    ):
+        raise InputError("this result is a part of a section; give the whole.")
+    return section
+
+
+def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network, int]:
+    """Follow lines until they explain the grid; return them and what is left."""
+    solver = Solver(sheet)
+    network = Network(solver)
+    ids, names = dataset.gb.assemblage_id()
+    place = {data.phases[phase.place].name: k for k, phase in enumerate(sheet.reduced.phases)}
+    numbers = {
+        tuple(sorted(place.get(key, -1) for key in name.split("+"))): i
+        for i, name in enumerate(names)
+    }
+    spacing = np.array(
+        [(axis.stop - axis.start) / (axis.points - 1) for axis in sheet.axes] / sheet.units
+    )
+    grid = Grid(np.asarray(ids.values, np.int64), numbers, spacing)
+    failures = 0
+    for start, end in grid.edges():
+        new: list[Curve] = []
+        for seed in find_seeds(solver, sheet.inside(start), sheet.inside(end)):
+            new += network.grow(seed)
+        for curve in new:
+            grid.explain(curve)
+        failures += not new
+        if failures > _MOST_FAILURES:
+            break
+    return network, grid.unexplained()
+
+
+class _Names:
+    """The engine's phases and places by the names and in the units of the section."""
+
+    def __init__(self, sheet: Sheet, data: Database) -> None:
+        self._sheet, self._data = sheet, data
+        self._ids = [phase.place for phase in sheet.reduced.phases]
+
+    def diagram(self, network: Network, faces: Sequence[Face], unexplained: int) -> Diagram:
+        """Return everything by name."""
+        used = list(dict.fromkeys(node for curve in network.curves for node in curve.nodes))
+        number = {node: i for i, node in enumerate(used)}
+        limits = self._sheet.limits
+        area = float(np.prod(limits.high - limits.low))
+        fields = [self._field(face, area) for face in faces if face.border is not None]
+        return Diagram(
+            axes=(self._sheet.axes[0].name, self._sheet.axes[1].name),
+            phase_names=self._data.phase_names,
+            components=self._data.components,
+            lines=tuple(self._line(curve, number) for curve in network.curves),
+            points=tuple(self._point(node) for node in used),
+            fields=tuple(sorted(fields, key=lambda field: -field.area_fraction)),
+            unexplained=unexplained,
+        )
+
+    def _keys(self, phases: Sequence[int]) -> tuple[str, ...]:
+        return assemblage(self._data.phase_names[self._ids[k]] for k in phases)
+
+    def _line(self, curve: Curve, number: Mapping[Node, int]) -> Line:
+        return Line(
+            phase=self._data.phase_names[self._ids[curve.phase]],
+            instance=self._instance(curve.sample),
+            without=self._keys(curve.without),
+            beyond=self._keys(curve.beyond),
+            phase_on_left=not curve.without_left,
+            points=(number[curve.nodes[0]], number[curve.nodes[1]]),
+            path=self._to_axes(shapely.LineString(curve.places)),
+        )
+
+    def _point(self, node: Node) -> Point:
+        x, y = self._sheet.to_axes(node.place)
+        zero = [int(node.spot.state.phase[j]) for j in node.spot.zeros]
+        return Point(
+            node.kind, self._keys(node.spot.phases()), self._keys(zero), float(x), float(y)
+        )
+
+    def _to_axes(self, geometry: Any) -> Any:
+        return shapely.transform(geometry, self._sheet.to_axes)
+
+    def _compositions(self, spot: Spot) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Ids and mole fractions of the oxides of every instance of a spot."""
+        reduced = self._sheet.reduced
+        ids, rows = [], []
+        for j in range(spot.number):
+            phase = reduced.phases[spot.state.phase[j]]
+            p = spot.state.proportions[j, : len(phase.basis)] @ phase.basis
+            oxides = p @ self._data.phases[phase.place].model.composition
+            ids.append(phase.place)
+            rows.append(oxides / oxides.sum())
+        return np.array(ids), np.array(rows)
+
+    def _instance(self, spot: Spot) -> int:
+        """Number of the instance at zero among those of its phase."""
+        ids, fractions = self._compositions(spot)
+        order = slot_order(self._data, ids[None], fractions[None])
+        numbers = instances(ids[None][:, order[0]])[0]
+        return int(numbers[list(order[0]).index(spot.zeros[0])])
+
+    def _field(self, face: Face, area: float) -> Field:
+        assert face.border is not None
+        sample = face.border.sample
+        ids, fractions = self._compositions(sample)
+        wanted = sorted(
+            (self._ids[k] for k in face.phases), key=lambda i: self._data.phase_names[i]
+        )
+        order = [int(j) for j in slot_order(self._data, ids[None], fractions[None])[0]]
+        if face.phases == face.border.without:
+            order.remove(sample.zeros[0])
+        chosen = []
+        for i in wanted:
+            chosen.append(next(j for j in order if ids[j] == i and j not in chosen))
+        return Field(
+            phases=self._keys(face.phases),
+            compositions=fractions[chosen],
+            variance=int(self._sheet.reduced.present.sum()) - len(face.phases) + 2,
+            area_fraction=float(face.outline.area / area),
+            outline=self._to_axes(face.outline),
+        )

@@ -1,0 +1,284 @@
+"""Exact lines: true, of one net, the same on any grid, stored, and asked for by name."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import netCDF4
+import numpy as np
+import pytest
+import shapely
+import xarray as xr
+from click.testing import CliRunner
+
+import gibbsite as gb
+from gibbsite._cli.commands import cli
+from gibbsite._lines.fields import cut
+from gibbsite._lines.network import Curve, Node
+from gibbsite._lines.plane import UNIT
+from gibbsite._solving.melting import solidus
+from gibbsite._store.diagram_file import read_diagram
+from gibbsite.errors import InputError, StoreError
+
+pytestmark = pytest.mark.compiled
+
+
+def a_section(rows, columns):
+    plan = gb.Section.from_toml("fig4c")
+    return replace(
+        plan,
+        rows=replace(plan.rows, points=rows),
+        columns=replace(plan.columns, points=columns),
+    )
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("lines") / "section.h5"
+    gb.compute(a_section(31, 21), path, progress=False).close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def diagram(path):
+    return gb.trace(path)
+
+
+def units(diagram):
+    return np.array([UNIT[axis] for axis in diagram.axes])
+
+
+def test_lines_explain_every_change_of_the_grid(diagram):
+    assert diagram.unexplained == 0
+
+
+def test_four_lines_meet_in_each_point_and_one_at_each_edge(diagram):
+    ends = Counter(i for line in diagram.lines for i in line.points)
+    expected = {"invariant": 4, "edge": 1}
+    assert [ends[i] for i in range(len(diagram.points))] == [
+        expected[point.kind] for point in diagram.points
+    ]
+    for i, point in enumerate(diagram.points):
+        if point.kind == "invariant":
+            meeting = [line for line in diagram.lines if i in line.points]
+            assert {line.phase for line in meeting} == set(point.zero)
+            assert Counter(point.phases) - Counter(meeting[0].without)
+
+
+def test_fields_fill_the_diagram_without_overlap(diagram):
+    assert sum(field.area_fraction for field in diagram.fields) == pytest.approx(1.0, abs=1e-9)
+    assert all(field.outline.is_valid for field in diagram.fields)
+    # Euler: for a connected net inside a frame
+    inside = sum(point.kind == "invariant" for point in diagram.points)
+    assert len(diagram.fields) == len(diagram.lines) - inside + 1
+    assert all(field.variance == 9 - len(field.phases) + 2 for field in diagram.fields)
+    assert all(len(field.compositions) == len(field.phases) for field in diagram.fields)
+
+
+def test_points_of_the_grid_lie_in_fields_of_their_assemblage(diagram, path):
+    with gb.open(path) as dataset:
+        names = dataset.gb.assemblage()
+        x, y = (dataset[axis].values for axis in diagram.axes)
+    tree = shapely.STRtree([field.outline for field in diagram.fields])
+    for i in range(0, len(y), 3):
+        for j in range(1, len(x) - 1, 3):
+            hits = tree.query(shapely.Point(x[j], y[i]), predicate="intersects")
+            assert str(names.values[i, j]) in {"+".join(diagram.fields[k].phases) for k in hits}
+
+
+def test_cold_points_beside_a_line_have_the_assemblages_of_its_sides(diagram):
+    """Half of 0.01 degC or 1e-4 in x to either side, at places between vertices."""
+    section = a_section(31, 21)
+    rng = np.random.default_rng(3)
+    for line in (diagram.lines[i] for i in rng.choice(len(diagram.lines), 12, replace=False)):
+        xy = shapely.get_coordinates(line.path) / units(diagram)
+        k = len(xy) // 2 - 1
+        step = xy[k + 1] - xy[k]
+        place = xy[k] + 0.4 * step
+        to_left = np.array([-step[1], step[0]]) / np.hypot(*step)
+        for sign, side in ((0.5, line.left), (-0.5, line.right)):
+            x, temperature = (place + sign * to_left) * units(diagram)
+            rock = gb.bulk(
+                mol=dict(
+                    zip(
+                        section.components,
+                        (1.0 - x) * section.bulks[0].array() + x * section.bulks[1].array(),
+                        strict=True,
+                    )
+                )
+            )
+            cold = gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=temperature)
+            assert tuple(sorted(cold.assemblage)) == side
+
+
+def test_lines_do_not_depend_on_the_grid(diagram, tmp_path):
+    with gb.compute(a_section(13, 10), tmp_path / "coarse.h5", progress=False) as coarse:
+        other = gb.trace(coarse)
+    assert {frozenset((line.left, line.right)) for line in diagram.lines} == {
+        frozenset((line.left, line.right)) for line in other.lines
+    }
+    scale = units(diagram)
+    for line in diagram.lines:
+        vertices = shapely.points(shapely.get_coordinates(line.path) / scale)
+        same = [
+            shapely.transform(each.path, lambda xy: xy / scale)
+            for each in other.lines
+            if {each.left, each.right} == {line.left, line.right}
+        ]
+        assert shapely.distance(vertices, shapely.union_all(same)).max() < 0.5
+
+
+def test_solidus_and_liquidus_by_name(diagram):
+    at_one = [xy for xy in shapely.get_coordinates(diagram.line("solidus")) if xy[0] == 1.0]
+    melting = solidus(a_section(2, 2).bulks[1], pressure_kbar=3.0)
+    assert at_one[0][1] == pytest.approx(melting, abs=0.01)
+    assert diagram.line("liquidus").length < diagram.line("liq").length + 1000.0
+    above = shapely.get_coordinates(diagram.line("liquidus"))
+    assert all(y > np.interp(x, *np.array([[0.0, 1.0], [1140.0, 1110.0]])) for x, y in above)
+
+
+def test_in_and_out_are_the_two_senses_of_a_line(diagram):
+    both = diagram.line("opx")
+    comes, goes = diagram.line("opx", "in"), diagram.line("opx", "out")
+    assert comes.length > 0.0
+    assert goes.length > 0.0
+    assert comes.length + goes.length == pytest.approx(both.length)
+    assert diagram.line("liq", "in").length > 0.9 * diagram.line("liq").length
+    assert diagram.line("g").is_empty
+
+
+def test_a_wrong_name_or_side_is_refused(diagram):
+    with pytest.raises(InputError, match="There is no phase 'ilms'"):
+        diagram.line("ilms")
+    with pytest.raises(InputError, match="neither"):
+        diagram.line("ilm", "up")
+
+
+def test_what_is_stored_is_what_was_traced(diagram, path):
+    stored = read_diagram(path)
+    assert stored.points == diagram.points
+    assert [replace(line, path=None) for line in stored.lines] == [
+        replace(line, path=None) for line in diagram.lines
+    ]
+    for ours, theirs in zip(diagram.lines, stored.lines, strict=True):
+        assert ours.path.equals(theirs.path)
+    for mine, other in zip(diagram.fields, stored.fields, strict=True):
+        assert mine.outline.equals(other.outline)
+        assert (mine.phases, mine.variance) == (other.phases, other.variance)
+        np.testing.assert_array_equal(mine.compositions, other.compositions)
+
+
+def test_a_file_with_lines_is_netcdf_and_the_section_in_it_unchanged(diagram, path, tmp_path):
+    gb.compute(a_section(31, 21), tmp_path / "without.h5", progress=False).close()
+    with gb.open(path) as after, gb.open(tmp_path / "without.h5") as before:
+        assert after.drop_vars("timing_tile").identical(before.drop_vars("timing_tile"))
+        assert after.gb.has_lines()
+        assert not before.gb.has_lines()
+        assert len(after.gb.lines()) == len(diagram.lines)
+        assert len(after.gb.fields()) == len(diagram.fields)
+        assert after.gb.line("solidus").equals(diagram.line("solidus"))
+        with pytest.raises(InputError, match="has no lines"):
+            before.gb.lines()
+        with pytest.raises(InputError, match="has no lines"):
+            after.isel(x=slice(0, 5)).gb.lines()
+    with netCDF4.Dataset(path) as file:
+        assert file["diagram"]["line_size"][:].sum() == len(file["diagram"].dimensions["vertex"])
+    with xr.open_dataset(path, group="diagram", engine="h5netcdf") as group:
+        assert group["vertex_x"].attrs["units"] == "1"
+        assert group["vertex_y"].attrs["units"] == "degC"
+
+
+def test_tracing_again_replaces_the_lines(diagram, path):
+    again = gb.trace(path)
+    assert len(read_diagram(path).lines) == len(again.lines) == len(diagram.lines)
+
+
+def test_the_command_writes_lines_and_geojson(path, tmp_path):
+    out = tmp_path / "lines.geojson"
+    done = CliRunner().invoke(cli, ["lines", str(path), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    features = json.loads(out.read_text())["features"]
+    kinds = Counter(feature["geometry"]["type"] for feature in features)
+    stored = read_diagram(path)
+    assert kinds == {
+        "LineString": len(stored.lines),
+        "Polygon": len(stored.fields),
+        "Point": len(stored.points),
+    }
+    assert f"{len(stored.lines)} lines" in done.output
+    refused = CliRunner().invoke(cli, ["lines", str(path), "-o", str(out)])
+    assert refused.exit_code == 2
+    assert "--overwrite" in refused.output
+
+
+def test_an_open_file_is_not_written(path):
+    with gb.open(path), pytest.raises(StoreError, match="close it first"):
+        gb.trace(path)
+
+
+def test_what_is_no_section_is_refused(path):
+    points = gb.equilibria(gb.bulk("klb-1"), pressure_kbar=[1.0], temperature_C=[1200.0, 1300.0])
+    with pytest.raises(InputError, match="no section"):
+        gb.trace(points)
+    with gb.open(path) as dataset:
+        with pytest.raises(InputError, match="a part of a section"):
+            gb.trace(dataset.isel(x=slice(0, 5)))
+        with pytest.raises(InputError, match="other data"):
+            gb.trace(dataset.assign_attrs(database_sha256="0" * 64))
+
+
+def test_a_boundary_is_followed_through_a_critical_point(tmp_path):
+    """Two clinopyroxenes of KLB-1 become one near 1288 degC and 28 kbar; the line goes on."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk("klb-1"), pressure_kbar=(26.0, 30.0, 5), temperature_C=(1270.0, 1310.0, 5)
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False) as dataset:
+        diagram = gb.trace(dataset)
+    assert diagram.unexplained == 0
+    (line,) = diagram.lines
+    assert line.phase == "cpx"
+    assert {diagram.points[i].kind for i in line.points} == {"edge"}
+    assert len(diagram.fields) == 2
+
+
+def test_polymorphs_of_silica_meet_in_triple_points(tmp_path):
+    """A bulk of one component: every boundary is an exchange, every point has three of them."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk(mol={"SiO2": 1.0}),
+        pressure_kbar=(0.001, 30.0, 16),
+        temperature_C=(900.0, 1900.0, 16),
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False) as dataset:
+        diagram = gb.trace(dataset)
+    assert diagram.unexplained == 0
+    ends = Counter(i for line in diagram.lines for i in line.points)
+    triple = [i for i, point in enumerate(diagram.points) if point.kind == "invariant"]
+    assert len(triple) == 2
+    assert [ends[i] for i in triple] == [3, 3]
+    assert {field.phases for field in diagram.fields} == {
+        ("q",), ("trd",), ("crst",), ("coe",), ("liq",)
+    }  # fmt: skip
+    assert all(len(line.left) == len(line.right) == 1 for line in diagram.lines)
+
+
+def test_faces_take_the_assemblage_of_the_sides_around_them():
+    """Two crossing lines given as four, and a loop inside one of the quarters."""
+    centre, ends = (
+        np.array([5.0, 5.0]),
+        np.array([[10.0, 5.0], [5.0, 10.0], [0.0, 5.0], [5.0, 0.0]]),
+    )
+    quarters = [(1,), (1, 2), (1, 2, 3), (1, 3)]  # counterclockwise from the upper right
+    node = Node(centre, "invariant", None)
+
+    def curve(places, left, right):
+        less, more = sorted((left, right), key=len)
+        return Curve(np.array(places), 0, less, more, less == left, (node, node), None)
+
+    curves = [curve([centre, end], quarters[i], quarters[i - 1]) for i, end in enumerate(ends)]
+    loop = [[7.0, 7.0], [8.0, 7.0], [8.0, 8.0], [7.0, 7.0]]
+    curves.append(curve(loop, (1, 9), (1,)))
+    faces = cut(curves, np.zeros(2), np.full(2, 10.0))
+    found = {face.phases: face.outline.area for face in faces}
+    assert found == pytest.approx(
+        {(1,): 24.5, (1, 2): 25.0, (1, 2, 3): 25.0, (1, 3): 25.0, (1, 9): 0.5}
+    )
