@@ -15,6 +15,7 @@ from gibbsite_datasets import TableError
 
 from . import text as _text
 from .levels import read_levels
+from .lines import lines
 from .output import check_output
 from .path import path
 from .rock import ignored, read_rock, rock_options
@@ -248,24 +249,6 @@ def plot(
 
 
 @cli.command()
-@click.argument("result", metavar="RESULT.h5", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="A .geojson file to write them to, too."
-)
-@click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
-def lines(result: Path, output: Path | None, overwrite: bool) -> None:
-    """Solve for the exact boundaries of a section, and add them to its file."""
-    if output is not None:
-        if output.suffix.lower() not in (".geojson", ".json"):
-            raise InputError(f"{output} must end in .geojson or .json.")
-        _check_output(output, overwrite)
-    diagram = gb.trace(result)
-    if output is not None:
-        output.write_text(json.dumps(diagram.geojson()), encoding="utf-8")
-    click.echo(f"{result}: {_text.lines(diagram)}.")
-
-
-@cli.command()
 @click.argument("result", metavar="[RESULT.h5]", required=False, type=click.Path(path_type=Path))
 def info(result: Path | None) -> None:
     """Show databases, rocks and sections, or a result."""
@@ -278,6 +261,7 @@ def info(result: Path | None) -> None:
         click.echo(_text.contents(dataset))
 
 
+cli.add_command(lines)
 cli.add_command(path)
 
 

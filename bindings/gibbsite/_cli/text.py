@@ -11,7 +11,6 @@ from gibbsite._version import __version__
 if TYPE_CHECKING:
     from gibbsite._inputs.composition import Bulk
     from gibbsite._solving.equilibrium import Equilibrium
-    from gibbsite._store.diagram import Diagram
 
 FILE_ATTRIBUTES = (
     "title",
@@ -143,16 +142,6 @@ def contents(dataset: Any) -> str:
     rows.append(("points", census(dataset)))
     rows.append(("variables", ", ".join(map(str, dataset.data_vars))))
     return table([], rows)
-
-
-def lines(diagram: "Diagram") -> str:
-    """Say how many boundaries, points and fields there are, and what is not explained by them."""
-    counts = (
-        f"{len(diagram.lines)} lines, {len(diagram.points)} points, {len(diagram.fields)} fields"
-    )
-    if not diagram.unexplained:
-        return counts
-    return f"{counts}; {diagram.unexplained} changes between neighbours are not explained by them"
 
 
 def census(dataset: Any) -> str:
