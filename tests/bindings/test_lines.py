@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
+from gibbsite._drawing.exact import fields_of
 from gibbsite._lines.fields import cut
 from gibbsite._lines.network import Curve, Node
 from gibbsite._lines.plane import UNIT
@@ -73,6 +74,13 @@ def test_fields_fill_the_diagram_without_overlap(diagram):
     assert len(diagram.fields) == len(diagram.lines) - inside + 1
     assert all(field.variance == 9 - len(field.phases) + 2 for field in diagram.fields)
     assert all(len(field.compositions) == len(field.phases) for field in diagram.fields)
+
+
+def test_a_line_knows_the_fields_on_its_sides(diagram):
+    for line in diagram.lines:
+        assert tuple(diagram.fields[i].phases for i in line.fields) == (line.left, line.right)
+        for i in line.fields:
+            assert diagram.fields[i].outline.boundary.distance(line.path) == 0.0
 
 
 def test_points_of_the_grid_lie_in_fields_of_their_assemblage(diagram, path):
@@ -282,3 +290,28 @@ def test_faces_take_the_assemblage_of_the_sides_around_them():
     assert found == pytest.approx(
         {(1,): 24.5, (1, 2): 25.0, (1, 2, 3): 25.0, (1, 3): 25.0, (1, 9): 0.5}
     )
+
+
+def test_pictures_are_drawn_with_the_exact_lines(diagram, path):
+    with gb.open(path) as dataset:
+        fields = fields_of(dataset)
+        names = dataset.gb.assemblage().values
+        figure = gb.plot(dataset)
+        stripped = dataset.copy()  # no longer the dataset of the file
+        assert not stripped.gb.has_lines()
+        anew = gb.plot(stripped, exact=True)
+    assert fields.solidus.symmetric_difference(diagram.line("solidus")).length == 0.0
+    assert [field.outline for field in fields.fields] == [f.outline for f in diagram.fields]
+    assert all(
+        len(each) == len(field.phases)
+        for field in fields.fields
+        for each in field.names
+        if len(set(field.phases)) == len(field.phases)
+    )
+    for i, row in enumerate(fields.labels):
+        for j, label in enumerate(row):
+            assert sorted(fields.fields[label].phases) == names[i, j].split("+")
+    for drawn in (figure, anew):
+        (lines,) = [c for c in drawn.axes[0].collections if c.get_gid() == "field"]
+        vertices = {tuple(xy) for segment in lines.get_paths() for xy in segment.vertices}
+        assert {tuple(xy) for line in diagram.lines for xy in line.path.coords} <= vertices

@@ -219,6 +219,9 @@ def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **opt
     help="Instead of melt: liq=10,20 or ol.Fo=60,70 or density=3300; may be given again.",
 )
 @click.option("--no-isopleths", is_flag=True, help="Draw none.")
+@click.option(
+    "--exact", is_flag=True, help="Solve for the lines first, if the file does not hold them."
+)
 @click.option("--title", help="Instead of that of the section; '' for none.")
 @click.option(
     "--dpi", type=click.FloatRange(min=1.0), default=300.0, show_default=True, help="PNG."

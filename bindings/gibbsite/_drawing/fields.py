@@ -1,7 +1,7 @@
 """The fields of a diagram: connected parts of equal assemblage, their variance, area and outline."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -139,10 +139,10 @@ def find_fields(dataset: xr.Dataset) -> Fields:
     number[order] = np.arange(len(order))
     labels = number[parts.regions]
 
-    naming = _Naming(dataset, labels)
+    naming = Naming(dataset, labels)
     fields = tuple(
         Field(
-            phases=(phases := _sorted_phases(assemblages[assemblage[region]])),
+            phases=(phases := sorted_phases(assemblages[assemblage[region]].split("+"))),
             names=naming.of_field(i, phases),
             components=naming.components(i),
             points=int(points[region]),
@@ -174,15 +174,16 @@ def _grid_axes(dataset: xr.Dataset) -> tuple[str, str]:
     return dims[0], dims[1]
 
 
-def _sorted_phases(assemblage: str) -> tuple[str, ...]:
-    return tuple(sorted(assemblage.split("+"), key=label_order))
+def sorted_phases(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys of phases in the order of labels."""
+    return tuple(sorted(keys, key=label_order))
 
 
 def _is_molten(field: Field) -> bool:
     return set(field.phases) == {"liq"}
 
 
-class _Naming:
+class Naming:
     """Names of phases and number of components in each field."""
 
     def __init__(self, dataset: xr.Dataset, labels: NDArray[np.int64]) -> None:

@@ -10,11 +10,13 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from gibbsite._inputs.names import Convention, check_convention
+from gibbsite._lines.trace import trace
 from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError, StoreError
 
 from .diagram import DASHES, Diagram, isopleth_looks
-from .fields import Fields, find_fields
+from .exact import fields_of
+from .fields import Fields
 from .isopleths import Isopleth, default_isopleths, find_isopleths, unit_of
 from .page import Page
 from .plot_text import caption, isopleth_name
@@ -34,6 +36,7 @@ def plot(
     names: str = "gibbsite",
     title: str | None = None,
     dpi: float = 300.0,
+    exact: bool = False,
 ) -> Figure:
     """Draw a computed section.
 
@@ -59,6 +62,9 @@ def plot(
         Instead of that of the section; "" for none.
     dpi : float
         Resolution of a .png file.
+    exact : bool
+        Solve for the lines between fields, in memory, if the result does not hold them already (see
+        `trace`); else they are placed between the points of the grid.
 
     Returns
     -------
@@ -78,9 +84,9 @@ def plot(
     looks, convention = as_style(style), check_convention(names)
     if not isinstance(result, xr.Dataset):
         with open_result(result) as dataset:
-            figure = _drawn(dataset, looks, width_mm, isopleths, convention, title)
+            figure = _drawn(dataset, looks, width_mm, isopleths, convention, title, exact)
     else:
-        figure = _drawn(result, looks, width_mm, isopleths, convention, title)
+        figure = _drawn(result, looks, width_mm, isopleths, convention, title, exact)
     if target is not None:
         _write(figure, target, dpi)
     return figure
@@ -118,8 +124,9 @@ def _drawn(
     isopleths: Mapping[str, Sequence[float]] | None,
     convention: Convention,
     title: str | None,
+    exact: bool,
 ) -> Figure:
-    fields = find_fields(dataset)
+    fields = fields_of(dataset, trace(dataset) if exact and not dataset.gb.has_lines() else None)
     wanted = default_isopleths(dataset) if isopleths is None else isopleths
     curves = find_isopleths(dataset, wanted, fields)
     heading = str(dataset.attrs.get("title", "")) if title is None else title

@@ -12,6 +12,9 @@ from shapely.geometry.polygon import orient
 
 from .network import Curve, Phases
 
+Side = tuple[Phases, Curve, bool]
+"""What lies on the left of a chord, its boundary, and whether that runs along with the chord."""
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -25,11 +28,14 @@ class Face:
         Its assemblage; empty if nothing is known.
     border : Curve or None
         A boundary on its outline that has this assemblage on this side.
+    sides : frozenset of (Curve, bool)
+        The boundaries around it, and whether it is on their left.
     """
 
     outline: Any
     phases: Phases
     border: Curve | None
+    sides: frozenset[tuple[Curve, bool]]
 
 
 def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[Face]:
@@ -42,29 +48,32 @@ def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.floa
     lines = [shapely.LineString(curve.places) for curve in curves]
     linework = shapely.union_all([*lines, frame.exterior])  # nodes it where chords cross or touch
     pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(linework)))
-    left_of: dict[tuple[float, ...], tuple[Phases, Curve]] = {}
+    left_of: dict[tuple[float, ...], Side] = {}
     for curve in curves:
         left = curve.without if curve.without_left else curve.beyond
         right = curve.beyond if curve.without_left else curve.without
         chords = np.hstack([curve.places[:-1], curve.places[1:]])
         for chord in chords:
-            left_of[tuple(chord)] = (left, curve)
-            left_of[tuple(chord[[2, 3, 0, 1]])] = (right, curve)
+            left_of[tuple(chord)] = (left, curve, True)
+            left_of[tuple(chord[[2, 3, 0, 1]])] = (right, curve, False)
     return [_face(orient(piece), left_of) for piece in pieces]
 
 
-def _face(piece: Any, left_of: dict[tuple[float, ...], tuple[Phases, Curve]]) -> Face:
+def _face(piece: Any, left_of: dict[tuple[float, ...], Side]) -> Face:
     """Return a piece with what the boundaries around it say; its inside is on their left."""
     votes: Counter[Phases] = Counter()
     borders: dict[Phases, Curve] = {}
+    sides = set()
     for ring in (piece.exterior, *piece.interiors):
         xy = shapely.get_coordinates(ring)
         for chord in np.hstack([xy[:-1], xy[1:]]):
             found = left_of.get(tuple(chord))
             if found is not None:
-                votes[found[0]] += 1
-                borders.setdefault(*found)
+                phases, curve, left = found
+                votes[phases] += 1
+                borders.setdefault(phases, curve)
+                sides.add((curve, left))
     if not votes:
-        return Face(piece, (), None)
+        return Face(piece, (), None, frozenset())
     phases = votes.most_common(1)[0][0]
-    return Face(piece, phases, borders[phases])
+    return Face(piece, phases, borders[phases], frozenset(sides))

@@ -139,21 +139,29 @@ class _Names:
         number = {node: i for i, node in enumerate(used)}
         limits = self._sheet.limits
         area = float(np.prod(limits.high - limits.low))
-        fields = [self._field(face, area) for face in faces if face.border is not None]
+        known = sorted(
+            (face for face in faces if face.border is not None), key=lambda face: -face.outline.area
+        )
+        field_of = {side: i for i, face in enumerate(known) for side in face.sides}
         return Diagram(
             axes=(self._sheet.axes[0].name, self._sheet.axes[1].name),
             phase_names=self._data.phase_names,
             components=self._data.components,
-            lines=tuple(self._line(curve, number) for curve in network.curves),
+            lines=tuple(self._line(curve, number, field_of) for curve in network.curves),
             points=tuple(self._point(node) for node in used),
-            fields=tuple(sorted(fields, key=lambda field: -field.area_fraction)),
+            fields=tuple(self._field(face, area) for face in known),
             unexplained=unexplained,
         )
 
     def _keys(self, phases: Sequence[int]) -> tuple[str, ...]:
         return assemblage(self._data.phase_names[self._ids[k]] for k in phases)
 
-    def _line(self, curve: Curve, number: Mapping[Node, int]) -> Line:
+    def _line(
+        self,
+        curve: Curve,
+        number: Mapping[Node, int],
+        field_of: Mapping[tuple[Curve, bool], int],
+    ) -> Line:
         return Line(
             phase=self._data.phase_names[self._ids[curve.phase]],
             instance=self._instance(curve.sample),
@@ -161,6 +169,7 @@ class _Names:
             beyond=self._keys(curve.beyond),
             phase_on_left=not curve.without_left,
             points=(number[curve.nodes[0]], number[curve.nodes[1]]),
+            fields=(field_of.get((curve, True), -1), field_of.get((curve, False), -1)),
             path=self._to_axes(shapely.LineString(curve.places)),
         )
 

@@ -35,6 +35,8 @@ class Line:
         Whether the side with it is on the left of the path.
     points : (int, int)
         Where it starts and ends, in `Diagram.points`.
+    fields : (int, int)
+        What lies on its left and its right, in `Diagram.fields`; -1 if that is lost.
     path : shapely.LineString
         x along the horizontal axis, y along the vertical one, in their units. Its vertices are
         solved for; between them it is straight, and right to 0.01 degC, 1e-4 in x, 0.001 kbar.
@@ -46,6 +48,7 @@ class Line:
     beyond: tuple[str, ...]
     phase_on_left: bool
     points: tuple[int, int]
+    fields: tuple[int, int]
     path: Any
 
     @property

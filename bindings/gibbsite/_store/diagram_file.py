@@ -121,6 +121,10 @@ def _write(group: Any, diagram: Diagram) -> None:
         "line_point", ("line", "end"), "<i4",
         np.array([line.points for line in lines]).reshape(-1, 2), "points at its ends",
     )  # fmt: skip
+    writer.add(
+        "line_field", ("line", "end"), "<i4",
+        np.array([line.fields for line in lines]).reshape(-1, 2), "fields on its left and right",
+    )  # fmt: skip
     xy = np.array([(point.x, point.y) for point in points]).reshape(-1, 2)
     writer.places("point", ("point",), xy, "place of a point")
     writer.add(
@@ -230,6 +234,7 @@ class _Reader:
                 beyond=self._members("line_beyond", i),
                 phase_on_left=bool(v["line_phase_on_left"][i]),
                 points=(int(v["line_point"][i, 0]), int(v["line_point"][i, 1])),
+                fields=(int(v["line_field"][i, 0]), int(v["line_field"][i, 1])),
                 path=shapely.LineString(path),
             )
             for i, path in enumerate(self._ragged("vertex", "line_size"))

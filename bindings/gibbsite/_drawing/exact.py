@@ -1,0 +1,96 @@
+"""The fields to be drawn: between exact lines where a result has them, else from its grid."""
+
+from typing import Final
+
+import numpy as np
+import shapely
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._inputs.names import name_instances
+from gibbsite._store import diagram as _diagram
+from gibbsite._store.diagram import Diagram
+
+from .fields import FAILED, Field, Fields, Naming, find_fields, sorted_phases
+from .partition import Line
+
+_UNSURE: Final = FAILED - 1
+
+
+def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
+    """Return the fields of a computed section and the lines between them.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A result on a grid.
+    diagram : Diagram, optional
+        Its exact lines; by default those of its file, if there are any.
+    """
+    if diagram is None:
+        if not dataset.gb.has_lines():
+            return find_fields(dataset)
+        diagram = dataset.gb.diagram()
+    x, y = (np.asarray(dataset[axis].values, dtype=np.float64) for axis in diagram.axes)
+    labels = _labels(dataset, diagram, x, y)
+    naming = Naming(dataset, labels)
+    points = np.bincount(labels[labels != FAILED].ravel(), minlength=len(diagram.fields))
+    fields = tuple(
+        Field(
+            phases=(phases := sorted_phases(field.phases)),
+            names=naming.of_field(i, phases) if points[i] else _names(field, diagram, phases),
+            components=field.variance + len(field.phases) - 2,
+            points=int(points[i]),
+            area_fraction=field.area_fraction,
+            outline=field.outline,
+        )
+        for i, field in enumerate(diagram.fields)
+    )
+    lines = tuple(Line(line.path, line.fields) for line in diagram.lines)
+    horizontal, vertical = diagram.axes
+    return Fields((vertical, horizontal), labels, fields, lines, _failed(labels, x, y))
+
+
+def _labels(
+    dataset: xr.Dataset, diagram: Diagram, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the field of every point: the one of its assemblage, or else the one it lies in."""
+    ids, names = dataset.gb.assemblage_id()
+    of_phases: dict[str, list[int]] = {}
+    for i, field in enumerate(diagram.fields):
+        of_phases.setdefault("+".join(field.phases), []).append(i)
+    only = [of_phases.get(name, []) for name in names]
+    table = np.array([found[0] if len(found) == 1 else _UNSURE for found in only] + [FAILED])
+    labels = np.asarray(table[ids.values], dtype=np.int64)  # -1, no answer, takes the last
+    row, column = np.nonzero(labels == _UNSURE)
+    tree = shapely.STRtree([field.outline for field in diagram.fields])
+    labels[row, column] = tree.nearest(shapely.points(x[column], y[row]))
+    return labels
+
+
+def _names(
+    field: _diagram.Field, diagram: Diagram, phases: tuple[str, ...]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the names of the phases of a field without a point of the grid, in each convention."""
+    compositions = [
+        {oxide: np.array([value]) for oxide, value in zip(diagram.components, row, strict=True)}
+        for row in field.compositions
+    ]
+    of_phase = {
+        key: [c for c, p in zip(compositions, field.phases, strict=True) if p == key]
+        for key in phases
+    }
+    return tuple(
+        tuple(name for key, found in of_phase.items() for name in name_instances(key, found, each))
+        for each in ("gibbsite", "full", "warr")
+    )
+
+
+def _failed(
+    labels: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> shapely.MultiPolygon:
+    """Return the cells around the points without an answer."""
+    row, column = np.nonzero(labels == FAILED)
+    edges_x, edges_y = (np.r_[a[0], 0.5 * (a[1:] + a[:-1]), a[-1]] for a in (x, y))
+    cells = shapely.box(edges_x[column], edges_y[row], edges_x[column + 1], edges_y[row + 1])
+    return shapely.MultiPolygon(shapely.get_parts(shapely.union_all(cells)).tolist())
