@@ -44,7 +44,7 @@ coverage: $(VENV)/.ready-test
 
 clean:
 	rm -rf $(VENV) build dist gibbsite.egg-info
-	rm -rf docs/auto_gallery docs/reference/generated docs/sg_execution_times.rst
+	rm -rf docs/auto_gallery docs/gallery/*.h5 docs/reference/generated docs/sg_execution_times.rst
 	rm -rf .benchmarks .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/python:

@@ -8,8 +8,8 @@ caption becomes that file. Any other block is an error.
 import contextlib
 import doctest
 import io
+import os
 import shlex
-import shutil
 import subprocess
 import tempfile
 import tomllib
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import pytest
 from click.testing import CliRunner
 from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import PythonEvaluator
@@ -138,16 +139,31 @@ def _check_install(words: list[str]) -> str:
 
 
 def _enter(namespace: dict[str, Any]) -> None:
-    folder = tempfile.mkdtemp()
-    inside = contextlib.chdir(folder)
-    inside.__enter__()
-    namespace["__leave__"] = (folder, inside)
+    stack = contextlib.ExitStack()
+    folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+    stack.enter_context(contextlib.chdir(folder))
+    stack.enter_context(_queue(Path(folder)))
+    namespace["__leave__"] = stack
 
 
 def _leave(namespace: dict[str, Any]) -> None:
-    folder, inside = namespace["__leave__"]
-    inside.__exit__(None, None, None)
-    shutil.rmtree(folder, ignore_errors=True)
+    namespace["__leave__"].close()
+
+
+@contextlib.contextmanager
+def _queue(folder: Path) -> Iterator[None]:
+    """Put a batch system in the path that runs the first job at once and lets others wait."""
+    programs = folder / ".queue"
+    programs.mkdir()
+    for name, lines in (
+        ("sbatch", f'mkdir {programs}/taken && sh "$1" >/dev/null 2>&1 &\necho 1'),
+        ("scancel", "exit 0"),
+    ):
+        (programs / name).write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(programs), prepend=os.pathsep)
+        yield
 
 
 pytest_collect_file = Sybil(

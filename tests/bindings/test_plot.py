@@ -326,6 +326,11 @@ def test_styles(dataset, style):
     assert texts(plot(dataset, style=style), "label")
 
 
+def test_shades_that_are_all_white_are_not_explained(dataset):
+    assert "variance" in below(plot(dataset))
+    assert "variance" not in below(plot(dataset, style="lines"))
+
+
 def test_nothing_but_failed_points():
     dataset = made_up({phase("q"): lambda u, v: 1.0}, failed=lambda u, v: u > -1.0)
     assert "4941 failed" in " ".join(below(plot(dataset)))

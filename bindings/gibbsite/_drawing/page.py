@@ -77,8 +77,14 @@ class Page:
     def key(
         self, fill_of: Mapping[int, Any], lines: Sequence[tuple[str, Mapping[str, Any]]]
     ) -> None:
-        """Write what shades and lines mean, in as many rows as it takes."""
+        """Write what shades and lines mean, in as many rows as it takes.
+
+        Shades that are all the same mean nothing.
+        """
+        if not lines and not _differ(fill_of):
+            return
         self._begin()
+        fill_of = fill_of if _differ(fill_of) else {}
         for k, (variance, color) in enumerate(fill_of.items()):
             text = str(variance)
             lead = self._measure("variance ", self._size)[0] if k == 0 else 0.0
@@ -156,3 +162,8 @@ class Page:
     def _write(self, x: float, text: str, y: float | None = None, **looks: Any) -> None:
         y = self._y if y is None else y
         self._axes.text(x, y, text, fontsize=self._size, va="center_baseline", **looks)
+
+
+def _differ(fill_of: Mapping[int, Any]) -> bool:
+    """Return whether there is more than one shade, or only one variance to be told."""
+    return len(fill_of) == 1 or len({tuple(fill) for fill in fill_of.values()}) > 1

@@ -1,0 +1,27 @@
+"""
+Styles
+======
+
+The same section in the styles ``warm``, ``grey`` and ``lines``.
+"""
+
+import gibbsite as gb
+
+section = gb.Section.pressure_temperature(
+    gb.bulk("n-morb"),
+    pressure_kbar=(1.0, 20.0, 31),
+    temperature_C=(1050.0, 1400.0, 41),
+    title="Mid-ocean-ridge basalt, dry",
+)
+result = gb.compute(section, "styles.h5", overwrite=True)
+warm = gb.plot(result, width_mm=110.0, style="warm")
+
+# %%
+# For print without colour:
+
+grey = gb.plot(result, width_mm=110.0, style="grey")
+
+# %%
+# Without shades:
+
+lines = gb.plot(result, width_mm=110.0, style="lines", isopleths={}, names="full")
