@@ -296,10 +296,9 @@ def test_pictures_are_drawn_with_the_exact_lines(diagram, path):
     with gb.open(path) as dataset:
         fields = fields_of(dataset)
         names = dataset.gb.assemblage().values
-        figure = gb.plot(dataset)
         stripped = dataset.copy()  # no longer the dataset of the file
         assert not stripped.gb.has_lines()
-        anew = gb.plot(stripped, exact=True)
+        figure = gb.plot(stripped, exact=True, isopleths={})
     assert fields.solidus.symmetric_difference(diagram.line("solidus")).length == 0.0
     assert [field.outline for field in fields.fields] == [f.outline for f in diagram.fields]
     assert all(
@@ -311,7 +310,34 @@ def test_pictures_are_drawn_with_the_exact_lines(diagram, path):
     for i, row in enumerate(fields.labels):
         for j, label in enumerate(row):
             assert sorted(fields.fields[label].phases) == names[i, j].split("+")
-    for drawn in (figure, anew):
-        (lines,) = [c for c in drawn.axes[0].collections if c.get_gid() == "field"]
-        vertices = {tuple(xy) for segment in lines.get_paths() for xy in segment.vertices}
-        assert {tuple(xy) for line in diagram.lines for xy in line.path.coords} <= vertices
+    (lines,) = [c for c in figure.axes[0].collections if c.get_gid() == "field"]
+    vertices = {tuple(xy) for segment in lines.get_paths() for xy in segment.vertices}
+    assert {tuple(xy) for line in diagram.lines for xy in line.path.coords} <= vertices
+
+
+def test_eutectics_of_two_components_are_lines_of_one_temperature(tmp_path):
+    """Forsterite to silica at 1 bar: each exchange ends where another phase is exchanged."""
+    section = gb.Section.temperature_composition(
+        gb.bulk(mol={"MgO": 2.0, "SiO2": 1.0}),
+        gb.bulk(mol={"SiO2": 1.0}),
+        pressure_kbar=0.001,
+        temperature_C=(1400.0, 1700.0, 21),
+        steps=20,
+        x=(0.05, 0.95),
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False) as dataset:
+        diagram = gb.trace(dataset)
+    level = {}
+    for line in diagram.lines:
+        x, temperature = shapely.get_coordinates(line.path).T
+        if np.ptp(temperature) < 1e-3:
+            level["+".join(line.left), "+".join(line.right)] = (temperature[0], min(x), max(x))
+    found = {frozenset(sides): values for sides, values in level.items()}
+    eutectic = found[frozenset(("liq+opx", "opx+trd"))], found[frozenset(("liq+trd", "opx+trd"))]
+    assert eutectic[0][0] == pytest.approx(eutectic[1][0], abs=1e-6)
+    assert eutectic[0][2] == pytest.approx(eutectic[1][1], abs=1e-4)
+    assert eutectic[0][1] == pytest.approx(0.25, abs=1e-4)  # enstatite
+    peritectic = found[frozenset(("liq+ol", "ol+opx"))], found[frozenset(("liq+ol", "liq+opx"))]
+    assert peritectic[0][2] == pytest.approx(peritectic[1][1], abs=1e-4)
+    assert sum(field.area_fraction for field in diagram.fields) == pytest.approx(1.0, abs=1e-9)
+    assert len(found) == len(level) == 7

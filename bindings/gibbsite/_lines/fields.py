@@ -1,6 +1,5 @@
 """Fields cut out of the frame of a diagram by its boundaries."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,8 +40,8 @@ class Face:
 def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[Face]:
     """Cut the frame into fields.
 
-    The assemblage of a field is that on its side of the boundaries around it; each votes with the
-    number of its chords.
+    The assemblage of a field is that on its side of the boundaries around it; each votes with its
+    length, as a share of the frame.
     """
     frame = shapely.box(*low, *high)
     lines = [shapely.LineString(curve.places) for curve in curves]
@@ -56,12 +55,12 @@ def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.floa
         for chord in chords:
             left_of[tuple(chord)] = (left, curve, True)
             left_of[tuple(chord[[2, 3, 0, 1]])] = (right, curve, False)
-    return [_face(orient(piece), left_of) for piece in pieces]
+    return [_face(orient(piece), left_of, high - low) for piece in pieces]
 
 
-def _face(piece: Any, left_of: dict[tuple[float, ...], Side]) -> Face:
+def _face(piece: Any, left_of: dict[tuple[float, ...], Side], size: NDArray[np.float64]) -> Face:
     """Return a piece with what the boundaries around it say; its inside is on their left."""
-    votes: Counter[Phases] = Counter()
+    votes: dict[Phases, float] = {}
     borders: dict[Phases, Curve] = {}
     sides = set()
     for ring in (piece.exterior, *piece.interiors):
@@ -70,10 +69,11 @@ def _face(piece: Any, left_of: dict[tuple[float, ...], Side]) -> Face:
             found = left_of.get(tuple(chord))
             if found is not None:
                 phases, curve, left = found
-                votes[phases] += 1
+                length = float(np.hypot(*((chord[2:] - chord[:2]) / size)))
+                votes[phases] = votes.get(phases, 0.0) + length
                 borders.setdefault(phases, curve)
                 sides.add((curve, left))
     if not votes:
         return Face(piece, (), None, frozenset())
-    phases = votes.most_common(1)[0][0]
+    phases = max(votes, key=lambda each: votes[each])
     return Face(piece, phases, borders[phases], frozenset(sides))

@@ -5,6 +5,7 @@ phase runs out, with the other one present or not. So one point of a boundary le
 together with it; the grid only has to give a point of each piece.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,6 +20,7 @@ from .solver import Leg, Place, Solver, Spot, Tangent
 Phases = tuple[int, ...]
 
 _SAME_PLACE: Final = 0.05
+_ON_PATH: Final = 0.5
 _DEGENERATE: Final = 1e-3  # units per mole: a boundary that a phase crosses without leaving it
 _TRIES: Final = 5
 _REACH: Final = 2.0
@@ -74,6 +76,11 @@ class Curve:
     sample: Spot
 
     @property
+    def is_exchange(self) -> bool:
+        """Whether the phase takes the place of another."""
+        return len(self.beyond) <= len(self.without)
+
+    @property
     def sides(self) -> frozenset[Phases]:
         """The assemblages on both sides."""
         return frozenset((self.without, self.beyond))
@@ -97,7 +104,7 @@ class Network:
         list of Curve
             The new ones.
         """
-        before = len(self.curves)
+        before = set(self.curves)
         self.solver.below_plane(seed, everywhere=True)
         direction = self._along(seed)
         if direction is not None:
@@ -116,7 +123,43 @@ class Network:
                 places, end = self._run(spot, direction, start=node)
                 if end.kind != "open" or len(places) > 2:
                     self._join(spot, places, node, end)
-        return self.curves[before:]
+        self._divide()
+        return [curve for curve in self.curves if curve not in before]
+
+    def _divide(self) -> None:
+        """Divide boundaries at points that lie on them.
+
+        Where a phase takes the place of another, that may be another one beyond a point at which
+        nothing happens to the side that was followed: a eutectic in a diagram of temperature and
+        composition.
+        """
+        for curve in [each for each in self.curves if each.is_exchange]:
+            found = [
+                (at, node)
+                for node in self.nodes
+                if node.kind == "invariant" and node not in curve.nodes
+                if (at := _position(curve.places, node.place)) is not None
+            ]
+            cuts = sorted(found, key=lambda each: each[0])
+            if not cuts:
+                continue
+            self.curves.remove(curve)
+            nodes = [curve.nodes[0], *(node for _, node in cuts), curve.nodes[1]]
+            ends = [0, *(at for at, _ in cuts), len(curve.places) - 2]
+            for i, (start, end) in enumerate(itertools.pairwise(nodes)):
+                inner = curve.places[ends[i] + 1 : ends[i + 1] + 1]
+                places = np.vstack([start.place, inner, end.place])
+                sample = self._sample(curve, places)
+                if sample is not None:
+                    self._join(sample, places, start, end)
+
+    def _sample(self, curve: Curve, places: NDArray[np.float64]) -> Spot | None:
+        """Return a point in the middle of a part of a boundary."""
+        along = _unit(places[-1] - places[0])
+        middle = 0.5 * (places[len(places) // 2 - 1] + places[len(places) // 2])
+        reach = 2.0 * float(np.abs(self.solver.sheet.limits.high).max())
+        spot = Spot(middle, curve.sample.state, curve.sample.zeros)
+        return self.solver.correct(spot, reach, along, float(along @ middle))
 
     def _along(self, spot: Spot) -> Place | None:
         """Return a direction along the boundary: at right angles to the gradient of D."""
@@ -156,8 +199,11 @@ class Network:
                 spot, direction = mirrored, leg.direction
                 continue
             if leg.event not in (LOST, FULL):
-                reached = self._reach(leg)
+                reached = self._reach(leg, places)
                 if reached is not None:
+                    # found late, it may lie behind the last point
+                    passed = _position(places, reached.place)
+                    places = places if passed is None else places[: passed + 1]
                     kind = "invariant" if len(reached.zeros) == 2 else "edge"
                     node = self._node(reached.place, kind, reached)
                     if node is start and len(places) < 4:
@@ -186,8 +232,11 @@ class Network:
             return None
         return spot if self.solver.below_plane(spot, everywhere=True) is None else None
 
-    def _reach(self, leg: Leg) -> Spot | None:
-        """Return the point at which a boundary was found to end, None if it is not found."""
+    def _reach(self, leg: Leg, path: NDArray[np.float64]) -> Spot | None:
+        """Return the point at which a boundary was found to end, None if it is not found.
+
+        It lies ahead of the last point, or on the path behind it.
+        """
         last, after = leg.last, leg.after
         candidates: list[Spot] = []
         if leg.event == OUTSIDE:
@@ -210,9 +259,10 @@ class Network:
             spot = self.solver.correct(candidate, reach)
             if spot is None:
                 continue
-            behind = float((spot.place - last.place) @ leg.direction) < -_SAME_PLACE
+            ahead = float((spot.place - last.place) @ leg.direction) > -_SAME_PLACE
             others = violations(self.solver, last, spot)
-            if not others and not behind and self._is_inside(spot.place):
+            on_path = ahead or _position(path, spot.place) is not None
+            if not others and on_path and self._is_inside(spot.place):
                 return spot
             candidates = others + candidates
         return None
@@ -330,6 +380,19 @@ def violations(solver: Solver, last: Spot, after: Spot) -> list[Spot]:
 
 def _unit(vector: Place) -> Place:
     return np.asarray(vector / np.hypot(*vector))
+
+
+def _position(path: NDArray[np.float64], place: Place) -> int | None:
+    """Return the vertex of a path before or at a place that lies on it, not at its ends, or None."""
+    if len(path) < 2:
+        return None
+    step = np.diff(path, axis=0)
+    length = np.maximum((step * step).sum(axis=1), 1e-300)
+    share = np.clip(((place - path[:-1]) * step).sum(axis=1) / length, 0.0, 1.0)
+    gap = np.hypot(*(path[:-1] + share[:, None] * step - place).T)
+    k = int(gap.argmin())
+    near_ends = min(np.hypot(*(path[0] - place)), np.hypot(*(path[-1] - place)))
+    return k if gap[k] < _ON_PATH and near_ends > _SAME_PLACE else None
 
 
 def _is_degenerate(change: Tangent) -> bool:

@@ -19,13 +19,13 @@ from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError
 
 from .fields import Face, cut
-from .grid import Grid
+from .grid import NO_ANSWER, Grid
 from .network import Curve, Network, Node
 from .plane import Sheet, lay_out
 from .seeds import find_seeds
 from .solver import Solver, Spot
 
-_MOST_FAILURES: Final = 100
+_MOST_FAILURES: Final = 25
 
 
 def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
@@ -36,7 +36,9 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
     1e-4 in x and 0.001 kbar, to where it meets others, which are followed in turn. At each point all
     phases are searched as at the points of the grid. Changes between neighbours that no line explains
     are solved for until there are none; so the lines do not depend on how fine the grid is. A field
-    that neither holds a point of the grid nor touches any other line that was found stays unseen.
+    that neither holds a point of the grid nor touches any other line that was found stays unseen. Where
+    the rock has exactly the composition of one of its phases some potentials are undetermined, and no
+    lines are found. `Diagram.unexplained` counts the changes that no line explains.
 
     Parameters
     ----------
@@ -112,7 +114,7 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
     spacing = np.array(
         [(axis.stop - axis.start) / (axis.points - 1) for axis in sheet.axes] / sheet.units
     )
-    grid = Grid(np.asarray(ids.values, np.int64), numbers, spacing)
+    grid = Grid(_inner(np.array(ids.values, np.int64), sheet), numbers, spacing)
     failures = 0
     for start, end in grid.edges():
         new: list[Curve] = []
@@ -120,10 +122,22 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
             new += network.grow(seed)
         for curve in new:
             grid.explain(curve)
-        failures += not new
+        failures = 0 if new else failures + 1
         if failures > _MOST_FAILURES:
             break
     return network, grid.unexplained()
+
+
+def _inner(labels: NDArray[np.int64], sheet: Sheet) -> NDArray[np.int64]:
+    """Leave out the edges at which a component vanishes: other phases are possible there."""
+    limits = sheet.limits
+    ends = np.array([axis.stop - axis.start for axis in sheet.axes]) / sheet.units
+    for d, rows in enumerate((labels.T, labels)):
+        if limits.low[d] > 0.0:
+            rows[0] = NO_ANSWER
+        if limits.high[d] < ends[d]:
+            rows[-1] = NO_ANSWER
+    return labels
 
 
 class _Names:
