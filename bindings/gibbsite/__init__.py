@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
     from ._lines.trace import trace
+    from ._mineral_melt.descent import liquid_line
+    from ._mineral_melt.equation import MineralMelt
+    from ._mineral_melt.model import mineral_melt
     from ._paths.path import path
     from ._running.compute import compute
     from ._section.section import Section
@@ -27,12 +30,15 @@ __all__ = [
     "Database",
     "Equilibrium",
     "GibbsiteError",
+    "MineralMelt",
     "Section",
     "bulk",
     "compute",
     "database",
     "equilibria",
     "equilibrium",
+    "liquid_line",
+    "mineral_melt",
     "open",
     "path",
     "plot",
@@ -43,12 +49,15 @@ _HOME = {
     "Bulk": "_inputs.composition",
     "Database": "_inputs.database",
     "Equilibrium": "_solving.equilibrium",
+    "MineralMelt": "_mineral_melt.equation",
     "Section": "_section.section",
     "bulk": "_inputs.composition",
     "compute": "_running.compute",
     "database": "_inputs.database",
     "equilibria": "_solving.equilibrium",
     "equilibrium": "_solving.equilibrium",
+    "liquid_line": "_mineral_melt.descent",
+    "mineral_melt": "_mineral_melt.model",
     "open": "_store.file",
     "path": "_paths.path",
     "plot": "_drawing.plot",

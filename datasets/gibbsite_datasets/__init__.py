@@ -2,15 +2,20 @@
 
 from .errors import TableError
 from .loader import (
+    absent_mineral_melt,
     load_bulks,
     load_components,
     load_endmembers,
+    load_mineral_melt,
     load_models,
     load_ranges,
+    mineral_melt_names,
     model_names,
     outside_oxides,
+    read_mineral_melt,
 )
 from .records import (
+    AbsentModel,
     BulkRecord,
     CalibratedRange,
     Component,
@@ -18,13 +23,17 @@ from .records import (
     Endmember,
     EndmemberSet,
     MakeTerm,
+    MineralComponent,
+    MineralMeltRecord,
     ModelSet,
     SiteSpecies,
     SolutionEndmember,
     SolutionModel,
+    ValidRange,
 )
 
 __all__ = [
+    "AbsentModel",
     "BulkRecord",
     "CalibratedRange",
     "Component",
@@ -32,16 +41,23 @@ __all__ = [
     "Endmember",
     "EndmemberSet",
     "MakeTerm",
+    "MineralComponent",
+    "MineralMeltRecord",
     "ModelSet",
     "SiteSpecies",
     "SolutionEndmember",
     "SolutionModel",
     "TableError",
+    "ValidRange",
+    "absent_mineral_melt",
     "load_bulks",
     "load_components",
     "load_endmembers",
+    "load_mineral_melt",
     "load_models",
     "load_ranges",
+    "mineral_melt_names",
     "model_names",
     "outside_oxides",
+    "read_mineral_melt",
 ]

@@ -8,20 +8,33 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from .bulks import build_bulks, build_ranges
 from .components import INSIDE, OUTSIDE, build_components
 from .endmembers import build_endmember_set
+from .mineral_melt import FOLDER as MINERAL_MELT
+from .mineral_melt import build_absent, build_mineral_melt
 from .models import FOLDER as MODELS
 from .models import build_model_set
 from .reading import Tables
-from .records import BulkRecord, Component, CompositionRange, EndmemberSet, ModelSet
+from .records import (
+    AbsentModel,
+    BulkRecord,
+    Component,
+    CompositionRange,
+    EndmemberSet,
+    MineralMeltRecord,
+    ModelSet,
+)
 
 _components = cache(build_components)
 _endmembers = cache(build_endmember_set)
 _models = cache(build_model_set)
 _bulks = cache(build_bulks)
 _ranges = cache(build_ranges)
+_mineral_melt = cache(build_mineral_melt)
+_absent = cache(build_absent)
 
 
 def load_components(root: Traversable | None = None) -> tuple[Component, ...]:
@@ -57,6 +70,28 @@ def load_bulks(root: Traversable | None = None) -> Mapping[str, BulkRecord]:
 def load_ranges(root: Traversable | None = None) -> Mapping[str, CompositionRange]:
     """Return the published ranges of compositions by key."""
     return _ranges(_tables(root))
+
+
+def load_mineral_melt(name: str, root: Traversable | None = None) -> MineralMeltRecord:
+    """Return a mineral-melt equation such as ``"ford-1983-ol"``."""
+    tables = _tables(root)
+    tables.check_name(MINERAL_MELT, name)
+    return _mineral_melt(tables, tables, f"{MINERAL_MELT}/{name}")
+
+
+def read_mineral_melt(folder: Path) -> MineralMeltRecord:
+    """Return the mineral-melt equation that a folder of one's own holds."""
+    return build_mineral_melt(_tables(None), Tables(folder.parent), folder.name)
+
+
+def mineral_melt_names(root: Traversable | None = None) -> tuple[str, ...]:
+    """Return the names of all mineral-melt equations."""
+    return _tables(root).names(MINERAL_MELT)
+
+
+def absent_mineral_melt(root: Traversable | None = None) -> Mapping[str, AbsentModel]:
+    """Return the mineral-melt models that cannot be had, by name."""
+    return _absent(_tables(root))
 
 
 def _tables(root: Traversable | None) -> Tables:

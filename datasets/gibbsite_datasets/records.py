@@ -226,3 +226,79 @@ class CompositionRange:
     """Oxides whose range is an assumption, not published."""
     source: str
     """Where the published ranges come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class MineralComponent:
+    """One component of a mineral whose amount a mineral-melt equation gives."""
+
+    name: str
+    """Its counterpart in the melt, one of `schema.MELT_COMPONENTS`."""
+    formula: Mapping[str, float]
+    """Moles of oxides in a formula unit."""
+    per_unit: float
+    """Formula units per unit of the amount of its counterpart."""
+    saturates: bool
+    """Whether it counts in the condition of saturation."""
+    terms: tuple[tuple[str, float], ...]
+    """Term (one of `schema.MELT_TERMS`) and its coefficient in the logarithm of K."""
+    of: str
+    """Component whose K it is proportional to; empty for one of its own."""
+    factor: float
+    """K = factor times the K of the other component, plus offset."""
+    offset: float
+    """Added to K; K itself where there is nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidRange:
+    """Range that a mineral-melt equation was fitted in."""
+
+    quantity: str
+    """An oxide, or P or T."""
+    minimum: float
+    """Lowest value."""
+    maximum: float
+    """Highest value."""
+    unit: str
+    """wt%, kbar or degC."""
+    source: str
+    """Where the range comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class MineralMeltRecord:
+    """One mineral-melt equation: distribution coefficients of the components of a mineral."""
+
+    key: str
+    """Short name to ask for it."""
+    mineral: str
+    """The mineral."""
+    reference: str
+    """The publication."""
+    read_from: str
+    """Where the coefficients were read."""
+    note: str
+    """What one has to know before using it; may be empty."""
+    decimal: bool
+    """Whether the terms sum to log10 K instead of ln K."""
+    network_modifiers: tuple[str, ...]
+    """Cations whose fractions make up NM."""
+    components: tuple[MineralComponent, ...]
+    """Of the mineral."""
+    ranges: tuple[ValidRange, ...]
+    """Where it holds; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentModel:
+    """A mineral-melt model that is asked for and cannot be had."""
+
+    key: str
+    """Its name."""
+    mineral: str
+    """The mineral."""
+    reference: str
+    """The publication."""
+    reason: str
+    """Why it is not here, and what is."""

@@ -256,3 +256,67 @@ RANGES = Table(
         words("source", "where the numbers come from"),
     )
 )
+
+MELT_COMPONENTS = (
+    "Si", "Ti", "Al", "Cr", "Fe", "Mn", "Mg", "Ni", "Ca", "Na", "K", "P",
+    "CaAl2O4", "NaAlO2", "KAlO2", "CaSiO3",
+)  # fmt: skip
+"""What a mineral takes from a melt: cation fractions, and the components of Weaver & Langmuir."""
+
+MELT_TERMS = (
+    "1", "1/T", "P", "P/T", "(P-1)/T", "1/2R", "1/2RT", "(P-1)/2RT", "ln(1.5 NM)", "ln(2 NM)",
+    "ln(3 Si)", "ln(1-Al)", "ln(1-Fe3)", "ln(1-Ca)", "ln(1-Na-K)", "ln(1-Ti)", "ln(1-P)",
+    "Na", "K", "an", "an/T",
+)  # fmt: skip
+"""Terms of ln K or log10 K: T in K, P in bar, R in J/(K mol), cation fractions of the melt."""
+
+MINERAL_MELT_SETTINGS = (
+    Setting("name", "text", "name of the model, that of its folder"),
+    Setting("mineral", "text", "the mineral"),
+    Setting("reference", "text", "publication"),
+    Setting("read_from", "text", "where the coefficients were read"),
+    Setting("logarithm", "text", "natural or decimal: what the terms sum to"),
+    Setting("network_modifiers", "names", "cations whose fractions make up NM", required=False),
+    Setting("note", "text", "what one has to know before using it", required=False),
+)
+
+MINERAL_COMPONENTS = Table(
+    (
+        words("name", "its counterpart in the melt", MELT_COMPONENTS),
+        words("formula", "oxides in a formula unit, such as 1 MgO + 0.5 SiO2"),
+        Column("per_unit", "1", "formula units per unit of its counterpart", "", 1e-6, 10.0),
+        Column("saturates", "1", "1 if it counts in the condition of saturation", "", 0.0, 1.0),
+        words("of", "component whose K it is proportional to", may_be_blank=True),
+        Column("factor", "1", "times that K", "", 0.0, 1e3, may_be_blank=True),
+        Column("log10_factor", "1", "the same as log10", "", -10.0, 10.0, may_be_blank=True),
+        Column("offset", "1", "added to K", "", -100.0, 100.0, may_be_blank=True),
+    )
+)
+
+MINERAL_TERMS = Table(
+    (
+        words("component", "component of the mineral"),
+        words("term", "term of the logarithm of its K", MELT_TERMS),
+        Column("coefficient", "1", "its coefficient, in the unit of the last column"),
+        words("unit", "unit of the coefficient"),
+    )
+)
+
+MINERAL_RANGES = Table(
+    (
+        words("quantity", "an oxide, P or T"),
+        Column("minimum", "1", "lowest value"),
+        Column("maximum", "1", "highest value"),
+        words("unit", "of both", ("wt%", "kbar", "degC")),
+        words("source", "where the range comes from"),
+    )
+)
+
+ABSENT_MODELS = Table(
+    (
+        words("key", "name of the model"),
+        words("mineral", "the mineral"),
+        words("reference", "publication"),
+        words("reason", "why it is not here, and what is"),
+    )
+)

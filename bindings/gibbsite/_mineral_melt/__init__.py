@@ -1,0 +1,1 @@
+"""Equations for one mineral and a melt, fitted to experiments, and liquid lines of descent."""
