@@ -46,6 +46,7 @@ PUBLIC = {
     "Equilibrium",
     "GibbsiteError",
     "MineralMelt",
+    "Rocks",
     "Section",
     "bulk",
     "compute",
@@ -57,6 +58,7 @@ PUBLIC = {
     "open",
     "path",
     "plot",
+    "rocks",
     "trace",
 }
 SLOW_TO_IMPORT = ("gibbsite_engine", "h5py", "matplotlib", "numba", "pydantic", "scipy", "xarray")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._drawing.plot import plot
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
+    from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
     from ._mineral_melt.descent import liquid_line
     from ._mineral_melt.equation import MineralMelt
@@ -31,6 +32,7 @@ __all__ = [
     "Equilibrium",
     "GibbsiteError",
     "MineralMelt",
+    "Rocks",
     "Section",
     "bulk",
     "compute",
@@ -42,6 +44,7 @@ __all__ = [
     "open",
     "path",
     "plot",
+    "rocks",
     "trace",
 ]
 
@@ -50,6 +53,7 @@ _HOME = {
     "Database": "_inputs.database",
     "Equilibrium": "_solving.equilibrium",
     "MineralMelt": "_mineral_melt.equation",
+    "Rocks": "_inputs.rocks",
     "Section": "_section.section",
     "bulk": "_inputs.composition",
     "compute": "_running.compute",
@@ -61,6 +65,7 @@ _HOME = {
     "open": "_store.file",
     "path": "_paths.path",
     "plot": "_drawing.plot",
+    "rocks": "_inputs.rocks",
     "trace": "_lines.trace",
 }
 
