@@ -7,7 +7,7 @@ import pytest
 from drawn_figure import below, overlaps, texts, unnamed
 
 import gibbsite as gb
-from gibbsite._drawing.fields import find_fields
+from gibbsite._drawing.exact import fields_of
 from gibbsite._drawing.style import UNHINTED
 
 pytestmark = pytest.mark.compiled
@@ -16,14 +16,23 @@ SMALLEST_PT = 5.5
 
 
 @pytest.fixture(scope="module", params=["fig3a", "fig4c"])
-def result(request, tmp_path_factory):
+def path(request, tmp_path_factory):
     plan = gb.Section.from_toml(request.param)
     small = replace(
         plan,
         rows=replace(plan.rows, points=ROWS),
         columns=replace(plan.columns, points=COLUMNS),
     )
-    with gb.compute(small, tmp_path_factory.mktemp("real") / "out.h5", progress=False) as dataset:
+    path = tmp_path_factory.mktemp("real") / "out.h5"
+    gb.compute(small, path, progress=False).close()
+    return path
+
+
+@pytest.fixture(scope="module", params=["from points", "solved for"])
+def result(request, path):
+    if request.param == "solved for":
+        gb.trace(path)
+    with gb.open(path) as dataset:
         yield dataset
 
 
@@ -34,7 +43,7 @@ def figure(request, result):
 
 
 def test_every_field_of_a_thousandth_of_the_area_is_named(figure, result):
-    fields = find_fields(result)
+    fields = fields_of(result)
     assert len(fields.fields) > 10
     assert unnamed(figure, fields) == []
 
@@ -52,3 +61,8 @@ def test_numbers_are_those_of_the_legend(figure):
     numbers = {text.get_text() for text in texts(figure, "number")}
     assert numbers == {str(n) for n in range(1, len(numbers) + 1)}
     assert numbers <= set(below(figure))
+
+
+def test_a_point_is_read_from_a_file_with_and_without_lines(result):
+    place = {axis: float(result[axis][3]) for axis in result["status"].dims}
+    assert result.gb.at(**place).identical(result.drop_vars("timing_tile").sel(place).load())

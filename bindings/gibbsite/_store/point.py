@@ -47,7 +47,9 @@ class PointReader:
         # A chunk is hardly ever asked for twice: keeping it costs more than reading it again.
         file = self._file = h5py.File(self._path, "r", rdcc_nbytes=0)
         self._datasets = {
-            name: dataset for name, dataset in file.items() if dataset.chunks is not None
+            name: item
+            for name, item in file.items()
+            if isinstance(item, h5py.Dataset) and item.chunks is not None
         }
         self._fills = {name: dataset.fillvalue for name, dataset in self._datasets.items()}
         self._widths = (file["endmember_name"].asstr()[...] != "").sum(axis=1)
