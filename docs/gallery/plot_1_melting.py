@@ -10,9 +10,10 @@ import gibbsite as gb
 
 section = gb.Section.pressure_temperature(
     gb.bulk("high-ti-glass"),
-    pressure_kbar=(1.0, 4.0, 31),
-    temperature_C=(1000.0, 1400.0, 61),
+    pressure_kbar=(1.0, 4.0, 16),
+    temperature_C=(1000.0, 1400.0, 41),
     title="High-Ti glass, 1-4 kbar",
 )
-result = gb.compute(section, "melting.h5", overwrite=True)
-figure = gb.plot(result, width_mm=140.0)
+gb.compute(section, "melting.h5", overwrite=True).close()
+gb.trace("melting.h5")  # solves for the lines, and adds them to the file
+figure = gb.plot("melting.h5", width_mm=140.0)

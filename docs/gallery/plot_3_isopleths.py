@@ -14,9 +14,10 @@ section = gb.Section.pressure_temperature(
     temperature_C=(1000.0, 1700.0, 51),
     title="KLB-1 peridotite, dry",
 )
-result = gb.compute(section, "peridotite.h5", overwrite=True)
+gb.compute(section, "peridotite.h5", overwrite=True).close()
+gb.trace("peridotite.h5")
 figure = gb.plot(
-    result,
+    "peridotite.h5",
     width_mm=140.0,
     names="warr",
     isopleths={"liq": [10, 30, 50], "ol.Fo": [91, 92, 93], "density": [3200, 3250]},

@@ -13,15 +13,16 @@ section = gb.Section.pressure_temperature(
     temperature_C=(1050.0, 1400.0, 41),
     title="Mid-ocean-ridge basalt, dry",
 )
-result = gb.compute(section, "styles.h5", overwrite=True)
-warm = gb.plot(result, width_mm=110.0, style="warm")
+gb.compute(section, "styles.h5", overwrite=True).close()
+gb.trace("styles.h5")
+warm = gb.plot("styles.h5", width_mm=110.0, style="warm")
 
 # %%
 # For print without colour:
 
-grey = gb.plot(result, width_mm=110.0, style="grey")
+grey = gb.plot("styles.h5", width_mm=110.0, style="grey")
 
 # %%
 # Without shades:
 
-lines = gb.plot(result, width_mm=110.0, style="lines", isopleths={}, names="full")
+lines = gb.plot("styles.h5", width_mm=110.0, style="lines", isopleths={}, names="full")
