@@ -330,12 +330,13 @@ def has_twin(state: State, j):
 
 
 @kernel
-def vanishing(state: State, work: NewtonWork):
+def vanishing(state: State, work: NewtonWork, stable):
     """What to do about amounts that the full step makes negative.
 
     A phase just added has a few lives, since the step from a poor first amount says little: its
     amount is cut to a tenth, or, where it is one of two limbs of a solvus, the whole step is cut,
-    for their amounts change together.
+    for their amounts change together. A phase that still lies below the plane costs no life while
+    not all phases are `stable`: the softened steps out of a spinodal overshoot, and it will stay.
 
     Returns
     -------
@@ -347,7 +348,8 @@ def vanishing(state: State, work: NewtonWork):
         after = state.amount[j] + work.amounts[D_AMOUNT, j]
         if after < -1e-13:
             if state.lives[j] > 0:
-                state.lives[j] -= 1
+                if stable or work.amounts[D, j] > -1e-3:
+                    state.lives[j] -= 1
                 if has_twin(state, j):
                     longest = min(longest, -0.7 * state.amount[j] / work.amounts[D_AMOUNT, j])
                 else:
@@ -355,6 +357,29 @@ def vanishing(state: State, work: NewtonWork):
             elif after < worst:
                 worst, index = after, j
     return index, longest
+
+
+@kernel
+def remove_exhausted(state: State):
+    """Drop an instance of no amount that makes the compositions dependent; False if none is so.
+
+    The potentials that it fixed are held from there on.
+    """
+    for j in range(state.number[0]):
+        if state.amount[j] < 1e-13 and state.number[0] > 1:
+            remove(state, j)
+            return True
+    return False
+
+
+@kernel
+def rest_exhausted(phases: Phases, k, p):
+    """Put an end-member that steps of rounding size have taken below zero back to zero."""
+    for s in range(phases.n_species[k]):
+        if phases.occupied_count[k, s] == 1:
+            i = phases.occupied[k, s, 0]
+            if phases.occupancy[k, s, i] * p[i] < 0.0:
+                p[i] = 0.0
 
 
 @kernel
@@ -369,6 +394,7 @@ def advance(phases: Phases, state: State, work: NewtonWork, length):
             total += state.proportions[j, i]
         for i in range(n):
             state.proportions[j, i] /= total
+        rest_exhausted(phases, state.phase[j], state.proportions[j])
     for c in range(state.gamma.size):
         state.gamma[c] += length * work.potentials[D_GAMMA, c]
 
@@ -395,21 +421,32 @@ def solve(
         evaluate(phases, conditions, bulk, state, work, pw)
         if not state.residuals[0] < 1e12:
             return st.NOT_CONVERGED, iteration
+        # where exhausted species rest at rounding the mass is kept to a few digits less
+        rounding = 1e-3 if iteration < options.newton_steps // 2 else 1e-2
         converged = (
             state.residuals[0] < 0.1 * options.potential_tolerance
             and state.residuals[1] < 0.1 * options.energy_tolerance
-            and state.residuals[2] < 1e-3 * options.mass_tolerance
+            and state.residuals[2] < rounding * options.mass_tolerance
         )
         # the factors of the last step tell a stable phase from one inside its spinodal
         if converged and iteration > 0:
             return (st.CERTIFIED if stable else st.UNSTABLE), iteration
+        # towards a point inside a spinodal steps converge slowly, and none of its digits matter
+        if not stable and (
+            state.residuals[0] < 1e3 * options.potential_tolerance
+            and state.residuals[1] < 0.1 * options.energy_tolerance
+            and state.residuals[2] < 1e-2 * options.mass_tolerance
+        ):
+            return st.UNSTABLE, iteration
         work.sites[:, SITE_STIFFNESS] = 1.0
         stable = eliminate(phases, conditions, state, work, pw)
         if converged:
             return (st.CERTIFIED if stable else st.UNSTABLE), iteration
         if not condensed_step(state, work):
-            return st.NOT_CONVERGED, iteration
-        leaving, longest = vanishing(state, work)
+            if not remove_exhausted(state):
+                return st.NOT_CONVERGED, iteration
+            continue
+        leaving, longest = vanishing(state, work, stable)
         if leaving >= 0:
             if state.number[0] == 1:
                 return st.NOT_CONVERGED, iteration

@@ -15,6 +15,8 @@ from .layout import Conditions, Phases
 
 # A site fraction that is a difference of proportions of order one is not known below about this.
 LEAST_SITE_FRACTION = 1e-16
+# So far below zero steps of that size may have taken one that is zero.
+ROUNDED_TO_ZERO = -1e-14
 
 
 @kernel
@@ -25,7 +27,7 @@ def site_fractions(phases: Phases, k, p, y):
         for j in range(phases.occupied_count[k, s]):
             i = phases.occupied[k, s, j]
             total += phases.occupancy[k, s, i] * p[i]
-        if total < LEAST_SITE_FRACTION and total > -LEAST_SITE_FRACTION:
+        if total < LEAST_SITE_FRACTION and total > ROUNDED_TO_ZERO:
             total = LEAST_SITE_FRACTION
         y[s] = total
 
