@@ -152,7 +152,7 @@ def split(phases: Phases, state: State, options: Options, j, p):
 
 
 @kernel
-def add_phase(phases: Phases, state: State, options: Options, phase, p, crest):
+def add_phase(phases: Phases, state: State, options: Options, phase, p, amount, crest):
     """Add a phase to the assemblage; a pure phase takes the place of one of its composition.
 
     With `crest` a second limb of a phase splits the instance nearest to it.
@@ -167,12 +167,12 @@ def add_phase(phases: Phases, state: State, options: Options, phase, p, crest):
         if phases.n_endmembers[k] == 1 and phases.n_endmembers[phase] == 1:
             same, scale = same_composition(phases, k, phase)
             if same:
-                amount = state.amount[j] * scale
+                replaced = state.amount[j] * scale
                 remove(state, j)
-                return append(state, phase, amount, p, 0)
+                return append(state, phase, replaced, p, 0)
     if crest and nearest >= 0:
         return split(phases, state, options, nearest, p)
-    return append(state, phase, 1e-5, p, options.lives)
+    return append(state, phase, amount, p, options.lives)
 
 
 @kernel
@@ -192,6 +192,7 @@ def finish(
         Status.
     """
     previous, crest, changed = np.inf, False, False
+    stalls, added = 0, -1
     for _ in range(options.rounds):
         copy_state(state, before)
         status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
@@ -201,10 +202,12 @@ def finish(
         energy = bulk_energy(state.gamma, bulk)
         if energy > previous + 1e-7:  # the energy must fall with each phase added
             return st.DRIVING_FORCE
-        if energy > previous - 1e-10:  # the new phase only took the place of an old one
-            if crest:
+        # the new phase only took the place of an old one, or only moved potentials that were open
+        if energy > previous - 1e-10:
+            stalls += 1
+            if stalls > options.lives:
                 return st.DRIVING_FORCE
-            crest = True
+            crest = instances(before, added) > 1
         previous = energy
         if full:
             remember_state(phases, state, known, options)
@@ -234,8 +237,14 @@ def finish(
         certificate[LOWEST_PHASE] = phase
         if d >= options.add_below:
             return status
-        if not add_phase(phases, state, options, phase, known.proportions[phase, index], crest):
+        # inside a spinodal a trace of the other limb would only take the place of the first
+        apart = crest or status == st.UNSTABLE
+        amount = 1e-5 if stalls == 0 else 0.0
+        if not add_phase(
+            phases, state, options, phase, known.proportions[phase, index], amount, apart
+        ):
             return st.DRIVING_FORCE
+        added = phase
     return st.DRIVING_FORCE
 
 
