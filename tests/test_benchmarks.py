@@ -3,11 +3,18 @@
 import importlib
 from pathlib import Path
 
+import agreement
 import families
+import independent_phases
+import independent_search
 import numpy as np
 import pytest
+from plain_energies import standard_energies
 
 import gibbsite as gb
+from gibbsite._solving.solve import solve_points
+from gibbsite_datasets import load_endmembers, load_models
+from gibbsite_engine.standard import new_conditions, set_conditions
 
 MODULES = sorted(p.stem for p in (Path(__file__).parents[1] / "benchmarks").glob("*.py"))
 
@@ -33,3 +40,66 @@ def test_random_rocks_are_rocks_of_their_family(family):
     low, high = 0.8 * rocks.min(axis=0), 1.2 * rocks.max(axis=0)
     assert (points.bulk_mol > low * 0.8 / 1.2).all()
     assert (points.bulk_mol < high * 1.2 / 0.8).all()
+
+
+DATABASES = ("T21", "T21-Su26", "W24", "G25")
+
+
+def own_energies(name, pressure, temperature):
+    """Standard energies by the second way: tables and quadrature."""
+    models = load_models(name)
+    return standard_energies(models, load_endmembers(models.endmember_set), pressure, temperature)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", DATABASES)
+def test_standard_energies_by_quadrature_are_those_of_the_engine(name):
+    rng = np.random.default_rng(3)
+    p, t = rng.uniform(0.001, 60, 8), rng.uniform(773.15, 2473.15, 8)
+    data = gb.database(name)
+    system = data.reduced(np.ones(9, bool)).system
+    conditions, own = new_conditions(system), own_energies(name, p, t)
+    for i in range(len(p)):
+        set_conditions(system, p[i], t[i], conditions)
+        for k, phase in enumerate(data.phases):
+            of_engine = conditions.g0[k, : len(phase.endmembers)]
+            np.testing.assert_allclose(own[phase.name][i], of_engine, rtol=0, atol=1e-9)
+
+
+PERIDOTITE = np.array([15.0]), np.array([1573.15])
+
+
+def peridotite(**restrictions):
+    data = gb.database(**restrictions)
+    return solve_points(data, *PERIDOTITE, gb.bulk("klb-1").array()[None], 1)
+
+
+@pytest.mark.compiled
+def test_the_independent_search_finds_a_phase_that_an_answer_lacks():
+    present = tuple((gb.bulk("klb-1").array() > 0).tolist())
+    every, gas = (
+        independent_phases.phases("T21-Su26", present),
+        load_models("T21-Su26").gas_constant,
+    )
+    standard = {k: v[0] for k, v in own_energies("T21-Su26", *PERIDOTITE).items()}
+    p, t = (array[0] for array in PERIDOTITE)
+    for arrays, phase in ((peridotite(), None), (peridotite(exclude=["ol"]), "ol")):
+        gamma = arrays["chemical_potential"][0][list(present)]
+        rng = np.random.default_rng(0)
+        found = independent_search.search(every, standard, gas, p, t, gamma, rng, 60)
+        if phase is None:
+            assert found.lowest > -1e-9
+        else:
+            assert found.lowest < -1e-3
+            assert found.phase == phase
+
+
+@pytest.mark.compiled
+def test_answers_with_and_without_a_phase_disagree():
+    data, whole, lacking = gb.database(), peridotite(), peridotite(exclude=["ol"])
+    assert agreement.disagreements(data, whole, whole) == []
+    (found,) = agreement.disagreements(data, whole, lacking)
+    assert found.energy_kJ < -1e-3
+    assert "ol" in found.first
+    assert "ol" not in found.second
+    assert found.distance_kJ > 1e-3

@@ -1,0 +1,148 @@
+"""Standard energies of end-members once more, straight from the tables, by integrals in NumPy.
+
+Nothing of the engine is used. Where it has closed forms, here Cp and V of Holland & Powell (2011),
+J. metamorphic Geol. 29, 333-383, are integrated by Gauss-Legendre quadrature, and Bragg-Williams
+order is found by minimising G itself. Arrays run over points; units kJ, kbar, K.
+"""
+
+import numpy as np
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
+GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
+
+
+def integral(function, low, high):
+    """Integrate from `low` to `high`, each (n,) or a number; `function` maps (n, nodes)."""
+    low, high = np.broadcast_arrays(low, high)
+    half, middle = 0.5 * (high - low)[:, None], 0.5 * (high + low)[:, None]
+    return (function(middle + half * NODES) * WEIGHTS).sum(axis=1) * half[:, 0]
+
+
+def tait(pressure, k, k1, k2, thermal):
+    """V/V0 of the modified Tait equation, not yet normalised (eqs 2 to 4)."""
+    a = (1 + k1) / (1 + k1 + k * k2)
+    b = k1 / k - k2 / (1 + k1)
+    c = (1 + k1 + k * k2) / (k1 * k1 + k1 - k * k2)
+    return 1 - a + a * (1 + b * (pressure - thermal)) ** -c
+
+
+def volume(record, p, t, t0, p0):
+    """V along the pressures p (n, nodes) at the temperatures t (n, 1)."""
+    k1, k2 = record.kappa0p, record.kappa0pp
+    if record.eos == "tait_melt":
+        k = record.kappa0 + record.dkappa_dT * (t - t0)
+        at_p0 = record.V * np.exp(record.alpha0 * (t - t0))
+        return at_p0 * tait(p, k, k1, k2, 0.0) / tait(p0, k, k1, k2, 0.0)
+    # to the kelvin, as the models were fitted
+    theta = np.floor(10636.0 / (1000.0 * record.S / record.atoms + 6.44) + 0.5)
+    x0 = theta / t0
+    heat = x0**2 * np.exp(x0) / np.expm1(x0) ** 2
+    phonons = 1 / np.expm1(theta / t) - 1 / np.expm1(x0)
+    thermal = record.alpha0 * record.kappa0 * theta / heat * phonons
+    reference = tait(p0, record.kappa0, k1, k2, 0.0)
+    return record.V * tait(p, record.kappa0, k1, k2, thermal) / reference
+
+
+def landau(parameters, state, p, t, t0):
+    """Tricritical transition, relative to the phase as it is at the reference state."""
+    tc0, s_max, v_max = parameters[:3]
+    at_t0 = np.sqrt(1 - t0 / tc0)
+    tc = tc0 + p * v_max / s_max
+    q = np.sqrt(np.clip((tc - t) / tc0, 0, None))
+    q = {"equilibrium": q, "ordered": np.ones_like(q), "disordered": np.zeros_like(q)}[state]
+
+    def energy(x):
+        return s_max * ((t - tc) * x + tc0 * x**3 / 3)
+
+    return energy(q) - s_max * ((t - tc0) * at_t0 + tc0 * at_t0**3 / 3) + p * v_max * at_t0
+
+
+def bragg_williams(parameters, state, p, t, gas):
+    """Order-disorder relative to the ordered phase: G at the disorder e = 1 - Q that is lowest."""
+    d_h, d_v, w, w_v, n, factor = parameters
+    f1, f2 = (factor, factor) if factor > 0 else (1.0, -factor)
+    h, w = (d_h + p * d_v)[:, None], (w + p * w_v)[:, None]
+    rt = (gas * t)[:, None]
+
+    def x_ln_x(x):
+        return x * np.log(np.clip(x, 1e-300, None))
+
+    def energy(e):
+        # two sites: n atoms of one kind, 1 of the other; x the fraction of the wrong kind
+        own, other = (1 + n - n * e) / (n + 1), n * e / (n + 1)
+        entropy = f1 * (x_ln_x(own) + x_ln_x(other))
+        own, other = (n + 1 - e) / (n + 1), e / (n + 1)
+        entropy = entropy + n * f2 * (x_ln_x(own) + x_ln_x(other))
+        return e * h + w * e * (1 - e) + rt * entropy
+
+    if state == "ordered":
+        return np.zeros(len(t))
+    if state == "disordered":
+        return energy(np.ones_like(h))[:, 0]
+    grid = np.concatenate(
+        [np.linspace(np.log(1e-40), np.log(0.02), 60), np.log(np.linspace(0.025, 1, 80))]
+    )
+    lowest = energy(np.exp(grid)[None, :]).argmin(axis=1)
+    low = grid[np.clip(lowest - 1, 0, None)][:, None]
+    high = grid[np.clip(lowest + 1, None, len(grid) - 1)][:, None]
+    for _ in range(70):
+        one, two = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        left = energy(np.exp(one)) < energy(np.exp(two))
+        low, high = np.where(left, low, one), np.where(left, two, high)
+    ends = np.exp(np.hstack([low, high]))
+    return np.minimum(energy(ends).min(axis=1), np.minimum(0.0, energy(np.ones_like(h))[:, 0]))
+
+
+def endmember_energy(data, name, state, p, t):
+    """G of an end-member of a data set at pressures p and temperatures t (n,), kJ/mol."""
+    record, t0, p0 = data.endmembers[name], data.reference_temperature, data.reference_pressure
+    a, b, c, d = record.cp
+
+    def cp(x):
+        return a + b * x + c / x**2 + d / np.sqrt(x)
+
+    g = record.H + integral(cp, t0, t) - t * (record.S + integral(lambda x: cp(x) / x, t0, t))
+    if record.eos != "ideal_gas":
+        g = g + integral(lambda x: volume(record, x, t[:, None], t0, p0), p0, p)
+    if record.transition == "landau":
+        g = g + landau(record.transition_parameters, state, p, t, t0)
+    elif record.transition == "bragg-williams":
+        g = g + bragg_williams(record.transition_parameters, state, p, t, data.gas_constant)
+    return g
+
+
+def standard_energies(models, data, p, t):
+    """Standard energies of every end-member of every phase at the points.
+
+    Parameters
+    ----------
+    models, data
+        From `load_models` and `load_endmembers`.
+    p, t : (n,) arrays
+        kbar, K.
+
+    Returns
+    -------
+    dict
+        Name of the phase -> (n, end-members), kJ/mol.
+    """
+    known = {}
+
+    def of(name, state):
+        if (name, state) not in known:
+            known[name, state] = endmember_energy(data, name, state, p, t)
+        return known[name, state]
+
+    found = {}
+    for phase in models.solutions:
+        columns = []
+        for endmember in phase.endmembers:
+            a, b, c = endmember.energy
+            g = a + b * t + c * p
+            for term in endmember.make:
+                g = g + term.coefficient * of(term.endmember, term.state)
+            columns.append(g)
+        found[phase.name] = np.column_stack(columns)
+    for name in models.pure_phases:
+        found[name] = of(name, "equilibrium")[:, None]
+    return found
