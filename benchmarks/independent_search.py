@@ -304,10 +304,13 @@ def new_work(model):
 def driving_force(phase, standard, gas, p, t, gamma, proportions):
     """D, kJ/mol, of proportions of the whole phase's end-members, and mol of the components."""
     inside = np.linalg.lstsq(phase.basis.T, proportions, rcond=None)[0]
+    oxides = inside @ phase.composition
+    # what rounding has left of a species that is exhausted may be negative
+    inside += 1e-13 * (phase.corners.mean(axis=0) - inside)
     model = at_conditions(phase, standard, gas, p, t, gamma)
     work = new_work(model)
     d, _, _ = energy(model, inside, work.sites[Y], work.rows[QP])
-    return d, inside @ phase.composition
+    return d, oxides
 
 
 def search(every, standard, gas, p, t, gamma, rng, number=STARTS):
