@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from fake_section import PHASES, TABLES, FakeSection, solve
 
+import gibbsite
 from gibbsite._running.compute import compute
 from gibbsite.errors import InputError
 
@@ -170,6 +171,17 @@ def test_at_of_a_list(grid, points):
     T, x = float(grid["temperature_C"][row]), float(grid["x"][column])
     point = points.gb.at(temperature_C=T + 1.0, x=x - 0.01)
     assert float(point["gibbs_energy"]) == float(grid["gibbs_energy"][row, column])
+
+
+def test_at_of_a_copy_that_another_program_wrote(tmp_path):
+    compute(FakeSection(n=12), tmp_path / "a.h5", tile_function=solve, tables=TABLES).close()
+    with gibbsite.open(tmp_path / "a.h5") as whole:
+        whole.drop_encoding().to_netcdf(tmp_path / "copy.nc", engine="h5netcdf")
+        with gibbsite.open(tmp_path / "copy.nc") as copy:
+            for place in ({"temperature_C": 1100.0, "x": 0.2}, {"temperature_C": 1300.0, "x": 1.0}):
+                here, there = copy.gb.at(**place), whole.gb.at(**place)
+                for name in there.data_vars:
+                    np.testing.assert_array_equal(here[name].values, there[name].values)
 
 
 def test_at_of_a_part_reads_the_part(tmp_path):
