@@ -1,7 +1,7 @@
 """Quantities of a result, and their lines of equal value."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,31 +22,40 @@ MELT_LEVELS: Final = (20.0, 40.0, 60.0, 80.0)
 Oxides = Mapping[str, NDArray[np.float64]]
 
 
-def _ratio(parts: Mapping[str, float], whole: Mapping[str, float]) -> Callable[[Oxides], Any]:
-    """Return a function for 100 parts / whole, each a sum of cations counted per oxide."""
+@dataclass(frozen=True)
+class Ratio:
+    """100 parts / whole, each a sum of cations counted per oxide."""
 
-    def of(oxides: Oxides) -> Any:
+    parts: Mapping[str, float]
+    whole: Mapping[str, float]
+
+    @property
+    def oxides(self) -> list[str]:
+        """What it is made of."""
+        return [*dict.fromkeys((*self.parts, *self.whole))]
+
+    def __call__(self, oxides: Oxides) -> NDArray[np.float64]:
+        """Return its value [mol%] from moles of oxides."""
         above, below = (
-            sum(weight * oxides[oxide] for oxide, weight in side.items()) for side in (parts, whole)
+            sum(weight * oxides[oxide] for oxide, weight in side.items())
+            for side in (self.parts, self.whole)
         )
         with np.errstate(divide="ignore", invalid="ignore"):
-            return 100.0 * np.asarray(above) / np.asarray(below)
-
-    return of
+            return np.asarray(100.0 * np.asarray(above) / np.asarray(below))
 
 
 _MG_FE = {"MgO": 1.0, "FeO": 1.0}
 _QUAD = {"MgO": 1.0, "FeO": 1.0, "CaO": 1.0}
 _FELDSPAR = {"CaO": 1.0, "Na2O": 2.0, "K2O": 2.0}
-QUANTITIES: Final[Mapping[str, Callable[[Oxides], Any]]] = {
-    "Mg#": _ratio({"MgO": 1.0}, _MG_FE),
-    "Fo": _ratio({"MgO": 1.0}, _MG_FE),
-    "En": _ratio({"MgO": 1.0}, _QUAD),
-    "Fs": _ratio({"FeO": 1.0}, _QUAD),
-    "Wo": _ratio({"CaO": 1.0}, _QUAD),
-    "An": _ratio({"CaO": 1.0}, _FELDSPAR),
-    "Ab": _ratio({"Na2O": 2.0}, _FELDSPAR),
-    "Or": _ratio({"K2O": 2.0}, _FELDSPAR),
+QUANTITIES: Final[Mapping[str, Ratio]] = {
+    "Mg#": Ratio({"MgO": 1.0}, _MG_FE),
+    "Fo": Ratio({"MgO": 1.0}, _MG_FE),
+    "En": Ratio({"MgO": 1.0}, _QUAD),
+    "Fs": Ratio({"FeO": 1.0}, _QUAD),
+    "Wo": Ratio({"CaO": 1.0}, _QUAD),
+    "An": Ratio({"CaO": 1.0}, _FELDSPAR),
+    "Ab": Ratio({"Na2O": 2.0}, _FELDSPAR),
+    "Or": Ratio({"K2O": 2.0}, _FELDSPAR),
 }
 """Name -> its value [mol%] from the oxides of a phase. Pyroxenes by their quadrilateral."""
 
@@ -184,8 +193,12 @@ def _of_instances(dataset: xr.Dataset, name: str, what: str, quantity: str) -> N
     needed = _variable(dataset, "phase_composition_mol", quantity)
     grid = [size for dim, size in needed.sizes.items() if dim not in ("slot", "component")]
     result = np.full(grid, np.nan if what else 0.0)
+    # Of a large result all else would be read from the file for nothing.
+    slim = dataset[["phase_id", "instance", "volume_fraction", "phase_composition_mol"]]
+    if what and name not in RANGES:
+        slim = slim.sel(component=QUANTITIES[what].oxides)
     for instance in instances:
-        one = dataset.gb.phase(key, instance=instance)
+        one = slim.gb.phase(key, instance=instance)
         moles = one["phase_composition_mol"]
         oxides = {str(c): moles.sel(component=c).values for c in moles["component"].values}
         here = np.asarray(one["present"].values)
