@@ -38,6 +38,7 @@ ROOMS = (
     "_lines",
     "_mineral_melt",
     "_drawing",
+    "_viewing",
     "_cli",
 )
 PUBLIC = {
@@ -61,7 +62,16 @@ PUBLIC = {
     "rocks",
     "trace",
 }
-SLOW_TO_IMPORT = ("gibbsite_engine", "h5py", "matplotlib", "numba", "pydantic", "scipy", "xarray")
+SLOW_TO_IMPORT = (
+    "bokeh",
+    "gibbsite_engine",
+    "h5py",
+    "matplotlib",
+    "numba",
+    "pydantic",
+    "scipy",
+    "xarray",
+)
 
 
 def imported_packages(source: str) -> Iterator[str]:

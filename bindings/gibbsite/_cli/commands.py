@@ -19,6 +19,7 @@ from .lines import lines
 from .output import check_output
 from .path import path
 from .rock import ignored, read_rock, rock_options
+from .view import view, write_html
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -196,7 +197,11 @@ def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **opt
 @cli.command()
 @click.argument("result", metavar="RESULT.h5", type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="png, pdf or svg file."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="png, pdf or svg file; html with --html.",
 )
 @click.option("--rock", help="Which one, in a result of many rocks.")
 @click.option(
@@ -226,6 +231,7 @@ def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **opt
 @click.option(
     "--dpi", type=click.FloatRange(min=1.0), default=300.0, show_default=True, help="PNG."
 )
+@click.option("--html", "as_page", is_flag=True, help="Write a page to explore, as one file.")
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 def plot(
     result: Path,
@@ -233,19 +239,23 @@ def plot(
     rock: str | None,
     isopleths: tuple[str, ...],
     no_isopleths: bool,
+    as_page: bool,
     overwrite: bool,
     **looks: Any,
 ) -> None:
     """Draw a computed section: fields, names, melt."""
+    if isopleths and no_isopleths:
+        raise InputError("give --isopleth or --no-isopleths, not both.")
+    levels = read_levels(isopleths) if isopleths or no_isopleths else None
+    if as_page or output.suffix.lower() == ".html":
+        write_html(result, output, rock, levels, overwrite, **looks)
+        return
     if output.suffix.lower() not in FIGURE_SUFFIXES:
         raise InputError(
             f"{output} must end in {', '.join(FIGURE_SUFFIXES[:-1])} or {FIGURE_SUFFIXES[-1]}; "
             f"{output.suffix or 'no suffix'} is not a kind of picture."
         )
-    if isopleths and no_isopleths:
-        raise InputError("give --isopleth or --no-isopleths, not both.")
     check_output(output, overwrite)
-    levels = read_levels(isopleths) if isopleths or no_isopleths else None
     with gb.open(result) as dataset:
         gb.plot(_of_rock(dataset, rock), output, isopleths=levels, **looks)
     click.echo(str(output))
@@ -266,6 +276,7 @@ def info(result: Path | None) -> None:
 
 cli.add_command(lines)
 cli.add_command(path)
+cli.add_command(view)
 
 
 def main() -> None:

@@ -194,7 +194,9 @@ def _of_instances(dataset: xr.Dataset, name: str, what: str, quantity: str) -> N
     grid = [size for dim, size in needed.sizes.items() if dim not in ("slot", "component")]
     result = np.full(grid, np.nan if what else 0.0)
     # Of a large result all else would be read from the file for nothing.
-    slim = dataset[["phase_id", "instance", "volume_fraction", "phase_composition_mol"]]
+    slim = dataset[
+        ["phase_id", "instance", "volume_fraction", "phase_composition_mol", "phase_name"]
+    ]
     if what and name not in RANGES:
         slim = slim.sel(component=QUANTITIES[what].oxides)
     for instance in instances:

@@ -1,0 +1,131 @@
+"""What the diagram can show: its fields, or one quantity as colours."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._drawing.isopleths import SCALARS, quantity_values, unit_of
+from gibbsite._inputs.names import RANGES, label_order, name_phase, name_range
+
+from .result import Result
+
+FIELDS: Final = "fields"
+# What is asked of a phase, or of a range of its compositions.
+USUAL: Final = {
+    "liq": ("Mg#",),
+    "ol": ("Fo",),
+    "opx": ("Mg#", "En", "Fs", "Wo"),
+    "cpx": ("Mg#", "En", "Fs", "Wo"),
+    "aug": ("Mg#", "En", "Fs", "Wo"),
+    "pig": ("Mg#", "En", "Fs", "Wo"),
+    "pl": ("An", "Ab", "Or"),
+    "afs": ("An", "Ab", "Or"),
+    "spl": ("Mg#",),
+    "ilm": ("Mg#",),
+    "g": ("Mg#",),
+}
+# Variable -> (name in words, unit) of the certificate's numbers.
+CERTIFICATE: Final = {
+    "lowest_driving_force": ("lowest driving force", "kJ per mole of atoms"),
+    "optimality_residual": ("optimality residual", "log10 of kJ"),
+    "mass_residual": ("mass residual", "log10 of mol"),
+    "iterations": ("iterations", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One thing the diagram can show.
+
+    Attributes
+    ----------
+    key : str
+        `FIELDS`, a quantity as `quantity_values` takes it, or a key of `CERTIFICATE`.
+    group, title, unit : str
+        Heading it stands under, its name, and what its numbers are in.
+    """
+
+    key: str
+    group: str
+    title: str
+    unit: str
+
+    @property
+    def label(self) -> str:
+        """Title and unit."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    @property
+    def has_isopleths(self) -> bool:
+        """Whether lines of equal value can be drawn, on the page and by `gibbsite.plot`."""
+        return self.key != FIELDS and self.key not in CERTIFICATE
+
+
+def find_layers(result: Result) -> tuple[Layer, ...]:
+    """Return what can be shown of a result, in the order of a menu."""
+    return (Layer(FIELDS, "Diagram", "fields by variance", ""), *_quantities(result))
+
+
+def layer_values(result: Result, layer: Layer) -> NDArray[np.float32]:
+    """Return the numbers behind the colours, shape (ny, nx); NaN where there is none."""
+    if layer.key == FIELDS:
+        return result.variances.astype(np.float32)
+    if layer.key in CERTIFICATE:
+        values = np.asarray(result.dataset[layer.key].values, dtype=np.float64)
+        if layer.unit.startswith("log10"):
+            values = np.log10(np.maximum(values, 1e-30))
+        values = np.where(np.isnan(result.variances), np.nan, values)
+    else:
+        values = quantity_values(result.dataset, layer.key)
+    return values.astype(np.float32)
+
+
+def colour_range(values: NDArray[np.float32]) -> tuple[float, float]:
+    """Return lowest and highest of the values, a little apart if they are one."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def menu(layers: Iterable[Layer]) -> dict[str, list[tuple[str, str]]]:
+    """Return the options of a menu: heading -> (key, label) of each."""
+    options: dict[str, list[tuple[str, str]]] = {}
+    for layer in layers:
+        options.setdefault(layer.group, []).append((layer.key, layer.label))
+    return options
+
+
+def _quantities(result: Result) -> Iterator[Layer]:
+    dataset = result.dataset
+    fields = result.fields.fields
+    phases = sorted({phase for field in fields for phase in field.phases}, key=label_order)
+    # A phase that is two things somewhere is asked for as either, as well as as one.
+    named = {name for field in fields for name in field.names[0]}
+    ranges = [name for name, phase in RANGES.items() if phase in phases and name in named]
+    for phase in phases:
+        yield Layer(phase, "Modes", _words(phase), unit_of(phase))
+    if "phase_composition_mol" in dataset:
+        for name in ranges:
+            yield Layer(name, "Modes", _words(name), unit_of(name))
+        for name in (*phases, *ranges):
+            for what in USUAL.get(name, ()):
+                key = f"{name}.{what}"
+                yield Layer(key, "Compositions", f"{what} of {_words(name)}", unit_of(key))
+    for key, (title, unit) in SCALARS.items():
+        if key in dataset:
+            yield Layer(key, "Rock", title, unit)
+    if "chemical_potential" in dataset:
+        potentials = dataset["chemical_potential"]
+        for number, oxide in enumerate(dataset["component"].values):
+            if np.isfinite(potentials[..., number].values).any():
+                yield Layer(f"mu.{oxide}", "Potentials", f"potential of {oxide}", "kJ/mol")
+    for key, (title, unit) in CERTIFICATE.items():
+        if key in dataset:
+            yield Layer(key, "Certificate", title, unit)
+
+
+def _words(name: str) -> str:
+    return name_range(name, "full") if name in RANGES else name_phase(name, "full")

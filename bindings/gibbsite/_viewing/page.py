@@ -1,0 +1,270 @@
+"""The page that a server shows: the diagram to the left, what is asked of it to the right."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from bokeh.document import Document
+from bokeh.events import ConnectionLost, DocumentReady, DoubleTap, Tap
+from bokeh.layouts import column, row
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    Div,
+    InlineStyleSheet,
+    RadioButtonGroup,
+    Select,
+    TabPanel,
+    Tabs,
+)
+from numpy.typing import NDArray
+
+from gibbsite._drawing.plot_text import caption
+
+from .answer import as_html, of_point
+from .client import client
+from .diagram import Diagram
+from .layers import FIELDS, Layer, find_layers, layer_values, menu
+from .profile import Place, Profile, draw_modes, draw_quantity, take_profile
+from .result import Result
+from .tab_compute import ComputeTab
+from .tab_download import DownloadTab
+from .tab_isopleths import IsoplethTab
+from .work import Work
+
+PANEL_WIDTH: Final = 430
+INSPECT, PROFILE = 0, 1
+ENDED: Final = (
+    "<p class='bad'>gibbsite view has ended: the diagram still answers the cursor, "
+    "all else needs it again.</p>"
+)
+
+
+class Page:
+    """One window on the results: those of the file, and those computed here.
+
+    Parameters
+    ----------
+    document : Document
+        Of the session.
+    names : list of str
+        Of the results of the file, one for each rock.
+    first : Result
+        The one to begin with.
+    fetch : callable
+        Returns a result by its name.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        names: list[str],
+        first: Result,
+        fetch: Callable[[str], Result],
+    ) -> None:
+        self.document = document
+        self.message = Div(sizing_mode="stretch_width", stylesheets=[panel_style()], name="message")
+        self.work = Work(document, self.say, str(first.path))
+        self._fetch = fetch
+        self._made: dict[str, Result] = {}
+        self._folder = Path(tempfile.mkdtemp(prefix="gibbsite-view-"))
+        self._select = Select(title="Result", options=names, value=first.name, name="result")
+        self._select.on_change("value", self._choose)
+        self.view = View(self, first)
+        self._root = row(
+            sizing_mode="stretch_both", styles={"height": "100vh", "overflow": "hidden"}
+        )
+        self._lay_out()
+        document.add_root(self._root)
+        document.on_event(DocumentReady, lambda _: self.view.diagram.give_grids())
+        document.js_on_event(
+            ConnectionLost,
+            CustomJS(args={"message": self.message, "text": ENDED}, code="message.text = text"),
+        )
+        document.on_session_destroyed(lambda _: self._close())
+
+    def say(self, text: str, failed: bool = False) -> None:
+        """Tell the user something; an empty text takes the last away."""
+        kind = "bad" if failed else "dim"
+        self.message.text = f"<p class='{kind}'>{escape(text)}</p>" if text else ""
+
+    def new_file(self) -> tuple[str, Path]:
+        """Return a name for a result that is about to be computed, and a place for it."""
+        number = len(self._made) + 1
+        return f"computed here, no. {number}", self._folder / f"computed-{number}.h5"
+
+    def add(self, result: Result) -> None:
+        """Show a result that was computed here, and keep it in the list."""
+        self._made[result.name] = result
+        self._select.options = [*self._select.options, result.name]
+        self._select.value = result.name
+
+    def _choose(self, _attr: str, _old: str, new: str) -> None:
+        if new in self._made:
+            self._show(self._made[new])
+        else:
+            self.work.begin(f"Reading {new}", lambda: self._fetch(new), self._show)
+
+    def _show(self, result: Result) -> None:
+        self.view = View(self, result)
+        self._lay_out()
+        self.document.add_next_tick_callback(self.view.diagram.give_grids)
+
+    def _lay_out(self) -> None:
+        view = self.view
+        panel = column(
+            self._select,
+            view.layer_select,
+            view.click,
+            self.message,
+            view.tabs,
+            width=PANEL_WIDTH,
+            sizing_mode="stretch_height",
+            styles={
+                "overflow-y": "auto",
+                "max-height": "100vh",
+                "padding": "8px 12px",
+                "box-sizing": "border-box",
+            },
+        )
+        left = column(
+            Div(text=f"<h1>{escape(view.result.title)}</h1>", stylesheets=[panel_style()]),
+            view.diagram.figure,
+            Div(text=view.words, sizing_mode="stretch_width", stylesheets=[panel_style()]),
+            sizing_mode="stretch_both",
+            styles={"padding": "8px 0 4px 8px", "box-sizing": "border-box"},
+        )
+        self._root.children = [left, panel]
+        self.document.title = view.result.title or view.result.name
+
+    def _close(self) -> None:
+        self.work.end()
+        for result in self._made.values():
+            result.dataset.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class View:
+    """One result on the page, and what was last asked of it."""
+
+    def __init__(self, page: Page, result: Result) -> None:
+        self.page, self.result = page, result
+        self.layers = {layer.key: layer for layer in find_layers(result)}
+        self.layer: Layer = self.layers[FIELDS]
+        self.values: NDArray[np.float32] = layer_values(result, self.layer)
+        self.diagram = Diagram(result)
+        self.point: tuple[int, int] | None = None
+        self.profile: Profile | None = None
+        self._start: Place | None = None
+        self._add_marks()
+        guarded = page.work.guarded
+        self.layer_select = Select(
+            title="Show", value=FIELDS, options=menu(self.layers.values()), name="layer"
+        )
+        self.layer_select.on_change("value", guarded(self._switch))
+        self.click = RadioButtonGroup(
+            labels=["Click: a point", "Click: ends of a profile"], active=INSPECT, name="click"
+        )
+        for event in (Tap, DoubleTap):  # two quick clicks are two, wherever they are
+            self.diagram.figure.on_event(event, guarded(self._tap))
+        hint = "<p class='dim'>Click into the diagram to see all about a point.</p>"
+        self.answer = Div(
+            text=hint, width=PANEL_WIDTH - 40, stylesheets=[panel_style()], name="answer"
+        )
+        self.profiles = column(
+            Div(
+                text="<p class='dim'>Choose “ends of a profile”, then click its two ends.</p>",
+                stylesheets=[panel_style()],
+            ),
+            width=PANEL_WIDTH - 40,
+        )
+        self.isopleths = IsoplethTab(self)
+        self.recompute = ComputeTab(self)
+        self.download = DownloadTab(self)
+        self.tabs = Tabs(
+            stylesheets=[InlineStyleSheet(css=client("tabs.css"))],
+            tabs=[
+                TabPanel(title="Point", child=column(self.answer)),
+                TabPanel(title="Profile", child=self.profiles),
+                TabPanel(title="Isopleths", child=self.isopleths.panel),
+                TabPanel(title="Compute", child=self.recompute.panel),
+                TabPanel(title="Download", child=self.download.panel),
+            ],
+            name="tabs",
+        )
+
+    @property
+    def words(self) -> str:
+        """What a reader of the diagram must know."""
+        text = caption(self.result.dataset, self.result.fields, self.result.section)
+        return f"<p class='dim'>{escape(text)}</p>"
+
+    def _add_marks(self) -> None:
+        self._mark = ColumnDataSource({"x": [], "y": []})
+        self._line = ColumnDataSource({"x": [], "y": []})
+        plot = self.diagram.figure
+        plot.line("x", "y", source=self._line, line_color="#7a0177", line_width=2)
+        plot.scatter(
+            "x", "y", source=self._mark, marker="circle_cross", size=13,
+            fill_color=None, line_color="#7a0177", line_width=2,
+        )  # fmt: skip
+
+    def _switch(self, _attr: str, _old: str, new: str) -> None:
+        layer = self.layers[new]
+
+        def show(values: NDArray[np.float32]) -> None:
+            self.layer, self.values = layer, values
+            self.diagram.show(layer, values)
+            if self.profile is not None:
+                self._draw_profile(*self._ends)
+
+        self.page.work.begin(
+            f"Reading {layer.title}", partial(layer_values, self.result, layer), show
+        )
+
+    def _tap(self, event: Any) -> None:
+        place = (float(event.x), float(event.y))
+        if self.click.active == INSPECT:
+            self._inspect(place)
+        elif self._start is None or self._start == place:
+            self._start = place
+            self._mark.data = {"x": [place[0]], "y": [place[1]]}
+            self._line.data = {"x": [], "y": []}
+            self.page.say("Now click the other end of the profile.")
+        else:
+            start, self._start = self._start, None
+            self.page.say("")
+            self._draw_profile(start, place)
+            self.tabs.active = PROFILE
+
+    def _inspect(self, place: Place) -> None:
+        self.point = row_, column_ = self.result.index(place[1], place[0])
+        at = self.result.place(row_, column_)
+        y, x = self.result.axes
+        answer = of_point(self.result.dataset.gb.at(**at))
+        self._mark.data = {"x": [at[x.name]], "y": [at[y.name]]}
+        self._line.data = {"x": [], "y": []}
+        heading = f"{y.text(at[y.name])}, {x.text(at[x.name])}"
+        self.answer.text = as_html(answer, heading)
+        self.recompute.take_place(at)
+        self.tabs.active = INSPECT
+        self.page.say("")
+
+    def _draw_profile(self, start: Place, stop: Place) -> None:
+        self._ends = (start, stop)
+        self.profile = take_profile(self.result, start, stop, self.layer, self.values)
+        xs, ys = [start[0], stop[0]], [start[1], stop[1]]
+        self._mark.data = {"x": xs, "y": ys}
+        self._line.data = {"x": xs, "y": ys}
+        plots = [draw_modes(self.profile), draw_quantity(self.profile, self.layer)]
+        self.profiles.children = [plot for plot in plots if plot is not None]
+
+
+def panel_style() -> InlineStyleSheet:
+    """Return the style of texts beside the diagram."""
+    return InlineStyleSheet(css=client("panel.css"))

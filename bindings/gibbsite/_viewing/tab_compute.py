@@ -1,0 +1,173 @@
+"""Compute a point or what is in sight again, with another rock or another database."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from bokeh.layouts import column, row
+from bokeh.models import Button, Div, NumericInput, Select, Spinner
+
+from gibbsite._inputs.composition import Bulk, bulk
+from gibbsite.errors import InputError
+from gibbsite_datasets import load_bulks, load_components, model_names
+
+from .answer import as_html, of_equilibrium
+from .recompute import compute_point, compute_section, rock_of, section_in_sight
+
+if TYPE_CHECKING:
+    from gibbsite._solving.equilibrium import Equilibrium
+
+    from .page import View
+
+MOST_POINTS: Final = 101
+CONDITIONS: Final = {
+    "pressure_kbar": "Pressure (kbar)",
+    "temperature_C": "Temperature (°C)",
+    "x": "x",
+}
+ROW: Final = 28  # height of an input [pixel]
+KEEP: Final = "of this result"
+
+
+class ComputeTab:
+    """Editors of database, rocks and conditions, and two buttons."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        section = view.result.section
+        if section is None:
+            words = f"{view.result.name} does not say which section it was computed from."
+            self.panel = column(Div(text=words, width=380))
+            self._places: dict[str, NumericInput] = {}
+            return
+        names = list(model_names())
+        self._database = Select(
+            title="Database", options=names, value=section.database, name="database"
+        )
+        self._rocks = [
+            _Rock(rock, i, f"x = {i} (wt%)" if len(section.bulks) > 1 else "Rock (wt%)", view)
+            for i, rock in enumerate(section.bulks)
+        ]
+        used = [name for name in CONDITIONS if name != "x" or len(section.bulks) > 1]
+        self._places = {
+            name: NumericInput(title=CONDITIONS[name], mode="float", width=115, name=name)
+            for name in used
+        }
+        self._points = Spinner(
+            title="Points an axis", low=5, high=MOST_POINTS, step=5, value=25, width=115,
+            name="points",
+        )  # fmt: skip
+        guarded = view.page.work.guarded
+        point = Button(label="Compute this point", button_type="primary", name="compute-point")
+        point.on_click(guarded(self._compute_point))
+        part = Button(label="Compute what is in sight", button_type="primary", name="compute-view")
+        part.on_click(guarded(self._compute_section))
+        self.panel = column(
+            self._database,
+            row(_oxide_names(), *(rock.panel for rock in self._rocks)),
+            row(*self._places.values()),
+            point,
+            self._points,
+            part,
+        )
+        self.take_place({})
+
+    def take_place(self, at: dict[str, float]) -> None:
+        """Take over the coordinates of a point that was clicked."""
+        dataset = self._view.result.dataset
+        for name, widget in self._places.items():
+            if name in at:
+                widget.value = round(at[name], 9)
+            elif name not in self._view.result.fields.axes and name in dataset.coords:
+                widget.value = float(dataset[name])
+
+    def _compute_point(self) -> None:
+        values = {name: widget.value for name, widget in self._places.items()}
+        for name, value in values.items():
+            if value is None:
+                raise InputError(
+                    f"{CONDITIONS[name]} is empty: click a point in the diagram, or write it."
+                )
+        rocks, database = self._read_rocks(), self._database.value
+        where = (values["pressure_kbar"], values["temperature_C"], values.get("x", 0.0))
+        self._view.page.work.begin(
+            "Computing the point",
+            lambda: compute_point(rocks, *where, database),
+            partial(self._show_point, where, database),
+        )
+
+    def _show_point(self, where: tuple[float, ...], database: str, found: Equilibrium) -> None:
+        mixed = f", x = {where[2]:g}" if len(self._rocks) > 1 else ""
+        heading = f"Computed: {where[0]:g} kbar, {where[1]:g} °C{mixed}, {database}"
+        self._view.answer.text = as_html(of_equilibrium(found), heading)
+        self._view.tabs.active = 0
+
+    def _compute_section(self) -> None:
+        page, points = self._view.page, self._points.value
+        if not isinstance(points, int) or not 5 <= points <= MOST_POINTS:
+            raise InputError(
+                f"{points!r} points an axis; here it can be 5 to {MOST_POINTS}. "
+                "Larger sections are for the command line: gibbsite section."
+            )
+        name, path = page.new_file()
+        rocks, database = self._read_rocks(), self._database.value
+        title = f"{' → '.join(rock.key or rock.name for rock in rocks)}, {database}"
+        section = section_in_sight(
+            self._view.result, self._view.diagram.view(), rocks, database, points, title
+        )
+        page.work.begin(
+            f"Computing {points} x {points} points",
+            lambda: compute_section(section, path, f"{name} ({database})"),
+            page.add,
+        )
+
+    def _read_rocks(self) -> list[Bulk]:
+        return [rock.read() for rock in self._rocks]
+
+
+class _Rock:
+    """An editor of one rock, in wt%."""
+
+    def __init__(self, rock: Bulk, number: int, title: str, view: View) -> None:
+        self._rock = rock
+        self._known = Select(
+            title=title, options=[KEEP, *load_bulks()], value=KEEP, width=150, name=f"rock-{number}"
+        )
+        self._known.on_change("value", view.page.work.guarded(self._take))
+        self._oxides = {
+            component.name: NumericInput(
+                mode="float", low=0.0, width=150, height=ROW, name=f"{component.name}-{number}"
+            )
+            for component in load_components()
+        }
+        self._fill(rock)
+        self.panel = column(self._known, *self._oxides.values(), spacing=2)
+
+    def read(self) -> Bulk:
+        """Return the rock, the very one that it was filled with if nothing was changed."""
+        given = {name: widget.value or 0.0 for name, widget in self._oxides.items()}
+        if given == _rounded(self._rock):
+            return self._rock
+        return rock_of(given, f"{self._rock.key or self._rock.name} (changed)")
+
+    def _take(self, _attr: str, _old: str, new: str) -> None:
+        self._fill(self._rock if new == KEEP else bulk(new))
+
+    def _fill(self, rock: Bulk) -> None:
+        self._rock = rock
+        for name, weight in _rounded(rock).items():
+            self._oxides[name].value = weight
+
+
+def _oxide_names() -> Any:
+    """Return the names beside the editors, each in its row."""
+    names = [
+        Div(text=component.name, height=ROW, width=45, styles={"line-height": f"{ROW}px"})
+        for component in load_components()
+    ]
+    return column(Div(height=48, width=45), *names, spacing=2)
+
+
+def _rounded(rock: Bulk) -> dict[str, float]:
+    return {name: round(weight, 4) for name, weight in rock.wt.items()}
