@@ -1,4 +1,8 @@
-"""A headless Chromium, and the page as a user sees it: what is clicked, read and downloaded."""
+"""A headless Chromium, and the page as a user sees it: what is clicked, read and downloaded.
+
+As a program, `browser.py SECTION.h5 PICTURE.png TEMPERATURE X`, it takes the picture in the
+documentation: the page of a section, with a point of it clicked.
+"""
 
 import os
 import re
@@ -6,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -209,3 +214,22 @@ class Server:
             self.process.send_signal(signal.SIGINT)
             self._said, _ = self.process.communicate(timeout=30)
         return self.process.returncode, self._said
+
+
+def main():
+    section, picture, temperature, x = sys.argv[1:]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        browser, server = Browser(Path(folder)), Server(section)
+        try:
+            browser.open(server.url)
+            browser.click_at(float(x), float(temperature))
+            browser.until("return named('answer').text.includes('Certificate')", "the point")
+            time.sleep(1.0)  # until all of it is drawn
+            browser.screenshot(picture)
+        finally:
+            browser.quit()
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

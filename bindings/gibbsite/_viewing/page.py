@@ -1,6 +1,6 @@
 """The page that a server shows: the diagram to the left, what is asked of it to the right."""
 
-import shutil
+import itertools
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -72,7 +72,10 @@ class Page:
         self.work = Work(document, self.say, str(first.path))
         self._fetch = fetch
         self._made: dict[str, Result] = {}
-        self._folder = Path(tempfile.mkdtemp(prefix="gibbsite-view-"))
+        self._numbers = itertools.count(1)
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="gibbsite-view-", ignore_cleanup_errors=True
+        )
         self._select = Select(title="Result", options=names, value=first.name, name="result")
         self._select.on_change("value", self._choose)
         self.view = View(self, first)
@@ -95,8 +98,8 @@ class Page:
 
     def new_file(self) -> tuple[str, Path]:
         """Return a name for a result that is about to be computed, and a place for it."""
-        number = len(self._made) + 1
-        return f"computed here, no. {number}", self._folder / f"computed-{number}.h5"
+        number = next(self._numbers)
+        return f"computed here, no. {number}", Path(self._folder.name) / f"computed-{number}.h5"
 
     def add(self, result: Result) -> None:
         """Show a result that was computed here, and keep it in the list."""
@@ -146,7 +149,7 @@ class Page:
         self.work.end()
         for result in self._made.values():
             result.dataset.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.cleanup()
 
 
 class View:
