@@ -43,7 +43,8 @@ def real():
 
 
 def shown(dataset):
-    return Result("made up", dataset, Path("made-up.h5"), find_fields(dataset))
+    fields = find_fields(dataset)
+    return Result("made up", dataset, Path("made-up.h5"), fields, fields)
 
 
 def unpacked(packed):
@@ -287,6 +288,8 @@ def test_what_cannot_be_meant(tmp_path):
     page = tmp_path / "page.html"
     assert "must end in .html" in sentence("plot", REAL, "--html", "-o", tmp_path / "page.pdf")
     page.touch()
+    wide = sentence("plot", REAL, "--html", "-o", tmp_path / "a.html", "--width", 88)
+    assert "--width is for pictures on paper" in wide
     assert "give --overwrite" in sentence("plot", REAL, "--html", "-o", page)
     assert "cannot listen there" in sentence("view", REAL, "--address", "192.0.2.1")
 

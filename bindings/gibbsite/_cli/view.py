@@ -45,6 +45,7 @@ def write_html(
     *,
     names: str,
     title: str | None,
+    exact: bool,
     **of_paper: Any,
 ) -> None:
     """Write the page of a result as one file; what is only of paper must not have been asked for."""
@@ -59,7 +60,7 @@ def write_html(
     _need_bokeh()
     from gibbsite._viewing.standalone import write_page
 
-    write_page(result, output, rock, isopleths=isopleths, names=names, title=title)
+    write_page(result, output, rock, isopleths=isopleths, names=names, title=title, exact=exact)
     click.echo(str(output))
 
 

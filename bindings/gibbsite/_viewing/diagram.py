@@ -63,8 +63,7 @@ class Diagram:
 
     def __init__(self, result: Result, names: Convention = "gibbsite") -> None:
         self.result = result
-        which = Name._fields.index(names)
-        self._names = [list(field.names[which]) for field in result.fields.fields]
+        self._which = Name._fields.index(names)
         y, x = result.axes
         self.figure: Any = figure(
             x_range=_range(x),
@@ -145,7 +144,7 @@ class Diagram:
         return _in_sight(y, self.figure.y_range), _in_sight(x, self.figure.x_range)
 
     def _fill_fields(self) -> Any:
-        fields = self.result.fields
+        fields = self.result.drawn
         lowest = min((field.variance for field in fields.fields), default=0)
         highest = max((field.variance for field in fields.fields), default=0)
         fills = [to_hex(colour) for colour in STYLE.fills(highest - lowest + 1)]
@@ -162,7 +161,7 @@ class Diagram:
         )
 
     def _draw_lines(self) -> None:
-        fields = self.result.fields
+        fields = self.result.drawn
         thin = [line.path for line in fields.lines if min(line.sides) >= 0]
         for paths, looks in (
             (thin, {"line_color": "#262626", "line_width": 0.8}),
@@ -182,7 +181,7 @@ class Diagram:
 
     def _add_names(self) -> None:
         spans = [float(np.ptp(axis.values)) for axis in reversed(self.result.axes)]
-        fields = self.result.fields.fields
+        fields = self.result.drawn.fields
         found = [rooms(field, spans) for field in fields]
         source = ColumnDataSource(
             {
@@ -190,7 +189,7 @@ class Diagram:
                 "y": [each[0][1] for each in found],
                 "text": [""] * len(fields),
                 "rooms": found,
-                "choices": [choices(names) for names in self._names],
+                "choices": [choices(field.names[self._which]) for field in fields],
             }
         )
         self.figure.text(
@@ -240,7 +239,7 @@ class Diagram:
                     "image": self.image,
                     "shown": self.shown,
                     "axes": {"x": _described(x), "y": _described(y)},
-                    "names": self._names,
+                    "names": [list(field.names[self._which]) for field in result.fields.fields],
                     "variances": [field.variance for field in result.fields.fields],
                     "failures": result.failures,
                     "steps": MODE_STEPS,

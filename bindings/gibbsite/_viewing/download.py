@@ -1,8 +1,9 @@
 """What is in sight, as a file: a picture by `gibbsite.plot`, or its numbers."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gibbsite._drawing.plot import plot
 from gibbsite._inputs.names import label_order
 from gibbsite.errors import InputError
 
@@ -58,14 +58,10 @@ def as_file(result: Result, view: tuple[slice, slice], kind: str, isopleths: Iso
     part = in_sight(result, view)
     if kind == "csv":
         return as_csv(table(part))
-    make: Callable[[Path], object] = (
-        (lambda path: _write_netcdf(part, path, result))
-        if kind == "nc"
-        else (lambda path: plot(part, path, isopleths=isopleths))
-    )
+    write = _write_netcdf if kind == "nc" else partial(_draw, isopleths=isopleths)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"view.{kind}"
-        make(path)
+        write(part, path, result)
         return path.read_bytes()
 
 
@@ -95,6 +91,12 @@ def table(part: xr.Dataset) -> pd.DataFrame:
         if name in part:
             data[name] = part[name].values.ravel()
     return pd.DataFrame(data)
+
+
+def _draw(part: xr.Dataset, path: Path, _result: Result, *, isopleths: Isopleths) -> None:
+    from gibbsite._drawing.plot import plot  # the engine, which a page has no other use for
+
+    plot(part, path, isopleths=isopleths)
 
 
 def _write_netcdf(part: xr.Dataset, path: Path, result: Result) -> None:

@@ -204,7 +204,7 @@ class View:
     @property
     def words(self) -> str:
         """What a reader of the diagram must know."""
-        text = caption(self.result.dataset, self.result.fields, self.result.section)
+        text = caption(self.result.dataset, self.result.drawn, self.result.section)
         return f"<p class='dim'>{escape(text)}</p>"
 
     def _add_marks(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._drawing.exact import fields_of
 from gibbsite._drawing.fields import FAILED, Fields, find_fields
 from gibbsite._drawing.plot_text import axis_labels, section_of
 from gibbsite._inputs.names import label_order
@@ -79,13 +80,16 @@ class Result:
     path : Path
         Its file.
     fields : Fields
-        Connected parts of equal assemblage.
+        Connected parts of equal assemblage on the grid: what the cursor and profiles name.
+    drawn : Fields
+        The same to be drawn, between exact lines where the file has them.
     """
 
     name: str
     dataset: xr.Dataset
     path: Path
     fields: Fields
+    drawn: Fields
 
     @property
     def title(self) -> str:
@@ -147,8 +151,17 @@ class Result:
         return {axis.name: float(axis.values[i]) for axis, i in indices}
 
 
-def load(path: Path, rock: str | None = None) -> Result:
+def load(path: Path, rock: str | None = None, *, exact: bool = False) -> Result:
     """Open a file, of many rocks one of them.
+
+    Parameters
+    ----------
+    path : Path
+        A result file.
+    rock : str, optional
+        Which one, in a result of many.
+    exact : bool
+        Solve for the lines between fields if the file does not hold them.
 
     Raises
     ------
@@ -169,10 +182,21 @@ def load(path: Path, rock: str | None = None) -> Result:
         fields = find_fields(dataset)
         if len(fields.fields) > MOST_FIELDS:
             raise InputError(f"{path} has {len(fields.fields)} fields; {MOST_FIELDS} can be shown.")
+        drawn = _exact(dataset, exact) or fields
     except BaseException:
         dataset.close()
         raise
-    return Result(title, dataset, path, fields)
+    return Result(title, dataset, path, fields, drawn)
+
+
+def _exact(dataset: xr.Dataset, wanted: bool) -> Fields | None:
+    if dataset.gb.has_lines():
+        return fields_of(dataset)
+    if not wanted:
+        return None
+    from gibbsite._lines.trace import trace  # the engine, which a page has no other use for
+
+    return fields_of(dataset, trace(dataset))
 
 
 def rocks_of(path: Path) -> list[str]:

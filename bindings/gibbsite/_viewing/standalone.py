@@ -39,6 +39,7 @@ def write_page(
     isopleths: Mapping[str, Sequence[float]] | None = None,
     names: str = "gibbsite",
     title: str | None = None,
+    exact: bool = False,
 ) -> None:
     """Write a result as one HTML file that needs nothing else.
 
@@ -52,7 +53,7 @@ def write_page(
         The page; replaced if it exists.
     rock : str, optional
         Which one, in a result of many.
-    isopleths, names, title
+    isopleths, names, title, exact
         As in `gibbsite.plot`.
 
     Raises
@@ -63,7 +64,7 @@ def write_page(
         If it is no diagram, or there is no such rock, quantity or convention.
     """
     convention = check_convention(names)
-    result = load(Path(source), rock)
+    result = load(Path(source), rock, exact=exact)
     try:
         wanted = default_isopleths(result.dataset) if isopleths is None else isopleths
         heading = result.title if title is None else title
@@ -105,7 +106,7 @@ def _html(
     diagram = Diagram(result, convention)
     blank = np.zeros(result.fields.labels.shape, dtype=np.float32)
     diagram.image.data = {"image": [blank]}  # JavaScript writes into it
-    diagram.draw_isopleths(find_isopleths(result.dataset, isopleths, result.fields))
+    diagram.draw_isopleths(find_isopleths(result.dataset, isopleths, result.drawn))
     chooser = Select(title="Show", value=FIELDS, options=menu(layers), width=320, name="layer")
     chooser.js_on_change(
         "value",
@@ -122,7 +123,7 @@ def _html(
             code=client("switch.js"),
         ),
     )
-    fields = result.fields
+    fields = result.drawn
     words = escape(caption(result.dataset, fields, result.section))
     for quantity, levels in isopleths.items():
         name = f"{isopleth_name(quantity, convention)} {', '.join(f'{x:g}' for x in levels)}"

@@ -52,7 +52,7 @@ class IsoplethTab:
 
     def _redraw(self) -> None:
         result = self._view.result
-        curves = find_isopleths(result.dataset, self.wanted, result.fields)
+        curves = find_isopleths(result.dataset, self.wanted, result.drawn)
         self._view.diagram.draw_isopleths(curves)
         layers = self._view.layers
         lines = (
