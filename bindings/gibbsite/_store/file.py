@@ -56,7 +56,8 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     opened = xr.open_dataset(path, engine="h5netcdf", decode_times=False, decode_timedelta=False)
     dataset = opened.set_coords([name for name in TABLES if name in opened])
     reader = PointReader(path.absolute())
-    dataset.gb.read_points_with(reader)
+    if _is_as_written(path):
+        dataset.gb.read_points_with(reader)
     dataset.gb.read_diagram_with(partial(_diagram_of, path.absolute()))
 
     def close() -> None:
@@ -194,6 +195,13 @@ def _schema_version(path: Path) -> int:
     if not isinstance(version, int):
         raise StoreError(f"{path} was not written by gibbsite: it has no schema_version.")
     return version
+
+
+def _is_as_written(path: Path) -> bool:
+    """Return False for a copy that another program wrote, with chunks and fill values of its own."""
+    with h5py.File(path, "r") as file:
+        slots = file.get("phase_id")
+        return bool(slots is not None and slots.chunks is not None and slots.fillvalue == -1)
 
 
 def _attributes(file: h5py.File) -> dict[str, object]:

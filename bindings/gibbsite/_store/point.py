@@ -26,7 +26,6 @@ class PointReader:
         self._file: Any = None
         self._datasets: dict[str, Any] = {}
         self._fills: dict[str, Any] = {}
-        self._is_copy = False
         self._widths: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
     def __call__(self, index: tuple[int, ...]) -> dict[str, NDArray[Any]]:
@@ -53,15 +52,13 @@ class PointReader:
             if isinstance(item, h5py.Dataset) and item.chunks is not None
         }
         self._fills = {name: dataset.fillvalue for name, dataset in self._datasets.items()}
-        # In a copy that another program wrote, empty slots hold what they held, not the fill value.
-        self._is_copy = bool(self._fills["phase_id"] != -1)
         self._widths = (file["endmember_name"].asstr()[...] != "").sum(axis=1)
 
     def _read(self, name: str, index: tuple[int, ...], phases: NDArray[np.int16]) -> NDArray[Any]:
         dataset = self._datasets[name]
         trailing = dataset.shape[len(index) :]
         has_slots = trailing[:1] == self._datasets["phase_id"].shape[len(index) :]
-        if not has_slots or not len(phases) or self._is_copy:
+        if not has_slots or not len(phases):
             return np.asarray(dataset[index])
         part: tuple[slice, ...] = (slice(len(phases)),)
         if name == "proportions":
