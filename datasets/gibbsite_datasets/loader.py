@@ -13,6 +13,7 @@ from pathlib import Path
 from .bulks import build_bulks, build_ranges
 from .components import INSIDE, OUTSIDE, build_components
 from .endmembers import build_endmember_set
+from .magma_ocean import build_magma_oceans
 from .mineral_melt import FOLDER as MINERAL_MELT
 from .mineral_melt import build_absent, build_mineral_melt
 from .models import FOLDER as MODELS
@@ -24,9 +25,15 @@ from .records import (
     Component,
     CompositionRange,
     EndmemberSet,
+    MagmaOcean,
     MineralMeltRecord,
     ModelSet,
+    PartitionRecord,
+    Target,
+    TraceRecord,
 )
+from .targets import build_targets
+from .trace import build_partition, build_traces
 
 _components = cache(build_components)
 _endmembers = cache(build_endmember_set)
@@ -35,6 +42,10 @@ _bulks = cache(build_bulks)
 _ranges = cache(build_ranges)
 _mineral_melt = cache(build_mineral_melt)
 _absent = cache(build_absent)
+_traces = cache(build_traces)
+_partition = cache(build_partition)
+_magma_oceans = cache(build_magma_oceans)
+_targets = cache(build_targets)
 
 
 def load_components(root: Traversable | None = None) -> tuple[Component, ...]:
@@ -92,6 +103,26 @@ def mineral_melt_names(root: Traversable | None = None) -> tuple[str, ...]:
 def absent_mineral_melt(root: Traversable | None = None) -> Mapping[str, AbsentModel]:
     """Return the mineral-melt models that cannot be had, by name."""
     return _absent(_tables(root))
+
+
+def load_traces(root: Traversable | None = None) -> Mapping[str, TraceRecord]:
+    """Return the trace elements of rocks and reservoirs by key."""
+    return _traces(_tables(root))
+
+
+def load_partition(root: Traversable | None = None) -> Mapping[str, PartitionRecord]:
+    """Return the partition coefficients of the rare earths by mineral."""
+    return _partition(_tables(root))
+
+
+def load_magma_oceans(root: Traversable | None = None) -> Mapping[str, MagmaOcean]:
+    """Return the crystallisation sequences of the lunar magma ocean by key."""
+    return _magma_oceans(_tables(root))
+
+
+def load_targets(name: str, root: Traversable | None = None) -> tuple[Target, ...]:
+    """Return the published results of a study such as ``"high-ti-glass"``."""
+    return _targets(_tables(root), name)
 
 
 def _tables(root: Traversable | None) -> Tables:

@@ -302,3 +302,93 @@ class AbsentModel:
     """The publication."""
     reason: str
     """Why it is not here, and what is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRecord:
+    """Trace elements of one rock or reservoir."""
+
+    key: str
+    """Short name to ask for it."""
+    name: str
+    """Name in words."""
+    amounts: Mapping[str, float]
+    """Elements [unit]; a blank cell is left out."""
+    unit: Literal["ppm", "chondrite"]
+    """Parts per million by weight, or multiples of CI chondrite."""
+    status: BulkStatus
+    """As in `BulkRecord`."""
+    source: str
+    """Where the numbers come from."""
+    note: str
+    """What one has to know before using it; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionRecord:
+    """Partition coefficients of the rare earths between one mineral and melt."""
+
+    mineral: str
+    """Short name: ol, opx, pig, cpx, pl, ilm, sp, gt."""
+    name: str
+    """Name in words."""
+    coefficients: Mapping[str, float]
+    """Concentration in the mineral over that in the melt, by weight [1]."""
+    source: str
+    """Where the numbers come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolidificationStep:
+    """What crystallises over one interval of the solidification of a magma ocean."""
+
+    solid_from: float | None
+    """Percent solidified where the step begins [wt%]; None where the source does not say."""
+    solid_to: float
+    """Percent solidified where it ends [wt%]."""
+    modes_wt: Mapping[str, float]
+    """Minerals [wt% of the step], as tabulated: they need not sum to 100."""
+    note: str
+    """What one has to know before using it; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class MagmaOcean:
+    """The crystallisation sequence of one model of the lunar magma ocean."""
+
+    key: str
+    """Short name to ask for it."""
+    name: str
+    """Name in words: its publication."""
+    steps: tuple[SolidificationStep, ...]
+    """In the order of solidification."""
+    source: str
+    """Where the numbers come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A published result that a study is held against."""
+
+    key: str
+    """Name of the computed value it is compared with."""
+    part: str
+    """Part of the study that computes it."""
+    quantity: str
+    """What it is, in words."""
+    unit: str
+    """Unit of all its numbers; empty for words."""
+    published: str
+    """As the publication has it; empty where it gives no number."""
+    low: float | None
+    """Least value that counts as agreement."""
+    high: float | None
+    """Largest value that counts as agreement."""
+    expected: str
+    """Words that count as agreement, where the value is words."""
+    checks: Mapping[str, float]
+    """By database: the value an independent program gives for the same rock."""
+    note: str
+    """What is compared, and why it is as it is; ``{key}`` stands for a computed value."""
+    why_outside: str
+    """What is said if the value lies outside; ``{key}`` as in `note`."""

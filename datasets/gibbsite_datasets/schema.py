@@ -320,3 +320,83 @@ ABSENT_MODELS = Table(
         words("reason", "why it is not here, and what is"),
     )
 )
+
+RARE_EARTHS = (
+    "La", "Ce", "Pr", "Nd", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu",
+)  # fmt: skip
+"""The rare earths without promethium, in the order of their atomic numbers."""
+
+OTHER_TRACES = ("Nb", "Ta", "Zr", "Hf", "Y", "Sr", "Ba", "Ti", "Ni", "Co")
+"""Other trace elements that a table may have."""
+
+
+def trace_table(unit: str) -> Table:
+    """Declare a table of trace elements in one unit, "ppm" or "chondrite"."""
+
+    def element(name: str) -> Column:
+        return Column(name, unit, f"amount of {name}", "", 0.0, 1e6, may_be_blank=True)
+
+    return Table(
+        (
+            words("key", "short name, lower case with hyphens"),
+            words("name", "name in words"),
+            words("status", "how far the numbers can be trusted", get_args(BulkStatus)),
+            *(element(name) for name in RARE_EARTHS),
+            words("source", "where the numbers come from"),
+            words("note", "what one has to know before using it", may_be_blank=True),
+        ),
+        extras=tuple(element(name) for name in OTHER_TRACES),
+    )
+
+
+PARTITION = Table(
+    (
+        words("mineral", "short name of the mineral"),
+        words("name", "name in words"),
+        *(
+            Column(name, "1", f"D of {name}, mineral over melt", "D", 0.0, 1e3)
+            for name in RARE_EARTHS
+        ),
+        words("source", "where the numbers come from"),
+    )
+)
+
+MAGMA_OCEAN_MINERALS = ("ol", "opx", "pig", "cpx", "pl", "sp", "qtz", "ilm", "ap")
+
+MAGMA_OCEAN = Table(
+    (
+        words("model", "short name, lower case with hyphens"),
+        words("name", "publication"),
+        Column("solid_from", "%", "solidified at the start", "", 0.0, 100.0, may_be_blank=True),
+        Column("solid_to", "%", "solidified at the end", "", 0.0, 100.0),
+        *amounts(MAGMA_OCEAN_MINERALS, "wt%", 0.0, 100.0, may_be_blank=True),
+        words("source", "where the numbers come from"),
+        words("note", "what one has to know before using it", may_be_blank=True),
+    )
+)
+
+TARGET_UNITS = ("words", "°C", "vol%", "wt%", "mol%", "1", "%", "ppm", "x chondrite")
+"""Units of targets, one a row; ``words`` for a value that is no number."""
+
+
+def target_table(databases: tuple[str, ...]) -> Table:
+    """Declare a table of targets; ``check DATABASE`` columns may hold independent values."""
+    blank = True
+    return Table(
+        (
+            words("key", "name of the computed value"),
+            words("part", "part of the study that computes it"),
+            words("quantity", "what it is"),
+            words("unit", "unit of the row", TARGET_UNITS),
+            words("published", "as the publication has it", may_be_blank=blank),
+            Column("low", "row", "least value that agrees", may_be_blank=blank),
+            Column("high", "row", "largest value that agrees", may_be_blank=blank),
+            words("expected", "words that agree", may_be_blank=blank),
+            words("note", "what is compared, and why it is as it is", may_be_blank=blank),
+            words("why_outside", "said if the value is outside", may_be_blank=blank),
+        ),
+        extras=tuple(
+            Column(f"check {name}", "row", "value of an independent program", may_be_blank=blank)
+            for name in databases
+        ),
+    )

@@ -13,11 +13,16 @@ from gibbsite_datasets import (
     load_bulks,
     load_components,
     load_endmembers,
+    load_magma_oceans,
     load_models,
+    load_partition,
     load_ranges,
+    load_targets,
+    load_traces,
     model_names,
     outside_oxides,
 )
+from gibbsite_datasets.schema import RARE_EARTHS
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 SETS = ("G25", "T21", "T21-Su26", "W24")
@@ -246,6 +251,33 @@ def test_beads_lie_inside_the_published_ranges():
         oxides = load_bulks()[key].oxides_wt
         assert all(low <= oxides[o] <= high for o, (low, high) in beads.bounds_wt.items()), key
     assert "high-ti-beads" not in load_bulks()
+
+
+def test_targets_agree_with_the_published_ranges_of_the_beads():
+    beads = load_ranges()["high-ti-beads"].bounds_wt
+    found = {t.key: (t.low, t.high) for t in load_targets("high-ti-glass") if t.unit == "wt%"}
+    assert all(found[f"bead_{oxide}"] == beads[oxide] for oxide in ("TiO2", "FeO", "SiO2"))
+
+
+def test_kreep_has_a_negative_europium_anomaly_and_plagioclase_takes_europium():
+    traces, minerals = load_traces(), load_partition()
+    chondrite, kreep = (traces[key].amounts for key in ("chondrite-1995", "kreep-15386"))
+    normalised = {e: kreep[e] / chondrite[e] for e in RARE_EARTHS}
+    assert normalised["Eu"] / (normalised["Sm"] * normalised["Gd"]) ** 0.5 == pytest.approx(
+        0.21, abs=5e-3
+    )
+    assert max(minerals, key=lambda m: minerals[m].coefficients["Eu"]) == "pl"
+
+
+def test_only_late_steps_of_magma_oceans_hold_ilmenite():
+    oceans = load_magma_oceans()
+    assert len(oceans) == 7
+    ilmenite = {
+        key: [step.solid_to for step in ocean.steps if step.modes_wt.get("ilm")]
+        for key, ocean in oceans.items()
+    }
+    assert sum(bool(ends) for ends in ilmenite.values()) == 5
+    assert min(end for ends in ilmenite.values() for end in ends) > 90.0
 
 
 def test_dois_of_the_readme_are_in_the_bibliography():

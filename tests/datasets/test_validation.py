@@ -12,11 +12,19 @@ from gibbsite_datasets import (
     load_bulks,
     load_components,
     load_endmembers,
+    load_magma_oceans,
     load_models,
+    load_partition,
     load_ranges,
+    load_targets,
+    load_traces,
     model_names,
 )
 
+TRACES = "lunar/trace_elements.csv"
+PARTITION = "lunar/partition_coefficients.csv"
+OCEAN = "lunar/magma_ocean.csv"
+TARGETS = "targets/high-ti-glass.csv"
 DS634 = "endmembers/ds634/endmembers.csv"
 T21 = "models/T21"
 
@@ -62,6 +70,22 @@ def bulks(tables):
 
 def ranges(tables):
     return load_ranges(root=tables)
+
+
+def traces(tables):
+    return load_traces(root=tables)
+
+
+def partition(tables):
+    return load_partition(root=tables)
+
+
+def oceans(tables):
+    return load_magma_oceans(root=tables)
+
+
+def targets(tables):
+    return load_targets("high-ti-glass", root=tables)
 
 
 # what is checked, file, text, its corruption, loader, what the message says
@@ -196,6 +220,18 @@ EDITS = {
     "range upside down": ("ranges.csv", "24.63,32.16", "32.16,24.63", ranges, "upside down"),
     "oxide of a range": ("ranges.csv", ",TiO2,", ",TiO,", ranges, "unknown oxide 'TiO'"),
     "range twice": ("ranges.csv", ",TiO2,", ",SiO2,", ranges, "range of SiO2 is there twice"),
+    # trace elements, magma oceans, targets
+    "trace twice": (TRACES, "kreep-high-k,", "kreep-15386,", traces, "is there twice"),
+    "unit of a trace": (TRACES, ",ppm,", ",ppb,", traces, "unit"),
+    "mineral twice": (PARTITION, "opx,", "ol,", partition, "mineral 'ol' is there twice"),
+    "negative D": (PARTITION, ",6e-05,", ",-6e-05,", partition, "outside 0 to 1000"),
+    "a gap": (OCEAN, ",40,78,", ",41,78,", oceans, "where the last one ended, 40"),
+    "modes": (OCEAN, ",25,,22,,53,", ",25,,22,,35,", oceans, "sum to 82 wt%"),
+    "backwards": (OCEAN, ",95,100,", ",95,9,", oceans, "ends at 9 before"),
+    "target twice": (TARGETS, "bead_TiO2,", "bead_FeO,", targets, "'bead_FeO' is there twice"),
+    "target upside down": (TARGETS, ",16.61,24.91,", ",26.61,24.91,", targets, "upside down"),
+    "number for words": (TARGETS, ",fall,,,fall,", ",fall,1,,fall,", targets, "'low' is filled"),
+    "unit of a target": (TARGETS, ",ppm,", ",ppb,", targets, "allowed: words,"),
 }
 
 
@@ -217,6 +253,14 @@ def test_the_copy_itself_loads(tables):
     for name in model_names(root=tables):
         assert models(tables, name) == load_models(name)
     assert (bulks(tables), ranges(tables)) == (load_bulks(), load_ranges())
+    assert (traces(tables), partition(tables)) == (load_traces(), load_partition())
+    assert oceans(tables) == load_magma_oceans()
+    assert targets(tables) == load_targets("high-ti-glass")
+
+
+def test_unknown_targets_name_those_there_are(tables):
+    with pytest.raises(TableError, match=r"'high-glass'; did you mean 'high-ti-glass'"):
+        load_targets("high-glass", root=tables)
 
 
 def test_a_pair_given_in_both_orders(tables):
