@@ -1,0 +1,158 @@
+"""Where rocks begin and end to melt, for many rocks at once, by bisection on what is stable."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gibbsite._inputs.database import Database
+from gibbsite._inputs.limits import TEMPERATURE_C, ZERO_CELSIUS_K, check_pressure_kbar
+from gibbsite.errors import InputError
+from gibbsite_engine.status import CERTIFIED
+
+from .solve import solve_points
+
+Array = NDArray[np.float64]
+
+_MELT = "liq"
+_STEP_C = 25.0
+_TOLERANCE_C = 1e-3
+
+
+class MeltingInterval(NamedTuple):
+    """First and last melting of n rocks."""
+
+    solidus_C: Array
+    """Where the first melt appears on heating [degC], shape (n,): -inf if there is melt at the lowest
+    temperature already, inf if there is none at the highest, NaN if a point on the way failed."""
+    liquidus_C: Array
+    """Where the last solid disappears on heating [degC], shape (n,); inf, -inf and NaN as above."""
+
+
+def melting_interval(
+    data: Database,
+    bulks: ArrayLike,
+    *,
+    pressure_kbar: ArrayLike,
+    temperature_C: tuple[float, float] = (700.0, 2000.0),
+    workers: int | None = None,
+) -> MeltingInterval:
+    """Find solidus and liquidus of many rocks to 0.001 °C.
+
+    The range is searched in steps of 25 °C, so that melt which comes, goes and comes again within
+    one step is taken for one coming; the place within the step is found by bisection.
+
+    Parameters
+    ----------
+    data : Database
+        With melt.
+    bulks : array, shape (n, n_components) or (n_components,)
+        Moles of the database's components per mole of oxides.
+    pressure_kbar : float or array, shape (n,)
+        Pressure [kbar].
+    temperature_C : (float, float)
+        Range to look in [degC].
+    workers : int, optional
+        Threads; by default one a processor. The answer does not depend on it.
+
+    Returns
+    -------
+    MeltingInterval
+
+    Raises
+    ------
+    InputError
+        If the database has no melt, or a range or a length cannot be meant.
+    """
+    if _MELT not in data.phase_names:
+        raise InputError(f"the database {data.name} has no melt.")
+    low, high = temperature_C
+    if not TEMPERATURE_C[0] <= low < high <= TEMPERATURE_C[1]:
+        raise InputError(f"{low:g} to {high:g} °C is no range within the accepted temperatures.")
+    check_pressure_kbar(pressure_kbar)
+    rows, pressure = _matched(bulks, pressure_kbar)
+    n = len(rows)
+    grid = np.append(np.arange(low, high, _STEP_C), high)
+    states = _states(data, workers)(
+        np.repeat(rows, len(grid), axis=0), np.repeat(pressure, len(grid)), np.tile(grid, n)
+    )
+    melt, molten, known = (state.reshape(n, len(grid)) for state in states)
+    below_melt, below_molten = ~melt, ~molten
+    solidus = _bisect(data, rows, pressure, _first_step(below_melt, grid), 0, workers)
+    liquidus = _bisect(data, rows, pressure, _last_step(below_molten, grid), 1, workers)
+    sound = known.all(axis=1)
+    return MeltingInterval(np.where(sound, solidus, np.nan), np.where(sound, liquidus, np.nan))
+
+
+def _first_step(below: NDArray[np.bool_], grid: Array) -> tuple[Array, Array]:
+    """Return the ends of the step in which a state first comes; infinite where it does not."""
+    edges = np.concatenate([[-np.inf], grid, [np.inf]])
+    first = np.where(below.all(axis=1), below.shape[1], (~below).argmax(axis=1))
+    return edges[first], edges[first + 1]
+
+
+def _last_step(below: NDArray[np.bool_], grid: Array) -> tuple[Array, Array]:
+    """Return the ends of the step after which a state no longer goes; infinite as above."""
+    edges = np.concatenate([[-np.inf], grid, [np.inf]])
+    last = np.where(below.any(axis=1), below.shape[1] - below[:, ::-1].argmax(axis=1), 0)
+    return edges[last], edges[last + 1]
+
+
+def _matched(bulks: ArrayLike, pressure_kbar: ArrayLike) -> tuple[Array, Array]:
+    """Bring rocks and pressures to one length."""
+    rows = np.array(bulks, dtype=np.float64, ndmin=2)
+    pressure = np.atleast_1d(np.asarray(pressure_kbar, dtype=np.float64))
+    n = max(len(rows), len(pressure))
+    if {len(rows), len(pressure)} - {1, n}:
+        raise InputError(
+            f"{len(rows)} rocks and {len(pressure)} pressures do not make one list; give as many "
+            "of each, or one for all."
+        )
+    return (
+        np.ascontiguousarray(np.broadcast_to(rows, (n, rows.shape[1]))),
+        np.ascontiguousarray(np.broadcast_to(pressure, n)),
+    )
+
+
+def _states(
+    data: Database, workers: int | None
+) -> Callable[[Array, Array, Array], tuple[NDArray[np.bool_], ...]]:
+    """Return a function that says whether there is melt, nothing but melt, and an answer."""
+    melt_id = data.phase_names.index(_MELT)
+
+    def states(rows: Array, p: Array, t: Array) -> tuple[NDArray[np.bool_], ...]:
+        arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
+        ids = arrays["phase_id"]
+        melt = (ids == melt_id).any(axis=1)
+        molten = melt & ((ids == melt_id) | (ids < 0)).all(axis=1)
+        return melt, molten, arrays["status"] == CERTIFIED
+
+    return states
+
+
+def _bisect(
+    data: Database,
+    rows: Array,
+    pressure: Array,
+    step: tuple[Array, Array],
+    which: int,
+    workers: int | None,
+) -> Array:
+    """Return where the state of number `which` becomes true within a step of each rock.
+
+    A step without end on one side gives that end: infinity, with its sign. NaN where a point failed.
+    """
+    states = _states(data, workers)
+    below, above = (end.copy() for end in step)
+    found = np.where(np.isinf(below), below, np.where(np.isinf(above), above, 0.0))
+    inside = np.flatnonzero(found == 0.0)
+    low, high = below[inside], above[inside]
+    sound = np.ones(len(inside), dtype=np.bool_)
+    while len(inside) and (high - low).max() > _TOLERANCE_C:
+        middle = 0.5 * (low + high)
+        state = states(rows[inside], pressure[inside], middle)
+        sound &= state[2]
+        high, low = np.where(state[which], middle, high), np.where(state[which], low, middle)
+    found[inside] = np.where(sound, 0.5 * (low + high), np.nan)
+    return found
