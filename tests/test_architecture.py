@@ -39,6 +39,7 @@ ROOMS = (
     "_mineral_melt",
     "_drawing",
     "_viewing",
+    "_study",
     "_cli",
 )
 PUBLIC = {

@@ -19,6 +19,7 @@ from .lines import lines
 from .output import check_output
 from .path import path
 from .rock import ignored, read_rock, rock_options
+from .study import study
 from .view import view, write_html
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
@@ -276,6 +277,7 @@ def info(result: Path | None) -> None:
 
 cli.add_command(lines)
 cli.add_command(path)
+cli.add_command(study)
 cli.add_command(view)
 
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -50,7 +50,8 @@ WANTED = {
 }
 
 
-def _as_table(given: object) -> object:
+def as_table(given: object) -> object:
+    """Return a table for a name that stands alone."""
     return {"key": given} if isinstance(given, str) else given
 
 
@@ -61,17 +62,23 @@ def _as_list(given: object) -> object:
 Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """A table of a TOML file, whose every key is declared."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class _Axis(_Table):
+class AxisTable(Table):
+    """Equally spaced values, both ends included."""
+
     start: float
     stop: float
     points: int
 
 
-class _Rock(_Table):
+class RockTable(Table):
+    """A rock by key, by weight or by moles."""
+
     key: str | None = None
     wt: dict[str, Any] | None = None
     mol: dict[str, Any] | None = None
@@ -82,15 +89,15 @@ class _Rock(_Table):
     left_out_wt: dict[str, float] | None = None
 
 
-class _Phases(_Table):
+class _Phases(Table):
     only: Names | None = None
     exclude: Names = []
 
 
-Rock = Annotated[_Rock, BeforeValidator(_as_table)]
+Rock = Annotated[RockTable, BeforeValidator(as_table)]
 
 
-class _AnySection(_Table):
+class _AnySection(Table):
     title: str = ""
     database: str = DEFAULT_DATABASE
     phases: _Phases = _Phases()
@@ -98,16 +105,16 @@ class _AnySection(_Table):
 
 class _PressureTemperature(_AnySection):
     kind: Literal["pressure-temperature"]
-    pressure_kbar: _Axis
-    temperature_C: _Axis
+    pressure_kbar: AxisTable
+    temperature_C: AxisTable
     rock: Rock
 
 
 class _TemperatureComposition(_AnySection):
     kind: Literal["temperature-composition"]
     pressure_kbar: float
-    temperature_C: _Axis
-    x: _Axis
+    temperature_C: AxisTable
+    x: AxisTable
     rock_a: Rock
     rock_b: Rock
 
@@ -115,8 +122,8 @@ class _TemperatureComposition(_AnySection):
 class _PressureComposition(_AnySection):
     kind: Literal["pressure-composition"]
     temperature_C: float
-    pressure_kbar: _Axis
-    x: _Axis
+    pressure_kbar: AxisTable
+    x: AxisTable
     rock_a: Rock
     rock_b: Rock
 
@@ -172,7 +179,7 @@ def parse_section(text: str, source: str) -> Section:
     try:
         table = MODELS[kind].model_validate(given)
     except ValidationError as error:
-        raise InputError(f"{source}: {_sentence(error, MODELS[kind])}") from None
+        raise InputError(f"{source}: {first_problem(error, MODELS[kind])}") from None
     try:
         return _section(table)
     except InputError as error:
@@ -220,7 +227,7 @@ def _section(table: Any) -> Section:
         kind=table.kind,
         rows=coordinate(axes[0]),
         columns=coordinate(axes[1]),
-        bulks=tuple(_rock(name, getattr(table, name)) for name in rocks),
+        bulks=tuple(read_rock(name, getattr(table, name)) for name in rocks),
         database=table.database,
         only=None if only is None else tuple(only),
         exclude=tuple(table.phases.exclude),
@@ -228,7 +235,8 @@ def _section(table: Any) -> Section:
     )
 
 
-def _rock(name: str, table: _Rock) -> Bulk:
+def read_rock(name: str, table: RockTable) -> Bulk:
+    """Return the rock of a table; its name begins every error."""
     ignore = "outside" if table.ignore == ["outside"] else table.ignore
     try:
         rock = bulk(table.key, wt=table.wt, mol=table.mol, name=table.name, ignore=ignore)
@@ -243,7 +251,7 @@ def _rock(name: str, table: _Rock) -> Bulk:
     return rock
 
 
-def _sentence(error: ValidationError, model: type[BaseModel]) -> str:
+def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
     """Say what is wrong with one key and what would be right; a wrong key goes before a missing."""
     problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     first = problems[0]
@@ -271,13 +279,18 @@ def _no_kind(given: Iterable[str]) -> str:
 
 
 def _keys(model: type[BaseModel], path: Iterable[str]) -> list[str]:
-    """Keys of the table at a path inside a section."""
+    """Keys of the table at a path inside a file; indices of lists are no keys."""
     for part in path:
-        annotation = model.model_fields[part].annotation
-        assert isinstance(annotation, type)
-        assert issubclass(annotation, BaseModel)
-        model = annotation
+        if part in model.model_fields:
+            model = _table_in(model.model_fields[part].annotation) or model
     return list(model.model_fields)
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the table that a key holds, alone, in a list, or as one of several choices."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _table_in(arg))), None)
 
 
 def _text(value: str) -> str:

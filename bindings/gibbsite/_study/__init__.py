@@ -1,0 +1,1 @@
+"""Studies: everything a publication computes, set beside what it found."""

@@ -1,0 +1,129 @@
+"""Sheets that the pictures of a study are drawn on: sizes, colours of minerals, files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from gibbsite._drawing.style import STYLES, UNHINTED
+from gibbsite.errors import StoreError
+
+STYLE: Final = STYLES["colour"]
+MM: Final = 1.0 / 25.4
+COLUMN_MM: Final = 88.0
+PAGE_MM: Final = 180.0
+SUFFIXES: Final = (".pdf", ".png")
+DPI: Final = 200.0
+PUBLISHED: Final = "#e8dcc0"
+"""Behind what was published."""
+# Of equal prominence, told apart by eyes that confuse red and green (after P. Tol's muted scheme).
+MINERALS: Final[dict[str, str]] = {
+    "ol": "#6a9a3b",
+    "opx": "#b5a642",
+    "pig": "#ddcc77",
+    "cpx": "#44aa99",
+    "fsp": "#a6cee3",
+    "pl": "#a6cee3",
+    "ilm": "#332288",
+    "spl": "#aa4499",
+    "sp": "#aa4499",
+    "q": "#e3d8d0",
+    "qtz": "#e3d8d0",
+    "ap": "#cc6677",
+    "g": "#882255",
+    "liq": "#e8743b",
+}
+NAMES: Final[dict[str, str]] = {
+    "ol": "olivine",
+    "opx": "orthopyroxene",
+    "pig": "pigeonite",
+    "cpx": "clinopyroxene",
+    "fsp": "anorthite",
+    "pl": "plagioclase",
+    "ilm": "ilmenite",
+    "spl": "spinel",
+    "sp": "spinel",
+    "q": "quartz",
+    "qtz": "quartz",
+    "ap": "apatite",
+    "g": "garnet",
+    "liq": "melt",
+}
+DATABASES: Final = ("#1f3b73", "#b5360b", "#4b7a2b", "#7a4b9a")
+"""Of the databases of a study, in turn."""
+MARKERS: Final = ("o", "s", "D", "^", "v", "<", ">", "P", "X")
+
+
+@contextmanager
+def looks() -> Iterator[None]:
+    """Set type and lines as in the diagrams."""
+    settings: Any = {
+        "font.family": STYLE.font,
+        "font.size": STYLE.tick_size,
+        "axes.labelsize": STYLE.axis_size,
+        "axes.titlesize": STYLE.axis_size,
+        "axes.titlelocation": "left",
+        "axes.linewidth": 0.8,
+        "xtick.labelsize": STYLE.tick_size,
+        "ytick.labelsize": STYLE.tick_size,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "legend.fontsize": STYLE.text_size,
+        "legend.frameon": False,
+        "lines.linewidth": 1.1,
+        "pdf.fonttype": 42,
+        **UNHINTED,
+    }
+    with matplotlib.rc_context(settings):
+        yield
+
+
+def sheet(
+    width_mm: float, height_mm: float, rows: int = 1, columns: int = 1, **shared: Any
+) -> tuple[Figure, NDArray[Any]]:
+    """Return a figure and its axes, shape (rows, columns), set out so that nothing overlaps."""
+    figure = Figure(figsize=(width_mm * MM, height_mm * MM), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **shared)
+    return figure, np.asarray(axes)
+
+
+def colour(mineral: str) -> str:
+    """Return the colour of a mineral; grey for one that has none."""
+    return MINERALS.get(mineral, "#999999")
+
+
+def name(mineral: str) -> str:
+    """Return a mineral in words."""
+    return NAMES.get(mineral, mineral)
+
+
+def letter(axes: Axes, text: str) -> None:
+    """Write the letter or title of a panel above it."""
+    axes.set_title(text, loc="left")
+
+
+def footnote(figure: Figure, text: str) -> None:
+    """Write below a figure what its reader must know."""
+    figure.supxlabel(text, fontsize=STYLE.text_size, x=0.01, ha="left", wrap=True)
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure as PDF and PNG; return the files."""
+    undated: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None, "ModDate": None}}
+    paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with looks():
+            for path in paths:
+                figure.savefig(path, dpi=DPI, metadata=undated.get(path.suffix))
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be written: {error.strerror or error}.") from None
+    return paths

@@ -1,0 +1,122 @@
+"""Part "melting": one rock through pressure and temperature, its solidus, liquidus and melts."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gibbsite._section.section import Section
+from gibbsite._solving.equilibrium import equilibria
+from gibbsite._solving.interval import melting_interval
+
+from .assemblages import assemblages, in_order, melt_wt, modes
+from .run import Run, needed
+from .shelf import Tables
+from .values import Value, of_database, span
+
+ATMOSPHERE_KBAR = 0.001
+MELT_STEP_C = 2.0
+LEAST_SHARE = 0.01
+"""A phase on fewer points is not counted as one of the diagram."""
+
+
+def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
+    """Compute the section, solidus and liquidus along pressure, and melts along temperature."""
+    plan = needed(run.study.melting)
+    rock = plan.rock.bulk()
+    p, t = plan.pressure_kbar, plan.temperature_C
+    curves, melts, phases, below = [], [], [], []
+    for data in run.databases():
+        section = Section.pressure_temperature(
+            rock,
+            pressure_kbar=(p.start, p.stop, p.points),
+            temperature_C=(t.start, t.stop, t.points),
+            database=data.name,
+            title=rock.name,
+        )
+        with run.section(section, "melting") as result:
+            phases.append(_share_of_points(result).assign(database=data.name))
+
+        whole = np.arange(math.ceil(p.start), math.floor(p.stop) + 1.0)
+        pressures = np.union1d(np.linspace(p.start, p.stop, plan.curve_points), whole)
+        pressures = np.concatenate([[ATMOSPHERE_KBAR], pressures])
+        interval = melting_interval(
+            data, rock.array(data.components), pressure_kbar=pressures, workers=run.workers
+        )
+        curves.append(
+            pd.DataFrame({"database": data.name, "pressure_kbar": pressures, **interval._asdict()})
+        )
+
+        solids = equilibria(
+            rock, pressure_kbar=pressures[1:], temperature_C=plan.below_solidus_C,
+            database=data, workers=run.workers,
+        )  # fmt: skip
+        below.append(
+            pd.DataFrame(
+                {
+                    "database": data.name,
+                    "pressure_kbar": pressures[1:],
+                    "assemblage": assemblages(solids),
+                }
+            )
+        )
+
+        temperatures = np.union1d(np.arange(t.start, t.stop + 1e-9, MELT_STEP_C), plan.melt_at_C)
+        melted = equilibria(
+            rock, pressure_kbar=plan.melt_pressure_kbar, temperature_C=temperatures,
+            database=data, workers=run.workers,
+        )  # fmt: skip
+        table = pd.DataFrame({"database": data.name, "temperature_C": temperatures})
+        table = table.assign(status=melted["status"].values, assemblage=assemblages(melted))
+        melts.append(pd.concat([table, modes(melted), melt_wt(melted)], axis=1))
+    return {
+        "curves": pd.concat(curves),
+        "melts": pd.concat(melts),
+        "phases": pd.concat(phases),
+        "below": pd.concat(below),
+    }
+
+
+def _share_of_points(result: xr.Dataset) -> pd.DataFrame:
+    """Return at which share of the points each phase is stable."""
+    ids, names = result.gb.assemblage_id()
+    of_names = [set(name.split("+")) for name in names]
+    points = np.bincount(ids.values[ids.values >= 0], minlength=len(names)) / ids.size
+    stable = in_order(set().union(*of_names))
+    shares = [
+        sum(n for n, phases in zip(points, of_names, strict=True) if k in phases) for k in stable
+    ]
+    return pd.DataFrame({"phase": stable, "share": shares})
+
+
+def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
+    """Return what the targets ask of this part, with the database `name`."""
+    plan = needed(run.study.melting)
+    curves = of_database(tables["curves"], name).set_index("pressure_kbar")
+    inside = curves.iloc[1:]
+    found: dict[str, Value] = {
+        "solidus_range": span(inside["solidus_C"]),
+        "solidus_rise": float(inside["solidus_C"].iloc[-1] - inside["solidus_C"].iloc[0]),
+        "liquidus_range": span(inside["liquidus_C"]),
+    }
+    for pressure, solidus in curves["solidus_C"].items():
+        if pressure == ATMOSPHERE_KBAR or float(str(pressure)).is_integer():
+            found[f"solidus_{f'{pressure:g}'.replace('.', '')}"] = float(solidus)
+    melts = of_database(tables["melts"], name).set_index("temperature_C")
+    for temperature in plan.melt_at_C:
+        found[f"melt_{temperature:g}"] = float(melts["liq"].loc[temperature])
+    last = [key for key in str(melts["assemblage"].iloc[-1]).split(" + ") if key != "liq"]
+    found["last_solid"] = ", ".join(last) or "none"
+    for oxide in ("TiO2", "FeO"):
+        found[f"bead_melt_{oxide}"] = span(melts.loc[melts["liq"] > 0.0, oxide])
+    phases = of_database(tables["phases"], name)
+    stable = set(phases.loc[phases["share"] >= LEAST_SHARE, "phase"])
+    found["phases"] = ", ".join(in_order(stable))
+    found["phases_minor"] = ", ".join(in_order(set(phases["phase"]) - stable)) or "no other"
+    expected = {"cpx", "fsp", "ilm", "liq", "ol", "spl"}
+    found["phases_differ"] = ", ".join(in_order(stable ^ expected)) or "none"
+    found["assemblage_below_solidus"] = "; ".join(
+        in_order(of_database(tables["below"], name)["assemblage"])
+    )
+    return found

@@ -1,0 +1,332 @@
+"""A study as a TOML file: which parts it has, with which rocks, grids and seeds."""
+
+import tomllib
+from importlib import resources
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+
+from gibbsite._inputs.composition import Bulk
+from gibbsite._section.section import Axis
+from gibbsite._section.toml import AxisTable, RockTable, Table, as_table, first_problem, read_rock
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+from gibbsite_datasets import (
+    TableError,
+    load_bulks,
+    load_magma_oceans,
+    load_ranges,
+    load_targets,
+    load_traces,
+    model_names,
+)
+
+COARSE_POINTS = 9
+COARSE_ROCKS = 12
+
+
+class StudyRock(RockTable):
+    """A rock, with oxides that its source lacks added."""
+
+    add_wt: dict[str, float] = Field(default_factory=dict)
+
+    def bulk(self) -> Bulk:
+        """Return the rock."""
+        if not self.add_wt:
+            return read_rock("rock", self)
+        record = load_bulks().get(self.key or "")
+        if record is None:
+            raise InputError("rock: add_wt adds to a rock that is given by its key.")
+        oxides = dict(record.oxides_wt)
+        for oxide, weight in self.add_wt.items():
+            oxides[oxide] = oxides.get(oxide, 0.0) + weight
+        added = ", ".join(f"{oxide} {weight:g}" for oxide, weight in self.add_wt.items())
+        table = self.model_copy(
+            update={
+                "key": None,
+                "wt": oxides,
+                "name": f"{record.name}, with {added} wt% added",
+                "source": record.source,
+                "status": record.status,
+            }
+        )
+        return read_rock("rock", table)
+
+
+Rock = Annotated[StudyRock, BeforeValidator(as_table)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Percent = Annotated[float, Field(ge=0.0, le=100.0)]
+Pair = Annotated[tuple[float, float], Field(strict=False)]
+Count = Annotated[int, Field(ge=2, le=100_000)]
+
+
+def _known(kind: str, names: Any, known: Any) -> None:
+    for name in [names] if isinstance(names, str) else names:
+        if name not in known:
+            raise InputError(f"{kind} = {name!r} is unknown: {did_you_mean(name, known)}")
+
+
+class Melting(Table):
+    """A rock through pressure and temperature."""
+
+    rock: Rock
+    pressure_kbar: AxisTable
+    temperature_C: AxisTable
+    curve_points: Count
+    melt_pressure_kbar: float
+    melt_at_C: list[float]
+    below_solidus_C: float
+
+    def coarse(self) -> "Melting":
+        """Return the same with few points."""
+        return self.model_copy(
+            update={
+                "pressure_kbar": _coarse(self.pressure_kbar),
+                "temperature_C": _coarse(self.temperature_C, 4 * COARSE_POINTS),
+                "curve_points": min(self.curve_points, 4),
+            }
+        )
+
+
+class Subsolidus(Table):
+    """Rocks below their solidus."""
+
+    rocks: list[Rock] = Field(min_length=1)
+    average: Rock
+    average_at_C: float
+    pressure_kbar: float
+    below_solidus_C: Annotated[float, Field(gt=0.0)]
+
+
+class Ensemble(Table):
+    """Random rocks inside ranges of oxides."""
+
+    ranges: str
+    rocks: Count
+    seed: Annotated[int, Field(ge=0)]
+    total_wt: Pair
+
+    def coarse(self) -> "Ensemble":
+        """Return the same with few rocks."""
+        return self.model_copy(update={"rocks": min(self.rocks, COARSE_ROCKS)})
+
+
+class Restoration(Table):
+    """The assemblage before anorthite and quartz floated."""
+
+    quartz: Percent
+    residual: AxisTable
+    late_percent: Percent
+
+
+class Candidate(Table):
+    """A rock for x = 0, and what to call it."""
+
+    name: str
+    rock: Rock
+
+
+class Mixing(Table):
+    """Mixtures of two rocks at one pressure."""
+
+    candidates: list[Candidate] = Field(min_length=1)
+    rock_b: Rock
+    pressure_kbar: float
+    temperature_C: AxisTable
+    x: AxisTable
+    melt_at_C: list[float]
+    melt_isopleths: list[float]
+    curve_points: Count
+    below_solidus_C: Annotated[float, Field(gt=0.0)]
+
+    def coarse(self) -> "Mixing":
+        """Return the same with few points."""
+        return self.model_copy(
+            update={
+                "temperature_C": _coarse(self.temperature_C, 4 * COARSE_POINTS),
+                "x": _coarse(self.x),
+                "curve_points": min(self.curve_points, 5),
+            }
+        )
+
+
+class Crystallisation(Table):
+    """A lava and a glass, crystallised."""
+
+    lava: Rock
+    glass: Rock
+    beads: str
+    pressure_kbar: float
+    step_C: Annotated[float, Field(gt=0.0, le=50.0)]
+
+    def coarse(self) -> "Crystallisation":
+        """Return the same with long steps."""
+        return self.model_copy(update={"step_C": max(self.step_C, 10.0)})
+
+
+class RareEarths(Table):
+    """Mixing of a cumulate of a magma ocean with KREEP."""
+
+    chondrite: str
+    magma_ocean: str
+    sequence: str
+    equilibrium_to: Percent
+    cumulate_at: Percent
+    trapped_liquid: Fraction
+    kreep: list[str] = Field(min_length=1)
+    level: Pair
+    fractions: AxisTable
+
+
+class Components(Table):
+    """Principal components of major oxides."""
+
+    oxides: list[str] = Field(min_length=2)
+    basalt: str
+    beads: list[str] = Field(min_length=1)
+    others: list[str] = Field(default_factory=list)
+    ranges: str
+
+
+class Missing(Table):
+    """What is not public, and what is taken instead."""
+
+    what: str
+    instead: str
+
+
+class Study(Table):
+    """A study: its publication, databases, and parts, each of which may be left out."""
+
+    title: str
+    publication: str
+    databases: list[str] = Field(min_length=1)
+    targets: str
+    missing: list[Missing] = Field(default_factory=list)
+    melting: Melting | None = None
+    subsolidus: Subsolidus | None = None
+    ensemble: Ensemble | None = None
+    restoration: Restoration | None = None
+    mixing: Mixing | None = None
+    crystallisation: Crystallisation | None = None
+    rare_earths: RareEarths | None = None
+    components: Components | None = None
+
+    @field_validator("databases")
+    @classmethod
+    def _databases_differ(cls, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise ValueError("a database is there twice")
+        return names
+
+    def coarse(self) -> "Study":
+        """Return the same study with few points, for a quick look."""
+        parts = {
+            name: part.coarse()
+            for name in type(self).model_fields
+            if hasattr(part := getattr(self, name), "coarse")
+        }
+        return self.model_copy(update=parts)
+
+
+def axis_values(table: AxisTable) -> NDArray[np.float64]:
+    """Return the values of an axis that is no coordinate of a section."""
+    return np.linspace(table.start, table.stop, table.points)
+
+
+def _coarse(axis: AxisTable, points: int = COARSE_POINTS) -> AxisTable:
+    return axis.model_copy(update={"points": min(axis.points, points)})
+
+
+def shipped_studies() -> dict[str, str]:
+    """Return the TOML text of every study that comes with gibbsite, by name."""
+    folder = resources.files("gibbsite") / "studies"
+    files = (entry for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return {
+        entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
+        for entry in sorted(files, key=lambda entry: entry.name)
+    }
+
+
+def read_study(path_or_name: str | PathLike[str]) -> Study:
+    """Return the study of a TOML file, or a shipped one by its name.
+
+    Raises
+    ------
+    InputError
+        With the file, the key and the value that cannot be meant.
+    """
+    path, shipped = Path(path_or_name), shipped_studies()
+    if path.suffix != ".toml" and str(path_or_name) in shipped:
+        return parse_study(shipped[str(path_or_name)], f"study '{path_or_name}'")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no file and no shipped study named '{path_or_name}': "
+            f"{did_you_mean(path.stem, shipped)}"
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not a text file; a study is a TOML file.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    return parse_study(text, str(path))
+
+
+def parse_study(text: str, source: str) -> Study:
+    """Return the study of a TOML text; `source` begins every error."""
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{source} is not valid TOML: {error}.") from None
+    try:
+        study = Study.model_validate(given)
+    except ValidationError as error:
+        raise InputError(f"{source}: {first_problem(error, Study)}") from None
+    try:
+        _check_names(study)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
+    except TableError as error:
+        raise InputError(f"{source}: {error}.") from None
+    return study
+
+
+def _check_names(study: Study) -> None:
+    """Raise InputError for a rock, range, table or axis that there is not."""
+    _known("databases", study.databases, model_names())
+    load_targets(study.targets)
+    if (melting := study.melting) is not None:
+        melting.rock.bulk()
+        Axis("pressure_kbar", *_ends(melting.pressure_kbar))
+        Axis("temperature_C", *_ends(melting.temperature_C))
+    if (below := study.subsolidus) is not None:
+        for rock in (*below.rocks, below.average):
+            rock.bulk()
+    if study.ensemble is not None:
+        _known("ensemble.ranges", study.ensemble.ranges, load_ranges())
+    if study.restoration is not None and study.subsolidus is None:
+        raise InputError("the part restoration needs the part subsolidus, which is not there.")
+    if (mixing := study.mixing) is not None:
+        for rock in (*(candidate.rock for candidate in mixing.candidates), mixing.rock_b):
+            rock.bulk()
+        Axis("temperature_C", *_ends(mixing.temperature_C))
+        Axis("x", *_ends(mixing.x))
+    if (crystallisation := study.crystallisation) is not None:
+        crystallisation.lava.bulk()
+        crystallisation.glass.bulk()
+        _known("crystallisation.beads", crystallisation.beads, load_ranges())
+    if (ree := study.rare_earths) is not None:
+        _known("rare_earths", [ree.chondrite, ree.magma_ocean, *ree.kreep], load_traces())
+        _known("rare_earths.sequence", ree.sequence, load_magma_oceans())
+    if (pca := study.components) is not None:
+        _known("components", [pca.basalt, *pca.beads, *pca.others], load_bulks())
+        _known("components.ranges", pca.ranges, load_ranges())
+
+
+def _ends(axis: AxisTable) -> tuple[float, float, int]:
+    return axis.start, axis.stop, axis.points

@@ -1,0 +1,58 @@
+"""One run of a study: what the parts are given."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import xarray as xr
+
+from gibbsite._inputs.database import Database, database
+from gibbsite._running.compute import compute, tables_of
+from gibbsite._section.section import Section
+from gibbsite._store.file import is_result_of
+from gibbsite._store.file import open as open_result
+from gibbsite._store.schema import TILE_SHAPE, Layout
+
+from .plan import Study
+from .shelf import Shelf
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A study, where its results go, and how many threads it may use."""
+
+    study: Study
+    folder: Path
+    workers: int | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        """The tables of the parts."""
+        return Shelf(self.folder / "tables")
+
+    def databases(self) -> Iterator[Database]:
+        """Yield the databases of the study."""
+        for name in self.study.databases:
+            yield database(name)
+
+    def section_file(self, name: str, database_name: str) -> Path:
+        """Return where a section computed with a database is."""
+        return self.folder / "sections" / f"{name}-{database_name}.h5"
+
+    def section(self, section: Section, name: str) -> xr.Dataset:
+        """Compute a section, or finish it, or open it if it is whole."""
+        path = self.section_file(name, section.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        layout = Layout.of(section, tables_of(section), "full", TILE_SHAPE)
+        if path.exists() and is_result_of(path, layout):
+            return open_result(path)
+        return compute(section, path, workers=self.workers, progress=False, overwrite=True)
+
+
+def needed(part: P | None) -> P:
+    """Return the settings of a part that is known to be there."""
+    assert part is not None
+    return part

@@ -1,0 +1,332 @@
+"""The study as a whole: agreement with known values, resuming, the report, and bad input."""
+
+import json
+import re
+from functools import partial
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import gibbsite as gb
+from gibbsite._cli.commands import cli
+from gibbsite._paths.path import path
+from gibbsite._solving.interval import melting_interval
+from gibbsite._solving.melting import solidus
+from gibbsite._study import crystallisation, parts, plan, report, study
+from gibbsite._study.plan import Study, parse_study, read_study, shipped_studies
+from gibbsite._study.run import Run
+from gibbsite._study.shelf import Shelf
+from gibbsite._study.targets import compare
+from gibbsite._study.values import Span
+from gibbsite.errors import InputError
+from gibbsite_datasets import Target, load_targets
+
+TEXT = shipped_studies()["high-ti-glass"]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments, prog_name="gibbsite")
+
+
+def few_points() -> Study:
+    """The shipped study with few points, and without what takes long and has no known values."""
+    whole = read_study("high-ti-glass").coarse()
+    assert whole.mixing is not None
+    mixing = whole.mixing.model_copy(
+        update={"candidates": whole.mixing.candidates[:1], "curve_points": 21}
+    )
+    return whole.model_copy(update={"mixing": mixing, "ensemble": None, "crystallisation": None})
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """The folder of a study that was run, and its comparisons by database and key."""
+    folder = tmp_path_factory.mktemp("study")
+    few = few_points()
+    study.run_study(few, folder, source="high-ti-glass")
+    outcomes = []
+    for part in parts.PARTS:
+        stamp = folder / "tables" / f"{part.name}.json"
+        if stamp.exists():
+            tables = Shelf(folder / "tables").get(part.name, json.loads(stamp.read_text())["key"])
+            outcomes.append(report.Outcome(part, tables, ()))
+    chapters = report.chapters(Run(few, folder), outcomes, "high-ti-glass")
+    found = {name: {} for name in few.databases}
+    for chapter in chapters:
+        for row in chapter.rows:
+            for name, comparison in zip(few.databases, row.by_database, strict=True):
+                found[name][comparison.target.key] = comparison
+    return folder, found
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("database", ["T21-Su26", "T21"])
+def test_values_known_from_an_independent_program_are_met(done, database):
+    checked = {
+        key: comparison
+        for key, comparison in done[1][database].items()
+        if database in comparison.target.checks
+    }
+    assert len(checked) >= 20
+    assert {key: (c.text, c.check) for key, c in checked.items() if c.check != "agrees"} == {}
+
+
+@pytest.mark.compiled
+def test_every_target_is_in_both_reports(done):
+    folder, _ = done
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    for target in load_targets("high-ti-glass"):
+        assert target.quantity in text
+        assert target.quantity.replace("'", "&#39;").replace("<", "&lt;") in page
+    assert "stand-in" in text
+    assert gb.database("T21").sha256 in text
+    # rows of a table are as wide as its head
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    widths = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
+    assert widths == {4, 6, 7, 11}
+
+
+@pytest.mark.compiled
+def test_the_page_needs_nothing_else(done):
+    page = (done[0] / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") >= 12
+    assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page) == []
+    assert "{{" not in page
+
+
+@pytest.mark.compiled
+def test_every_figure_is_there_as_pdf_and_png(done):
+    figures = done[0] / "figures"
+    names = {path.stem for path in figures.glob("*.png")}
+    assert {"fig3a-T21", "fig3b-T21-Su26", "fig4a", "fig4b-T21", "fig4c-candidates"} <= names
+    for name in names:
+        assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert (figures / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.compiled
+def test_a_study_that_is_done_computes_nothing_again(done, monkeypatch):
+    def fail(*_):
+        raise AssertionError("computed again")
+
+    again = tuple(part._replace(compute=fail, draw=fail) for part in parts.PARTS)
+    monkeypatch.setattr(study, "PARTS", again)
+    before = (done[0] / "report.md").read_text(encoding="utf-8")
+    study.run_study(few_points(), done[0], source="high-ti-glass")
+    assert (done[0] / "report.md").read_text(encoding="utf-8") == before
+
+
+def cheap(keys, calls, stop=""):
+    """Parts that compute nothing but note that they were asked; one may be interrupted."""
+
+    def compute(name, run, earlier):
+        calls.append(name)
+        if name == stop:
+            raise KeyboardInterrupt
+        return {}
+
+    return tuple(
+        part._replace(
+            compute=partial(compute, part.name), values=lambda *_: {}, draw=lambda *_: iter(())
+        )
+        for part in parts.PARTS
+        if part.name in keys
+    )
+
+
+def test_an_interrupted_study_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    names, calls = ("melting", "subsolidus", "restoration"), []
+    monkeypatch.setattr(study, "PARTS", cheap(names, calls, stop="restoration"))
+    few = few_points().model_copy(update={"mixing": None, "rare_earths": None, "components": None})
+    with pytest.raises(KeyboardInterrupt):
+        study.run_study(few, tmp_path, source="s")
+    monkeypatch.setattr(study, "PARTS", cheap(names, calls))
+    study.run_study(few, tmp_path, source="s")
+    assert calls == ["melting", "subsolidus", "restoration", "restoration"]
+    # other settings of one part: it is computed again, and what needs it, and nothing else
+    other = few.subsolidus.model_copy(update={"below_solidus_C": 20.0})
+    study.run_study(few.model_copy(update={"subsolidus": other}), tmp_path, source="s")
+    assert calls[4:] == ["subsolidus", "restoration"]
+
+
+def test_only_computes_a_part_with_what_it_needs(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(study, "PARTS", cheap(("melting", "subsolidus", "restoration"), calls))
+    study.run_study(few_points(), tmp_path, source="s", only=["restoration"])
+    assert calls == ["subsolidus", "restoration"]
+    with pytest.raises(InputError, match=r"no part 'restauration': did you mean 'restoration'"):
+        study.run_study(few_points(), tmp_path, source="s", only=["restauration"])
+
+
+def test_a_table_that_was_changed_is_not_trusted(tmp_path):
+    import pandas as pd
+
+    shelf = Shelf(tmp_path)
+    table = pd.DataFrame({"a": [0.1 + 0.2, np.nan], "b": ["x", "none"], "n": [1, 2]})
+    kept = shelf.put("part", "key", {"t": table}, 1.0)
+    pd.testing.assert_frame_equal(kept["t"], table, check_dtype=False)
+    found = shelf.get("part", "key")
+    assert found is not None
+    assert found["t"]["a"][0] == 0.1 + 0.2
+    assert found["t"].dtypes["n"] == np.int64
+    assert shelf.get("part", "other") is None
+    (tmp_path / "part-t.csv").write_text("a,b\n0.3,x\n")
+    assert shelf.get("part", "key") is None
+
+
+@pytest.mark.compiled
+def test_many_rocks_melt_where_one_does():
+    data = gb.database()
+    rocks = [gb.bulk(key) for key in ("high-ti-glass", "average-ibc", "high-ti-bead-3")]
+    moles = [rock.array(data.components) for rock in rocks]
+    found = melting_interval(data, moles, pressure_kbar=3.0)
+    for rock, temperature in zip(rocks, found.solidus_C, strict=True):
+        assert temperature == pytest.approx(solidus(rock, pressure_kbar=3.0), abs=2e-3)
+    # spinel of the first outlasts everything; the second is molten above its liquidus, not below
+    assert list(np.isinf(found.liquidus_C[:2])) == [True, False]
+    for shift, phases in ((0.1, {"liq"}), (-0.1, {"liq", "cpx"})):
+        answer = gb.equilibrium(
+            rocks[1], pressure_kbar=3.0, temperature_C=found.liquidus_C[1] + shift
+        )
+        assert set(answer.assemblage) == phases
+
+
+@pytest.mark.compiled
+def test_an_end_beyond_the_range_is_infinite():
+    data = gb.database()
+    moles = gb.bulk("average-ibc").array(data.components)
+    low = melting_interval(data, moles, pressure_kbar=3.0, temperature_C=(900.0, 950.0))
+    assert (low.solidus_C[0], low.liquidus_C[0]) == (np.inf, np.inf)
+    inside = melting_interval(data, moles, pressure_kbar=3.0, temperature_C=(1200.0, 1250.0))
+    assert (inside.solidus_C[0], inside.liquidus_C[0]) == (-np.inf, np.inf)
+
+
+@pytest.mark.compiled
+def test_liquids_and_traces_follow_a_computed_path(tmp_path, monkeypatch):
+    short = partial(path, until_melt_fraction=0.9)
+    monkeypatch.setattr(crystallisation, "path", short)
+    settings = read_study("high-ti-glass").coarse()
+    few = settings.model_copy(update={"databases": ["T21"]})
+    tables = crystallisation.compute(Run(few, tmp_path), {})
+    assert tables["liquids"]["balance"].max() < 1e-9
+    traces = tables["traces"]
+    lava = traces[(traces["rock"] == "lava") & (traces["kind"] == "fractional")]
+    # incompatible: as if nothing went into the solids; europium less than its neighbours
+    last = lava.iloc[-1]
+    assert last["La"] == pytest.approx(1.0 / last["melt_fraction"], rel=0.01)
+    assert (np.diff(lava["La"]) >= 0.0).all()
+    batch = traces[traces["kind"] == "equilibrium"].iloc[-1]
+    assert batch["La"] == pytest.approx(1.0 / batch["melt_fraction"], rel=0.01)
+    assert batch["Lu"] < batch["La"]
+
+
+def target(**changes) -> Target:
+    values = {
+        "key": "k", "part": "p", "quantity": "q", "unit": "°C", "published": "", "low": 10.0,
+        "high": 20.0, "expected": "", "checks": {"T21": 15.0}, "note": "is {k:.1f}",
+        "why_outside": "for {other}",
+    }  # fmt: skip
+    return Target(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "check", "why"),
+    [
+        (15.2, "inside", "agrees", "is 15.2"),
+        (20.0, "inside", "differs", "is 20.0"),
+        (25.0, "outside", "differs", "is 25.0; for words"),
+        (float("inf"), "outside", "differs", "is above the range; for words"),
+        (float("nan"), "not computed", "differs", "is not computed"),
+        (None, "not computed", "differs", "is not computed"),
+        (Span(12.0, 18.0), "inside", "differs", "is 12.0 to 18.0"),
+        (Span(12.0, 28.0), "partly", "differs", "is 12.0 to 28.0; for words"),
+        (Span(22.0, 28.0), "outside", "differs", "is 22.0 to 28.0; for words"),
+    ],
+)
+def test_verdicts(value, verdict, check, why):
+    values = {"other": "words"} | ({} if value is None else {"k": value})
+    found = compare(target(), values, "T21")
+    assert (found.verdict, found.check, found.why) == (verdict, check, why)
+
+
+def test_words_agree_or_do_not():
+    words = target(unit="", low=None, high=None, checks={}, expected="ol + cpx", note="")
+    assert compare(words, {"k": "ol + cpx"}, "T21").verdict == "inside"
+    assert compare(words, {"k": "ol", "other": 1.0}, "T21").verdict == "outside"
+    assert compare(words, {}, "T21").verdict == "not computed"
+
+
+@pytest.mark.compiled
+def test_what_the_report_quotes_was_computed(done):
+    for found in done[1].values():
+        for comparison in found.values():
+            if comparison.target.part not in ("ensemble", "crystallisation"):
+                assert "not computed" not in comparison.why, comparison.target.key
+                assert "{" not in comparison.why
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("quartz = 11.5", "quarz = 11.5", "'restoration.quarz' is unknown: did you mean 'quartz'?"),
+        ("quartz = 11.5", "quartz = 111.5", "restoration.quartz = 111.5"),
+        ('"T21"]', '"T22"]', "databases = 'T22' is unknown: did you mean 'T21'?"),
+        ('"T21"]', '"T21-Su26"]', "a database is there twice"),
+        ('targets = "high-ti-glass"', 'targets = "glass"', "no targets are called 'glass'"),
+        ('rock = "high-ti-glass"', 'rock = "glas"', "there is no rock named 'glas'"),
+        ("points = 151", "points = 1", "pressure_kbar: 1 points"),
+        ("rocks = 600", 'rocks = "many"', "ensemble.rocks = 'many' should be a whole number"),
+        ("[subsolidus]", "[subsolidous]", "'subsolidous' is unknown: did you mean 'subsolidus'?"),
+        ('ranges = "high-ti-beads"', 'ranges = "beads"', "ensemble.ranges = 'beads' is unknown"),
+        ('sequence = "snyder-1992"', 'sequence = "snyder"', "did you mean 'snyder-1992'?"),
+        ("add_wt = { Na2O", "add_wt = { NaO", "'NaO' is not a known oxide"),
+        ("curve_points = 31\n", "", "the key 'melting.curve_points' is missing"),
+    ],
+)
+def test_a_study_says_what_is_wrong_with_it(old, new, message):
+    assert old in TEXT
+    with pytest.raises(InputError) as caught:
+        parse_study(TEXT.replace(old, new, 1), "mine.toml")
+    assert str(caught.value).startswith("mine.toml: ")
+    assert message in str(caught.value)
+    assert str(caught.value)[-1] in ".?"
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("high-ti-glas", "-o", "out"), "did you mean 'high-ti-glass'?"),
+        (("nothing.toml", "-o", "out"), "no file and no shipped study named 'nothing.toml'"),
+        (("high-ti-glass", "-o", "out", "--only", "meltin"), "did you mean 'melting'?"),
+        (("high-ti-glass", "-o", "a-file"), "a-file cannot be written: it is not a directory."),
+    ],
+)
+def test_the_command_refuses_in_one_sentence(tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-file").write_text("")
+    result = run("study", *arguments)
+    assert result.exit_code in (1, 2)
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_command_says_where_the_report_is(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(study, "PARTS", cheap(("melting",), calls))
+    result = run("study", "high-ti-glass", "-o", str(tmp_path / "new"), "--quick")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.split() == [str(tmp_path / "new" / name) for name in report.REPORTS]
+    assert calls == ["melting"]
+
+
+def test_a_coarse_study_is_the_same_with_fewer_points():
+    fine = read_study("high-ti-glass")
+    coarse = fine.coarse()
+    assert coarse.databases == fine.databases
+    assert coarse.ensemble.rocks == plan.COARSE_ROCKS
+    assert coarse.mixing.x.points < fine.mixing.x.points
+    assert coarse.mixing.x.stop == fine.mixing.x.stop
