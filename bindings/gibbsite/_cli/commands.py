@@ -268,7 +268,8 @@ def info(result: Path | None) -> None:
     """Show databases, rocks and sections, or a result."""
     if result is None:
         click.echo(
-            f"{_text.versions()}\n\n{_text.databases()}\n\n{_text.rocks()}\n\n{_text.sections()}"
+            f"{_text.versions()}\n\n{_text.databases()}\n\n{_text.rocks()}\n\n"
+            f"{_text.sections()}\n\n{_text.studies()}"
         )
         return
     with gb.open(result) as dataset:

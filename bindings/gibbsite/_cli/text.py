@@ -196,3 +196,13 @@ def sections() -> str:
         for name, plan in plans.items()
     ]
     return table(["section", "kind", "points", "title"], rows)
+
+
+def studies() -> str:
+    """Return the studies that are shipped."""
+    from gibbsite._study.plan import parse_study, shipped_studies
+
+    plans = {name: parse_study(text, name) for name, text in shipped_studies().items()}
+    return table(
+        ["study", "publication"], [(name, plan.publication) for name, plan in plans.items()]
+    )
