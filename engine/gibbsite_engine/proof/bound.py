@@ -1,0 +1,220 @@
+"""A lower bound of the driving force on a cell: one linear function, least at a vertex.
+
+About a reference r, with A from `forms` and its negative eigenvalues lam_k along c_k,
+    D(x) >= D(r) + grad.(x - r) - 1/2 sum_k |lam_k| t_k^2,  t_k = c_k.(x - r) in [l_k, u_k],
+         >= D(r) + grad.(x - r) - 1/2 sum_k |lam_k| ((l_k + u_k) t_k - l_k u_k),
+whose least value on the cell lies at a vertex. It is the tangent at r of D shifted by alpha-BB
+(Adjiman et al. 1998) in the few directions that the entropy does not cover.
+"""
+
+import math
+
+from gibbsite_engine._jit import kernel
+from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
+
+from .cells import Cells
+from .chart import Chart, Energy
+from .driving import (
+    CURVATURE,
+    DIRECTIONS,
+    GRADIENT,
+    HESSIAN,
+    LAMBDA,
+    MEAN,
+    METRIC,
+    RANGE,
+    SPARE,
+    STEP,
+    TOTAL,
+    TRIAL,
+    VECTORS,
+    Y_STEP,
+    Y_TRIAL,
+    ProofWork,
+    X,
+    Y,
+    hessian,
+    site_step,
+    solve_step,
+    value,
+)
+
+# kJ: sums of some hundred terms of at most 1e3 kJ, each exact to 1e-16, and as much again.
+MARGIN = 1e-9
+# Backward error of the eigenvalues, relative to the scale of A.
+EIGEN_ERROR = 1e-14
+
+
+@kernel
+def negative_directions(d, work: ProofWork):
+    """Fill LAMBDA (|lam_k|) and the rows c_k of DIRECTIONS; return how many there are."""
+    a, vectors, root = work.matrices[CURVATURE], work.matrices[VECTORS], work.matrices[METRIC]
+    count = 0
+    for j in range(d):
+        if a[j, j] >= 0.0:
+            continue
+        row = work.matrices[DIRECTIONS, count]
+        for i in range(d):
+            row[i] = vectors[i, j]
+        solve_upper(root, d, row)
+        work.vectors[LAMBDA, count] = -a[j, j]
+        count += 1
+    return count
+
+
+@kernel
+def along(direction, d, x, r):
+    """c.(x - r)."""
+    t = 0.0
+    for j in range(d):
+        t += direction[j] * (x[j] - r[j])
+    return t
+
+
+@kernel
+def ranges(cells: Cells, first, last, d, count, work: ProofWork):
+    """Fill the least and greatest t_k over the cell."""
+    for k in range(count):
+        low, high = math.inf, -math.inf
+        for i in range(first, last):
+            t = along(work.matrices[DIRECTIONS, k], d, cells.x[i], work.vectors[X])
+            low = min(low, t)
+            high = max(high, t)
+        work.matrices[RANGE, 0, k] = low
+        work.matrices[RANGE, 1, k] = high
+
+
+@kernel
+def shift_slope(d, count, work: ProofWork, out):
+    """Slope of the bound at r: grad D less the slope of the secants."""
+    for j in range(d):
+        out[j] = work.vectors[GRADIENT, j]
+    for k in range(count):
+        middle = work.matrices[RANGE, 0, k] + work.matrices[RANGE, 1, k]
+        for j in range(d):
+            out[j] -= 0.5 * work.vectors[LAMBDA, k] * middle * work.matrices[DIRECTIONS, k, j]
+
+
+@kernel
+def shift_depth(count, work: ProofWork):
+    """How far the bound lies below D at r, kJ; zero where nothing is negative."""
+    depth = 0.0
+    for k in range(count):
+        low, high = work.matrices[RANGE, 0, k], work.matrices[RANGE, 1, k]
+        depth -= 0.5 * work.vectors[LAMBDA, k] * low * high
+    return depth
+
+
+@kernel
+def rounding(d, vertices, scale, work: ProofWork):
+    """Explicit margin of a bound for rounding, kJ.
+
+    In the metric of the cell no vertex lies further than sqrt(vertices d) from the mean, so an
+    error of the eigenvalues costs at most that squared times it.
+    """
+    r = work.vectors[SPARE]
+    for j in range(d):
+        r[j] = work.vectors[X, j] - work.vectors[MEAN, j]
+    solve_lower(work.matrices[METRIC], d, r)
+    square = 1.0 * vertices * d
+    for j in range(d):
+        square += r[j] * r[j]
+    return MARGIN + EIGEN_ERROR * scale * square
+
+
+@kernel
+def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork):
+    """Least value of the bound over the vertices, `now` being D(r); no margin taken."""
+    slope = work.vectors[SPARE]
+    shift_slope(d, count, work, slope)
+    least = math.inf
+    for i in range(first, last):
+        least = min(least, along(slope, d, cells.x[i], work.vectors[X]))
+    return now - shift_depth(count, work) + least
+
+
+@kernel
+def slack(cells: Cells, cell, c, d, x):
+    """B - a.x of a cut of a cell."""
+    out = cells.cuts[cell, c, d]
+    for j in range(d):
+        out -= cells.cuts[cell, c, j] * x[j]
+    return out
+
+
+@kernel
+def inside(cells: Cells, cell, d, x):
+    """Whether a composition lies in a cell."""
+    for c in range(cells.n_cuts[cell]):
+        if slack(cells, cell, c, d, x) < 0.0:
+            return False
+    return True
+
+
+@kernel
+def shifted(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, x, y, work: ProofWork):
+    """D less the shift at x, with a barrier before the cuts; infinite outside."""
+    out = value(at, e, x, y, work.sites[TOTAL])
+    for k in range(count):
+        t = along(work.matrices[DIRECTIONS, k], d, x, work.vectors[X])
+        out -= (
+            0.5 * work.vectors[LAMBDA, k]
+            * (t - work.matrices[RANGE, 0, k]) * (work.matrices[RANGE, 1, k] - t)
+        )  # fmt: skip
+    for c in range(cells.n_cuts[cell]):
+        room = slack(cells, cell, c, d, x)
+        if room <= 0.0:
+            return math.inf
+        out -= barrier * math.log(room)
+    return out
+
+
+@kernel
+def approach(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, work: ProofWork):
+    """One Newton step of the reference towards the least of the shifted D; False if stuck."""
+    x, y = work.vectors[X], work.sites[Y]
+    gradient, step, h = work.vectors[SPARE], work.vectors[STEP], work.matrices[HESSIAN]
+    trial, y_trial, y_step = work.vectors[TRIAL], work.sites[Y_TRIAL], work.sites[Y_STEP]
+    now = shifted(at, e, cells, cell, d, count, barrier, x, y, work)
+    shift_slope(d, count, work, gradient)
+    weight = 1.0
+    for _ in range(3):
+        hessian(at, e, weight, y, work.sites[TOTAL], h)
+        for k in range(count):
+            for i in range(d):
+                left = work.vectors[LAMBDA, k] * work.matrices[DIRECTIONS, k, i]
+                for j in range(i + 1):
+                    h[i, j] += left * work.matrices[DIRECTIONS, k, j]
+        for c in range(cells.n_cuts[cell]):
+            scale = 1.0 / slack(cells, cell, c, d, x)
+            for i in range(d):
+                left = barrier * scale * cells.cuts[cell, c, i]
+                if weight == 1.0:
+                    gradient[i] += left
+                for j in range(i + 1):
+                    h[i, j] += left * scale * cells.cuts[cell, c, j]
+        if cholesky(h, d, 1e-14):
+            break
+        weight *= 0.999 * 0.5
+    slope = solve_step(h, d, gradient, step)
+    length = site_step(at, y, step, y_step, 1.0)
+    for c in range(cells.n_cuts[cell]):
+        room, closing = slack(cells, cell, c, d, x), 0.0
+        for j in range(d):
+            closing += cells.cuts[cell, c, j] * step[j]
+        if closing * length > 0.9 * room:
+            length = 0.9 * room / closing
+    for _ in range(12):
+        for i in range(d):
+            trial[i] = x[i] + length * step[i]
+        for s in range(at.multiplicity.size):
+            y_trial[s] = y[s] + length * y_step[s]
+        new = shifted(at, e, cells, cell, d, count, barrier, trial, y_trial, work)
+        if new <= now + 1e-4 * length * slope + 1e-13:
+            for i in range(d):
+                x[i] = trial[i]
+            for s in range(at.multiplicity.size):
+                y[s] = y_trial[s]
+            return True
+        length *= 0.4
+    return False

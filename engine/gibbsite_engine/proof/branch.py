@@ -1,0 +1,383 @@
+"""Branch and bound over the compositions of one phase: proved, refuted or undecided.
+
+A cell is done once its bound is not below the target. One that fails is cut: across the worst
+negative direction, or, where it holds a minimum that all but touches the plane, across the
+species whose large values spoil the curvature (bisecting about such a minimum never ends).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gibbsite_engine._jit import kernel
+from gibbsite_engine.dense import copy
+from gibbsite_engine.layout import Floats, Ints
+
+from .bound import (
+    approach,
+    inside,
+    least_at_vertices,
+    negative_directions,
+    ranges,
+    rounding,
+    shift_depth,
+)
+from .cells import CUT_DONE, Cells, cut, whole
+from .chart import Chart, Energy
+from .driving import (
+    CURVATURE,
+    DIRECTIONS,
+    ETA,
+    GRADIENT,
+    KEPT_X,
+    KEPT_Y,
+    LAMBDA,
+    RANGE,
+    REACH,
+    SPARE,
+    TOTAL,
+    VECTORS,
+    ProofWork,
+    X,
+    Y,
+    descend_chart,
+    value_gradient,
+)
+from .forms import combine, extremes, least_column, metric, project, use_reach
+
+PROVED, REFUTED, CELL_LIMIT, ROOM_LIMIT, FLAT_CELL = range(5)
+STATUS_NAMES = ("proved", "refuted", "cell_limit", "room_limit", "flat_cell")
+_CELL_FAILS = -1
+# The known minima of a phase, and what may be asked of a search.
+MOST_MINIMA = 24
+
+
+class Minima(NamedTuple):
+    """Stationary points of D known in a phase."""
+
+    x: Floats
+    """(MOST_MINIMA, d)"""
+    y: Floats
+    """(MOST_MINIMA, S)"""
+    value: Floats
+    """(MOST_MINIMA) D, kJ per unit of size."""
+    number: Ints
+    """(1)"""
+
+
+class Search(NamedTuple):
+    """Limits of a proof of one phase."""
+
+    target: float
+    """kJ per unit of size: proved is D >= target."""
+    most_cells: int = 20000
+    most_vertices: int = 1 << 62
+    """Rows of all vertices looked at, which is what time is proportional to."""
+    references: int = 14
+    """Steps of the reference in a cell."""
+    combinations: int = 4
+    """Frank-Wolfe steps at the first reference of a cell; one at each later one."""
+    near: float = 0.3
+    """kJ: a minimum below this is cut around, not bisected."""
+    remote: float = 2.0
+    """kJ: a failing cell is searched for a minimum if D at its reference lies below this."""
+    share: float = 0.2
+    """Where a species is cut, as a part of the way from the minimum to its greatest value."""
+
+
+def new_minima(dimensions: int, species: int) -> Minima:
+    """Nothing known yet."""
+    return Minima(
+        np.zeros((MOST_MINIMA, dimensions)),
+        np.zeros((MOST_MINIMA, species)),
+        np.zeros(MOST_MINIMA),
+        np.zeros(1, np.int64),
+    )
+
+
+@kernel
+def learn(at: Chart, minima: Minima, d_value, work: ProofWork):
+    """Note the stationary point X, Y unless it is known; return its index."""
+    dimensions, species = at.site.shape[1], at.multiplicity.size
+    count = minima.number[0]
+    for m in range(count):
+        far = 0.0
+        for s in range(species):
+            far = max(far, abs(minima.y[m, s] - work.sites[Y, s]))
+        if far < 1e-4:
+            return m
+    slot = count
+    if count == MOST_MINIMA:
+        slot = 0
+        for m in range(1, count):
+            if minima.value[m] > minima.value[slot]:
+                slot = m
+    else:
+        minima.number[0] += 1
+    for j in range(dimensions):
+        minima.x[slot, j] = work.vectors[X, j]
+    for s in range(species):
+        minima.y[slot, s] = work.sites[Y, s]
+    minima.value[slot] = d_value
+    return slot
+
+
+@kernel
+def recall(minima: Minima, m, d, species, work: ProofWork):
+    """Take a known minimum as the reference."""
+    for j in range(d):
+        work.vectors[X, j] = minima.x[m, j]
+    for s in range(species):
+        work.sites[Y, s] = minima.y[m, s]
+
+
+@kernel
+def lowest_inside(cells: Cells, cell, minima: Minima, d):
+    """Index of the lowest known minimum in a cell, or -1."""
+    best = -1
+    for m in range(minima.number[0]):
+        if (best < 0 or minima.value[m] < minima.value[best]) and inside(
+            cells, cell, d, minima.x[m]
+        ):
+            best = m
+    return best
+
+
+@kernel
+def bound_here(at: Chart, e: Energy, cells: Cells, cell, first_time, search: Search, work):
+    """Bound D on a cell from the reference X, Y; its margin is taken.
+
+    Returns
+    -------
+    (float, float, int)
+        D at the reference, the bound, and the number of directions shifted.
+    """
+    d = at.site.shape[1]
+    first, last = cells.start[cell], cells.start[cell + 1]
+    now = value_gradient(
+        at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
+        work.vectors[GRADIENT],
+    )  # fmt: skip
+    extremes(at, cells, first, last, work)
+    project(at, d, work)
+    use_reach(at, work)
+    scale = combine(at, e, d, search.combinations if first_time else 2, work)
+    count = negative_directions(d, work)
+    ranges(cells, first, last, d, count, work)
+    bound = least_at_vertices(cells, first, last, d, count, now, work)
+    return now, bound - rounding(d, last - first, scale, work), count
+
+
+@kernel
+def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Take the mean of a cell's vertices as the reference."""
+    first, last = cells.start[cell], cells.start[cell + 1]
+    for j in range(at.site.shape[1]):
+        total = 0.0
+        for i in range(first, last):
+            total += cells.x[i, j]
+        work.vectors[X, j] = total / (last - first)
+    for s in range(at.multiplicity.size):
+        total = 0.0
+        for i in range(first, last):
+            total += cells.y[i, s]
+        work.sites[Y, s] = total / (last - first)
+
+
+@kernel
+def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work: ProofWork):
+    """Try to bound a cell, moving the reference to where the bound is best.
+
+    Returns
+    -------
+    (int, float, float, int)
+        PROVED, REFUTED (at X, Y) or _CELL_FAILS; the best bound; D at the last reference; the
+        number of directions shifted there.
+    """
+    d, best, count, now = at.site.shape[1], -np.inf, 0, 0.0
+    for attempt in range(search.references):
+        now, bound, count = bound_here(at, e, cells, cell, attempt == 0, search, work)
+        if now < search.target:
+            return REFUTED, now, now, count
+        best = max(best, bound)
+        if bound >= search.target:
+            return PROVED, bound, now, count
+        top = now - shift_depth(count, work)
+        if top < search.target and (attempt > 1 or known):
+            break
+        barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
+        if not approach(at, e, cells, cell, d, count, barrier, work):
+            break
+    return _CELL_FAILS, best, now, count
+
+
+@kernel
+def worst_direction(count, work: ProofWork):
+    """Index of the direction whose shift costs most."""
+    worst, cost = 0, -1.0
+    for k in range(count):
+        width = work.matrices[RANGE, 1, k] - work.matrices[RANGE, 0, k]
+        if work.vectors[LAMBDA, k] * width * width > cost:
+            worst, cost = k, work.vectors[LAMBDA, k] * width * width
+    return worst
+
+
+@kernel
+def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
+    """Species whose large values cost most curvature in the worst direction, and where to cut it.
+
+    Returns
+    -------
+    (int, float)
+        Species, or -1; value of y at the cut.
+    """
+    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
+    column = least_column(work.matrices[CURVATURE], d)
+    chosen, place, most = -1, 0.0, 0.0
+    for s in range(at.multiplicity.size):
+        value = 0.0
+        for j in range(d):
+            value += work.forms[s, j] * work.matrices[VECTORS, j, column]
+        top = 0.0
+        for i in range(first, last):
+            top = max(top, cells.y[i, s])
+        y = work.sites[Y, s]
+        here = y + search.share * (top - y)
+        if top - here < 1e-4 * top:
+            continue
+        reach = work.sites[REACH, s]
+        gain = at.multiplicity[s] * value * value * (1.0 / ((2.0 * y + here) / 3.0) - 1.0 / reach)
+        if gain > most:
+            chosen, place, most = s, here, gain
+    return chosen, place
+
+
+@kernel
+def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
+    """Cut a cell that failed; returns the status of the cut."""
+    d, species = at.site.shape[1], at.multiplicity.size
+    normal = work.vectors[SPARE]
+    if touching:
+        s, place = spoiling_species(at, cells, cell, search, work)
+        if s >= 0:
+            for j in range(d):
+                normal[j] = at.site[s, j]
+            if cut(cells, d, species, normal, place - at.site_origin[s]) == CUT_DONE:
+                return CUT_DONE
+    if count == 0:  # convex, but the reference did not settle: halve along the longest axis
+        return halve(at, cells, cell, work)
+    k = worst_direction(count, work)
+    low, high = work.matrices[RANGE, 0, k], work.matrices[RANGE, 1, k]
+    t = min(max(0.0, low + 0.25 * (high - low)), high - 0.25 * (high - low))
+    norm = 0.0
+    for j in range(d):
+        norm += work.matrices[DIRECTIONS, k, j] ** 2
+    norm = norm**0.5
+    offset = t / norm
+    for j in range(d):
+        normal[j] = work.matrices[DIRECTIONS, k, j] / norm
+        offset += normal[j] * work.vectors[X, j]
+    return cut(cells, d, species, normal, offset)
+
+
+@kernel
+def halve(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Cut a cell across the species whose values differ most over it."""
+    first, last = cells.start[cell], cells.start[cell + 1]
+    chosen, middle, widest = 0, 0.0, -1.0
+    for s in range(at.multiplicity.size):
+        low, high = np.inf, -np.inf
+        for i in range(first, last):
+            low = min(low, cells.y[i, s])
+            high = max(high, cells.y[i, s])
+        if high - low > widest:
+            chosen, middle, widest = s, 0.5 * (high + low), high - low
+    for j in range(at.site.shape[1]):
+        work.vectors[SPARE, j] = at.site[chosen, j]
+    offset = middle - at.site_origin[chosen]
+    return cut(cells, at.site.shape[1], at.multiplicity.size, work.vectors[SPARE], offset)
+
+
+@kernel
+def try_minimum(at: Chart, e: Energy, cells: Cells, cell, minima: Minima, work: ProofWork):
+    """Descend D from the reference and note where that leads; returns its index."""
+    lowest = descend_chart(at, e, 40, work)
+    return learn(at, minima, lowest, work)
+
+
+@kernel
+def prove_phase(
+    at: Chart, e: Energy, minima: Minima, search: Search, cells: Cells, work: ProofWork, effort
+):
+    """Decide whether D >= target on the whole polytope.
+
+    Parameters
+    ----------
+    minima : Minima
+        Stationary points known; those met on the way are added.
+    search : Search
+        Target and limits.
+    cells : Cells
+        Room for the stack of cells; what was on it is lost.
+    effort : (2,) array of int
+        Filled with the cells and the rows of vertices looked at.
+
+    Returns
+    -------
+    (int, float)
+        Status; the least bound of all cells done (kJ per unit of size), or, where refuted, D at
+        the composition X, Y of `work`.
+    """
+    d, species = at.site.shape[1], at.multiplicity.size
+    whole(at, cells)
+    lowest, looked, rows = np.inf, 0, 0
+    status = PROVED
+    while cells.number[0] > 0:
+        cell = cells.number[0] - 1
+        first, last = cells.start[cell], cells.start[cell + 1]
+        looked += 1
+        rows += last - first
+        if looked > search.most_cells or rows > search.most_vertices:
+            status = CELL_LIMIT
+            break
+        if not metric(cells, first, last, d, work):
+            status = FLAT_CELL
+            break
+        m = lowest_inside(cells, cell, minima, d)
+        touching = m >= 0 and minima.value[m] < search.near
+        if m >= 0:
+            recall(minima, m, d, species, work)
+        else:
+            start_in_middle(at, cells, cell, work)
+        answer, bound, now, count = settle(at, e, cells, cell, touching, search, work)
+        if answer == _CELL_FAILS and not touching and now < search.remote:
+            copy(work.vectors[X], work.vectors[KEPT_X])
+            copy(work.sites[Y], work.sites[KEPT_Y])
+            m = try_minimum(at, e, cells, cell, minima, work)
+            if minima.value[m] < search.target:
+                answer = REFUTED
+            elif minima.value[m] < search.near and inside(cells, cell, d, minima.x[m]):
+                touching = True
+            # the cut belongs to a reference: the minimum, or the one the cell failed with
+            if answer == _CELL_FAILS and touching:
+                recall(minima, m, d, species, work)
+                _, bound, count = bound_here(at, e, cells, cell, True, search, work)
+                if bound >= search.target:
+                    answer = PROVED
+            elif answer == _CELL_FAILS:
+                copy(work.vectors[KEPT_X], work.vectors[X])
+                copy(work.sites[KEPT_Y], work.sites[Y])
+        if answer == REFUTED:
+            lowest = descend_chart(at, e, 60, work)
+            status = REFUTED
+            break
+        if answer == PROVED:
+            lowest = min(lowest, bound)
+            cells.number[0] = cell
+            continue
+        if divide(at, cells, cell, touching, count, search, work) != CUT_DONE:
+            status = ROOM_LIMIT
+            break
+    effort[0] = looked
+    effort[1] = rows
+    return status, lowest

@@ -1,0 +1,188 @@
+"""Cells of a polytope as vertices with bit masks of active inequalities, cut by half-spaces.
+
+Double description (Motzkin et al. 1953): a new vertex lies on each edge that the cut crosses, and
+two vertices share an edge exactly if no third lies on all the faces that both lie on. All cells
+lie on one stack: vertices of cell c are rows start[c] <= i < start[c + 1].
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gibbsite_engine._jit import kernel
+from gibbsite_engine.layout import Floats, Ints
+
+from .chart import MASK_BITS, MASK_WORDS, Chart
+
+# Bits of the masks are the species and then the cuts, so this many cuts can lie on one cell.
+MOST_BITS = MASK_BITS * MASK_WORDS
+MOST_CELLS = 200
+# A vertex within this distance of a cut lies on it; x is of order one.
+ON_CUT = 1e-11
+CUT_DONE, CUT_FULL, CUT_FLAT = 0, 1, 2
+
+
+class Cells(NamedTuple):
+    """A stack of cells; R rows, d dimensions, S species at most."""
+
+    x: Floats
+    """(R, d) vertices."""
+    y: Floats
+    """(R, S) species there."""
+    masks: Ints
+    """(R, 2)"""
+    start: Ints
+    """(MOST_CELLS + 1)"""
+    n_cuts: Ints
+    """(MOST_CELLS)"""
+    cuts: Floats
+    """(MOST_CELLS, MOST_BITS, d + 1) half-spaces a.x <= b of each cell: a, then b."""
+    height: Floats
+    """(R) a.x - b of the vertices being cut."""
+    number: Ints
+    """(1) cells on the stack."""
+
+
+def new_cells(rows: int, dimensions: int, species: int) -> Cells:
+    """Return an empty stack for phases of at most so many dimensions and species."""
+    return Cells(
+        np.zeros((rows, dimensions)),
+        np.zeros((rows, species)),
+        np.zeros((rows, MASK_WORDS), np.int64),
+        np.zeros(MOST_CELLS + 1, np.int64),
+        np.zeros(MOST_CELLS, np.int64),
+        np.zeros((MOST_CELLS, MOST_BITS, dimensions + 1)),
+        np.zeros(rows),
+        np.zeros(1, np.int64),
+    )
+
+
+@kernel
+def whole(at: Chart, cells: Cells):
+    """Put the whole polytope on the empty stack."""
+    count, d = at.corners.shape
+    for i in range(count):
+        for j in range(d):
+            cells.x[i, j] = at.corners[i, j]
+        for s in range(at.multiplicity.size):
+            cells.y[i, s] = at.corner_sites[i, s]
+        for w in range(MASK_WORDS):
+            cells.masks[i, w] = at.corner_masks[i, w]
+    cells.start[0] = 0
+    cells.start[1] = count
+    cells.n_cuts[0] = 0
+    cells.number[0] = 1
+
+
+@kernel
+def copy_vertex(cells: Cells, source, target, d, species):
+    """Copy a row."""
+    for j in range(d):
+        cells.x[target, j] = cells.x[source, j]
+    for s in range(species):
+        cells.y[target, s] = cells.y[source, s]
+    for w in range(MASK_WORDS):
+        cells.masks[target, w] = cells.masks[source, w]
+
+
+@kernel
+def count_bits(word):
+    """Number of bits set."""
+    count = 0
+    while word:
+        word &= word - 1
+        count += 1
+    return count
+
+
+@kernel
+def share_edge(cells: Cells, i, j, first, last, d):
+    """Whether vertices i and j of a cell are the ends of one of its edges."""
+    a = cells.masks[i, 0] & cells.masks[j, 0]
+    b = cells.masks[i, 1] & cells.masks[j, 1]
+    if count_bits(a) + count_bits(b) < d - 1:
+        return False
+    for k in range(first, last):
+        if (cells.masks[k, 0] & a) == a and (cells.masks[k, 1] & b) == b and k != i and k != j:
+            return False
+    return True
+
+
+@kernel
+def cut(cells: Cells, d, species, normal, offset):
+    """Replace the top cell by its parts below and above normal.x = offset.
+
+    Returns
+    -------
+    int
+        CUT_DONE; CUT_FULL where no room is left; CUT_FLAT where one part would be flat.
+    """
+    top = cells.number[0] - 1
+    first, last = cells.start[top], cells.start[top + 1]
+    rows, bit = cells.x.shape[0], species + cells.n_cuts[top]
+    if bit >= MOST_BITS or top + 2 > MOST_CELLS:
+        return CUT_FULL
+    below, above = 0, 0
+    for i in range(first, last):
+        h = -offset
+        for j in range(d):
+            h += normal[j] * cells.x[i, j]
+        if abs(h) <= ON_CUT:
+            h = 0.0
+        cells.height[i] = h
+        if h < 0.0:
+            below += 1
+        elif h > 0.0:
+            above += 1
+    if below == 0 or above == 0:
+        return CUT_FLAT
+    word, flag = bit // MASK_BITS, np.int64(1) << np.int64(bit % MASK_BITS)
+    # new vertices go behind the cell, then both parts behind them, then both parts down
+    end = last
+    for i in range(first, last):
+        if cells.height[i] >= 0.0:
+            continue
+        for j in range(first, last):
+            if cells.height[j] <= 0.0 or not share_edge(cells, i, j, first, last, d):
+                continue
+            if end >= rows:
+                return CUT_FULL
+            t = cells.height[i] / (cells.height[i] - cells.height[j])
+            for c in range(d):
+                cells.x[end, c] = (1.0 - t) * cells.x[i, c] + t * cells.x[j, c]
+            for s in range(species):
+                cells.y[end, s] = (1.0 - t) * cells.y[i, s] + t * cells.y[j, s]
+            for w in range(MASK_WORDS):
+                cells.masks[end, w] = cells.masks[i, w] & cells.masks[j, w]
+            cells.height[end] = 0.0
+            end += 1
+    if end + (last - first) + 2 * (end - last) > rows:
+        return CUT_FULL
+    for i in range(first, end):
+        if cells.height[i] == 0.0:
+            cells.masks[i, word] |= flag
+    goal = end
+    for side in (-1.0, 1.0):
+        for i in range(first, end):
+            if side * cells.height[i] >= 0.0:
+                copy_vertex(cells, i, goal, d, species)
+                goal += 1
+        if side < 0.0:
+            middle = first + goal - end
+    for i in range(end, goal):
+        copy_vertex(cells, i, first + i - end, d, species)
+    cells.start[top + 1] = middle
+    cells.start[top + 2] = first + goal - end
+    cuts = cells.n_cuts[top]
+    for c in range(cuts):
+        for j in range(d + 1):
+            cells.cuts[top + 1, c, j] = cells.cuts[top, c, j]
+    for j in range(d):
+        cells.cuts[top, cuts, j] = normal[j]
+        cells.cuts[top + 1, cuts, j] = -normal[j]
+    cells.cuts[top, cuts, d] = offset
+    cells.cuts[top + 1, cuts, d] = -offset
+    cells.n_cuts[top] = cuts + 1
+    cells.n_cuts[top + 1] = cuts + 1
+    cells.number[0] += 1
+    return CUT_DONE

@@ -1,0 +1,218 @@
+"""One phase in coordinates in which its energy is an entropy plus one quadratic.
+
+With z = p/(v.p) the driving force per unit of size is
+    D(z) = gd.z + RT sum_s m_s y_s ln(y_s/Y_g(s)) + z'Qz/2,   gd = g0 + RT ln c - C'Gamma,
+on the polytope {S z >= 0, v.z = 1}. A chart writes z = origin + basis x with as many x as the
+polytope has dimensions. A species s belongs to a group g with the total Y_g: a site, or the
+species of a melt that share a total. The groups follow from S and m and are checked, never named.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gibbsite_engine.layout import Conditions, Floats, Ints, Phases, System
+
+_SAME = 1e-9
+_ON_FACE = 1e-10
+MASK_WORDS = 2
+MASK_BITS = 62
+
+
+class Chart(NamedTuple):
+    """The geometry of a phase: I end-members, d dimensions, S species, G groups, V vertices."""
+
+    origin: Floats
+    """(I) z at x = 0, the mean of the vertices."""
+    basis: Floats
+    """(I, d) dz/dx, orthonormal columns."""
+    coordinates: Floats
+    """(d, I) x = coordinates (z - origin)."""
+    site: Floats
+    """(S, d) dy/dx."""
+    site_origin: Floats
+    """(S) y at x = 0."""
+    multiplicity: Floats
+    """(S) m, positive."""
+    group: Ints
+    """(S) group of a species."""
+    total: Floats
+    """(G, d) dY/dx; Y is the sum of the group's y."""
+    total_origin: Floats
+    """(G) Y at x = 0."""
+    corners: Floats
+    """(V, d) vertices."""
+    corner_sites: Floats
+    """(V, S) y there."""
+    corner_masks: Ints
+    """(V, 2) bit s is set where y_s = 0."""
+    size_unit: float
+    """The unit of v in v.z = 1, so that z is of order one; Q is divided by it."""
+    size_range: Floats
+    """(2) least and greatest v.p of compositions p with sum p = 1, in that unit."""
+    least_oxides: float
+    """Least mol of components in a mol of formula."""
+
+
+class Energy(NamedTuple):
+    """D(x) = constant + linear.x + x'Qx/2 + RT sum m y ln(y/Y), at one P, T and Gamma; kJ."""
+
+    constant: float
+    linear: Floats
+    """(d)"""
+    quadratic: Floats
+    """(d, d)"""
+    rt: float
+
+
+def entropy_groups(occupancy: Floats, multiplicity: Floats) -> Ints:
+    """Find the group of each species from occupancies and multiplicities alone.
+
+    Parameters
+    ----------
+    occupancy : (S, I) array
+        y = occupancy @ p.
+    multiplicity : (S,) array
+        m; a row with m < 0 is a total whose species stand before it.
+
+    Returns
+    -------
+    (S,) array of int
+        Group of each species; -1 for a total, which is part of the group of its species.
+
+    Raises
+    ------
+    ValueError
+        If sum m y ln(y/N) is no sum of m_g sum y ln(y/Y_g) with m_g > 0 and Y_g = sum y: the
+        entropy is then not known to be convex, and nothing can be proved.
+
+    Notes
+    -----
+    sum_M y ln(y/N) - Y ln(Y/N) = sum_M y ln(y/Y) if Y is the total of M and the m agree: jointly
+    convex, whatever the sign of its parts.
+    """
+    group = np.full(len(multiplicity), -1)
+    free = np.ones(len(multiplicity), bool)
+    count = 0
+    for row in np.flatnonzero(multiplicity < 0):
+        free[row] = False
+        members = _run_that_sums(occupancy, multiplicity, free, occupancy[row], -multiplicity[row])
+        if not len(members):
+            raise ValueError(f"species {row} has a negative multiplicity and is no known total")
+        group[members], free[members] = count, False
+        count += 1
+    while free.any():
+        first = int(np.flatnonzero(free)[0])
+        ones = np.ones(occupancy.shape[1])
+        members = _run_that_sums(occupancy, multiplicity, free, ones, multiplicity[first], first)
+        if not len(members):
+            raise ValueError(f"species {first} belongs to no site whose fractions sum to one")
+        group[members], free[members] = count, False
+        count += 1
+    return group
+
+
+def _run_that_sums(
+    occupancy: Floats, m: Floats, free: np.ndarray, target: Floats, weight: float, first: int = -1
+) -> Ints:
+    """Free rows of multiplicity `weight`, in order from `first` (or any), that sum to `target`."""
+    rows = np.flatnonzero(free & (np.abs(m - weight) < _SAME))
+    starts = [first] if first >= 0 else rows.tolist()
+    for start in starts:
+        total = np.zeros(occupancy.shape[1])
+        chosen = []
+        for row in rows[rows >= start]:
+            total = total + occupancy[row]
+            chosen.append(row)
+            if np.abs(total - target).max() < _SAME:
+                return np.array(chosen)
+    return np.zeros(0, np.int64)
+
+
+def _masks(sites: Floats) -> Ints:
+    masks = np.zeros((len(sites), MASK_WORDS), np.int64)
+    for s in range(sites.shape[1]):
+        bit = np.int64(1) << np.int64(s % MASK_BITS)
+        masks[:, s // MASK_BITS] |= np.where(sites[:, s] == 0.0, bit, 0)
+    return masks
+
+
+def chart(system: System, k: int) -> Chart:
+    """Build the chart of solution phase k.
+
+    Parameters
+    ----------
+    system : System
+        Reduced to the components present.
+    k : int
+        A phase of more than one end-member.
+
+    Returns
+    -------
+    Chart
+
+    Raises
+    ------
+    ValueError
+        If its entropy is not a sum of convex groups, see `entropy_groups`.
+    """
+    phases, n = system.phases, int(system.phases.n_endmembers[k])
+    species = int(phases.n_species[k])
+    occupancy, m = phases.occupancy[k, :species, :n], phases.multiplicity[k, :species]
+    size = phases.size[k, :n]
+    unit = float(np.sqrt(size.min() * size.max()))
+    size = size / unit
+    first, last = system.bounds.vertex_start[k : k + 2]
+    p = system.bounds.vertices[first:last, :n]
+    sizes = p @ size
+    z = p / sizes[:, None]
+    group = entropy_groups(occupancy, m)
+    kept = group >= 0
+    rows, group = occupancy[kept], group[kept]
+    origin = z.mean(axis=0)
+    basis = np.ascontiguousarray(np.linalg.svd(size[None, :])[2][1:].T)
+    totals = np.array([rows[group == g].sum(axis=0) for g in range(group.max() + 1)])
+    sites = z @ rows.T
+    sites[np.abs(sites) < _ON_FACE] = 0.0
+    return Chart(
+        origin=origin,
+        basis=basis,
+        coordinates=np.ascontiguousarray(basis.T),
+        site=np.ascontiguousarray(rows @ basis),
+        site_origin=rows @ origin,
+        multiplicity=np.ascontiguousarray(m[kept]),
+        group=group.astype(np.int64),
+        total=np.where(np.abs(totals @ basis) < 1e-12, 0.0, totals @ basis),
+        total_origin=totals @ origin,
+        corners=np.ascontiguousarray((z - origin) @ basis),
+        corner_sites=np.ascontiguousarray(sites),
+        corner_masks=_masks(sites),
+        size_unit=unit,
+        size_range=np.array([sizes.min(), sizes.max()]),
+        least_oxides=float((p @ phases.composition[k, :n]).sum(axis=1).min()),
+    )
+
+
+def energy(at: Chart, phases: Phases, k: int, conditions: Conditions, gamma: Floats) -> Energy:
+    """Return the driving force of phase k in its chart, at the conditions and potentials.
+
+    Parameters
+    ----------
+    at : Chart
+        Of phase k.
+    conditions : Conditions
+        Standard and interaction energies at P and T.
+    gamma : (C,) array
+        Chemical potentials of the components, kJ/mol.
+    """
+    n, rt = len(at.origin), float(conditions.state[0])
+    base = conditions.g0[k, :n] + rt * phases.log_constant[k, :n]
+    base = base - phases.composition[k, :n] @ gamma
+    q = conditions.interaction[k, :n, :n] / at.size_unit
+    slope = q @ at.origin
+    return Energy(
+        constant=float(base @ at.origin + 0.5 * at.origin @ slope),
+        linear=np.ascontiguousarray(at.basis.T @ (base + slope)),
+        quadratic=np.ascontiguousarray(at.basis.T @ q @ at.basis),
+        rt=rt,
+    )
