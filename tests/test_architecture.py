@@ -61,6 +61,7 @@ PUBLIC = {
     "path",
     "plot",
     "rocks",
+    "prove",
     "trace",
 }
 SLOW_TO_IMPORT = (

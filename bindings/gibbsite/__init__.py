@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._mineral_melt.equation import MineralMelt
     from ._mineral_melt.model import mineral_melt
     from ._paths.path import path
+    from ._proof.prove import prove
     from ._running.compute import compute
     from ._section.section import Section
     from ._solving.equilibrium import Equilibrium, equilibria, equilibrium
@@ -45,6 +46,7 @@ __all__ = [
     "path",
     "plot",
     "rocks",
+    "prove",
     "trace",
 ]
 
@@ -66,6 +68,7 @@ _HOME = {
     "path": "_paths.path",
     "plot": "_drawing.plot",
     "rocks": "_inputs.rocks",
+    "prove": "_proof.prove",
     "trace": "_lines.trace",
 }
 

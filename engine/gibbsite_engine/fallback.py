@@ -5,6 +5,8 @@ descents at its potentials, and the assemblage it settles on goes through the sa
 same search as any other before it is called certified. A point that fails here, too, stays failed.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import linprog
 
@@ -91,6 +93,7 @@ def solve_with_highs(
     work: Workspace,
     out: Results,
     i: int,
+    offered: Sequence[tuple[int, Floats]] = (),
 ) -> bool:
     """Solve one point slowly and write it as point i of the results if it can be certified.
 
@@ -100,6 +103,8 @@ def solve_with_highs(
         kbar, K.
     bulk : (C,) array
         mol per mole of oxides.
+    offered : sequence of (int, (I,) array)
+        Phases and proportions found elsewhere, to be columns beside the seeds.
 
     Returns
     -------
@@ -108,6 +113,8 @@ def solve_with_highs(
     """
     set_conditions(system, pressure, temperature, work.conditions)
     columns = _Columns(system, work)
+    for k, p in offered:
+        columns.add(k, p)
     for _ in range(_ROUNDS):
         answer = columns.solve(bulk)
         if answer is None:

@@ -18,6 +18,7 @@ from .levels import read_levels
 from .lines import lines
 from .output import check_output
 from .path import path
+from .prove import prove
 from .rock import ignored, read_rock, rock_options
 from .study import study
 from .view import view, write_html
@@ -280,6 +281,7 @@ cli.add_command(lines)
 cli.add_command(path)
 cli.add_command(study)
 cli.add_command(view)
+cli.add_command(prove)
 
 
 def main() -> None:

@@ -275,6 +275,17 @@ def equilibrium(
     if len(p) != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
     arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers=1)
+    return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
+
+
+def as_equilibrium(
+    data: Database,
+    bulk: Bulk,
+    pressure_kbar: float,
+    temperature_C: float,
+    arrays: Mapping[str, NDArray[Any]],
+) -> Equilibrium:
+    """Put the variables of one point into words; raises InfeasibleError as `equilibrium` does."""
     status = int(arrays["status"][0])
     if status == INFEASIBLE:
         raise InfeasibleError(_infeasible(data, int(arrays["excess_component"][0])))
@@ -282,8 +293,8 @@ def equilibrium(
     potentials = arrays["chemical_potential"][0]
     return Equilibrium(
         bulk=bulk,
-        pressure_kbar=float(p[0]),
-        temperature_C=float(t[0]),
+        pressure_kbar=pressure_kbar,
+        temperature_C=temperature_C,
         database=data,
         status=STATUS_NAMES[status],
         message=STATUS_MESSAGES[status],

@@ -18,7 +18,7 @@ from gibbsite_engine.sweep import Results, new_results, sweep
 from . import results as _results
 
 # mol per mole of oxides: below this a component cannot be told from an absent one.
-_ABSENT_BELOW = 1e-12
+ABSENT_BELOW = 1e-12
 _CHAIN_LENGTH = 512
 
 _FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
@@ -57,7 +57,7 @@ def _groups(
 
     Points whose components make up no phase at all are marked infeasible here.
     """
-    present = bulk > _ABSENT_BELOW
+    present = bulk > ABSENT_BELOW
     masks, which = np.unique(present, axis=0, return_inverse=True)
     for g, mask in enumerate(masks):
         where = np.flatnonzero(which.ravel() == g)

@@ -1,7 +1,7 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,15 @@ from .point import PointReader
 
 if TYPE_CHECKING:
     from .diagram import Diagram, Field, Line
+
+PROOF_BITS: Final[Mapping[str, int]] = {
+    "proved_whole": 1,
+    "proved_by_cells": 2,
+    "refuted": 4,
+    "undecided": 8,
+    "takes_no_part": 16,
+}
+"""Bits of the variable `proof`, per phase; none is set where a phase was only searched."""
 
 
 @xr.register_dataset_accessor("gb")  # type: ignore[no-untyped-call]
@@ -86,6 +95,26 @@ class Reading:
         """Return True where the answer is certified, False where it failed or was not run."""
         mask: xr.DataArray = self._dataset["status"] == CERTIFIED
         return mask.rename("certified")
+
+    def proof(self) -> xr.DataArray:
+        """Return how far each answer is certain, as text.
+
+        Returns
+        -------
+        xarray.DataArray
+            "proved": no composition of any phase lies below the plane; "refuted": one does;
+            "undecided": the proof reached a limit; "searched": certified by a search alone, as
+            all points are until `gibbsite prove`; "" where the point failed.
+        """
+        text = np.where(self.certified().transpose(*self._grid).values, "searched", "")
+        text = text.astype("<U9")
+        if "proof" in self._dataset:
+            bits = self._dataset["proof"].transpose(*self._grid, "phase").values
+            looked_at = (bits != 0).all(axis=-1)
+            text[looked_at] = "proved"
+            for name in ("undecided", "refuted"):
+                text[looked_at & ((bits & PROOF_BITS[name]) != 0).any(axis=-1)] = name
+        return self._on_grid(text, "proof_outcome", {"long_name": "how far the answer is certain"})
 
     def mode(
         self,

@@ -46,6 +46,8 @@ class Chart(NamedTuple):
     """(V, S) y there."""
     corner_masks: Ints
     """(V, 2) bit s is set where y_s = 0."""
+    size: Floats
+    """(I) v in the unit below."""
     size_unit: float
     """The unit of v in v.z = 1, so that z is of order one; Q is divided by it."""
     size_range: Floats
@@ -187,6 +189,7 @@ def chart(system: System, k: int) -> Chart:
         corners=np.ascontiguousarray((z - origin) @ basis),
         corner_sites=np.ascontiguousarray(sites),
         corner_masks=_masks(sites),
+        size=size,
         size_unit=unit,
         size_range=np.array([sizes.min(), sizes.max()]),
         least_oxides=float((p @ phases.composition[k, :n]).sum(axis=1).min()),

@@ -1,0 +1,282 @@
+"""`prove`: an equilibrium, or another program's chemical potentials, put to the proof."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, isfinite, nan
+
+import numpy as np
+
+from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
+from gibbsite._solving.equilibrium import Equilibrium, as_database, equilibrium
+from gibbsite._solving.offered import solve_offered
+from gibbsite._solving.solve import ABSENT_BELOW
+from gibbsite.errors import InputError
+from gibbsite_engine.layout import Conditions, Floats
+from gibbsite_engine.proof.branch import PROVED, REFUTED
+from gibbsite_engine.standard import new_conditions, set_conditions
+
+from .phase import PhaseProof, Verdict, charts, driving_force, in_words, judge, new_room
+
+TOLERANCE = 1e-6
+# Vertices looked at a phase: some ten seconds, reached only near critical points.
+MOST_VERTICES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was proved of an answer.
+
+    Attributes
+    ----------
+    status : str
+        "proved": no phase has a composition below the plane, the answer is the global minimum
+        to within `gap`. "refuted": one has. "undecided": a limit was reached.
+    phases : tuple of PhaseProof
+        One for each phase that can exist with the components present.
+    gibbs_energy : float
+        kJ per mole of oxides, of the answer.
+    energy_bound : float
+        kJ per mole of oxides; no assemblage whatever lies lower. -inf where it is not known.
+    gap : float
+        gibbs_energy - energy_bound: how far the answer can at most lie above the global minimum.
+    better : Equilibrium or None
+        Where refuted, the answer found with the refuting compositions; None if none was certified.
+    """
+
+    status: str
+    phases: tuple[PhaseProof, ...]
+    gibbs_energy: float
+    energy_bound: float
+    gap: float
+    better: Equilibrium | None
+
+    @property
+    def proved(self) -> bool:
+        """Whether the answer is proved to be the global minimum."""
+        return self.status == "proved"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An answer in the terms of the reduced database."""
+
+    data: Database
+    reduced: Reduced
+    bulk: Bulk
+    moles: Floats
+    pressure_kbar: float
+    temperature_C: float
+    gamma: Floats
+    conditions: Conditions
+    present: tuple[tuple[int, float, Floats], ...]
+    """Phase of the reduced database, amount, proportions."""
+    energy: float
+
+
+def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Conditions:
+    """Return energies at kbar and degC; raises InputError where an end-member has none."""
+    conditions = new_conditions(reduced.system)
+    set_conditions(reduced.system, pressure_kbar, temperature_C + ZERO_CELSIUS_K, conditions)
+    if not np.isfinite(conditions.g0).all():
+        raise InputError(
+            f"at {pressure_kbar:g} kbar and {temperature_C:g} °C an end-member is outside the "
+            "domain of its equation of state; nothing can be proved there."
+        )
+    return conditions
+
+
+def _of_equilibrium(answer: Equilibrium, data: Database) -> _Claim:
+    """Take the claim out of an answer of ours; its phases may be fewer than the database's."""
+    if not answer.certified:
+        raise InputError(f"this point has no answer to prove; its status is {answer.status}.")
+    claim = _of_potentials(
+        data,
+        answer.bulk,
+        answer.pressure_kbar,
+        answer.temperature_C,
+        answer.chemical_potentials,
+        None,
+    )
+    places = {phase.place: k for k, phase in enumerate(claim.reduced.phases)}
+    present, energy = [], claim.energy
+    for phase in answer.phases:
+        place = data.phase_names.index(phase.name)
+        if place not in places:
+            raise InputError(f"{phase.name} is part of the answer but not of {data.name}.")
+        k = places[place]
+        old = np.array([phase.proportions[e] for e in data.phases[place].endmembers])
+        p = np.linalg.lstsq(claim.reduced.phases[k].basis.T, old, rcond=None)[0]
+        present.append((k, phase.amount_mol, p))
+        energy += phase.amount_mol * driving_force(
+            claim.reduced, k, claim.conditions, claim.gamma, p
+        )
+    return _Claim(
+        data, claim.reduced, claim.bulk, claim.moles, claim.pressure_kbar, claim.temperature_C,
+        claim.gamma, claim.conditions, tuple(present), energy,
+    )  # fmt: skip
+
+
+def _of_potentials(
+    data: Database,
+    bulk: Bulk | None,
+    pressure_kbar: float | None,
+    temperature_C: float | None,
+    potentials: Mapping[str, float],
+    gibbs_energy: float | None,
+) -> _Claim:
+    """Check and take another program's claim."""
+    if not isinstance(bulk, Bulk) or pressure_kbar is None or temperature_C is None:
+        raise InputError(
+            "chemical potentials are judged with bulk=, pressure_kbar= and temperature_C=."
+        )
+    check_pressure_kbar(pressure_kbar)
+    check_temperature_C(temperature_C)
+    moles = bulk.array(data.components)
+    reduced = data.reduced(moles > ABSENT_BELOW)
+    names = [c for c, there in zip(data.components, reduced.present, strict=True) if there]
+    if missing := [c for c in names if not isfinite(potentials.get(c, nan))]:
+        raise InputError(
+            f"no chemical potential of {missing[0]} is given, but the rock holds it; "
+            f"needed are {', '.join(names)} [kJ/mol]."
+        )
+    gamma = np.array([float(potentials[c]) for c in names])
+    plane = float(gamma @ moles[reduced.present])
+    return _Claim(
+        data, reduced, bulk, moles, pressure_kbar, temperature_C, gamma,
+        set_up(reduced, pressure_kbar, temperature_C), (),
+        plane if gibbs_energy is None else float(gibbs_energy),
+    )  # fmt: skip
+
+
+def _verdicts(claim: _Claim, tolerance: float, most_vertices: int) -> list[Verdict]:
+    every = charts(claim.data, tuple(bool(b) for b in claim.reduced.present))
+    room = new_room(every)
+    return [
+        judge(
+            claim.reduced, at, k, claim.conditions, claim.gamma,
+            [p for phase, _, p in claim.present if phase == k], tolerance, most_vertices, room,
+        )
+        for k, at in enumerate(every)
+    ]  # fmt: skip
+
+
+def _energy_bound(claim: _Claim, verdicts: list[Verdict]) -> float:
+    """Gamma.b less what phases proved only to within the tolerance could gain.
+
+    G = Gamma.b + sum n D, and n moles of a formula that holds o moles of oxides need n o <= 1.
+    """
+    if any(v.status != PROVED for v in verdicts):
+        return -inf
+    gain = 0.0
+    every = charts(claim.data, tuple(bool(b) for b in claim.reduced.present))
+    for k, (at, verdict) in enumerate(zip(every, verdicts, strict=True)):
+        if at is not None:
+            oxides = at.least_oxides
+        else:
+            oxides = float(claim.reduced.system.phases.composition[k, 0].sum())
+        gain = max(gain, -verdict.bound / oxides)
+    return float(claim.gamma @ claim.moles[claim.reduced.present]) - gain
+
+
+def _better(claim: _Claim, verdicts: list[Verdict]) -> Equilibrium | None:
+    """Solve again with what was found below the plane; the lower of two ways to do so."""
+    offered = [(k, v.proportions) for k, v in enumerate(verdicts) if v.status == REFUTED]
+    width = claim.reduced.system.phases.size.shape[1]
+    padded = [(k, np.pad(p, (0, width - len(p)))) for k, p in offered]
+    where = claim.pressure_kbar, claim.temperature_C
+    usual = equilibrium(
+        claim.bulk, pressure_kbar=where[0], temperature_C=where[1], database=claim.data
+    )
+    if usual.certified and _covers(claim, usual, offered):
+        return usual
+    slow = solve_offered(claim.data, claim.bulk, *where, padded)
+    found = [a for a in (usual, slow) if a is not None and a.certified]
+    return min(found, key=lambda a: a.gibbs_energy, default=None)
+
+
+def _covers(claim: _Claim, answer: Equilibrium, offered: list[tuple[int, Floats]]) -> bool:
+    """Whether the refuting compositions no longer lie below the plane of an answer."""
+    gamma = np.array(list(answer.chemical_potentials.values()))
+    return all(
+        driving_force(claim.reduced, k, claim.conditions, gamma, p) > -TOLERANCE for k, p in offered
+    )
+
+
+def prove(
+    answer: Equilibrium | Mapping[str, float],
+    *,
+    bulk: Bulk | None = None,
+    pressure_kbar: float | None = None,
+    temperature_C: float | None = None,
+    gibbs_energy: float | None = None,
+    database: Database | str | None = None,
+    tolerance: float = TOLERANCE,
+    most_vertices: int = MOST_VERTICES,
+) -> Proof:
+    """Prove that an answer is the global minimum of the Gibbs energy, or refute it.
+
+    Parameters
+    ----------
+    answer : Equilibrium or mapping
+        An answer of `equilibrium`, or the chemical potentials of the oxides that any program has
+        found [kJ/mol].
+    bulk : Bulk
+        The rock; needed with potentials only, as are pressure and temperature.
+    pressure_kbar, temperature_C : float
+        kbar, degC.
+    gibbs_energy : float, optional
+        Of the other program's assemblage [kJ per mole of oxides]; by default Gamma.b.
+    database : Database or str, optional
+        Whose phases are to be considered; by default those of the answer.
+    tolerance : float
+        kJ per mole of formula that a phase may lie below the plane; the gap takes it in.
+    most_vertices : int
+        Limit of effort for one phase; a phase that reaches it is undecided.
+
+    Returns
+    -------
+    Proof
+
+    Raises
+    ------
+    InputError
+        If the answer is not certified, a potential is missing, or a number is out of range.
+
+    Notes
+    -----
+    Let D_k(p) = G_k(p) - Gamma.C_k p. If D_k >= -eps_k for all compositions of all phases, then
+    every assemblage of the bulk b has G >= Gamma.b - max_k eps_k/o_k, o_k being the least number
+    of moles of oxides in a formula of phase k: a bound on the global minimum itself. "Proved"
+    means in float64 arithmetic with explicit margins; see the theory pages.
+    """
+    if not tolerance >= 1e-8:
+        raise InputError(
+            f"tolerance = {tolerance:g} kJ must be 1e-8 or more: the margins for rounding are 1e-9."
+        )
+    if isinstance(answer, Equilibrium):
+        data = answer.database if database is None else as_database(database)
+        claim = _of_equilibrium(answer, data)
+    else:
+        claim = _of_potentials(
+            as_database(database), bulk, pressure_kbar, temperature_C, answer, gibbs_energy
+        )
+    verdicts = _verdicts(claim, tolerance, most_vertices)
+    bound, better = _energy_bound(claim, verdicts), None
+    status = "proved" if bound > -inf else "undecided"
+    if any(v.status == REFUTED for v in verdicts):
+        status, better = "refuted", _better(claim, verdicts)
+        if better is not None:
+            second = _of_equilibrium(better, claim.data)
+            bound = _energy_bound(second, _verdicts(second, tolerance, most_vertices))
+    return Proof(
+        status=status,
+        phases=tuple(
+            in_words(claim.data, claim.reduced, k, verdict) for k, verdict in enumerate(verdicts)
+        ),
+        gibbs_energy=claim.energy,
+        energy_bound=bound,
+        gap=claim.energy - bound,
+        better=better,
+    )

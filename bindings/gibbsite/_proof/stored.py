@@ -1,0 +1,148 @@
+"""Points of a stored section put to the proof, and what was proved kept in the file."""
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import h5netcdf
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import Database
+from gibbsite._inputs.database import database as load_database
+from gibbsite._section.section import Section
+from gibbsite._store.accessor import PROOF_BITS
+from gibbsite._store.file import open as open_result
+from gibbsite.errors import InputError
+from gibbsite_engine.proof.branch import PROVED, REFUTED
+from gibbsite_engine.status import CERTIFIED
+
+from .phase import Room, Verdict, charts, judge, new_room
+from .prove import MOST_VERTICES, TOLERANCE, set_up
+
+_NEEDED = ("chemical_potential", "bulk_mol", "proportions", "phase_id", "status")
+
+
+def _database(attributes: dict[Any, Any]) -> Database:
+    """Return the database of a result; its tables must be those that made it."""
+    section = Section.from_text(str(attributes["section_toml"]))
+    data = load_database(section.database, only=section.only or (), exclude=section.exclude)
+    if data.sha256 != attributes["database_sha256"]:
+        raise InputError(
+            f"the tables of {data.name} have changed since this result was computed; "
+            "prove it with the version of gibbsite that made it."
+        )
+    return data
+
+
+def bits(verdict: Verdict) -> int:
+    """Return what was reached, as one of the bits of the variable `proof`."""
+    if verdict.status == PROVED:
+        return PROOF_BITS["proved_whole" if verdict.cells <= 1 else "proved_by_cells"]
+    return PROOF_BITS["refuted" if verdict.status == REFUTED else "undecided"]
+
+
+def _prove_point(
+    data: Database, point: dict[str, Any], tolerance: float, most: int, rooms: dict[Any, Room]
+) -> NDArray[np.int8]:
+    """Judge all phases at one certified point; (phase,) bits."""
+    mask = np.isfinite(point["chemical_potential"])
+    reduced, key = data.reduced(mask), tuple(mask.tolist())
+    every = charts(data, key)
+    if key not in rooms:
+        rooms[key] = new_room(every)
+    room = rooms[key]
+    conditions = set_up(reduced, point["pressure_kbar"], point["temperature_C"])
+    gamma = point["chemical_potential"][mask]
+    out = np.full(len(data.phases), PROOF_BITS["takes_no_part"], np.int8)
+    for k, phase in enumerate(reduced.phases):
+        n_old = len(data.phases[phase.place].endmembers)
+        mine = np.flatnonzero(point["phase_id"] == phase.place)
+        known = [
+            np.linalg.lstsq(phase.basis.T, point["proportions"][j, :n_old], rcond=None)[0]
+            for j in mine
+        ]
+        verdict = judge(reduced, every[k], k, conditions, gamma, known, tolerance, most, room)
+        out[phase.place] = bits(verdict)
+    return out
+
+
+def prove_file(
+    path: str | os.PathLike[str],
+    *,
+    every: int = 1,
+    tolerance: float = TOLERANCE,
+    most_vertices: int = MOST_VERTICES,
+) -> dict[str, int]:
+    """Prove every n-th certified point of a result file and store the variable `proof` in it.
+
+    Parameters
+    ----------
+    path : path
+        A finished result of the profile full or compact.
+    every : int
+        1 for all points; 100 for every hundredth in the order of the file.
+    tolerance, most_vertices
+        As in `prove`.
+
+    Returns
+    -------
+    dict
+        Number of points by outcome: "proved", "refuted", "undecided".
+
+    Raises
+    ------
+    InputError
+        If the file lacks what a proof needs or was made from other tables.
+    """
+    if every < 1:
+        raise InputError(f"every = {every} must be 1 or more.")
+    with open_result(path) as dataset:
+        if missing := [name for name in _NEEDED if name not in dataset]:
+            raise InputError(
+                f"{path} has no {missing[0]}; a proof needs the profile full or compact."
+            )
+        data, grid = _database(dataset.attrs), [d for d in dataset["phase_id"].dims if d != "slot"]
+        like = dataset["status"]
+        where = {
+            name: dataset[name].broadcast_like(like).transpose(*grid).values.ravel()
+            for name in ("pressure_kbar", "temperature_C")
+        }
+        arrays = {}
+        for name in _NEEDED:
+            rest = [d for d in dataset[name].dims if d not in grid]
+            values = dataset[name].transpose(*grid, *rest).values
+            arrays[name] = values.reshape(-1, *values.shape[len(grid) :])
+        old = dataset["proof"].values if "proof" in dataset else None
+        shape = (*(dataset.sizes[d] for d in grid), len(data.phases))
+    proof = np.zeros(shape, np.int8) if old is None else old.astype(np.int8)
+    flat, found, rooms = proof.reshape(-1, len(data.phases)), Counter[str](), dict[Any, Room]()
+    for i in np.flatnonzero(arrays["status"] == CERTIFIED)[::every]:
+        point = {name: values[i] for name, values in (arrays | where).items()}
+        flat[i] = _prove_point(data, point, tolerance, most_vertices, rooms)
+        found[outcome(flat[i])] += 1
+    _write(Path(path), tuple(str(d) for d in grid), flat.reshape(shape))
+    return dict(found)
+
+
+def outcome(row: NDArray[np.int8]) -> str:
+    """Return what the bits of all phases of a point say of the point."""
+    for name in ("refuted", "undecided"):
+        if (row & PROOF_BITS[name]).any():
+            return name
+    return "proved"
+
+
+def _write(path: Path, grid: tuple[str, ...], proof: NDArray[np.int8]) -> None:
+    """Add the variable to the file, or replace its numbers."""
+    with h5netcdf.File(path, "a") as file:
+        if "proof" in file.variables:
+            file.variables["proof"][...] = proof
+            return
+        variable = file.create_variable("proof", (*grid, "phase"), data=proof)
+        variable.attrs.update(
+            long_name="what was proved of each phase; 0 where it was only searched",
+            flag_masks=np.array(list(PROOF_BITS.values()), np.int8),
+            flag_meanings=" ".join(PROOF_BITS),
+        )

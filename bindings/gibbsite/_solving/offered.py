@@ -1,0 +1,53 @@
+"""One point solved with compositions that somebody else has found, by the slow path."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.database import Database
+from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.fallback import solve_with_highs
+from gibbsite_engine.layout import Floats, Options
+from gibbsite_engine.sweep import new_results
+
+from . import results as _results
+from .equilibrium import Equilibrium, as_equilibrium
+from .solve import ABSENT_BELOW
+
+
+def solve_offered(
+    data: Database,
+    bulk: Bulk,
+    pressure_kbar: float,
+    temperature_C: float,
+    offered: Sequence[tuple[int, Floats]],
+) -> Equilibrium | None:
+    """Find the stable assemblage, given compositions that must be considered.
+
+    Parameters
+    ----------
+    bulk : Bulk
+        The rock.
+    pressure_kbar, temperature_C : float
+        kbar, degC.
+    offered : sequence of (int, (I,) array)
+        Phases of the reduced database and their proportions.
+
+    Returns
+    -------
+    Equilibrium or None
+        None where the slow path cannot certify an answer.
+    """
+    moles = bulk.array(data.components)
+    reduced = data.reduced(moles > ABSENT_BELOW)
+    found, work = new_results(reduced.system, 1), new_workspace(reduced.system)
+    kelvin, inside = temperature_C + ZERO_CELSIUS_K, moles[reduced.present]
+    if not solve_with_highs(
+        reduced.system, Options(), pressure_kbar, kelvin, inside, work, found, 0, offered
+    ):
+        return None
+    arrays = _results.empty(data, 1)
+    _results.fill(data, reduced, found, moles[None, :], np.array([0]), arrays)
+    return as_equilibrium(data, bulk, pressure_kbar, temperature_C, arrays)

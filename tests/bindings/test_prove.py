@@ -1,0 +1,146 @@
+"""Proofs as a user asks for them: right answers proved, wrong ones refuted and mended."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from real_section import a_section
+
+import gibbsite as gb
+from gibbsite._cli.commands import cli
+from gibbsite._proof.stored import prove_file
+from gibbsite.errors import InputError
+
+pytestmark = pytest.mark.compiled
+REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+GLASS = gb.bulk("high-ti-glass")
+AT = {"pressure_kbar": 3.0, "temperature_C": 1150.0}
+POINT = ["--bulk", "high-ti-glass", "-p", "3", "-t", "1150"]
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return gb.equilibrium(GLASS, **AT)
+
+
+def reference(name, index):
+    """A point of the reference set, solved."""
+    point = json.loads((REFERENCE / f"equilibria_{name}.json").read_text())["points"][index]
+    return gb.equilibrium(
+        gb.bulk(mol=point["bulk_mol"]),
+        pressure_kbar=point["pressure_kbar"],
+        temperature_C=point["temperature_C"],
+        database=name,
+    )
+
+
+def test_an_answer_is_proved_to_be_the_global_minimum(answer):
+    proof = gb.prove(answer)
+    assert proof.proved
+    assert {phase.name for phase in proof.phases} == set(answer.database.phase_names)
+    assert all(phase.status == "proved" for phase in proof.phases)
+    assert all(phase.driving_force_bound >= -1e-6 for phase in proof.phases)
+    assert 0.0 <= proof.gap < 1e-6
+    assert proof.energy_bound <= answer.gibbs_energy + 1e-12
+    assert proof.better is None
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [("T21-Su26", i) for i in (57, 103, 234, 690)] + [("W24", i) for i in (0, 33, 120)],
+)
+def test_reference_equilibria_are_proved(name, index):
+    assert gb.prove(reference(name, index)).proved
+
+
+def test_dry_g25_is_proved_with_nothing_but_its_tables():
+    found = gb.equilibrium(gb.bulk("high-ti-glass"), **AT, database="G25")
+    assert gb.prove(found).proved
+
+
+@pytest.mark.parametrize("forbidden", ["liq", "spl", "ol", "ilm"])
+def test_an_answer_without_a_stable_phase_is_refuted_and_mended(answer, forbidden):
+    wrong = gb.equilibrium(GLASS, **AT, database=answer.database.restrict(exclude=[forbidden]))
+    assert gb.prove(wrong).proved  # among the phases that took part
+    proof = gb.prove(wrong, database=answer.database)
+    assert proof.status == "refuted"
+    below = [phase for phase in proof.phases if phase.status == "refuted"]
+    assert forbidden in [phase.name for phase in below]
+    assert all(phase.driving_force_bound < -1e-6 for phase in below)
+    assert all(sum(phase.composition.values()) == pytest.approx(1.0) for phase in below)
+    assert proof.better.gibbs_energy == pytest.approx(answer.gibbs_energy, abs=1e-8)
+    assert proof.gap == pytest.approx(wrong.gibbs_energy - answer.gibbs_energy, abs=1e-6)
+
+
+def test_potentials_of_any_program_are_judged(answer):
+    good = gb.prove(answer.chemical_potentials, bulk=GLASS, **AT)
+    assert good.proved
+    raised = {c: mu + 1e-3 for c, mu in answer.chemical_potentials.items()}
+    bad = gb.prove(raised, bulk=GLASS, **AT)
+    assert bad.status == "refuted"
+    assert bad.better.gibbs_energy == pytest.approx(answer.gibbs_energy, abs=1e-8)
+
+
+def test_an_energy_too_high_shows_in_the_gap(answer):
+    """Potentials may be right where the assemblage is not: the gap tells."""
+    high = answer.gibbs_energy + 0.25
+    proof = gb.prove(answer.chemical_potentials, bulk=GLASS, **AT, gibbs_energy=high)
+    assert proof.proved
+    assert proof.gap == pytest.approx(0.25, abs=1e-6)
+
+
+def test_a_limit_is_named_and_bounds_nothing(answer):
+    proof = gb.prove(answer, most_vertices=30)
+    undecided = [phase for phase in proof.phases if phase.status == "undecided"]
+    assert proof.status == "undecided"
+    assert undecided
+    assert all(phase.limit for phase in undecided)
+    assert all(np.isnan(phase.driving_force_bound) for phase in undecided)
+    assert proof.gap == np.inf
+
+
+def test_what_cannot_be_judged_is_refused(answer):
+    with pytest.raises(InputError, match="bulk="):
+        gb.prove(answer.chemical_potentials)
+    short = {c: mu for c, mu in answer.chemical_potentials.items() if c != "FeO"}
+    with pytest.raises(InputError, match="FeO"):
+        gb.prove(short, bulk=GLASS, **AT)
+    with pytest.raises(InputError, match="tolerance"):
+        gb.prove(answer, tolerance=1e-12)
+
+
+def test_points_of_a_section_carry_what_was_proved(tmp_path):
+    path = tmp_path / "out.h5"
+    with gb.compute(a_section(4, 4), path, workers=1) as before:
+        assert set(np.unique(before.gb.proof().values)) <= {"searched", ""}
+    assert sum(prove_file(path, every=3).values()) == 6
+    with gb.open(path) as after:
+        outcome = after.gb.proof().values.ravel()
+        assert (outcome[::3] == "proved").all()
+        assert (np.delete(outcome, np.s_[::3]) == "searched").all()
+        bits = after["proof"].values.reshape(16, -1)
+        assert (bits[1] == 0).all()
+        garnet = list(after["phase_name"].values).index("g")
+        assert bits[0, garnet] == 1  # convex: one cell
+
+
+def test_command_proves_a_point_and_a_list(tmp_path):
+    done = CliRunner().invoke(cli, ["prove", *POINT])
+    assert done.exit_code == 0, done.output
+    assert "proved: no assemblage has an energy lower" in done.output
+    done = CliRunner().invoke(cli, ["prove", *POINT, "--json"])
+    assert json.loads(done.output)["status"] == "proved"
+    table = tmp_path / "points.csv"
+    pd.DataFrame({"pressure_kbar": [3.0, 5.0], "temperature_C": [1150.0, 1250.0]}).to_csv(table)
+    done = CliRunner().invoke(cli, ["prove", *POINT[:2], "--points", str(table)])
+    assert done.exit_code == 0, done.output
+    assert done.output.count("proved") == 2
+
+
+def test_command_refuses_a_result_and_a_rock_together(tmp_path):
+    done = CliRunner().invoke(cli, ["prove", "out.h5", *POINT])
+    assert done.exit_code == 2
+    assert "not both" in done.output
