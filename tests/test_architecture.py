@@ -34,6 +34,7 @@ ROOMS = (
     "_store",
     "_solving",
     "_running",
+    "_proof",
     "_paths",
     "_lines",
     "_mineral_melt",
