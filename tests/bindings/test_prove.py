@@ -11,7 +11,11 @@ from real_section import a_section
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
+from gibbsite._proof.nearby import Theta, carried
+from gibbsite._proof.phase import charts, driving_force, judge, new_room, starts
+from gibbsite._proof.prove import set_up
 from gibbsite._proof.stored import prove_file
+from gibbsite._store.accessor import PROOF_BITS
 from gibbsite.errors import InputError
 
 pytestmark = pytest.mark.compiled
@@ -125,6 +129,60 @@ def test_points_of_a_section_carry_what_was_proved(tmp_path):
         assert (bits[1] == 0).all()
         garnet = list(after["phase_name"].values).index("g")
         assert bits[0, garnet] == 1  # convex: one cell
+
+
+def test_absent_phases_are_proved_by_their_neighbours(tmp_path):
+    """What was carried over agrees with the full proof, and present phases are left alone."""
+    path = tmp_path / "out.h5"
+    gb.compute(a_section(12, 12), path, workers=1).close()
+    prove_file(path, absent_only=True)
+    with gb.open(path) as dataset:
+        bits = dataset["proof"].values.reshape(144, -1)
+        ids = dataset["phase_id"].values.reshape(144, -1)
+        names = list(dataset["phase_name"].values)
+        assert set(np.unique(dataset.gb.proof().values)) == {"searched"}
+    for name in ("g", "fsp", "spl", "ol", "ilm"):
+        k = names.index(name)
+        absent = (ids != k).all(axis=1)
+        assert (bits[~absent, k] == 0).all()
+        assert (bits[absent, k] > 0).mean() > 0.75
+    shared = bits == PROOF_BITS["proved_nearby"]
+    assert shared.sum() > 100
+    prove_file(path, every=5)
+    with gb.open(path) as dataset:
+        full = dataset["proof"].values.reshape(144, -1)[::5]
+    assert ((full & PROOF_BITS["refuted"]) == 0).all()
+
+
+def test_a_bound_carried_over_stays_below_every_driving_force():
+    """Over 30 degrees and 1 kbar, both ways; without the fall it does not."""
+    data = gb.database("T21-Su26")
+    answers = [
+        gb.equilibrium(GLASS, **AT),
+        gb.equilibrium(GLASS, pressure_kbar=4.0, temperature_C=1180.0),
+    ]
+    mask = np.array([c in answers[0].chemical_potentials for c in data.components])
+    reduced, every = data.reduced(mask), charts(data, tuple(mask.tolist()))
+    room, broken = new_room(every), 0
+    for k, at in enumerate(every):
+        if at is None:
+            continue
+        thetas, bounds, lowest = [], [], []
+        for answer in answers:
+            conditions = set_up(reduced, answer.pressure_kbar, answer.temperature_C)
+            gamma = np.array(list(answer.chemical_potentials.values()))
+            n = len(at.origin)
+            base = conditions.g0[k, :n] - reduced.system.phases.composition[k, :n] @ gamma
+            thetas.append(Theta(base[None, :], conditions.state[None, :].copy()))
+            verdict = judge(reduced, at, k, conditions, gamma, [], 1e-6, 10**6, room)
+            bounds.append(verdict.bound)
+            seeds = starts(reduced, k, conditions, gamma)
+            lowest.append(min(driving_force(reduced, k, conditions, gamma, p) for p in seeds))
+        for i, j in ((0, 1), (1, 0)):
+            fall = carried(reduced.system.bounds, k, thetas[i], thetas[j])[0]
+            assert bounds[i] - fall <= lowest[j] + 1e-9
+            broken += bounds[i] > lowest[j]
+    assert broken > 0
 
 
 def test_command_proves_a_point_and_a_list(tmp_path):

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Of a result: every n-th of its certified points.",
 )
+@click.option(
+    "--absent-only",
+    is_flag=True,
+    help="Of a result: only absent phases, at every point, by proofs that neighbours share.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one point as JSON.")
 def prove(
     result: Path | None,
@@ -46,6 +51,7 @@ def prove(
     points: Path | None,
     name: str,
     every: int,
+    absent_only: bool,
     as_json: bool,
 ) -> None:
     """Prove that answers are global minima: a rock at a point or points, or a stored section.
@@ -56,7 +62,7 @@ def prove(
     if result is not None:
         if rock_given or points is not None or pressure_kbar is not None:
             raise InputError("give a result, or a rock with its points, not both.")
-        _prove_result(result, every)
+        _prove_result(result, every, absent_only)
         return
     import gibbsite as gb
 
@@ -93,11 +99,11 @@ def _points(
     return [(pressure_kbar, temperature_C)]
 
 
-def _prove_result(result: Path, every: int) -> None:
+def _prove_result(result: Path, every: int, absent_only: bool) -> None:
     """Prove points of a file and say how many were."""
     from gibbsite._proof.stored import prove_file
 
-    found = prove_file(result, every=every)
+    found = prove_file(result, every=every, absent_only=absent_only)
     count = sum(found.values())
     parts = ", ".join(f"{found[key]} {key}" for key in sorted(found))
     click.echo(f"{result}: {count} points: {parts or 'none certified'}.")

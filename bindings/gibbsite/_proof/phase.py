@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from time import thread_time
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +60,8 @@ class PhaseProof:
         Proportions of end-members that lie below the plane; empty unless refuted.
     cells : int
         How many parts of the polytope were looked at.
+    seconds : float
+        Processor time it took.
     """
 
     name: str
@@ -67,6 +70,7 @@ class PhaseProof:
     driving_force_bound: float
     composition: Mapping[str, float]
     cells: int
+    seconds: float
 
 
 class Verdict(NamedTuple):
@@ -77,6 +81,7 @@ class Verdict(NamedTuple):
     """kJ per mole of formula."""
     proportions: Floats
     cells: int
+    seconds: float
 
 
 class Room(NamedTuple):
@@ -171,10 +176,11 @@ def judge(
     most_vertices : int
         Limit of effort: vertices of all cells together.
     """
+    began = thread_time()
     if at is None:
         one = np.ones(1)
         d = driving_force(reduced, k, conditions, gamma, one)
-        return Verdict(PROVED if d >= -tolerance else REFUTED, d, one, 1)
+        return Verdict(PROVED if d >= -tolerance else REFUTED, d, one, 1, 0.0)
     e = energy(at, reduced.system.phases, k, conditions, gamma)
     minima = _known(at, e, [*known, *starts(reduced, k, conditions, gamma)], room)
     low, high = at.size_range
@@ -188,7 +194,7 @@ def judge(
         bound = driving_force(reduced, k, conditions, gamma, proportions)
     elif status == PROVED:
         bound *= high if bound < 0.0 else low
-    return Verdict(status, float(bound), proportions, int(effort[0]))
+    return Verdict(status, float(bound), proportions, int(effort[0]), thread_time() - began)
 
 
 def in_words(data: Database, reduced: Reduced, k: int, verdict: Verdict) -> PhaseProof:
@@ -206,4 +212,5 @@ def in_words(data: Database, reduced: Reduced, k: int, verdict: Verdict) -> Phas
         driving_force_bound=verdict.bound if verdict.status in settled else np.nan,
         composition=composition,
         cells=verdict.cells,
+        seconds=verdict.seconds,
     )

@@ -18,6 +18,7 @@ from gibbsite.errors import InputError
 from gibbsite_engine.proof.branch import PROVED, REFUTED
 from gibbsite_engine.status import CERTIFIED
 
+from .nearby import prove_absent
 from .phase import Room, Verdict, charts, judge, new_room
 from .prove import MOST_VERTICES, TOLERANCE, set_up
 
@@ -72,6 +73,7 @@ def prove_file(
     path: str | os.PathLike[str],
     *,
     every: int = 1,
+    absent_only: bool = False,
     tolerance: float = TOLERANCE,
     most_vertices: int = MOST_VERTICES,
 ) -> dict[str, int]:
@@ -83,13 +85,16 @@ def prove_file(
         A finished result of the profile full or compact.
     every : int
         1 for all points; 100 for every hundredth in the order of the file.
+    absent_only : bool
+        Prove only absent phases, at all points, by proofs that neighbours share. Such
+        points are still "searched" as a whole.
     tolerance, most_vertices
         As in `prove`.
 
     Returns
     -------
     dict
-        Number of points by outcome: "proved", "refuted", "undecided".
+        Number of points by outcome: "proved", "refuted", "undecided", "searched".
 
     Raises
     ------
@@ -118,7 +123,13 @@ def prove_file(
         shape = (*(dataset.sizes[d] for d in grid), len(data.phases))
     proof = np.zeros(shape, np.int8) if old is None else old.astype(np.int8)
     flat, found, rooms = proof.reshape(-1, len(data.phases)), Counter[str](), dict[Any, Room]()
-    for i in np.flatnonzero(arrays["status"] == CERTIFIED)[::every]:
+    certified = arrays["status"] == CERTIFIED
+    if absent_only:
+        cheap = prove_absent(data, arrays | where, certified, shape[:-1], tolerance)
+        flat[:] = np.where(flat == 0, cheap, flat)
+        found.update(outcome(row) for row in flat[certified])
+        certified[:] = False
+    for i in np.flatnonzero(certified)[::every]:
         point = {name: values[i] for name, values in (arrays | where).items()}
         flat[i] = _prove_point(data, point, tolerance, most_vertices, rooms)
         found[outcome(flat[i])] += 1
@@ -131,7 +142,7 @@ def outcome(row: NDArray[np.int8]) -> str:
     for name in ("refuted", "undecided"):
         if (row & PROOF_BITS[name]).any():
             return name
-    return "proved"
+    return "proved" if row.all() else "searched"
 
 
 def _write(path: Path, grid: tuple[str, ...], proof: NDArray[np.int8]) -> None:

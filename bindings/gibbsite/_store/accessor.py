@@ -23,6 +23,7 @@ PROOF_BITS: Final[Mapping[str, int]] = {
     "refuted": 4,
     "undecided": 8,
     "takes_no_part": 16,
+    "proved_nearby": 32,
 }
 """Bits of the variable `proof`, per phase; none is set where a phase was only searched."""
 
