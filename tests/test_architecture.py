@@ -61,8 +61,8 @@ PUBLIC = {
     "open",
     "path",
     "plot",
-    "rocks",
     "prove",
+    "rocks",
     "trace",
 }
 SLOW_TO_IMPORT = (

@@ -45,8 +45,8 @@ __all__ = [
     "open",
     "path",
     "plot",
-    "rocks",
     "prove",
+    "rocks",
     "trace",
 ]
 
@@ -67,8 +67,8 @@ _HOME = {
     "open": "_store.file",
     "path": "_paths.path",
     "plot": "_drawing.plot",
-    "rocks": "_inputs.rocks",
     "prove": "_proof.prove",
+    "rocks": "_inputs.rocks",
     "trace": "_lines.trace",
 }
 
