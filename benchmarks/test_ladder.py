@@ -21,8 +21,9 @@ from gibbsite._solving.solve import solve_points
 from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options
+from gibbsite_engine.results import new_results
 from gibbsite_engine.standard import new_conditions
-from gibbsite_engine.sweep import new_results, sweep
+from gibbsite_engine.sweep import sweep
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time, disable_gc=True, max_time=0.4)
 
@@ -122,7 +123,7 @@ def test_cold_point(rung, unit, database, family):
         where = slice(i, i + 1)
         t = points.temperature_C[where] + problems.ZERO_CELSIUS_K
         one = (points.pressure_kbar[where], t, points.bulk_mol[where])
-        return (unit.system, options, *one, order, edges, work, results[-1]), {}
+        return (unit.system, options, *one, False, order, edges, work, results[-1]), {}
 
     bench = rung(f"cold point, {family}")
     bench.pedantic(sweep, setup=setup, rounds=SAMPLE)

@@ -51,24 +51,32 @@ CACHE_DIRECTORY = _cache_directory()
 
 def kernel(function: Function) -> Function:
     """Compile `function` in nopython mode with the options of this package."""
-    return _compile(function, inline="never")
+    return _compile(function)
+
+
+def inner(function: Function) -> Function:
+    """Compile a kernel that only kernels call.
+
+    To take apart the arguments that Python hands over costs as much to compile as the kernel.
+    """
+    return _compile(function, no_cpython_wrapper=True)
 
 
 def fragment(function: Function) -> Function:
     """Compile `function` as a part of each kernel that calls it, never by itself.
 
     Numba optimises a function together with all that it calls, once for each level of calls, so
-    every level between the leaves and the top costs seconds. What has one or two callers and
-    little code of its own is a fragment.
+    every level between the leaves and the top costs seconds. What has one caller, or little code
+    of its own, is a fragment.
     """
     return _compile(function, inline="always")
 
 
-def _compile(function: Function, inline: str) -> Function:
+def _compile(function: Function, **more: Any) -> Function:
     outer = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = CACHE_DIRECTORY or outer
     try:
-        options: dict[str, Any] = {"cache": bool(CACHE_DIRECTORY), "inline": inline, **OPTIONS}
+        options: dict[str, Any] = {"cache": bool(CACHE_DIRECTORY), **OPTIONS, **more}
         return numba.njit(**options)(function)
     finally:
         _CONFIG.CACHE_DIR = outer

@@ -1,6 +1,6 @@
 """The first guess with no neighbour: a linear programme over compositions, turned into phases."""
 
-from ._jit import kernel
+from ._jit import inner, kernel
 from .dense import copy, total
 from .descent import MU, QP, PhaseWork, Y, pull_inside, set_base
 from .layout import Conditions, Phases, Seeds
@@ -32,7 +32,7 @@ def energy_of(phases: Phases, k, conditions: Conditions, p, pw: PhaseWork):
     return g
 
 
-@kernel
+@inner
 def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: PhaseWork):
     """Add a composition of phase k to the pool of columns."""
     j = pool.number[0] % POOL_SIZE
@@ -48,7 +48,7 @@ def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: Pha
         pool.composition[j, c] = amount
 
 
-@kernel
+@inner
 def add_known(phases: Phases, conditions: Conditions, known: Known, pool: Pool, pw: PhaseWork):
     """Add all known minima to the pool of columns."""
     for k in range(phases.n_endmembers.size):
@@ -105,7 +105,7 @@ def level_seeds(
             break
 
 
-@kernel
+@inner
 def merge_columns(
     phases: Phases, seeds: Seeds, conditions: Conditions, basis: Basis, lives, state: State, p,
     pw: PhaseWork,

@@ -2,17 +2,17 @@
 
 import math
 
-from ._jit import kernel
+from ._jit import inner, kernel
 
 
-@kernel
+@inner
 def copy(source, target):
     """Copy a vector; slices of arrays would allocate."""
     for i in range(source.size):
         target[i] = source[i]
 
 
-@kernel
+@inner
 def total(vector):
     """Sum of a vector."""
     s = 0.0

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import inner, kernel
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Floats, Phases
 from .solution import hessian, potentials
@@ -46,7 +46,7 @@ def set_base(phases: Phases, k, conditions: Conditions, gamma, base):
         base[k, i] = total
 
 
-@kernel
+@inner
 def largest_step(phases: Phases, k, y, y_step):
     """Longest step along y_step that leaves every site fraction positive; at most 1."""
     longest = 1.0
@@ -56,7 +56,7 @@ def largest_step(phases: Phases, k, y, y_step):
     return longest
 
 
-@kernel
+@inner
 def species_step(phases: Phases, k, step, y_step):
     """y_step = S step."""
     for s in range(phases.n_species[k]):
@@ -74,13 +74,13 @@ def pull_inside(phases: Phases, k, centre, fraction, p):
         p[i] += fraction * (centre[k, i] - p[i])
 
 
-@kernel
+@inner
 def lighter(weight):
     """Next smaller weight of the excess part: 1, 1/2, 1/4, 0."""
     return 0.5 * weight if weight > 0.3 else 0.0
 
 
-@kernel
+@inner
 def tangent_step(phases: Phases, k, q, rt, size, pqp, weight, work: PhaseWork):
     """Fill the Newton step on D and its site fractions, for a convex model of D.
 
@@ -121,7 +121,7 @@ def tangent_step(phases: Phases, k, q, rt, size, pqp, weight, work: PhaseWork):
     return slope, weight
 
 
-@kernel
+@inner
 def stiffen(phases: Phases, k, y, y_step, stiffness):
     """Raise the stiffness of species that the step would exhaust; False where there are none.
 
@@ -136,7 +136,7 @@ def stiffen(phases: Phases, k, y, y_step, stiffness):
     return found
 
 
-@kernel
+@inner
 def longest_change(phases: Phases, k, y, y_step):
     """Largest change of a site fraction relative to itself."""
     change = 0.0
@@ -145,7 +145,7 @@ def longest_change(phases: Phases, k, y, y_step):
     return change
 
 
-@kernel
+@inner
 def newton_direction(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
     """Fill the step so that no species is exhausted, if that can be; return its slope.
 

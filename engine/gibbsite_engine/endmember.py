@@ -8,11 +8,11 @@ Every term returns (G, S, V) with S = -dG/dT and V = dG/dP.
 
 import math
 
-from ._jit import kernel
+from ._jit import inner, kernel
 from .layout import BRAGG_WILLIAMS, DISORDERED, IDEAL_GAS, LANDAU, ORDERED, TAIT_MELT, Endmembers
 
 
-@kernel
+@inner
 def caloric(enthalpy, entropy, a, b, c, d, t, t0):
     """Energy and entropy at the reference pressure from Cp = a + b T + c/T^2 + d/sqrt(T)."""
     root, root0 = math.sqrt(t), math.sqrt(t0)
@@ -32,7 +32,7 @@ def caloric(enthalpy, entropy, a, b, c, d, t, t0):
     return enthalpy + dh - t * s, s
 
 
-@kernel
+@inner
 def tait_constants(k, k1, k2):
     """The a, b, c of the Tait equation from kappa, kappa', kappa'' (HP11 eq. 4)."""
     m = 1.0 + k1
@@ -42,7 +42,7 @@ def tait_constants(k, k1, k2):
     return a, b, c
 
 
-@kernel
+@inner
 def tait_solid(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
     """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
 
@@ -66,7 +66,7 @@ def tait_solid(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
     return g, -scale * a * slope * (w0 - w), scale * (1.0 - a + a * w)
 
 
-@kernel
+@inner
 def tait_melt(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
     """Integral of V dP of a melt: V0 exp(alpha (T - T0)), kappa linear in T, no thermal pressure."""
     k = k0 + k_slope * (t - t0)
@@ -94,7 +94,7 @@ def tait_melt(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
     return g, s, v1 * (1.0 - a + a * w) / norm
 
 
-@kernel
+@inner
 def landau(state, tc0, s_max, v_max, p, t, t0):
     """Tricritical Landau transition relative to the phase as it is at the reference state."""
     q0 = math.sqrt(1.0 - t0 / tc0)
@@ -112,7 +112,7 @@ def landau(state, tc0, s_max, v_max, p, t, t0):
     return g, s_max * (q0 - q), v_max * (q0 - q)
 
 
-@kernel
+@inner
 def order_entropy(e, n, f1, f2):
     """s(Q) of Bragg-Williams mixing at disorder e = 1 - Q; S = -R s (HP96 eq. A2-4)."""
     s = f1 * (1.0 + n - n * e) * math.log((1.0 + n - n * e) / (n + 1.0))
@@ -122,14 +122,14 @@ def order_entropy(e, n, f1, f2):
     return s / (n + 1.0)
 
 
-@kernel
+@inner
 def order_force(e, h, w, rt, n, f1, f2):
     """-dG/dQ of Bragg-Williams mixing at disorder e = 1 - Q."""
     mixing = f1 * math.log(n * e / (1.0 + n - n * e)) + f2 * math.log(e / (n + 1.0 - e))
     return h + w * (1.0 - 2.0 * e) + rt * n / (n + 1.0) * mixing
 
 
-@kernel
+@inner
 def order_root(low, high, h, w, rt, n, f1, f2):
     """Disorder e between `low` (force < 0) and `high` (force > 0): Newton in ln e, bracketed."""
     y_low, y_high = math.log(low), math.log(high)
@@ -152,7 +152,7 @@ def order_root(low, high, h, w, rt, n, f1, f2):
     return math.exp(y)
 
 
-@kernel
+@inner
 def disorder_sample(j):
     """The j-th of 29 samples of e = 1 - Q, from 1e-40 (an ordered phase when cold) to 1."""
     if j < 10:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import fragment, kernel
+from ._jit import fragment, inner
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .dense import copy, total
 from .descent import PhaseWork, new_phase_work
@@ -39,8 +39,8 @@ from .search import (
     new_known,
     new_search_work,
     remember,
-    search_all,
     search_moved,
+    search_roughly,
 )
 from .standard import new_conditions
 
@@ -85,7 +85,7 @@ def new_workspace(system: System) -> Workspace:
     )
 
 
-@kernel
+@inner
 def bulk_energy(gamma, bulk):
     """Gamma . b, the energy of the assemblage, kJ per mole of oxides."""
     energy = 0.0
@@ -94,26 +94,23 @@ def bulk_energy(gamma, bulk):
     return energy
 
 
-@kernel
+@inner
 def remember_state(phases: Phases, state: State, known: Known, options: Options):
     """Keep the present compositions among the known minima."""
     for j in range(state.number[0]):
         remember(phases, known, state.phase[j], state.proportions[j], 0.0, options)
 
 
-@kernel
+@inner
 def remember_dropped(phases: Phases, state: State, before: State, known: Known, options: Options):
-    """Keep the compositions of phases that Newton dropped; return whether there were any."""
-    dropped = False
+    """Keep the compositions of phases that Newton dropped."""
     for j in range(before.number[0]):
         k = before.phase[j]
         if instances(before, k) > instances(state, k):
             remember(phases, known, k, before.proportions[j], 0.0, options)
-            dropped = True
-    return dropped
 
 
-@kernel
+@inner
 def same_composition(phases: Phases, k, other):
     """Whether two pure phases are of one composition, and mol of `other` per mol of k."""
     scale = total(phases.composition[k, 0]) / total(phases.composition[other, 0])
@@ -124,7 +121,7 @@ def same_composition(phases: Phases, k, other):
     return True, scale
 
 
-@kernel
+@inner
 def split(phases: Phases, state: State, options: Options, j, p):
     """Split instance j into p and a composition on its other side, conserving mass.
 
@@ -151,7 +148,7 @@ def split(phases: Phases, state: State, options: Options, j, p):
     return True
 
 
-@kernel
+@inner
 def add_phase(phases: Phases, state: State, options: Options, phase, p, amount, crest):
     """Add a phase to the assemblage; a pure phase takes the place of one of its composition.
 
@@ -175,7 +172,7 @@ def add_phase(phases: Phases, state: State, options: Options, phase, p, amount, 
     return append(state, phase, amount, p, options.lives)
 
 
-@kernel
+@fragment
 def finish(
     phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
     options: Options, full, state: State, before: State, known: Known, newton: NewtonWork, search: SearchWork,
@@ -191,64 +188,53 @@ def finish(
     int
         Status.
     """
-    previous, crest, changed = np.inf, False, False
+    result, previous, crest = st.DRIVING_FORCE, np.inf, False
     stalls, added = 0, -1
     for _ in range(options.rounds):
         copy_state(state, before)
         status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
         certificate[ITERATIONS] += iterations
         if status != st.CERTIFIED and status != st.UNSTABLE:
-            return status
+            result = status
+            break
         energy = bulk_energy(state.gamma, bulk)
         if energy > previous + 1e-7:  # the energy must fall with each phase added
-            return st.DRIVING_FORCE
+            break
         # the new phase only took the place of an old one, or only moved potentials that were open
         if energy > previous - 1e-10:
             stalls += 1
             if stalls > options.lives:
-                return st.DRIVING_FORCE
+                break
             crest = instances(before, added) > 1
-        previous = energy
+        previous, d = energy, 0.0
         if full:
             remember_state(phases, state, known, options)
             follow_all(phases, conditions, state.gamma, known, options, search, pw)
-            per_atom, d, phase, index = lowest_absent(phases, state, known, options)
-            if d >= options.add_below:
-                search_all(
-                    phases, seeds, conditions, state.gamma, state, known, options,
-                    options.max_searches, options.descent_steps, search, pw,
-                )  # fmt: skip
-                per_atom, d, phase, index = lowest_absent(phases, state, known, options)
+            _, d, _, _ = lowest_absent(phases, state, known, options)
         else:
-            if remember_dropped(phases, state, before, known, options):
-                changed = True
-            per_atom, d, phase = search_moved(
-                phases, seeds, bounds, conditions, False, state, known, options, search, pw
-            )
-            if changed and d >= options.add_below:
-                per_atom, d, phase = search_moved(
-                    phases, seeds, bounds, conditions, True, state, known, options, search, pw
-                )
-            index = -1
-            if d < options.add_below:
-                changed = True
-                per_atom, d, phase, index = lowest_absent(phases, state, known, options)
-        certificate[LOWEST] = per_atom
-        certificate[LOWEST_PHASE] = phase
+            remember_dropped(phases, state, before, known, options)
         if d >= options.add_below:
-            return status
+            per_atom, d, phase = search_moved(
+                phases, seeds, bounds, conditions, full, state, known, options, search, pw
+            )
+        if d >= options.add_below:
+            if full:
+                per_atom, _, phase, _ = lowest_absent(phases, state, known, options)
+            certificate[LOWEST] = per_atom
+            certificate[LOWEST_PHASE] = phase
+            result = status
+            break
+        _, _, added, index = lowest_absent(phases, state, known, options)
         # inside a spinodal a trace of the other limb would only take the place of the first
         apart = crest or status == st.UNSTABLE
         amount = 1e-5 if stalls == 0 else 0.0
-        if not add_phase(
-            phases, state, options, phase, known.proportions[phase, index], amount, apart
-        ):
-            return st.DRIVING_FORCE
-        added = phase
-    return st.DRIVING_FORCE
+        p = known.proportions[added, index]
+        if not add_phase(phases, state, options, added, p, amount, apart):
+            break
+    return result
 
 
-@kernel
+@inner
 def valid_conditions(phases: Phases, conditions: Conditions):
     """Whether every standard energy lies in the domain of its equation of state."""
     for k in range(phases.n_endmembers.size):
@@ -258,22 +244,18 @@ def valid_conditions(phases: Phases, conditions: Conditions):
     return True
 
 
-@fragment
-def solve_cold(
-    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
-    options: Options, state: State, before: State, known: Known, basis: Basis, pool: Pool, gamma,
-    newton: NewtonWork, search: SearchWork, pw: PhaseWork, certificate,
+@inner
+def begin_cold(
+    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, known: Known, basis: Basis,
+    pool: Pool, gamma, search: SearchWork, certificate,
 ):  # fmt: skip
-    """The stable assemblage with no neighbour to start from; conditions must be set.
-
-    Where Newton fails the search is made at the potentials of the linear programme, smoothed.
+    """Forget everything and solve the linear programme over the seeds.
 
     Returns
     -------
     int
-        Status.
+        Status; NOT_CONVERGED where nothing speaks against going on.
     """
-    certificate[:] = 0.0
     forget(known)
     if not valid_conditions(phases, conditions):
         return st.BAD_CONDITIONS
@@ -284,43 +266,48 @@ def solve_cold(
     if amount > 1e-11:
         certificate[EXCESS] = component
         return st.INFEASIBLE
-    status, best = st.NOT_CONVERGED, np.inf
     copy(basis.vectors[GAMMA], gamma)
-    for _ in range(options.rounds):
-        merge_columns(phases, seeds, conditions, basis, options.lives, state, search.p, pw)
-        status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
-        certificate[ITERATIONS] += iterations
-        solved, stuck = status == st.CERTIFIED or status == st.UNSTABLE, False
-        if solved:
-            energy = bulk_energy(state.gamma, bulk)
-            stuck = energy > best - 1e-6
-            best = min(best, energy)
-        if solved and not stuck:
-            remember_state(phases, state, known, options)
-            for j in range(state.number[0]):
-                add_column(phases, state.phase[j], conditions, state.proportions[j], pool, pw)
-            copy(state.gamma, gamma)
-        else:
-            for c in range(gamma.size):
-                step = basis.vectors[GAMMA, c] - gamma[c]
-                gamma[c] += (1.0 - options.smoothing) * step
-        search_all(
-            phases, seeds, conditions, gamma, state, known, options,
-            options.rough_searches, options.rough_steps, search, pw,
-        )  # fmt: skip
-        add_known(phases, conditions, known, pool, pw)
-        if solved:
-            _, d, _, _ = lowest_absent(phases, state, known, options)
-            if stuck or d > -0.5:
-                status = finish(
-                    phases, seeds, bounds, conditions, bulk, options, True, state, before, known,
-                    newton, search, pw, certificate,
-                )  # fmt: skip
-                if status == st.CERTIFIED:
-                    return status
-        level_pool(basis, bulk, pool)
-        refactor(basis, bulk)
-    return status if status != st.CERTIFIED else st.DRIVING_FORCE
+    return st.NOT_CONVERGED
+
+
+@inner
+def generate_columns(
+    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, options: Options, best,
+    state: State, known: Known, basis: Basis, pool: Pool, gamma, newton: NewtonWork,
+    search: SearchWork, pw: PhaseWork, certificate,
+):  # fmt: skip
+    """One round of the cold start: the assemblage of the basis, its exact potentials, new columns.
+
+    Where Newton fails the search is made at the potentials of the linear programme, smoothed.
+
+    Returns
+    -------
+    (float, bool)
+        Lowest energy yet, and whether the state is worth finishing: nothing lies far below it, or
+        the rounds lower it no more.
+    """
+    merge_columns(phases, seeds, conditions, basis, options.lives, state, search.p, pw)
+    status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
+    certificate[ITERATIONS] += iterations
+    solved, stuck = status == st.CERTIFIED or status == st.UNSTABLE, False
+    if solved:
+        energy = bulk_energy(state.gamma, bulk)
+        stuck = energy > best - 1e-6
+        best = min(best, energy)
+    if solved and not stuck:
+        remember_state(phases, state, known, options)
+        for j in range(state.number[0]):
+            add_column(phases, state.phase[j], conditions, state.proportions[j], pool, pw)
+        copy(state.gamma, gamma)
+    else:
+        for c in range(gamma.size):
+            gamma[c] += (1.0 - options.smoothing) * (basis.vectors[GAMMA, c] - gamma[c])
+    search_roughly(phases, seeds, conditions, gamma, known, options, search, pw)
+    add_known(phases, conditions, known, pool, pw)
+    if not solved:
+        return best, False
+    _, d, _, _ = lowest_absent(phases, state, known, options)
+    return best, stuck or d > -0.5
 
 
 @fragment
@@ -338,16 +325,29 @@ def solve_point(
     (int, int)
         Status, and which path answered.
     """
-    if warm:
-        certificate[:] = 0.0
-        status = finish(
-            phases, seeds, bounds, conditions, bulk, options, full, state, before, known, newton,
-            search, pw, certificate,
-        )  # fmt: skip
-        if status == st.CERTIFIED:
-            return status, st.WARM
-    status = solve_cold(
-        phases, seeds, bounds, conditions, bulk, options, state, before, known, basis, pool, gamma,
-        newton, search, pw, certificate,
-    )  # fmt: skip
-    return status, st.COLD
+    certificate[:] = 0.0
+    status, path, best, ready = st.NOT_CONVERGED, st.WARM, np.inf, warm
+    for round in range(options.rounds + 1):
+        if round == (1 if warm else 0):
+            path = st.COLD
+            status = begin_cold(
+                phases, seeds, conditions, bulk, known, basis, pool, gamma, search, certificate
+            )
+            if status != st.NOT_CONVERGED:
+                break
+        if path == st.COLD:
+            best, ready = generate_columns(
+                phases, seeds, conditions, bulk, options, best, state, known, basis, pool, gamma,
+                newton, search, pw, certificate,
+            )  # fmt: skip
+        if ready:
+            status = finish(
+                phases, seeds, bounds, conditions, bulk, options, full or path == st.COLD, state,
+                before, known, newton, search, pw, certificate,
+            )  # fmt: skip
+            if status == st.CERTIFIED:
+                break
+        if path == st.COLD:
+            level_pool(basis, bulk, pool)
+            refactor(basis, bulk)
+    return status, path

@@ -13,13 +13,14 @@ from scipy.optimize import linprog
 from . import status as st
 from .cold import energy_of, seed_energy
 from .descent import descend, pull_inside, set_base
-from .equilibrium import Workspace, finish
+from .equilibrium import Workspace
 from .layout import Floats, Options, System
 from .levelling import lowest_of_cluster, price, seed_energies
-from .newton import append, copy_state, remove
+from .newton import append, remove
+from .results import Results, new_results
 from .search import distance
 from .standard import set_conditions
-from .sweep import Results, write
+from .sweep import sweep
 
 _ROUNDS = 60
 _SETTLED = 1e-6  # kJ/mol
@@ -131,15 +132,16 @@ def solve_with_highs(
             pull_inside(system.phases, columns.phase[j], system.seeds.centre, 1e-6, p)
             append(state, columns.phase[j], amounts[j], p, options.lives)
     _merge_equal(system, options, work)
-    work.certificate[:] = 0.0
-    copy_state(state, work.previous)
-    status = finish(
-        system.phases, system.seeds, system.bounds, work.conditions, bulk, options, True, state,
-        work.previous, work.known, work.newton, work.search, work.phase, work.certificate,
+    found = new_results(system, 1)
+    sweep(
+        system, options, np.array([pressure]), np.array([temperature]), bulk[None, :], True,
+        np.zeros(1, np.int64), np.zeros((0, 2), np.int64), work, found,
     )  # fmt: skip
-    if status != st.CERTIFIED:
+    if found.status[0] != st.CERTIFIED:
         return False
-    write(system.phases, work, status, st.FALLBACK, out, i)
+    for name in out._fields:
+        getattr(out, name)[i] = getattr(found, name)[0]
+    out.answered_by[i] = st.FALLBACK
     return True
 
 

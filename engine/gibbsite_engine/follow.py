@@ -16,7 +16,7 @@ from .descent import PhaseWork, largest_step, species_step
 from .equilibrium import Workspace
 from .layout import Floats, Options, Phases, System
 from .newton import SITE_FRACTION, NewtonWork, State, append, copy_state
-from .search import distance, forget, lowest_absent, search_all, search_moved
+from .search import distance, forget, lowest_absent, search_moved
 
 # How a curve ends.
 OUTSIDE, RUN_OUT, BELOW_PLANE, TWIN, LOST, FULL, CLOSED = range(7)
@@ -97,9 +97,9 @@ def look_everywhere(
     """
     set_place(system, plane, place, w.conditions, work.bulk)
     forget(w.known)
-    search_all(
-        system.phases, system.seeds, w.conditions, state.gamma, state, w.known, options,
-        options.max_searches, options.descent_steps, w.search, w.phase,
+    search_moved(
+        system.phases, system.seeds, system.bounds, w.conditions, True, state, w.known, options,
+        w.search, w.phase,
     )  # fmt: skip
     return append_lowest(system, options, state, w)
 

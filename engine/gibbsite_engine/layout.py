@@ -199,16 +199,21 @@ class Options(NamedTuple):
     """Descents a phase in one search of all clusters; more than any phase has clusters."""
     rescan_movement: float = 0.5
     """kJ/mol a driving force may have fallen before all clusters of its phase are searched again."""
-    complete_movement: float = 4.0
+    complete_movement: float = 1.5
     """kJ/mol a driving force may have fallen before all clusters of its phase are descended, not
     only those expected near the plane."""
-    present_movement: float = 1.0
-    """kJ/mol, the same for a phase that is present: a second limb of a solvus splits from the
-    first without any seed falling far."""
+    present_movement: float = 0.1
+    """kJ/mol, the same as `rescan_movement` for a phase that is present: near the crest of a solvus
+    a second limb splits from the first while hardly anything moves."""
     rescan_fall: float = 1.0
     """kJ/mol the best seed of a cluster must have fallen before it is descended again."""
-    rescan_margin: float = 0.5
+    rescan_margin: float = 1.0
     """kJ/mol: a cluster is left alone while its minimum is expected to stay above this."""
+    bend: float = 0.02
+    """Part of the height of its best seed that a cluster of a present phase may move before it is
+    descended again."""
+    bend_floor: float = 0.2
+    """kJ/mol added to that height."""
     hopeless: float = 20.0
     """kJ/mol: a descent that will end above this is given up."""
     exchange_distance: float = 0.03

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import inner, kernel
 from .dense import invert
 from .layout import Conditions, Floats, Ints, Phases, Seeds
 
@@ -131,7 +131,7 @@ def refactor(basis: Basis, bulk):
     return True
 
 
-@kernel
+@inner
 def reduced_energy(basis: Basis, composition, energy):
     """G - Gamma.a of a column."""
     total = energy

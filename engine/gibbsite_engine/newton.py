@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import kernel
+from ._jit import inner, kernel
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
 from .layout import Conditions, Floats, Ints, Options, Phases
@@ -152,7 +152,7 @@ def remove(state: State, index):
             state.proportions[j, i] = state.proportions[j + 1, i]
 
 
-@kernel
+@inner
 def evaluate(
     phases: Phases, conditions: Conditions, bulk, state: State, work: NewtonWork, pw: PhaseWork
 ):
@@ -195,7 +195,7 @@ def evaluate(
     state.residuals[2] = mass
 
 
-@kernel
+@inner
 def eliminate(
     phases: Phases, conditions: Conditions, state: State, work: NewtonWork, pw: PhaseWork
 ):
@@ -239,7 +239,7 @@ def eliminate(
     return stable
 
 
-@kernel
+@inner
 def factor_matrix(matrix, n):
     """Cholesky of the condensed matrix; a potential that no present phase fixes is held."""
     for j in range(n):
@@ -256,7 +256,7 @@ def factor_matrix(matrix, n):
             matrix[i, j] = s / root
 
 
-@kernel
+@inner
 def condensed_step(state: State, work: NewtonWork):
     """Solve for dGamma and da; False where the phases' compositions are linearly dependent."""
     n_components, m = state.gamma.size, state.number[0]
@@ -290,7 +290,7 @@ def condensed_step(state: State, work: NewtonWork):
     return True
 
 
-@kernel
+@inner
 def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseWork):
     """Fill the steps of all compositions.
 
@@ -320,7 +320,7 @@ def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseW
     return length, stiffened
 
 
-@kernel
+@inner
 def has_twin(state: State, j):
     """Whether another instance of the same phase is present."""
     for i in range(state.number[0]):
@@ -329,7 +329,7 @@ def has_twin(state: State, j):
     return False
 
 
-@kernel
+@inner
 def vanishing(state: State, work: NewtonWork, stable):
     """What to do about amounts that the full step makes negative.
 
@@ -359,7 +359,7 @@ def vanishing(state: State, work: NewtonWork, stable):
     return index, longest
 
 
-@kernel
+@inner
 def remove_exhausted(state: State):
     """Drop an instance of no amount that makes the compositions dependent; False if none is so.
 
@@ -372,7 +372,7 @@ def remove_exhausted(state: State):
     return False
 
 
-@kernel
+@inner
 def rest_exhausted(phases: Phases, k, p):
     """Put an end-member that steps of rounding size have taken below zero back to zero."""
     for s in range(phases.n_species[k]):
@@ -382,7 +382,7 @@ def rest_exhausted(phases: Phases, k, p):
                 p[i] = 0.0
 
 
-@kernel
+@inner
 def advance(phases: Phases, state: State, work: NewtonWork, length):
     """Take a step of the given length."""
     for j in range(state.number[0]):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import fragment, inner, kernel
 from .descent import PhaseWork, descend, pull_inside, set_base
 from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
 from .levelling import lowest_of_cluster, price, seed_energies
@@ -137,7 +137,7 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options):
         known.proportions[k, slot, i] = p[i]
 
 
-@kernel
+@inner
 def follow(
     phases: Phases, conditions: Conditions, k, known: Known, options: Options, max_steps,
     work: SearchWork, pw: PhaseWork,
@@ -159,7 +159,7 @@ def follow(
     return steps
 
 
-@kernel
+@inner
 def price_clusters(phases: Phases, seeds: Seeds, conditions: Conditions, k, work: SearchWork):
     """Price all seeds of phase k and find the best of each cluster."""
     first, last = seeds.start[k], seeds.start[k + 1]
@@ -170,7 +170,7 @@ def price_clusters(phases: Phases, seeds: Seeds, conditions: Conditions, k, work
         work.clusters[0, cluster] = lowest_of_cluster(seeds, cluster, work.driving)
 
 
-@kernel
+@inner
 def meets_known(phases: Phases, known: Known, k, p, d, options: Options):
     """Index of a known minimum of phase k that a descent at p, D = d, has all but reached, or -1."""
     for m in range(known.number[k]):
@@ -181,7 +181,7 @@ def meets_known(phases: Phases, known: Known, k, p, d, options: Options):
     return -1
 
 
-@kernel
+@inner
 def descend_cluster(
     phases: Phases, seeds: Seeds, conditions: Conditions, k, cluster, known: Known,
     options: Options, max_steps, work: SearchWork, pw: PhaseWork,
@@ -245,28 +245,32 @@ def search_seeds(
     return steps
 
 
-@kernel
+@inner
 def rescan(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, known: Known, options: Options,
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, here, known: Known, options: Options,
     work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
     """Price all seeds of phase k and descend from clusters that have come near the plane.
 
-    Where a cluster led when last descended is expected to have moved as its best seed has.
+    Where a cluster led when last descended is expected to have moved as its best seed has. Of a
+    phase that is present (`here`) a second limb may split from the first with no seed falling far,
+    so a cluster is also descended where its best seed has moved by a part of its height.
     """
     price_clusters(phases, seeds, conditions, k, work)
     for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
         now = work.driving[work.clusters[0, cluster]]
         moved = now - known.clusters[SEED, cluster]
         expected = known.clusters[RESULT, cluster] + moved
-        if now < 0.0 or (moved < -options.rescan_fall and expected < options.rescan_margin):
+        nears = moved < -options.rescan_fall and expected < options.rescan_margin
+        bends = here > 0 and abs(moved) > options.bend * (abs(now) + options.bend_floor)
+        if now < 0.0 or nears or bends:
             descend_cluster(
                 phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
                 work, pw,
             )  # fmt: skip
 
 
-@kernel
+@inner
 def is_present(phases: Phases, state: State, k, p, d, options: Options):
     """Whether a minimum is the composition of a present instance (and not below the plane)."""
     if d < -1e-8:
@@ -278,7 +282,7 @@ def is_present(phases: Phases, state: State, k, p, d, options: Options):
     return False
 
 
-@kernel
+@inner
 def lowest_absent(phases: Phases, state: State, known: Known, options: Options):
     """Lowest driving force among the known minima that are not present.
 
@@ -337,7 +341,7 @@ def fall(
     return -least
 
 
-@kernel
+@inner
 def note_reference(
     phases: Phases, conditions: Conditions, k, known: Known, which, lowest, work: SearchWork
 ):
@@ -349,7 +353,7 @@ def note_reference(
     known.lowest[which, k] = lowest
 
 
-@kernel
+@inner
 def instances(state: State, k):
     """Number of instances of phase k that are present."""
     found = 0
@@ -359,7 +363,7 @@ def instances(state: State, k):
     return found
 
 
-@kernel
+@inner
 def note_followed(
     phases: Phases, conditions: Conditions, state: State, k, known: Known, lowest,
     work: SearchWork,
@@ -369,7 +373,7 @@ def note_followed(
     note_reference(phases, conditions, k, known, FOLLOWED, lowest, work)
 
 
-@kernel
+@inner
 def note_full(
     phases: Phases, conditions: Conditions, state: State, k, known: Known, lowest,
     work: SearchWork,
@@ -380,7 +384,7 @@ def note_full(
     note_reference(phases, conditions, k, known, FULL, lowest, work)
 
 
-@kernel
+@inner
 def follow_all(
     phases: Phases, conditions: Conditions, gamma, known: Known, options: Options,
     work: SearchWork, pw: PhaseWork,
@@ -391,38 +395,32 @@ def follow_all(
         follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
 
 
-@kernel
-def search_all(
-    phases: Phases, seeds: Seeds, conditions: Conditions, gamma, state: State, known: Known,
-    options: Options, searches, max_steps, work: SearchWork, pw: PhaseWork,
+@inner
+def search_roughly(
+    phases: Phases, seeds: Seeds, conditions: Conditions, gamma, known: Known, options: Options,
+    work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Follow the known minima of every phase and search its seeds; returns descent steps."""
-    steps = 0
+    """Follow the known minima of every phase and search its lowest seeds, a few steps each."""
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, gamma, work.base)
-        steps += follow(phases, conditions, k, known, options, max_steps, work, pw)
-        steps += search_seeds(
-            phases, seeds, conditions, k, known, options, searches, max_steps, work, pw
-        )
-        lowest = lowest_of_phase(phases, state, known, k, options)
-        note_followed(phases, conditions, state, k, known, lowest, work)
-        if searches == options.max_searches:
-            note_full(phases, conditions, state, k, known, lowest, work)
-            note_reference(phases, conditions, k, known, COMPLETE, lowest, work)
-    return steps
+        follow(phases, conditions, k, known, options, options.rough_steps, work, pw)
+        search_seeds(
+            phases, seeds, conditions, k, known, options, options.rough_searches,
+            options.rough_steps, work, pw,
+        )  # fmt: skip
 
 
-@kernel
+@fragment
 def search_moved(
-    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, changed, state: State,
+    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, all_of_it, state: State,
     known: Known, options: Options, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
     """Look again at each phase whose driving force may have come below the plane since.
 
     Skipped is a phase that cannot have: an absent one by the bound from its last full search; any
-    phase searched in full not long ago, by the bound from its followed minima. Skipping is
-    switched off by options.skip = False. Where the assemblage has `changed`, all clusters of the
-    present phases are descended: a limb of a solvus may have come or gone.
+    phase searched in full not long ago, by the bound from its followed minima. A solution that has
+    won or lost an instance is searched in all its clusters. With `all_of_it`, or where skipping is
+    switched off by options.skip = False, all phases are.
 
     Returns
     -------
@@ -435,32 +433,29 @@ def search_moved(
         set_base(phases, k, conditions, state.gamma, work.base)
         moved = fall(phases, bounds, conditions, k, known, FULL, work)
         bound = known.lowest[FULL, k] - moved
-        recent = moved < options.rescan_movement
         here = instances(state, k)
-        if here < known.present[k]:
-            bound = -np.inf  # an instance has left: its minimum was not counted
+        recent = moved < (options.present_movement if here > 0 else options.rescan_movement)
+        changed = here != known.present[k]
+        if changed:
+            bound = -np.inf  # the minimum of an instance that has left was not counted
         elif recent:
             since = fall(phases, bounds, conditions, k, known, FOLLOWED, work)
             bound = known.lowest[FOLLOWED, k] - since
         elif here > 0:
             bound = -np.inf
-        thorough = not options.skip or (changed and here > 0 and phases.n_endmembers[k] > 1)
+        thorough = all_of_it or not options.skip or (changed and phases.n_endmembers[k] > 1)
         if thorough or not bound > options.skip_above:
             follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
             if thorough or not recent:
-                limit = options.present_movement if here > 0 else options.complete_movement
-                if (
-                    thorough
-                    or known.lowest[COMPLETE, k] == -np.inf
-                    or fall(phases, bounds, conditions, k, known, COMPLETE, work) > limit
-                ):
+                fallen = fall(phases, bounds, conditions, k, known, COMPLETE, work)
+                if thorough or (here == 0 and fallen > options.complete_movement):
                     note_reference(phases, conditions, k, known, COMPLETE, 0.0, work)
                     search_seeds(
                         phases, seeds, conditions, k, known, options, options.max_searches,
                         options.descent_steps, work, pw,
                     )  # fmt: skip
                 else:
-                    rescan(phases, seeds, conditions, k, known, options, work, pw)
+                    rescan(phases, seeds, conditions, k, here, known, options, work, pw)
             bound = lowest_of_phase(phases, state, known, k, options)
             note_followed(phases, conditions, state, k, known, bound, work)
             if thorough or not recent:

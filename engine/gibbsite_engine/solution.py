@@ -10,7 +10,7 @@ Asymmetric formalism: Holland & Powell (2003), Contrib. Mineral. Petrol. 145, 49
 
 import math
 
-from ._jit import kernel
+from ._jit import inner, kernel
 from .layout import Conditions, Phases
 
 # A site fraction that is a difference of proportions of order one is not known below about this.
@@ -19,7 +19,7 @@ LEAST_SITE_FRACTION = 1e-16
 ROUNDED_TO_ZERO = -1e-14
 
 
-@kernel
+@inner
 def site_fractions(phases: Phases, k, p, y):
     """Fill y = S p; what rounding has made zero is set to the least positive value it may have."""
     for s in range(phases.n_species[k]):
@@ -32,7 +32,7 @@ def site_fractions(phases: Phases, k, p, y):
         y[s] = total
 
 
-@kernel
+@inner
 def excess(phases: Phases, k, q, p, qp):
     """Fill qp = Q p; return V = v.p and p'Q p."""
     n = phases.n_endmembers[k]
@@ -99,7 +99,7 @@ def hessian(phases: Phases, k, q, rt, y, qp, size, pqp, weight, stiffness, h):
         h[0, 0] = rt
 
 
-@kernel
+@inner
 def softer(weight):
     """Next smaller weight of the excess part: 1, 0.998, 0.992, 0.968, 0.872, 0.488, 0.
 

@@ -6,13 +6,10 @@ until nothing improves. A tile is one call of `sweep`; it starts cold and depend
 its own points, so the answer does not depend on threads or on the order of tiles.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from . import status as st
-from ._jit import fragment, kernel
+from ._jit import fragment, inner, kernel
 from .descent import PhaseWork, Y, descend, set_base
 from .equilibrium import (
     EXCESS,
@@ -23,55 +20,13 @@ from .equilibrium import (
     bulk_energy,
     solve_point,
 )
-from .layout import Conditions, Floats, Options, Phases, System
+from .layout import Conditions, Options, Phases, System
 from .newton import State, append
+from .predict import extrapolate
+from .results import Results
 from .search import SearchWork, distance
 from .solution import volume_entropy
 from .standard import set_conditions
-
-
-class Results(NamedTuple):
-    """Answers of n points, at most N = C + 2 phase instances each."""
-
-    status: NDArray[np.int8]
-    answered_by: NDArray[np.int8]
-    iterations: NDArray[np.int16]
-    residuals: Floats
-    """(n, 4) |mu - C'Gamma|, |D| of present phases (kJ/mol), mass (mol), lowest D (kJ/mol atoms)."""
-    lowest_phase: NDArray[np.int16]
-    excess: NDArray[np.int16]
-    """(n) component in excess where infeasible."""
-    gamma: Floats
-    """(n, C)"""
-    number: NDArray[np.int16]
-    phase: NDArray[np.int16]
-    """(n, N)"""
-    amount: Floats
-    """(n, N)"""
-    molar: Floats
-    """(n, N, 2) volume and entropy per mol of formula."""
-    proportions: Floats
-    """(n, N, I)"""
-
-
-def new_results(system: System, n: int) -> Results:
-    """Empty results of n points."""
-    _, i, c = system.phases.composition.shape
-    slots = c + 2
-    return Results(
-        status=np.full(n, st.NOT_RUN, np.int8),
-        answered_by=np.zeros(n, np.int8),
-        iterations=np.zeros(n, np.int16),
-        residuals=np.full((n, 4), np.nan),
-        lowest_phase=np.full(n, -1, np.int16),
-        excess=np.full(n, -1, np.int16),
-        gamma=np.full((n, c), np.nan),
-        number=np.zeros(n, np.int16),
-        phase=np.full((n, slots), -1, np.int16),
-        amount=np.zeros((n, slots)),
-        molar=np.zeros((n, slots, 2)),
-        proportions=np.zeros((n, slots, i)),
-    )
 
 
 @fragment
@@ -114,9 +69,30 @@ def read(results: Results, i, state: State):
         append(state, results.phase[i, j], results.amount[i, j], results.proportions[i, j], 0)
 
 
+@inner
+def nearly_equal(out: Results, i, j, near):
+    """Whether two points have the same phases in the same order, at all but equal compositions.
+
+    A site fraction is a sum of at most all proportions, each times at most 2.
+    """
+    if out.number[i] != out.number[j]:
+        return False
+    for a in range(out.number[i]):
+        if out.phase[i, a] != out.phase[j, a]:
+            return False
+        change = 0.0
+        for m in range(out.proportions.shape[2]):
+            change += abs(out.proportions[i, a, m] - out.proportions[j, a, m])
+        if 2.0 * change >= near:
+            return False
+    return True
+
+
 @fragment
 def lacks(phases: Phases, out: Results, i, j, options: Options):
     """Whether point i has a phase, or a composition of it, that point j does not have."""
+    if nearly_equal(out, i, j, options.exchange_distance):
+        return False
     for a in range(out.number[i]):
         k = out.phase[i, a]
         found = False
@@ -129,7 +105,7 @@ def lacks(phases: Phases, out: Results, i, j, options: Options):
     return False
 
 
-@kernel
+@inner
 def worth_offering(
     system: System, options: Options, p, t, i, j, conditions: Conditions, search: SearchWork,
     pw: PhaseWork, out: Results,
@@ -162,8 +138,8 @@ def worth_offering(
 
 @kernel
 def sweep(
-    system: System, options: Options, pressure, temperature, bulk, order, edges, work: Workspace,
-    out: Results,
+    system: System, options: Options, pressure, temperature, bulk, given, order, edges,
+    work: Workspace, out: Results,
 ):  # fmt: skip
     """Solve all points of a tile.
 
@@ -177,6 +153,9 @@ def sweep(
         kbar, K.
     bulk : (n, C) array
         mol per mole of oxides, all components positive.
+    given : bool
+        Whether the workspace holds an assemblage for the first point, which then is certified by
+        a search of all clusters; else it is solved cold.
     order : (n,) array of int
         The chain.
     edges : (m, 2) array of int
@@ -192,12 +171,14 @@ def sweep(
         Points that the exchange improved.
     """
     state, conditions, certificate = work.state, work.conditions, work.certificate
-    total, have = 0, False
+    total, have, full = 0, given, given
     for r in range(options.rounds):
         improved = 0
         for e in range(order.size if r == 0 else 2 * edges.shape[0]):
             if r == 0:
                 i, j = -1, order[e]
+                if have and not full:
+                    extrapolate(system.phases, out, order, e, pressure, temperature, bulk, state)
             else:
                 i, j = edges[e // 2, e % 2], edges[e // 2, 1 - e % 2]
                 if not worth_offering(
@@ -209,11 +190,11 @@ def sweep(
             set_conditions(system, pressure[j], temperature[j], conditions)
             status, path = solve_point(
                 system.phases, system.seeds, system.bounds, conditions, bulk[j], options,
-                have or r > 0, r > 0, state, work.previous, work.known, work.basis, work.pool,
+                have or r > 0, full or r > 0, state, work.previous, work.known, work.basis, work.pool,
                 work.gamma, work.newton, work.search, work.phase, certificate,
             )  # fmt: skip
             if r == 0:
-                have = status == st.CERTIFIED
+                have, full = status == st.CERTIFIED, False
             elif status != st.CERTIFIED or (
                 out.status[j] == st.CERTIFIED
                 and bulk_energy(state.gamma, bulk[j])

@@ -11,9 +11,10 @@ from gibbsite._inputs.database import database
 from gibbsite_engine.descent import descend, new_phase_work
 from gibbsite_engine.equilibrium import EXCESS, LOWEST, new_workspace
 from gibbsite_engine.layout import Options
+from gibbsite_engine.results import new_results
 from gibbsite_engine.solution import hessian, potentials, volume_entropy
 from gibbsite_engine.standard import new_conditions, set_conditions
-from gibbsite_engine.sweep import new_results, sweep
+from gibbsite_engine.sweep import sweep
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 NO_EDGES = np.zeros((0, 2), np.int64)
@@ -130,7 +131,7 @@ def solve_system(system, bulk, pressure, temperature, *, work=None, options=None
     out = new_results(system, 1)
     sweep(
         system, options or Options(), np.array([pressure]), np.array([temperature]),
-        np.array([bulk]), np.array([0]), NO_EDGES, work, out,
+        np.array([bulk]), False, np.array([0]), NO_EDGES, work, out,
     )  # fmt: skip
     status = int(out.status[0])
     kept = [j for j in range(work.state.number[0]) if work.state.amount[j] > 1e-7]

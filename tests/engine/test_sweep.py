@@ -8,8 +8,9 @@ from gibbsite._inputs.database import database
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
+from gibbsite_engine.results import new_results
 from gibbsite_engine.status import CERTIFIED, COLD, WARM
-from gibbsite_engine.sweep import new_results, sweep
+from gibbsite_engine.sweep import sweep
 
 pytestmark = pytest.mark.compiled
 
@@ -40,7 +41,7 @@ def grid(kind, t0, dt, other0, d_other, shape=(16, 16)):
 def run(points, order, edges, options=None):
     system = database("T21-Su26").reduced(ALL).system
     out = new_results(system, len(points[0]))
-    sweep(system, options or Options(), *points, order, edges, new_workspace(system), out)
+    sweep(system, options or Options(), *points, False, order, edges, new_workspace(system), out)
     return out
 
 
@@ -109,7 +110,7 @@ def test_exchange_repairs_a_point_that_ended_high():
     wrong = new_results(system, 256)
     only_solids = database("T21-Su26").restrict(exclude=["liq"]).reduced(ALL)
     sweep(
-        only_solids.system, Options(), *points, grid_chain((16, 16)), grid_edges((16, 16)),
+        only_solids.system, Options(), *points, False, grid_chain((16, 16)), grid_edges((16, 16)),
         new_workspace(only_solids.system), wrong,
     )  # fmt: skip
     molten = (out.phase == 0).any(axis=1)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.layout import Floats, Ints
+from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
-from gibbsite_engine.sweep import Results
 
 # Instances of a phase on a solvus are numbered by falling amount of these, by composition alone.
 _INSTANCE_ORDER = {

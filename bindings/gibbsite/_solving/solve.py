@@ -12,8 +12,9 @@ from gibbsite_engine.equilibrium import Workspace, new_workspace
 from gibbsite_engine.fallback import solve_with_highs
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
+from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE
-from gibbsite_engine.sweep import Results, new_results, sweep
+from gibbsite_engine.sweep import sweep
 
 from . import results as _results
 
@@ -45,7 +46,7 @@ def _run(
     out = new_results(reduced.system, len(p))
     inside = np.ascontiguousarray(bulk[:, reduced.present])
     work = new_workspace(reduced.system)
-    sweep(reduced.system, options, p, t, inside, order, edges, work, out)
+    sweep(reduced.system, options, p, t, inside, False, order, edges, work, out)
     _rescue(reduced, options, p, t, inside, work, out)
     return out
 

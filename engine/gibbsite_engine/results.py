@@ -1,0 +1,53 @@
+"""Answers of many points, as arrays that a sweep fills."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import status as st
+from .layout import Floats, System
+
+
+class Results(NamedTuple):
+    """Answers of n points, at most N = C + 2 phase instances each."""
+
+    status: NDArray[np.int8]
+    answered_by: NDArray[np.int8]
+    iterations: NDArray[np.int16]
+    residuals: Floats
+    """(n, 4) |mu - C'Gamma|, |D| of present phases (kJ/mol), mass (mol), lowest D (kJ/mol atoms)."""
+    lowest_phase: NDArray[np.int16]
+    excess: NDArray[np.int16]
+    """(n) component in excess where infeasible."""
+    gamma: Floats
+    """(n, C)"""
+    number: NDArray[np.int16]
+    phase: NDArray[np.int16]
+    """(n, N)"""
+    amount: Floats
+    """(n, N)"""
+    molar: Floats
+    """(n, N, 2) volume and entropy per mol of formula."""
+    proportions: Floats
+    """(n, N, I)"""
+
+
+def new_results(system: System, n: int) -> Results:
+    """Empty results of n points."""
+    _, i, c = system.phases.composition.shape
+    slots = c + 2
+    return Results(
+        status=np.full(n, st.NOT_RUN, np.int8),
+        answered_by=np.zeros(n, np.int8),
+        iterations=np.zeros(n, np.int16),
+        residuals=np.full((n, 4), np.nan),
+        lowest_phase=np.full(n, -1, np.int16),
+        excess=np.full(n, -1, np.int16),
+        gamma=np.full((n, c), np.nan),
+        number=np.zeros(n, np.int16),
+        phase=np.full((n, slots), -1, np.int16),
+        amount=np.zeros((n, slots)),
+        molar=np.zeros((n, slots, 2)),
+        proportions=np.zeros((n, slots, i)),
+    )
