@@ -111,6 +111,28 @@ def remember_dropped(phases: Phases, state: State, before: State, known: Known, 
 
 
 @inner
+def join_twins(phases: Phases, state: State, options: Options):
+    """Join instances of a phase whose compositions have met; return whether there were any.
+
+    The limbs of a solvus become one at its crest, and Newton's method is content with two that are
+    equal. Limbs this near lower the energy by less than rounding does.
+    """
+    for j in range(state.number[0] - 1, 0, -1):
+        k, p = state.phase[j], state.proportions[j]
+        for m in range(j):
+            q = state.proportions[m]
+            if state.phase[m] == k and distance(phases, k, p, q) < options.twins:
+                a, b = state.amount[m], state.amount[j]
+                if a + b > 0.0:
+                    for i in range(phases.n_endmembers[k]):
+                        q[i] += (p[i] - q[i]) * b / (a + b)
+                state.amount[m] = a + b
+                remove(state, j)
+                return True
+    return False
+
+
+@inner
 def same_composition(phases: Phases, k, other):
     """Whether two pure phases are of one composition, and mol of `other` per mol of k."""
     scale = total(phases.composition[k, 0]) / total(phases.composition[other, 0])
@@ -197,6 +219,8 @@ def finish(
         if status != st.CERTIFIED and status != st.UNSTABLE:
             result = status
             break
+        if join_twins(phases, state, options):
+            continue
         energy = bulk_energy(state.gamma, bulk)
         if energy > previous + 1e-7:  # the energy must fall with each phase added
             break

@@ -181,6 +181,8 @@ class Options(NamedTuple):
     """kJ per mole of formula: a phase lower than this is added."""
     same_composition: float = 0.02
     """Two compositions of a phase closer than this (in site fractions) are one."""
+    twins: float = 1e-3
+    """Two present instances of a phase closer than this are joined."""
     newton_steps: int = 40
     descent_steps: int = 60
     first_steps: int = 4
