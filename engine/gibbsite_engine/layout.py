@@ -204,7 +204,7 @@ class Options(NamedTuple):
     complete_movement: float = 1.5
     """kJ/mol a driving force may have fallen before all clusters of its phase are descended, not
     only those expected near the plane."""
-    present_movement: float = 0.1
+    present_movement: float = 0.02
     """kJ/mol, the same as `rescan_movement` for a phase that is present: near the crest of a solvus
     a second limb splits from the first while hardly anything moves."""
     rescan_fall: float = 1.0

@@ -10,7 +10,7 @@ from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import solve_with_highs
 from gibbsite_engine.layout import Floats, Options
-from gibbsite_engine.sweep import new_results
+from gibbsite_engine.results import new_results
 
 from . import results as _results
 from .equilibrium import Equilibrium, as_equilibrium
