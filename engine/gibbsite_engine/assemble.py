@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .layout import Booleans, Bounds, Endmembers, Floats, Makes, Phases, Seeds, System
+from .layout import Booleans, Bounds, Endmembers, Floats, Ints, Makes, Phases, Seeds, System
 from .polytope import face_basis, vertices
 from .seeds import clusters, cover
 
@@ -142,40 +142,86 @@ def _excess(r: ReducedPhase, p: Floats) -> Floats:
     )
 
 
-def _seeds(reduced: list[ReducedPhase], corners: list[Floats], n: int) -> Seeds:
-    """Cover every phase and sort its compositions by cluster."""
+def features(r: ReducedPhase, p: Floats) -> Floats:
+    """s, a, b, c of compositions p, one a row: G = p . g0 + RT s + a + b T + c P."""
+    return np.column_stack([_mixing_entropy(r.model, p), _excess(r, p)])
+
+
+class Cover(NamedTuple):
+    """Compositions of one phase that are to be seeds, and when to descend from them."""
+
+    proportions: Floats
+    """(m, n)"""
+    label: Ints
+    """(m) their cluster, from 0."""
+    margin: Floats
+    """kJ/mol for each cluster; inf: whatever their price."""
+
+
+def corners_of(r: ReducedPhase) -> Floats:
+    """Vertices of the polytope of a phase, one a row."""
+    return vertices(r.model.occupancy) if len(r.model.occupancy) else np.ones((1, 1))
+
+
+def site_fractions(r: ReducedPhase, p: Floats) -> Floats:
+    """Y = S p of compositions p, one a row; of a pure phase one column of zeros."""
+    return p @ r.model.occupancy.T if len(r.model.occupancy) else np.zeros((len(p), 1))
+
+
+def general_cover(r: ReducedPhase, corners: Floats, margin: float, thin: int = 1) -> Cover:
+    """Cover the whole polytope of a phase."""
+    points = cover(corners, thin)
+    label = clusters(site_fractions(r, points))
+    return Cover(points, label, np.full(label.max() + 1, margin))
+
+
+def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floats) -> Seeds:
+    """Sort the compositions of every phase by cluster.
+
+    Parameters
+    ----------
+    reduced : list of ReducedPhase
+        The phases.
+    covers : list of list of Cover
+        For each phase its seeds; a cluster holds those of one cover only.
+    gap : (K,) array
+        kJ/mol, how far above a minimum the lowest seed of a phase may lie.
+    """
     k, n_components = len(reduced), reduced[0].model.composition.shape[1]
-    proportions, composition, features = [], [], []
+    n = max(len(r.model.size) for r in reduced)
+    proportions, composition, parts_features, margin = [], [], [], []
     start, cluster_start, cluster_phase, phase_cluster = [0], [0], [], [0]
     centre = np.zeros((k, n))
-    for a, (r, corner) in enumerate(zip(reduced, corners, strict=True)):
-        points = cover(corner)
+    for a, (r, parts) in enumerate(zip(reduced, covers, strict=True)):
+        for points, label, part_margin in parts:
+            order = np.argsort(label, kind="stable")
+            points, label = points[order], label[order]
+            padded = np.zeros((len(points), n))
+            padded[:, : points.shape[1]] = points
+            proportions.append(padded)
+            composition.append(points @ r.model.composition)
+            parts_features.append(features(r, points))
+            sizes = np.bincount(label)
+            cluster_start += (cluster_start[-1] + np.cumsum(sizes)).tolist()
+            cluster_phase += [a] * len(sizes)
+            margin += part_margin.tolist()
+        corner = corners_of(r)
         centre[a, : corner.shape[1]] = corner.mean(axis=0)
-        y = points @ r.model.occupancy.T if len(r.model.occupancy) else np.zeros((len(points), 1))
-        label = clusters(y)
-        order = np.argsort(label, kind="stable")
-        points, label = points[order], label[order]
-        padded = np.zeros((len(points), n))
-        padded[:, : points.shape[1]] = points
-        proportions.append(padded)
-        composition.append(points @ r.model.composition)
-        features.append(np.column_stack([_mixing_entropy(r.model, points), _excess(r, points)]))
-        sizes = np.bincount(label)
-        cluster_start += (start[-1] + np.cumsum(sizes)).tolist()
-        cluster_phase += [a] * len(sizes)
         phase_cluster.append(len(cluster_phase))
-        start.append(start[-1] + len(points))
+        start.append(cluster_start[-1])
     p = np.vstack(proportions)
     return Seeds(
         proportions=p,
         transposed=np.ascontiguousarray(p.T),
         composition=np.vstack(composition).reshape(len(p), n_components),
-        features=np.ascontiguousarray(np.vstack(features).T),
+        features=np.ascontiguousarray(np.vstack(parts_features).T),
         start=np.array(start, np.int64),
         cluster_start=np.array(cluster_start, np.int64),
         cluster_phase=np.array(cluster_phase, np.int64),
         phase_cluster=np.array(phase_cluster, np.int64),
         centre=centre,
+        margin=np.array(margin),
+        gap=gap,
     )
 
 
@@ -243,14 +289,19 @@ def assemble(
         raise ValueError("no phase consists of the components present")
     phases = _phases(reduced, int(present.sum()))
     n = phases.size.shape[1]
-    corners = [
-        vertices(r.model.occupancy) if len(r.model.occupancy) else np.ones((1, 1)) for r in reduced
-    ]
+    corners = [corners_of(r) for r in reduced]
     system = System(
         endmembers=endmembers,
         makes=_makes(reduced, n),
         phases=phases,
-        seeds=_seeds(reduced, corners, n),
+        seeds=seed_table(
+            reduced,
+            [
+                [general_cover(r, corner, np.inf)]
+                for r, corner in zip(reduced, corners, strict=True)
+            ],
+            np.full(len(reduced), np.inf),
+        ),
         bounds=_bounds(reduced, corners, n),
     )
     return system, reduced

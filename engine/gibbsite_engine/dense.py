@@ -58,10 +58,9 @@ def solve_lower(a, n, b):
 def solve_upper(a, n, b):
     """Solve L' x = b in place, L being the lower triangle of a."""
     for i in range(n - 1, -1, -1):
-        s = b[i]
-        for k in range(i + 1, n):
-            s -= a[k, i] * b[k]
-        b[i] = s / a[i, i]
+        b[i] /= a[i, i]
+        for k in range(i):  # along a row of L, which lies together in memory
+            b[k] -= a[i, k] * b[i]
 
 
 @kernel

@@ -26,6 +26,10 @@ class PhaseWork(NamedTuple):
     """(I, I)"""
 
 
+# A descent may gain this many times what the first step is predicted to (half of it, where D is
+# quadratic).
+GAIN = 4.0
+
 QP, MU, STEP, ONES, TRIAL = range(5)
 Y, Y_STEP, STIFFNESS = range(3)
 
@@ -81,7 +85,31 @@ def lighter(weight):
 
 
 @inner
-def tangent_step(phases: Phases, k, q, rt, size, pqp, weight, work: PhaseWork):
+def onto_plane(a, n, p, stiffened, step, ones):
+    """Make the sum of `step` zero along a^-1 1, a being factored.
+
+    G is homogeneous, so (H + kappa RT 1 1') p = kappa RT 1: a^-1 1 is p times a constant, which
+    does not matter, unless a species is stiffened.
+    """
+    total = 0.0
+    for i in range(n):
+        total += step[i]
+        ones[i] = p[i]
+    norm = 1.0
+    if stiffened:
+        for i in range(n):
+            ones[i] = 1.0
+        solve_lower(a, n, ones)
+        solve_upper(a, n, ones)
+        norm = 0.0
+        for i in range(n):
+            norm += ones[i]
+    for i in range(n):
+        step[i] -= total / norm * ones[i]
+
+
+@inner
+def tangent_step(phases: Phases, k, q, rt, p, size, pqp, weight, stiffened, work: PhaseWork):
     """Fill the Newton step on D and its site fractions, for a convex model of D.
 
     The excess part of the Hessian is scaled by `weight`, or by the first of 1/2, 1/4 and 0 of it
@@ -93,7 +121,7 @@ def tangent_step(phases: Phases, k, q, rt, size, pqp, weight, work: PhaseWork):
         Slope of D along the step, the change predicted; the weight used.
     """
     n = phases.n_endmembers[k]
-    mu, step, ones, h = work.rows[MU], work.rows[STEP], work.rows[ONES], work.h
+    mu, step, h = work.rows[MU], work.rows[STEP], work.h
     for _ in range(4):
         hessian(
             phases, k, q, rt, work.sites[Y], work.rows[QP], size, pqp, weight,
@@ -104,18 +132,11 @@ def tangent_step(phases: Phases, k, q, rt, size, pqp, weight, work: PhaseWork):
         weight = lighter(weight)
     for i in range(n):
         step[i] = -mu[i]
-        ones[i] = 1.0
     solve_lower(h, n, step)
     solve_upper(h, n, step)
-    solve_lower(h, n, ones)
-    solve_upper(h, n, ones)
-    total, norm = 0.0, 0.0
-    for i in range(n):
-        total += step[i]
-        norm += ones[i]
+    onto_plane(h, n, p, stiffened, step, work.rows[ONES])
     slope = 0.0
     for i in range(n):
-        step[i] -= total / norm * ones[i]
         slope += step[i] * mu[i]
     species_step(phases, k, step, work.sites[Y_STEP])
     return slope, weight
@@ -146,20 +167,21 @@ def longest_change(phases: Phases, k, y, y_step):
 
 
 @inner
-def newton_direction(phases: Phases, k, q, rt, size, pqp, work: PhaseWork):
+def newton_direction(phases: Phases, k, q, rt, p, size, pqp, work: PhaseWork):
     """Fill the step so that no species is exhausted, if that can be; return its slope.
 
     A step that would change a species tenfold comes from a Hessian that is all but singular, on a
     spinodal: the excess part is made lighter first, for stiffening would freeze all directions.
     """
     work.sites[STIFFNESS, :] = 1.0
-    slope, weight = tangent_step(phases, k, q, rt, size, pqp, 1.0, work)
+    slope, weight = tangent_step(phases, k, q, rt, p, size, pqp, 1.0, False, work)
     while weight > 0.0 and longest_change(phases, k, work.sites[Y], work.sites[Y_STEP]) > 10.0:
-        slope, weight = tangent_step(phases, k, q, rt, size, pqp, lighter(weight), work)
+        weight = lighter(weight)
+        slope, weight = tangent_step(phases, k, q, rt, p, size, pqp, weight, False, work)
     for _ in range(3):
         if not stiffen(phases, k, work.sites[Y], work.sites[Y_STEP], work.sites[STIFFNESS]):
             break
-        slope, weight = tangent_step(phases, k, q, rt, size, pqp, weight, work)
+        slope, weight = tangent_step(phases, k, q, rt, p, size, pqp, weight, True, work)
     return slope
 
 
@@ -190,12 +212,12 @@ def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseW
     if n == 1:
         return d, 0, True
     for iteration in range(max_steps):
-        slope = newton_direction(phases, k, q, rt, size, pqp, work)
-        if d + 10.0 * slope > hopeless:
+        slope = newton_direction(phases, k, q, rt, p, size, pqp, work)
+        if d + GAIN * slope > hopeless:
             return d, iteration, False
         length = largest_step(phases, k, y, y_step)
         settled = longest_change(phases, k, y, y_step) < 0.1
-        if slope > -1e-13 - 1e-15 * abs(d) and settled:
+        if settled and slope > -1e-13 - 1e-15 * abs(d):
             return d, iteration, True
         accepted = False
         new = d
@@ -217,3 +239,42 @@ def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseW
         for i in range(n):
             p[i] = trial[i]
     return d, max_steps, False
+
+
+@inner
+def softness(phases: Phases, k, base, q, rt, p, work: PhaseWork):
+    """Smallest curvature of D at p relative to that of ideal mixing; 0 on a spinodal, 1 if ideal.
+
+    Inverse iteration for H u = lambda H_ideal u, both with kappa RT 1 1'; a few steps tell a small
+    value well, and a large one roughly. Inside a spinodal 0 is returned.
+    """
+    n = phases.n_endmembers[k]
+    u, y, flow = work.rows[STEP], work.sites[Y], work.sites[Y_STEP]
+    _, size, pqp = potentials(phases, k, base, q, rt, p, y, work.rows[QP], work.rows[MU])
+    work.sites[STIFFNESS, :] = 1.0
+    hessian(phases, k, q, rt, y, work.rows[QP], size, pqp, 1.0, work.sites[STIFFNESS], work.h)
+    if not cholesky(work.h, n, 1e-13):
+        return 0.0
+    for i in range(n):
+        u[i] = (1.0 - 2.0 * (i % 2)) * p[i] / (1.0 + i)  # any direction but that of p
+    inverse = 1.0
+    for _ in range(4):
+        species_step(phases, k, u, flow)
+        for i in range(n):
+            work.rows[TRIAL, i] = 0.0
+        norm = 0.0
+        for s in range(phases.n_species[k]):
+            norm += rt * phases.multiplicity[k, s] * flow[s] * flow[s] / y[s]
+        scale = 1.0 / np.sqrt(norm)
+        for s in range(phases.n_species[k]):
+            for j in range(phases.occupied_count[k, s]):
+                i = phases.occupied[k, s, j]
+                work.rows[TRIAL, i] += rt * scale * phases.entropy_weight[k, i, s] * flow[s] / y[s]
+        for i in range(n):
+            u[i] = work.rows[TRIAL, i]
+        solve_lower(work.h, n, u)
+        solve_upper(work.h, n, u)
+        inverse = 0.0  # u normalised before the solution
+        for i in range(n):
+            inverse += u[i] * work.rows[TRIAL, i]
+    return 1.0 / inverse

@@ -27,6 +27,7 @@ from .levelling import (
     refactor,
     seed_energies,
 )
+from .minima import Minima, new_minima
 from .newton import NewtonWork, State, append, copy_state, new_newton_work, new_state, remove, solve
 from .search import (
     Known,
@@ -62,19 +63,21 @@ class Workspace(NamedTuple):
     """(C) smoothed potentials of the cold start."""
     certificate: Floats
     """(4); rows below."""
+    minima: Minima
+    """Those of a sample of points, to learn from; most often there is room for none."""
 
 
 # Lowest driving force (kJ per mole of atoms) and its phase, iterations, component in excess.
 LOWEST, LOWEST_PHASE, ITERATIONS, EXCESS = range(4)
 
 
-def new_workspace(system: System) -> Workspace:
-    """Workspace of a system."""
+def new_workspace(system: System, minima: int = 0) -> Workspace:
+    """Workspace of a system, with room for so many minima."""
     return Workspace(
         new_conditions(system),
         new_state(system.phases),
         new_state(system.phases),
-        new_known(system.phases, system.seeds),
+        new_known(system.phases),
         new_newton_work(system.phases),
         new_search_work(system.phases, system.seeds),
         new_phase_work(system.phases),
@@ -82,6 +85,7 @@ def new_workspace(system: System) -> Workspace:
         new_pool(system.phases),
         np.zeros(system.phases.composition.shape[2]),
         np.zeros(4),
+        new_minima(system.phases, minima),
     )
 
 
@@ -203,7 +207,7 @@ def finish(
     """Newton, search of all phases, addition of what lies below the plane, until nothing does.
 
     With `full` all clusters of all phases are searched before a point is called certified; else
-    only what may have come below the plane since the neighbour.
+    those below their margin, of phases that may have come below the plane since the neighbour.
 
     Returns
     -------
@@ -311,6 +315,7 @@ def generate_columns(
         the rounds lower it no more.
     """
     merge_columns(phases, seeds, conditions, basis, options.lives, state, search.p, pw)
+    first = not best < np.inf
     status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
     certificate[ITERATIONS] += iterations
     solved, stuck = status == st.CERTIFIED or status == st.UNSTABLE, False
@@ -326,6 +331,8 @@ def generate_columns(
     else:
         for c in range(gamma.size):
             gamma[c] += (1.0 - options.smoothing) * (basis.vectors[GAMMA, c] - gamma[c])
+    if first and solved and seeds.gap[0] < np.inf:  # minima are among the seeds
+        return best, True
     search_roughly(phases, seeds, conditions, gamma, known, options, search, pw)
     add_known(phases, conditions, known, pool, pw)
     if not solved:
@@ -342,7 +349,7 @@ def solve_point(
 ):  # fmt: skip
     """The stable assemblage, from the one in `state` if `warm`, cold where that fails.
 
-    With `full` a warm point, too, is certified by a search of all clusters of seeds.
+    With `full` it is certified by a search of all clusters of seeds, whatever their margins.
 
     Returns
     -------
@@ -366,8 +373,8 @@ def solve_point(
             )  # fmt: skip
         if ready:
             status = finish(
-                phases, seeds, bounds, conditions, bulk, options, full or path == st.COLD, state,
-                before, known, newton, search, pw, certificate,
+                phases, seeds, bounds, conditions, bulk, options, full, state, before, known, newton,
+                search, pw, certificate,
             )  # fmt: skip
             if status == st.CERTIFIED:
                 break

@@ -124,6 +124,11 @@ class Seeds(NamedTuple):
     """(K + 1) clusters of phase k."""
     centre: Floats
     """(K, I) an interior composition, the mean of the vertices."""
+    margin: Floats
+    """(L) kJ/mol: a minimum below the plane may lie below the best seed of a cluster only where
+    that is lower than this."""
+    gap: Floats
+    """(K) kJ/mol: how far above a minimum the lowest seed may lie."""
 
 
 class Bounds(NamedTuple):
@@ -185,8 +190,8 @@ class Options(NamedTuple):
     """Two present instances of a phase closer than this are joined."""
     newton_steps: int = 40
     descent_steps: int = 60
-    first_steps: int = 4
-    """Newton steps of a descent from a seed before it is held against the known minima."""
+    first_steps: int = 1
+    """Newton steps of a descent from a seed between comparisons with the known minima."""
     rough_steps: int = 10
     """Newton steps of a descent whose minimum need not be exact."""
     rough_searches: int = 2
@@ -197,25 +202,15 @@ class Options(NamedTuple):
     """How often a phase just added may turn negative before it is dropped."""
     smoothing: float = 0.5
     """Weight of the last potentials where those of the linear programme jump about."""
-    max_searches: int = 64
-    """Descents a phase in one search of all clusters; more than any phase has clusters."""
-    rescan_movement: float = 0.5
-    """kJ/mol a driving force may have fallen before all clusters of its phase are searched again."""
-    complete_movement: float = 1.5
-    """kJ/mol a driving force may have fallen before all clusters of its phase are descended, not
-    only those expected near the plane."""
-    present_movement: float = 0.02
-    """kJ/mol, the same as `rescan_movement` for a phase that is present: near the crest of a solvus
-    a second limb splits from the first while hardly anything moves."""
-    rescan_fall: float = 1.0
-    """kJ/mol the best seed of a cluster must have fallen before it is descended again."""
-    rescan_margin: float = 1.0
-    """kJ/mol: a cluster is left alone while its minimum is expected to stay above this."""
-    bend: float = 0.02
-    """Part of the height of its best seed that a cluster of a present phase may move before it is
-    descended again."""
-    bend_floor: float = 0.2
-    """kJ/mol added to that height."""
+    present_movement: float = 0.1
+    """kJ/mol a driving force may have fallen before a phase that is present is looked at again."""
+    soft: float = 0.05
+    """A present composition of less curvature, in parts of that of ideal mixing, is soft: near the
+    crest of a solvus a second limb splits from the first while hardly anything moves."""
+    soft_movement: float = 0.01
+    """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
+    look_below: float = 1.0
+    """kJ/mol: a descent from a neighbour's seeds that will end above this is given up."""
     hopeless: float = 20.0
     """kJ/mol: a descent that will end above this is given up."""
     exchange_distance: float = 0.03

@@ -1,10 +1,10 @@
 """The search over all phases for a composition below the tangent plane, and what it remembers.
 
-A phase may have several local minima of its driving force. Those found are kept and followed from
-point to point; a full search also prices every seed and descends from the best seed of each
-cluster near the bottom. What cannot have come below the plane since it was last looked at is
-skipped: D of a fixed composition is linear in theta = (g0 - C'Gamma, RT, P, T), so the lowest D of
-a phase is concave in theta and cannot fall faster than its steepest composition,
+A phase may have several local minima of its driving force. Those found are kept; a look at a phase
+prices them and all its seeds, and descends from what may lie above a minimum below the plane. What
+cannot have come below the plane since it was last looked at is skipped: D of a fixed composition is
+linear in theta = (g0 - C'Gamma, RT, P, T), so the lowest D of a phase is concave in theta and
+cannot fall faster than its steepest composition,
     D_min(now) >= D_min(then) - fall,   fall = - min_v (base_now - base_then).v - ...  (see `fall`).
 """
 
@@ -13,15 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import fragment, inner, kernel
-from .descent import PhaseWork, descend, pull_inside, set_base
+from .dense import copy
+from .descent import MU, QP, PhaseWork, Y, descend, pull_inside, set_base, softness
 from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
+from .solution import potentials, site_fractions
 
 PER_PHASE = 10
-# A phase is followed, rescanned (clusters that came near), or searched in all its clusters.
-FULL, FOLLOWED, COMPLETE = 0, 1, 2
-SEED, RESULT = 0, 1
 
 
 class Known(NamedTuple):
@@ -34,17 +33,15 @@ class Known(NamedTuple):
     driving_force: Floats
     """(K, PER_PHASE) kJ/mol of formula."""
     base: Floats
-    """(3, K, I) g0 - C'Gamma when the phase was last rescanned, last followed, and last searched
-    in all its clusters."""
+    """(K, I) g0 - C'Gamma when the phase was last looked at."""
     state: Floats
-    """(3, K, 3) RT, P, T then."""
+    """(K, 3) RT, P, T then."""
     lowest: Floats
-    """(3, K) lowest driving force then, of all minima that are not present compositions."""
+    """(K) what no composition then lay below, those next to present ones aside, kJ/mol."""
     present: Ints
-    """(K) instances present when the phase was last followed."""
-    clusters: Floats
-    """(2, L) driving force of the best seed of a cluster when it was last descended, and where
-    the descent led, kJ/mol."""
+    """(K) instances present then."""
+    movement: Floats
+    """(K) kJ/mol that a driving force may fall before the phase is looked at again, if present."""
 
 
 class SearchWork(NamedTuple):
@@ -60,20 +57,22 @@ class SearchWork(NamedTuple):
     """(2, L) best seed of a cluster, and whether it was taken."""
     p: Floats
     """(I)"""
+    old: Floats
+    """(PER_PHASE, I) minima known before a look."""
 
 
-def new_known(phases: Phases, seeds: Seeds) -> Known:
+def new_known(phases: Phases) -> Known:
     """Nothing known yet."""
     k, i, _ = phases.composition.shape
     return Known(
         np.zeros(k, np.int64),
         np.zeros((k, PER_PHASE, i)),
         np.zeros((k, PER_PHASE)),
-        np.zeros((3, k, i)),
-        np.zeros((3, k, 3)),
-        np.full((3, k), -np.inf),
+        np.zeros((k, i)),
+        np.zeros((k, 3)),
+        np.full(k, -np.inf),
         np.zeros(k, np.int64),
-        np.zeros((2, seeds.cluster_phase.size)),
+        np.zeros(k),
     )
 
 
@@ -81,7 +80,7 @@ def new_known(phases: Phases, seeds: Seeds) -> Known:
 def forget(known: Known):
     """Nothing known, nothing ever looked at."""
     known.number[:] = 0
-    known.lowest[:, :] = -np.inf
+    known.lowest[:] = -np.inf
 
 
 def new_search_work(phases: Phases, seeds: Seeds) -> SearchWork:
@@ -94,6 +93,7 @@ def new_search_work(phases: Phases, seeds: Seeds) -> SearchWork:
         np.zeros(j),
         np.zeros((2, seeds.cluster_phase.size), np.int64),
         np.zeros(i),
+        np.zeros((PER_PHASE, i)),
     )
 
 
@@ -174,7 +174,7 @@ def price_clusters(phases: Phases, seeds: Seeds, conditions: Conditions, k, work
 def meets_known(phases: Phases, known: Known, k, p, d, options: Options):
     """Index of a known minimum of phase k that a descent at p, D = d, has all but reached, or -1."""
     for m in range(known.number[k]):
-        if known.driving_force[k, m] <= d and (
+        if known.driving_force[k, m] <= d + 1e-10 and (
             distance(phases, k, p, known.proportions[k, m]) < options.same_composition
         ):
             return m
@@ -182,34 +182,48 @@ def meets_known(phases: Phases, known: Known, k, p, d, options: Options):
 
 
 @inner
+def settle(
+    phases: Phases, conditions: Conditions, k, known: Known, options: Options, max_steps, hopeless,
+    work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Descend from work.p to a new minimum, remember it, and return its driving force.
+
+    Returns inf where that comes to a known minimum, at which it is broken off, and `hopeless`
+    where it ends above that.
+    """
+    q, rt = conditions.interaction, conditions.state[0]
+    d, steps, taken, done = np.inf, 0, 0, False
+    while steps < max_steps and not done:
+        d, taken, done = descend(
+            phases, k, work.base, q, rt, options.first_steps, hopeless, work.p, pw
+        )
+        steps += taken
+        if meets_known(phases, known, k, work.p, d, options) >= 0:
+            return np.inf
+        if not done and taken < options.first_steps:
+            break
+    if done or not d > hopeless:
+        remember(phases, known, k, work.p, d, options)
+        return d
+    return hopeless
+
+
+@inner
 def descend_cluster(
     phases: Phases, seeds: Seeds, conditions: Conditions, k, cluster, known: Known,
-    options: Options, max_steps, work: SearchWork, pw: PhaseWork,
+    options: Options, max_steps, hopeless, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Descend from the best seed of a cluster and remember where that led; returns steps.
-
-    A descent that comes to a known minimum is broken off there.
-    """
-    j, q, rt = work.clusters[0, cluster], conditions.interaction, conditions.state[0]
-    for i in range(phases.n_endmembers[k]):
-        work.p[i] = seeds.proportions[j, i]
-    pull_inside(phases, k, seeds.centre, 0.02, work.p)
-    d, steps, done = descend(
-        phases, k, work.base, q, rt, options.first_steps, options.hopeless, work.p, pw
-    )
-    met = meets_known(phases, known, k, work.p, d, options)
-    if met >= 0:
-        d = known.driving_force[k, met]
-    else:
-        if not done and steps == options.first_steps:
-            d, more, _ = descend(
-                phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw
-            )
-            steps += more
-        remember(phases, known, k, work.p, d, options)
-    known.clusters[SEED, cluster] = work.driving[j]
-    known.clusters[RESULT, cluster] = d
-    return steps
+    """Descend from the best seed of a cluster; see `settle`."""
+    j = work.clusters[0, cluster]
+    copy(seeds.proportions[j], work.p)
+    if meets_known(phases, known, k, work.p, work.driving[j], options) >= 0:
+        return np.inf
+    site_fractions(phases, k, work.p, pw.sites[Y])
+    for s in range(phases.n_species[k]):
+        if pw.sites[Y, s] < 1e-9:  # on a face: a descent starts inside
+            pull_inside(phases, k, seeds.centre, 0.02, work.p)
+            break
+    return settle(phases, conditions, k, known, options, max_steps, hopeless, work, pw)
 
 
 @kernel
@@ -219,55 +233,106 @@ def search_seeds(
 ):  # fmt: skip
     """Price all seeds of phase k and descend from the best of the lowest clusters.
 
-    work.base[k] must be set. Returns descent steps.
+    work.base[k] must be set.
     """
-    steps = 0
     price_clusters(phases, seeds, conditions, k, work)
     best, taken = work.clusters[0], work.clusters[1]
     first, last = seeds.phase_cluster[k], seeds.phase_cluster[k + 1]
-    for cluster in range(first, last):
-        # where a cluster not descended leads is unknown
-        known.clusters[SEED, cluster] = work.driving[best[cluster]]
-        known.clusters[RESULT, cluster] = -np.inf
-    for _ in range(searches):
+    for _ in range(min(searches, last - first)):
         chosen = -1
         for cluster in range(first, last):
             if taken[cluster] == 0 and (
                 chosen < 0 or work.driving[best[cluster]] < work.driving[best[chosen]]
             ):
                 chosen = cluster
-        if chosen < 0:
-            break
         taken[chosen] = 1
-        steps += descend_cluster(
-            phases, seeds, conditions, k, chosen, known, options, max_steps, work, pw
-        )
-    return steps
+        descend_cluster(
+            phases, seeds, conditions, k, chosen, known, options, max_steps, options.hopeless,
+            work, pw,
+        )  # fmt: skip
 
 
 @inner
-def rescan(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, here, known: Known, options: Options,
-    work: SearchWork, pw: PhaseWork,
+def look_at_known(
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, everything, state: State,
+    known: Known, options: Options, hopeless, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Price all seeds of phase k and descend from clusters that have come near the plane.
+    """Put the present compositions and the minima of phase k as they are now into `known`.
 
-    Where a cluster led when last descended is expected to have moved as its best seed has. Of a
-    phase that is present (`here`) a second limb may split from the first with no seed falling far,
-    so a cluster is also descended where its best seed has moved by a part of its height.
+    A minimum high above the plane is kept where it was. Returns what none of them lies below.
     """
+    n, lowest = known.number[k], np.inf
+    for m in range(n):
+        copy(known.proportions[k, m], work.old[m])
+    known.number[k] = 0
+    for j in range(state.number[0]):
+        if state.phase[j] == k:
+            remember(phases, known, k, state.proportions[j], 0.0, options)
+    for m in range(n):
+        copy(work.old[m], work.p)
+        d, _, _ = potentials(
+            phases, k, work.base, conditions.interaction, conditions.state[0], work.p, pw.sites[Y],
+            pw.rows[QP], pw.rows[MU],
+        )  # fmt: skip
+        if everything or d < seeds.gap[k]:
+            if meets_known(phases, known, k, work.p, d, options) < 0:
+                d = settle(
+                    phases, conditions, k, known, options, options.descent_steps, hopeless, work, pw
+                )
+                lowest = min(lowest, d)
+        elif d < options.hopeless:
+            remember(phases, known, k, work.p, d, options)
+            lowest = min(lowest, d - seeds.gap[k])
+    return lowest
+
+
+@inner
+def is_soft(
+    phases: Phases, conditions: Conditions, k, state: State, options: Options, work: SearchWork,
+    pw: PhaseWork,
+):  # fmt: skip
+    """Whether an instance of phase k is near a spinodal, so that a second may split from it."""
+    for j in range(state.number[0]):
+        if state.phase[j] == k:
+            q, rt = conditions.interaction, conditions.state[0]
+            if softness(phases, k, work.base, q, rt, state.proportions[j], pw) < options.soft:
+                return True
+    return False
+
+
+@inner
+def look(
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, everything, state: State,
+    known: Known, options: Options, work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Look for compositions of phase k below the plane; work.base[k] must be set.
+
+    Descended from are the best seeds of clusters below their margin, or of all with `everything`.
+
+    Returns
+    -------
+    float
+        What no composition lies below, those next to present ones aside, kJ/mol.
+    """
+    thorough = everything or not seeds.gap[k] < np.inf
+    hopeless = options.hopeless if thorough else options.look_below
+    soft = is_soft(phases, conditions, k, state, options, work, pw)
+    known.movement[k] = options.soft_movement if soft else options.present_movement
+    lowest = look_at_known(
+        phases, seeds, conditions, k, everything, state, known, options, hopeless, work, pw
+    )
     price_clusters(phases, seeds, conditions, k, work)
     for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
-        now = work.driving[work.clusters[0, cluster]]
-        moved = now - known.clusters[SEED, cluster]
-        expected = known.clusters[RESULT, cluster] + moved
-        nears = moved < -options.rescan_fall and expected < options.rescan_margin
-        bends = here > 0 and abs(moved) > options.bend * (abs(now) + options.bend_floor)
-        if now < 0.0 or nears or bends:
-            descend_cluster(
+        d = work.driving[work.clusters[0, cluster]]
+        if everything or d < seeds.margin[cluster] or (soft and d < options.look_below):
+            d = descend_cluster(
                 phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
-                work, pw,
+                hopeless, work, pw,
             )  # fmt: skip
+        else:
+            d -= seeds.margin[cluster]
+        lowest = min(lowest, d)
+    return lowest
 
 
 @inner
@@ -317,10 +382,7 @@ def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Opti
 
 
 @kernel
-def fall(
-    phases: Phases, bounds: Bounds, conditions: Conditions, k, known: Known, which,
-    work: SearchWork,
-):  # fmt: skip
+def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, known: Known, work: SearchWork):
     """How far any driving force of phase k can have fallen since it was last looked at, kJ/mol.
 
     The largest fall over the polytope of each part: vertices for the linear part, extremes of the
@@ -330,27 +392,15 @@ def fall(
     for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
         total = 0.0
         for i in range(phases.n_endmembers[k]):
-            total += bounds.vertices[v, i] * (work.base[k, i] - known.base[which, k, i])
+            total += bounds.vertices[v, i] * (work.base[k, i] - known.base[k, i])
         least = min(least, total)
-    d_rt = conditions.state[0] - known.state[which, k, 0]
-    d_p = conditions.state[1] - known.state[which, k, 1]
-    d_t = conditions.state[2] - known.state[which, k, 2]
+    d_rt = conditions.state[0] - known.state[k, 0]
+    d_p = conditions.state[1] - known.state[k, 1]
+    d_t = conditions.state[2] - known.state[k, 2]
     least += min(d_rt * bounds.entropy[k, 0], d_rt * bounds.entropy[k, 1])
     least += min(d_t * bounds.excess[k, 0, 0], d_t * bounds.excess[k, 0, 1])
     least += min(d_p * bounds.excess[k, 1, 0], d_p * bounds.excess[k, 1, 1])
     return -least
-
-
-@inner
-def note_reference(
-    phases: Phases, conditions: Conditions, k, known: Known, which, lowest, work: SearchWork
-):
-    """Note that phase k was looked at here, with this lowest driving force."""
-    for i in range(phases.n_endmembers[k]):
-        known.base[which, k, i] = work.base[k, i]
-    for i in range(3):
-        known.state[which, k, i] = conditions.state[i]
-    known.lowest[which, k] = lowest
 
 
 @inner
@@ -364,24 +414,12 @@ def instances(state: State, k):
 
 
 @inner
-def note_followed(
-    phases: Phases, conditions: Conditions, state: State, k, known: Known, lowest,
-    work: SearchWork,
-):  # fmt: skip
-    """Note that the known minima of phase k were followed here, present ones aside."""
-    known.present[k] = instances(state, k)
-    note_reference(phases, conditions, k, known, FOLLOWED, lowest, work)
-
-
-@inner
-def note_full(
-    phases: Phases, conditions: Conditions, state: State, k, known: Known, lowest,
-    work: SearchWork,
-):  # fmt: skip
-    """Note a full search of phase k; a present composition counts with D = 0."""
-    if instances(state, k) > 0:
-        lowest = min(lowest, 0.0)
-    note_reference(phases, conditions, k, known, FULL, lowest, work)
+def note(phases: Phases, conditions: Conditions, k, here, known: Known, lowest, work: SearchWork):
+    """Note that phase k was looked at here, with so many instances present."""
+    copy(work.base[k], known.base[k])
+    copy(conditions.state, known.state[k])
+    known.lowest[k] = lowest
+    known.present[k] = here
 
 
 @inner
@@ -410,17 +448,27 @@ def search_roughly(
         )  # fmt: skip
 
 
+@inner
+def price_pure(phases: Phases, k, here, known: Known, work: SearchWork):
+    """Driving force of a pure phase, inf if it is present; nothing is to be searched."""
+    d = work.base[k, 0]
+    known.number[k] = 1
+    known.proportions[k, 0, 0] = 1.0
+    known.driving_force[k, 0] = d
+    return np.inf if here > 0 else d
+
+
 @fragment
 def search_moved(
-    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, all_of_it, state: State,
+    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, everything, state: State,
     known: Known, options: Options, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Look again at each phase whose driving force may have come below the plane since.
+    """Look again at each phase of which a composition may have come below the plane since.
 
-    Skipped is a phase that cannot have: an absent one by the bound from its last full search; any
-    phase searched in full not long ago, by the bound from its followed minima. A solution that has
-    won or lost an instance is searched in all its clusters. With `all_of_it`, or where skipping is
-    switched off by options.skip = False, all phases are.
+    A phase that is present is looked at again where much has moved, however far above the plane
+    its other minima were, since a new one may split from a present composition. With
+    `everything`, or where skipping is switched off by options.skip = False, all phases are looked
+    at.
 
     Returns
     -------
@@ -431,35 +479,19 @@ def search_moved(
     phase, lowest_all, lowest_atom = -1, np.inf, np.inf
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, state.gamma, work.base)
-        moved = fall(phases, bounds, conditions, k, known, FULL, work)
-        bound = known.lowest[FULL, k] - moved
         here = instances(state, k)
-        recent = moved < (options.present_movement if here > 0 else options.rescan_movement)
-        changed = here != known.present[k]
-        if changed:
-            bound = -np.inf  # the minimum of an instance that has left was not counted
-        elif recent:
-            since = fall(phases, bounds, conditions, k, known, FOLLOWED, work)
-            bound = known.lowest[FOLLOWED, k] - since
-        elif here > 0:
-            bound = -np.inf
-        thorough = all_of_it or not options.skip or (changed and phases.n_endmembers[k] > 1)
-        if thorough or not bound > options.skip_above:
-            follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
-            if thorough or not recent:
-                fallen = fall(phases, bounds, conditions, k, known, COMPLETE, work)
-                if thorough or (here == 0 and fallen > options.complete_movement):
-                    note_reference(phases, conditions, k, known, COMPLETE, 0.0, work)
-                    search_seeds(
-                        phases, seeds, conditions, k, known, options, options.max_searches,
-                        options.descent_steps, work, pw,
-                    )  # fmt: skip
-                else:
-                    rescan(phases, seeds, conditions, k, here, known, options, work, pw)
-            bound = lowest_of_phase(phases, state, known, k, options)
-            note_followed(phases, conditions, state, k, known, bound, work)
-            if thorough or not recent:
-                note_full(phases, conditions, state, k, known, bound, work)
+        if phases.n_endmembers[k] == 1:
+            bound = price_pure(phases, k, here, known, work)
+        else:
+            moved = fall(phases, bounds, conditions, k, known, work)
+            bound = known.lowest[k] - moved
+            again = here > 0 and moved > known.movement[k]
+            changed = here != known.present[k]
+            if everything or not options.skip or changed or again or not bound > options.skip_above:
+                bound = look(
+                    phases, seeds, conditions, k, everything, state, known, options, work, pw
+                )
+                note(phases, conditions, k, here, known, bound, work)
         lowest_all = min(lowest_all, bound)
         atoms = 0.0
         for i in range(phases.n_endmembers[k]):

@@ -9,11 +9,11 @@ _MIXTURES = 220
 _CLUSTERS = 20
 
 
-def cover(corners: Floats) -> Floats:
+def cover(corners: Floats, thin: int = 1) -> Floats:
     """Vertices, middles of pairs of them and mixtures of all, deterministic, one a row.
 
     The vertices are kept exactly: without them a bulk on the edge of what the phases can make is
-    infeasible for the linear programme.
+    infeasible for the linear programme. Of the others each `thin`-th is kept.
     """
     n = len(corners)
     if n == 1:
@@ -25,7 +25,7 @@ def cover(corners: Floats) -> Floats:
     power = np.linspace(1.0, 4.0, _MIXTURES)[:, None]  # from even mixtures to a few vertices
     weights = (-np.log(uniform)) ** power
     mixtures = (weights / weights.sum(axis=1, keepdims=True)) @ corners
-    return np.vstack([corners, pairs, mixtures])
+    return np.vstack([corners, np.vstack([pairs, mixtures])[::thin]])
 
 
 def clusters(site_fractions: Floats) -> Ints:

@@ -21,10 +21,11 @@ from .equilibrium import (
     solve_point,
 )
 from .layout import Conditions, Options, Phases, System
+from .minima import keep_minima
 from .newton import State, append
 from .predict import extrapolate
 from .results import Results
-from .search import SearchWork, distance
+from .search import SearchWork, distance, forget
 from .solution import volume_entropy
 from .standard import set_conditions
 
@@ -161,7 +162,8 @@ def sweep(
     edges : (m, 2) array of int
         Pairs of adjacent points, for the exchange.
     work : Workspace
-        From `new_workspace`.
+        From `new_workspace`. With room for minima, these are kept, and every point is certified by
+        a search of all clusters.
     out : Results
         Filled.
 
@@ -171,13 +173,14 @@ def sweep(
         Points that the exchange improved.
     """
     state, conditions, certificate = work.state, work.conditions, work.certificate
-    total, have, full = 0, given, given
+    sample = work.minima.phase.size > 0
+    total, have, full = 0, given, given or sample
     for r in range(options.rounds):
         improved = 0
         for e in range(order.size if r == 0 else 2 * edges.shape[0]):
             if r == 0:
                 i, j = -1, order[e]
-                if have and not full:
+                if have and e > 0:
                     extrapolate(system.phases, out, order, e, pressure, temperature, bulk, state)
             else:
                 i, j = edges[e // 2, e % 2], edges[e // 2, 1 - e % 2]
@@ -187,14 +190,17 @@ def sweep(
                 ):  # fmt: skip
                     continue
                 read(out, i, state)
+                forget(work.known)
             set_conditions(system, pressure[j], temperature[j], conditions)
             status, path = solve_point(
                 system.phases, system.seeds, system.bounds, conditions, bulk[j], options,
-                have or r > 0, full or r > 0, state, work.previous, work.known, work.basis, work.pool,
+                have or r > 0, full, state, work.previous, work.known, work.basis, work.pool,
                 work.gamma, work.newton, work.search, work.phase, certificate,
             )  # fmt: skip
             if r == 0:
-                have, full = status == st.CERTIFIED, False
+                have, full = status == st.CERTIFIED, sample
+                if sample and have:
+                    keep_minima(system.phases, work.known, j, work.minima)
             elif status != st.CERTIFIED or (
                 out.status[j] == st.CERTIFIED
                 and bulk_energy(state.gamma, bulk[j])

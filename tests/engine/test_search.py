@@ -11,7 +11,6 @@ from gibbsite._inputs.database import database
 from gibbsite_engine.layout import Options
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.search import (
-    FULL,
     PER_PHASE,
     distance,
     fall,
@@ -37,11 +36,11 @@ def test_no_driving_force_falls_further_than_the_bound(name, phase, before, afte
     gamma = rng.normal(-900, 300, size=system.phases.composition.shape[2])
     moved = gamma + rng.normal(0, 0.1 if small else 20, size=len(gamma))
     then, now = Phase(system, k, *before), Phase(system, k, *after)
-    known = new_known(system.phases, system.seeds)
+    known = new_known(system.phases)
     work = new_search_work(system.phases, system.seeds)
-    known.base[FULL], known.state[FULL, k] = then.base(gamma), then.conditions.state
+    known.base[:], known.state[k] = then.base(gamma), then.conditions.state
     work.base[:] = now.base(moved)
-    bound = fall(system.phases, system.bounds, now.conditions, k, known, FULL, work)
+    bound = fall(system.phases, system.bounds, now.conditions, k, known, work)
     corners = vertices(now.occupancy)
     p = plain_model.random_proportions(corners, rng, 40, evenness=0.3)
     falls = [then.driving_forces(x, gamma)[0] - now.driving_forces(x, moved)[0] for x in p]
@@ -58,7 +57,7 @@ def test_no_driving_force_falls_further_than_the_bound(name, phase, before, afte
 def test_remembering(phase):
     """Near compositions are one, the lower of the two; the highest gives way when all is full."""
     system, k, options = reduced("T21-Su26").system, phase_index("T21-Su26", phase), Options()
-    phases, known = system.phases, new_known(system.phases, system.seeds)
+    phases, known = system.phases, new_known(system.phases)
     n = system.phases.n_endmembers[k]
     start = system.seeds.start[k]
     a, b = system.seeds.centre[k].copy(), system.seeds.proportions[start].copy()

@@ -10,8 +10,8 @@ from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
 from gibbsite._solving.equilibrium import Equilibrium, as_database, equilibrium
+from gibbsite._solving.learning import ABSENT_BELOW
 from gibbsite._solving.offered import solve_offered
-from gibbsite._solving.solve import ABSENT_BELOW
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.proof.branch import PROVED, REFUTED

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import database
 from gibbsite._section.section import Section
+from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
 
 
@@ -27,6 +28,8 @@ def solve_tile(section: Section, rows: slice, columns: slice) -> dict[str, NDArr
     data = database(section.database, only=section.only or (), exclude=section.exclude)
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
-    arrays = solve_grid(data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape)
+    arrays = solve_grid(
+        data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section)
+    )
     del arrays["excess_component"]
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

@@ -97,7 +97,7 @@ def _melt_driving_force(
         forget(work.known)
         search_seeds(
             system.phases, system.seeds, work.conditions, k, work.known, options,
-            options.max_searches, options.descent_steps, work.search, work.phase,
+            system.seeds.margin.size, options.descent_steps, work.search, work.phase,
         )  # fmt: skip
         return float(lowest_of_phase(system.phases, work.state, work.known, k, options))
 

@@ -14,7 +14,7 @@ from gibbsite_engine.results import new_results
 
 from . import results as _results
 from .equilibrium import Equilibrium, as_equilibrium
-from .solve import ABSENT_BELOW
+from .learning import ABSENT_BELOW
 
 
 def solve_offered(

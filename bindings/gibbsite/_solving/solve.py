@@ -7,26 +7,30 @@ from functools import partial
 
 import numpy as np
 
-from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.database import Database
 from gibbsite_engine.equilibrium import Workspace, new_workspace
 from gibbsite_engine.fallback import solve_with_highs
-from gibbsite_engine.layout import Booleans, Floats, Ints, Options
+from gibbsite_engine.layout import Booleans, Floats, Ints, Options, System
+from gibbsite_engine.minima import SCATTERED
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE
 from gibbsite_engine.sweep import sweep
 
 from . import results as _results
+from .learning import ABSENT_BELOW, Systems, system, systems
 
-# mol per mole of oxides: below this a component cannot be told from an absent one.
-ABSENT_BELOW = 1e-12
 _CHAIN_LENGTH = 512
+# A list shorter than this is not worth a sample; a longer one is sampled at every 40th point.
+_LEAST_LIST = 200
+_SAMPLED = 40
+_SAMPLE = (24, 400)
 
 _FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
 
 
 def _rescue(
-    reduced: Reduced,
+    system: System,
     options: Options,
     p: Floats,
     t: Floats,
@@ -36,18 +40,18 @@ def _rescue(
 ) -> None:
     """Give points that the kernels could not certify to the slow path."""
     for i in np.flatnonzero(~np.isin(out.status, _FINAL)):
-        solve_with_highs(reduced.system, options, p[i], t[i], bulk[i], work, out, int(i))
+        solve_with_highs(system, options, p[i], t[i], bulk[i], work, out, int(i))
 
 
-def _run(
-    reduced: Reduced, options: Options, p: Floats, t: Floats, bulk: Floats, order: Ints, edges: Ints
+def run(
+    system: System, options: Options, p: Floats, t: Floats, bulk: Floats, order: Ints, edges: Ints
 ) -> Results:
-    """One chain of points of one reduced system."""
-    out = new_results(reduced.system, len(p))
-    inside = np.ascontiguousarray(bulk[:, reduced.present])
-    work = new_workspace(reduced.system)
-    sweep(reduced.system, options, p, t, inside, False, order, edges, work, out)
-    _rescue(reduced, options, p, t, inside, work, out)
+    """One chain of points of one system; `bulk` holds the components present."""
+    out = new_results(system, len(p))
+    inside = np.ascontiguousarray(bulk)
+    work = new_workspace(system)
+    sweep(system, options, p, t, inside, False, order, edges, work, out)
+    _rescue(system, options, p, t, inside, work, out)
     return out
 
 
@@ -71,7 +75,12 @@ def _groups(
 
 
 def solve_grid(
-    database: Database, p: Floats, t: Floats, bulk: Floats, shape: tuple[int, int]
+    database: Database,
+    p: Floats,
+    t: Floats,
+    bulk: Floats,
+    shape: tuple[int, int],
+    learnt: Systems | None = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
 
@@ -83,6 +92,8 @@ def solve_grid(
         mol per mole of oxides.
     shape : (int, int)
         Rows and columns, n in all.
+    learnt : dict, optional
+        Where to look, from `learning.systems`; without it everywhere, which is slow.
     """
     options = Options()
     out = _results.empty(database, len(p))
@@ -92,9 +103,9 @@ def solve_grid(
         place[where] = np.arange(len(where))
         chain, pairs = place[order], place[edges]
         reduced = database.reduced(mask)
-        results = _run(
-            reduced, options, p[where], t[where], bulk[where],
-            chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
+        results = run(
+            system(learnt or {}, reduced, mask), options, p[where], t[where],
+            bulk[where][:, mask], chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
         )  # fmt: skip
         _results.fill(database, reduced, results, bulk[where], where, out)
     return out
@@ -120,15 +131,21 @@ def solve_points(
         for mask, where in _groups(database, bulk, out):
             reduced = database.reduced(mask)
             curve = where[along_curve(p[where], t[where], bulk[where])]
+            learnt: Systems = {}
+            if len(curve) >= _LEAST_LIST:
+                size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
+                some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
+                learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
+            found = system(learnt, reduced, mask)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
-            run = partial(_piece, reduced, options, p, t, bulk)
-            for piece, results in zip(pieces, pool.map(run, pieces), strict=True):
+            solved = pool.map(partial(_piece, found, options, p, t, bulk[:, mask]), pieces)
+            for piece, results in zip(pieces, solved, strict=True):
                 _results.fill(database, reduced, results, bulk[piece], piece, out)
     return out
 
 
 def _piece(
-    reduced: Reduced, options: Options, p: Floats, t: Floats, bulk: Floats, piece: Ints
+    system: System, options: Options, p: Floats, t: Floats, bulk: Floats, piece: Ints
 ) -> Results:
     n = len(piece)
-    return _run(reduced, options, p[piece], t[piece], bulk[piece], np.arange(n), chain_edges(n))
+    return run(system, options, p[piece], t[piece], bulk[piece], np.arange(n), chain_edges(n))

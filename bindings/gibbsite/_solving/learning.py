@@ -1,0 +1,110 @@
+"""Where to look for minima among many points, learnt from a sample of them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.layout import Booleans, Floats, Ints, Options, System
+from gibbsite_engine.minima import Caution, Minima, Sample, with_minima
+from gibbsite_engine.results import new_results
+from gibbsite_engine.sweep import sweep
+
+# mol per mole of oxides: below this a component cannot be told from an absent one.
+ABSENT_BELOW: Final = 1e-12
+_PIECE: Final = 36
+_MINIMA_PER_POINT: Final = 80
+
+Systems = dict[tuple[bool, ...], System]
+
+
+def systems(
+    database: Database,
+    pressure: Floats,
+    temperature: Floats,
+    bulk: Floats,
+    caution: Caution,
+    pool: ThreadPoolExecutor,
+) -> Systems:
+    """Solve a sample of points by a full search, and learn from it where to look.
+
+    Parameters
+    ----------
+    pressure, temperature : (n,) arrays
+        kbar, K; neighbours in the list should be near to each other.
+    bulk : (n, C) array
+        mol per mole of oxides.
+    caution : Caution
+        How far the sample is trusted.
+    pool : ThreadPoolExecutor
+        Where to solve it; what is learnt does not depend on it.
+
+    Returns
+    -------
+    dict
+        Components present -> the system with what was learnt among its seeds.
+    """
+    found: Systems = {}
+    masks, which = np.unique(bulk > ABSENT_BELOW, axis=0, return_inverse=True)
+    for g, mask in enumerate(masks):
+        where = np.flatnonzero(which.ravel() == g)
+        if not database.can_hold(mask):
+            continue
+        reduced = database.reduced(mask)
+        pieces = [where[i : i + _PIECE] for i in range(0, len(where), _PIECE)]
+        inside = np.ascontiguousarray(bulk[:, mask])
+        columns = [[column[w] for w in pieces] for column in (pressure, temperature, inside)]
+        samples = list(pool.map(partial(_solve, reduced), *columns))
+        found[tuple(mask.tolist())] = with_minima(
+            reduced.system, list(reduced.phases), _joined(samples), caution
+        )
+    return found
+
+
+def system(learnt: Systems, reduced: Reduced, mask: Booleans) -> System:
+    """Return what was learnt of a system, or the plain one, which is searched all over."""
+    return learnt.get(tuple(mask.tolist()), reduced.system)
+
+
+def _solve(reduced: Reduced, pressure: Floats, temperature: Floats, bulk: Floats) -> Sample:
+    n = len(pressure)
+    out = new_results(reduced.system, n)
+    work = new_workspace(reduced.system, _MINIMA_PER_POINT * n)
+    sweep(
+        reduced.system, Options(), pressure, temperature, np.ascontiguousarray(bulk), False,
+        np.arange(n), np.zeros((0, 2), np.int64), work, out,
+    )  # fmt: skip
+    return Sample(pressure, temperature, out.gamma, _filled(work.minima))
+
+
+def _filled(minima: Minima) -> Minima:
+    n = minima.number[0]
+    return Minima(
+        minima.number,
+        minima.point[:n],
+        minima.phase[:n],
+        minima.driving_force[:n],
+        minima.proportions[:n],
+    )
+
+
+def _joined(samples: list[Sample]) -> Sample:
+    """Put the pieces of a sample together."""
+    first = np.cumsum([0, *(len(s.pressure) for s in samples)])
+    points: list[Ints] = [s.minima.point + i for s, i in zip(samples, first, strict=False)]
+    found = [s.minima for s in samples]
+    return Sample(
+        np.concatenate([s.pressure for s in samples]),
+        np.concatenate([s.temperature for s in samples]),
+        np.concatenate([s.gamma for s in samples]),
+        Minima(
+            number=np.sum([m.number for m in found], axis=0),
+            point=np.concatenate(points),
+            phase=np.concatenate([m.phase for m in found]),
+            driving_force=np.concatenate([m.driving_force for m in found]),
+            proportions=np.concatenate([m.proportions for m in found]),
+        ),
+    )
