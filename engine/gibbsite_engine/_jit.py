@@ -53,6 +53,23 @@ def _cache_directory() -> str:
 CACHE_DIRECTORY = _cache_directory()
 
 
+class _WholeCompiler(Compiler):
+    """Numba's own compiler, but for loops over vectors.
+
+    The loops of the kernels are short, or add up in a given order: code for vectors takes a tenth
+    of the time to compile, and is no faster. Numba reads this setting when it starts to optimise;
+    the lock of its compiler, held here, keeps the change from code of others.
+    """
+
+    def compile_extra(self, func: Callable[..., Any]) -> Any:
+        outer = _CONFIG.LOOP_VECTORIZE
+        _CONFIG.LOOP_VECTORIZE = 0
+        try:
+            return super().compile_extra(func)
+        finally:
+            _CONFIG.LOOP_VECTORIZE = outer
+
+
 class _Part(JITCodeLibrary):
     """The code of a kernel as a part of others: not optimised as a whole, and not made executable.
 
@@ -93,7 +110,7 @@ class _Kernel:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
-        self.whole = _compile(function)
+        self.whole = _compile(function, pipeline_class=_WholeCompiler)
         self.part = _compile_part(function)
 
     def __call__(self, *arguments: Any) -> Any:
