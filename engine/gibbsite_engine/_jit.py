@@ -101,8 +101,15 @@ class _PartCompiler(Compiler):
         return super().define_pipelines()
 
 
+# What `_Part` replaces and uses has names of its own in Numba only; where one is missing, parts are
+# compiled as Numba compiles everything, which takes longer and gives the same.
+_REPLACED = ("_optimize_final_module", "_finalize_final_module", "_get_module_for_linking")
+_PARTS = all(hasattr(JITCodeLibrary, name) for name in _REPLACED)
+
 # To take apart the arguments that Python hands over costs as much to compile as the kernel.
-PART: dict[str, Any] = {"no_cpython_wrapper": True, "pipeline_class": _PartCompiler}
+PART: dict[str, Any] = {"no_cpython_wrapper": True} | (
+    {"pipeline_class": _PartCompiler} if _PARTS else {}
+)
 
 
 class _Kernel:
