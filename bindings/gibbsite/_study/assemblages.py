@@ -48,7 +48,7 @@ def in_order(phases: Iterable[object]) -> list[str]:
 
 def shown(phases: Iterable[str]) -> list[str]:
     """Return phases in the order of labels in diagrams."""
-    return sorted(phases, key=label_order)
+    return sorted(phases, key=lambda phase: label_order("fsp" if phase == "pl" else phase))
 
 
 def minerals(dataset: xr.Dataset, phases: Iterable[str] = PYROXENES) -> pd.DataFrame:
