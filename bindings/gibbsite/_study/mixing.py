@@ -1,6 +1,7 @@
 """Part "mixing": mixtures of an average cumulate and another rock, how they melt and what is left."""
 
 import re
+from collections.abc import Iterator
 from math import isfinite
 
 import numpy as np
@@ -14,10 +15,11 @@ from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.interval import melting_interval
 
 from .assemblages import assemblages, melt_wt, modes
+from .listing import Listing, listing
 from .plan import Mixing
 from .run import Run, needed
 from .shelf import Tables
-from .values import Span, Value, of_database, span
+from .values import Value, format_value, of_database, span
 
 MELT_STEP_C = 1.0
 RESIDUE_MELT = 10.0
@@ -190,9 +192,17 @@ def _first_x(x: NDArray[np.float64], there: NDArray[np.bool_]) -> float:
     return float(x[there.argmax()]) if there.any() else float("nan")
 
 
-def of_candidates(run: Run, tables: Tables, name: str) -> dict[str, Span | Value]:
-    """Return the solidus depression of each candidate, for the report."""
-    return {
-        candidate.name: values_of(run, tables, name, candidate.name)["solidus_depression"]
-        for candidate in needed(run.study.mixing).candidates
-    }
+def listings(run: Run, tables: Tables) -> Iterator[Listing]:
+    """Yield the solidus depression of each candidate with each database."""
+    plan = needed(run.study.mixing)
+    rows = []
+    for candidate in plan.candidates:
+        row: dict[str, object] = {"candidate": candidate.name}
+        for name in run.study.databases:
+            found = values_of(run, tables, name, candidate.name)
+            row[name] = format_value(found["solidus_depression"], "°C")
+        rows.append(row)
+    yield listing(
+        "Solidus depression from x = 0 to x = 1 [°C] with each candidate for the average cumulate:",
+        pd.DataFrame(rows),
+    )

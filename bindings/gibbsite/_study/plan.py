@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from gibbsite._inputs.composition import Bulk
+from gibbsite._mineral_melt.model import mineral_melt
 from gibbsite._section.section import Axis
 from gibbsite._section.toml import AxisTable, RockTable, Table, as_table, first_problem, read_rock
 from gibbsite._suggest import did_you_mean
@@ -154,18 +155,32 @@ class Mixing(Table):
         )
 
 
+class Equations(Table):
+    """Mineral-melt equations, and how far they are followed."""
+
+    models: list[str] = Field(min_length=1)
+    until_melt_fraction: Fraction
+    increment: Annotated[float, Field(ge=1e-5, le=0.05)]
+
+    def coarse(self) -> "Equations":
+        """Return the same with long steps."""
+        return self.model_copy(update={"increment": max(self.increment, 0.01)})
+
+
 class Crystallisation(Table):
-    """A lava and a glass, crystallised."""
+    """A lava and a glass, crystallised by the minimiser and, if wanted, by equations."""
 
     lava: Rock
     glass: Rock
     beads: str
     pressure_kbar: float
     step_C: Annotated[float, Field(gt=0.0, le=50.0)]
+    equations: Equations | None = None
 
     def coarse(self) -> "Crystallisation":
         """Return the same with long steps."""
-        return self.model_copy(update={"step_C": max(self.step_C, 10.0)})
+        equations = self.equations and self.equations.coarse()
+        return self.model_copy(update={"step_C": max(self.step_C, 10.0), "equations": equations})
 
 
 class RareEarths(Table):
@@ -320,6 +335,8 @@ def _check_names(study: Study) -> None:
         crystallisation.lava.bulk()
         crystallisation.glass.bulk()
         _known("crystallisation.beads", crystallisation.beads, load_ranges())
+        for name in crystallisation.equations.models if crystallisation.equations else ():
+            mineral_melt(name)
     if (ree := study.rare_earths) is not None:
         _known("rare_earths", [ree.chondrite, ree.magma_ocean, *ree.kreep], load_traces())
         _known("rare_earths.sequence", ree.sequence, load_magma_oceans())

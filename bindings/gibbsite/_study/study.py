@@ -13,9 +13,11 @@ from gibbsite.errors import InputError, StoreError
 from gibbsite_datasets import (
     load_bulks,
     load_magma_oceans,
+    load_mineral_melt,
     load_partition,
     load_ranges,
     load_traces,
+    mineral_melt_names,
 )
 
 from .canvas import save
@@ -103,7 +105,8 @@ def _wanted(study: Study, only: Collection[str]) -> set[str]:
 def _key(study: Study, part: Part, keys: dict[str, str]) -> str:
     """Return the identity of a part: its settings, its tables of numbers, and the parts it needs."""
     settings = getattr(study, part.name)
-    numbers = (load_bulks(), load_ranges(), load_traces(), load_partition(), load_magma_oceans())
+    tables = (load_bulks, load_ranges, load_traces, load_partition, load_magma_oceans)
+    numbers = [load() for load in tables], [load_mineral_melt(k) for k in mineral_melt_names()]
     parts = {
         "settings": settings.model_dump(mode="json"),
         "databases": {name: database(name).sha256 for name in study.databases},
