@@ -11,12 +11,15 @@ from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.interval import melting_interval
 
 from .assemblages import assemblages, in_order, melt_wt, minerals, modes
+from .plan import Melting
 from .run import Run, needed
 from .shelf import Tables
-from .values import Value, of_database, span
+from .values import Value, format_value, of_database, span
 
 ATMOSPHERE_KBAR = 0.001
 MELT_STEP_C = 2.0
+CALCIC_WO = 25.0
+"""A pyroxene with more Wo [mol%] is no orthopyroxene, whatever a model calls it."""
 POINTS_BELOW = 4
 """Points of the solidus from the surface to the lowest pressure of the diagram."""
 LEAST_SHARE = 0.01
@@ -121,10 +124,23 @@ def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
     found["phases"] = ", ".join(in_order(stable))
     found["phases_minor"] = ", ".join(in_order(set(phases["phase"]) - stable)) or "no other"
     expected = {"cpx", "fsp", "ilm", "liq", "ol", "spl"}
-    limbs = of_database(tables["pyroxenes"], name)
-    found["opx_Wo"] = span(limbs.loc[limbs["phase"] == "opx", "Wo"])
+    found["about_opx"] = _about_opx(of_database(tables["pyroxenes"], name), plan)
     found["phases_differ"] = ", ".join(in_order(stable ^ expected)) or "none"
     found["assemblage_below_solidus"] = "; ".join(
         in_order(of_database(tables["below"], name)["assemblage"])
     )
     return found
+
+
+def _about_opx(limbs: pd.DataFrame, plan: Melting) -> str:
+    """Return how calcic the phase is that the database calls opx; nothing if there is none."""
+    wo = limbs.loc[limbs["phase"] == "opx", "Wo"]
+    if wo.empty:
+        return ""
+    text = (
+        f"; at {plan.melt_pressure_kbar:g} kbar the phase that the model calls opx has Wo "
+        f"{format_value(span(wo), 'mol%')}"
+    )
+    if wo.min() > CALCIC_WO:
+        text += ", as much as augite: in a rock it would be called clinopyroxene"
+    return text
