@@ -1,11 +1,14 @@
 """The study as a whole: agreement with known values, resuming, the report, and bad input."""
 
 import json
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from functools import partial
+from importlib.resources import as_file, files
 
 import numpy as np
 import pandas as pd
@@ -26,7 +29,7 @@ from gibbsite._study.shelf import Shelf
 from gibbsite._study.targets import compare
 from gibbsite._study.values import Span
 from gibbsite.errors import InputError
-from gibbsite_datasets import Target, load_targets
+from gibbsite_datasets import Target, load_ranges, load_targets
 
 TEXT = shipped_studies()["high-ti-glass"]
 
@@ -241,6 +244,16 @@ def test_with_another_database_or_rock_the_report_says_something_else(tmp_path, 
     assert len(set(cells.values())) == 3, cells
 
 
+def test_the_identity_of_a_part_does_not_depend_on_the_order_of_sets():
+    record = load_ranges()["high-ti-beads"]
+    assert len(record.assumed) > 1
+    plain = json.loads(json.dumps(record, default=study._plain))
+    assert plain["assumed"] == sorted(record.assumed)
+    assert plain["bounds_wt"]["TiO2"] == list(record.bounds_wt["TiO2"])
+    with pytest.raises(TypeError, match="object has no place in the identity"):
+        study._plain(object())
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -259,7 +272,11 @@ study.run_study(plan.read_study("high-ti-glass"), Path(sys.argv[1]), source="s",
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
 def test_a_study_that_was_killed_goes_on_with_the_parts_it_lacks(tmp_path, monkeypatch):
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    # Sets have another order in another process, which must not make the parts others.
+    seed = {"PYTHONHASHSEED": "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"}
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    here = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, check=False, env=os.environ | seed | here)
     assert done.returncode == -signal.SIGKILL
     assert (tmp_path / "tables" / "rare_earths.json").exists()
     assert not (tmp_path / "report.md").exists()
@@ -401,6 +418,22 @@ def test_the_report_names_equations_their_limits_and_models_that_are_absent(crys
     assert "lava_cpx_equations" not in crystallisation.values(
         Run(without, here.folder), fewer, "T21"
     )
+
+
+def test_a_study_takes_a_model_of_ones_own_and_notices_when_it_changes(tmp_path):
+    with as_file(files("gibbsite_datasets") / "tables/mineral_melt/langmuir-1992-ol") as source:
+        shutil.copytree(source, tmp_path / "mine")
+    mine = parse_study(TEXT.replace("ford-1983-ol", f"{tmp_path.as_posix()}/mine"), "mine.toml")
+    (part,) = [part for part in parts.PARTS if part.name == "crystallisation"]
+    assert mine.crystallisation.equations.made()[0].mineral == "olivine"
+    before = study._key(mine, part, {})
+    assert study._key(mine, part, {}) == before
+    terms = tmp_path / "mine/terms.csv"
+    terms.write_text(terms.read_text().replace("6921", "7000"))
+    assert study._key(mine, part, {}) != before
+    terms.write_text("nothing")
+    with pytest.raises(InputError, match=r"mine\.toml: .*terms\.csv"):
+        parse_study(TEXT.replace("ford-1983-ol", f"{tmp_path.as_posix()}/mine"), "mine.toml")
 
 
 def settings_without_equations(whole: Study) -> Study:

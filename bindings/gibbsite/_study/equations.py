@@ -9,7 +9,7 @@ import xarray as xr
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._mineral_melt.descent import liquid_line
-from gibbsite_datasets import absent_mineral_melt, load_mineral_melt
+from gibbsite_datasets import absent_mineral_melt
 
 from .cumulates import by_mineral, key_of, minerals
 from .listing import Listing, listing
@@ -35,7 +35,7 @@ def compute(rocks: Mapping[str, Bulk], pressure_kbar: float, plan: Equations) ->
             # The report shows the same from the table of limits.
             warnings.filterwarnings("ignore", "outside the range of calibration", UserWarning)
             line = liquid_line(
-                rock, pressure_kbar=pressure_kbar, models=plan.models,
+                rock, pressure_kbar=pressure_kbar, models=plan.made(),
                 until_melt_fraction=plan.until_melt_fraction, increment=plan.increment,
             )  # fmt: skip
         for table, rows in _tables(line).items():
@@ -62,20 +62,20 @@ def _tables(line: xr.Dataset) -> dict[str, pd.DataFrame]:
 
 def minerals_of(plan: Equations) -> set[str]:
     """Return the keys of the minerals that can form."""
-    return {key_of(load_mineral_melt(name).mineral) for name in plan.models}
+    return {key_of(model.mineral) for model in plan.made()}
 
 
 def models(plan: Equations, limits: pd.DataFrame) -> Iterator[Listing]:
     """Yield the equations with their ranges, where they were left, and the models that are absent."""
     rows = []
-    for name in plan.models:
-        record = load_mineral_melt(name)
+    for model in plan.made():
+        record = model.record
         known = ", ".join(
             f"{r.quantity} {r.minimum:g}-{r.maximum:g} {r.unit}" for r in record.ranges
         )
         rows.append(
             {
-                "model": name,
+                "model": model.key,
                 "mineral": record.mineral,
                 "publication": record.reference,
                 "coefficients": record.read_from,

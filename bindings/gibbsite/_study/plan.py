@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from gibbsite._inputs.composition import Bulk
+from gibbsite._mineral_melt.equation import MineralMelt
 from gibbsite._mineral_melt.model import mineral_melt
 from gibbsite._section.section import Axis
 from gibbsite._section.toml import AxisTable, RockTable, Table, as_table, first_problem, read_rock
@@ -159,8 +160,13 @@ class Equations(Table):
     """Mineral-melt equations, and how far they are followed."""
 
     models: list[str] = Field(min_length=1)
+    """Names, or folders of models of one's own, which have a slash in them."""
     until_melt_fraction: Fraction
     increment: Annotated[float, Field(ge=1e-5, le=0.05)]
+
+    def made(self) -> list[MineralMelt]:
+        """Return the models."""
+        return [mineral_melt(Path(name) if "/" in name else name) for name in self.models]
 
     def coarse(self) -> "Equations":
         """Return the same with long steps."""
@@ -335,8 +341,8 @@ def _check_names(study: Study) -> None:
         crystallisation.lava.bulk()
         crystallisation.glass.bulk()
         _known("crystallisation.beads", crystallisation.beads, load_ranges())
-        for name in crystallisation.equations.models if crystallisation.equations else ():
-            mineral_melt(name)
+        if crystallisation.equations is not None:
+            crystallisation.equations.made()
     if (ree := study.rare_earths) is not None:
         _known("rare_earths", [ree.chondrite, ree.magma_ocean, *ree.kreep], load_traces())
         _known("rare_earths.sequence", ree.sequence, load_magma_oceans())
