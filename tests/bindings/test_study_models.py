@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gibbsite._study.components import mineral_wt, principal_components
+from gibbsite._study.components import compute, mineral_wt, principal_components
 from gibbsite._study.ensemble import draw
 from gibbsite._study.plan import read_study
 from gibbsite._study.rare_earths import (
@@ -22,6 +22,7 @@ from gibbsite._study.rare_earths import (
     pattern_of,
 )
 from gibbsite._study.restoration import mean_ilmenite, restore
+from gibbsite._study.run import Run
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_magma_oceans, load_ranges
 from gibbsite_datasets.schema import RARE_EARTHS
@@ -137,3 +138,12 @@ def test_draws_lie_in_their_ranges_and_depend_on_the_seed_alone() -> None:
 def test_totals_that_no_draw_has_are_refused() -> None:
     with pytest.raises(InputError, match=r"total_wt = \[10.0, 11.0\]"):
         draw(load_ranges()["high-ti-beads"], 2, (10.0, 11.0), 1)
+
+
+def test_an_oxide_without_spread_is_refused(tmp_path: Path) -> None:
+    whole = read_study("high-ti-glass")
+    assert whole.components is not None
+    # Cl is in none of these rocks
+    part = whole.components.model_copy(update={"oxides": ["SiO2", "TiO2", "Cl"]})
+    with pytest.raises(InputError, match="Cl is the same in all rocks"):
+        compute(Run(whole.model_copy(update={"components": part}), tmp_path), {})
