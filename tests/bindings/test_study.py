@@ -513,7 +513,7 @@ def test_what_the_report_quotes_was_computed(done):
         ('sequence = "snyder-1992"', 'sequence = "snyder"', "did you mean 'snyder-1992'?"),
         ('"ford-1983-ol"', '"ford-1983"', "there is no mineral-melt model 'ford-1983'"),
         ('"ford-1983-ol"', '"nielsen-1985-ilm"', "were not found in public sources"),
-        ("increment = 0.001", "increment = 1", "crystallisation.equations.increment = 1"),
+        ("increment = 0.0003", "increment = 1", "crystallisation.equations.increment = 1"),
         (
             '["ford-1983-ol", "beattie-1993-opx"',
             '["ford-1983-ol", "ford-1983-ol"',

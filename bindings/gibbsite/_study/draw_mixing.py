@@ -1,8 +1,12 @@
 """Pictures of the part "mixing": the diagram, and melting along x with every candidate."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import shapely
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -50,6 +54,7 @@ def _candidates(run: Run, tables: Tables) -> Figure:
                 with open_result(run.section_file(section_name(candidate.name), database)) as ds:
                     melt = 100.0 * ds.gb.mode("liq").values
                     x, t = ds["x"].values, ds["temperature_C"].values
+                    _solidus(panel, ds, color="white", lw=STYLE.strong)
                 filled = panel.contourf(
                     x, t, melt, levels=np.linspace(0.0, 100.0, 11), cmap="cividis"
                 )
@@ -61,7 +66,6 @@ def _candidates(run: Run, tables: Tables) -> Figure:
                 panel.clabel(lines, fontsize=STYLE.text_size, fmt="%g", manual=places)
                 curves = of_database(tables["curves"], database)
                 curves = curves[curves["candidate"] == candidate.name]
-                panel.plot(curves["x"], curves["solidus_C"], color="white", lw=STYLE.strong)
                 panel.set(ylim=(t[0], t[-1]), xlim=(x[0], x[-1]))
                 drop = curves["solidus_C"].iloc[0] - curves["solidus_C"].iloc[-1]
                 letter(panel, f"{candidate.name}, {database}: solidus lower by {drop:.0f} °C")
@@ -77,6 +81,13 @@ def _candidates(run: Run, tables: Tables) -> Figure:
             f"{plan.pressure_kbar:g} kbar. White: solidus, and melt isopleths (dashed, vol%).",
         )
     return figure
+
+
+def _solidus(panel: Axes, section: xr.Dataset, *, label: str = "", **looks: Any) -> None:
+    """Draw the exact solidus of a section."""
+    for part in shapely.get_parts(shapely.line_merge(section.gb.line("solidus"))):
+        panel.plot(*shapely.get_coordinates(part).T, label=label, **looks)
+        label = ""
 
 
 def label_places(
@@ -121,12 +132,10 @@ def _melt(run: Run, tables: Tables) -> Figure:
                     label=f"{database}, {temperature:g} °C",
                 )  # fmt: skip
             for candidate, style in zip(plan.candidates, LINES, strict=False):
-                curves = of_database(tables["curves"], database)
-                curves = curves[curves["candidate"] == candidate.name]
-                right.plot(
-                    curves["x"], curves["solidus_C"], color=colour, ls=style,
-                    label=f"{database}, {candidate.name}",
-                )  # fmt: skip
+                with open_result(run.section_file(section_name(candidate.name), database)) as ds:
+                    _solidus(
+                        right, ds, color=colour, ls=style, label=f"{database}, {candidate.name}"
+                    )
         left.set(
             xlabel="x (mole fraction of oxides)",
             ylabel="Melt (vol%)",
