@@ -92,6 +92,7 @@ def test_halving_the_steps_hardly_changes_the_cumulate() -> None:
     assert float(last[0].max()) > 0.3  # there is a cumulate to speak of
 
 
+@pytest.mark.compiled
 def test_halving_the_steps_hardly_changes_what_a_lava_leaves_to_its_last_melt() -> None:
     """With the lava and the steps of the shipped study; the modes of the whole cumulate."""
     lava = gb.bulk("change-5-basalt", ignore="outside")
