@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -23,6 +24,7 @@ from gibbsite._study.rare_earths import (
 )
 from gibbsite._study.restoration import mean_ilmenite, restore
 from gibbsite._study.run import Run
+from gibbsite._study.traces import fractional_traces
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_magma_oceans, load_ranges
 from gibbsite_datasets.schema import RARE_EARTHS
@@ -147,3 +149,26 @@ def test_an_oxide_without_spread_is_refused(tmp_path: Path) -> None:
     part = whole.components.model_copy(update={"oxides": ["SiO2", "TiO2", "Cl"]})
     with pytest.raises(InputError, match="Cl is the same in all rocks"):
         compute(Run(whole.model_copy(update={"components": part}), tmp_path), {})
+
+
+@pytest.mark.parametrize(
+    ("phase", "calcium", "as_if"),
+    [("cpx", 0.20, "cpx"), ("cpx", 0.05, "pig"), ("opx", 0.02, "opx"), ("opx", 0.22, "cpx")],
+)
+def test_a_pyroxene_shares_rare_earths_by_its_calcium(
+    phase: str, calcium: float, as_if: str
+) -> None:
+    """Moles of CaO; the rest of the M sites is magnesium and iron in equal parts."""
+    rest = (0.5 - calcium) / 2.0
+    mol = [[[0.0] * 4], [[calcium, rest, rest, 0.5]]]
+    walk = xr.Dataset(
+        {
+            "melt_fraction": ("step", [0.9]),
+            "removed_mass": (("step", "phase"), [[0.0, 0.1]]),
+            "removed_composition_mol": (("phase", "step", "component"), mol),
+        },
+        {"phase": ["liq", phase], "component": ["CaO", "FeO", "MgO", "SiO2"]},
+    ).transpose("step", ...)
+    found = fractional_traces(walk)[list(RARE_EARTHS)].iloc[0].to_numpy()
+    expected = liquid_of_fractionation(np.ones(14), coefficients({as_if: 1.0}), 0.9)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

@@ -14,6 +14,8 @@ from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every da
 SILICA = ("q", "crst", "trd", "coe", "stv")
 """Keys of the minerals that are SiO2; tables call each of them q."""
 PYROXENES = ("cpx", "opx")
+CALCIC_WO = 25.0
+"""A pyroxene with this Wo or more [mol%] is as augite, whatever a model calls it."""
 
 
 def phase_keys(dataset: xr.Dataset) -> list[str]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from gibbsite._paths.path import path
 from gibbsite._paths.process import Kind
 from gibbsite_datasets import CompositionRange, load_ranges
-from gibbsite_datasets.schema import RARE_EARTHS
 
 from . import equations
 from .assemblages import SILICA, phase_keys
@@ -19,9 +18,9 @@ from .canvas import name as mineral_name
 from .cumulates import by_mineral, of_path
 from .listing import Listing, listing
 from .plan import Equations
-from .rare_earths import coefficients, liquid_of_fractionation
 from .run import Run, needed
 from .shelf import Tables
+from .traces import batch_traces, fractional_traces
 from .values import Value, of_database
 
 Array = NDArray[np.float64]
@@ -31,10 +30,6 @@ KINDS: Final[tuple[Kind, ...]] = ("fractional", "equilibrium")
 SHARES: Final = ("cpx", "pl", "ol", "ilm")
 """Minerals of the lava's cumulate that targets may quote."""
 ORDER: Final = ("SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O")
-PIGEONITE_WO = 25.0
-"""A clinopyroxene with less Wo [mol%] shares rare earths as pigeonite does."""
-# Names of phases in the tables of partition coefficients.
-PARTITION = {"fsp": "pl", "spl": "sp", "g": "gt", "q": "qtz"}
 
 
 def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
@@ -99,61 +94,6 @@ def _cumulate(walk: xr.Dataset) -> pd.DataFrame:
 
 def _silica(name: str, key: str) -> bool:
     return key == "q" and name in SILICA
-
-
-def _bulk_coefficients(walk: xr.Dataset, which: str, step: int) -> tuple[Array, float]:
-    """Return D of the solids of a step and their mass per mass of rock; zeros if there are none."""
-    names = [str(name) for name in walk["phase"].values]
-    mass = walk[f"{which}_mass"].values[step]
-    solids: dict[str, float] = {}
-    for i, name in enumerate(names):
-        if name == "liq" or not mass[i] > 0.0:
-            continue
-        key = PARTITION.get("q" if _silica(name, "q") else name, name)
-        if name == "cpx":
-            of_it = walk[f"{which}_composition_mol"].isel(step=step, phase=i)
-            ca, fe, mg = (float(of_it.sel(component=c)) for c in ("CaO", "FeO", "MgO"))
-            key = "pig" if 100.0 * ca < PIGEONITE_WO * (ca + fe + mg) else "cpx"
-        key = "qtz" if key in ("q", "ru", "sph") else key
-        solids[key] = solids.get(key, 0.0) + float(mass[i])
-    if not solids:
-        return np.zeros(len(RARE_EARTHS)), 0.0
-    return coefficients(solids), sum(solids.values())
-
-
-def fractional_traces(walk: xr.Dataset) -> pd.DataFrame:
-    """Return the rare earths of the liquid, relative to the rock, step by step.
-
-    In each step C is multiplied by (F / F_before)^(D - 1), D that of the solids taken away in it.
-    """
-    left = walk["melt_fraction"].values
-    liquid, rows, before = np.ones(len(RARE_EARTHS)), [], 1.0
-    for step, fraction in enumerate(left):
-        if not fraction > 0.0:
-            break
-        d, _ = _bulk_coefficients(walk, "removed", step)
-        if fraction < before:
-            liquid = liquid_of_fractionation(liquid, d, fraction / before)
-            before = float(fraction)
-        rows.append(liquid)
-    return _traces(walk, rows)
-
-
-def batch_traces(walk: xr.Dataset) -> pd.DataFrame:
-    """Return the same where all solids stay in equilibrium: C = 1 / (F + sum of m D)."""
-    rows = []
-    for step, fraction in enumerate(walk["melt_fraction"].values):
-        if not fraction > 0.0:
-            break
-        d, mass = _bulk_coefficients(walk, "solid", step)
-        rows.append(1.0 / (fraction + mass * d))
-    return _traces(walk, rows)
-
-
-def _traces(walk: xr.Dataset, rows: list[Array]) -> pd.DataFrame:
-    table = pd.DataFrame(np.reshape(rows, (-1, len(RARE_EARTHS))), columns=list(RARE_EARTHS))
-    table.insert(0, "melt_fraction", walk["melt_fraction"].values[: len(rows)])
-    return table
 
 
 def reaches(liquids: pd.DataFrame, ranges: CompositionRange) -> pd.Series:
@@ -245,6 +185,9 @@ def _beginnings(tables: Tables) -> Iterator[dict[str, object]]:
     """Yield for each rock and way the temperature of the first crystals, and what they are."""
     weights = tables["weights"]
     weights = weights[weights["kind"] == "fractional"]
+    liquids = tables["liquids"].dropna(subset=["balance"])
+    largest = liquids.groupby(["rock", "database"])["balance"].max()
+    errors = {labels: f"{error:.0e}" for labels, error in largest.items()}
     for (rock, way), rows in weights.groupby(["rock", "database"], sort=False):
         solids = rows.drop(columns=["temperature_C", "melt_fraction", "database", "rock", "kind"])
         first = int((solids.sum(axis=1) > 0.0).to_numpy().argmax())
@@ -255,4 +198,5 @@ def _beginnings(tables: Tables) -> Iterator[dict[str, object]]:
             "way": way,
             "first crystals, °C": float(rows["temperature_C"].iloc[0]),
             "mineral": " + ".join(names),
+            "largest error of the balance of an oxide, mol": errors.get((rock, way), ""),
         }

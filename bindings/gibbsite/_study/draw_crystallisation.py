@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from gibbsite._inputs.composition import bulk
 from gibbsite_datasets import load_bulks, load_ranges
 
-from .assemblages import shown
+from .assemblages import CALCIC_WO, shown
 from .canvas import (
     DATABASES,
     PAGE_MM,
@@ -175,7 +175,7 @@ def _traces(run: Run, tables: Tables) -> Figure:
         axes[0, 0].set_ylabel("Concentration / that of the rock")
         footnote(
             figure,
-            "With partition coefficients along the computed path; clinopyroxene below Wo 25 as "
+            f"With partition coefficients along the computed path; clinopyroxene below Wo {CALCIC_WO:g} as "
             "pigeonite.",
         )
     return figure

@@ -96,4 +96,4 @@ def models(plan: Equations, limits: pd.DataFrame) -> Iterator[Listing]:
             for m in absent_mineral_melt().values()
         ]
     )
-    yield listing("Models named by the publication that are absent:", absent)
+    yield listing("Models that are absent, since their coefficients are not public:", absent)

@@ -10,7 +10,7 @@ from gibbsite._section.section import Section
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.interval import melting_interval
 
-from .assemblages import assemblages, in_order, melt_wt, minerals, modes
+from .assemblages import CALCIC_WO, assemblages, in_order, melt_wt, minerals, modes
 from .plan import Melting
 from .run import Run, needed
 from .shelf import Tables
@@ -18,8 +18,6 @@ from .values import Value, format_value, of_database, span
 
 ATMOSPHERE_KBAR = 0.001
 MELT_STEP_C = 2.0
-CALCIC_WO = 25.0
-"""A pyroxene with more Wo [mol%] is no orthopyroxene, whatever a model calls it."""
 POINTS_BELOW = 4
 """Points of the solidus from the surface to the lowest pressure of the diagram."""
 LEAST_SHARE = 0.01
@@ -141,6 +139,6 @@ def _about_opx(limbs: pd.DataFrame, plan: Melting) -> str:
         f"; at {plan.melt_pressure_kbar:g} kbar the phase that the model calls opx has Wo "
         f"{format_value(span(wo), 'mol%')}"
     )
-    if wo.min() > CALCIC_WO:
+    if wo.min() >= CALCIC_WO:
         text += ", as much as augite: in a rock it would be called clinopyroxene"
     return text
