@@ -107,6 +107,10 @@ def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
         "solidus_rise": float(inside["solidus_C"].iloc[-1] - inside["solidus_C"].iloc[0]),
         "liquidus_range": span(inside["liquidus_C"]),
     }
+    found["solidus_slope"] = float(
+        (inside["solidus_C"].iloc[-1] - inside["solidus_C"].iloc[0])
+        / (inside.index[-1] - inside.index[0])
+    )
     for pressure, solidus in curves["solidus_C"].items():
         if pressure == ATMOSPHERE_KBAR or float(str(pressure)).is_integer():
             found[f"solidus_{f'{pressure:g}'.replace('.', '')}"] = float(solidus)

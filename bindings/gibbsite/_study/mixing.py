@@ -24,6 +24,8 @@ from .values import Value, format_value, of_database, span
 MELT_STEP_C = 1.0
 RESIDUE_MELT = 10.0
 """Melt at which the solids are called the residue [vol%]."""
+ABOVE_C = 30.0
+"""Above the solidus, where the melt of x = 1 tells how steeply it melts [degC]."""
 LEAST = 1.0
 """A residual mineral below this is not named [vol%]."""
 
@@ -132,6 +134,10 @@ def values_of(run: Run, tables: Tables, name: str, candidate: str) -> dict[str, 
     for key, place in (("0", 0.0), ("05", 0.5), ("075", 0.75), ("1", 1.0)):
         found[f"solidus_x{key}"] = float(np.interp(place, x, solidus))
     found["depression_x075"] = float(solidus[0] - np.interp(0.75, x, solidus))
+    last = ends[ends["x"] == 1]
+    found["melt_x1_above"] = float(
+        np.interp(solidus[-1] + ABOVE_C, last["temperature_C"], last["liq"])
+    )
     found |= {f"below_x0_{key}": float(curves[key].iloc[0]) for key in ("cpx", "ilm", "q")}
     for temperature, row in mine["melt"].groupby("temperature_C"):
         found[f"melt_{temperature:g}_x0"] = float(row["liq"].iloc[0])
