@@ -92,6 +92,20 @@ def test_halving_the_steps_hardly_changes_the_cumulate() -> None:
     assert float(last[0].max()) > 0.3  # there is a cumulate to speak of
 
 
+@pytest.mark.compiled
+def test_halving_the_steps_hardly_changes_what_a_lava_leaves_to_its_last_melt() -> None:
+    """With the lava and the steps of the shipped study; the modes of the whole cumulate."""
+    lava = gb.bulk("change-5-basalt", ignore="outside")
+    last = []
+    for n in (1, 2):
+        run = gb.path(lava, pressure_kbar=1.0, step_C=2.0 / n, largest_share=0.05 / n)
+        assert run.attrs["end"] == "no melt is left"
+        assert float(run.balance_residual.max()) < 1e-9
+        last.append(100.0 * run.solid_mode.isel(step=-1).fillna(0.0))
+    assert float(abs(last[0] - last[1]).max()) < 0.2
+    assert float(last[0].sum()) == pytest.approx(100.0)
+
+
 def test_equilibrium_crystallisation_is_a_row_of_independent_equilibria() -> None:
     run = gb.path(BASALT, pressure_kbar=P_KBAR, kind="equilibrium", step_C=20.0, largest_share=0.3)
     rows = run.isel(step=slice(0, None, 3))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import xarray as xr
 from click.testing import CliRunner, Result
 
+import gibbsite as gb
 from gibbsite._cli.commands import cli
 
 WT = "SiO2=51.5 TiO2=1.5 Al2O3=14.5 FeO=10.5 MgO=9 CaO=11 Na2O=2"
@@ -44,8 +44,17 @@ def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> 
     command = ("--wt", WT, "--along", points, "--kind", "equilibrium", "--step", "20")
     done = run(*command, "-o", tmp_path / "path.h5")
     assert done.exit_code == 0, done.output
-    with xr.open_dataset(tmp_path / "path.h5", engine="h5netcdf") as dataset:
+    with gb.open(tmp_path / "path.h5") as dataset:
         assert dataset.attrs["process"] == "equilibrium crystallisation"
+        assert dataset.gb.certified().all()
+        last = gb.equilibrium(
+            gb.bulk(wt={o: float(a) for o, a in (part.split("=") for part in WT.split())}),
+            pressure_kbar=1.0,
+            temperature_C=1200.0,
+        )
+        here = dataset.isel(step=-1).gb.mode("liq")
+        melt = sum(p.volume_fraction for p in last.phases if p.name == "liq")
+        assert float(here) == pytest.approx(melt, abs=1e-9)
         assert float(dataset.pressure_kbar[-1]) == 1.0
         assert float(dataset.temperature_C[-1]) == 1200.0
     again = run(*command, "-o", tmp_path / "path.h5")

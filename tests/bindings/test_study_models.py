@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gibbsite._study.components import mineral_wt, principal_components
+from gibbsite._study.components import compute, mineral_wt, principal_components
 from gibbsite._study.ensemble import draw
 from gibbsite._study.plan import read_study
 from gibbsite._study.rare_earths import (
@@ -22,6 +23,8 @@ from gibbsite._study.rare_earths import (
     pattern_of,
 )
 from gibbsite._study.restoration import mean_ilmenite, restore
+from gibbsite._study.run import Run
+from gibbsite._study.traces import fractional_traces
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_magma_oceans, load_ranges
 from gibbsite_datasets.schema import RARE_EARTHS
@@ -137,3 +140,35 @@ def test_draws_lie_in_their_ranges_and_depend_on_the_seed_alone() -> None:
 def test_totals_that_no_draw_has_are_refused() -> None:
     with pytest.raises(InputError, match=r"total_wt = \[10.0, 11.0\]"):
         draw(load_ranges()["high-ti-beads"], 2, (10.0, 11.0), 1)
+
+
+def test_an_oxide_without_spread_is_refused(tmp_path: Path) -> None:
+    whole = read_study("high-ti-glass")
+    assert whole.components is not None
+    # Cl is in none of these rocks
+    part = whole.components.model_copy(update={"oxides": ["SiO2", "TiO2", "Cl"]})
+    with pytest.raises(InputError, match="Cl is the same in all rocks"):
+        compute(Run(whole.model_copy(update={"components": part}), tmp_path), {})
+
+
+@pytest.mark.parametrize(
+    ("phase", "calcium", "as_if"),
+    [("cpx", 0.20, "cpx"), ("cpx", 0.05, "pig"), ("opx", 0.02, "opx"), ("opx", 0.22, "cpx")],
+)
+def test_a_pyroxene_shares_rare_earths_by_its_calcium(
+    phase: str, calcium: float, as_if: str
+) -> None:
+    """Moles of CaO; the rest of the M sites is magnesium and iron in equal parts."""
+    rest = (0.5 - calcium) / 2.0
+    mol = [[[0.0] * 4], [[calcium, rest, rest, 0.5]]]
+    walk = xr.Dataset(
+        {
+            "melt_fraction": ("step", [0.9]),
+            "removed_mass": (("step", "phase"), [[0.0, 0.1]]),
+            "removed_composition_mol": (("phase", "step", "component"), mol),
+        },
+        {"phase": ["liq", phase], "component": ["CaO", "FeO", "MgO", "SiO2"]},
+    ).transpose("step", ...)
+    found = fractional_traces(walk)[list(RARE_EARTHS)].iloc[0].to_numpy()
+    expected = liquid_of_fractionation(np.ones(14), coefficients({as_if: 1.0}), 0.9)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

@@ -143,7 +143,7 @@ class Reading:
             raise InputError(f"kind = {kind!r} is not one of volume, mass, mole.")
         chosen = self._chosen(phase, instance)
         fraction = self._dataset[f"{kind}_fraction"].values
-        total = np.where(chosen, fraction, 0.0).sum(axis=-1)
+        total = np.asarray(np.where(chosen, fraction, 0.0).sum(axis=-1))
         total[self._failed()] = np.nan
         label = phase if instance is None else f"{phase} {instance}"
         attrs = {"units": "1", "long_name": f"{kind} fraction of {label}"}

@@ -14,6 +14,8 @@ from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every da
 SILICA = ("q", "crst", "trd", "coe", "stv")
 """Keys of the minerals that are SiO2; tables call each of them q."""
 PYROXENES = ("cpx", "opx")
+CALCIC_WO = 25.0
+"""A pyroxene with this Wo or more [mol%] is as augite, whatever a model calls it."""
 
 
 def phase_keys(dataset: xr.Dataset) -> list[str]:
@@ -48,7 +50,7 @@ def in_order(phases: Iterable[object]) -> list[str]:
 
 def shown(phases: Iterable[str]) -> list[str]:
     """Return phases in the order of labels in diagrams."""
-    return sorted(phases, key=label_order)
+    return sorted(phases, key=lambda phase: label_order("fsp" if phase == "pl" else phase))
 
 
 def minerals(dataset: xr.Dataset, phases: Iterable[str] = PYROXENES) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Sheets that the pictures of a study are drawn on: sizes, colours of minerals, files."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from gibbsite._drawing.style import STYLES, UNHINTED
@@ -103,6 +105,20 @@ def colour(mineral: str) -> str:
 def name(mineral: str) -> str:
     """Return a mineral in words."""
     return NAMES.get(mineral, mineral)
+
+
+def formula(oxide: str) -> str:
+    """Return an oxide with its numbers set low."""
+    return re.sub(r"(\d+)", r"$_{\1}$", oxide)
+
+
+def key_of_minerals(figure: Figure, minerals: Iterable[str]) -> None:
+    """Say above a figure what the colours of minerals are."""
+    handles = [Patch(color=colour(mineral), label=name(mineral)) for mineral in minerals]
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=len(handles), columnspacing=0.9,
+        handlelength=1.0, handletextpad=0.4,
+    )  # fmt: skip
 
 
 def letter(axes: Axes, text: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gibbsite.errors import InputError
 from gibbsite_datasets import load_bulks, load_components, load_ranges
 
 from .plan import Components
@@ -82,6 +83,9 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
     groups = {"basalt": [plan.basalt], "bead": plan.beads, "other": plan.others}
     keys = [key for group in groups.values() for key in group]
     oxides = np.array([_rock_wt(key, plan.oxides) for key in keys])
+    same = [oxide for oxide, wt in zip(plan.oxides, oxides.T, strict=True) if np.ptp(wt) == 0.0]
+    if same:
+        raise InputError(f"components.oxides: {same[0]} is the same in all rocks; leave it out.")
     found = principal_components(oxides)
     axes = [f"PC{i + 1}" for i in range(len(found.explained))]
     scores = pd.DataFrame(found.scores, columns=axes)

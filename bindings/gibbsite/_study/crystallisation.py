@@ -1,5 +1,6 @@
 """Part "crystallisation": a lava and a glass crystallise, and their liquids and cumulates."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -10,54 +11,63 @@ from numpy.typing import NDArray
 from gibbsite._paths.path import path
 from gibbsite._paths.process import Kind
 from gibbsite_datasets import CompositionRange, load_ranges
-from gibbsite_datasets.schema import RARE_EARTHS
 
+from . import equations
 from .assemblages import SILICA, phase_keys
-from .rare_earths import coefficients, liquid_of_fractionation
+from .canvas import name as mineral_name
+from .cumulates import by_mineral, of_path
+from .listing import Listing, listing
+from .plan import Equations
 from .run import Run, needed
 from .shelf import Tables
+from .traces import batch_traces, fractional_traces
 from .values import Value, of_database
 
 Array = NDArray[np.float64]
 CORNER = ("SiO2", "TiO2", "FeO")
 """Low, high, high in the beads: a liquid that could be one of them has all three."""
 KINDS: Final[tuple[Kind, ...]] = ("fractional", "equilibrium")
-PIGEONITE_WO = 25.0
-"""A clinopyroxene with less Wo [mol%] shares rare earths as pigeonite does."""
-# Names of phases in the tables of partition coefficients.
-PARTITION = {"fsp": "pl", "spl": "sp", "g": "gt", "q": "qtz"}
+SHARES: Final = ("cpx", "pl", "ol", "ilm")
+"""Minerals of the lava's cumulate that targets may quote."""
+ORDER: Final = ("SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O")
 
 
 def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
-    """Crystallise both rocks fractionally, and the lava at equilibrium as well."""
+    """Crystallise both rocks fractionally, both ways, and the lava at equilibrium as well."""
     plan = needed(run.study.crystallisation)
-    liquids, cumulates, traces = [], [], []
+    rocks = {"lava": plan.lava.bulk(), "glass": plan.glass.bulk()}
+    parts: dict[str, list[pd.DataFrame]] = {}
     for data in run.databases():
-        for name, rock in (("lava", plan.lava.bulk()), ("glass", plan.glass.bulk())):
-            kinds = KINDS if name == "lava" else KINDS[:1]
-            found = {
-                kind: path(
+        for name, rock in rocks.items():
+            for kind in KINDS if name == "lava" else KINDS[:1]:
+                walk = path(
                     rock, pressure_kbar=plan.pressure_kbar, kind=kind, step_C=plan.step_C,
                     database=data,
-                )
-                for kind in kinds
-            }  # fmt: skip
-            labels_of = {"database": data.name, "rock": name}
-            for kind, walk in found.items():
-                liquids.append(_liquids(walk).assign(kind=kind, **labels_of))
-                cumulates.append(_cumulate(walk).assign(kind=kind, **labels_of))
-            traces.append(
-                fractional_traces(found["fractional"]).assign(kind="fractional", **labels_of)
-            )
-            if "equilibrium" in found:
-                traces.append(
-                    batch_traces(found["equilibrium"]).assign(kind="equilibrium", **labels_of)
-                )
+                )  # fmt: skip
+                labels = {"database": data.name, "rock": name, "kind": kind}
+                for table, rows in _tables(walk, kind, plan.equations).items():
+                    parts.setdefault(table, []).append(rows.assign(**labels))
+    if plan.equations is not None:
+        for table, rows in equations.compute(rocks, plan.pressure_kbar, plan.equations).items():
+            parts.setdefault(table, []).append(rows)
+    return {name: pd.concat(tables) for name, tables in parts.items()}
+
+
+def _tables(walk: xr.Dataset, kind: Kind, plan: Equations | None) -> dict[str, pd.DataFrame]:
+    """Return the tables of one path; minerals where the equations end, or else where it ends."""
+    step, of_minerals = of_path(walk, 0.0 if plan is None else plan.until_melt_fraction)
+    names = [str(name) for name in walk["phase"].values]
     return {
-        "liquids": pd.concat(liquids),
-        "cumulates": pd.concat(cumulates),
-        "traces": pd.concat(traces),
+        "liquids": _liquids(walk),
+        "cumulates": _cumulate(walk),
+        "weights": _stages(walk).join(by_mineral(names, walk["solid_mass"].values)),
+        "minerals": of_minerals.assign(melt_left=float(walk["melt_fraction"][step])),
+        "traces": fractional_traces(walk) if kind == "fractional" else batch_traces(walk),
     }
+
+
+def _stages(walk: xr.Dataset) -> pd.DataFrame:
+    return pd.DataFrame({name: walk[name].values for name in ("temperature_C", "melt_fraction")})
 
 
 def _liquids(walk: xr.Dataset) -> pd.DataFrame:
@@ -66,9 +76,7 @@ def _liquids(walk: xr.Dataset) -> pd.DataFrame:
         walk["melt_composition_wt"].values,
         columns=[str(name) for name in walk["component"].values],
     )
-    table.insert(0, "melt_fraction", walk["melt_fraction"].values)
-    table.insert(0, "temperature_C", walk["temperature_C"].values)
-    return table.assign(balance=walk["balance_residual"].values)
+    return _stages(walk).join(table).assign(balance=walk["balance_residual"].values)
 
 
 def _cumulate(walk: xr.Dataset) -> pd.DataFrame:
@@ -81,69 +89,11 @@ def _cumulate(walk: xr.Dataset) -> pd.DataFrame:
         for key in keys
         if key != "liq"
     }
-    table = pd.DataFrame(sums)
-    table.insert(0, "melt_fraction", walk["melt_fraction"].values)
-    table.insert(0, "temperature_C", walk["temperature_C"].values)
-    return table
+    return _stages(walk).join(pd.DataFrame(sums))
 
 
 def _silica(name: str, key: str) -> bool:
     return key == "q" and name in SILICA
-
-
-def _bulk_coefficients(walk: xr.Dataset, which: str, step: int) -> tuple[Array, float]:
-    """Return D of the solids of a step and their mass per mass of rock; zeros if there are none."""
-    names = [str(name) for name in walk["phase"].values]
-    mass = walk[f"{which}_mass"].values[step]
-    solids: dict[str, float] = {}
-    for i, name in enumerate(names):
-        if name == "liq" or not mass[i] > 0.0:
-            continue
-        key = PARTITION.get("q" if _silica(name, "q") else name, name)
-        if name == "cpx":
-            of_it = walk[f"{which}_composition_mol"].isel(step=step, phase=i)
-            ca, fe, mg = (float(of_it.sel(component=c)) for c in ("CaO", "FeO", "MgO"))
-            key = "pig" if 100.0 * ca < PIGEONITE_WO * (ca + fe + mg) else "cpx"
-        key = "qtz" if key in ("q", "ru", "sph") else key
-        solids[key] = solids.get(key, 0.0) + float(mass[i])
-    if not solids:
-        return np.zeros(len(RARE_EARTHS)), 0.0
-    return coefficients(solids), sum(solids.values())
-
-
-def fractional_traces(walk: xr.Dataset) -> pd.DataFrame:
-    """Return the rare earths of the liquid, relative to the rock, step by step.
-
-    In each step C is multiplied by (F / F_before)^(D - 1), D that of the solids taken away in it.
-    """
-    left = walk["melt_fraction"].values
-    liquid, rows, before = np.ones(len(RARE_EARTHS)), [], 1.0
-    for step, fraction in enumerate(left):
-        if not fraction > 0.0:
-            break
-        d, _ = _bulk_coefficients(walk, "removed", step)
-        if fraction < before:
-            liquid = liquid_of_fractionation(liquid, d, fraction / before)
-            before = float(fraction)
-        rows.append(liquid)
-    return _traces(walk, rows)
-
-
-def batch_traces(walk: xr.Dataset) -> pd.DataFrame:
-    """Return the same where all solids stay in equilibrium: C = 1 / (F + sum of m D)."""
-    rows = []
-    for step, fraction in enumerate(walk["melt_fraction"].values):
-        if not fraction > 0.0:
-            break
-        d, mass = _bulk_coefficients(walk, "solid", step)
-        rows.append(1.0 / (fraction + mass * d))
-    return _traces(walk, rows)
-
-
-def _traces(walk: xr.Dataset, rows: list[Array]) -> pd.DataFrame:
-    table = pd.DataFrame(np.reshape(rows, (-1, len(RARE_EARTHS))), columns=list(RARE_EARTHS))
-    table.insert(0, "melt_fraction", walk["melt_fraction"].values[: len(rows)])
-    return table
 
 
 def reaches(liquids: pd.DataFrame, ranges: CompositionRange) -> pd.Series:
@@ -169,21 +119,84 @@ def nearest(liquids: pd.DataFrame, ranges: CompositionRange) -> pd.Series:
 def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
     """Return what the targets ask of this part, with the database `name`."""
     plan = needed(run.study.crystallisation)
-    ranges = load_ranges()[plan.beads]
-
-    def of(table: str, rock: str) -> pd.DataFrame:
-        rows = of_database(tables[table], name)
-        return rows[(rows["rock"] == rock) & (rows["kind"] == "fractional")].reset_index(drop=True)
-
-    cumulate = of("cumulates", "lava").dropna(subset=["cpx"]).iloc[-1]
-    liquids = of("liquids", "glass").dropna(subset=list(CORNER))
-    near = nearest(liquids, ranges)
-    n = int(reaches(liquids, ranges).sum())
+    lava = _of(tables["cumulates"], name, "lava").dropna(subset=["cpx"]).iloc[-1]
     found: dict[str, Value] = {
-        "lava_cpx": float(cumulate["cpx"]),
-        "lava_ilm": float(cumulate["ilm"]),
-        "lava_left": 100.0 * float(cumulate["melt_fraction"]),
-        "black_glass_reaches": f"{n} of {len(liquids)}" if n else "none",
+        "lava_cpx": float(lava["cpx"]),
+        "lava_ilm": float(lava["ilm"]),
+        "lava_left": 100.0 * float(lava["melt_fraction"]),
         "balance": float(tables["liquids"]["balance"].max()),
     }
-    return found | {f"black_{oxide}": float(near[oxide]) for oxide in CORNER}
+    found |= _of_glass(tables, name, load_ranges()[plan.beads])
+    if plan.equations is not None:
+        found |= _of_glass(tables, equations.WAY, load_ranges()[plan.beads], "_equations")
+        found["limits"] = f"{len(tables['limits'])}"
+        found["equations_left"] = 100.0 * plan.equations.until_melt_fraction
+        can_form = set(SHARES) & equations.minerals_of(plan.equations)
+        for way, suffix, keys in (
+            (equations.WAY, "_equations", can_form),
+            (name, "_same_stage", SHARES),
+        ):
+            of_way = _of(tables["minerals"], way, "lava").set_index("mineral")["share"]
+            found |= {f"lava_{key}{suffix}": float(of_way.get(key, 0.0)) for key in keys}
+    return found
+
+
+def _of(table: pd.DataFrame, way: str, rock: str) -> pd.DataFrame:
+    rows = of_database(table, way)
+    return rows[(rows["rock"] == rock) & (rows["kind"] == "fractional")].reset_index(drop=True)
+
+
+def _of_glass(
+    tables: Tables, way: str, ranges: CompositionRange, suffix: str = ""
+) -> dict[str, Value]:
+    """Return whether liquids of the glass have the beads' corner, and the one that is nearest."""
+    liquids = _of(tables["liquids"], way, "glass").dropna(subset=list(CORNER))
+    near, n = nearest(liquids, ranges), int(reaches(liquids, ranges).sum())
+    found: dict[str, Value] = {
+        f"black_glass_reaches{suffix}": f"{n} of {len(liquids)}" if n else "none"
+    }
+    return found | {f"black_{oxide}{suffix}": float(near[oxide]) for oxide in CORNER}
+
+
+def listings(run: Run, tables: Tables) -> Iterator[Listing]:
+    """Yield where both ways begin, their cumulates at one stage, and what the equations are."""
+    yield listing(
+        f"Where crystallisation begins, {needed(run.study.crystallisation).pressure_kbar:g} kbar:",
+        pd.DataFrame(_beginnings(tables)),
+    )
+    table = tables["minerals"]
+    table = table[table["kind"] == "fractional"].fillna(0.0)
+    oxides = [name for name in ORDER if name in table]
+    columns = {
+        "rock": table["rock"], "way": table["database"],
+        "melt left, wt%": 100.0 * table["melt_left"], "mineral": table["mineral"].map(mineral_name),
+        "wt%": table["share"], "mol%": table["composition"],
+    }  # fmt: skip
+    yield listing(
+        "Cumulates of fractional crystallisation at one stage, wt% of the solids, and the mean "
+        "composition of each mineral, wt%:",
+        pd.DataFrame(columns | {oxide: table[oxide] for oxide in oxides}),
+    )
+    if (plan := needed(run.study.crystallisation).equations) is not None:
+        yield from equations.models(plan, tables["limits"])
+
+
+def _beginnings(tables: Tables) -> Iterator[dict[str, object]]:
+    """Yield for each rock and way the temperature of the first crystals, and what they are."""
+    weights = tables["weights"]
+    weights = weights[weights["kind"] == "fractional"]
+    liquids = tables["liquids"].dropna(subset=["balance"])
+    largest = liquids.groupby(["rock", "database"])["balance"].max()
+    errors = {labels: f"{error:.0e}" for labels, error in largest.items()}
+    for (rock, way), rows in weights.groupby(["rock", "database"], sort=False):
+        solids = rows.drop(columns=["temperature_C", "melt_fraction", "database", "rock", "kind"])
+        first = int((solids.sum(axis=1) > 0.0).to_numpy().argmax())
+        there = solids.iloc[first].fillna(0.0)
+        names = [mineral_name(str(key)) for key in there.index[there > 0.0]]
+        yield {
+            "rock": rock,
+            "way": way,
+            "first crystals, °C": float(rows["temperature_C"].iloc[0]),
+            "mineral": " + ".join(names),
+            "largest error of the balance of an oxide, mol": errors.get((rock, way), ""),
+        }

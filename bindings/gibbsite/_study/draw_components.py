@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from .canvas import PAGE_MM, colour, footnote, letter, looks, sheet
+from .canvas import PAGE_MM, colour, footnote, formula, letter, looks, sheet
 from .run import Run
 from .shelf import Tables
 
@@ -40,7 +41,7 @@ def _biplot(tables: Tables) -> Figure:
                 mine["PC1"], mine["PC2"], marker, color=fill, ms=size, mec="black", mew=0.4,
                 ls="none", label=text,
             )  # fmt: skip
-        marks = (("ilmenite", colour("ilm"), (-58, 6)), ("plagioclase", "#3d85b0", (2, -9)))
+        marks = (("ilmenite", colour("ilm"), (-4, 8)), ("plagioclase", "#3d85b0", (2, -9)))
         for mineral, fill, offset in marks:
             vector = tables["vectors"].set_index("mineral").loc[mineral]
             left.annotate(
@@ -58,16 +59,24 @@ def _biplot(tables: Tables) -> Figure:
         left.axvline(0.0, color="0.85", lw=0.5, zorder=0)
         left.legend(loc="upper left")
         letter(left, "Scores of z-scored major oxides")
-        oxides = [column for column in loadings if column not in ("component", "explained")]
+        oxides = [str(column) for column in loadings if column not in ("component", "explained")]
         for oxide in oxides:
             x, y = loadings[oxide].iloc[0], loadings[oxide].iloc[1]
             right.annotate(
                 "", xytext=(0, 0), xy=(x, y),
                 arrowprops={"arrowstyle": "-|>", "color": "0.3", "lw": 0.9, "shrinkA": 0, "shrinkB": 0},
             )  # fmt: skip
-            right.text(1.12 * x, 1.12 * y, oxide, ha="center", va="center")
+            reach = np.hypot(x, y)
+            away = 1.0 + 0.11 / reach if reach > 0.0 else 1.0
+            right.text(away * x, away * y, formula(oxide), ha="center", va="center")
         right.set(
-            xlim=(-0.95, 0.95), ylim=(-0.95, 0.95), xlabel="PC1", ylabel="PC2", aspect="equal"
+            xlim=(-0.95, 0.95),
+            ylim=(-0.95, 0.95),
+            xlabel="PC1",
+            ylabel="PC2",
+            aspect="equal",
+            xticks=(-0.5, 0.0, 0.5),
+            yticks=(-0.5, 0.0, 0.5),
         )
         right.axhline(0.0, color="0.85", lw=0.5, zorder=0)
         right.axvline(0.0, color="0.85", lw=0.5, zorder=0)

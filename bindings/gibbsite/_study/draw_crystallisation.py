@@ -10,18 +10,21 @@ from matplotlib.patches import Rectangle
 from gibbsite._inputs.composition import bulk
 from gibbsite_datasets import load_bulks, load_ranges
 
-from .assemblages import shown
+from .assemblages import CALCIC_WO, shown
 from .canvas import (
     DATABASES,
     PAGE_MM,
     PUBLISHED,
     colour,
     footnote,
+    formula,
+    key_of_minerals,
     letter,
     looks,
-    name,
     sheet,
 )
+from .equations import WAY
+from .plan import Crystallisation, StudyRock
 from .run import Run, needed
 from .shelf import Tables
 from .values import of_database
@@ -29,7 +32,9 @@ from .values import of_database
 OXIDES = ("SiO2", "TiO2", "Al2O3", "FeO", "CaO")
 STYLES = {"lava": "solid", "glass": "dashed"}
 LEAST = 0.05
-"""A mineral that never reaches this is not drawn [vol%]."""
+"""A mineral that never reaches this is not drawn [wt%]."""
+LABELS = ["temperature_C", "melt_fraction", "database", "rock", "kind"]
+"""Columns of a table of cumulates that are no minerals."""
 ELEMENTS = {"La": "#332288", "Eu": "#44aa99", "Lu": "#cc6677"}
 
 
@@ -45,36 +50,59 @@ def _descent(run: Run, tables: Tables) -> Figure:
     bounds = load_ranges()[plan.beads].bounds_wt
     beads = [rock.bulk().wt for rock in run.study.subsolidus.rocks] if run.study.subsolidus else []
     with looks():
-        figure, axes = sheet(PAGE_MM, 125.0, 2, 3)
+        figure, axes = sheet(PAGE_MM, 130.0, 2, 3)
         for oxide, panel in zip(OXIDES, axes.ravel(), strict=False):
             (x0, x1), (y0, y1) = bounds["MgO"], bounds[oxide]
             panel.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, color=PUBLISHED, lw=0))
             _published_rocks(panel, oxide)
-            for database, fill in zip(run.study.databases, DATABASES, strict=False):
-                rows = of_database(tables["liquids"], database)
+            for way, fill in _ways(run, tables).items():
+                rows = of_database(tables["liquids"], way)
                 rows = rows[(rows["kind"] == "fractional") & (rows["melt_fraction"] > 0.0)]
                 for rock, style in STYLES.items():
                     mine = rows[rows["rock"] == rock]
                     panel.plot(
-                        mine["MgO"], mine[oxide], color=fill, ls=style, label=f"{rock}, {database}"
+                        mine["MgO"], mine[oxide], color=fill, ls=style, label=f"{rock}, {way}"
                     )
             if beads:
                 panel.plot(
                     [wt["MgO"] for wt in beads], [wt[oxide] for wt in beads], "o", ms=3.5,
-                    color="#b5360b", mec="black", mew=0.4, label="beads (stand-ins)",
+                    color="#ffb000", mec="black", mew=0.4, label="beads (stand-ins)",
                 )  # fmt: skip
-            panel.set(xlabel="MgO (wt%)", ylabel=f"{oxide} (wt%)", xlim=(0.0, None))
+            panel.set(xlabel="MgO (wt%)", ylabel=f"{formula(oxide)} (wt%)", xlim=(0.0, None))
         key = axes[1, 2]
         handles, labels = axes[0, 0].get_legend_handles_labels()
         key.legend(handles, labels, loc="upper left", title="Fig. 2", alignment="left")
         key.axis("off")
         footnote(
             figure,
-            f"Liquids of fractional crystallisation with the minimiser, {plan.pressure_kbar:g} kbar: "
-            f"{plan.lava.bulk().name} (lava) and {plan.glass.bulk().name} (glass), both unverified. "
-            "Shaded: published ranges of the beads.",
+            f"Liquids of fractional crystallisation, {plan.pressure_kbar:g} kbar: "
+            f"{_about_rock(plan.lava, 'lava')} and {_about_rock(plan.glass, 'glass')}. Shaded: "
+            f"published ranges of the beads. {_about_equations(plan, tables)}",
         )
     return figure
+
+
+def _ways(run: Run, tables: Tables) -> dict[str, str]:
+    """Return the colour of each way to a liquid line: a database each, and equations."""
+    ways = [*run.study.databases, *([WAY] if "limits" in tables else [])]
+    return dict(zip(ways, DATABASES, strict=False))
+
+
+def _about_rock(rock: StudyRock, what: str) -> str:
+    made = rock.bulk()
+    return f"{made.name} ({what}, {made.status})"
+
+
+def _about_equations(plan: Crystallisation, tables: Tables) -> str:
+    """Return what the reader of a line by equations must know."""
+    if plan.equations is None:
+        return ""
+    outside = sorted(set(tables["limits"]["rock"]))
+    text = (
+        f"Equations: {', '.join(plan.equations.models)}, to {100 * plan.equations.until_melt_fraction:g} "
+        "wt% of melt; no other mineral can form"
+    )
+    return f"{text}; outside their range for {' and '.join(outside)}." if outside else f"{text}."
 
 
 def _published_rocks(panel: Axes, oxide: str) -> None:
@@ -91,36 +119,41 @@ def _published_rocks(panel: Axes, oxide: str) -> None:
 
 
 def _cumulates(run: Run, tables: Tables) -> Figure:
-    databases = run.study.databases
+    ways = list(_ways(run, tables))
+    table = tables["weights"]
+    table = table[table["kind"] == "fractional"]
+    minerals = table.drop(columns=LABELS)
+    phases = shown(str(key) for key in minerals if minerals[key].max() > LEAST)
     with looks():
         figure, axes = sheet(
-            PAGE_MM, 68.0 * len(databases) + 8.0, len(databases), 2, sharex=True, sharey=True
+            PAGE_MM, 56.0 * len(ways) + 14.0, len(ways), 2, sharex=True, sharey=True
         )
-        for row, database in enumerate(databases):
+        for row, way in enumerate(ways):
             for column, rock in enumerate(STYLES):
                 panel = axes[row, column]
-                table = of_database(tables["cumulates"], database)
-                table = table[(table["rock"] == rock) & (table["kind"] == "fractional")]
-                _stack(panel, table.dropna())
-                letter(panel, f"{rock}, {database}")
+                mine = table[(table["rock"] == rock) & (table["database"] == way)]
+                _stack(panel, mine[mine["melt_fraction"] < 1.0 - 1e-9], phases)
+                letter(panel, f"{rock}, {way}")
         for panel in axes[:, 0]:
-            panel.set_ylabel("Cumulate (vol%)")
+            panel.set_ylabel("Cumulate (wt%)")
         for panel in axes[-1]:
             panel.set_xlabel("Solidified (wt%)")
-        footnote(figure, "All solids of fractional crystallisation up to each stage.")
+        key_of_minerals(figure, phases)
+        footnote(
+            figure,
+            "All solids of fractional crystallisation up to each stage. "
+            + _about_equations(needed(run.study.crystallisation), tables),
+        )
     return figure
 
 
-def _stack(panel: Axes, table: pd.DataFrame) -> None:
-    minerals = table.drop(columns=["temperature_C", "melt_fraction", "database", "rock", "kind"])
-    phases = shown(str(key) for key in minerals if minerals[key].max() > LEAST)
+def _stack(panel: Axes, table: pd.DataFrame, phases: list[str]) -> None:
     solid = 100.0 * (1.0 - table["melt_fraction"])
     panel.stackplot(
-        solid, *(table[key] for key in phases), colors=[colour(key) for key in phases],
-        labels=[name(key) for key in phases], lw=0,
+        solid, *(table[key].fillna(0.0) for key in phases), colors=[colour(key) for key in phases],
+        lw=0,
     )  # fmt: skip
     panel.set(xlim=(0.0, 100.0), ylim=(0.0, 100.0))
-    panel.legend(loc="lower left", frameon=True, framealpha=0.8, edgecolor="none")
 
 
 def _traces(run: Run, tables: Tables) -> Figure:
@@ -142,7 +175,7 @@ def _traces(run: Run, tables: Tables) -> Figure:
         axes[0, 0].set_ylabel("Concentration / that of the rock")
         footnote(
             figure,
-            "With partition coefficients along the computed path; clinopyroxene below Wo 25 as "
+            f"With partition coefficients along the computed path; clinopyroxene below Wo {CALCIC_WO:g} as "
             "pigeonite.",
         )
     return figure

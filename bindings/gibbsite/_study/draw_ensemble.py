@@ -43,7 +43,7 @@ def _histograms(run: Run, tables: Tables) -> Figure:
             values = np.concatenate(list(samples.values()))
             if target is not None and target.low is not None and target.high is not None:
                 panel.axvspan(target.low, target.high, color=PUBLISHED, lw=0)
-            bins = np.linspace(values.min(), values.max(), 31).tolist() if len(values) else [0, 1]
+            bins = np.linspace(values.min(), values.max(), 25).tolist() if len(values) else [0, 1]
             for (database, sample), colour in zip(samples.items(), DATABASES, strict=False):
                 share = judged[database].get(key)
                 text = "" if share is None else f" {100.0 * share.sum() / plan.rocks:.0f} %"
@@ -57,6 +57,8 @@ def _histograms(run: Run, tables: Tables) -> Figure:
                 loc="lower left", bbox_to_anchor=(0.0, 0.98), ncols=2, handlelength=0.8,
                 columnspacing=0.8, handletextpad=0.4, borderpad=0.1,
             )  # fmt: skip
+        for panel in axes[:, 0]:
+            panel.set_ylabel("rocks")
         for panel in panels[len(QUANTITIES) :]:
             panel.axis("off")
         footnote(

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from gibbsite._drawing.plot import plot
 
 from .canvas import DATABASES, PAGE_MM, PUBLISHED, footnote, letter, looks, sheet
+from .canvas import name as phase_name
 from .run import Run, needed
 from .shelf import Tables
 from .targets import published
@@ -50,15 +51,18 @@ def _curves(run: Run, tables: Tables) -> Figure:
         right.legend(loc="lower right")
         letter(left, "Solidus (solid) and liquidus (dashed)")
         letter(right, f"Melt at {plan.melt_pressure_kbar:g} kbar")
-        above = [
-            name
-            for name in run.study.databases
-            if np.isinf(of_database(tables["curves"], name)["liquidus_C"]).all()
-        ]
-        if above:
-            footnote(
-                figure,
-                f"{_rock(run)}. No liquidus up to 2000 °C with {', '.join(above)}: a few vol% of "
-                "spinel outlast everything else.",
-            )
+        footnote(figure, f"{_rock(run)}. {_last_solids(run, tables)}")
     return figure
+
+
+def _last_solids(run: Run, tables: Tables) -> str:
+    """Say what is left of the rock where the diagram ends, with each database."""
+    texts, pressure = [], needed(run.study.melting).melt_pressure_kbar
+    for name in run.study.databases:
+        hottest = of_database(tables["melts"], name).iloc[-1]
+        there = [key for key in str(hottest["assemblage"]).split(" + ") if key != "liq"]
+        solids = [f"{phase_name(key)} {hottest[key]:.1f} vol%" for key in there]
+        texts.append(
+            f"{name}, {hottest['temperature_C']:g} °C, {pressure:g} kbar: {' and '.join(solids) or 'nothing'} not melted."
+        )
+    return " ".join(texts)

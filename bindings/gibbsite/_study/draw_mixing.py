@@ -1,9 +1,14 @@
 """Pictures of the part "mixing": the diagram, and melting along x with every candidate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import shapely
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from gibbsite._drawing.plot import plot
 from gibbsite._store.file import open as open_result
@@ -14,6 +19,7 @@ from .run import Run, needed
 from .shelf import Tables
 from .values import of_database
 
+Array = NDArray[np.float64]
 LINES = ("solid", "dashed", "dashdot", "dotted")
 
 
@@ -48,6 +54,7 @@ def _candidates(run: Run, tables: Tables) -> Figure:
                 with open_result(run.section_file(section_name(candidate.name), database)) as ds:
                     melt = 100.0 * ds.gb.mode("liq").values
                     x, t = ds["x"].values, ds["temperature_C"].values
+                    _solidus(panel, ds, color="white", lw=STYLE.strong)
                 filled = panel.contourf(
                     x, t, melt, levels=np.linspace(0.0, 100.0, 11), cmap="cividis"
                 )
@@ -55,10 +62,10 @@ def _candidates(run: Run, tables: Tables) -> Figure:
                     x, t, melt, levels=plan.melt_isopleths, colors="white", linewidths=0.7,
                     linestyles="dashed",
                 )  # fmt: skip
-                panel.clabel(lines, fontsize=STYLE.text_size, fmt="%g")
+                places = label_places(x, t, melt, plan.melt_isopleths)
+                panel.clabel(lines, fontsize=STYLE.text_size, fmt="%g", manual=places)
                 curves = of_database(tables["curves"], database)
                 curves = curves[curves["candidate"] == candidate.name]
-                panel.plot(curves["x"], curves["solidus_C"], color="black", lw=STYLE.strong)
                 panel.set(ylim=(t[0], t[-1]), xlim=(x[0], x[-1]))
                 drop = curves["solidus_C"].iloc[0] - curves["solidus_C"].iloc[-1]
                 letter(panel, f"{candidate.name}, {database}: solidus lower by {drop:.0f} °C")
@@ -71,9 +78,43 @@ def _candidates(run: Run, tables: Tables) -> Figure:
         footnote(
             figure,
             f"Candidates for the average cumulate (x = 0) to {plan.rock_b.bulk().name} (x = 1), "
-            f"{plan.pressure_kbar:g} kbar. Black: solidus.",
+            f"{plan.pressure_kbar:g} kbar. White: solidus, and melt isopleths (dashed, vol%).",
         )
     return figure
+
+
+def _solidus(panel: Axes, section: xr.Dataset, *, label: str = "", **looks: Any) -> None:
+    """Draw the exact solidus of a section."""
+    for part in shapely.get_parts(shapely.line_merge(section.gb.line("solidus"))):
+        panel.plot(*shapely.get_coordinates(part).T, label=label, **looks)
+        label = ""
+
+
+def label_places(
+    x: Array, t: Array, melt: Array, levels: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Return where to write the levels of isopleths: away from the frame, and not below each other.
+
+    Parameters
+    ----------
+    x, t : ndarray
+        Axes of a panel.
+    melt : ndarray, shape (n_t, n_x)
+        vol%.
+    levels : sequence of float
+        Of the isopleths [vol%]; one that keeps to the frame gets no place.
+    """
+    margin, places = 0.06 * (t[-1] - t[0]), []
+    wanted = np.linspace(0.3, 0.7, len(levels))
+    for level, at in zip(levels, wanted, strict=True):
+        for column in np.argsort(abs((x - x[0]) / (x[-1] - x[0]) - at)):
+            above = melt[:, column] >= level
+            i = int(above.argmax())
+            inside = 0.04 < (x[column] - x[0]) / (x[-1] - x[0]) < 0.96
+            if inside and above[i] and t[0] + margin < t[i] < t[-1] - margin:
+                places.append((float(x[column]), float(t[i])))
+                break
+    return places
 
 
 def _melt(run: Run, tables: Tables) -> Figure:
@@ -91,17 +132,20 @@ def _melt(run: Run, tables: Tables) -> Figure:
                     label=f"{database}, {temperature:g} °C",
                 )  # fmt: skip
             for candidate, style in zip(plan.candidates, LINES, strict=False):
-                curves = of_database(tables["curves"], database)
-                curves = curves[curves["candidate"] == candidate.name]
-                right.plot(
-                    curves["x"], curves["solidus_C"], color=colour, ls=style,
-                    label=f"{database}, {candidate.name}",
-                )  # fmt: skip
-        left.set(xlabel="x", ylabel="Melt (vol%)", ylim=(0.0, 100.0), xlim=(0.0, 1.0))
+                with open_result(run.section_file(section_name(candidate.name), database)) as ds:
+                    _solidus(
+                        right, ds, color=colour, ls=style, label=f"{database}, {candidate.name}"
+                    )
+        left.set(
+            xlabel="x (mole fraction of oxides)",
+            ylabel="Melt (vol%)",
+            ylim=(0.0, 100.0),
+            xlim=(0.0, 1.0),
+        )
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "ncols": 2}
         left.legend(**below)
         letter(left, f"Melt along x, {plan.candidates[0].name}")
-        right.set(xlabel="x", ylabel="Solidus (°C)", xlim=(0.0, 1.0))
+        right.set(xlabel="x (mole fraction of oxides)", ylabel="Solidus (°C)", xlim=(0.0, 1.0))
         right.legend(**below)
         letter(right, "Solidus along x, all candidates")
         footnote(figure, f"{plan.pressure_kbar:g} kbar; both ends are stand-ins.")

@@ -36,8 +36,9 @@ def _patterns(run: Run, tables: Tables) -> Figure:
             row = mine.iloc[(mine["fraction"] - share).abs().argmin()]
             pattern = row[list(RARE_EARTHS)].to_numpy(dtype=float)
             left.plot(places, pattern, "-", color=str(grey), lw=0.9)
+            text = f"{100 * row['fraction']:.0f} %"
             left.annotate(
-                f"{100 * row['fraction']:.0f} %", (places[-1], pattern[-1]), fontsize=6,
+                f"{text} KREEP" if share == SHOWN[0] else text if share in SHOWN[::2] else "", (places[-1], pattern[-1]), fontsize=6,
                 xytext=(3, 0), textcoords="offset points", va="center",
             )  # fmt: skip
         for (name, row), colour in zip(
@@ -47,7 +48,7 @@ def _patterns(run: Run, tables: Tables) -> Figure:
             left.plot(places, row, "o-", ms=2.5, color=colour, label=text)
         left.set(
             yscale="log", xticks=places, xticklabels=list(RARE_EARTHS),
-            ylabel="Concentration (x CI chondrite)", xlim=(-0.5, len(RARE_EARTHS) + 0.6), ylim=(0.4, 700.0),
+            ylabel="Concentration (x CI chondrite)", xlim=(-0.5, len(RARE_EARTHS) + 1.6), ylim=(0.4, 700.0),
         )  # fmt: skip
         left.legend(loc="lower left")
         letter(left, f"Cumulate with 10-50 % of {load_traces()[first].name}")

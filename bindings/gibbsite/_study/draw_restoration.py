@@ -12,6 +12,7 @@ from .canvas import PAGE_MM, colour, footnote, letter, looks, name, sheet
 from .restoration import PHASES, mean_and_range
 from .run import Run, needed
 from .shelf import Tables
+from .targets import published
 from .values import of_database
 
 
@@ -67,6 +68,7 @@ def _restored(run: Run, tables: Tables, database: str) -> Figure:
     plan = needed(run.study.restoration)
     summary = mean_and_range(of_database(tables["restored"], database))
     literature = tables["literature"].set_index("phase")
+    target = published(run.study.targets).get("restored_ilm")
     r = summary.index.to_numpy()
     with looks():
         figure, axes = sheet(PAGE_MM, 90.0, 2, 2, sharex=True)
@@ -80,9 +82,12 @@ def _restored(run: Run, tables: Tables, database: str) -> Figure:
                 mec="black", mew=0.3, label="mean and range of the beads",
             )  # fmt: skip
             panel.axvspan(0.2, 0.3, color="#c9d8ea", alpha=0.5, lw=0, label="70-80 % floated")
-            if phase == "ilm":
-                panel.axhline(15.0, color="0.3", lw=0.6, ls="--")
-                panel.axhline(20.0, color="0.3", lw=0.6, ls="--", label="published, 15-20 vol%")
+            if phase == "ilm" and target is not None:
+                text = f"published, {target.published} vol%"
+                for level in (target.low, target.high):
+                    if level is not None:
+                        panel.axhline(level, color="0.3", lw=0.6, ls="--", label=text)
+                        text = ""
             panel.set(ylim=(0.0, None), ylabel=f"{name(phase)} (vol%)")
         handles, labels = axes[0, 1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=4, handlelength=1.2)

@@ -136,7 +136,7 @@ def quadrilateral(axes: Axes) -> None:
     for fs in (20.0, 40.0, 60.0, 80.0):
         wo = min(50.0, 100.0 - fs)
         axes.plot(*place([100 - fs, 100 - fs - wo], [fs, fs], [0, wo]), color="0.85", lw=0.5)
-        _write(axes, (100 - fs, fs, 0), f"{fs:g}", ha="center", va="top", color="0.4")
+        _write(axes, (101 - fs, fs, -1), f"{fs:g}", ha="center", va="top", color="0.4")
     for text, corner, ha, va in (
         ("En", (100, 0, 0), "right", "top"),
         ("Fs", (0, 100, 0), "left", "top"),

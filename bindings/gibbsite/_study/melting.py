@@ -10,13 +10,16 @@ from gibbsite._section.section import Section
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.interval import melting_interval
 
-from .assemblages import assemblages, in_order, melt_wt, modes
+from .assemblages import CALCIC_WO, assemblages, in_order, melt_wt, minerals, modes
+from .plan import Melting
 from .run import Run, needed
 from .shelf import Tables
-from .values import Value, of_database, span
+from .values import Value, format_value, of_database, span
 
 ATMOSPHERE_KBAR = 0.001
 MELT_STEP_C = 2.0
+POINTS_BELOW = 4
+"""Points of the solidus from the surface to the lowest pressure of the diagram."""
 LEAST_SHARE = 0.01
 """A phase on fewer points is not counted as one of the diagram."""
 
@@ -26,7 +29,7 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
     plan = needed(run.study.melting)
     rock = plan.rock.bulk()
     p, t = plan.pressure_kbar, plan.temperature_C
-    curves, melts, phases, below = [], [], [], []
+    curves, melts, phases, below, limbs = [], [], [], [], []
     for data in run.databases():
         section = Section.pressure_temperature(
             rock,
@@ -40,7 +43,8 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
 
         whole = np.arange(math.ceil(p.start), math.floor(p.stop) + 1.0)
         pressures = np.union1d(np.linspace(p.start, p.stop, plan.curve_points), whole)
-        pressures = np.concatenate([[ATMOSPHERE_KBAR], pressures])
+        shallow = np.linspace(ATMOSPHERE_KBAR, p.start, POINTS_BELOW, endpoint=False)
+        pressures = np.union1d(shallow, pressures)
         interval = melting_interval(
             data, rock.array(data.components), pressure_kbar=pressures, workers=run.workers
         )
@@ -48,15 +52,16 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
             pd.DataFrame({"database": data.name, "pressure_kbar": pressures, **interval._asdict()})
         )
 
+        inside = pressures[pressures >= p.start]
         solids = equilibria(
-            rock, pressure_kbar=pressures[1:], temperature_C=plan.below_solidus_C,
+            rock, pressure_kbar=inside, temperature_C=plan.below_solidus_C,
             database=data, workers=run.workers,
         )  # fmt: skip
         below.append(
             pd.DataFrame(
                 {
                     "database": data.name,
-                    "pressure_kbar": pressures[1:],
+                    "pressure_kbar": inside,
                     "assemblage": assemblages(solids),
                 }
             )
@@ -70,11 +75,13 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
         table = pd.DataFrame({"database": data.name, "temperature_C": temperatures})
         table = table.assign(status=melted["status"].values, assemblage=assemblages(melted))
         melts.append(pd.concat([table, modes(melted), melt_wt(melted)], axis=1))
+        limbs.append(minerals(melted).assign(database=data.name))
     return {
         "curves": pd.concat(curves),
         "melts": pd.concat(melts),
         "phases": pd.concat(phases),
         "below": pd.concat(below),
+        "pyroxenes": pd.concat(limbs),
     }
 
 
@@ -94,12 +101,16 @@ def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
     """Return what the targets ask of this part, with the database `name`."""
     plan = needed(run.study.melting)
     curves = of_database(tables["curves"], name).set_index("pressure_kbar")
-    inside = curves.iloc[1:]
+    inside = curves.loc[plan.pressure_kbar.start :]
     found: dict[str, Value] = {
         "solidus_range": span(inside["solidus_C"]),
         "solidus_rise": float(inside["solidus_C"].iloc[-1] - inside["solidus_C"].iloc[0]),
         "liquidus_range": span(inside["liquidus_C"]),
     }
+    found["solidus_slope"] = float(
+        (inside["solidus_C"].iloc[-1] - inside["solidus_C"].iloc[0])
+        / (inside.index[-1] - inside.index[0])
+    )
     for pressure, solidus in curves["solidus_C"].items():
         if pressure == ATMOSPHERE_KBAR or float(str(pressure)).is_integer():
             found[f"solidus_{f'{pressure:g}'.replace('.', '')}"] = float(solidus)
@@ -115,8 +126,23 @@ def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
     found["phases"] = ", ".join(in_order(stable))
     found["phases_minor"] = ", ".join(in_order(set(phases["phase"]) - stable)) or "no other"
     expected = {"cpx", "fsp", "ilm", "liq", "ol", "spl"}
+    found["about_opx"] = _about_opx(of_database(tables["pyroxenes"], name), plan)
     found["phases_differ"] = ", ".join(in_order(stable ^ expected)) or "none"
     found["assemblage_below_solidus"] = "; ".join(
         in_order(of_database(tables["below"], name)["assemblage"])
     )
     return found
+
+
+def _about_opx(limbs: pd.DataFrame, plan: Melting) -> str:
+    """Return how calcic the phase is that the database calls opx; nothing if there is none."""
+    wo = limbs.loc[limbs["phase"] == "opx", "Wo"]
+    if wo.empty:
+        return ""
+    text = (
+        f"; at {plan.melt_pressure_kbar:g} kbar the phase that the model calls opx has Wo "
+        f"{format_value(span(wo), 'mol%')}"
+    )
+    if wo.min() >= CALCIC_WO:
+        text += ", as much as augite: in a rock it would be called clinopyroxene"
+    return text

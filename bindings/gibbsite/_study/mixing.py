@@ -1,6 +1,7 @@
 """Part "mixing": mixtures of an average cumulate and another rock, how they melt and what is left."""
 
 import re
+from collections.abc import Iterator
 from math import isfinite
 
 import numpy as np
@@ -14,14 +15,17 @@ from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.interval import melting_interval
 
 from .assemblages import assemblages, melt_wt, modes
+from .listing import Listing, listing
 from .plan import Mixing
 from .run import Run, needed
 from .shelf import Tables
-from .values import Span, Value, of_database, span
+from .values import Value, format_value, of_database, span
 
 MELT_STEP_C = 1.0
 RESIDUE_MELT = 10.0
 """Melt at which the solids are called the residue [vol%]."""
+ABOVE_C = 30.0
+"""Above the solidus, where the melt of x = 1 tells how steeply it melts [degC]."""
 LEAST = 1.0
 """A residual mineral below this is not named [vol%]."""
 
@@ -130,6 +134,10 @@ def values_of(run: Run, tables: Tables, name: str, candidate: str) -> dict[str, 
     for key, place in (("0", 0.0), ("05", 0.5), ("075", 0.75), ("1", 1.0)):
         found[f"solidus_x{key}"] = float(np.interp(place, x, solidus))
     found["depression_x075"] = float(solidus[0] - np.interp(0.75, x, solidus))
+    last = ends[ends["x"] == 1]
+    found["melt_x1_above"] = float(
+        np.interp(solidus[-1] + ABOVE_C, last["temperature_C"], last["liq"])
+    )
     found |= {f"below_x0_{key}": float(curves[key].iloc[0]) for key in ("cpx", "ilm", "q")}
     for temperature, row in mine["melt"].groupby("temperature_C"):
         found[f"melt_{temperature:g}_x0"] = float(row["liq"].iloc[0])
@@ -190,9 +198,17 @@ def _first_x(x: NDArray[np.float64], there: NDArray[np.bool_]) -> float:
     return float(x[there.argmax()]) if there.any() else float("nan")
 
 
-def of_candidates(run: Run, tables: Tables, name: str) -> dict[str, Span | Value]:
-    """Return the solidus depression of each candidate, for the report."""
-    return {
-        candidate.name: values_of(run, tables, name, candidate.name)["solidus_depression"]
-        for candidate in needed(run.study.mixing).candidates
-    }
+def listings(run: Run, tables: Tables) -> Iterator[Listing]:
+    """Yield the solidus depression of each candidate with each database."""
+    plan = needed(run.study.mixing)
+    rows = []
+    for candidate in plan.candidates:
+        row: dict[str, object] = {"candidate": candidate.name}
+        for name in run.study.databases:
+            found = values_of(run, tables, name, candidate.name)
+            row[name] = format_value(found["solidus_depression"], "°C")
+        rows.append(row)
+    yield listing(
+        "Solidus depression from x = 0 to x = 1 [°C] with each candidate for the average cumulate:",
+        pd.DataFrame(rows),
+    )

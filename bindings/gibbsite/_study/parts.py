@@ -23,6 +23,7 @@ from . import (
     restoration,
     subsolidus,
 )
+from .listing import Listing, no_listings
 from .run import Run
 from .shelf import Tables
 from .values import Value
@@ -43,6 +44,8 @@ class Part(NamedTuple):
     """Yield its figures, by name."""
     needs: tuple[str, ...] = ()
     """Parts whose tables or settings it uses."""
+    listings: Callable[[Run, Tables], Iterator[Listing]] = no_listings
+    """Yield what the report shows besides its targets."""
 
 
 PARTS: Final = (
@@ -69,12 +72,13 @@ PARTS: Final = (
     Part(
         "mixing",
         "Fig. 4C: from an average cumulate to the high-Ti glass",
-        mixing.compute, mixing.values, draw_mixing.draw,
+        mixing.compute, mixing.values, draw_mixing.draw, listings=mixing.listings,
     ),
     Part(
         "crystallisation",
-        "Fig. 2: fractional crystallisation of lava and glass",
+        "Fig. 2: fractional crystallisation of lava and glass, two ways",
         crystallisation.compute, crystallisation.values, draw_crystallisation.draw,
+        listings=crystallisation.listings,
     ),
     Part(
         "rare_earths",

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C
+from gibbsite._mineral_melt.equation import MineralMelt
+from gibbsite._mineral_melt.model import mineral_melt
 from gibbsite._section.section import Axis
 from gibbsite._section.toml import AxisTable, RockTable, Table, as_table, first_problem, read_rock
 from gibbsite._suggest import did_you_mean
@@ -18,15 +21,19 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import (
     TableError,
     load_bulks,
+    load_components,
     load_magma_oceans,
     load_ranges,
     load_targets,
     load_traces,
     model_names,
+    outside_oxides,
 )
 
 COARSE_POINTS = 9
 COARSE_ROCKS = 12
+LEAST_RESIDUAL = 1e-3
+"""Of all anorthite, some must have stayed in the rock for the rest to be inferred [1]."""
 
 
 class StudyRock(RockTable):
@@ -62,6 +69,20 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
 Pair = Annotated[tuple[float, float], Field(strict=False)]
 Count = Annotated[int, Field(ge=2, le=100_000)]
+Pressure = Annotated[float, Field(ge=PRESSURE_KBAR[0], le=PRESSURE_KBAR[1])]
+Temperature = Annotated[float, Field(ge=TEMPERATURE_C[0], le=TEMPERATURE_C[1])]
+
+
+def _once(kind: str, names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError(f"{kind} is there twice")
+    return names
+
+
+def _between(name: str, axis: AxisTable, low: float, high: float) -> None:
+    for end in (axis.start, axis.stop):
+        if not low <= end <= high:
+            raise InputError(f"{name}: {end:g} is outside {low:g} to {high:g}.")
 
 
 def _known(kind: str, names: Any, known: Any) -> None:
@@ -77,9 +98,9 @@ class Melting(Table):
     pressure_kbar: AxisTable
     temperature_C: AxisTable
     curve_points: Count
-    melt_pressure_kbar: float
-    melt_at_C: list[float]
-    below_solidus_C: float
+    melt_pressure_kbar: Pressure
+    melt_at_C: list[Temperature]
+    below_solidus_C: Temperature
 
     def coarse(self) -> "Melting":
         """Return the same with few points."""
@@ -97,8 +118,8 @@ class Subsolidus(Table):
 
     rocks: list[Rock] = Field(min_length=1)
     average: Rock
-    average_at_C: float
-    pressure_kbar: float
+    average_at_C: Temperature
+    pressure_kbar: Pressure
     below_solidus_C: Annotated[float, Field(gt=0.0)]
 
 
@@ -135,11 +156,11 @@ class Mixing(Table):
 
     candidates: list[Candidate] = Field(min_length=1)
     rock_b: Rock
-    pressure_kbar: float
+    pressure_kbar: Pressure
     temperature_C: AxisTable
     x: AxisTable
-    melt_at_C: list[float]
-    melt_isopleths: list[float]
+    melt_at_C: list[Temperature]
+    melt_isopleths: list[Percent]
     curve_points: Count
     below_solidus_C: Annotated[float, Field(gt=0.0)]
 
@@ -154,18 +175,42 @@ class Mixing(Table):
         )
 
 
+class Equations(Table):
+    """Mineral-melt equations, and how far they are followed."""
+
+    models: list[str] = Field(min_length=1)
+    """Names, or folders of models of one's own, which have a slash in them."""
+    until_melt_fraction: Fraction
+    increment: Annotated[float, Field(ge=1e-5, le=0.05)]
+
+    @field_validator("models")
+    @classmethod
+    def _models_differ(cls, names: list[str]) -> list[str]:
+        return _once("a model", names)
+
+    def made(self) -> list[MineralMelt]:
+        """Return the models."""
+        return [mineral_melt(Path(name) if "/" in name else name) for name in self.models]
+
+    def coarse(self) -> "Equations":
+        """Return the same with long steps."""
+        return self.model_copy(update={"increment": max(self.increment, 0.01)})
+
+
 class Crystallisation(Table):
-    """A lava and a glass, crystallised."""
+    """A lava and a glass, crystallised by the minimiser and, if wanted, by equations."""
 
     lava: Rock
     glass: Rock
     beads: str
-    pressure_kbar: float
+    pressure_kbar: Pressure
     step_C: Annotated[float, Field(gt=0.0, le=50.0)]
+    equations: Equations | None = None
 
     def coarse(self) -> "Crystallisation":
         """Return the same with long steps."""
-        return self.model_copy(update={"step_C": max(self.step_C, 10.0)})
+        equations = self.equations and self.equations.coarse()
+        return self.model_copy(update={"step_C": max(self.step_C, 10.0), "equations": equations})
 
 
 class RareEarths(Table):
@@ -190,6 +235,11 @@ class Components(Table):
     beads: list[str] = Field(min_length=1)
     others: list[str] = Field(default_factory=list)
     ranges: str
+
+    @field_validator("oxides")
+    @classmethod
+    def _oxides_differ(cls, names: list[str]) -> list[str]:
+        return _once("an oxide", names)
 
 
 class Missing(Table):
@@ -219,9 +269,7 @@ class Study(Table):
     @field_validator("databases")
     @classmethod
     def _databases_differ(cls, names: list[str]) -> list[str]:
-        if len(set(names)) < len(names):
-            raise ValueError("a database is there twice")
-        return names
+        return _once("a database", names)
 
     def coarse(self) -> "Study":
         """Return the same study with few points, for a quick look."""
@@ -311,6 +359,8 @@ def _check_names(study: Study) -> None:
         _known("ensemble.ranges", study.ensemble.ranges, load_ranges())
     if study.restoration is not None and study.subsolidus is None:
         raise InputError("the part restoration needs the part subsolidus, which is not there.")
+    if study.restoration is not None:
+        _between("restoration.residual", study.restoration.residual, LEAST_RESIDUAL, 1.0)
     if (mixing := study.mixing) is not None:
         for rock in (*(candidate.rock for candidate in mixing.candidates), mixing.rock_b):
             rock.bulk()
@@ -320,12 +370,17 @@ def _check_names(study: Study) -> None:
         crystallisation.lava.bulk()
         crystallisation.glass.bulk()
         _known("crystallisation.beads", crystallisation.beads, load_ranges())
+        if crystallisation.equations is not None:
+            crystallisation.equations.made()
     if (ree := study.rare_earths) is not None:
         _known("rare_earths", [ree.chondrite, ree.magma_ocean, *ree.kreep], load_traces())
         _known("rare_earths.sequence", ree.sequence, load_magma_oceans())
+        _between("rare_earths.fractions", ree.fractions, 0.0, 1.0)
     if (pca := study.components) is not None:
         _known("components", [pca.basalt, *pca.beads, *pca.others], load_bulks())
         _known("components.ranges", pca.ranges, load_ranges())
+        oxides = [oxide.name for oxide in (*load_components(), *outside_oxides())]
+        _known("components.oxides", pca.oxides, oxides)
 
 
 def _ends(axis: AxisTable) -> tuple[float, float, int]:

@@ -154,5 +154,8 @@ def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
         found[f"ree_fraction{suffix}"] = span(100.0 * share for share in shares)
         mixtures = [(1.0 - f) * cumulate + f * ends.loc[key].to_numpy() for f in shares]
         found[f"ree_dEu{suffix}"] = span(europium_anomaly(each) for each in mixtures)
+    first = ends.loc[plan.kreep[0]].to_numpy()
+    share = fractions_at(tables, plan.kreep[0], plan.level)[0] * first.mean() / plan.level[0]
+    found["kreep_share"] = 100.0 * float(share)
     found["kreep_dEu"] = europium_anomaly(ends.loc[plan.kreep[0]].to_numpy())
     return found

@@ -12,21 +12,19 @@ from pathlib import Path
 from platform import platform, python_version
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.database import database
 from gibbsite._version import __version__
 from gibbsite.errors import GibbsiteError, StoreError
 from gibbsite_datasets import load_bulks, load_models, load_targets, load_traces
 
-from .mixing import of_candidates
+from .listing import Listing
 from .parts import Part
 from .plan import Candidate, Study, StudyRock
 from .run import Run
 from .shelf import Tables
 from .targets import Comparison, compare
-from .values import Value, format_value, span
+from .values import Value, span
 
 PACKAGES = ("numpy", "numba", "scipy", "pandas", "xarray", "matplotlib", "h5py")
 REPORTS = {"report.html": "report.html.j2", "report.md": "report.md.j2"}
@@ -62,6 +60,7 @@ class Chapter:
     name: str
     title: str
     rows: tuple[Row, ...]
+    listings: tuple[Listing, ...]
     figures: tuple[str, ...]
     command: str
     seconds: float | None
@@ -154,6 +153,7 @@ def chapters(run: Run, outcomes: list[Outcome], source: str) -> list[Chapter]:
                 name,
                 outcome.part.title if outcome else "Input" if name == INPUT else name,
                 tuple(rows),
+                tuple(outcome.part.listings(run, outcome.tables)) if outcome else (),
                 outcome.figures if outcome else (),
                 command if outcome else "",
                 run.shelf.seconds(name) if outcome else None,
@@ -185,7 +185,6 @@ def _context(run: Run, outcomes: list[Outcome], source: str) -> dict[str, Any]:
         "counts": _counts(run.study, parts),
         "verdicts": VERDICTS,
         "rocks": _rocks(run.study),
-        "candidates": _candidates(run, outcomes),
         "versions": [("gibbsite", __version__), ("Python", f"{python_version()}, {platform()}")]
         + [(name, version(name)) for name in PACKAGES],
         "study_sha256": hashlib.sha256(run.study.model_dump_json().encode()).hexdigest(),
@@ -246,19 +245,3 @@ def _used(study: Study) -> Iterator[Bulk]:
     if (pca := study.components) is not None:
         for key in (pca.basalt, *pca.beads, *pca.others):
             yield bulk(key, ignore="outside")
-
-
-def _candidates(run: Run, outcomes: list[Outcome]) -> pd.DataFrame | None:
-    """Return the solidus depression of every candidate with every database [degC], as text."""
-    tables = next((each.tables for each in outcomes if each.part.name == "mixing"), None)
-    if tables is None:
-        return None
-    return pd.DataFrame(
-        {
-            name: {
-                candidate: format_value(depression, "°C")
-                for candidate, depression in of_candidates(run, tables, name).items()
-            }
-            for name in run.study.databases
-        }
-    )

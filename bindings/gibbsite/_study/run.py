@@ -1,5 +1,7 @@
 """One run of a study: what the parts are given."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +10,13 @@ from typing import TypeVar
 import xarray as xr
 
 from gibbsite._inputs.database import Database, database
+from gibbsite._lines.trace import trace
 from gibbsite._running.compute import compute, tables_of
 from gibbsite._section.section import Section
 from gibbsite._store.file import is_result_of
 from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import TILE_SHAPE, Layout
+from gibbsite.errors import StoreError
 
 from .plan import Study
 from .shelf import Shelf
@@ -43,13 +47,26 @@ class Run:
         return self.folder / "sections" / f"{name}-{database_name}.h5"
 
     def section(self, section: Section, name: str) -> xr.Dataset:
-        """Compute a section, or finish it, or open it if it is whole."""
+        """Return a section with its exact lines, computed as far as it is not there yet.
+
+        The lines go into a copy that takes the place of the file when it is whole.
+        """
         path = self.section_file(name, section.database)
         path.parent.mkdir(parents=True, exist_ok=True)
         layout = Layout.of(section, tables_of(section), "full", TILE_SHAPE)
-        if path.exists() and is_result_of(path, layout):
-            return open_result(path)
-        return compute(section, path, workers=self.workers, progress=False, overwrite=True)
+        if not (path.exists() and is_result_of(path, layout)):
+            compute(section, path, workers=self.workers, progress=False, overwrite=True).close()
+        with open_result(path) as result:
+            traced = result.gb.has_lines()
+        if not traced:
+            draft = path.with_suffix(".draft")
+            try:
+                shutil.copyfile(path, draft)
+                trace(draft)
+                os.replace(draft, path)
+            except OSError as error:
+                raise StoreError(f"{draft} cannot be written: {error.strerror or error}.") from None
+        return open_result(path)
 
 
 def needed(part: P | None) -> P:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from gibbsite._inputs.database import database
@@ -103,15 +105,30 @@ def _wanted(study: Study, only: Collection[str]) -> set[str]:
 def _key(study: Study, part: Part, keys: dict[str, str]) -> str:
     """Return the identity of a part: its settings, its tables of numbers, and the parts it needs."""
     settings = getattr(study, part.name)
-    numbers = (load_bulks(), load_ranges(), load_traces(), load_partition(), load_magma_oceans())
+    tables = (load_bulks, load_ranges, load_traces, load_partition, load_magma_oceans)
+    equations = getattr(settings, "equations", None)
+    models = [] if equations is None else [model.record for model in equations.made()]
+    numbers = [load() for load in tables], models
     parts = {
         "settings": settings.model_dump(mode="json"),
         "databases": {name: database(name).sha256 for name in study.databases},
-        "numbers": hashlib.sha256(repr(numbers).encode()).hexdigest(),
+        "numbers": numbers,
         "needs": {name: keys[name] for name in part.needs},
         "version": __version__,
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(parts, sort_keys=True, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return a record, mapping or set as JSON has it, in an order that is the same tomorrow."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, AbstractSet):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no place in the identity of a part")
 
 
 def _figures(run: Run, part: Part, tables: Tables, key: str) -> tuple[str, ...]:
