@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import kernel
+from gibbsite_engine._jit import fragment, kernel
 from gibbsite_engine.dense import copy
 from gibbsite_engine.layout import Floats, Ints
 
@@ -48,6 +48,7 @@ from .forms import combine, extremes, least_column, metric, project, use_reach
 PROVED, REFUTED, CELL_LIMIT, ROOM_LIMIT, FLAT_CELL = range(5)
 STATUS_NAMES = ("proved", "refuted", "cell_limit", "room_limit", "flat_cell")
 _CELL_FAILS = -1
+TRAIL_CUT, TRAIL_DONE = 1.0, 2.0
 # The known minima of a phase, and what may be asked of a search.
 MOST_MINIMA = 24
 
@@ -76,7 +77,11 @@ class Search(NamedTuple):
     references: int = 14
     """Steps of the reference in a cell."""
     combinations: int = 4
-    """Frank-Wolfe steps at the first reference of a cell; one at each later one."""
+    """Frank-Wolfe steps at the first reference of a cell."""
+    refinements: int = 2
+    """Frank-Wolfe steps at each later reference."""
+    descent_steps: int = 60
+    """Newton steps of a descent to a minimum."""
     near: float = 0.3
     """kJ: a minimum below this is cut around, not bisected."""
     remote: float = 2.0
@@ -122,7 +127,7 @@ def learn(at: Chart, minima: Minima, d_value, work: ProofWork):
     return slot
 
 
-@kernel
+@fragment
 def recall(minima: Minima, m, d, species, work: ProofWork):
     """Take a known minimum as the reference."""
     for j in range(d):
@@ -131,7 +136,7 @@ def recall(minima: Minima, m, d, species, work: ProofWork):
         work.sites[Y, s] = minima.y[m, s]
 
 
-@kernel
+@fragment
 def lowest_inside(cells: Cells, cell, minima: Minima, d):
     """Index of the lowest known minimum in a cell, or -1."""
     best = -1
@@ -144,7 +149,7 @@ def lowest_inside(cells: Cells, cell, minima: Minima, d):
 
 
 @kernel
-def bound_here(at: Chart, e: Energy, cells: Cells, cell, first_time, search: Search, work):
+def bound_here(at: Chart, e: Energy, cells: Cells, cell, combinations, work: ProofWork):
     """Bound D on a cell from the reference X, Y; its margin is taken.
 
     Returns
@@ -161,14 +166,14 @@ def bound_here(at: Chart, e: Energy, cells: Cells, cell, first_time, search: Sea
     extremes(at, cells, first, last, work)
     project(at, d, work)
     use_reach(at, work)
-    scale = combine(at, e, d, search.combinations if first_time else 2, work)
+    scale = combine(at, e, d, combinations, work)
     count = negative_directions(d, work)
     ranges(cells, first, last, d, count, work)
     bound = least_at_vertices(cells, first, last, d, count, now, work)
     return now, bound - rounding(d, last - first, scale, work), count
 
 
-@kernel
+@fragment
 def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
     """Take the mean of a cell's vertices as the reference."""
     first, last = cells.start[cell], cells.start[cell + 1]
@@ -196,7 +201,8 @@ def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work
     """
     d, best, count, now = at.site.shape[1], -np.inf, 0, 0.0
     for attempt in range(search.references):
-        now, bound, count = bound_here(at, e, cells, cell, attempt == 0, search, work)
+        combinations = search.combinations if attempt == 0 else search.refinements
+        now, bound, count = bound_here(at, e, cells, cell, combinations, work)
         if now < search.target:
             return REFUTED, now, now, count
         best = max(best, bound)
@@ -211,7 +217,7 @@ def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work
     return _CELL_FAILS, best, now, count
 
 
-@kernel
+@fragment
 def worst_direction(count, work: ProofWork):
     """Index of the direction whose shift costs most."""
     worst, cost = 0, -1.0
@@ -222,7 +228,7 @@ def worst_direction(count, work: ProofWork):
     return worst
 
 
-@kernel
+@fragment
 def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
     """Species whose large values cost most curvature in the worst direction, and where to cut it.
 
@@ -252,7 +258,7 @@ def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofW
     return chosen, place
 
 
-@kernel
+@fragment
 def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
     """Cut a cell that failed; returns the status of the cut."""
     d, species = at.site.shape[1], at.multiplicity.size
@@ -280,7 +286,7 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
     return cut(cells, d, species, normal, offset)
 
 
-@kernel
+@fragment
 def halve(at: Chart, cells: Cells, cell, work: ProofWork):
     """Cut a cell across the species whose values differ most over it."""
     first, last = cells.start[cell], cells.start[cell + 1]
@@ -298,17 +304,36 @@ def halve(at: Chart, cells: Cells, cell, work: ProofWork):
     return cut(cells, at.site.shape[1], at.multiplicity.size, work.vectors[SPARE], offset)
 
 
-@kernel
-def try_minimum(at: Chart, e: Energy, cells: Cells, cell, minima: Minima, work: ProofWork):
+@fragment
+def try_minimum(at: Chart, e: Energy, minima: Minima, search: Search, work: ProofWork):
     """Descend D from the reference and note where that leads; returns its index."""
-    lowest = descend_chart(at, e, 40, work)
+    lowest = descend_chart(at, e, search.descent_steps, work)
     return learn(at, minima, lowest, work)
+
+
+@fragment
+def note_done(d, species, work: ProofWork, row):
+    """Write the reference that proved a cell into the trail."""
+    row[0] = TRAIL_DONE
+    for j in range(d):
+        row[1 + j] = work.vectors[X, j]
+    for s in range(species):
+        row[1 + d + s] = work.sites[Y, s]
+
+
+@fragment
+def note_cut(cells: Cells, cell, d, row):
+    """Write the cut that a cell has just got into the trail."""
+    row[0] = TRAIL_CUT
+    for j in range(d + 1):
+        row[1 + j] = cells.cuts[cell, cells.n_cuts[cell] - 1, j]
 
 
 @kernel
 def prove_phase(
-    at: Chart, e: Energy, minima: Minima, search: Search, cells: Cells, work: ProofWork, effort
-):
+    at: Chart, e: Energy, minima: Minima, search: Search, cells: Cells, work: ProofWork, effort,
+    trail,
+):  # fmt: skip
     """Decide whether D >= target on the whole polytope.
 
     Parameters
@@ -321,6 +346,9 @@ def prove_phase(
         Room for the stack of cells; what was on it is lost.
     effort : (2,) array of int
         Filled with the cells and the rows of vertices looked at.
+    trail : (E, 1 + d + S) array
+        Filled, as far as there is room, with what became of each cell looked at: TRAIL_CUT, the
+        normal and the offset of the cut; or TRAIL_DONE, x and y of the reference that proved it.
 
     Returns
     -------
@@ -353,7 +381,7 @@ def prove_phase(
         if answer == _CELL_FAILS and not touching and now < search.remote:
             copy(work.vectors[X], work.vectors[KEPT_X])
             copy(work.sites[Y], work.sites[KEPT_Y])
-            m = try_minimum(at, e, cells, cell, minima, work)
+            m = try_minimum(at, e, minima, search, work)
             if minima.value[m] < search.target:
                 answer = REFUTED
             elif minima.value[m] < search.near and inside(cells, cell, d, minima.x[m]):
@@ -361,23 +389,27 @@ def prove_phase(
             # the cut belongs to a reference: the minimum, or the one the cell failed with
             if answer == _CELL_FAILS and touching:
                 recall(minima, m, d, species, work)
-                _, bound, count = bound_here(at, e, cells, cell, True, search, work)
+                _, bound, count = bound_here(at, e, cells, cell, search.combinations, work)
                 if bound >= search.target:
                     answer = PROVED
             elif answer == _CELL_FAILS:
                 copy(work.vectors[KEPT_X], work.vectors[X])
                 copy(work.sites[KEPT_Y], work.sites[Y])
         if answer == REFUTED:
-            lowest = descend_chart(at, e, 60, work)
+            lowest = descend_chart(at, e, search.descent_steps, work)
             status = REFUTED
             break
         if answer == PROVED:
             lowest = min(lowest, bound)
             cells.number[0] = cell
+            if looked <= trail.shape[0]:
+                note_done(d, species, work, trail[looked - 1])
             continue
         if divide(at, cells, cell, touching, count, search, work) != CUT_DONE:
             status = ROOM_LIMIT
             break
+        if looked <= trail.shape[0]:
+            note_cut(cells, cell, d, trail[looked - 1])
     effort[0] = looked
     effort[1] = rows
     return status, lowest
