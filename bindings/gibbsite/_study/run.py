@@ -46,7 +46,7 @@ class Run:
         """Compute a section, or finish it, or open it if it is whole."""
         path = self.section_file(name, section.database)
         path.parent.mkdir(parents=True, exist_ok=True)
-        layout = Layout.of(section, tables_of(section), "full", TILE_SHAPE)
+        layout = Layout.of(section, tables_of(section), "full", TILE_SHAPE, proof=True)
         if path.exists() and is_result_of(path, layout):
             return open_result(path)
         return compute(section, path, workers=self.workers, progress=False, overwrite=True)
