@@ -133,7 +133,7 @@ def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork)
     return now - shift_depth(count, work) + least
 
 
-@fragment
+@inner
 def slack(cells: Cells, cell, c, d, x):
     """B - a.x of a cut of a cell."""
     out = cells.cuts[cell, c, d]
@@ -169,7 +169,7 @@ def shifted(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, x, y, w
     return out
 
 
-@fragment
+@inner
 def approach(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, work: ProofWork):
     """One Newton step of the reference towards the least of the shifted D; False if stuck."""
     x, y = work.vectors[X], work.sites[Y]

@@ -22,7 +22,7 @@ from .bound import (
     rounding,
     shift_depth,
 )
-from .cells import CUT_DONE, Cells, cut, whole
+from .cells import CUT_DONE, CUT_FLAT, Cells, cut, whole
 from .chart import Chart, Energy
 from .driving import (
     CURVATURE,
@@ -189,8 +189,10 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
         work.sites[Y, s] = total / (last - first)
 
 
-@kernel
-def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work: ProofWork):
+@fragment
+def settle(
+    at: Chart, e: Energy, cells: Cells, cell, known, references, search: Search, work: ProofWork
+):  # fmt: skip
     """Try to bound a cell, moving the reference to where the bound is best.
 
     Returns
@@ -200,7 +202,7 @@ def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work
         number of directions shifted there.
     """
     d, best, count, now = at.site.shape[1], -np.inf, 0, 0.0
-    for attempt in range(search.references):
+    for attempt in range(references):
         combinations = search.combinations if attempt == 0 else search.refinements
         now, bound, count = bound_here(at, e, cells, cell, combinations, work)
         if now < search.target:
@@ -209,7 +211,7 @@ def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work
         if bound >= search.target:
             return PROVED, bound, now, count
         top = now - shift_depth(count, work)
-        if top < search.target and (attempt > 1 or known):
+        if attempt == references - 1 or (top < search.target and (attempt > 1 or known)):
             break
         barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
         if not approach(at, e, cells, cell, d, count, barrier, work):
@@ -259,19 +261,19 @@ def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofW
 
 
 @fragment
-def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
-    """Cut a cell that failed; returns the status of the cut."""
-    d, species = at.site.shape[1], at.multiplicity.size
-    normal = work.vectors[SPARE]
-    if touching:
-        s, place = spoiling_species(at, cells, cell, search, work)
-        if s >= 0:
-            for j in range(d):
-                normal[j] = at.site[s, j]
-            if cut(cells, d, species, normal, place - at.site_origin[s]) == CUT_DONE:
-                return CUT_DONE
-    if count == 0:  # convex, but the reference did not settle: halve along the longest axis
-        return halve(at, cells, cell, work)
+def across_spoiler(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
+    """Fill SPARE with the normal of a cut across the spoiling species; False if there is none."""
+    s, place = spoiling_species(at, cells, cell, search, work)
+    if s < 0:
+        return False, 0.0
+    for j in range(at.site.shape[1]):
+        work.vectors[SPARE, j] = at.site[s, j]
+    return True, place - at.site_origin[s]
+
+
+@fragment
+def across_worst(d, count, work: ProofWork):
+    """Fill SPARE with the normal of a cut across the direction whose shift costs most."""
     k = worst_direction(count, work)
     low, high = work.matrices[RANGE, 0, k], work.matrices[RANGE, 1, k]
     t = min(max(0.0, low + 0.25 * (high - low)), high - 0.25 * (high - low))
@@ -281,14 +283,14 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
     norm = norm**0.5
     offset = t / norm
     for j in range(d):
-        normal[j] = work.matrices[DIRECTIONS, k, j] / norm
-        offset += normal[j] * work.vectors[X, j]
-    return cut(cells, d, species, normal, offset)
+        work.vectors[SPARE, j] = work.matrices[DIRECTIONS, k, j] / norm
+        offset += work.vectors[SPARE, j] * work.vectors[X, j]
+    return offset
 
 
 @fragment
-def halve(at: Chart, cells: Cells, cell, work: ProofWork):
-    """Cut a cell across the species whose values differ most over it."""
+def across_widest(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Fill SPARE with the normal of a cut across the species whose values differ most."""
     first, last = cells.start[cell], cells.start[cell + 1]
     chosen, middle, widest = 0, 0.0, -1.0
     for s in range(at.multiplicity.size):
@@ -300,8 +302,26 @@ def halve(at: Chart, cells: Cells, cell, work: ProofWork):
             chosen, middle, widest = s, 0.5 * (high + low), high - low
     for j in range(at.site.shape[1]):
         work.vectors[SPARE, j] = at.site[chosen, j]
-    offset = middle - at.site_origin[chosen]
-    return cut(cells, at.site.shape[1], at.multiplicity.size, work.vectors[SPARE], offset)
+    return middle - at.site_origin[chosen]
+
+
+@fragment
+def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
+    """Cut a cell that failed; returns the status of the cut."""
+    status = CUT_FLAT
+    for way in range(0 if touching else 1, 2):
+        if way == 0:
+            possible, offset = across_spoiler(at, cells, cell, search, work)
+            if not possible:
+                continue
+        elif count == 0:  # convex, but the reference did not settle
+            offset = across_widest(at, cells, cell, work)
+        else:
+            offset = across_worst(at.site.shape[1], count, work)
+        status = cut(cells, at.site.shape[1], at.multiplicity.size, work.vectors[SPARE], offset)
+        if status == CUT_DONE:
+            break
+    return status
 
 
 @fragment
@@ -358,26 +378,28 @@ def prove_phase(
     """
     d, species = at.site.shape[1], at.multiplicity.size
     whole(at, cells)
-    lowest, looked, rows = np.inf, 0, 0
-    status = PROVED
+    lowest, looked, rows, m = np.inf, 0, 0, -1
+    status, touching, again = PROVED, False, False
     while cells.number[0] > 0:
         cell = cells.number[0] - 1
         first, last = cells.start[cell], cells.start[cell + 1]
-        looked += 1
-        rows += last - first
-        if looked > search.most_cells or rows > search.most_vertices:
-            status = CELL_LIMIT
-            break
-        if not metric(cells, first, last, d, work):
-            status = FLAT_CELL
-            break
-        m = lowest_inside(cells, cell, minima, d)
-        touching = m >= 0 and minima.value[m] < search.near
+        if not again:
+            looked += 1
+            rows += last - first
+            if looked > search.most_cells or rows > search.most_vertices:
+                status = CELL_LIMIT
+                break
+            if not metric(cells, first, last, d, work):
+                status = FLAT_CELL
+                break
+            m = lowest_inside(cells, cell, minima, d)
+            touching = m >= 0 and minima.value[m] < search.near
         if m >= 0:
             recall(minima, m, d, species, work)
         else:
             start_in_middle(at, cells, cell, work)
-        answer, bound, now, count = settle(at, e, cells, cell, touching, search, work)
+        references = 1 if again else search.references
+        answer, bound, now, count = settle(at, e, cells, cell, touching, references, search, work)
         if answer == _CELL_FAILS and not touching and now < search.remote:
             copy(work.vectors[X], work.vectors[KEPT_X])
             copy(work.sites[Y], work.sites[KEPT_Y])
@@ -385,16 +407,12 @@ def prove_phase(
             if minima.value[m] < search.target:
                 answer = REFUTED
             elif minima.value[m] < search.near and inside(cells, cell, d, minima.x[m]):
-                touching = True
-            # the cut belongs to a reference: the minimum, or the one the cell failed with
-            if answer == _CELL_FAILS and touching:
-                recall(minima, m, d, species, work)
-                _, bound, count = bound_here(at, e, cells, cell, search.combinations, work)
-                if bound >= search.target:
-                    answer = PROVED
-            elif answer == _CELL_FAILS:
+                touching, again = True, True  # the cut belongs to the minimum
+                continue
+            else:
                 copy(work.vectors[KEPT_X], work.vectors[X])
                 copy(work.sites[KEPT_Y], work.sites[Y])
+        again = False
         if answer == REFUTED:
             lowest = descend_chart(at, e, search.descent_steps, work)
             status = REFUTED
