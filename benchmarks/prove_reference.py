@@ -87,11 +87,13 @@ def stopped_higher(name, point, answer):
     Where that list lacks nothing its compositions are not known: its energy is then held against
     that of the answer, which is proved.
     """
-    if point["found_by"] != "independent solver only":
-        return
     theirs = point["magemin"]
+    if point["found_by"] != "independent solver only" or not theirs["phases"]:
+        return
     lacking = set(answer.assemblage) - set(theirs["phases"])
     if not lacking:
+        if theirs["gibbs_energy"] is None:
+            return
         higher = theirs["gibbs_energy"] > answer.gibbs_energy + SAME
         told = "above an answer that is proved" if gb.prove(answer).proved and higher else "equal"
         yield "another program stopped higher, with the same phases", told
