@@ -51,7 +51,7 @@ NOT_RIGOROUS = -1
 _TRAIL = 20_000
 _LIMITS = {
     CELL_LIMIT: "the number of cells",
-    ROOM_LIMIT: "the room for vertices",
+    ROOM_LIMIT: "the room for cells and their vertices",
     FLAT_CELL: "the arithmetic: a cell without extent",
     NOT_RIGOROUS: "the arithmetic: a bound not confirmed with its rounding errors",
 }
