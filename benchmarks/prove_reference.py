@@ -268,7 +268,7 @@ def main():
     command = " ".join(["python benchmarks/prove_reference.py", *sys.argv[1:]])
     text = "\n\n".join(
         [
-            "# Reference equilibria, proved",
+            f"# Equilibria proved: {', '.join(arguments.sets)}",
             f"Made by `{command}`, on one core.",
             *(part.text(name) for name, part in found.items()),
         ]
