@@ -63,7 +63,7 @@ def killed(path, n, n_bytes, delay):
 
 
 def identity(section):
-    return Layout.of(section, tables_of(section), tile=TILE).identity()
+    return Layout.of(section, tables_of(section), tile=TILE, proof=True).identity()
 
 
 def survive(folder, n, kills, seed=1, say=lambda *_: None):

@@ -125,11 +125,11 @@ def test_a_folder_has_a_file_a_rock_and_is_not_done_twice(table, tmp_path, monke
 def count_tiles(monkeypatch, fails=()):
     real, asked = _batch.solve_tile, set()
 
-    def solve(section, rows, columns):
+    def solve(section, rows, columns, **options):
         asked.add(section.bulks[1].name)
         if section.bulks[1].name in fails:
             raise RuntimeError("no luck")
-        return real(section, rows, columns)
+        return real(section, rows, columns, **options)
 
     monkeypatch.setattr(_batch, "solve_tile", solve)
     return asked

@@ -227,7 +227,10 @@ def test_a_section_hands_on_what_was_asked(stored: dict[str, Any], tmp_path: Pat
         "scheduler": None,
         "log_file": None,
         "tile": (32, 32),
+        "prove": True,
     }
+    assert run("section", "fig4c", "-o", str(output), "--no-prove").exit_code == 0
+    assert stored["compute"][1]["prove"] is False
 
 
 def test_a_section_can_go_to_a_cluster(stored: dict[str, Any], tmp_path: Path) -> None:

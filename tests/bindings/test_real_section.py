@@ -67,17 +67,18 @@ def test_resuming_a_file_without_a_tile_solves_only_that(whole, tmp_path, monkey
     real = _tile.solve_tile
     asked = []
 
-    def solve(section, rows, columns):
+    def solve(section, rows, columns, **options):
         asked.append((rows.start, columns.start))
         if len(asked) == 5:
             raise RuntimeError("lost")
-        return real(section, rows, columns)
+        return real(section, rows, columns, **options)
 
     path = tmp_path / "a.h5"
+    monkeypatch.setattr(_tile, "solve_tile", solve)
     with pytest.raises(StoreError, match="1 tiles failed"):
-        run(path, N, workers=1, tile_function=solve)
+        run(path, N, workers=1)
     lost = asked[4]
     asked.clear()
-    compute(a_section(N, N), path, tile=(8, 8), tile_function=solve).close()
+    compute(a_section(N, N), path, tile=(8, 8)).close()
     assert asked == [lost]
     assert_same(path, whole)

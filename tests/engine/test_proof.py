@@ -54,6 +54,7 @@ class Charted:
         self.at = chart(system, k)
         self.energy = energy(self.at, system.phases, k, self.phase.conditions, self.gamma)
         self.d, self.species = self.at.site.shape[1], len(self.at.multiplicity)
+        self.trail = np.zeros((100, 33))
 
     def points(self, vertices, count, seed):
         """Random points of the hull of some vertices, some near its faces."""
@@ -95,7 +96,7 @@ class Charted:
         """D at the reference, bound and number of directions; leaves the rest in WORK."""
         first, last = CELLS.start[top], CELLS.start[top + 1]
         assert metric(CELLS, first, last, self.d, WORK)
-        return bound_here(self.at, self.energy, CELLS, top, True, Search(target=0.0), WORK)
+        return bound_here(self.at, self.energy, CELLS, top, Search(target=0.0).combinations, WORK)
 
     def prove(self, shift=0.0, **limits):
         e = self.energy._replace(constant=self.energy.constant + shift)
@@ -103,7 +104,8 @@ class Charted:
         self.refer(np.zeros(self.d))
         learn(self.at, minima, descend_chart(self.at, e, 60, WORK), WORK)
         target = -1e-6 / self.at.size_range[1]
-        return prove_phase(self.at, e, minima, Search(target=target, **limits), CELLS, WORK, effort)
+        search = Search(target=target, **limits)
+        return prove_phase(self.at, e, minima, search, CELLS, WORK, effort, self.trail)
 
 
 @pytest.mark.parametrize("name", DATABASES)

@@ -141,6 +141,12 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("section", metavar="FILE_OR_NAME")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="HDF5 file.")
 @_run_options
+@click.option(
+    "--prove/--no-prove",
+    default=True,
+    show_default=True,
+    help="Prove of absent phases, where that is cheap, that they are absent.",
+)
 def section(section: str, output: Path, tile: int, **options: Any) -> None:
     """Compute a section: a TOML file, or a shipped one by name.
 

@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Of a result: only absent phases, at every point, by proofs that neighbours share.",
 )
+@click.option(
+    "--rigorous",
+    is_flag=True,
+    help="Of points: compute all bounds again with every rounding error on the safe side.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one point as JSON.")
 def prove(
     result: Path | None,
@@ -52,6 +57,7 @@ def prove(
     name: str,
     every: int,
     absent_only: bool,
+    rigorous: bool,
     as_json: bool,
 ) -> None:
     """Prove that answers are global minima: a rock at a point or points, or a stored section.
@@ -62,6 +68,8 @@ def prove(
     if result is not None:
         if rock_given or points is not None or pressure_kbar is not None:
             raise InputError("give a result, or a rock with its points, not both.")
+        if rigorous:
+            raise InputError("--rigorous is for points, not for a result.")
         _prove_result(result, every, absent_only)
         return
     import gibbsite as gb
@@ -74,7 +82,7 @@ def prove(
         answer = gb.equilibrium(rock, pressure_kbar=p, temperature_C=t, database=tables)
         if not answer.certified:
             raise GibbsiteError(f"{p:g} kbar, {t:g} °C: no answer to prove: {answer.message}.")
-        proofs.append((p, t, gb.prove(answer)))
+        proofs.append((p, t, gb.prove(answer, rigorous=rigorous)))
     if points is not None:
         rows = [(f"{p:g}", f"{t:g}", proof.status, f"{proof.gap:.1e}") for p, t, proof in proofs]
         click.echo(table(["kbar", "°C", "proof", "gap kJ/mol"], rows))
@@ -126,7 +134,7 @@ def _report(proof: "Proof") -> str:
     if proof.proved:
         lines.append(
             f"proved: no assemblage has an energy lower by more than {proof.gap:.1e} kJ per mole "
-            "of oxides."
+            f"of oxides{', all rounding errors counted' if proof.rigorous else ''}."
         )
     else:
         lines.append(f"{proof.status}.")
@@ -143,6 +151,7 @@ def _as_mapping(proof: "Proof") -> dict[str, Any]:
     return {
         "status": proof.status,
         "gibbs_energy_kJ_per_mol": proof.gibbs_energy,
+        "rigorous": proof.rigorous,
         "gap_kJ_per_mol": proof.gap if proof.gap < float("inf") else None,
         "phases": {
             phase.name: {

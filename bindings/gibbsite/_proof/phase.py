@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite.errors import InputError
 from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.proof.branch import (
@@ -28,16 +30,30 @@ from gibbsite_engine.proof.cells import Cells, new_cells
 from gibbsite_engine.proof.chart import Chart, Energy, chart, energy
 from gibbsite_engine.proof.driving import ProofWork, X, Y, descend_chart, new_work, sites_at
 from gibbsite_engine.solution import potentials
+from gibbsite_engine.standard import new_conditions, set_conditions
 
+from .outward import chart_error, phase_bound, pure_error
+from .rounding import root_polytope
+
+# kJ per mole of formula that a phase may lie below the plane, by default.
+TOLERANCE = 1e-6
 _ROWS = 60_000
+_NO_TRAIL = np.zeros((0, 1))
 _DESCENTS = 60
+# A bound that is to be carried to neighbours is sought at this part of the height of the minimum.
+_SHARE = 0.25
 # The best seeds of so many clusters are descended before cells are made.
 _STARTS = 4
 _INSIDE = 0.02
+# A status beside those of the kernel.
+NOT_RIGOROUS = -1
+# Cells of a phase that can be checked again.
+_TRAIL = 20_000
 _LIMITS = {
     CELL_LIMIT: "the number of cells",
-    ROOM_LIMIT: "the room for vertices",
+    ROOM_LIMIT: "the room for cells and their vertices",
     FLAT_CELL: "the arithmetic: a cell without extent",
+    NOT_RIGOROUS: "the arithmetic: a bound not confirmed with its rounding errors",
 }
 
 
@@ -100,12 +116,24 @@ def charts(data: Database, present: tuple[bool, ...]) -> tuple[Chart | None, ...
     )
 
 
-def new_room(all_charts: Iterable[Chart | None]) -> Room:
-    """Return scratch for the largest of some charts."""
+def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Conditions:
+    """Return energies at kbar and degC; raises InputError where an end-member has none."""
+    conditions = new_conditions(reduced.system)
+    set_conditions(reduced.system, pressure_kbar, temperature_C + ZERO_CELSIUS_K, conditions)
+    if not np.isfinite(conditions.g0).all():
+        raise InputError(
+            f"at {pressure_kbar:g} kbar and {temperature_C:g} °C an end-member is outside the "
+            "domain of its equation of state; nothing can be proved there."
+        )
+    return conditions
+
+
+def new_room(all_charts: Iterable[Chart | None], rows: int = _ROWS) -> Room:
+    """Return scratch for the largest of some charts, and so many vertices."""
     solutions = [at for at in all_charts if at is not None]
     d = max((at.site.shape[1] for at in solutions), default=1)
     species = max((at.site.shape[0] for at in solutions), default=1)
-    return Room(new_cells(_ROWS, d, species), new_work(d, species))
+    return Room(new_cells(rows, d, species), new_work(d, species))
 
 
 def starts(reduced: Reduced, k: int, conditions: Conditions, gamma: Floats) -> Floats:
@@ -128,10 +156,8 @@ def _known(at: Chart, e: Energy, compositions: Iterable[Floats], room: Room) -> 
     """Descend from compositions (proportions, one each) and keep where that leads."""
     d, species = at.site.shape[1], len(at.multiplicity)
     minima = new_minima(d, species)
-    total = at.basis.shape[0]
     for p in compositions:
-        z = p[:total] / (p[:total] @ at.size)
-        x = at.coordinates @ (z - at.origin)
+        x = _coordinates(at, p)
         room.work.vectors[X, :d] = x
         sites_at(at, x, room.work.sites[Y])
         learn(at, minima, descend_chart(at, e, _DESCENTS, room.work), room.work)
@@ -164,6 +190,7 @@ def judge(
     tolerance: float,
     most_vertices: int,
     room: Room,
+    rigorous: bool = False,
 ) -> Verdict:
     """Decide whether any composition of phase k lies more than `tolerance` below the plane.
 
@@ -175,18 +202,31 @@ def judge(
         kJ per mole of formula.
     most_vertices : int
         Limit of effort: vertices of all cells together.
+    rigorous : bool
+        Whether a bound must hold with all rounding errors on the safe side; else it has margins.
     """
     began = thread_time()
     if at is None:
         one = np.ones(1)
         d = driving_force(reduced, k, conditions, gamma, one)
+        if rigorous and d >= -tolerance:
+            d -= pure_error(reduced.system.phases, k, conditions, gamma)
         return Verdict(PROVED if d >= -tolerance else REFUTED, d, one, 1, 0.0)
     e = energy(at, reduced.system.phases, k, conditions, gamma)
     minima = _known(at, e, [*known, *starts(reduced, k, conditions, gamma)], room)
     low, high = at.size_range
-    search = Search(target=-tolerance / high, most_vertices=most_vertices)
+    target = -tolerance / high
+    # what is checked afterwards must be shown with something to spare
+    search = Search(target=0.5 * target if rigorous else target, most_vertices=most_vertices)
     effort = np.zeros(2, np.int64)
-    status, bound = prove_phase(at, e, minima, search, room.cells, room.work, effort)
+    d, species = at.site.shape[1], len(at.multiplicity)
+    trail = np.zeros((_TRAIL, 1 + d + species)) if rigorous else _NO_TRAIL
+    status, bound = prove_phase(at, e, minima, search, room.cells, room.work, effort, trail)
+    if rigorous and status == PROVED:
+        error = chart_error(at, reduced.system.phases, k, conditions, gamma, root_polytope(at).box)
+        bound = phase_bound(at, e, trail, int(effort[0]), target + error, room.cells) - error
+        if bound < target:
+            status = NOT_RIGOROUS
     proportions = np.zeros(0)
     if status == REFUTED:
         z = at.origin + at.basis @ room.work.vectors[X, : at.basis.shape[1]]
@@ -195,6 +235,66 @@ def judge(
     elif status == PROVED:
         bound *= high if bound < 0.0 else low
     return Verdict(status, float(bound), proportions, int(effort[0]), thread_time() - began)
+
+
+class CheapBound(NamedTuple):
+    """A bound to be carried to neighbours."""
+
+    bound: float
+    """No composition lies lower, kJ per mole of formula; -inf where that is not known."""
+    minimum: Floats
+    """(d) a stationary point, from which a neighbour may start."""
+    cells: int
+    vertices: int
+
+
+def cheap_bound(
+    reduced: Reduced,
+    at: Chart,
+    k: int,
+    conditions: Conditions,
+    gamma: Floats,
+    start: Floats | None,
+    tolerance: float,
+    most_vertices: int,
+    room: Room,
+) -> CheapBound:
+    """Bound phase k, which is absent, with one known minimum and little effort.
+
+    Parameters
+    ----------
+    start : (d,) array, optional
+        Where to begin to look for the minimum; the best seed if left out.
+    tolerance : float
+        kJ per mole of formula: given up is a phase with a minimum below minus that.
+    most_vertices : int
+        Limit of effort.
+    """
+    e, work = energy(at, reduced.system.phases, k, conditions, gamma), room.work
+    d, (low, high) = at.site.shape[1], at.size_range
+    if start is None:
+        start = _coordinates(at, starts(reduced, k, conditions, gamma)[0])
+    work.vectors[X, :d] = start
+    sites_at(at, work.vectors[X], work.sites[Y])
+    lowest = descend_chart(at, e, _DESCENTS, work)
+    minimum, minima = work.vectors[X, :d].copy(), new_minima(d, len(at.multiplicity))
+    least = -tolerance / high
+    if lowest < least:
+        return CheapBound(-np.inf, minimum, 0, 0)
+    learn(at, minima, lowest, work)
+    search = Search(target=max(_SHARE * lowest, least), most_vertices=most_vertices)
+    effort = np.zeros(2, np.int64)
+    status, bound = prove_phase(at, e, minima, search, room.cells, work, effort, _NO_TRAIL)
+    if status != PROVED:
+        bound = -np.inf
+    bound *= high if bound < 0.0 else low
+    return CheapBound(float(bound), minimum, int(effort[0]), int(effort[1]))
+
+
+def _coordinates(at: Chart, p: Floats) -> Floats:
+    """Return x of proportions p."""
+    n = len(at.size)
+    return np.asarray(at.coordinates @ (p[:n] / (p[:n] @ at.size) - at.origin))
 
 
 def in_words(data: Database, reduced: Reduced, k: int, verdict: Verdict) -> PhaseProof:

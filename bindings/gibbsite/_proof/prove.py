@@ -8,18 +8,27 @@ import numpy as np
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
+from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite._solving.equilibrium import Equilibrium, as_database, equilibrium
 from gibbsite._solving.learning import ABSENT_BELOW
 from gibbsite._solving.offered import solve_offered
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.proof.branch import PROVED, REFUTED
-from gibbsite_engine.standard import new_conditions, set_conditions
 
-from .phase import PhaseProof, Verdict, charts, driving_force, in_words, judge, new_room
+from .phase import (
+    TOLERANCE,
+    PhaseProof,
+    Verdict,
+    charts,
+    driving_force,
+    in_words,
+    judge,
+    new_room,
+    set_up,
+)
+from .rounding import product_error
 
-TOLERANCE = 1e-6
 # Vertices looked at a phase: some ten seconds, reached only near critical points.
 MOST_VERTICES = 2_000_000
 
@@ -43,6 +52,8 @@ class Proof:
         gibbs_energy - energy_bound: how far the answer can at most lie above the global minimum.
     better : Equilibrium or None
         Where refuted, the answer found with the refuting compositions; None if none was certified.
+    rigorous : bool
+        Whether the bounds hold with every rounding error on the safe side; else with margins.
     """
 
     status: str
@@ -51,6 +62,7 @@ class Proof:
     energy_bound: float
     gap: float
     better: Equilibrium | None
+    rigorous: bool = False
 
     @property
     def proved(self) -> bool:
@@ -73,18 +85,6 @@ class _Claim:
     present: tuple[tuple[int, float, Floats], ...]
     """Phase of the reduced database, amount, proportions."""
     energy: float
-
-
-def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Conditions:
-    """Return energies at kbar and degC; raises InputError where an end-member has none."""
-    conditions = new_conditions(reduced.system)
-    set_conditions(reduced.system, pressure_kbar, temperature_C + ZERO_CELSIUS_K, conditions)
-    if not np.isfinite(conditions.g0).all():
-        raise InputError(
-            f"at {pressure_kbar:g} kbar and {temperature_C:g} °C an end-member is outside the "
-            "domain of its equation of state; nothing can be proved there."
-        )
-    return conditions
 
 
 def _of_equilibrium(answer: Equilibrium, data: Database) -> _Claim:
@@ -150,13 +150,14 @@ def _of_potentials(
     )  # fmt: skip
 
 
-def _verdicts(claim: _Claim, tolerance: float, most_vertices: int) -> list[Verdict]:
+def _verdicts(claim: _Claim, tolerance: float, most_vertices: int, rigorous: bool) -> list[Verdict]:
     every = charts(claim.data, tuple(bool(b) for b in claim.reduced.present))
     room = new_room(every)
     return [
         judge(
             claim.reduced, at, k, claim.conditions, claim.gamma,
             [p for phase, _, p in claim.present if phase == k], tolerance, most_vertices, room,
+            rigorous,
         )
         for k, at in enumerate(every)
     ]  # fmt: skip
@@ -177,7 +178,9 @@ def _energy_bound(claim: _Claim, verdicts: list[Verdict]) -> float:
         else:
             oxides = float(claim.reduced.system.phases.composition[k, 0].sum())
         gain = max(gain, -verdict.bound / oxides)
-    return float(claim.gamma @ claim.moles[claim.reduced.present]) - gain
+    moles = claim.moles[claim.reduced.present]
+    rounding = product_error(claim.gamma, moles)
+    return float(claim.gamma @ moles) - gain - rounding
 
 
 def _better(claim: _Claim, verdicts: list[Verdict]) -> Equilibrium | None:
@@ -214,6 +217,7 @@ def prove(
     database: Database | str | None = None,
     tolerance: float = TOLERANCE,
     most_vertices: int = MOST_VERTICES,
+    rigorous: bool = False,
 ) -> Proof:
     """Prove that an answer is the global minimum of the Gibbs energy, or refute it.
 
@@ -234,6 +238,9 @@ def prove(
         kJ per mole of formula that a phase may lie below the plane; the gap takes it in.
     most_vertices : int
         Limit of effort for one phase; a phase that reaches it is undecided.
+    rigorous : bool
+        Whether all bounds are computed again with every rounding error on the safe side, which
+        takes seconds a point. By default they have margins for rounding.
 
     Returns
     -------
@@ -262,14 +269,14 @@ def prove(
         claim = _of_potentials(
             as_database(database), bulk, pressure_kbar, temperature_C, answer, gibbs_energy
         )
-    verdicts = _verdicts(claim, tolerance, most_vertices)
+    verdicts = _verdicts(claim, tolerance, most_vertices, rigorous)
     bound, better = _energy_bound(claim, verdicts), None
     status = "proved" if bound > -inf else "undecided"
     if any(v.status == REFUTED for v in verdicts):
         status, better = "refuted", _better(claim, verdicts)
         if better is not None:
             second = _of_equilibrium(better, claim.data)
-            bound = _energy_bound(second, _verdicts(second, tolerance, most_vertices))
+            bound = _energy_bound(second, _verdicts(second, tolerance, most_vertices, rigorous))
     return Proof(
         status=status,
         phases=tuple(
@@ -279,4 +286,5 @@ def prove(
         energy_bound=bound,
         gap=claim.energy - bound,
         better=better,
+        rigorous=rigorous,
     )

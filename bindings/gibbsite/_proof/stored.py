@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
 from gibbsite._section.section import Section
-from gibbsite._store.accessor import PROOF_BITS
 from gibbsite._store.file import open as open_result
+from gibbsite._store.schema import PROOF_BITS
 from gibbsite.errors import InputError
 from gibbsite_engine.proof.branch import PROVED, REFUTED
 from gibbsite_engine.status import CERTIFIED
 
 from .nearby import prove_absent
-from .phase import Room, Verdict, charts, judge, new_room
-from .prove import MOST_VERTICES, TOLERANCE, set_up
+from .phase import TOLERANCE, Room, Verdict, charts, judge, new_room, set_up
+from .prove import MOST_VERTICES
 
 _NEEDED = ("chemical_potential", "bulk_mol", "proportions", "phase_id", "status")
 

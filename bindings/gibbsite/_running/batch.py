@@ -127,9 +127,10 @@ def _into_one(
 ) -> None:
     layout = _layout(base, sections, options)
     packing, each = Packing.of(layout), list(sections.values())
+    solve = partial(solve_one_rock, prove=layout.proof)
 
     def task(points: tuple[slice, ...]) -> partial[bytes]:
-        return partial(Work(solve_one_rock, each[points[0].start], packing), points[1:])
+        return partial(Work(solve, each[points[0].start], packing), points[1:])
 
     failures = _fill(path, layout, task, where, options, allow_missing=True)
     reasons = {layout.rock(tile): reason for tile, reason in reversed(failures.items())}
@@ -161,11 +162,17 @@ def _into_folder(
 
 def _compute_or_keep(section: Section, path: Path, where: Pool, options: _Options) -> xr.Dataset:
     """Compute a section, or open the file an earlier call has made of it."""
-    layout = Layout.of(section, tables_of(section), options.profile, options.tile)
+    layout = _layout_of_one(section, options)
     if options.overwrite or not _store.is_result_of(path, layout):
-        work = Work(solve_tile, section, Packing.of(layout))
+        work = Work(partial(solve_tile, prove=layout.proof), section, Packing.of(layout))
         _fill(path, layout, lambda points: partial(work, points), where, options)
     return _store.open(path)
+
+
+def _layout_of_one(section: Section, options: _Options) -> Layout:
+    """Lay out the file of one rock, as `compute` does."""
+    proof = options.profile != "light"
+    return Layout.of(section, tables_of(section), options.profile, options.tile, proof=proof)
 
 
 def _fill(
@@ -193,15 +200,17 @@ def file_name(rock: str) -> str:
     return re.sub(r"[^\w.+-]+", "_", rock).strip("._") + ".h5"
 
 
-def solve_one_rock(section: Section, rows: slice, columns: slice) -> dict[str, NDArray[Any]]:
+def solve_one_rock(
+    section: Section, rows: slice, columns: slice, *, prove: bool = False
+) -> dict[str, NDArray[Any]]:
     """Solve a tile, and give its arrays a first axis of one rock."""
-    arrays = solve_tile(section, rows, columns)
+    arrays = solve_tile(section, rows, columns, prove=prove)
     return {name: values[np.newaxis] for name, values in arrays.items()}
 
 
 def _layout(base: Section, sections: dict[str, Section], options: _Options) -> Layout:
     """Lay out the file of all rocks: that of one, with one more axis."""
-    one = Layout.of(base, tables_of(base), options.profile, options.tile)
+    one = _layout_of_one(base, options)
     identity = [(name, section.sha256) for name, section in sections.items()]
     texts = tuple(section.to_toml() for section in sections.values())
     return replace(

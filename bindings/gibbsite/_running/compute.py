@@ -45,6 +45,7 @@ def compute(
     tile_function: TileFunction | None = None,
     tables: Tables | None = None,
     tile: tuple[int, ...] = TILE_SHAPE,
+    prove: bool = True,
 ) -> xr.Dataset:
     """Compute a section into a file; the same call takes up a run that was interrupted.
 
@@ -76,6 +77,9 @@ def compute(
     tile_function, tables, tile
         What solves a tile, the names its numbers refer to, and the points of a tile along each
         axis; the section's own if left out.
+    prove : bool
+        Whether to prove of absent phases, where that is cheap, that they are absent: the variable
+        `proof` of the profiles full and compact.
 
     Returns
     -------
@@ -93,10 +97,13 @@ def compute(
     if tile_function is None:
         from .tile import solve_tile  # compiles the solver, which the caller may do without
 
-        tile_function = solve_tile
+        prove = prove and profile != "light"
+        tile_function = partial(solve_tile, prove=prove)
+    else:
+        prove = False
     if tables is None:
         tables = tables_of(section)
-    layout = Layout.of(section, tables, profile, tile)
+    layout = Layout.of(section, tables, profile, tile, proof=prove)
     work = Work(tile_function, section, Packing.of(layout))
     with pool(workers, scheduler, executor) as where:
         fill(

@@ -5,12 +5,18 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import database
+from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._proof.nearby import prove_absent
+from gibbsite._proof.phase import TOLERANCE
 from gibbsite._section.section import Section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
+from gibbsite_engine.status import CERTIFIED
 
 
-def solve_tile(section: Section, rows: slice, columns: slice) -> dict[str, NDArray[Any]]:
+def solve_tile(
+    section: Section, rows: slice, columns: slice, *, prove: bool = False
+) -> dict[str, NDArray[Any]]:
     """Solve the points of a section in a rectangle of its grid.
 
     Parameters
@@ -19,6 +25,8 @@ def solve_tile(section: Section, rows: slice, columns: slice) -> dict[str, NDArr
         The section.
     rows, columns : slice
         The rectangle, with start and stop.
+    prove : bool
+        Whether to prove absent phases, where that is cheap: the variable `proof`.
 
     Returns
     -------
@@ -32,4 +40,11 @@ def solve_tile(section: Section, rows: slice, columns: slice) -> dict[str, NDArr
         data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section)
     )
     del arrays["excess_component"]
+    if prove:
+        where = {
+            "pressure_kbar": points.pressure_kbar,
+            "temperature_C": points.temperature_K - ZERO_CELSIUS_K,
+        }
+        certified = arrays["status"] == CERTIFIED
+        arrays["proof"] = prove_absent(data, arrays | where, certified, shape, TOLERANCE)
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

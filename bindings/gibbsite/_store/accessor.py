@@ -1,7 +1,7 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,19 +13,10 @@ from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
 from .point import PointReader
+from .schema import PROOF_BITS
 
 if TYPE_CHECKING:
     from .diagram import Diagram, Field, Line
-
-PROOF_BITS: Final[Mapping[str, int]] = {
-    "proved_whole": 1,
-    "proved_by_cells": 2,
-    "refuted": 4,
-    "undecided": 8,
-    "takes_no_part": 16,
-    "proved_nearby": 32,
-}
-"""Bits of the variable `proof`, per phase; none is set where a phase was only searched."""
 
 
 @xr.register_dataset_accessor("gb")  # type: ignore[no-untyped-call]
@@ -97,20 +88,29 @@ class Reading:
         mask: xr.DataArray = self._dataset["status"] == CERTIFIED
         return mask.rename("certified")
 
-    def proof(self) -> xr.DataArray:
+    def proof(self, phase: str | None = None) -> xr.DataArray:
         """Return how far each answer is certain, as text.
+
+        Parameters
+        ----------
+        phase : str, optional
+            Key of a phase, to be told of it alone; of the whole answer if left out.
 
         Returns
         -------
         xarray.DataArray
             "proved": no composition of any phase lies below the plane; "refuted": one does;
             "undecided": the proof reached a limit; "searched": certified by a search alone, as
-            all points are until `gibbsite prove`; "" where the point failed.
+            answers are until `gibbsite prove`, though most of their absent phases are proved;
+            "" where the point failed.
         """
         text = np.where(self.certified().transpose(*self._grid).values, "searched", "")
         text = text.astype("<U9")
         if "proof" in self._dataset:
             bits = self._dataset["proof"].transpose(*self._grid, "phase").values
+            if phase is not None:
+                place = self._place(phase)
+                bits = bits[..., place : place + 1]
             looked_at = (bits != 0).all(axis=-1)
             text[looked_at] = "proved"
             for name in ("undecided", "refuted"):
@@ -307,11 +307,14 @@ class Reading:
     def _failed(self) -> NDArray[np.bool_]:
         return np.asarray((self._slots("phase_id") < 0).all(axis=-1))
 
-    def _chosen(self, phase: str, instance: int | None) -> NDArray[np.bool_]:
+    def _place(self, phase: str) -> int:
         names = self._names
         if phase not in names:
             raise InputError(f"There is no phase {phase!r}: {did_you_mean(phase, names)}")
-        chosen: NDArray[np.bool_] = self._slots("phase_id") == names.index(phase)
+        return names.index(phase)
+
+    def _chosen(self, phase: str, instance: int | None) -> NDArray[np.bool_]:
+        chosen: NDArray[np.bool_] = self._slots("phase_id") == self._place(phase)
         return chosen if instance is None else chosen & (self._slots("instance") == instance)
 
     def _on_grid(

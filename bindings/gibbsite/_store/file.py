@@ -21,7 +21,7 @@ from . import accessor as _accessor  # noqa: F401  (gives every opened file its 
 from .chunks import DEFLATE_LEVEL, Packing, blank, summary
 from .journal import Journal, journal_differs
 from .point import PointReader
-from .schema import AXES, SCHEMA_VERSION, Layout, Variable, difference
+from .schema import AXES, PROOF_BITS, SCHEMA_VERSION, Layout, Variable, difference
 
 if TYPE_CHECKING:
     from .diagram import Diagram
@@ -221,7 +221,6 @@ def _create(path: Path, layout: Layout) -> None:
         file.dimensions = {
             **dict(zip(layout.dims, layout.shape, strict=True)),
             **layout.tables.sizes(),
-            "phase": len(layout.tables.phases),
             **dict(zip(_tile_dims(layout), layout.tiles, strict=True)),
         }
         _write_axes(file, layout)
@@ -297,6 +296,9 @@ def _create_variable(file: h5netcdf.File, layout: Layout, variable: Variable) ->
         created.attrs["coordinates"] = " ".join(layout.fixed)
     if variable.bits is not None:
         created.attrs["_QuantizeBitRoundNumberOfSignificantBits"] = np.int32(variable.bits)
+    if variable.name == "proof":
+        created.attrs["flag_masks"] = np.array(list(PROOF_BITS.values()), np.int8)
+        created.attrs["flag_meanings"] = " ".join(PROOF_BITS)
     flags = {"status": STATUS_NAMES, "answered_by": ANSWERED_BY_NAMES}
     if meanings := flags.get(variable.name):
         created.attrs["flag_values"] = np.arange(len(meanings), dtype=variable.dtype)

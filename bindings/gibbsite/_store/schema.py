@@ -25,6 +25,17 @@ AXES: Final[Mapping[str, tuple[str, str]]] = {
 """Coordinate -> (unit, long name)."""
 
 
+PROOF_BITS: Final[Mapping[str, int]] = {
+    "proved_whole": 1,
+    "proved_by_cells": 2,
+    "refuted": 4,
+    "undecided": 8,
+    "takes_no_part": 16,
+    "proved_nearby": 32,
+}
+"""Bits of the variable `proof`, per phase; none is set where a phase was only searched."""
+
+
 class SectionLike(Protocol):
     """What is asked of a section by those who compute and store it."""
 
@@ -99,6 +110,7 @@ class Tables:
             "component": len(self.components),
             "slot": len(self.components) + 1,
             "endmember": max(len(names) for names in self.endmembers),
+            "phase": len(self.phases),
         }
 
 
@@ -169,6 +181,14 @@ _VARIABLES: Final = (
     Variable(
         "lowest_driving_force_phase", (), "<i2", "1", "its index into phase_name, -1 for none", -1
     ),
+)
+PROOF: Final = Variable(
+    "proof",
+    ("phase",),
+    "<i1",
+    "1",
+    "what was proved of each phase; 0 where it was only searched",
+    0,
 )
 _MELT = Variable(
     "melt_composition_mol",
@@ -262,6 +282,8 @@ class Layout:
         Points of a tile along each axis; also the chunk of every dataset.
     texts : tuple of Text
         Further names; those of an axis stand in the place of its numbers.
+    proof : bool
+        Whether the file holds what was proved of each phase.
     """
 
     title: str
@@ -273,6 +295,7 @@ class Layout:
     profile: str
     tile: tuple[int, ...]
     texts: tuple[Text, ...] = ()
+    proof: bool = False
 
     @classmethod
     def of(
@@ -281,6 +304,7 @@ class Layout:
         tables: Tables,
         profile: str = "full",
         tile: tuple[int, ...] = TILE_SHAPE,
+        proof: bool = False,
     ) -> "Layout":
         """Lay out the results of a section."""
         if profile not in PROFILES:
@@ -300,12 +324,13 @@ class Layout:
             tables,
             profile,
             tuple(min(t, len(values)) for t, (_, values) in zip(tile, axes, strict=True)),
+            proof=proof,
         )
 
     @property
     def variables(self) -> tuple[Variable, ...]:
         """The arrays the file holds at every point."""
-        return PROFILES[self.profile]
+        return PROFILES[self.profile] + ((PROOF,) if self.proof else ())
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -367,6 +392,7 @@ class Layout:
             "options": json.dumps(dict(self.tables.options), sort_keys=True),
             "section_sha256": self.sha256,
             "profile": self.profile,
+            "absent_phases_proved": int(self.proof),
             "grid_shape": " x ".join(map(str, self.shape)),
             "tile_shape": " x ".join(map(str, self.tile)),
         }

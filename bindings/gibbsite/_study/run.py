@@ -53,7 +53,7 @@ class Run:
         """
         path = self.section_file(name, section.database)
         path.parent.mkdir(parents=True, exist_ok=True)
-        layout = Layout.of(section, tables_of(section), "full", TILE_SHAPE)
+        layout = Layout.of(section, tables_of(section), "full", TILE_SHAPE, proof=True)
         if not (path.exists() and is_result_of(path, layout)):
             compute(section, path, workers=self.workers, progress=False, overwrite=True).close()
         with open_result(path) as result:

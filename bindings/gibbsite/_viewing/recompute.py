@@ -85,5 +85,5 @@ def compute_section(section: Section, path: Path, name: str) -> Result:
     """Compute a section into a file and return it."""
     from gibbsite._running.compute import compute
 
-    compute(section, path, progress=False, overwrite=True).close()
+    compute(section, path, progress=False, overwrite=True, prove=False).close()
     return replace(load(path), name=name)

@@ -9,7 +9,7 @@ whose least value on the cell lies at a vertex. It is the tangent at r of D shif
 
 import math
 
-from gibbsite_engine._jit import kernel
+from gibbsite_engine._jit import fragment, inner
 from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
 
 from .cells import Cells
@@ -45,7 +45,7 @@ MARGIN = 1e-9
 EIGEN_ERROR = 1e-14
 
 
-@kernel
+@fragment
 def negative_directions(d, work: ProofWork):
     """Fill LAMBDA (|lam_k|) and the rows c_k of DIRECTIONS; return how many there are."""
     a, vectors, root = work.matrices[CURVATURE], work.matrices[VECTORS], work.matrices[METRIC]
@@ -62,7 +62,7 @@ def negative_directions(d, work: ProofWork):
     return count
 
 
-@kernel
+@fragment
 def along(direction, d, x, r):
     """c.(x - r)."""
     t = 0.0
@@ -71,7 +71,7 @@ def along(direction, d, x, r):
     return t
 
 
-@kernel
+@fragment
 def ranges(cells: Cells, first, last, d, count, work: ProofWork):
     """Fill the least and greatest t_k over the cell."""
     for k in range(count):
@@ -84,7 +84,7 @@ def ranges(cells: Cells, first, last, d, count, work: ProofWork):
         work.matrices[RANGE, 1, k] = high
 
 
-@kernel
+@fragment
 def shift_slope(d, count, work: ProofWork, out):
     """Slope of the bound at r: grad D less the slope of the secants."""
     for j in range(d):
@@ -95,7 +95,7 @@ def shift_slope(d, count, work: ProofWork, out):
             out[j] -= 0.5 * work.vectors[LAMBDA, k] * middle * work.matrices[DIRECTIONS, k, j]
 
 
-@kernel
+@fragment
 def shift_depth(count, work: ProofWork):
     """How far the bound lies below D at r, kJ; zero where nothing is negative."""
     depth = 0.0
@@ -105,7 +105,7 @@ def shift_depth(count, work: ProofWork):
     return depth
 
 
-@kernel
+@fragment
 def rounding(d, vertices, scale, work: ProofWork):
     """Explicit margin of a bound for rounding, kJ.
 
@@ -122,7 +122,7 @@ def rounding(d, vertices, scale, work: ProofWork):
     return MARGIN + EIGEN_ERROR * scale * square
 
 
-@kernel
+@fragment
 def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork):
     """Least value of the bound over the vertices, `now` being D(r); no margin taken."""
     slope = work.vectors[SPARE]
@@ -133,7 +133,7 @@ def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork)
     return now - shift_depth(count, work) + least
 
 
-@kernel
+@inner
 def slack(cells: Cells, cell, c, d, x):
     """B - a.x of a cut of a cell."""
     out = cells.cuts[cell, c, d]
@@ -142,7 +142,7 @@ def slack(cells: Cells, cell, c, d, x):
     return out
 
 
-@kernel
+@fragment
 def inside(cells: Cells, cell, d, x):
     """Whether a composition lies in a cell."""
     for c in range(cells.n_cuts[cell]):
@@ -151,7 +151,7 @@ def inside(cells: Cells, cell, d, x):
     return True
 
 
-@kernel
+@inner
 def shifted(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, x, y, work: ProofWork):
     """D less the shift at x, with a barrier before the cuts; infinite outside."""
     out = value(at, e, x, y, work.sites[TOTAL])
@@ -169,7 +169,7 @@ def shifted(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, x, y, w
     return out
 
 
-@kernel
+@inner
 def approach(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, work: ProofWork):
     """One Newton step of the reference towards the least of the shifted D; False if stuck."""
     x, y = work.vectors[X], work.sites[Y]

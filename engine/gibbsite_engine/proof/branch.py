@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import kernel
+from gibbsite_engine._jit import fragment, kernel
 from gibbsite_engine.dense import copy
 from gibbsite_engine.layout import Floats, Ints
 
@@ -22,7 +22,7 @@ from .bound import (
     rounding,
     shift_depth,
 )
-from .cells import CUT_DONE, Cells, cut, whole
+from .cells import CUT_DONE, CUT_FLAT, Cells, cut, whole
 from .chart import Chart, Energy
 from .driving import (
     CURVATURE,
@@ -48,6 +48,7 @@ from .forms import combine, extremes, least_column, metric, project, use_reach
 PROVED, REFUTED, CELL_LIMIT, ROOM_LIMIT, FLAT_CELL = range(5)
 STATUS_NAMES = ("proved", "refuted", "cell_limit", "room_limit", "flat_cell")
 _CELL_FAILS = -1
+TRAIL_CUT, TRAIL_DONE = 1.0, 2.0
 # The known minima of a phase, and what may be asked of a search.
 MOST_MINIMA = 24
 
@@ -76,7 +77,11 @@ class Search(NamedTuple):
     references: int = 14
     """Steps of the reference in a cell."""
     combinations: int = 4
-    """Frank-Wolfe steps at the first reference of a cell; one at each later one."""
+    """Frank-Wolfe steps at the first reference of a cell."""
+    refinements: int = 2
+    """Frank-Wolfe steps at each later reference."""
+    descent_steps: int = 60
+    """Newton steps of a descent to a minimum."""
     near: float = 0.3
     """kJ: a minimum below this is cut around, not bisected."""
     remote: float = 2.0
@@ -122,7 +127,7 @@ def learn(at: Chart, minima: Minima, d_value, work: ProofWork):
     return slot
 
 
-@kernel
+@fragment
 def recall(minima: Minima, m, d, species, work: ProofWork):
     """Take a known minimum as the reference."""
     for j in range(d):
@@ -131,7 +136,7 @@ def recall(minima: Minima, m, d, species, work: ProofWork):
         work.sites[Y, s] = minima.y[m, s]
 
 
-@kernel
+@fragment
 def lowest_inside(cells: Cells, cell, minima: Minima, d):
     """Index of the lowest known minimum in a cell, or -1."""
     best = -1
@@ -144,7 +149,7 @@ def lowest_inside(cells: Cells, cell, minima: Minima, d):
 
 
 @kernel
-def bound_here(at: Chart, e: Energy, cells: Cells, cell, first_time, search: Search, work):
+def bound_here(at: Chart, e: Energy, cells: Cells, cell, combinations, work: ProofWork):
     """Bound D on a cell from the reference X, Y; its margin is taken.
 
     Returns
@@ -161,14 +166,14 @@ def bound_here(at: Chart, e: Energy, cells: Cells, cell, first_time, search: Sea
     extremes(at, cells, first, last, work)
     project(at, d, work)
     use_reach(at, work)
-    scale = combine(at, e, d, search.combinations if first_time else 2, work)
+    scale = combine(at, e, d, combinations, work)
     count = negative_directions(d, work)
     ranges(cells, first, last, d, count, work)
     bound = least_at_vertices(cells, first, last, d, count, now, work)
     return now, bound - rounding(d, last - first, scale, work), count
 
 
-@kernel
+@fragment
 def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
     """Take the mean of a cell's vertices as the reference."""
     first, last = cells.start[cell], cells.start[cell + 1]
@@ -184,8 +189,10 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
         work.sites[Y, s] = total / (last - first)
 
 
-@kernel
-def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work: ProofWork):
+@fragment
+def settle(
+    at: Chart, e: Energy, cells: Cells, cell, known, references, search: Search, work: ProofWork
+):  # fmt: skip
     """Try to bound a cell, moving the reference to where the bound is best.
 
     Returns
@@ -195,15 +202,16 @@ def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work
         number of directions shifted there.
     """
     d, best, count, now = at.site.shape[1], -np.inf, 0, 0.0
-    for attempt in range(search.references):
-        now, bound, count = bound_here(at, e, cells, cell, attempt == 0, search, work)
+    for attempt in range(references):
+        combinations = search.combinations if attempt == 0 else search.refinements
+        now, bound, count = bound_here(at, e, cells, cell, combinations, work)
         if now < search.target:
             return REFUTED, now, now, count
         best = max(best, bound)
         if bound >= search.target:
             return PROVED, bound, now, count
         top = now - shift_depth(count, work)
-        if top < search.target and (attempt > 1 or known):
+        if attempt == references - 1 or (top < search.target and (attempt > 1 or known)):
             break
         barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
         if not approach(at, e, cells, cell, d, count, barrier, work):
@@ -211,7 +219,7 @@ def settle(at: Chart, e: Energy, cells: Cells, cell, known, search: Search, work
     return _CELL_FAILS, best, now, count
 
 
-@kernel
+@fragment
 def worst_direction(count, work: ProofWork):
     """Index of the direction whose shift costs most."""
     worst, cost = 0, -1.0
@@ -222,7 +230,7 @@ def worst_direction(count, work: ProofWork):
     return worst
 
 
-@kernel
+@fragment
 def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
     """Species whose large values cost most curvature in the worst direction, and where to cut it.
 
@@ -252,20 +260,20 @@ def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofW
     return chosen, place
 
 
-@kernel
-def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
-    """Cut a cell that failed; returns the status of the cut."""
-    d, species = at.site.shape[1], at.multiplicity.size
-    normal = work.vectors[SPARE]
-    if touching:
-        s, place = spoiling_species(at, cells, cell, search, work)
-        if s >= 0:
-            for j in range(d):
-                normal[j] = at.site[s, j]
-            if cut(cells, d, species, normal, place - at.site_origin[s]) == CUT_DONE:
-                return CUT_DONE
-    if count == 0:  # convex, but the reference did not settle: halve along the longest axis
-        return halve(at, cells, cell, work)
+@fragment
+def across_spoiler(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
+    """Fill SPARE with the normal of a cut across the spoiling species; False if there is none."""
+    s, place = spoiling_species(at, cells, cell, search, work)
+    if s < 0:
+        return False, 0.0
+    for j in range(at.site.shape[1]):
+        work.vectors[SPARE, j] = at.site[s, j]
+    return True, place - at.site_origin[s]
+
+
+@fragment
+def across_worst(d, count, work: ProofWork):
+    """Fill SPARE with the normal of a cut across the direction whose shift costs most."""
     k = worst_direction(count, work)
     low, high = work.matrices[RANGE, 0, k], work.matrices[RANGE, 1, k]
     t = min(max(0.0, low + 0.25 * (high - low)), high - 0.25 * (high - low))
@@ -275,14 +283,14 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
     norm = norm**0.5
     offset = t / norm
     for j in range(d):
-        normal[j] = work.matrices[DIRECTIONS, k, j] / norm
-        offset += normal[j] * work.vectors[X, j]
-    return cut(cells, d, species, normal, offset)
+        work.vectors[SPARE, j] = work.matrices[DIRECTIONS, k, j] / norm
+        offset += work.vectors[SPARE, j] * work.vectors[X, j]
+    return offset
 
 
-@kernel
-def halve(at: Chart, cells: Cells, cell, work: ProofWork):
-    """Cut a cell across the species whose values differ most over it."""
+@fragment
+def across_widest(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Fill SPARE with the normal of a cut across the species whose values differ most."""
     first, last = cells.start[cell], cells.start[cell + 1]
     chosen, middle, widest = 0, 0.0, -1.0
     for s in range(at.multiplicity.size):
@@ -294,21 +302,58 @@ def halve(at: Chart, cells: Cells, cell, work: ProofWork):
             chosen, middle, widest = s, 0.5 * (high + low), high - low
     for j in range(at.site.shape[1]):
         work.vectors[SPARE, j] = at.site[chosen, j]
-    offset = middle - at.site_origin[chosen]
-    return cut(cells, at.site.shape[1], at.multiplicity.size, work.vectors[SPARE], offset)
+    return middle - at.site_origin[chosen]
 
 
-@kernel
-def try_minimum(at: Chart, e: Energy, cells: Cells, cell, minima: Minima, work: ProofWork):
+@fragment
+def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
+    """Cut a cell that failed; returns the status of the cut."""
+    status = CUT_FLAT
+    for way in range(0 if touching else 1, 2):
+        if way == 0:
+            possible, offset = across_spoiler(at, cells, cell, search, work)
+            if not possible:
+                continue
+        elif count == 0:  # convex, but the reference did not settle
+            offset = across_widest(at, cells, cell, work)
+        else:
+            offset = across_worst(at.site.shape[1], count, work)
+        status = cut(cells, at.site.shape[1], at.multiplicity.size, work.vectors[SPARE], offset)
+        if status == CUT_DONE:
+            break
+    return status
+
+
+@fragment
+def try_minimum(at: Chart, e: Energy, minima: Minima, search: Search, work: ProofWork):
     """Descend D from the reference and note where that leads; returns its index."""
-    lowest = descend_chart(at, e, 40, work)
+    lowest = descend_chart(at, e, search.descent_steps, work)
     return learn(at, minima, lowest, work)
+
+
+@fragment
+def note_done(d, species, work: ProofWork, row):
+    """Write the reference that proved a cell into the trail."""
+    row[0] = TRAIL_DONE
+    for j in range(d):
+        row[1 + j] = work.vectors[X, j]
+    for s in range(species):
+        row[1 + d + s] = work.sites[Y, s]
+
+
+@fragment
+def note_cut(cells: Cells, cell, d, row):
+    """Write the cut that a cell has just got into the trail."""
+    row[0] = TRAIL_CUT
+    for j in range(d + 1):
+        row[1 + j] = cells.cuts[cell, cells.n_cuts[cell] - 1, j]
 
 
 @kernel
 def prove_phase(
-    at: Chart, e: Energy, minima: Minima, search: Search, cells: Cells, work: ProofWork, effort
-):
+    at: Chart, e: Energy, minima: Minima, search: Search, cells: Cells, work: ProofWork, effort,
+    trail,
+):  # fmt: skip
     """Decide whether D >= target on the whole polytope.
 
     Parameters
@@ -321,6 +366,9 @@ def prove_phase(
         Room for the stack of cells; what was on it is lost.
     effort : (2,) array of int
         Filled with the cells and the rows of vertices looked at.
+    trail : (E, 1 + d + S) array
+        Filled, as far as there is room, with what became of each cell looked at: TRAIL_CUT, the
+        normal and the offset of the cut; or TRAIL_DONE, x and y of the reference that proved it.
 
     Returns
     -------
@@ -330,54 +378,56 @@ def prove_phase(
     """
     d, species = at.site.shape[1], at.multiplicity.size
     whole(at, cells)
-    lowest, looked, rows = np.inf, 0, 0
-    status = PROVED
+    lowest, looked, rows, m = np.inf, 0, 0, -1
+    status, touching, again = PROVED, False, False
     while cells.number[0] > 0:
         cell = cells.number[0] - 1
         first, last = cells.start[cell], cells.start[cell + 1]
-        looked += 1
-        rows += last - first
-        if looked > search.most_cells or rows > search.most_vertices:
-            status = CELL_LIMIT
-            break
-        if not metric(cells, first, last, d, work):
-            status = FLAT_CELL
-            break
-        m = lowest_inside(cells, cell, minima, d)
-        touching = m >= 0 and minima.value[m] < search.near
+        if not again:
+            looked += 1
+            rows += last - first
+            if looked > search.most_cells or rows > search.most_vertices:
+                status = CELL_LIMIT
+                break
+            if not metric(cells, first, last, d, work):
+                status = FLAT_CELL
+                break
+            m = lowest_inside(cells, cell, minima, d)
+            touching = m >= 0 and minima.value[m] < search.near
         if m >= 0:
             recall(minima, m, d, species, work)
         else:
             start_in_middle(at, cells, cell, work)
-        answer, bound, now, count = settle(at, e, cells, cell, touching, search, work)
+        references = 1 if again else search.references
+        answer, bound, now, count = settle(at, e, cells, cell, touching, references, search, work)
         if answer == _CELL_FAILS and not touching and now < search.remote:
             copy(work.vectors[X], work.vectors[KEPT_X])
             copy(work.sites[Y], work.sites[KEPT_Y])
-            m = try_minimum(at, e, cells, cell, minima, work)
+            m = try_minimum(at, e, minima, search, work)
             if minima.value[m] < search.target:
                 answer = REFUTED
             elif minima.value[m] < search.near and inside(cells, cell, d, minima.x[m]):
-                touching = True
-            # the cut belongs to a reference: the minimum, or the one the cell failed with
-            if answer == _CELL_FAILS and touching:
-                recall(minima, m, d, species, work)
-                _, bound, count = bound_here(at, e, cells, cell, True, search, work)
-                if bound >= search.target:
-                    answer = PROVED
-            elif answer == _CELL_FAILS:
+                touching, again = True, True  # the cut belongs to the minimum
+                continue
+            else:
                 copy(work.vectors[KEPT_X], work.vectors[X])
                 copy(work.sites[KEPT_Y], work.sites[Y])
+        again = False
         if answer == REFUTED:
-            lowest = descend_chart(at, e, 60, work)
+            lowest = descend_chart(at, e, search.descent_steps, work)
             status = REFUTED
             break
         if answer == PROVED:
             lowest = min(lowest, bound)
             cells.number[0] = cell
+            if looked <= trail.shape[0]:
+                note_done(d, species, work, trail[looked - 1])
             continue
         if divide(at, cells, cell, touching, count, search, work) != CUT_DONE:
             status = ROOM_LIMIT
             break
+        if looked <= trail.shape[0]:
+            note_cut(cells, cell, d, trail[looked - 1])
     effort[0] = looked
     effort[1] = rows
     return status, lowest

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import kernel
+from gibbsite_engine._jit import fragment, inner, kernel
 from gibbsite_engine.layout import Floats, Ints
 
 from .chart import MASK_BITS, MASK_WORDS, Chart
@@ -74,7 +74,7 @@ def whole(at: Chart, cells: Cells):
     cells.number[0] = 1
 
 
-@kernel
+@inner
 def copy_vertex(cells: Cells, source, target, d, species):
     """Copy a row."""
     for j in range(d):
@@ -85,7 +85,7 @@ def copy_vertex(cells: Cells, source, target, d, species):
         cells.masks[target, w] = cells.masks[source, w]
 
 
-@kernel
+@fragment
 def count_bits(word):
     """Number of bits set."""
     count = 0
@@ -95,7 +95,7 @@ def count_bits(word):
     return count
 
 
-@kernel
+@inner
 def share_edge(cells: Cells, i, j, first, last, d):
     """Whether vertices i and j of a cell are the ends of one of its edges."""
     a = cells.masks[i, 0] & cells.masks[j, 0]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import kernel
+from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
 from gibbsite_engine.layout import Floats
 
@@ -42,7 +42,7 @@ def new_work(dimensions: int, species: int) -> ProofWork:
     )
 
 
-@kernel
+@inner
 def totals(at: Chart, y, total):
     """Fill the total of each group."""
     for g in range(at.total_origin.size):
@@ -78,7 +78,7 @@ def value(at: Chart, e: Energy, x, y, total):
     return e.constant + out + e.rt * entropy
 
 
-@kernel
+@inner
 def value_gradient(at: Chart, e: Energy, x, y, total, eta, gradient):
     """D, its gradient, and eta = y/Y at a point."""
     d = at.site.shape[1]
@@ -113,7 +113,7 @@ def hessian(at: Chart, e: Energy, weight, y, total, h):
                 h[i, j] += left * (at.site[s, j] - eta * at.total[g, j])
 
 
-@kernel
+@inner
 def site_step(at: Chart, y, step, y_step, longest):
     """Fill y_step = S step; return the longest step that uses up 90 % of no species."""
     for s in range(at.multiplicity.size):
@@ -126,7 +126,7 @@ def site_step(at: Chart, y, step, y_step, longest):
     return longest
 
 
-@kernel
+@inner
 def solve_step(h, d, gradient, step):
     """Newton step from the factored Hessian; return its slope."""
     for i in range(d):

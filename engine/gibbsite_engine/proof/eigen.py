@@ -2,10 +2,10 @@
 
 import math
 
-from gibbsite_engine._jit import kernel
+from gibbsite_engine._jit import inner
 
 
-@kernel
+@inner
 def eigen(a, n, vectors):
     """Diagonalise the leading n x n block of symmetric a in place; columns of `vectors` follow.
 

@@ -10,7 +10,7 @@ is at most 2 Y KL, and so is any convex combination. They hold on the whole cell
 reference lies, and as the reference is approached they lie below the Hessian there.
 """
 
-from gibbsite_engine._jit import kernel
+from gibbsite_engine._jit import fragment
 from gibbsite_engine.dense import cholesky
 
 from .cells import Cells
@@ -37,7 +37,7 @@ from .eigen import eigen
 LEAST_TOTAL = 1e-9
 
 
-@kernel
+@fragment
 def metric(cells: Cells, first, last, d, work: ProofWork):
     """Cholesky factor L of the covariance of a cell's vertices; False where it has no extent.
 
@@ -66,7 +66,7 @@ def metric(cells: Cells, first, last, d, work: ProofWork):
     return cholesky(root, d, 1e-15)
 
 
-@kernel
+@fragment
 def extremes(at: Chart, cells: Cells, first, last, work: ProofWork):
     """Fill REACH, CAP (per species) and TOP (max Y, per group) of a cell; ETA must be set."""
     eta, reach, cap = work.sites[ETA], work.sites[REACH], work.sites[CAP]
@@ -96,7 +96,7 @@ def extremes(at: Chart, cells: Cells, first, last, work: ProofWork):
         cap[s] = top[at.group[s]] * max(nearest * (1.0 - nearest), 1e-12)
 
 
-@kernel
+@fragment
 def project(at: Chart, d, work: ProofWork):
     """Fill the rows of w in the metric of the cell: dw/dx L."""
     root = work.matrices[METRIC]
@@ -109,7 +109,7 @@ def project(at: Chart, d, work: ProofWork):
             work.forms[s, j] = value
 
 
-@kernel
+@fragment
 def assemble_curvature(at: Chart, e: Energy, d, work: ProofWork):
     """A = L'QL + RT sum_s m_s WEIGHT_s w_s w_s', both triangles; returns the trace of |A|."""
     root, a, forms = work.matrices[METRIC], work.matrices[CURVATURE], work.forms
@@ -136,14 +136,14 @@ def assemble_curvature(at: Chart, e: Energy, d, work: ProofWork):
     return scale
 
 
-@kernel
+@fragment
 def use_reach(at: Chart, work: ProofWork):
     """Choose the form `reach` for every group."""
     for s in range(at.multiplicity.size):
         work.sites[WEIGHT, s] = 1.0 / work.sites[REACH, s]
 
 
-@kernel
+@fragment
 def improve(at: Chart, column, share, d, work: ProofWork):
     """Frank-Wolfe: move `share` of each group's weight to the form best along an eigenvector."""
     reach, cap, top = work.sites[REACH], work.sites[CAP], work.sites[TOP]
@@ -176,7 +176,7 @@ def improve(at: Chart, column, share, d, work: ProofWork):
             weight[s] += share * (new - weight[s])
 
 
-@kernel
+@fragment
 def least_column(a, d):
     """Column of the least eigenvalue of a diagonalised matrix."""
     least = 0
@@ -186,7 +186,7 @@ def least_column(a, d):
     return least
 
 
-@kernel
+@fragment
 def combine(at: Chart, e: Energy, d, steps, work: ProofWork):
     """Combine the forms so that the least eigenvalue of A rises; leave its eigenvectors.
 
