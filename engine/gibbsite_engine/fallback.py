@@ -1,6 +1,7 @@
-"""The slow path for points that the kernels could not certify: HiGHS through SciPy.
+"""The slow path for points that the kernels could not certify.
 
-The linear programme over columns is solved by HiGHS to its own tolerances, its columns grow by
+First a walk: the point is approached in small steps of temperature from one that can be solved.
+Then HiGHS through SciPy: the linear programme over columns is solved by HiGHS to its own tolerances, its columns grow by
 descents at its potentials, and the assemblage it settles on goes through the same Newton and the
 same search as any other before it is called certified. A point that fails here, too, stays failed.
 """
@@ -8,7 +9,6 @@ same search as any other before it is called certified. A point that fails here,
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linprog
 
 from . import status as st
 from .cold import energy_of, seed_energy
@@ -24,6 +24,8 @@ from .sweep import sweep
 
 _ROUNDS = 60
 _SETTLED = 1e-6  # kJ/mol
+_DISTANCES = (-4.0, 4.0, -16.0, 16.0)  # K
+_STEPS = 16
 
 
 class _Columns:
@@ -52,6 +54,8 @@ class _Columns:
 
     def solve(self, bulk: Floats) -> tuple[Floats, Floats] | None:
         """Amounts of the columns and chemical potentials, or None where HiGHS fails."""
+        from scipy.optimize import linprog  # as long to import as half of all the rest
+
         found = linprog(
             self.energy, A_eq=np.array(self.composition).T, b_eq=bulk, method="highs-ds"
         )
@@ -83,6 +87,66 @@ def _grow(columns: _Columns, gamma: Floats, amounts: Floats, options: Options) -
             columns.add(k, p)
             lowest = min(lowest, d)
     return lowest
+
+
+def solve_slowly(
+    system: System,
+    options: Options,
+    pressure: float,
+    temperature: float,
+    bulk: Floats,
+    work: Workspace,
+    out: Results,
+    i: int,
+) -> bool:
+    """Solve one point by a walk, or else by HiGHS, and write it as point i of the results.
+
+    Parameters
+    ----------
+    pressure, temperature : float
+        kbar, K.
+    bulk : (C,) array
+        mol per mole of oxides.
+
+    Returns
+    -------
+    bool
+        Whether the point is certified now; the results are left alone if not.
+    """
+    point = system, options, pressure, temperature, bulk, work, out, i
+    return _walk(*point) or solve_with_highs(*point)
+
+
+def _walk(
+    system: System,
+    options: Options,
+    pressure: float,
+    temperature: float,
+    bulk: Floats,
+    work: Workspace,
+    out: Results,
+    i: int,
+) -> bool:
+    """Approach a point from either side: near the end of a phase a neighbour knows what comes."""
+    n = _STEPS + 1
+    for distance in _DISTANCES:
+        found = new_results(system, n)
+        sweep(
+            system, options, np.full(n, pressure),
+            np.linspace(temperature + distance, temperature, n), np.tile(bulk, (n, 1)), False,
+            np.arange(n), np.zeros((0, 2), np.int64), work, found,
+        )  # fmt: skip
+        if found.status[-1] == st.CERTIFIED:
+            _take(found, n - 1, out, i)
+            return True
+    return False
+
+
+def _take(found: Results, j: int, out: Results, i: int) -> None:
+    """Write point j of one set of results as point i of another."""
+    for name in out._fields:
+        getattr(out, name)[i] = getattr(found, name)[j]
+    out.answered_by[i] = st.FALLBACK
 
 
 def solve_with_highs(
@@ -139,9 +203,7 @@ def solve_with_highs(
     )  # fmt: skip
     if found.status[0] != st.CERTIFIED:
         return False
-    for name in out._fields:
-        getattr(out, name)[i] = getattr(found, name)[0]
-    out.answered_by[i] = st.FALLBACK
+    _take(found, 0, out, i)
     return True
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import LinearConstraint, minimize
 
 from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite_engine.assemble import ReducedPhase
@@ -68,6 +67,8 @@ class _Plain:
 
     def lowest(self, gamma: Vector, starts: Vector) -> tuple[float, Vector]:
         """Lowest driving force found from the starts, and where."""
+        from scipy.optimize import LinearConstraint, minimize  # slow to import
+
         levels = self.model.composition @ gamma
 
         def driving_force(p: Vector) -> tuple[float, Vector]:
