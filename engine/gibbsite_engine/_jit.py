@@ -143,12 +143,12 @@ def inner(function: Function) -> Function:
 
 
 def fragment(function: Function) -> Function:
-    """Compile `function` as lines of each kernel that calls it, never by itself.
+    """Compile `function` as lines of each kernel that calls it; by itself only if Python calls it.
 
     To type and lower a function costs Numba a tenth of a second and more, most of it for its many
     arguments. What has one caller, or little code of its own, is a fragment.
     """
-    return _compile_part(function, inline="always")
+    return _compile(function, pipeline_class=_WholeCompiler, inline="always")
 
 
 def _compile_part(function: Function, **more: Any) -> Function:
