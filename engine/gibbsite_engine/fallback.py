@@ -129,11 +129,11 @@ def _walk(
 ) -> bool:
     """Approach a point from either side: near the end of a phase a neighbour knows what comes."""
     n = _STEPS + 1
-    for distance in _DISTANCES:
+    for far in _DISTANCES:
         found = new_results(system, n)
         sweep(
             system, options, np.full(n, pressure),
-            np.linspace(temperature + distance, temperature, n), np.tile(bulk, (n, 1)), False,
+            np.linspace(temperature + far, temperature, n), np.tile(bulk, (n, 1)), False,
             np.arange(n), np.zeros((0, 2), np.int64), work, found,
         )  # fmt: skip
         if found.status[-1] == st.CERTIFIED:

@@ -24,9 +24,9 @@ from .phase import Room, charts, cheap_bound, new_room, set_up
 
 _BLOCK = 32
 # Vertices looked at for one phase in a block, and for one proof of it: what the time goes into.
-_VERTICES, _VERTICES_OF_ONE = 1500, 300
-# Failed proofs before a phase is given up in a block.
-_FAILURES = 2
+_VERTICES, _VERTICES_OF_ONE = 1500, 150
+# Failed proofs after which a phase is given up in a block.
+_FAILURES = 1
 # Room for vertices: what one proof may look at, and what it is about to.
 _ROWS = 4000
 
