@@ -54,7 +54,7 @@ class Minima(NamedTuple):
     """Minima of the driving force at the points of a sample, filled by a sweep."""
 
     number: Ints
-    """(1) how many; those that found no room included."""
+    """(1) how many; what finds no room is left out."""
     point: Ints
     """(M) the point each was found at."""
     phase: Ints
