@@ -81,23 +81,26 @@ def level_seeds(
             set_base(phases, k, conditions, basis.vectors[GAMMA], search.base)
             price(phases, seeds, k, search.base, search.energies, search.driving)
         for cluster in range(n_clusters):
-            best[cluster] = lowest_of_cluster(seeds, cluster, search.driving)
+            j, k = lowest_of_cluster(seeds, cluster, search.driving), seeds.cluster_phase[cluster]
+            best[cluster] = j
+            # from here on the energy of those that may enter takes the place of the price
+            search.driving[j] = seed_energy(phases, seeds, conditions, j, k, search.energies)
         entered = 0
         for _ in range(18):
-            chosen, lowest, chosen_energy = -1, -1e-9, 0.0
+            chosen, lowest = -1, -1e-9
             for cluster in range(n_clusters):
                 j = best[cluster]
-                k = seeds.cluster_phase[cluster]
-                energy = seed_energy(phases, seeds, conditions, j, k, search.energies)
-                value = reduced_energy(basis, seeds.composition[j], energy)
+                value = reduced_energy(basis, seeds.composition[j], search.driving[j])
                 value /= total(seeds.composition[j])
                 if value < lowest:
-                    chosen, lowest, chosen_energy = cluster, value, energy
+                    chosen, lowest = cluster, value
             if chosen < 0:
                 break
             j = best[chosen]
             k = seeds.cluster_phase[chosen]
-            if not enter(basis, bulk, k, seeds.proportions[j], seeds.composition[j], chosen_energy):
+            if not enter(
+                basis, bulk, k, seeds.proportions[j], seeds.composition[j], search.driving[j]
+            ):  # fmt: skip
                 break
             entered += 1
         refactor(basis, bulk)
