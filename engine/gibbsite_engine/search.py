@@ -14,7 +14,7 @@ import numpy as np
 
 from ._jit import fragment, inner, kernel
 from .dense import copy
-from .descent import MU, QP, PhaseWork, Y, descend, pull_inside, set_base, softness
+from .descent import MU, QP, STEP, Y_STEP, PhaseWork, Y, descend, pull_inside, set_base, softness
 from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
@@ -181,6 +181,52 @@ def meets_known(phases: Phases, known: Known, k, p, d, options: Options):
     return -1
 
 
+@kernel
+def falls_to_known(
+    phases: Phases, conditions: Conditions, k, known: Known, below, p, pw: PhaseWork
+):  # fmt: skip
+    """Whether the driving force falls all the way along a line from p to a known minimum.
+
+    With w = V* d - V_d p*, d = p - p*, V = v.p, the slope at a fraction of the line from the
+    minimum is at least that fraction times
+        RT sum m y_d^2/max((y + y*)/2, y*) + w'Q w/V^3,
+    with the least y for m < 0, and the V that makes it least.
+    """
+    n, q = phases.n_endmembers[k], conditions.interaction
+    y, y_known = pw.sites[Y], pw.sites[Y_STEP]
+    w = pw.rows[STEP]
+    site_fractions(phases, k, p, y)
+    for m in range(known.number[k]):
+        if not known.driving_force[k, m] < below:
+            continue
+        minimum = known.proportions[k, m]
+        site_fractions(phases, k, minimum, y_known)
+        rise = 0.0
+        for s in range(phases.n_species[k]):
+            change = y[s] - y_known[s]
+            if phases.multiplicity[k, s] > 0.0:
+                mean = max(0.5 * (y[s] + y_known[s]), y_known[s])
+            else:
+                mean = min(y[s], y_known[s])
+            rise += phases.multiplicity[k, s] * change * change / mean
+        rise *= conditions.state[0]
+        size, size_known = 0.0, 0.0
+        for i in range(n):
+            size += phases.size[k, i] * p[i]
+            size_known += phases.size[k, i] * minimum[i]
+        curvature = 0.0
+        for i in range(n):
+            w[i] = size_known * p[i] - size * minimum[i]
+            total = 0.0
+            for j in range(i):
+                total += q[k, i, j] * w[j]
+            curvature += w[i] * (2.0 * total + q[k, i, i] * w[i])
+        smallest = min(size, size_known) if curvature < 0.0 else max(size, size_known)
+        if rise + curvature / (smallest * smallest * smallest) > 0.0:
+            return True
+    return False
+
+
 @inner
 def settle(
     phases: Phases, conditions: Conditions, k, known: Known, options: Options, max_steps, hopeless,
@@ -211,12 +257,17 @@ def settle(
 @inner
 def descend_cluster(
     phases: Phases, seeds: Seeds, conditions: Conditions, k, cluster, known: Known,
-    options: Options, max_steps, hopeless, work: SearchWork, pw: PhaseWork,
+    options: Options, max_steps, hopeless, below, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Descend from the best seed of a cluster; see `settle`."""
+    """Descend from the best seed of a cluster; see `settle`.
+
+    Not where the driving force falls from there to a known minimum lower than `below`.
+    """
     j = work.clusters[0, cluster]
     copy(seeds.proportions[j], work.p)
     if meets_known(phases, known, k, work.p, work.driving[j], options) >= 0:
+        return np.inf
+    if falls_to_known(phases, conditions, k, known, min(work.driving[j], below), work.p, pw):
         return np.inf
     site_fractions(phases, k, work.p, pw.sites[Y])
     for s in range(phases.n_species[k]):
@@ -248,7 +299,7 @@ def search_seeds(
         taken[chosen] = 1
         descend_cluster(
             phases, seeds, conditions, k, chosen, known, options, max_steps, options.hopeless,
-            work, pw,
+            np.inf, work, pw,
         )  # fmt: skip
 
 
@@ -308,6 +359,8 @@ def look(
     """Look for compositions of phase k below the plane; work.base[k] must be set.
 
     Descended from are the best seeds of clusters below their margin, or of all with `everything`.
+    General seeds are too few to trust that one which falls to a known minimum leads to no other:
+    they are descended from all the same.
 
     Returns
     -------
@@ -327,7 +380,7 @@ def look(
         if everything or d < seeds.margin[cluster] or (soft and d < options.look_below):
             d = descend_cluster(
                 phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
-                hopeless, work, pw,
+                hopeless, -np.inf if thorough else seeds.gap[k], work, pw,
             )  # fmt: skip
         else:
             d -= seeds.margin[cluster]

@@ -14,6 +14,7 @@ from gibbsite_engine.search import (
     PER_PHASE,
     distance,
     fall,
+    falls_to_known,
     new_known,
     new_search_work,
     remember,
@@ -96,6 +97,56 @@ def test_distance_is_the_largest_change_of_a_site_fraction():
             before = b.copy()
             assert distance(system.phases, k, a, b) == pytest.approx(expected, abs=1e-12)
             np.testing.assert_allclose(b, before, rtol=0, atol=1e-14)
+
+
+def says_it_falls(system, k, here, p, minimum):
+    known = new_known(system.phases)
+    known.number[k] = 1
+    known.proportions[k, 0, : here.n] = minimum
+    start = np.zeros_like(known.proportions[k, 0])
+    start[: here.n] = p
+    return falls_to_known(system.phases, here.conditions, k, known, np.inf, start, here.work)
+
+
+@all_solutions
+@given(at=conditions, seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=8)
+def test_the_driving_force_falls_where_it_is_said_to(name, phase, at, seed):
+    """All along the line to a minimum, at any conditions; and it is said of points near one."""
+    system, k = reduced(name).system, phase_index(name, phase)
+    here, rng = Phase(system, k, *at), np.random.default_rng(seed)
+    corners = vertices(here.occupancy)
+    starts = plain_model.random_proportions(corners, rng, 20, evenness=0.5)
+    mu = here.potentials(starts[0])[1]
+    gamma = np.linalg.lstsq(here.composition, mu)[0]
+    ends = [here.descend(p, gamma) for p in starts[:6]]
+    for _, minimum, _, stationary in ends:
+        if not stationary:
+            continue
+        said = 0
+        for p in [*starts, *(minimum + 1e-3 * (p - minimum) for p in starts)]:
+            if says_it_falls(system, k, here, p, minimum):
+                fractions = np.linspace(0, 1, 25)
+                line = [
+                    here.driving_forces(minimum + f * (p - minimum), gamma)[0] for f in fractions
+                ]
+                assert np.diff(line).min() > -1e-9
+                said += 1
+        assert said > 0
+
+
+@pytest.mark.compiled
+def test_the_limbs_of_a_solvus_do_not_fall_to_each_other():
+    pressure, temperature = 16.5499, 1363.15
+    found = solve_point("T21-Su26", {**HIGH_TI_BASALT, "FeO": 1e-3}, pressure, temperature)
+    k = phase_index("T21-Su26", "cpx")
+    where = np.flatnonzero(np.array(found.answer.phases) == k)
+    assert len(where) == 2
+    here = Phase(found.system, k, pressure, temperature)
+    one, other = (found.answer.proportions[j] for j in where)
+    for a, b in ((one, other), (other, one)):
+        assert not says_it_falls(found.system, k, here, a, b)
+        assert says_it_falls(found.system, k, here, a + 0.01 * (b - a), a)
 
 
 HIGH_TI_BASALT = {
