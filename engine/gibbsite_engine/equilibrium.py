@@ -14,7 +14,7 @@ from . import status as st
 from ._jit import fragment, inner
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .dense import copy, total
-from .descent import PhaseWork, new_phase_work
+from .descent import PhaseWork, descend, new_phase_work
 from .layout import Bounds, Conditions, Floats, Options, Phases, Seeds, System
 from .levelling import (
     GAMMA,
@@ -148,34 +148,66 @@ def same_composition(phases: Phases, k, other):
 
 
 @inner
-def split(phases: Phases, state: State, options: Options, j, p):
-    """Split instance j into p and a composition on its other side, conserving mass.
+def other_side(
+    phases: Phases, conditions: Conditions, state: State, options: Options, j, p,
+    search: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Put the minimum on the side of instance j that is away from p into search.p.
 
-    a1 p + a2 p2 = a p_j with p2 = p_j - f (p - p_j), f as near to 1 as the site fractions allow.
-    Near the crest of a solvus a second limb added in a trace only takes the place of the first.
+    Descended to from p2 = p_j - f (p - p_j), f as near to 1 as the site fractions allow, which is
+    kept where that leads to p or nowhere. search.base must be set. Returns f of what was found.
     """
-    k, a = state.phase[j], state.amount[j]
-    other = state.proportions[j]
+    k, here, other = state.phase[j], state.proportions[j], search.p
     n = phases.n_endmembers[k]
     f = 1.0
     for s in range(phases.n_species[k]):
-        here, there = 0.0, 0.0
+        now, then = 0.0, 0.0
         for i in range(n):
-            here += phases.occupancy[k, s, i] * other[i]
-            there += phases.occupancy[k, s, i] * p[i]
-        if there > here:
-            f = min(f, 0.7 * here / (there - here))
+            now += phases.occupancy[k, s, i] * here[i]
+            then += phases.occupancy[k, s, i] * p[i]
+        if then > now:
+            f = min(f, 0.7 * now / (then - now))
+    for i in range(n):
+        other[i] = here[i] - f * (p[i] - here[i])
+    descend(
+        phases, k, search.base, conditions.interaction, conditions.state[0],
+        options.descent_steps, options.hopeless, other, pw,
+    )  # fmt: skip
+    apart = distance(phases, k, p, here)
+    found = distance(phases, k, other, here)
+    if distance(phases, k, p, other) < max(apart, found):
+        for i in range(n):
+            other[i] = here[i] - f * (p[i] - here[i])
+        return f
+    return found / apart
+
+
+@inner
+def split(
+    phases: Phases, conditions: Conditions, state: State, options: Options, j, p,
+    search: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Split instance j into p and a composition on its other side, all but conserving mass.
+
+    a1 p + a2 p2 = a p_j with p2 - p_j = f (p_j - p). Near the crest of a solvus a second limb
+    added in a trace only takes the place of the first, and from two that are no minima Newton's
+    method comes back to the one between them.
+    """
+    k, a = state.phase[j], state.amount[j]
+    f = other_side(phases, conditions, state, options, j, p, search, pw)
     if not append(state, k, a * f / (1.0 + f), p, 2 * options.lives):
         return False
-    for i in range(n):
-        other[i] -= f * (p[i] - other[i])
+    copy(search.p, state.proportions[j])
     state.amount[j] = a / (1.0 + f)
     state.lives[j] = 2 * options.lives
     return True
 
 
 @inner
-def add_phase(phases: Phases, state: State, options: Options, phase, p, amount, crest):
+def add_phase(
+    phases: Phases, conditions: Conditions, state: State, options: Options, phase, p, amount,
+    crest, search: SearchWork, pw: PhaseWork,
+):  # fmt: skip
     """Add a phase to the assemblage; a pure phase takes the place of one of its composition.
 
     With `crest` a second limb of a phase splits the instance nearest to it.
@@ -194,7 +226,7 @@ def add_phase(phases: Phases, state: State, options: Options, phase, p, amount, 
                 remove(state, j)
                 return append(state, phase, replaced, p, 0)
     if crest and nearest >= 0:
-        return split(phases, state, options, nearest, p)
+        return split(phases, conditions, state, options, nearest, p, search, pw)
     return append(state, phase, amount, p, options.lives)
 
 
@@ -238,7 +270,7 @@ def finish(
         if full:
             remember_state(phases, state, known, options)
             follow_all(phases, conditions, state.gamma, known, options, search, pw)
-            _, d, _, _ = lowest_absent(phases, state, known, options)
+            _, d, _, _ = lowest_absent(phases, state, known, options, False)
         else:
             remember_dropped(phases, state, before, known, options)
         if d >= options.add_below:
@@ -247,17 +279,19 @@ def finish(
             )
         if d >= options.add_below:
             if full:
-                per_atom, _, phase, _ = lowest_absent(phases, state, known, options)
+                per_atom, _, phase, _ = lowest_absent(phases, state, known, options, False)
             certificate[LOWEST] = per_atom
             certificate[LOWEST_PHASE] = phase
             result = status
             break
-        _, _, added, index = lowest_absent(phases, state, known, options)
+        _, _, added, index = lowest_absent(phases, state, known, options, status == st.UNSTABLE)
         # inside a spinodal a trace of the other limb would only take the place of the first
         apart = crest or status == st.UNSTABLE
         amount = 1e-5 if stalls == 0 else 0.0
         p = known.proportions[added, index]
-        if not add_phase(phases, state, options, added, p, amount, apart):
+        if not add_phase(
+            phases, conditions, state, options, added, p, amount, apart, search, pw
+        ):  # fmt: skip
             break
     return result
 
@@ -337,7 +371,7 @@ def generate_columns(
     add_known(phases, conditions, known, pool, pw)
     if not solved:
         return best, False
-    _, d, _, _ = lowest_absent(phases, state, known, options)
+    _, d, _, _ = lowest_absent(phases, state, known, options, False)
     return best, stuck or d > -0.5
 
 

@@ -77,7 +77,7 @@ def predict(
 @kernel
 def append_lowest(system: System, options: Options, state: State, w: Workspace):
     """Append to `state` the lowest of the known minima below the plane; True if there is none."""
-    _, d, phase, index = lowest_absent(system.phases, state, w.known, options)
+    _, d, phase, index = lowest_absent(system.phases, state, w.known, options, False)
     if d >= options.add_below:
         return True
     append(state, phase, 0.0, w.known.proportions[phase, index], 0)

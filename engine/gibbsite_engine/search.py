@@ -401,8 +401,21 @@ def is_present(phases: Phases, state: State, k, p, d, options: Options):
 
 
 @inner
-def lowest_absent(phases: Phases, state: State, known: Known, options: Options):
+def instances(state: State, k):
+    """Number of instances of phase k that are present."""
+    found = 0
+    for j in range(state.number[0]):
+        if state.phase[j] == k:
+            found += 1
+    return found
+
+
+@inner
+def lowest_absent(phases: Phases, state: State, known: Known, options: Options, limb):
     """Lowest driving force among the known minima that are not present.
+
+    With `limb` those of a phase that is present come before all others, if they lie below the
+    plane: a second limb is what a composition inside a spinodal lacks.
 
     Returns
     -------
@@ -410,7 +423,9 @@ def lowest_absent(phases: Phases, state: State, known: Known, options: Options):
         D in kJ per mole of atoms and per mole of formula, phase (or -1), index of the minimum.
     """
     best, best_d, phase, index = np.inf, np.inf, -1, -1
+    found = False
     for k in range(phases.n_endmembers.size):
+        prior = limb and instances(state, k) > 0
         for m in range(known.number[k]):
             d = known.driving_force[k, m]
             if is_present(phases, state, k, known.proportions[k, m], d, options):
@@ -418,8 +433,10 @@ def lowest_absent(phases: Phases, state: State, known: Known, options: Options):
             atoms = 0.0
             for i in range(phases.n_endmembers[k]):
                 atoms += phases.atoms[k, i] * known.proportions[k, m, i]
-            if d / atoms < best:
+            first = prior and d < options.add_below
+            if (first and not found) or (first == found and d / atoms < best):
                 best, best_d, phase, index = d / atoms, d, k, m
+                found = first
     return best, best_d, phase, index
 
 
@@ -457,16 +474,6 @@ def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, known: Known
 
 
 @inner
-def instances(state: State, k):
-    """Number of instances of phase k that are present."""
-    found = 0
-    for j in range(state.number[0]):
-        if state.phase[j] == k:
-            found += 1
-    return found
-
-
-@inner
 def note(phases: Phases, conditions: Conditions, k, here, known: Known, lowest, work: SearchWork):
     """Note that phase k was looked at here, with so many instances present."""
     copy(work.base[k], known.base[k])
@@ -499,6 +506,7 @@ def search_roughly(
             phases, seeds, conditions, k, known, options, options.rough_searches,
             options.rough_steps, work, pw,
         )  # fmt: skip
+        known.lowest[k] = -np.inf  # its minima are those at other potentials than were noted
 
 
 @inner
