@@ -75,8 +75,9 @@ def without(answer, slot):
         p[: len(found)] = found
         append(state, k, phase.amount_mol, p, 3)
     status, _ = solve(
-        reduced.system.phases, work.conditions, inside, Options(), state, work.newton, work.phase
-    )
+        reduced.system.phases, work.conditions, inside, Options(), False, state, work.newton,
+        work.phase,
+    )  # fmt: skip
     if status != CERTIFIED:
         return None
     names = list(answer.chemical_potentials)

@@ -21,6 +21,15 @@ def total(vector):
     return s
 
 
+@inner
+def largest(vector):
+    """Largest absolute value of a vector."""
+    m = 0.0
+    for x in vector:
+        m = max(m, abs(x))
+    return m
+
+
 @kernel
 def cholesky(a, n, tolerance):
     """Factor the lower triangle of a = L L' in place; False where a pivot falls to `tolerance`

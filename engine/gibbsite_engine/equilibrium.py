@@ -233,13 +233,14 @@ def add_phase(
 @fragment
 def finish(
     phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
-    options: Options, full, state: State, before: State, known: Known, newton: NewtonWork, search: SearchWork,
-    pw: PhaseWork, certificate,
+    options: Options, full, hasty, state: State, before: State, known: Known, newton: NewtonWork,
+    search: SearchWork, pw: PhaseWork, certificate,
 ):  # fmt: skip
     """Newton, search of all phases, addition of what lies below the plane, until nothing does.
 
     With `full` all clusters of all phases are searched before a point is called certified; else
     those below their margin, of phases that may have come below the plane since the neighbour.
+    `hasty`: see `newton.solve`.
 
     Returns
     -------
@@ -250,7 +251,7 @@ def finish(
     stalls, added = 0, -1
     for _ in range(options.rounds):
         copy_state(state, before)
-        status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
+        status, iterations = solve(phases, conditions, bulk, options, hasty, state, newton, pw)
         certificate[ITERATIONS] += iterations
         if status != st.CERTIFIED and status != st.UNSTABLE:
             result = status
@@ -350,7 +351,7 @@ def generate_columns(
     """
     merge_columns(phases, seeds, conditions, basis, options.lives, state, search.p, pw)
     first = not best < np.inf
-    status, iterations = solve(phases, conditions, bulk, options, state, newton, pw)
+    status, iterations = solve(phases, conditions, bulk, options, False, state, newton, pw)
     certificate[ITERATIONS] += iterations
     solved, stuck = status == st.CERTIFIED or status == st.UNSTABLE, False
     if solved:
@@ -407,8 +408,8 @@ def solve_point(
             )  # fmt: skip
         if ready:
             status = finish(
-                phases, seeds, bounds, conditions, bulk, options, full, state, before, known, newton,
-                search, pw, certificate,
+                phases, seeds, bounds, conditions, bulk, options, full, path == st.WARM, state, before,
+                known, newton, search, pw, certificate,
             )  # fmt: skip
             if status == st.CERTIFIED:
                 break

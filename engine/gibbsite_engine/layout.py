@@ -189,6 +189,11 @@ class Options(NamedTuple):
     twins: float = 1e-3
     """Two present instances of a phase closer than this are joined."""
     newton_steps: int = 40
+    sure: float = 1e-4
+    """kJ/mol: once the potentials are met so closely, a phase of negative amount has no lives."""
+    lost: float = 1e5
+    """kJ/mol: a step that changes a potential by more comes from phases that cannot make up the
+    bulk, and leads nowhere."""
     descent_steps: int = 60
     first_steps: int = 1
     """Newton steps of a descent from a seed between comparisons with the known minima."""

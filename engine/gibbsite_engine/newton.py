@@ -16,7 +16,7 @@ import numpy as np
 
 from . import status as st
 from ._jit import inner, kernel
-from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
+from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
 from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
 from .layout import Conditions, Floats, Ints, Options, Phases
 from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
@@ -330,13 +330,14 @@ def has_twin(state: State, j):
 
 
 @inner
-def vanishing(state: State, work: NewtonWork, stable):
+def vanishing(state: State, work: NewtonWork, options: Options, stable):
     """What to do about amounts that the full step makes negative.
 
     A phase just added has a few lives, since the step from a poor first amount says little: its
     amount is cut to a tenth, or, where it is one of two limbs of a solvus, the whole step is cut,
     for their amounts change together. A phase that still lies below the plane costs no life while
     not all phases are `stable`: the softened steps out of a spinodal overshoot, and it will stay.
+    Where the potentials are all but met the step says all, and there are no lives.
 
     Returns
     -------
@@ -347,7 +348,7 @@ def vanishing(state: State, work: NewtonWork, stable):
     for j in range(state.number[0]):
         after = state.amount[j] + work.amounts[D_AMOUNT, j]
         if after < -1e-13:
-            if state.lives[j] > 0:
+            if state.lives[j] > 0 and state.residuals[0] > options.sure:
                 if stable or work.amounts[D, j] > -1e-3:
                     state.lives[j] -= 1
                 if has_twin(state, j):
@@ -363,10 +364,12 @@ def vanishing(state: State, work: NewtonWork, stable):
 def remove_exhausted(state: State):
     """Drop an instance of no amount that makes the compositions dependent; False if none is so.
 
-    The potentials that it fixed are held from there on.
+    Of no amount is also a trace just added, at an invariant point. The potentials that it fixed
+    are held from there on.
     """
     for j in range(state.number[0]):
-        if state.amount[j] < 1e-13 and state.number[0] > 1:
+        least = 1e-5 if state.lives[j] > 0 else 1e-13
+        if state.amount[j] < least and state.number[0] > 1:
             remove(state, j)
             return True
     return False
@@ -405,18 +408,22 @@ def solve(
     conditions: Conditions,
     bulk,
     options: Options,
+    hasty,
     state: State,
     work: NewtonWork,
     pw: PhaseWork,
 ):
     """Newton's method from `state` (changed in place), dropping phases that vanish.
 
+    With `hasty` it is given up as soon as the present phases seem unable to make up the bulk; now
+    and then they are able after all.
+
     Returns
     -------
     (int, int)
         Status (CERTIFIED here means converged, other phases not yet looked at) and iterations.
     """
-    stable = True
+    stable, mass, unchanged = True, np.inf, 0
     for iteration in range(options.newton_steps):
         evaluate(phases, conditions, bulk, state, work, pw)
         if not state.residuals[0] < 1e12:
@@ -428,6 +435,11 @@ def solve(
             and state.residuals[1] < 0.1 * options.energy_tolerance
             and state.residuals[2] < rounding * options.mass_tolerance
         )
+        if state.residuals[0] < options.potential_tolerance and state.residuals[2] > 0.5 * mass:
+            unchanged += 1
+            if hasty and unchanged > options.lives and not converged:
+                return st.NOT_CONVERGED, iteration
+        mass = state.residuals[2]
         # the factors of the last step tell a stable phase from one inside its spinodal
         if converged and iteration > 0:
             return (st.CERTIFIED if stable else st.UNSTABLE), iteration
@@ -446,17 +458,19 @@ def solve(
             if not remove_exhausted(state):
                 return st.NOT_CONVERGED, iteration
             continue
-        leaving, longest = vanishing(state, work, stable)
-        if leaving >= 0:
-            if state.number[0] == 1:
-                return st.NOT_CONVERGED, iteration
-            remove(state, leaving)
-            continue
+        if hasty and largest(work.potentials[D_GAMMA]) > options.lost:
+            return st.NOT_CONVERGED, iteration
         length, stiffened = composition_steps(phases, state, work, pw)
         if stiffened:
             eliminate(phases, conditions, state, work, pw)
             if not condensed_step(state, work):
                 return st.NOT_CONVERGED, iteration
             length, _ = composition_steps(phases, state, work, pw)
+        leaving, longest = vanishing(state, work, options, stable)
+        if leaving >= 0:
+            if state.number[0] == 1:
+                return st.NOT_CONVERGED, iteration
+            remove(state, leaving)
+            continue
         advance(phases, state, work, min(length, longest))
     return st.NOT_CONVERGED, options.newton_steps

@@ -28,8 +28,9 @@ def solved(index):
 def run(point, work, state, pressure, temperature):
     set_conditions(point.system, pressure, temperature, work.conditions)
     return solve(
-        point.system.phases, work.conditions, point.bulk, Options(), state, work.newton, work.phase
-    )
+        point.system.phases, work.conditions, point.bulk, Options(), False, state, work.newton,
+        work.phase,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("index", POINTS)
@@ -59,7 +60,7 @@ def test_error_is_squared_by_each_step(index):
         copy_state(state, trial)
         status, _ = solve(
             point.system.phases, work.conditions, point.bulk,
-            Options(newton_steps=steps), trial, work.newton, work.phase,
+            Options(newton_steps=steps), False, trial, work.newton, work.phase,
         )  # fmt: skip
         residuals.append(trial.residuals[0])
         if status == CERTIFIED:
