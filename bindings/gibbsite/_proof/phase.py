@@ -40,8 +40,6 @@ TOLERANCE = 1e-6
 _ROWS = 60_000
 _NO_TRAIL = np.zeros((0, 1))
 _DESCENTS = 60
-# A bound that is to be carried to neighbours is sought at this part of the height of the minimum.
-_SHARE = 0.25
 # The best seeds of so many clusters are descended before cells are made.
 _STARTS = 4
 _INSIDE = 0.02
@@ -128,21 +126,40 @@ def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Cond
     return conditions
 
 
+def largest(all_charts: Iterable[Chart | None]) -> tuple[int, int]:
+    """Return the greatest numbers of dimensions and of species of some charts."""
+    sites = [at.site.shape for at in all_charts if at is not None]
+    return max((d for _, d in sites), default=1), max((s for s, _ in sites), default=1)
+
+
 def new_room(all_charts: Iterable[Chart | None], rows: int = _ROWS) -> Room:
     """Return scratch for the largest of some charts, and so many vertices."""
-    solutions = [at for at in all_charts if at is not None]
-    d = max((at.site.shape[1] for at in solutions), default=1)
-    species = max((at.site.shape[0] for at in solutions), default=1)
+    d, species = largest(all_charts)
     return Room(new_cells(rows, d, species), new_work(d, species))
 
 
 def starts(reduced: Reduced, k: int, conditions: Conditions, gamma: Floats) -> Floats:
     """Return the best seeds of a few clusters of phase k, strictly inside; one a row."""
-    system, n = reduced.system, int(reduced.system.phases.n_endmembers[k])
-    seeds = system.seeds
+    n = int(reduced.system.phases.n_endmembers[k])
+    base = conditions.g0[k, :n] - reduced.system.phases.composition[k, :n] @ gamma
+    return best_seeds(reduced, k, base, conditions.state)
+
+
+def best_seeds(reduced: Reduced, k: int, base: Floats, state: Floats) -> Floats:
+    """Return the best seeds of a few clusters of a phase, strictly inside; one a row.
+
+    Parameters
+    ----------
+    k : int
+        The phase.
+    base : (I,) array
+        g0 - C'Gamma, kJ/mol.
+    state : (3,) array
+        RT, P, T in kJ/mol, kbar, K.
+    """
+    seeds, n = reduced.system.seeds, len(base)
     first, last = seeds.start[k], seeds.start[k + 1]
-    rt, p, t = conditions.state
-    base = conditions.g0[k, :n] - system.phases.composition[k, :n] @ gamma
+    rt, p, t = state
     price = np.array([rt, 1.0, t, p]) @ seeds.features[:, first:last]
     price = price + seeds.proportions[first:last, :n] @ base
     edges = seeds.cluster_start[seeds.phase_cluster[k] : seeds.phase_cluster[k + 1] + 1] - first
@@ -157,7 +174,7 @@ def _known(at: Chart, e: Energy, compositions: Iterable[Floats], room: Room) -> 
     d, species = at.site.shape[1], len(at.multiplicity)
     minima = new_minima(d, species)
     for p in compositions:
-        x = _coordinates(at, p)
+        x = coordinates(at, p)
         room.work.vectors[X, :d] = x
         sites_at(at, x, room.work.sites[Y])
         learn(at, minima, descend_chart(at, e, _DESCENTS, room.work), room.work)
@@ -237,61 +254,7 @@ def judge(
     return Verdict(status, float(bound), proportions, int(effort[0]), thread_time() - began)
 
 
-class CheapBound(NamedTuple):
-    """A bound to be carried to neighbours."""
-
-    bound: float
-    """No composition lies lower, kJ per mole of formula; -inf where that is not known."""
-    minimum: Floats
-    """(d) a stationary point, from which a neighbour may start."""
-    cells: int
-    vertices: int
-
-
-def cheap_bound(
-    reduced: Reduced,
-    at: Chart,
-    k: int,
-    conditions: Conditions,
-    gamma: Floats,
-    start: Floats | None,
-    tolerance: float,
-    most_vertices: int,
-    room: Room,
-) -> CheapBound:
-    """Bound phase k, which is absent, with one known minimum and little effort.
-
-    Parameters
-    ----------
-    start : (d,) array, optional
-        Where to begin to look for the minimum; the best seed if left out.
-    tolerance : float
-        kJ per mole of formula: given up is a phase with a minimum below minus that.
-    most_vertices : int
-        Limit of effort.
-    """
-    e, work = energy(at, reduced.system.phases, k, conditions, gamma), room.work
-    d, (low, high) = at.site.shape[1], at.size_range
-    if start is None:
-        start = _coordinates(at, starts(reduced, k, conditions, gamma)[0])
-    work.vectors[X, :d] = start
-    sites_at(at, work.vectors[X], work.sites[Y])
-    lowest = descend_chart(at, e, _DESCENTS, work)
-    minimum, minima = work.vectors[X, :d].copy(), new_minima(d, len(at.multiplicity))
-    least = -tolerance / high
-    if lowest < least:
-        return CheapBound(-np.inf, minimum, 0, 0)
-    learn(at, minima, lowest, work)
-    search = Search(target=max(_SHARE * lowest, least), most_vertices=most_vertices)
-    effort = np.zeros(2, np.int64)
-    status, bound = prove_phase(at, e, minima, search, room.cells, work, effort, _NO_TRAIL)
-    if status != PROVED:
-        bound = -np.inf
-    bound *= high if bound < 0.0 else low
-    return CheapBound(float(bound), minimum, int(effort[0]), int(effort[1]))
-
-
-def _coordinates(at: Chart, p: Floats) -> Floats:
+def coordinates(at: Chart, p: Floats) -> Floats:
     """Return x of proportions p."""
     n = len(at.size)
     return np.asarray(at.coordinates @ (p[:n] / (p[:n] @ at.size) - at.origin))
