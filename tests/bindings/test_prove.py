@@ -12,6 +12,7 @@ from real_section import a_section
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
+from gibbsite._proof import nearby
 from gibbsite._proof.between import between
 from gibbsite._proof.nearby import prove_absent
 from gibbsite._proof.phase import charts, driving_force, judge, new_room, set_up, starts
@@ -243,6 +244,26 @@ def test_a_phase_taken_from_the_answer_is_not_proved_absent():
     flat["chemical_potential"] = flat["chemical_potential"] + 1e-4
     bits = prove_absent(data, flat, flat["status"] == 0, (20, 20), 1e-6)
     assert (bits[there, stable] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["fsp", "ol", "ilm"])
+def test_energies_that_may_be_off_prove_no_stable_phase(name, monkeypatch):
+    """All energies too high by 0.05 kJ, and said to be; where that is not said, it is believed."""
+    data, flat = a_tile()
+    stable = data.phase_names.index(name)
+    there = (flat["phase_id"] == stable).any(axis=1)
+    assert there.sum() > 100
+    flat["phase_id"] = np.where(flat["phase_id"] == stable, -1, flat["phase_id"])
+    flat["chemical_potential"] = flat["chemical_potential"] + 1e-4
+    for said in (0.05, 0.0):
+
+        def off(reduced, p, t, said=said):
+            found = between(reduced, p, t)
+            return found._replace(knots=found.knots + 0.05, slack=found.slack + said)
+
+        monkeypatch.setattr(nearby, "between", off)
+        bits = prove_absent(data, flat, flat["status"] == 0, (20, 20), 1e-6)
+        assert (bits[there, stable] > 0).any() == (said == 0.0)
 
 
 def test_a_bound_carried_over_stays_below_every_driving_force():

@@ -7,7 +7,7 @@ import numpy as np
 from gibbsite._inputs.database import Reduced
 from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite_engine.layout import Floats, Ints
-from gibbsite_engine.proof.lattice import fill_knots, fill_slack
+from gibbsite_engine.proof.lattice import fill_knots
 from gibbsite_engine.standard import new_conditions
 
 # Conditions worked out one by one, before a lattice pays.
@@ -68,13 +68,14 @@ def between(reduced: Reduced, p: Floats, t: Floats) -> Between:
     rows, columns = (pairs.real, pairs.imag) if few else (_knots(p), _knots(t))
     at = (rows, columns) if few else (a.ravel() for a in np.meshgrid(rows, columns, indexing="ij"))
     p_knots, t_knots = (np.ascontiguousarray(a) for a in at)
-    knots = np.zeros((len(p_knots), *scratch.g0.shape))
+    knots, slack = np.zeros((len(p_knots), *scratch.g0.shape)), np.zeros(scratch.g0.shape)
     substances = np.zeros((len(p_knots), *scratch.endmember_g.shape))
-    fill_knots(system, p_knots, t_knots + ZERO_CELSIUS_K, scratch, knots, substances)
-    slack = np.zeros(scratch.g0.shape)
+    fill_knots(
+        system, p_knots, t_knots + ZERO_CELSIUS_K, 0 if few else len(columns), scratch, knots,
+        substances, np.zeros(substances.shape[1]), slack,
+    )  # fmt: skip
     if few:
         return Between(knots, which.reshape(n, 1), np.ones((n, 1)), slack, state)
-    fill_slack(system, rows, columns, substances, np.zeros(substances.shape[1]), slack)
     (a, u), (b, w) = _about(p, rows), _about(t, columns)
     place = (a[:, :, None] * len(columns) + b[:, None, :]).reshape(n, 4)
     return Between(knots, place, (u[:, :, None] * w[:, None, :]).reshape(n, 4), slack, state)

@@ -8,28 +8,31 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._store.schema import PROOF_BITS
-from gibbsite_engine.layout import Booleans, Ints
+from gibbsite_engine.layout import Booleans, Floats, Ints, System
 from gibbsite_engine.proof.block import (
     BY_CELLS,
     LEFT_OUT,
     NEARBY,
+    NONE_LEFT,
     OPEN,
     WHOLE,
     Block,
-    Limits,
-    Room,
-    new_block_room,
-    prove_block,
+    Progress,
+    begin,
+    new_progress,
+    next_point,
 )
-from gibbsite_engine.proof.branch import Search
+from gibbsite_engine.proof.chart import Chart, energy_of
 from gibbsite_engine.proof.lattice import fill_base
 
 from .between import between
-from .phase import best_seeds, charts, coordinates, largest
+from .phase import Room, best_seeds, charts, cheap_bound, coordinates, new_room
 
 _BLOCK = 32
 # Vertices looked at for one phase in a block, and for one proof of it: what the time goes into.
-_VERTICES, _VERTICES_OF_ONE = 1500, 150
+_VERTICES, _VERTICES_OF_ONE = 1500, 300
+# Failed proofs after which a phase is given up in a block.
+_FAILURES = 2
 # Room for vertices: what one proof may look at, and what it is about to.
 _ROWS = 4000
 _BITS = np.zeros(5, np.int8)
@@ -76,6 +79,7 @@ def prove_absent(
     """
     out = np.zeros((len(certified), len(data.phases)), np.int8)
     rooms: dict[tuple[bool, ...], Room] = {}
+    progress = new_progress(_BLOCK * _BLOCK, max(len(p.endmembers) for p in data.phases))
     for places in blocks(shape):
         masks = np.isfinite(points["chemical_potential"][places])
         good = certified[places]
@@ -83,43 +87,63 @@ def prove_absent(
             chosen = good & (masks == mask).all(axis=-1)
             key = tuple(mask.tolist())
             if key not in rooms:
-                rooms[key] = new_block_room(*largest(charts(data, key)), _BLOCK * _BLOCK, _ROWS)
-            bits = _prove_block(data, points, places, chosen, key, tolerance, rooms[key])
+                rooms[key] = new_room(charts(data, key), rows=_ROWS)
+            bits = _prove_block(data, points, places, chosen, key, tolerance, rooms[key], progress)
             out[places[chosen]] = bits[chosen]
     return out
 
 
 def _prove_block(
     data: Database, points: dict[str, Any], places: Ints, chosen: Booleans,
-    key: tuple[bool, ...], tolerance: float, room: Room,
+    key: tuple[bool, ...], tolerance: float, room: Room, progress: Progress,
 ) -> NDArray[np.int8]:  # fmt: skip
     """Prove the absent phases of the chosen points of a block; (rows, columns, K) bits."""
     mask, flat = np.array(key), places.ravel()
-    reduced, ids = data.reduced(mask), points["phase_id"][flat]
+    n, reduced, ids = len(flat), data.reduced(mask), points["phase_id"][flat]
     phases, bounds = reduced.system.phases, reduced.system.bounds
     # a point of other components is never looked at; any number will do
     gamma = np.nan_to_num(points["chemical_potential"][flat][:, mask])
     energies = between(reduced, points["pressure_kbar"][flat], points["temperature_C"][flat])
-    search = Search(target=0.0, most_vertices=_VERTICES_OF_ONE)
-    limits = Limits(tolerance, _VERTICES, search)
-    bits = np.full((len(flat), len(data.phases)), PROOF_BITS["takes_no_part"], np.int8)
+    bits = np.full((n, len(data.phases)), PROOF_BITS["takes_no_part"], np.int8)
     for k, (phase, at) in enumerate(zip(reduced.phases, charts(data, key), strict=True)):
-        n = int(phases.n_endmembers[k])
-        corners = bounds.vertices[bounds.vertex_start[k] : bounds.vertex_start[k + 1], :n]
-        loss = np.abs(corners) @ energies.slack[k, :n]
+        endmembers = int(phases.n_endmembers[k])
+        corners = bounds.vertices[bounds.vertex_start[k] : bounds.vertex_start[k + 1], :endmembers]
+        loss = np.abs(corners) @ energies.slack[k, :endmembers]
         looked_at = chosen.ravel() & bool(np.isfinite(loss).all())
         if at is not None:
             looked_at &= (ids != phase.place).all(axis=1)
-        known, base = np.where(looked_at, OPEN, LEFT_OUT).astype(np.int8), np.zeros((len(flat), n))
+        known, base = progress.known[:n], np.zeros((n, endmembers))
+        known[:] = np.where(looked_at, OPEN, LEFT_OUT)
         fill_base(phases, k, energies.knots, energies.place, energies.weight, gamma, known, base)
-        left = np.flatnonzero(known)
         if at is None:
-            known[left] = np.where(base[left, 0] - loss[0] >= -tolerance, WHOLE, OPEN)
-        elif len(left):
-            middle = int(left[len(left) // 2])
-            seed = best_seeds(reduced, k, base[middle], energies.state[middle])[0]
-            room.start[: n - 1] = coordinates(at, seed)
-            block = Block(base, energies.state, loss)
-            prove_block(at, phases, bounds, k, block, middle, places.shape[1], known, limits, room)
+            known[(known == OPEN) & (base[:, 0] - loss[0] >= -tolerance)] = WHOLE
+        elif (first := begin(progress, *places.shape)) != NONE_LEFT:
+            seed = best_seeds(reduced, k, base[first], energies.state[first])[0]
+            block = Block(base, energies.state, loss, places.shape[1])
+            start = coordinates(at, seed)
+            _prove_phase(reduced.system, k, at, block, start, tolerance, room, progress)
         bits[:, phase.place] = _BITS[known]
     return bits.reshape(*places.shape, -1)
+
+
+def _prove_phase(
+    system: System, k: int, at: Chart, block: Block, start: Floats, tolerance: float, room: Room,
+    progress: Progress,
+) -> None:  # fmt: skip
+    """Prove one phase at the points asked for, for as long as that is cheap."""
+    vertices = failures = 0
+    # where a point is proved, too, its energies may be off
+    needed = float(block.loss.max()) - tolerance
+    while True:
+        last = vertices >= _VERTICES or failures >= _FAILURES
+        i = next_point(system.bounds, k, block, tolerance, last, progress)
+        if i == NONE_LEFT:
+            return
+        e = energy_of(at, system.phases, k, block.base[i], block.state[i])
+        found = cheap_bound(at, e, start, needed, _VERTICES_OF_ONE, room)
+        start, vertices = found.minimum, vertices + found.vertices
+        progress.bound[i] = found.bound
+        if np.isnan(found.bound):
+            failures += 1
+        else:
+            progress.known[i] = WHOLE if found.cells == 1 else BY_CELLS

@@ -40,6 +40,8 @@ TOLERANCE = 1e-6
 _ROWS = 60_000
 _NO_TRAIL = np.zeros((0, 1))
 _DESCENTS = 60
+# A bound that is to be carried to neighbours is sought at this part of the height of the minimum.
+_SHARE = 0.25
 # The best seeds of so many clusters are descended before cells are made.
 _STARTS = 4
 _INSIDE = 0.02
@@ -126,15 +128,11 @@ def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Cond
     return conditions
 
 
-def largest(all_charts: Iterable[Chart | None]) -> tuple[int, int]:
-    """Return the greatest numbers of dimensions and of species of some charts."""
-    sites = [at.site.shape for at in all_charts if at is not None]
-    return max((d for _, d in sites), default=1), max((s for s, _ in sites), default=1)
-
-
 def new_room(all_charts: Iterable[Chart | None], rows: int = _ROWS) -> Room:
     """Return scratch for the largest of some charts, and so many vertices."""
-    d, species = largest(all_charts)
+    solutions = [at for at in all_charts if at is not None]
+    d = max((at.site.shape[1] for at in solutions), default=1)
+    species = max((at.site.shape[0] for at in solutions), default=1)
     return Room(new_cells(rows, d, species), new_work(d, species))
 
 
@@ -252,6 +250,49 @@ def judge(
     elif status == PROVED:
         bound *= high if bound < 0.0 else low
     return Verdict(status, float(bound), proportions, int(effort[0]), thread_time() - began)
+
+
+class CheapBound(NamedTuple):
+    """A bound to be carried to neighbours."""
+
+    bound: float
+    """No composition lies lower, kJ per mole of formula; NaN where that is not known."""
+    minimum: Floats
+    """(d) a stationary point, from which a neighbour may start."""
+    cells: int
+    vertices: int
+
+
+def cheap_bound(
+    at: Chart, e: Energy, start: Floats, needed: float, most_vertices: int, room: Room
+) -> CheapBound:
+    """Bound a phase, which is absent, with one known minimum and little effort.
+
+    Parameters
+    ----------
+    start : (d,) array
+        Where to begin to look for the minimum.
+    needed : float
+        kJ per mole of formula: a bound below that is of no use.
+    most_vertices : int
+        Limit of effort.
+    """
+    work, d, (low, high) = room.work, at.site.shape[1], at.size_range
+    work.vectors[X, :d] = start
+    sites_at(at, work.vectors[X], work.sites[Y])
+    lowest = descend_chart(at, e, _DESCENTS, work)
+    minimum, minima = work.vectors[X, :d].copy(), new_minima(d, len(at.multiplicity))
+    least = needed / (high if needed < 0.0 else low)
+    if not lowest >= least:
+        return CheapBound(np.nan, minimum, 0, 0)
+    learn(at, minima, lowest, work)
+    search = Search(target=max(_SHARE * lowest, least), most_vertices=most_vertices)
+    effort = np.zeros(2, np.int64)
+    status, bound = prove_phase(at, e, minima, search, room.cells, work, effort, _NO_TRAIL)
+    bound *= high if bound < 0.0 else low
+    return CheapBound(
+        float(bound) if status == PROVED else np.nan, minimum, int(effort[0]), int(effort[1])
+    )
 
 
 def coordinates(at: Chart, p: Floats) -> Floats:

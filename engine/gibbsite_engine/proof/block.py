@@ -12,24 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import fragment, inner, kernel
-from gibbsite_engine.layout import Bounds, Floats, Ints, Phases
-
-from .branch import CELL_LIMIT, PROVED, Minima, Search, aimed, learn, new_minima, prove_phase
-from .cells import Cells, new_cells
-from .chart import Chart, Energy, fill_energy
-from .driving import SPARE, ProofWork, X, Y, descend_chart, new_work, sites_at
+from gibbsite_engine._jit import fragment, kernel
+from gibbsite_engine.layout import Bounds, Floats, Ints
 
 # What is known of a point: not to be looked at, not proved, proved in one cell, in several, or by
 # points around it.
 LEFT_OUT, OPEN, WHOLE, BY_CELLS, NEARBY = range(5)
-# A bound that is to be carried to neighbours is sought at this part of the height of the minimum.
-_SHARE = 0.25
-_DESCENTS = 60
-# Place of the vertices looked at, behind those of `prove_phase`.
-SPENT = 2
 # Least weight of a corner, before all are made to add up to one.
 _LEAST_WEIGHT = 1e-9
+# What `next_point` returns when it is done.
+NONE_LEFT = -1
 
 
 class Block(NamedTuple):
@@ -41,53 +33,33 @@ class Block(NamedTuple):
     """(n, 3) RT, P, T."""
     loss: Floats
     """(V) kJ per mole of formula."""
+    columns: int
 
 
-class Limits(NamedTuple):
-    """What may be spent on one phase in a block."""
+class Progress(NamedTuple):
+    """What was tried and proved of one phase in a block."""
 
-    tolerance: float
-    """kJ per mole of formula that a phase may lie below the plane."""
-    vertices: int
-    """Vertices looked at in all proofs; the last may exceed it."""
-    search: Search
-    """What may be spent on one proof; the first that fails is the last."""
-
-
-class Room(NamedTuple):
-    """Scratch of one thread, and the proofs of the phase at hand."""
-
-    cells: Cells
-    work: ProofWork
-    minima: Minima
-    linear: Floats
-    """(d) of the energy at one point."""
-    quadratic: Floats
-    """(d, d) of it."""
-    start: Floats
-    """(d) where a descent begins: the last minimum."""
-    mean: Floats
-    """(d + 4) mean theta of the proofs that are carried."""
+    known: Ints
+    """(n) LEFT_OUT to NEARBY."""
     bound: Floats
-    """(n) kJ per mole of formula proved at a point, -inf where nothing is."""
+    """(n) kJ per mole of formula proved at a point; -inf where none was tried, NaN where it failed."""
     boxes: Ints
     """(2 n, 4) first and last row, first and last column."""
+    done: Ints
+    """(3) boxes done, -1 before the first point; boxes there are; the first point."""
     corners: Ints
     """(4) points proved whose mean is carried."""
     weights: Floats
     """(4) of these."""
-    effort: Ints
-    """(3) cells and vertices of the last proof, vertices of all."""
+    mean: Floats
+    """(I + 3) their theta."""
 
 
-def new_block_room(dimensions: int, species: int, points: int, rows: int) -> Room:
-    """Return scratch for phases and blocks of at most this size, and so many rows of vertices."""
-    d = max(dimensions, 2)
-    return Room(
-        new_cells(rows, d, species), new_work(d, species), new_minima(d, species),
-        np.zeros(d), np.zeros((d, d)), np.zeros(d), np.zeros(d + 4), np.zeros(points),
-        np.zeros((2 * points, 4), np.int64), np.zeros(4, np.int64), np.zeros(4),
-        np.zeros(3, np.int64),
+def new_progress(points: int, endmembers: int) -> Progress:
+    """Return room for blocks of so many points and phases of so many end-members, at most."""
+    return Progress(
+        np.zeros(points, np.int64), np.zeros(points), np.zeros((2 * points, 4), np.int64),
+        np.zeros(3, np.int64), np.zeros(4, np.int64), np.zeros(4), np.zeros(endmembers + 3),
     )  # fmt: skip
 
 
@@ -118,96 +90,46 @@ def fall(bounds: Bounds, k, base, state, base_there, state_there, loss):
         for i in range(base_there.size):
             change += bounds.vertices[first + v, i] * (base_there[i] - base[i])
         least = min(least, change)
-    rt, p, t = (
-        state_there[0] - state[0],
-        state_there[1] - state[1],
-        state_there[2] - state[2],
-    )
+    rt, p = state_there[0] - state[0], state_there[1] - state[1]
+    t = state_there[2] - state[2]
     least += min(rt * bounds.entropy[k, 0], rt * bounds.entropy[k, 1])
     least += min(t * bounds.excess[k, 0, 0], t * bounds.excess[k, 0, 1])
     least += min(p * bounds.excess[k, 1, 0], p * bounds.excess[k, 1, 1])
     return -least
 
 
-@inner
-def attempt(at: Chart, phases: Phases, k, block: Block, i, known, limits: Limits, room: Room):
-    """Bound the phase at one point, unless that was done or nothing is left to spend.
-
-    Returns
-    -------
-    bool
-        Whether it is proved there.
-    """
-    if room.bound[i] > -np.inf:
-        return True
-    if room.effort[SPENT] >= limits.vertices:
-        return False
-    work, d, state = room.work, at.site.shape[1], block.state[i]
-    constant = fill_energy(
-        at, phases, k, block.base[i], state, work.vectors[SPARE], room.linear, room.quadratic
-    )
-    e = Energy(constant, room.linear, room.quadratic, state[0])
-    for j in range(d):
-        work.vectors[X, j] = room.start[j]
-    sites_at(at, work.vectors[X], work.sites[Y])
-    lowest = descend_chart(at, e, _DESCENTS, work)
-    for j in range(d):
-        room.start[j] = work.vectors[X, j]
-    needed = -limits.tolerance
-    for v in range(block.loss.size):
-        needed = max(needed, block.loss[v] - limits.tolerance)
-    low, high = at.size_range[0], at.size_range[1]
-    needed /= high if needed < 0.0 else low
-    status, bound, rows = CELL_LIMIT, 0.0, 0
-    if lowest >= needed:
-        room.minima.number[0] = 0
-        learn(at, room.minima, lowest, work)
-        search = aimed(limits.search, max(_SHARE * lowest, needed))
-        status, bound = prove_phase(
-            at, e, room.minima, search, room.cells, work, room.effort, room.quadratic[:0]
-        )
-        rows = room.effort[1]
-    if status != PROVED:
-        room.effort[SPENT] = limits.vertices
-        return False
-    room.effort[SPENT] += rows
-    room.bound[i] = bound * (high if bound < 0.0 else low)
-    known[i] = WHOLE if room.effort[0] == 1 else BY_CELLS
-    return True
-
-
-@inner
-def carry(bounds: Bounds, k, block: Block, i, count, known, limits: Limits, room: Room):
+@fragment
+def carry(bounds: Bounds, k, block: Block, i, count, tolerance, progress: Progress):
     """Mark point i if the mean of `count` proofs, by their weights, reaches it."""
     size = block.base.shape[1]
-    base, state, bound = room.mean[:size], room.mean[size : size + 3], 0.0
+    base, state, bound = progress.mean[:size], progress.mean[size : size + 3], 0.0
     for j in range(size + 3):
-        room.mean[j] = 0.0
+        progress.mean[j] = 0.0
     for c in range(count):
-        weight, corner = room.weights[c], room.corners[c]
-        bound += weight * room.bound[corner]
+        weight, corner = progress.weights[c], progress.corners[c]
+        bound += weight * progress.bound[corner]
         for j in range(size):
             base[j] += weight * block.base[corner, j]
         for j in range(3):
             state[j] += weight * block.state[corner, j]
     lost = fall(bounds, k, base, state, block.base[i], block.state[i], block.loss)
-    if bound - lost >= -limits.tolerance:
-        known[i] = NEARBY
+    if bound - lost >= -tolerance:
+        progress.known[i] = NEARBY
 
 
 @fragment
-def weigh(box, columns, i, count, room: Room):
+def weigh(box, columns, i, count, progress: Progress):
     """Fill the weights, at point i of a box, that a bilinear interpolation gives its corners."""
     u = (i // columns - box[0]) / max(box[1] - box[0], 1)
     w = (i % columns - box[2]) / max(box[3] - box[2], 1)
     total = 0.0
     for c in range(count):
-        row, column = room.corners[c] // columns, room.corners[c] % columns
+        row, column = progress.corners[c] // columns, progress.corners[c] % columns
         weight = (1.0 - u if row == box[0] else u) * (1.0 - w if column == box[2] else w)
-        room.weights[c] = max(weight, _LEAST_WEIGHT)
-        total += room.weights[c]
+        progress.weights[c] = max(weight, _LEAST_WEIGHT)
+        total += progress.weights[c]
     for c in range(count):
-        room.weights[c] /= total
+        progress.weights[c] /= total
 
 
 @fragment
@@ -227,66 +149,87 @@ def quarter(box, boxes, count):
     return count
 
 
-@inner
-def prove_box(
-    at: Chart, phases: Phases, bounds: Bounds, k, block: Block, box, columns, known,
-    limits: Limits, room: Room,
-):  # fmt: skip
-    """Prove the corners of a box, if a point of it is open, and carry their mean."""
-    top, bottom, left, right = box[0], box[1], box[2], box[3]
-    open_points = 0
-    for row in range(top, bottom + 1):
-        for column in range(left, right + 1):
-            open_points += known[row * columns + column] == OPEN
-    if open_points == 0:
-        return False
-    count = 0
-    for a in range(2 if bottom > top else 1):
-        for b in range(2 if right > left else 1):
-            i = (bottom if a == 1 else top) * columns + (right if b == 1 else left)
-            if known[i] != LEFT_OUT and attempt(at, phases, k, block, i, known, limits, room):
-                room.corners[count] = i
+@fragment
+def any_open(box, columns, known):
+    """Whether a point of a box is open."""
+    for row in range(box[0], box[1] + 1):
+        for column in range(box[2], box[3] + 1):
+            if known[row * columns + column] == OPEN:
+                return True
+    return False
+
+
+@fragment
+def gather(box, columns, progress: Progress):
+    """Note what is proved of the corners of a box, or of the point that comes before all boxes.
+
+    Returns
+    -------
+    (int, int)
+        How many are proved; one that was not tried, or NONE_LEFT.
+    """
+    count, alone = 0, progress.done[0] < 0
+    for a in range(1 if alone or box[0] == box[1] else 2):
+        for b in range(1 if alone or box[2] == box[3] else 2):
+            i = progress.done[2] if alone else box[a] * columns + box[2 + b]
+            if progress.known[i] == LEFT_OUT:
+                continue
+            if progress.bound[i] == -np.inf:
+                return count, i
+            if progress.bound[i] > -np.inf:
+                progress.corners[count] = i
                 count += 1
-    if count > 0:
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
-                i = row * columns + column
-                if known[i] == OPEN:
-                    weigh(box, columns, i, count, room)
-                    carry(bounds, k, block, i, count, known, limits, room)
-    return True
+    return count, NONE_LEFT
+
+
+def begin(progress: Progress, rows: int, columns: int) -> int:
+    """Forget what was proved; return the point to begin with, NONE_LEFT if `known` has none open."""
+    left = np.flatnonzero(progress.known[: rows * columns] == OPEN)
+    first = int(left[len(left) // 2]) if len(left) else NONE_LEFT
+    progress.bound[: rows * columns] = -np.inf
+    progress.boxes[0] = 0, rows - 1, 0, columns - 1
+    progress.done[:] = -1, 1, first
+    return first
 
 
 @kernel
-def prove_block(
-    at: Chart, phases: Phases, bounds: Bounds, k, block: Block, middle, columns, known,
-    limits: Limits, room: Room,
-):  # fmt: skip
-    """Prove what can be proved cheaply: one point by itself, then the corners of halved boxes.
+def next_point(bounds: Bounds, k, block: Block, tolerance, last, progress: Progress):
+    """Carry the proofs there are as far as they go, and say which one is wanted next.
+
+    First wanted is a point in the middle, whose proof is carried over the whole block; then the
+    corners of boxes, whose mean is carried over the box; boxes with open points are quartered.
 
     Parameters
     ----------
     k : int
         The phase.
-    middle : int
-        The point to begin with, for which `start` of the room holds where to look for the minimum.
-    columns : int
-        Of the block.
-    known : (n) array of int8
-        OPEN where the phase is to be proved, else LEFT_OUT; filled with what was reached.
+    tolerance : float
+        kJ per mole of formula that a phase may lie below the plane.
+    last : bool
+        Whether no more proofs are to be had.
+
+    Returns
+    -------
+    int
+        The point, NONE_LEFT at the end.
     """
-    n, boxes = known.size, room.boxes
-    for i in range(n):
-        room.bound[i] = -np.inf
-    room.effort[SPENT] = 0
-    if attempt(at, phases, k, block, middle, known, limits, room):
-        room.corners[0], room.weights[0] = middle, 1.0
-        for i in range(n):
-            if known[i] == OPEN:
-                carry(bounds, k, block, i, 1, known, limits, room)
-    boxes[0, 0], boxes[0, 1], boxes[0, 2], boxes[0, 3] = 0, n // columns - 1, 0, columns - 1
-    box, count = 0, 1
-    while box < count and room.effort[SPENT] < limits.vertices:
-        if prove_box(at, phases, bounds, k, block, boxes[box], columns, known, limits, room):
-            count = quarter(boxes[box], boxes, count)
-        box += 1
+    columns, done = block.columns, progress.done
+    while done[0] < done[1]:
+        box = progress.boxes[max(done[0], 0)]
+        if any_open(box, columns, progress.known):
+            count, wanted = gather(box, columns, progress)
+            if wanted != NONE_LEFT and not last:
+                return wanted
+            if count > 0:
+                for row in range(box[0], box[1] + 1):
+                    for column in range(box[2], box[3] + 1):
+                        i = row * columns + column
+                        if progress.known[i] == OPEN:
+                            weigh(box, columns, i, count, progress)
+                            carry(bounds, k, block, i, count, tolerance, progress)
+            if last:
+                break
+            if done[0] >= 0:
+                done[1] = quarter(box, progress.boxes, done[1])
+        done[0] += 1
+    return NONE_LEFT

@@ -90,15 +90,6 @@ class Search(NamedTuple):
     """Where a species is cut, as a part of the way from the minimum to its greatest value."""
 
 
-@fragment
-def aimed(search: Search, target):
-    """Return the same search with another target; a kernel has to name every field."""
-    return Search(
-        target, search.most_cells, search.most_vertices, search.references, search.combinations,
-        search.refinements, search.descent_steps, search.near, search.remote, search.share,
-    )  # fmt: skip
-
-
 def new_minima(dimensions: int, species: int) -> Minima:
     """Nothing known yet."""
     return Minima(

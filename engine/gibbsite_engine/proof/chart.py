@@ -209,11 +209,17 @@ def energy(at: Chart, phases: Phases, k: int, conditions: Conditions, gamma: Flo
     gamma : (C,) array
         Chemical potentials of the components, kJ/mol.
     """
-    n, d = at.basis.shape
-    linear, quadratic = np.zeros(d), np.zeros((d, d))
+    n = len(at.origin)
     base = conditions.g0[k, :n] - phases.composition[k, :n] @ gamma
-    constant = fill_energy(at, phases, k, base, conditions.state, np.zeros(d), linear, quadratic)
-    return Energy(float(constant), linear, quadratic, float(conditions.state[0]))
+    return energy_of(at, phases, k, base, conditions.state)
+
+
+def energy_of(at: Chart, phases: Phases, k: int, base: Floats, state: Floats) -> Energy:
+    """Return the same of (I,) base g0 - C'Gamma, kJ/mol, and (3,) state RT, P, T."""
+    d = at.basis.shape[1]
+    linear, quadratic = np.zeros(d), np.zeros((d, d))
+    constant = fill_energy(at, phases, k, base, state, np.zeros(d), linear, quadratic)
+    return Energy(float(constant), linear, quadratic, float(state[0]))
 
 
 @kernel

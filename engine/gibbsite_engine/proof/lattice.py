@@ -17,17 +17,23 @@ from .block import LEFT_OUT
 
 
 @kernel
-def fill_knots(system: System, p, t, scratch: Conditions, g0, substances):
-    """Fill the standard energies at M conditions.
+def fill_knots(system: System, p, t, columns, scratch: Conditions, g0, substances, slack, out):
+    """Fill the standard energies at M conditions, and how far they may be off between them.
 
     Parameters
     ----------
     p, t : (M) arrays
-        kbar, K.
+        kbar, K: a lattice row by row, or any conditions, between which nothing is asked.
+    columns : int
+        Of the lattice; 0 where there is none.
     g0 : (M, K, I) array
         Filled with those of the end-members of all phases, kJ/mol.
     substances : (M, n, 3) array
         Filled with G, S and V of the substances that they are made of.
+    slack : (n) array
+        Filled for each substance, kJ/mol; infinite where it is outside its equation of state.
+    out : (K, I) array
+        Filled with the slack of each end-member, kJ/mol.
     """
     for m in range(p.size):
         set_conditions(system, p[m], t[m], scratch)
@@ -37,49 +43,31 @@ def fill_knots(system: System, p, t, scratch: Conditions, g0, substances):
         for e in range(substances.shape[1]):
             for j in range(3):
                 substances[m, e, j] = scratch.endmember_g[e, j]
-
-
-@kernel
-def fill_slack(system: System, p, t, substances, slack, out):
-    """Fill how far the standard energies may lie from the interpolation.
-
-    Parameters
-    ----------
-    p, t : (A), (B) arrays
-        Knots along the axes, in order.
-    substances : (A B, n, 3) array
-        As `fill_knots` has them, a row of the lattice for each p.
-    slack : (n) array
-        Filled for each substance, kJ/mol; infinite where it is outside its equation of state.
-    out : (K, I) array
-        Filled for each end-member, kJ/mol.
-    """
-    rows, columns = p.size, t.size
+    rows = p.size // columns if columns > 0 else 0
     for e in range(slack.size):
         slack[e] = 0.0
-        for a in range(max(rows - 1, 1)):
-            for b in range(max(columns - 1, 1)):
-                c, d = min(a + 1, rows - 1), min(b + 1, columns - 1)
-                most = 0.0
-                for j in (1, 2):
+        for a in range(rows):
+            for b in range(columns):
+                c, d, here = min(a + 1, rows - 1), min(b + 1, columns - 1), 0.0
+                first, final = a * columns + b, c * columns + d
+                for j in range(1, 3):
                     low, high = math.inf, -math.inf
-                    for m in (
-                        a * columns + b, a * columns + d, c * columns + b, c * columns + d
-                    ):  # fmt: skip
-                        value = substances[m, e, j]
-                        low = min(low, value)
-                        high = max(high, value)
-                        if not math.isfinite(value):
-                            most = math.inf
-                    most += 0.5 * (high - low) * (t[d] - t[b] if j == 1 else p[c] - p[a])
-                slack[e] = max(slack[e], most)
+                    for row in (a, c):
+                        for column in (b, d):
+                            value = substances[row * columns + column, e, j]
+                            low, high = min(low, value), max(high, value)
+                            if not math.isfinite(value):
+                                here = math.inf
+                    width = t[final] - t[first] if j == 1 else p[final] - p[first]
+                    here += 0.5 * width * (high - low)
+                slack[e] = max(slack[e], here)
     makes = system.makes
     for k in range(out.shape[0]):
         for i in range(out.shape[1]):
             out[k, i] = 0.0
             if i < system.phases.n_endmembers[k]:
-                first = makes.start[k, i]
-                for m in range(first, first + makes.number[k, i]):
+                begin = makes.start[k, i]
+                for m in range(begin, begin + makes.number[k, i]):
                     out[k, i] += abs(makes.coefficient[m]) * slack[makes.endmember[m]]
 
 
