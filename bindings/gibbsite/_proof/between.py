@@ -13,7 +13,7 @@ from gibbsite_engine.standard import new_conditions
 # Conditions worked out one by one, before a lattice pays.
 _FEW = 64
 # Knots of the lattice along each axis.
-_KNOTS = 9
+_KNOTS = 7
 
 
 class Between(NamedTuple):

@@ -30,9 +30,8 @@ from .phase import Room, best_seeds, charts, cheap_bound, coordinates, new_room
 
 _BLOCK = 32
 # Vertices looked at for one phase in a block, and for one proof of it: what the time goes into.
+# A proof that needs more is the last in its block.
 _VERTICES, _VERTICES_OF_ONE = 1500, 300
-# Failed proofs after which a phase is given up in a block.
-_FAILURES = 2
 # Room for vertices: what one proof may look at, and what it is about to.
 _ROWS = 4000
 _BITS = np.zeros(5, np.int8)
@@ -131,19 +130,15 @@ def _prove_phase(
     progress: Progress,
 ) -> None:  # fmt: skip
     """Prove one phase at the points asked for, for as long as that is cheap."""
-    vertices = failures = 0
+    vertices, of_block = 0, (system.bounds, k, block, tolerance)
     # where a point is proved, too, its energies may be off
     needed = float(block.loss.max()) - tolerance
-    while True:
-        last = vertices >= _VERTICES or failures >= _FAILURES
-        i = next_point(system.bounds, k, block, tolerance, last, progress)
-        if i == NONE_LEFT:
-            return
+    while (i := next_point(*of_block, vertices >= _VERTICES, progress)) != NONE_LEFT:
         e = energy_of(at, system.phases, k, block.base[i], block.state[i])
         found = cheap_bound(at, e, start, needed, _VERTICES_OF_ONE, room)
-        start, vertices = found.minimum, vertices + found.vertices
-        progress.bound[i] = found.bound
-        if np.isnan(found.bound):
-            failures += 1
-        else:
+        start, progress.bound[i] = found.minimum, found.bound
+        vertices += found.vertices
+        if np.isfinite(found.bound):
             progress.known[i] = WHOLE if found.cells == 1 else BY_CELLS
+        elif found.cells:
+            vertices = _VERTICES

@@ -260,7 +260,9 @@ class CheapBound(NamedTuple):
     minimum: Floats
     """(d) a stationary point, from which a neighbour may start."""
     cells: int
+    """0 where the minimum itself is too low."""
     vertices: int
+    """Those of one cell where none was looked at: a descent takes as long."""
 
 
 def cheap_bound(
@@ -284,7 +286,7 @@ def cheap_bound(
     minimum, minima = work.vectors[X, :d].copy(), new_minima(d, len(at.multiplicity))
     least = needed / (high if needed < 0.0 else low)
     if not lowest >= least:
-        return CheapBound(np.nan, minimum, 0, 0)
+        return CheapBound(np.nan, minimum, 0, len(at.corners))
     learn(at, minima, lowest, work)
     search = Search(target=max(_SHARE * lowest, least), most_vertices=most_vertices)
     effort = np.zeros(2, np.int64)
