@@ -4,8 +4,9 @@
 
 Each batch is a cloud of one family, P 0.001-30 kbar and T 800-1700 degC, solved as
 `gibbsite.equilibria` does; a share of it is solved again point by point, with no neighbour, timed
-and compared. Bad is a point that is not certified, that only the slow path could answer, whose
-certificate is outside the tolerances, or whose two answers differ. A rock that is called
+and compared. A random sample of the certified points, one in 20,000 and at least ten, is proved
+in full. Bad is a point that is not certified, that only the slow path could answer, whose
+certificate is outside the tolerances, whose two answers differ, or that is refuted. A rock called
 infeasible is judged by non-negative least squares over the vertices of all phases: some random
 peridotites hold more MgO than olivine takes up, and only G25 has a periclase. Every finished batch is a line
 of the journal `build/failures/DATABASE.jsonl`, with its bad points in full; the same command goes
@@ -13,6 +14,7 @@ on where the journal ends.
 """
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -27,6 +29,7 @@ import agreement
 import families
 import numpy as np
 from journal import read_journal, run_batches
+from proof_sample import EVERY, chosen_of_batch, judge, told
 from scipy.optimize import nnls
 
 import gibbsite as gb
@@ -45,6 +48,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BATCH = 2000
 ZERO_CELSIUS_K = 273.15
 PERCENTILES = (50, 90, 99, 99.9, 100)
+REFUTED = "refuted by the proof"
 
 
 def batch_points(seed, number, size):
@@ -109,8 +113,31 @@ def describe(database, family, points, i, **why):
     }
 
 
-def search_batch(name, seed, size, again, number):
-    """Solve one batch; return the line of the journal."""
+def prove_some(database, family, points, arrays, chosen):
+    """Put some points of a batch to the proof; return a case for each, and why."""
+    cases = []
+    for i in chosen:
+        answer = arrays["chemical_potential"][i], arrays["gibbs_energy"][i]
+        case = describe(database, family, points, i)
+        outcome = judge(
+            database, case["pressure_kbar"], case["temperature_C"], points[2][i], *answer
+        )
+        cases.append({**case, "why": REFUTED if outcome == "refuted" else outcome})
+    return cases
+
+
+def search_batch(name, seed, size, again, every, batches, number):
+    """Solve one batch; return the line of the journal.
+
+    Parameters
+    ----------
+    again : float
+        Share of the points solved again, alone.
+    every : int
+        One point in so many is proved; 0 for none.
+    number, batches : int
+        Of this batch, and how many there are.
+    """
     database = gb.database(name)
     family, *points = batch_points(seed, number, size)
     start = time.process_time()
@@ -139,6 +166,11 @@ def search_batch(name, seed, size, again, number):
         describe(database, family, points, chosen[i], why="answered by the fallback when alone")
         for i in cold_fallback
     ]
+    candidates = np.flatnonzero(status == CERTIFIED)
+    rng = np.random.default_rng([seed, number, 1])
+    sample = chosen_of_batch(rng, number, batches, candidates, size, every)
+    judged = prove_some(database, family, points, chained, sample)
+    bad += [case for case in judged if case["why"] == REFUTED]
     return {
         "batch": number,
         "family": family,
@@ -149,6 +181,8 @@ def search_batch(name, seed, size, again, number):
         "alone": len(chosen),
         "alone_ms": [round(1e3 * s, 3) for s in times],
         "differ": len(unlike),
+        "proof": dict(Counter(case["why"] for case in judged)),
+        "undecided": [case for case in judged if case["why"] == "undecided"],
         "bad": bad,
     }
 
@@ -159,8 +193,9 @@ def report(path):
     if not batches:
         return []
     total = sum(b["points"] for b in batches)
-    status, paths = Counter(), Counter()
+    status, paths, outcomes = Counter(), Counter(), Counter()
     for b in batches:
+        outcomes.update(b["proof"])
         status.update(b["status"])
         paths.update(b["answered_by"])
     bad = [point for b in batches for point in b["bad"]]
@@ -174,6 +209,12 @@ def report(path):
         text = ", ".join(f"{p:g} %: {v:.1f}" for p, v in zip(PERCENTILES, spread, strict=True))
         print(f"  CPU time, {len(times)} solved alone, ms: {text}")
         print(f"  differ when alone: {sum(b['differ'] for b in batches)} of {len(times)}")
+    print(f"  put to the proof: {told(outcomes)}")
+    for case in [point for b in batches for point in b["undecided"]]:
+        print(f"  undecided: {json.dumps(case)}")
+    for case in bad:
+        if case["why"] == REFUTED:
+            print(f"  refuted: {json.dumps(case)}")
     print(f"  bad points: {len(bad)}", dict(Counter(point["why"] for point in bad)))
     return bad
 
@@ -186,6 +227,9 @@ def arguments():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--again", type=float, default=0.1, help="share solved again, alone")
+    parser.add_argument(
+        "--prove", type=int, default=EVERY, help="one point in so many, at least ten; 0 for none"
+    )
     parser.add_argument("--journal", type=Path, help="default build/failures/DATABASE.jsonl")
     parser.add_argument("--minutes", type=float, default=np.inf, help="start no batch after this")
     return parser.parse_args()
@@ -197,11 +241,12 @@ def main():
     path = asked.journal or ROOT / "build" / "failures" / f"{asked.database}.jsonl"
     settings = {
         "database": asked.database, "sha256": gb.database(asked.database).sha256,
-        "seed": asked.seed, "batch": BATCH, "again": asked.again,
+        "seed": asked.seed, "batch": BATCH, "again": asked.again, "prove": asked.prove,
     }  # fmt: skip
+    batches = -(-asked.points // BATCH)
+    chosen = asked.database, asked.seed, BATCH, asked.again, asked.prove, batches
     run_batches(
-        path, settings, partial(search_batch, asked.database, asked.seed, BATCH, asked.again),
-        -(-asked.points // BATCH), workers=asked.workers, minutes=asked.minutes,
+        path, settings, partial(search_batch, *chosen), batches, workers=asked.workers, minutes=asked.minutes,
         prepare=(compile_kernels, asked.database),
     )  # fmt: skip
     sys.exit(1 if report(path) else 0)

@@ -10,14 +10,14 @@ import sys
 from collections import Counter
 
 import numpy as np
+from agreement import ENERGY_KJ, LEAST_AMOUNT_MOL
+from proof_sample import judge, told
 
 import gibbsite as gb
 from gibbsite._solving.solve import solve_grid
 
 RANDOM_POINTS = 2000
 PROVED_EVERY = 10
-ENERGY_KJ = 1e-8
-LEAST_AMOUNT_MOL = 1e-7
 
 
 def isolated(ids):
@@ -37,20 +37,6 @@ def assemblage(phase_id, amount):
     return sorted(phase_id[(phase_id >= 0) & (amount > LEAST_AMOUNT_MOL)])
 
 
-def judge(data, pressure_kbar, temperature_C, bulk_mol, potentials, energy):
-    """Return "proved", "refuted" or "undecided" of the answer with these potentials and energy."""
-    names = data.components
-    proof = gb.prove(
-        {c: float(mu) for c, mu in zip(names, potentials, strict=True) if np.isfinite(mu)},
-        bulk=gb.bulk(mol=dict(zip(names, bulk_mol.tolist(), strict=True))),
-        pressure_kbar=float(pressure_kbar),
-        temperature_C=float(temperature_C),
-        gibbs_energy=float(energy),
-        database=data,
-    )
-    return "refuted" if proof.proved and proof.gap > ENERGY_KJ + 1e-6 else proof.status
-
-
 def verify(path):
     """Print how many points were solved again and how many agree; return whether all do."""
     ds = gb.open(path)
@@ -67,11 +53,13 @@ def verify(path):
     lone = np.argwhere(isolated(ds.gb.assemblage_id()[0].values))
     rng = np.random.default_rng(0)
     chosen = np.column_stack([rng.integers(0, n, RANDOM_POINTS) for n in stored.status.shape])
-    wrong, worst, sample, disputed = 0, 0.0, Counter(), []
+    wrong, worst, sample, disputed, refuted = 0, 0.0, Counter(), [], []
     for n, (i, j) in enumerate(np.vstack([lone, chosen])):
         mine = stored.chemical_potential.values[i, j], stored.gibbs_energy.values[i, j]
         if n >= len(lone) and n % PROVED_EVERY == 0 and stored.status.values[i, j] == 0:
-            sample[judge(data, p[i, j], t[i, j], stored.bulk_mol.values[i, j], *mine)] += 1
+            outcome = judge(data, p[i, j], t[i, j], stored.bulk_mol.values[i, j], *mine)
+            sample[outcome] += 1
+            refuted += [(int(i), int(j))] if outcome == "refuted" else []
         cold = solve_grid(
             data, p[i, j : j + 1].copy(), t[i, j : j + 1] + 273.15,
             stored.bulk_mol.values[i, j][None], (1, 1),
@@ -91,11 +79,12 @@ def verify(path):
     print(f"{path}: {stored.status.size} points, {failed} not certified")
     print(f"solved again cold: {len(lone)} isolated, {RANDOM_POINTS} random")
     print(f"differ in energy or assemblage: {wrong}; largest difference {worst:.1e} kJ")
-    told = ", ".join(f"{count} {status}" for status, count in sample.items())
-    print(f"every {PROVED_EVERY}th of the random points put to the proof: {told or 'none'}")
+    print(f"every {PROVED_EVERY}th of the random points put to the proof: {told(sample)}")
+    for place in refuted:
+        print(f"refuted: the point in row and column {place}")
     for one, other in zip(disputed[::2], disputed[1::2], strict=True):
         print(f"in dispute: stored {one}, solved again {other}")
-    return wrong == 0 and failed == 0 and sample["refuted"] == 0
+    return wrong == 0 and failed == 0 and not refuted
 
 
 if __name__ == "__main__":

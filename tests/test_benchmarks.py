@@ -1,6 +1,7 @@
 """The benchmarks are no tests, but what they are made of must work."""
 
 import importlib
+import json
 from pathlib import Path
 
 import agreement
@@ -8,7 +9,9 @@ import families
 import independent_phases
 import independent_search
 import numpy as np
+import proof_sample
 import pytest
+import search_failures
 from plain_energies import standard_energies
 
 import gibbsite as gb
@@ -103,3 +106,47 @@ def test_answers_with_and_without_a_phase_disagree():
     assert "ol" in found.first
     assert "ol" not in found.second
     assert found.distance_kJ > 1e-3
+
+
+@pytest.mark.compiled
+def test_a_sample_tells_a_right_answer_from_one_that_lacks_a_phase():
+    data, (p, t) = gb.database(), (array[0] for array in PERIDOTITE)
+    for arrays, outcome in ((peridotite(), "proved"), (peridotite(exclude=["ol"]), "refuted")):
+        answer = arrays["chemical_potential"][0], arrays["gibbs_energy"][0]
+        found = proof_sample.judge(data, p, t - 273.15, arrays["bulk_mol"][0], *answer)
+        assert found == outcome
+
+
+@pytest.mark.parametrize("batches", [1, 3, 10, 500])
+def test_a_run_proves_one_point_in_so_many_and_at_least_ten(batches):
+    counts = []
+    for number in range(batches):
+        rng = np.random.default_rng([0, number])
+        chosen = proof_sample.chosen_of_batch(rng, number, batches, np.arange(2000), 2000, 20000)
+        assert len(set(chosen)) == len(chosen)
+        counts.append(len(chosen))
+    assert sum(counts) >= 10
+    assert sum(counts) < 10 + 10 + 2 * batches / 10
+
+
+@pytest.mark.compiled
+def test_a_search_for_failures_proves_a_sample_and_reports_what_is_refuted(
+    tmp_path, monkeypatch, capsys
+):
+    line = search_failures.search_batch("T21-Su26", 0, 30, 0.1, 20_000, 5, 0)
+    assert line["proof"] == {"proved": 2}
+    assert line["bad"] == []
+    monkeypatch.setattr(search_failures, "judge", lambda *_: "refuted")
+    line = search_failures.search_batch("T21-Su26", 0, 30, 0.1, 20_000, 5, 0)
+    assert line["proof"] == {search_failures.REFUTED: 2}
+    journal = tmp_path / "journal.jsonl"
+    settings = {"settings": {"database": "T21-Su26", "seed": 0}}
+    journal.write_text(f"{json.dumps(settings)}\n{json.dumps(line)}\n", encoding="utf-8")
+    assert len(search_failures.report(journal)) == 2
+    told = [text for text in capsys.readouterr().out.splitlines() if "refuted: {" in text]
+    case = json.loads(told[0].partition("refuted: ")[2])
+    assert gb.equilibrium(
+        gb.bulk(mol=case["bulk_mol"]),
+        pressure_kbar=case["pressure_kbar"],
+        temperature_C=case["temperature_C"],
+    ).certified

@@ -12,14 +12,16 @@ from real_section import a_section
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
+from gibbsite._proof import nearby
 from gibbsite._proof.between import between
-from gibbsite._proof.nearby import Theta, carried, prove_absent
+from gibbsite._proof.nearby import prove_absent
 from gibbsite._proof.phase import charts, driving_force, judge, new_room, set_up, starts
 from gibbsite._proof.stored import prove_file
 from gibbsite._running.tile import solve_tile
 from gibbsite._section.section import Axis
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite.errors import InputError, StoreError
+from gibbsite_engine.proof.block import fall
 from gibbsite_engine.proof.branch import PROVED
 
 pytestmark = pytest.mark.compiled
@@ -175,7 +177,7 @@ def test_a_result_with_proofs_is_not_taken_for_one_without(tmp_path):
 
 
 def a_tile():
-    """A tile in pressure and temperature: what `_Block` is made of."""
+    """A tile in pressure and temperature: neighbouring points."""
     section = replace(
         gb.Section.from_toml("fig3a"),
         rows=Axis("pressure_kbar", 2.0, 6.0, 20),
@@ -200,7 +202,7 @@ def test_energies_between_conditions_hold_every_endmember(name):
         p, t = (low + rng.uniform(0.0, 1.0, (80, 2)) * rng.uniform((0.1, 5.0), (4.0, 160.0))).T
         found = between(reduced, p, t)
         exact = np.array([set_up(reduced, *pair).g0.copy() for pair in zip(p, t, strict=True)])
-        off = np.abs(exact - found.g0)
+        off = np.abs(exact - found.g0())
         assert (off <= found.slack + 1e-9).all()
         worst = max(worst, float((off / np.maximum(found.slack, 1e-6)).max()))
     assert worst > 1.0 / 8.0
@@ -244,6 +246,26 @@ def test_a_phase_taken_from_the_answer_is_not_proved_absent():
     assert (bits[there, stable] == 0).all()
 
 
+@pytest.mark.parametrize("name", ["fsp", "ol", "ilm"])
+def test_energies_that_may_be_off_prove_no_stable_phase(name, monkeypatch):
+    """All energies too high by 0.5 kJ, and said to be; where that is not said, it is believed."""
+    data, flat = a_tile()
+    stable = data.phase_names.index(name)
+    there = (flat["phase_id"] == stable).any(axis=1)
+    assert there.sum() > 100
+    flat["phase_id"] = np.where(flat["phase_id"] == stable, -1, flat["phase_id"])
+    flat["chemical_potential"] = flat["chemical_potential"] + 1e-4
+    for said in (0.5, 0.0):
+
+        def off(reduced, p, t, said=said):
+            found = between(reduced, p, t)
+            return found._replace(knots=found.knots + 0.5, slack=found.slack + said)
+
+        monkeypatch.setattr(nearby, "between", off)
+        bits = prove_absent(data, flat, flat["status"] == 0, (20, 20), 1e-6)
+        assert (bits[there, stable] > 0).any() == (said == 0.0)
+
+
 def test_a_bound_carried_over_stays_below_every_driving_force():
     """Over 150 degrees and 12 kbar, both ways; without the fall it does not."""
     data = gb.database("T21-Su26")
@@ -263,14 +285,14 @@ def test_a_bound_carried_over_stays_below_every_driving_force():
             gamma = np.array(list(answer.chemical_potentials.values()))
             n = len(at.origin)
             base = conditions.g0[k, :n] - reduced.system.phases.composition[k, :n] @ gamma
-            thetas.append(Theta(base[None, :], conditions.state[None, :].copy()))
+            thetas.append((base, conditions.state.copy()))
             verdict = judge(reduced, at, k, conditions, gamma, [], 1e-6, 10**6, room)
             bounds.append(verdict.bound)
             seeds = starts(reduced, k, conditions, gamma)
             lowest.append(min(driving_force(reduced, k, conditions, gamma, p) for p in seeds))
         for i, j in ((0, 1), (1, 0)):
-            fall = carried(reduced.system.bounds, k, thetas[i], thetas[j])[0]
-            assert bounds[i] - fall <= lowest[j] + 1e-9
+            lost = fall(reduced.system.bounds, k, *thetas[i], *thetas[j], np.zeros(len(at.corners)))
+            assert bounds[i] - lost <= lowest[j] + 1e-9
             broken += bounds[i] > lowest[j]
     assert broken > 0
 

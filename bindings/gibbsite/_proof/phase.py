@@ -138,11 +138,26 @@ def new_room(all_charts: Iterable[Chart | None], rows: int = _ROWS) -> Room:
 
 def starts(reduced: Reduced, k: int, conditions: Conditions, gamma: Floats) -> Floats:
     """Return the best seeds of a few clusters of phase k, strictly inside; one a row."""
-    system, n = reduced.system, int(reduced.system.phases.n_endmembers[k])
-    seeds = system.seeds
+    n = int(reduced.system.phases.n_endmembers[k])
+    base = conditions.g0[k, :n] - reduced.system.phases.composition[k, :n] @ gamma
+    return best_seeds(reduced, k, base, conditions.state)
+
+
+def best_seeds(reduced: Reduced, k: int, base: Floats, state: Floats) -> Floats:
+    """Return the best seeds of a few clusters of a phase, strictly inside; one a row.
+
+    Parameters
+    ----------
+    k : int
+        The phase.
+    base : (I,) array
+        g0 - C'Gamma, kJ/mol.
+    state : (3,) array
+        RT, P, T in kJ/mol, kbar, K.
+    """
+    seeds, n = reduced.system.seeds, len(base)
     first, last = seeds.start[k], seeds.start[k + 1]
-    rt, p, t = conditions.state
-    base = conditions.g0[k, :n] - system.phases.composition[k, :n] @ gamma
+    rt, p, t = state
     price = np.array([rt, 1.0, t, p]) @ seeds.features[:, first:last]
     price = price + seeds.proportions[first:last, :n] @ base
     edges = seeds.cluster_start[seeds.phase_cluster[k] : seeds.phase_cluster[k + 1] + 1] - first
@@ -157,7 +172,7 @@ def _known(at: Chart, e: Energy, compositions: Iterable[Floats], room: Room) -> 
     d, species = at.site.shape[1], len(at.multiplicity)
     minima = new_minima(d, species)
     for p in compositions:
-        x = _coordinates(at, p)
+        x = coordinates(at, p)
         room.work.vectors[X, :d] = x
         sites_at(at, x, room.work.sites[Y])
         learn(at, minima, descend_chart(at, e, _DESCENTS, room.work), room.work)
@@ -241,57 +256,48 @@ class CheapBound(NamedTuple):
     """A bound to be carried to neighbours."""
 
     bound: float
-    """No composition lies lower, kJ per mole of formula; -inf where that is not known."""
+    """No composition lies lower, kJ per mole of formula; NaN where that is not known."""
     minimum: Floats
     """(d) a stationary point, from which a neighbour may start."""
     cells: int
+    """0 where the minimum itself is too low."""
     vertices: int
+    """Those of one cell where none was looked at: a descent takes as long."""
 
 
 def cheap_bound(
-    reduced: Reduced,
-    at: Chart,
-    k: int,
-    conditions: Conditions,
-    gamma: Floats,
-    start: Floats | None,
-    tolerance: float,
-    most_vertices: int,
-    room: Room,
+    at: Chart, e: Energy, start: Floats, needed: float, most_vertices: int, room: Room
 ) -> CheapBound:
-    """Bound phase k, which is absent, with one known minimum and little effort.
+    """Bound a phase, which is absent, with one known minimum and little effort.
 
     Parameters
     ----------
-    start : (d,) array, optional
-        Where to begin to look for the minimum; the best seed if left out.
-    tolerance : float
-        kJ per mole of formula: given up is a phase with a minimum below minus that.
+    start : (d,) array
+        Where to begin to look for the minimum.
+    needed : float
+        kJ per mole of formula: a bound below that is of no use.
     most_vertices : int
         Limit of effort.
     """
-    e, work = energy(at, reduced.system.phases, k, conditions, gamma), room.work
-    d, (low, high) = at.site.shape[1], at.size_range
-    if start is None:
-        start = _coordinates(at, starts(reduced, k, conditions, gamma)[0])
+    work, d, (low, high) = room.work, at.site.shape[1], at.size_range
     work.vectors[X, :d] = start
     sites_at(at, work.vectors[X], work.sites[Y])
     lowest = descend_chart(at, e, _DESCENTS, work)
     minimum, minima = work.vectors[X, :d].copy(), new_minima(d, len(at.multiplicity))
-    least = -tolerance / high
-    if lowest < least:
-        return CheapBound(-np.inf, minimum, 0, 0)
+    least = needed / (high if needed < 0.0 else low)
+    if not lowest >= least:
+        return CheapBound(np.nan, minimum, 0, len(at.corners))
     learn(at, minima, lowest, work)
     search = Search(target=max(_SHARE * lowest, least), most_vertices=most_vertices)
     effort = np.zeros(2, np.int64)
     status, bound = prove_phase(at, e, minima, search, room.cells, work, effort, _NO_TRAIL)
-    if status != PROVED:
-        bound = -np.inf
     bound *= high if bound < 0.0 else low
-    return CheapBound(float(bound), minimum, int(effort[0]), int(effort[1]))
+    return CheapBound(
+        float(bound) if status == PROVED else np.nan, minimum, int(effort[0]), int(effort[1])
+    )
 
 
-def _coordinates(at: Chart, p: Floats) -> Floats:
+def coordinates(at: Chart, p: Floats) -> Floats:
     """Return x of proportions p."""
     n = len(at.size)
     return np.asarray(at.coordinates @ (p[:n] / (p[:n] @ at.size) - at.origin))

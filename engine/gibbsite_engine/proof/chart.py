@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gibbsite_engine._jit import kernel
 from gibbsite_engine.layout import Conditions, Floats, Ints, Phases, System
 
 _SAME = 1e-9
@@ -208,14 +209,53 @@ def energy(at: Chart, phases: Phases, k: int, conditions: Conditions, gamma: Flo
     gamma : (C,) array
         Chemical potentials of the components, kJ/mol.
     """
-    n, rt = len(at.origin), float(conditions.state[0])
-    base = conditions.g0[k, :n] + rt * phases.log_constant[k, :n]
-    base = base - phases.composition[k, :n] @ gamma
-    q = conditions.interaction[k, :n, :n] / at.size_unit
-    slope = q @ at.origin
-    return Energy(
-        constant=float(base @ at.origin + 0.5 * at.origin @ slope),
-        linear=np.ascontiguousarray(at.basis.T @ (base + slope)),
-        quadratic=np.ascontiguousarray(at.basis.T @ q @ at.basis),
-        rt=rt,
-    )
+    n = len(at.origin)
+    base = conditions.g0[k, :n] - phases.composition[k, :n] @ gamma
+    return energy_of(at, phases, k, base, conditions.state)
+
+
+def energy_of(at: Chart, phases: Phases, k: int, base: Floats, state: Floats) -> Energy:
+    """Return the same of (I,) base g0 - C'Gamma, kJ/mol, and (3,) state RT, P, T."""
+    d = at.basis.shape[1]
+    linear, quadratic = np.zeros(d), np.zeros((d, d))
+    constant = fill_energy(at, phases, k, base, state, np.zeros(d), linear, quadratic)
+    return Energy(float(constant), linear, quadratic, float(state[0]))
+
+
+@kernel
+def fill_energy(at: Chart, phases: Phases, k, base, state, spare, linear, quadratic):
+    """Fill the linear and quadratic part of the energy of phase k in its chart; return the constant.
+
+    Parameters
+    ----------
+    base : (I) array
+        g0 - C'Gamma, kJ/mol.
+    state : (3) array
+        RT, P, T in kJ/mol, kbar, K.
+    spare : (d) array
+        Scratch.
+    """
+    n, d = at.basis.shape
+    rt, p, t = state[0], state[1], state[2]
+    constant = 0.0
+    for a in range(d):
+        linear[a] = 0.0
+        for b in range(d):
+            quadratic[a, b] = 0.0
+    for i in range(n):
+        slope = 0.0
+        for b in range(d):
+            spare[b] = 0.0
+        for j in range(n):
+            w = phases.interaction[k, max(i, j), min(i, j)]
+            q = (w[0] + w[1] * t + w[2] * p) / at.size_unit
+            slope += q * at.origin[j]
+            for b in range(d):
+                spare[b] += q * at.basis[j, b]
+        g = base[i] + rt * phases.log_constant[k, i]
+        constant += at.origin[i] * (g + 0.5 * slope)
+        for a in range(d):
+            linear[a] += at.basis[i, a] * (g + slope)
+            for b in range(d):
+                quadratic[a, b] += at.basis[i, a] * spare[b]
+    return constant

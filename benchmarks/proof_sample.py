@@ -1,0 +1,54 @@
+"""The proof of a few answers of a large run: how many, and what becomes of each.
+
+A run proves one point in so many, but never fewer than `LEAST` in all if it has as many.
+"""
+
+import numpy as np
+from agreement import ENERGY_KJ
+
+import gibbsite as gb
+
+EVERY = 20_000
+LEAST = 10
+GAP_KJ = ENERGY_KJ + 1e-6  # per mole of oxides: what the tolerance of the proof leaves open
+
+
+def judge(data, pressure_kbar, temperature_C, bulk_mol, potentials, energy):
+    """Return "proved", "refuted" or "undecided" of the answer with these potentials and energy."""
+    names = data.components
+    proof = gb.prove(
+        {c: float(mu) for c, mu in zip(names, potentials, strict=True) if np.isfinite(mu)},
+        bulk=gb.bulk(mol=dict(zip(names, bulk_mol.tolist(), strict=True))),
+        pressure_kbar=float(pressure_kbar),
+        temperature_C=float(temperature_C),
+        gibbs_energy=float(energy),
+        database=data,
+    )
+    return "refuted" if proof.proved and proof.gap > GAP_KJ else proof.status
+
+
+def chosen_of_batch(rng, number, batches, candidates, size, every):
+    """Return the points of a batch to be proved.
+
+    Parameters
+    ----------
+    number, batches : int
+        Of this batch, and how many there are.
+    candidates : (n,) array
+        Points that have an answer.
+    size : int
+        Points of a batch.
+    every : int
+        One point in so many; 0 for none.
+    """
+    if not every:
+        return candidates[:0]
+    first = min(batches, LEAST)
+    least = -(-LEAST // first) if number < first else 0
+    count = max(rng.binomial(size, 1.0 / every), least)
+    return rng.choice(candidates, min(count, len(candidates)), replace=False)
+
+
+def told(outcomes):
+    """Return counts of outcomes in words."""
+    return ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items())) or "none"
