@@ -14,6 +14,8 @@ class Results(NamedTuple):
 
     status: NDArray[np.int8]
     answered_by: NDArray[np.int8]
+    neighbour: NDArray[np.int64]
+    """(n) the point that it was solved from; -1 if solved cold."""
     iterations: NDArray[np.int16]
     residuals: Floats
     """(n, 4) |mu - C'Gamma|, |D| of present phases (kJ/mol), mass (mol), lowest D (kJ/mol atoms)."""
@@ -40,6 +42,7 @@ def new_results(system: System, n: int) -> Results:
     return Results(
         status=np.full(n, st.NOT_RUN, np.int8),
         answered_by=np.zeros(n, np.int8),
+        neighbour=np.full(n, -1),
         iterations=np.zeros(n, np.int16),
         residuals=np.full((n, 4), np.nan),
         lowest_phase=np.full(n, -1, np.int16),

@@ -90,18 +90,12 @@ def nearly_equal(out: Results, i, j, near):
 
 
 @fragment
-def lacks(phases: Phases, out: Results, i, j, options: Options):
-    """Whether point i has a phase, or a composition of it, that point j does not have."""
-    if nearly_equal(out, i, j, options.exchange_distance):
-        return False
-    for a in range(out.number[i]):
-        k = out.phase[i, a]
-        found = False
-        for b in range(out.number[j]):
-            if out.phase[j, b] == k:
-                gap = distance(phases, k, out.proportions[i, a], out.proportions[j, b])
-                found = found or gap < options.exchange_distance
-        if not found:
+def has(phases: Phases, out: Results, j, k, p, options: Options):
+    """Whether point j has phase k, at about composition p."""
+    for b in range(out.number[j]):
+        if out.phase[j, b] != k:
+            continue
+        if distance(phases, k, p, out.proportions[j, b]) < options.exchange_distance:
             return True
     return False
 
@@ -113,24 +107,32 @@ def worth_offering(
 ):  # fmt: skip
     """Whether the assemblage of point i may lower the energy of point j.
 
-    If it is lower there, one of its phases lies below the plane of j.
+    If it is lower there, one of its phases lies below the plane of j: one that j does not have,
+    or not at about its composition.
     """
     phases = system.phases
     if out.status[i] != st.CERTIFIED or out.status[j] == st.INFEASIBLE:
         return False
     if out.status[j] != st.CERTIFIED:
         return True
-    if not lacks(phases, out, i, j, options):
+    if out.neighbour[j] == i:  # j started from i, so it has looked at all phases of i
         return False
-    set_conditions(system, p, t, conditions)
+    if nearly_equal(out, i, j, options.exchange_distance):
+        return False
+    ready = False
     for a in range(out.number[i]):
         k = out.phase[i, a]
+        if has(phases, out, j, k, out.proportions[i, a], options):
+            continue
+        if not ready:
+            set_conditions(system, p, t, conditions)
+            ready = True
         for m in range(phases.n_endmembers[k]):
             search.p[m] = out.proportions[i, a, m]
         set_base(phases, k, conditions, out.gamma[j], search.base)
         d, _, _ = descend(
             phases, k, search.base, conditions.interaction, conditions.state[0],
-            options.descent_steps, options.hopeless, search.p, pw,
+            options.descent_steps, options.add_below, search.p, pw,
         )  # fmt: skip
         if d < options.add_below:
             return True
@@ -179,7 +181,7 @@ def sweep(
         improved = 0
         for e in range(order.size if r == 0 else 2 * edges.shape[0]):
             if r == 0:
-                i, j = -1, order[e]
+                i, j = order[e - 1] if have and e > 0 else -1, order[e]
                 if have and e > 0:
                     extrapolate(system.phases, out, order, e, pressure, temperature, bulk, state)
             else:
@@ -210,6 +212,7 @@ def sweep(
             else:
                 improved += 1
             write(system.phases, work, status, path, out, j)
+            out.neighbour[j] = i if path == st.WARM else -1
         total += improved
         if r > 0 and improved == 0:
             break
