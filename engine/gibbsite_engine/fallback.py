@@ -1,12 +1,14 @@
 """The slow path for points that the kernels could not certify.
 
 First a walk: the point is approached in small steps of temperature from one that can be solved.
-Then HiGHS through SciPy: the linear programme over columns is solved by HiGHS to its own tolerances, its columns grow by
-descents at its potentials, and the assemblage it settles on goes through the same Newton and the
-same search as any other before it is called certified. A point that fails here, too, stays failed.
+Then HiGHS through SciPy: it solves the linear programme over columns to its own tolerances, the
+columns grow by descents at its potentials, and the assemblage it settles on goes through the same
+Newton and the same search as any other before it is called certified. A point that fails here,
+too, stays failed.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +28,17 @@ _ROUNDS = 60
 _SETTLED = 1e-6  # kJ/mol
 _DISTANCES = (-4.0, 4.0, -16.0, 16.0)  # K
 _STEPS = 16
+
+
+class Point(NamedTuple):
+    """What is to be solved."""
+
+    pressure: float
+    """kbar"""
+    temperature: float
+    """K"""
+    bulk: Floats
+    """(C) mol per mole of oxides."""
 
 
 class _Columns:
@@ -90,56 +103,38 @@ def _grow(columns: _Columns, gamma: Floats, amounts: Floats, options: Options) -
 
 
 def solve_slowly(
-    system: System,
-    options: Options,
-    pressure: float,
-    temperature: float,
-    bulk: Floats,
-    work: Workspace,
-    out: Results,
-    i: int,
+    system: System, options: Options, point: Point, work: Workspace, out: Results, i: int
 ) -> bool:
     """Solve one point by a walk, or else by HiGHS, and write it as point i of the results.
-
-    Parameters
-    ----------
-    pressure, temperature : float
-        kbar, K.
-    bulk : (C,) array
-        mol per mole of oxides.
 
     Returns
     -------
     bool
         Whether the point is certified now; the results are left alone if not.
     """
-    point = system, options, pressure, temperature, bulk, work, out, i
-    return _walk(*point) or solve_with_highs(*point)
+    found = _walk(system, options, point, work)
+    if found is None:
+        return solve_with_highs(system, options, point, work, out, i)
+    _take(found, _STEPS, out, i)
+    return True
 
 
-def _walk(
-    system: System,
-    options: Options,
-    pressure: float,
-    temperature: float,
-    bulk: Floats,
-    work: Workspace,
-    out: Results,
-    i: int,
-) -> bool:
-    """Approach a point from either side: near the end of a phase a neighbour knows what comes."""
+def _walk(system: System, options: Options, point: Point, work: Workspace) -> Results | None:
+    """Approach a point from either side: near the end of a phase a neighbour knows what comes.
+
+    Returns the way there, its last point certified, or None.
+    """
     n = _STEPS + 1
     for far in _DISTANCES:
         found = new_results(system, n)
+        temperatures = np.linspace(point.temperature + far, point.temperature, n)
         sweep(
-            system, options, np.full(n, pressure),
-            np.linspace(temperature + far, temperature, n), np.tile(bulk, (n, 1)), False,
-            np.arange(n), np.zeros((0, 2), np.int64), work, found,
+            system, options, np.full(n, point.pressure), temperatures, np.tile(point.bulk, (n, 1)),
+            False, np.arange(n), np.zeros((0, 2), np.int64), work, found,
         )  # fmt: skip
         if found.status[-1] == st.CERTIFIED:
-            _take(found, n - 1, out, i)
-            return True
-    return False
+            return found
+    return None
 
 
 def _take(found: Results, j: int, out: Results, i: int) -> None:
@@ -152,9 +147,7 @@ def _take(found: Results, j: int, out: Results, i: int) -> None:
 def solve_with_highs(
     system: System,
     options: Options,
-    pressure: float,
-    temperature: float,
-    bulk: Floats,
+    point: Point,
     work: Workspace,
     out: Results,
     i: int,
@@ -164,10 +157,6 @@ def solve_with_highs(
 
     Parameters
     ----------
-    pressure, temperature : float
-        kbar, K.
-    bulk : (C,) array
-        mol per mole of oxides.
     offered : sequence of (int, (I,) array)
         Phases and proportions found elsewhere, to be columns beside the seeds.
 
@@ -176,12 +165,12 @@ def solve_with_highs(
     bool
         Whether the point is certified now; the results are left alone if not.
     """
-    set_conditions(system, pressure, temperature, work.conditions)
+    set_conditions(system, point.pressure, point.temperature, work.conditions)
     columns = _Columns(system, work)
     for k, p in offered:
         columns.add(k, p)
     for _ in range(_ROUNDS):
-        answer = columns.solve(bulk)
+        answer = columns.solve(point.bulk)
         if answer is None:
             return False
         amounts, gamma = answer
@@ -190,7 +179,7 @@ def solve_with_highs(
     state = work.state
     state.number[0] = 0
     state.gamma[:] = gamma
-    for j in np.argsort(-amounts)[: len(bulk)]:
+    for j in np.argsort(-amounts)[: len(point.bulk)]:
         if amounts[j] > 0.0:
             p = columns.proportions[j].copy()
             pull_inside(system.phases, columns.phase[j], system.seeds.centre, 1e-6, p)
@@ -198,8 +187,8 @@ def solve_with_highs(
     _merge_equal(system, options, work)
     found = new_results(system, 1)
     sweep(
-        system, options, np.array([pressure]), np.array([temperature]), bulk[None, :], True,
-        np.zeros(1, np.int64), np.zeros((0, 2), np.int64), work, found,
+        system, options, np.array([point.pressure]), np.array([point.temperature]),
+        point.bulk[None, :], True, np.zeros(1, np.int64), np.zeros((0, 2), np.int64), work, found,
     )  # fmt: skip
     if found.status[0] != st.CERTIFIED:
         return False

@@ -8,7 +8,7 @@ from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import solve_with_highs
+from gibbsite_engine.fallback import Point, solve_with_highs
 from gibbsite_engine.layout import Floats, Options
 from gibbsite_engine.results import new_results
 
@@ -43,10 +43,8 @@ def solve_offered(
     moles = bulk.array(data.components)
     reduced = data.reduced(moles > ABSENT_BELOW)
     found, work = new_results(reduced.system, 1), new_workspace(reduced.system)
-    kelvin, inside = temperature_C + ZERO_CELSIUS_K, moles[reduced.present]
-    if not solve_with_highs(
-        reduced.system, Options(), pressure_kbar, kelvin, inside, work, found, 0, offered
-    ):
+    point = Point(pressure_kbar, temperature_C + ZERO_CELSIUS_K, moles[reduced.present])
+    if not solve_with_highs(reduced.system, Options(), point, work, found, 0, offered):
         return None
     arrays = _results.empty(data, 1)
     _results.fill(data, reduced, found, moles[None, :], np.array([0]), arrays)

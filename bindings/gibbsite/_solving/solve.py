@@ -9,7 +9,7 @@ import numpy as np
 
 from gibbsite._inputs.database import Database
 from gibbsite_engine.equilibrium import Workspace, new_workspace
-from gibbsite_engine.fallback import solve_slowly
+from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, System
 from gibbsite_engine.minima import SCATTERED
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
@@ -40,7 +40,7 @@ def _rescue(
 ) -> None:
     """Give points that the kernels could not certify to the slow path."""
     for i in np.flatnonzero(~np.isin(out.status, _FINAL)):
-        solve_slowly(system, options, p[i], t[i], bulk[i], work, out, int(i))
+        solve_slowly(system, options, Point(p[i], t[i], bulk[i]), work, out, int(i))
 
 
 def run(
