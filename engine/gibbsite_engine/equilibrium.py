@@ -12,9 +12,9 @@ import numpy as np
 
 from . import status as st
 from ._jit import fragment, inner
-from .cold import add_column, add_known, level_seeds, merge_columns
+from .cold import add_column, add_known, energy_of, level_seeds, merge_columns
 from .dense import copy, total
-from .descent import PhaseWork, descend, new_phase_work
+from .descent import PhaseWork, new_phase_work
 from .layout import Bounds, Conditions, Floats, Options, Phases, Seeds, System
 from .levelling import (
     GAMMA,
@@ -148,56 +148,60 @@ def same_composition(phases: Phases, k, other):
 
 
 @inner
-def other_side(
-    phases: Phases, conditions: Conditions, state: State, options: Options, j, p,
-    search: SearchWork, pw: PhaseWork,
-):  # fmt: skip
-    """Put the minimum on the side of instance j that is away from p into search.p.
-
-    Descended to from p2 = p_j - f (p - p_j), f as near to 1 as the site fractions allow, which is
-    kept where that leads to p or nowhere. search.base must be set. Returns f of what was found.
-    """
-    k, here, other = state.phase[j], state.proportions[j], search.p
-    n = phases.n_endmembers[k]
+def reach(phases: Phases, k, here, p):
+    """How far one may go from `here` away from p, in parts of the way to p; at most 1."""
     f = 1.0
     for s in range(phases.n_species[k]):
         now, then = 0.0, 0.0
-        for i in range(n):
+        for i in range(phases.n_endmembers[k]):
             now += phases.occupancy[k, s, i] * here[i]
             then += phases.occupancy[k, s, i] * p[i]
         if then > now:
             f = min(f, 0.7 * now / (then - now))
-    for i in range(n):
+    return f
+
+
+@inner
+def go_beyond(phases: Phases, k, here, p, f, other):
+    """Fill other = here - f (p - here)."""
+    for i in range(phases.n_endmembers[k]):
         other[i] = here[i] - f * (p[i] - here[i])
-    descend(
-        phases, k, search.base, conditions.interaction, conditions.state[0],
-        options.descent_steps, options.hopeless, other, pw,
-    )  # fmt: skip
-    apart = distance(phases, k, p, here)
-    found = distance(phases, k, other, here)
-    if distance(phases, k, p, other) < max(apart, found):
-        for i in range(n):
-            other[i] = here[i] - f * (p[i] - here[i])
-        return f
-    return found / apart
+
+
+@inner
+def lever(phases: Phases, conditions: Conditions, k, here, p, other, pw: PhaseWork):
+    """Go as far beyond `here` as makes a mixture of that and p of the same bulk lie lowest.
+
+    Returns how far, f: f of p and 1 of the other balance 1 + f of what is here.
+    """
+    f, best, lowest = reach(phases, k, here, p), 0.0, energy_of(phases, k, conditions, here, pw)
+    of_p = energy_of(phases, k, conditions, p, pw)
+    for _ in range(10):
+        go_beyond(phases, k, here, p, f, other)
+        energy = (f * of_p + energy_of(phases, k, conditions, other, pw)) / (1.0 + f)
+        if energy < lowest:
+            best, lowest = f, energy
+        f *= 0.5
+    go_beyond(phases, k, here, p, best, other)
+    return best
 
 
 @inner
 def split(
-    phases: Phases, conditions: Conditions, state: State, options: Options, j, p,
-    search: SearchWork, pw: PhaseWork,
+    phases: Phases, conditions: Conditions, state: State, options: Options, j, p, trace,
+    other, pw: PhaseWork,
 ):  # fmt: skip
-    """Split instance j into p and a composition on its other side, all but conserving mass.
+    """Split instance j into p and a composition on its other side, conserving mass.
 
-    a1 p + a2 p2 = a p_j with p2 - p_j = f (p_j - p). Near the crest of a solvus a second limb
-    added in a trace only takes the place of the first, and from two that are no minima Newton's
-    method comes back to the one between them.
+    A limb of a solvus added in a trace takes the place of the first, or vanishes; of two that
+    together lie lower than the one Newton's method keeps both.
     """
     k, a = state.phase[j], state.amount[j]
-    f = other_side(phases, conditions, state, options, j, p, search, pw)
-    if not append(state, k, a * f / (1.0 + f), p, 2 * options.lives):
+    f = lever(phases, conditions, k, state.proportions[j], p, other, pw)
+    amount = a * f / (1.0 + f) if f > 0.0 else trace
+    if not append(state, k, amount, p, 2 * options.lives):
         return False
-    copy(search.p, state.proportions[j])
+    copy(other, state.proportions[j])
     state.amount[j] = a / (1.0 + f)
     state.lives[j] = 2 * options.lives
     return True
@@ -206,11 +210,12 @@ def split(
 @inner
 def add_phase(
     phases: Phases, conditions: Conditions, state: State, options: Options, phase, p, amount,
-    crest, search: SearchWork, pw: PhaseWork,
+    other, pw: PhaseWork,
 ):  # fmt: skip
-    """Add a phase to the assemblage; a pure phase takes the place of one of its composition.
+    """Add a phase to the assemblage; `other` is scratch for a composition.
 
-    With `crest` a second limb of a phase splits the instance nearest to it.
+    A pure phase takes the place of one of its composition, and a second limb of a phase splits
+    the instance nearest to it.
     """
     nearest, gap = -1, np.inf
     for j in range(state.number[0]):
@@ -225,8 +230,8 @@ def add_phase(
                 replaced = state.amount[j] * scale
                 remove(state, j)
                 return append(state, phase, replaced, p, 0)
-    if crest and nearest >= 0:
-        return split(phases, conditions, state, options, nearest, p, search, pw)
+    if nearest >= 0:
+        return split(phases, conditions, state, options, nearest, p, amount, other, pw)
     return append(state, phase, amount, p, options.lives)
 
 
@@ -247,8 +252,7 @@ def finish(
     int
         Status.
     """
-    result, previous, crest = st.DRIVING_FORCE, np.inf, False
-    stalls, added = 0, -1
+    result, previous, stalls = st.DRIVING_FORCE, np.inf, 0
     for _ in range(options.rounds):
         copy_state(state, before)
         status, iterations = solve(phases, conditions, bulk, options, hasty, state, newton, pw)
@@ -266,7 +270,6 @@ def finish(
             stalls += 1
             if stalls > options.lives:
                 break
-            crest = instances(before, added) > 1
         previous, d = energy, 0.0
         if full:
             remember_state(phases, state, known, options)
@@ -286,12 +289,10 @@ def finish(
             result = status
             break
         _, _, added, index = lowest_absent(phases, state, known, options, status == st.UNSTABLE)
-        # inside a spinodal a trace of the other limb would only take the place of the first
-        apart = crest or status == st.UNSTABLE
         amount = 1e-5 if stalls == 0 else 0.0
         p = known.proportions[added, index]
         if not add_phase(
-            phases, conditions, state, options, added, p, amount, apart, search, pw
+            phases, conditions, state, options, added, p, amount, search.p, pw
         ):  # fmt: skip
             break
     return result
