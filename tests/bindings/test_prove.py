@@ -120,6 +120,16 @@ def test_what_cannot_be_judged_is_refused(answer):
         gb.prove(short, bulk=GLASS, **AT)
     with pytest.raises(InputError, match="tolerance"):
         gb.prove(answer, tolerance=1e-12)
+    with pytest.raises(InputError, match="not a str; stored sections"):
+        gb.prove("out.h5")
+
+
+def test_a_path_is_no_section(tmp_path):
+    out = tmp_path / "path.h5"
+    line = gb.path(GLASS, pressure_kbar=3.0, temperature_C=(1400.0, 1396.0))
+    line.to_netcdf(out, engine="h5netcdf")
+    with pytest.raises(InputError, match="no section"):
+        prove_file(out)
 
 
 def test_points_of_a_section_carry_what_was_proved(tmp_path):

@@ -265,6 +265,11 @@ def prove(
     if isinstance(answer, Equilibrium):
         data = answer.database if database is None else as_database(database)
         claim = _of_equilibrium(answer, data)
+    elif not isinstance(answer, Mapping):
+        raise InputError(
+            f"what is proved must be an Equilibrium, or chemical potentials by oxide, "
+            f"not a {type(answer).__name__}; stored sections are proved by gibbsite prove."
+        )
     else:
         claim = _of_potentials(
             as_database(database), bulk, pressure_kbar, temperature_C, answer, gibbs_energy

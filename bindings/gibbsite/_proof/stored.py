@@ -104,6 +104,10 @@ def prove_file(
     if every < 1:
         raise InputError(f"every = {every} must be 1 or more.")
     with open_result(path) as dataset:
+        if "section_toml" not in dataset.attrs:
+            raise InputError(
+                f"{path} is no section; answers of a path are proved one by one, with gb.prove."
+            )
         if missing := [name for name in _NEEDED if name not in dataset]:
             raise InputError(
                 f"{path} has no {missing[0]}; a proof needs the profile full or compact."
