@@ -21,6 +21,12 @@ _INSTANCE_ORDER_OTHERS = ("CaO", "Al2O3", "MgO")
 # An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic, no phase.
 _LEAST_AMOUNT = 1e-12
 
+# Variables of the phases of a point, 0 in slots that hold none.
+_OF_SLOTS = (
+    "amount_mol", "mole_fraction", "mass_fraction", "volume_fraction", "proportions",
+    "phase_composition_mol",
+)  # fmt: skip
+
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -30,7 +36,7 @@ def n_slots(database: Database) -> int:
 
 
 def empty(database: Database, n: int) -> Arrays:
-    """Return the variables of n points that are still to be filled; failed until then."""
+    """Return the variables of n points, to be filled, and blanked where that failed."""
     slots, components = n_slots(database), len(database.components)
     endmembers = max(len(phase.endmembers) for phase in database.phases)
     scalars = (
@@ -48,29 +54,18 @@ def empty(database: Database, n: int) -> Arrays:
         "bulk_mol": np.zeros((n, components)),
         "chemical_potential": np.full((n, components), np.nan),
         **{name: np.full(n, np.nan) for name in scalars},
-        **{
-            name: np.full((n, slots), np.nan)
-            for name in ("amount_mol", "mole_fraction", "mass_fraction", "volume_fraction")
-        },
-        "proportions": np.full((n, slots, endmembers), np.nan),
-        "phase_composition_mol": np.full((n, slots, components), np.nan),
+        **{name: np.zeros((n, slots)) for name in _OF_SLOTS[:4]},
+        "proportions": np.zeros((n, slots, endmembers)),
+        "phase_composition_mol": np.zeros((n, slots, components)),
     }
 
 
-def _widened(results: Results, slots: int) -> Results:
-    """Give a small system as many slots as the whole database has."""
-    missing = slots - results.phase.shape[1]
-    if missing <= 0:
-        return results
-    rows = len(results.phase)
-    return results._replace(
-        phase=np.hstack([results.phase, np.full((rows, missing), -1, np.int16)]),
-        amount=np.hstack([results.amount, np.zeros((rows, missing))]),
-        molar=np.hstack([results.molar, np.zeros((rows, missing, 2))]),
-        proportions=np.hstack(
-            [results.proportions, np.zeros((rows, missing, results.proportions.shape[2]))]
-        ),
-    )
+def blank(out: Arrays) -> None:
+    """Leave no number where a point has no answer."""
+    failed = out["status"] != CERTIFIED
+    if failed.any():
+        for name in _OF_SLOTS:
+            out[name][failed] = np.nan
 
 
 def _expand(
@@ -141,13 +136,20 @@ def fill(
     if not good.any():
         return
     points = where[good]
-    slots = out["phase_id"].shape[1]
-    some = _widened(Results(*(column[good] for column in results)), slots)
+    used = int(results.number.max())  # slots; the others stay as they are
+    some = Results(*(column[good] for column in results))
+    some = some._replace(
+        phase=some.phase[:, :used],
+        amount=some.amount[:, :used],
+        molar=some.molar[:, :used],
+        proportions=some.proportions[:, :used],
+    )
     phase_id, proportions, oxides = _expand(database, reduced, some, out["proportions"].shape[2])
     phase_id[some.amount <= _LEAST_AMOUNT] = -1
     total = oxides.sum(axis=2, keepdims=True)
     fractions = np.divide(oxides, total, out=np.zeros_like(oxides), where=total > 0)
-    order = slot_order(database, phase_id, fractions)[:, :slots]
+    order = slot_order(database, phase_id, fractions)[:, : out["phase_id"].shape[1]]
+    slots = slice(order.shape[1])
     rows = np.arange(len(points))[:, None]
     phase_id = phase_id[rows, order]
     empty_slot = phase_id < 0
@@ -156,14 +158,16 @@ def fill(
     volume = amount * molar[:, :, 0]
     mass = amount * (oxides @ np.array(database.molar_masses))
     potentials = some.gamma
-    out["phase_id"][points] = phase_id
-    out["instance"][points] = instances(phase_id)
-    out["amount_mol"][points] = amount
-    out["mole_fraction"][points] = _shares(amount * oxides.sum(axis=2))
-    out["mass_fraction"][points] = _shares(mass)
-    out["volume_fraction"][points] = _shares(volume)
-    out["proportions"][points] = np.where(empty_slot[:, :, None], 0.0, proportions[rows, order])
-    out["phase_composition_mol"][points] = np.where(
+    out["phase_id"][points, slots] = phase_id
+    out["instance"][points, slots] = instances(phase_id)
+    out["amount_mol"][points, slots] = amount
+    out["mole_fraction"][points, slots] = _shares(amount * oxides.sum(axis=2))
+    out["mass_fraction"][points, slots] = _shares(mass)
+    out["volume_fraction"][points, slots] = _shares(volume)
+    out["proportions"][points, slots] = np.where(
+        empty_slot[:, :, None], 0.0, proportions[rows, order]
+    )
+    out["phase_composition_mol"][points, slots] = np.where(
         empty_slot[:, :, None], 0.0, fractions[rows, order]
     )
     out["chemical_potential"][points[:, None], present[None, :]] = potentials

@@ -108,6 +108,7 @@ def solve_grid(
             bulk[where][:, mask], chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
         )  # fmt: skip
         _results.fill(database, reduced, results, bulk[where], where, out)
+    _results.blank(out)
     return out
 
 
@@ -141,6 +142,7 @@ def solve_points(
             solved = pool.map(partial(_piece, found, options, p, t, bulk[:, mask]), pieces)
             for piece, results in zip(pieces, solved, strict=True):
                 _results.fill(database, reduced, results, bulk[piece], piece, out)
+    _results.blank(out)
     return out
 
 
