@@ -1,6 +1,6 @@
 """The proof of a few answers of a large run: how many, and what becomes of each.
 
-A run proves one point in so many, but never fewer than `LEAST` in all if it has as many.
+A run proves one point in so many, and at least one of each of its first `LEAST` batches.
 """
 
 import numpy as np
@@ -27,25 +27,21 @@ def judge(data, pressure_kbar, temperature_C, bulk_mol, potentials, energy):
     return "refuted" if proof.proved and proof.gap > GAP_KJ else proof.status
 
 
-def chosen_of_batch(rng, number, batches, candidates, size, every):
+def chosen_of_batch(rng, number, candidates, every):
     """Return the points of a batch to be proved.
 
     Parameters
     ----------
-    number, batches : int
-        Of this batch, and how many there are.
+    number : int
+        Of this batch.
     candidates : (n,) array
         Points that have an answer.
-    size : int
-        Points of a batch.
     every : int
         One point in so many; 0 for none.
     """
     if not every:
         return candidates[:0]
-    first = min(batches, LEAST)
-    least = -(-LEAST // first) if number < first else 0
-    count = max(rng.binomial(size, 1.0 / every), least)
+    count = max(rng.binomial(len(candidates), 1.0 / every), int(number < LEAST))
     return rng.choice(candidates, min(count, len(candidates)), replace=False)
 
 

@@ -198,7 +198,7 @@ def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseW
     max_steps : int
         Newton steps at most.
     hopeless : float
-        Stop early where D less ten times the predicted gain stays above this, kJ/mol.
+        Stop early where D less GAIN times the predicted gain stays above this, kJ/mol.
 
     Returns
     -------

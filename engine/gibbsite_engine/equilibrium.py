@@ -12,9 +12,9 @@ import numpy as np
 
 from . import status as st
 from ._jit import fragment, inner
-from .cold import add_column, add_known, energy_of, level_seeds, merge_columns
+from .cold import add_column, add_known, level_seeds, merge_columns
 from .dense import copy, total
-from .descent import PhaseWork, new_phase_work
+from .descent import MU, QP, PhaseWork, Y, new_phase_work
 from .layout import Bounds, Conditions, Floats, Options, Phases, Seeds, System
 from .levelling import (
     GAMMA,
@@ -43,6 +43,7 @@ from .search import (
     search_moved,
     search_roughly,
 )
+from .solution import potentials
 from .standard import new_conditions
 
 
@@ -169,18 +170,32 @@ def go_beyond(phases: Phases, k, here, p, f, other):
 
 
 @inner
-def lever(phases: Phases, conditions: Conditions, k, here, p, other, pw: PhaseWork):
+def above_plane(phases: Phases, conditions: Conditions, k, p, base, pw: PhaseWork):
+    """Driving force of p; base = g0 - C'Gamma."""
+    d, _, _ = potentials(
+        phases, k, base, conditions.interaction, conditions.state[0], p, pw.sites[Y],
+        pw.rows[QP], pw.rows[MU],
+    )  # fmt: skip
+    return d
+
+
+@inner
+def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork, pw: PhaseWork):
     """Go as far beyond `here` as makes a mixture of that and p of the same bulk lie lowest.
 
-    Returns how far, f: f of p and 1 of the other balance 1 + f of what is here.
+    Fills search.p; search.base must be set. Returns how far, f: f of p and 1 of the other balance
+    1 + f of what is here. It is 0 where nothing lies lower.
     """
-    f, best, lowest = reach(phases, k, here, p), 0.0, energy_of(phases, k, conditions, here, pw)
-    of_p = energy_of(phases, k, conditions, p, pw)
+    other, base = search.p, search.base
+    f, best, lowest = reach(phases, k, here, p), 0.0, -1e-12
+    of_here = above_plane(phases, conditions, k, here, base, pw)
+    of_p = above_plane(phases, conditions, k, p, base, pw)
     for _ in range(10):
         go_beyond(phases, k, here, p, f, other)
-        energy = (f * of_p + energy_of(phases, k, conditions, other, pw)) / (1.0 + f)
-        if energy < lowest:
-            best, lowest = f, energy
+        mixed = f * of_p + above_plane(phases, conditions, k, other, base, pw)
+        change = mixed / (1.0 + f) - of_here
+        if change < lowest:
+            best, lowest = f, change
         f *= 0.5
     go_beyond(phases, k, here, p, best, other)
     return best
@@ -189,19 +204,20 @@ def lever(phases: Phases, conditions: Conditions, k, here, p, other, pw: PhaseWo
 @inner
 def split(
     phases: Phases, conditions: Conditions, state: State, options: Options, j, p, trace,
-    other, pw: PhaseWork,
+    search: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
     """Split instance j into p and a composition on its other side, conserving mass.
 
     A limb of a solvus added in a trace takes the place of the first, or vanishes; of two that
-    together lie lower than the one Newton's method keeps both.
+    together lie lower than the one Newton's method keeps both. A trace is left where none do.
     """
     k, a = state.phase[j], state.amount[j]
-    f = lever(phases, conditions, k, state.proportions[j], p, other, pw)
+    f = lever(phases, conditions, k, state.proportions[j], p, search, pw)
     amount = a * f / (1.0 + f) if f > 0.0 else trace
     if not append(state, k, amount, p, 2 * options.lives):
         return False
-    copy(other, state.proportions[j])
+    for i in range(phases.n_endmembers[k]):
+        state.proportions[j, i] = search.p[i]
     state.amount[j] = a / (1.0 + f)
     state.lives[j] = 2 * options.lives
     return True
@@ -210,9 +226,9 @@ def split(
 @inner
 def add_phase(
     phases: Phases, conditions: Conditions, state: State, options: Options, phase, p, amount,
-    other, pw: PhaseWork,
+    search: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Add a phase to the assemblage; `other` is scratch for a composition.
+    """Add a phase to the assemblage.
 
     A pure phase takes the place of one of its composition, and a second limb of a phase splits
     the instance nearest to it.
@@ -230,8 +246,8 @@ def add_phase(
                 replaced = state.amount[j] * scale
                 remove(state, j)
                 return append(state, phase, replaced, p, 0)
-    if nearest >= 0:
-        return split(phases, conditions, state, options, nearest, p, amount, other, pw)
+    if nearest >= 0 and state.amount[nearest] > 0.0:
+        return split(phases, conditions, state, options, nearest, p, amount, search, pw)
     return append(state, phase, amount, p, options.lives)
 
 
@@ -289,10 +305,10 @@ def finish(
             result = status
             break
         _, _, added, index = lowest_absent(phases, state, known, options, status == st.UNSTABLE)
-        amount = 1e-5 if stalls == 0 else 0.0
-        p = known.proportions[added, index]
-        if not add_phase(
-            phases, conditions, state, options, added, p, amount, search.p, pw
+        amount = options.trace if stalls == 0 else 0.0
+        if added < 0 or not add_phase(
+            phases, conditions, state, options, added, known.proportions[added, index], amount,
+            search, pw,
         ):  # fmt: skip
             break
     return result

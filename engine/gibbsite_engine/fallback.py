@@ -142,6 +142,7 @@ def _take(found: Results, j: int, out: Results, i: int) -> None:
     for name in out._fields:
         getattr(out, name)[i] = getattr(found, name)[j]
     out.answered_by[i] = st.FALLBACK
+    out.neighbour[i] = -1
 
 
 def solve_with_highs(

@@ -191,6 +191,8 @@ class Options(NamedTuple):
     newton_steps: int = 40
     sure: float = 1e-4
     """kJ/mol: once the potentials are met so closely, a phase of negative amount has no lives."""
+    unchanged_steps: int = 4
+    """Steps without effect on the mass balance after which phases are given up as unable to meet it."""
     lost: float = 1e5
     """kJ/mol: a step that changes a potential by more comes from phases that cannot make up the
     bulk, and leads nowhere."""
@@ -203,6 +205,8 @@ class Options(NamedTuple):
     """Descents a phase from seeds while the potentials are still far off."""
     rounds: int = 40
     """Rounds of column generation, and of adding phases."""
+    trace: float = 1e-5
+    """mol per mole of oxides: amount of a phase just added."""
     lives: int = 4
     """How often a phase just added may turn negative before it is dropped."""
     smoothing: float = 0.5

@@ -361,15 +361,15 @@ def vanishing(state: State, work: NewtonWork, options: Options, stable):
 
 
 @inner
-def remove_exhausted(state: State):
-    """Drop an instance of no amount that makes the compositions dependent; False if none is so.
+def remove_exhausted(state: State, options: Options):
+    """Drop an instance that makes the compositions dependent; False if there is none to drop.
 
-    Of no amount is also a trace just added, at an invariant point. The potentials that it fixed
-    are held from there on.
+    One of no amount, or a trace just added, at an invariant point; the last of several. The
+    potentials that it fixed are held from there on.
     """
-    for j in range(state.number[0]):
-        least = 1e-5 if state.lives[j] > 0 else 1e-13
-        if state.amount[j] < least and state.number[0] > 1:
+    for j in range(state.number[0] - 1, -1, -1):
+        least = options.trace if state.lives[j] > 0 else 1e-13
+        if state.amount[j] <= least and state.number[0] > 1:
             remove(state, j)
             return True
     return False
@@ -437,7 +437,7 @@ def solve(
         )
         if state.residuals[0] < options.potential_tolerance and state.residuals[2] > 0.5 * mass:
             unchanged += 1
-            if hasty and unchanged > options.lives and not converged:
+            if hasty and unchanged > options.unchanged_steps and not converged:
                 return st.NOT_CONVERGED, iteration
         mass = state.residuals[2]
         # the factors of the last step tell a stable phase from one inside its spinodal
@@ -455,8 +455,9 @@ def solve(
         if converged:
             return (st.CERTIFIED if stable else st.UNSTABLE), iteration
         if not condensed_step(state, work):
-            if not remove_exhausted(state):
+            if not remove_exhausted(state, options):
                 return st.NOT_CONVERGED, iteration
+            mass, unchanged = np.inf, 0
             continue
         if hasty and largest(work.potentials[D_GAMMA]) > options.lost:
             return st.NOT_CONVERGED, iteration
@@ -471,6 +472,7 @@ def solve(
             if state.number[0] == 1:
                 return st.NOT_CONVERGED, iteration
             remove(state, leaving)
+            mass, unchanged = np.inf, 0
             continue
         advance(phases, state, work, min(length, longest))
     return st.NOT_CONVERGED, options.newton_steps

@@ -42,7 +42,7 @@ def new_results(system: System, n: int) -> Results:
     return Results(
         status=np.full(n, st.NOT_RUN, np.int8),
         answered_by=np.zeros(n, np.int8),
-        neighbour=np.full(n, -1),
+        neighbour=np.full(n, -1, np.int64),
         iterations=np.zeros(n, np.int16),
         residuals=np.full((n, 4), np.nan),
         lowest_phase=np.full(n, -1, np.int16),

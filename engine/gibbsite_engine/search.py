@@ -187,7 +187,7 @@ def falls_to_known(
 ):  # fmt: skip
     """Whether the driving force falls all the way along a line from p to a known minimum.
 
-    With w = V* d - V_d p*, d = p - p*, V = v.p, the slope at a fraction of the line from the
+    That must be stationary, and not inside a spinodal. With w = V* d - V_d p*, d = p - p*, V = v.p, the slope at a fraction of the line from the
     minimum is at least that fraction times
         RT sum m y_d^2/max((y + y*)/2, y*) + w'Q w/V^3,
     with the least y for m < 0, and the V that makes it least.
@@ -221,8 +221,8 @@ def falls_to_known(
             for j in range(i):
                 total += q[k, i, j] * w[j]
             curvature += w[i] * (2.0 * total + q[k, i, i] * w[i])
-        smallest = min(size, size_known) if curvature < 0.0 else max(size, size_known)
-        if rise + curvature / (smallest * smallest * smallest) > 0.0:
+        v = min(size, size_known) if curvature < 0.0 else max(size, size_known)
+        if rise + curvature / (v * v * v) > 0.0:
             return True
     return False
 
@@ -289,6 +289,7 @@ def search_seeds(
     price_clusters(phases, seeds, conditions, k, work)
     best, taken = work.clusters[0], work.clusters[1]
     first, last = seeds.phase_cluster[k], seeds.phase_cluster[k + 1]
+    below = np.inf if seeds.gap[k] < np.inf else -np.inf  # general seeds: see `look`
     for _ in range(min(searches, last - first)):
         chosen = -1
         for cluster in range(first, last):
@@ -299,7 +300,7 @@ def search_seeds(
         taken[chosen] = 1
         descend_cluster(
             phases, seeds, conditions, k, chosen, known, options, max_steps, options.hopeless,
-            np.inf, work, pw,
+            below, work, pw,
         )  # fmt: skip
 
 
@@ -359,8 +360,8 @@ def look(
     """Look for compositions of phase k below the plane; work.base[k] must be set.
 
     Descended from are the best seeds of clusters below their margin, or of all with `everything`.
-    General seeds are too few to trust that one which falls to a known minimum leads to no other:
-    they are descended from all the same.
+    General seeds are too few to trust that one which falls to a known minimum leads to no other,
+    and a present composition near a spinodal may be none: then all are descended from.
 
     Returns
     -------
@@ -380,7 +381,7 @@ def look(
         if everything or d < seeds.margin[cluster] or (soft and d < options.look_below):
             d = descend_cluster(
                 phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
-                hopeless, -np.inf if thorough else seeds.gap[k], work, pw,
+                hopeless, -np.inf if thorough or soft else seeds.gap[k], work, pw,
             )  # fmt: skip
         else:
             d -= seeds.margin[cluster]

@@ -107,8 +107,8 @@ def worth_offering(
 ):  # fmt: skip
     """Whether the assemblage of point i may lower the energy of point j.
 
-    If it is lower there, one of its phases lies below the plane of j: one that j does not have,
-    or not at about its composition.
+    If it is lower there, one of its phases lies below the plane of j. Only those that j does not
+    have, or not at about its composition, are tried.
     """
     phases = system.phases
     if out.status[i] != st.CERTIFIED or out.status[j] == st.INFEASIBLE:
@@ -132,7 +132,7 @@ def worth_offering(
         set_base(phases, k, conditions, out.gamma[j], search.base)
         d, _, _ = descend(
             phases, k, search.base, conditions.interaction, conditions.state[0],
-            options.descent_steps, options.add_below, search.p, pw,
+            options.descent_steps, options.look_below, search.p, pw,
         )  # fmt: skip
         if d < options.add_below:
             return True
@@ -212,6 +212,10 @@ def sweep(
             else:
                 improved += 1
             write(system.phases, work, status, path, out, j)
+            if r > 0:  # those that started from j have not seen what it is now
+                for e in range(order.size):
+                    if out.neighbour[order[e]] == j:
+                        out.neighbour[order[e]] = -1
             out.neighbour[j] = i if path == st.WARM else -1
         total += improved
         if r > 0 and improved == 0:

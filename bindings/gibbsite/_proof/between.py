@@ -30,10 +30,6 @@ class Between(NamedTuple):
     state: Floats
     """(n, 3) RT, P, T."""
 
-    def g0(self) -> Floats:
-        """Return the energies, exact to `slack`, (n, K, I) kJ/mol."""
-        return np.asarray(np.einsum("nw,nwki->nki", self.weight, self.knots[self.place]))
-
 
 def _knots(values: Floats) -> Floats:
     """Return some of the sorted different values, both ends among them."""

@@ -74,7 +74,7 @@ def prove_absent(
     Returns
     -------
     (n, K) array of int8
-        Bits of each phase; 0 where it is present or could not be proved cheaply.
+        Bits of each phase; 0 where it is a solution that is present, or not proved cheaply.
     """
     out = np.zeros((len(certified), len(data.phases)), np.int8)
     rooms: dict[tuple[bool, ...], Room] = {}
@@ -107,8 +107,9 @@ def _prove_block(
     for k, (phase, at) in enumerate(zip(reduced.phases, charts(data, key), strict=True)):
         endmembers = int(phases.n_endmembers[k])
         corners = bounds.vertices[bounds.vertex_start[k] : bounds.vertex_start[k + 1], :endmembers]
-        loss = np.abs(corners) @ energies.slack[k, :endmembers]
-        looked_at = chosen.ravel() & bool(np.isfinite(loss).all())
+        slack = energies.slack[k, :endmembers]  # inf outside an equation of state
+        looked_at = chosen.ravel() & bool(np.isfinite(slack).all())
+        loss = np.abs(corners) @ np.nan_to_num(slack)
         if at is not None:
             looked_at &= (ids != phase.place).all(axis=1)
         known, base = progress.known[:n], np.zeros((n, endmembers))

@@ -4,7 +4,8 @@ Between the corners of a rectangle h_P x h_T the Gibbs energy of a substance dif
 bilinear interpolation by at most
     (h_T range(S) + h_P range(V))/4,
 since along each axis it is the difference of two mean slopes. The ranges over a rectangle are those
-of its corners, taken twice: between corners S and V hardly bend. End-members are sums of substances.
+of its corners, taken twice: between corners S and V hardly bend. That factor is tested, not proved,
+and all that is proved from interpolated energies rests on it. End-members are sums of substances.
 """
 
 import math
@@ -83,7 +84,7 @@ def fill_base(phases: Phases, k, g0, place, weight, gamma, known, base):
         Knots about each point, and their weights.
     gamma : (n, C) array
         Chemical potentials of the components, kJ/mol.
-    known : (n) array of int8
+    known : (n) array of int
         LEFT_OUT where nothing is to be filled; becomes so where energies are not finite.
     base : (n, I) array
         kJ/mol.
