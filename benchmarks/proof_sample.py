@@ -10,11 +10,13 @@ import gibbsite as gb
 
 EVERY = 20_000
 LEAST = 10
-GAP_KJ = ENERGY_KJ + 1e-6  # per mole of oxides: what the tolerance of the proof leaves open
 
 
 def judge(data, pressure_kbar, temperature_C, bulk_mol, potentials, energy):
-    """Return "proved", "refuted" or "undecided" of the answer with these potentials and energy."""
+    """Return "proved", "refuted" or "undecided" of the answer with these potentials and energy.
+
+    Refuted is also an answer whose energy does not lie on its own plane.
+    """
     names = data.components
     proof = gb.prove(
         {c: float(mu) for c, mu in zip(names, potentials, strict=True) if np.isfinite(mu)},
@@ -24,7 +26,8 @@ def judge(data, pressure_kbar, temperature_C, bulk_mol, potentials, energy):
         gibbs_energy=float(energy),
         database=data,
     )
-    return "refuted" if proof.proved and proof.gap > GAP_KJ else proof.status
+    plane = float(np.nansum(potentials * bulk_mol))
+    return "refuted" if proof.proved and energy - plane > ENERGY_KJ else proof.status
 
 
 def chosen_of_batch(rng, number, candidates, every):

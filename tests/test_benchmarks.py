@@ -113,8 +113,10 @@ def test_a_sample_tells_a_right_answer_from_one_that_lacks_a_phase():
     data, (p, t) = gb.database(), (array[0] for array in PERIDOTITE)
     for arrays, outcome in ((peridotite(), "proved"), (peridotite(exclude=["ol"]), "refuted")):
         answer = arrays["chemical_potential"][0], arrays["gibbs_energy"][0]
-        found = proof_sample.judge(data, p, t - 273.15, arrays["bulk_mol"][0], *answer)
-        assert found == outcome
+        at = data, p, t - 273.15, arrays["bulk_mol"][0]
+        assert proof_sample.judge(*at, *answer) == outcome
+        off_the_plane = answer[0], answer[1] + 1e-7
+        assert proof_sample.judge(*at, *off_the_plane) == "refuted"
 
 
 def test_a_run_proves_one_point_in_so_many_and_one_of_each_of_the_first_batches():
