@@ -5,7 +5,7 @@ import numpy as np
 from .layout import Floats, Ints
 
 _BITS = 10
-_MOST_DIMENSIONS = 5
+_MOST_DIMENSIONS = 4
 
 
 def grid_chain(shape: tuple[int, int]) -> Ints:
