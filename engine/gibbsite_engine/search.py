@@ -187,8 +187,8 @@ def falls_to_known(
 ):  # fmt: skip
     """Whether the driving force falls all the way along a line from p to a known minimum.
 
-    That must be stationary, and not inside a spinodal. With w = V* d - V_d p*, d = p - p*, V = v.p, the slope at a fraction of the line from the
-    minimum is at least that fraction times
+    That must be stationary, and not inside a spinodal. With w = V* d - V_d p*, d = p - p*,
+    V = v.p, the slope at a fraction of the line from the minimum is at least that fraction times
         RT sum m y_d^2/max((y + y*)/2, y*) + w'Q w/V^3,
     with the least y for m < 0, and the V that makes it least.
     """
