@@ -20,7 +20,7 @@ from gibbsite._running.tile import solve_tile
 from gibbsite._solving.solve import solve_points
 from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.layout import Options
+from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.results import new_results
 from gibbsite_engine.standard import new_conditions
 from gibbsite_engine.sweep import sweep
@@ -122,8 +122,8 @@ def test_cold_point(rung, unit, database, family):
         results.append(new_results(unit.system, 1))
         where = slice(i, i + 1)
         t = points.temperature_C[where] + problems.ZERO_CELSIUS_K
-        one = (points.pressure_kbar[where], t, points.bulk_mol[where])
-        return (unit.system, options, *one, False, order, edges, work, results[-1]), {}
+        one = Points(points.pressure_kbar[where], t, points.bulk_mol[where])
+        return (unit.system, options, one, False, order, edges, work, results[-1]), {}
 
     bench = rung(f"cold point, {family}")
     bench.pedantic(sweep, setup=setup, rounds=SAMPLE)

@@ -22,8 +22,8 @@ import problems
 
 import gibbsite as gb
 from gibbsite._solving import results
-from gibbsite._solving.solve import run
-from gibbsite_engine.layout import Options
+from gibbsite._solving.solve import Chain
+from gibbsite_engine.layout import Points
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.status import CERTIFIED, FALLBACK
 
@@ -36,7 +36,7 @@ def solve_in_order(database, points, order, edges):
     pressure, temperature, bulk = (np.ascontiguousarray(array) for array in points)
     reduced = database.reduced(np.ones(len(database.components), bool))
     out = results.empty(database, len(pressure))
-    found = run(reduced.system, Options(), pressure, temperature, bulk, order, edges)
+    found = Chain(reduced.system, Points(pressure, temperature, bulk), order, edges).results
     results.fill(database, reduced, found, bulk, np.arange(len(pressure)), out)
     return out
 

@@ -189,7 +189,8 @@ def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floa
     """
     k, n_components = len(reduced), reduced[0].model.composition.shape[1]
     n = max(len(r.model.size) for r in reduced)
-    proportions, composition, parts_features, margin = [], [], [], []
+    species = max(1, *(len(r.model.multiplicity) for r in reduced))
+    proportions, composition, parts_features, margin, sites, size = [], [], [], [], [], []
     start, cluster_start, cluster_phase, phase_cluster = [0], [0], [], [0]
     centre = np.zeros((k, n))
     for a, (r, parts) in enumerate(zip(reduced, covers, strict=True)):
@@ -201,6 +202,10 @@ def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floa
             proportions.append(padded)
             composition.append(points @ r.model.composition)
             parts_features.append(features(r, points))
+            y = np.zeros((len(points), species))
+            y[:, : len(r.model.occupancy)] = points @ r.model.occupancy.T
+            sites.append(y)
+            size.append(points @ r.model.size)
             sizes = np.bincount(label)
             cluster_start += (cluster_start[-1] + np.cumsum(sizes)).tolist()
             cluster_phase += [a] * len(sizes)
@@ -215,6 +220,8 @@ def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floa
         transposed=np.ascontiguousarray(p.T),
         composition=np.vstack(composition).reshape(len(p), n_components),
         features=np.ascontiguousarray(np.vstack(parts_features).T),
+        sites=np.vstack(sites),
+        size=np.concatenate(size),
         start=np.array(start, np.int64),
         cluster_start=np.array(cluster_start, np.int64),
         cluster_phase=np.array(cluster_phase, np.int64),
@@ -290,18 +297,17 @@ def assemble(
     phases = _phases(reduced, int(present.sum()))
     n = phases.size.shape[1]
     corners = [corners_of(r) for r in reduced]
+    cover = seed_table(
+        reduced,
+        [[general_cover(r, corner, np.inf)] for r, corner in zip(reduced, corners, strict=True)],
+        np.full(len(reduced), np.inf),
+    )
     system = System(
         endmembers=endmembers,
         makes=_makes(reduced, n),
         phases=phases,
-        seeds=seed_table(
-            reduced,
-            [
-                [general_cover(r, corner, np.inf)]
-                for r, corner in zip(reduced, corners, strict=True)
-            ],
-            np.full(len(reduced), np.inf),
-        ),
+        seeds=cover,
+        cover=cover,
         bounds=_bounds(reduced, corners, n),
     )
     return system, reduced

@@ -3,7 +3,8 @@
 Cold: a linear programme gives an assemblage, Newton's method its exact potentials, a search at
 these the next compositions for the linear programme, until nothing lies far below the plane.
 Warm: Newton from a neighbour's assemblage. Both end alike: a phase found below the plane is added
-and Newton run again, until a search of all phases finds none.
+and Newton run again, until a search of all phases finds none. Everything works on the state of a
+`Workspace`, whose conditions are those of the point.
 """
 
 from typing import NamedTuple
@@ -11,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import fragment, inner
+from ._jit import inner
 from .adding import add_phase, join_twins
 from .cold import add_column, add_known, level_seeds, merge_columns
+from .covering import search_completely
 from .dense import copy
 from .descent import PhaseWork, new_phase_work
-from .layout import Bounds, Conditions, Floats, Options, Phases, Seeds, System
+from .layout import Booleans, Conditions, Floats, Options, Phases, System
 from .levelling import (
     GAMMA,
     Basis,
@@ -33,8 +35,8 @@ from .newton import NewtonWork, State, copy_state, new_newton_work, new_state, s
 from .search import (
     Known,
     SearchWork,
-    follow_all,
     forget,
+    forget_looks,
     instances,
     lowest_absent,
     new_known,
@@ -50,6 +52,8 @@ class Workspace(NamedTuple):
     """Everything one thread needs to solve points of one system."""
 
     conditions: Conditions
+    all_phases: Booleans
+    """(K) true: what is asked of a search that leaves nothing out."""
     state: State
     previous: State
     """The assemblage before Newton, to see which phases it dropped."""
@@ -75,11 +79,12 @@ def new_workspace(system: System, minima: int = 0) -> Workspace:
     """Workspace of a system, with room for so many minima."""
     return Workspace(
         new_conditions(system),
+        np.ones(len(system.phases.n_endmembers), np.bool_),
         new_state(system.phases),
         new_state(system.phases),
         new_known(system.phases),
         new_newton_work(system.phases),
-        new_search_work(system.phases, system.seeds),
+        new_search_work(system),
         new_phase_work(system.phases),
         new_basis(system.phases),
         new_pool(system.phases),
@@ -114,28 +119,62 @@ def remember_dropped(phases: Phases, state: State, before: State, known: Known, 
             remember(phases, known, k, before.proportions[j], 0.0, options)
 
 
-@fragment
-def finish(
-    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
-    options: Options, full, hasty, state: State, before: State, known: Known, newton: NewtonWork,
-    search: SearchWork, pw: PhaseWork, certificate,
-):  # fmt: skip
+@inner
+def search(system: System, options: Options, complete, w: Workspace):
+    """Search for a phase below the plane, first where one was learnt to be, and note the lowest D.
+
+    With `complete`, or where nothing was learnt, a point at which nothing is found is searched all
+    over.
+
+    Returns
+    -------
+    float
+        Lowest D, or a bound of it, kJ/mol of formula.
+    """
+    per_atom, d, phase = np.inf, np.inf, -1
+    learnt = system.seeds.gap[0] < np.inf
+    if learnt:
+        per_atom, d, phase = search_moved(
+            system.phases, system.seeds, system.bounds, w.conditions, w.state, w.known, options,
+            w.search, w.phase,
+        )  # fmt: skip
+    if not learnt or (complete and d >= options.add_below):
+        if learnt:
+            forget_looks(w.known)
+        per_atom, d, phase = search_completely(
+            system.phases, system.cover, system.bounds, w.conditions, w.all_phases, w.state,
+            w.known, options, w.search, w.phase,
+        )  # fmt: skip
+    w.certificate[LOWEST] = per_atom
+    w.certificate[LOWEST_PHASE] = phase
+    return d
+
+
+@inner
+def finish(system: System, options: Options, bulk, hasty, complete, w: Workspace):
     """Newton, search of all phases, addition of what lies below the plane, until nothing does.
 
-    With `full` all clusters of all phases are searched before a point is called certified; else
-    those below their margin, of phases that may have come below the plane since the neighbour.
-    `hasty`: see `newton.solve`.
+    Parameters
+    ----------
+    hasty : bool
+        See `newton.solve`.
+    complete : bool
+        Whether a search all over decides, see `search`; else learnt seeds may, with a bound for
+        what cannot have come below the plane since the neighbour.
 
     Returns
     -------
     int
         Status.
     """
+    phases, state, known = system.phases, w.state, w.known
     result, previous, stalls = st.DRIVING_FORCE, np.inf, 0
     for _ in range(options.rounds):
-        copy_state(state, before)
-        status, iterations = solve(phases, conditions, bulk, options, hasty, state, newton, pw)
-        certificate[ITERATIONS] += iterations
+        copy_state(state, w.previous)
+        status, iterations = solve(
+            phases, w.conditions, bulk, options, hasty, state, w.newton, w.phase
+        )
+        w.certificate[ITERATIONS] += iterations
         if status != st.CERTIFIED and status != st.UNSTABLE:
             result = status
             break
@@ -149,29 +188,16 @@ def finish(
             stalls += 1
             if stalls > options.lives:
                 break
-        previous, d = energy, 0.0
-        if full:
-            remember_state(phases, state, known, options)
-            follow_all(phases, conditions, state.gamma, known, options, search, pw)
-            _, d, _, _ = lowest_absent(phases, state, known, options, False)
-        else:
-            remember_dropped(phases, state, before, known, options)
-        if d >= options.add_below:
-            per_atom, d, phase = search_moved(
-                phases, seeds, bounds, conditions, full, state, known, options, search, pw
-            )
-        if d >= options.add_below:
-            if full:
-                per_atom, _, phase, _ = lowest_absent(phases, state, known, options, False)
-            certificate[LOWEST] = per_atom
-            certificate[LOWEST_PHASE] = phase
+        previous = energy
+        remember_dropped(phases, state, w.previous, known, options)
+        if search(system, options, complete, w) >= options.add_below:
             result = status
             break
         _, _, added, index = lowest_absent(phases, state, known, options, status == st.UNSTABLE)
         amount = options.trace if stalls == 0 else 0.0
         if added < 0 or not add_phase(
-            phases, conditions, state, options, added, known.proportions[added, index], amount,
-            search, pw,
+            phases, w.conditions, state, options, added, known.proportions[added, index], amount,
+            w.search, w.phase,
         ):  # fmt: skip
             break
     return result
@@ -188,10 +214,7 @@ def valid_conditions(phases: Phases, conditions: Conditions):
 
 
 @inner
-def begin_cold(
-    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, known: Known, basis: Basis,
-    pool: Pool, gamma, search: SearchWork, certificate,
-):  # fmt: skip
+def begin_cold(system: System, bulk, w: Workspace):
     """Forget everything and solve the linear programme over the seeds.
 
     Returns
@@ -199,26 +222,23 @@ def begin_cold(
     int
         Status; NOT_CONVERGED where nothing speaks against going on.
     """
-    forget(known)
-    if not valid_conditions(phases, conditions):
+    seeds = system.seeds
+    forget(w.known)
+    if not valid_conditions(system.phases, w.conditions):
         return st.BAD_CONDITIONS
-    pool.number[0] = 0
-    seed_energies(seeds, conditions, 0, search.energies.size, search.energies)
-    level_seeds(phases, seeds, conditions, bulk, basis, search)
-    component, amount = excess_component(basis)
+    w.pool.number[0] = 0
+    seed_energies(seeds, w.conditions, 0, seeds.composition.shape[0], w.search.energies)
+    level_seeds(system.phases, seeds, w.conditions, bulk, w.basis, w.search)
+    component, amount = excess_component(w.basis)
     if amount > 1e-11:
-        certificate[EXCESS] = component
+        w.certificate[EXCESS] = component
         return st.INFEASIBLE
-    copy(basis.vectors[GAMMA], gamma)
+    copy(w.basis.vectors[GAMMA], w.gamma)
     return st.NOT_CONVERGED
 
 
 @inner
-def generate_columns(
-    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, options: Options, best,
-    state: State, known: Known, basis: Basis, pool: Pool, gamma, newton: NewtonWork,
-    search: SearchWork, pw: PhaseWork, certificate,
-):  # fmt: skip
+def generate_columns(system: System, options: Options, bulk, best, w: Workspace):
     """One round of the cold start: the assemblage of the basis, its exact potentials, new columns.
 
     Where Newton fails the search is made at the potentials of the linear programme, smoothed.
@@ -229,71 +249,63 @@ def generate_columns(
         Lowest energy yet, and whether the state is worth finishing: nothing lies far below it, or
         the rounds lower it no more.
     """
-    merge_columns(phases, seeds, conditions, basis, options.lives, state, search.p, pw)
+    phases, seeds, state, gamma = system.phases, system.seeds, w.state, w.gamma
+    merge_columns(phases, seeds, w.conditions, w.basis, options.lives, state, w.search.p, w.phase)
     first = not best < np.inf
-    status, iterations = solve(phases, conditions, bulk, options, False, state, newton, pw)
-    certificate[ITERATIONS] += iterations
+    status, iterations = solve(phases, w.conditions, bulk, options, False, state, w.newton, w.phase)
+    w.certificate[ITERATIONS] += iterations
     solved, stuck = status == st.CERTIFIED or status == st.UNSTABLE, False
     if solved:
         energy = bulk_energy(state.gamma, bulk)
         stuck = energy > best - 1e-6
         best = min(best, energy)
     if solved and not stuck:
-        remember_state(phases, state, known, options)
+        remember_state(phases, state, w.known, options)
         for j in range(state.number[0]):
-            add_column(phases, state.phase[j], conditions, state.proportions[j], pool, pw)
+            add_column(phases, state.phase[j], w.conditions, state.proportions[j], w.pool, w.phase)
         copy(state.gamma, gamma)
     else:
         for c in range(gamma.size):
-            gamma[c] += (1.0 - options.smoothing) * (basis.vectors[GAMMA, c] - gamma[c])
+            gamma[c] += (1.0 - options.smoothing) * (w.basis.vectors[GAMMA, c] - gamma[c])
     if first and solved and seeds.gap[0] < np.inf:  # minima are among the seeds
         return best, True
-    search_roughly(phases, seeds, conditions, gamma, known, options, search, pw)
-    add_known(phases, conditions, known, pool, pw)
+    search_roughly(phases, seeds, w.conditions, gamma, w.known, options, w.search, w.phase)
+    add_known(phases, w.conditions, w.known, w.pool, w.phase)
     if not solved:
         return best, False
-    _, d, _, _ = lowest_absent(phases, state, known, options, False)
+    _, d, _, _ = lowest_absent(phases, state, w.known, options, False)
     return best, stuck or d > -0.5
 
 
-@fragment
-def solve_point(
-    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, bulk,
-    options: Options, warm, full, state: State, before: State, known: Known, basis: Basis,
-    pool: Pool, gamma, newton: NewtonWork, search: SearchWork, pw: PhaseWork, certificate,
-):  # fmt: skip
-    """The stable assemblage, from the one in `state` if `warm`, cold where that fails.
+@inner
+def solve_cold(system: System, options: Options, bulk, complete, w: Workspace):
+    """The stable assemblage from nothing; see `finish`. Returns the status."""
+    status, best = begin_cold(system, bulk, w), np.inf
+    if status != st.NOT_CONVERGED:
+        return status
+    for _ in range(options.rounds):
+        best, ready = generate_columns(system, options, bulk, best, w)
+        if ready:
+            status = finish(system, options, bulk, False, complete, w)
+            if status == st.CERTIFIED:
+                break
+        level_pool(w.basis, bulk, w.pool)
+        refactor(w.basis, bulk)
+    return status
 
-    With `full` it is certified by a search of all clusters of seeds, whatever their margins.
+
+@inner
+def solve_point(system: System, options: Options, bulk, warm, complete, w: Workspace):
+    """The stable assemblage, from the one in the workspace if `warm`, cold where that fails.
 
     Returns
     -------
     (int, int)
         Status, and which path answered.
     """
-    certificate[:] = 0.0
-    status, path, best, ready = st.NOT_CONVERGED, st.WARM, np.inf, warm
-    for round in range(options.rounds + 1):
-        if round == (1 if warm else 0):
-            path = st.COLD
-            status = begin_cold(
-                phases, seeds, conditions, bulk, known, basis, pool, gamma, search, certificate
-            )
-            if status != st.NOT_CONVERGED:
-                break
-        if path == st.COLD:
-            best, ready = generate_columns(
-                phases, seeds, conditions, bulk, options, best, state, known, basis, pool, gamma,
-                newton, search, pw, certificate,
-            )  # fmt: skip
-        if ready:
-            status = finish(
-                phases, seeds, bounds, conditions, bulk, options, full, path == st.WARM, state, before,
-                known, newton, search, pw, certificate,
-            )  # fmt: skip
-            if status == st.CERTIFIED:
-                break
-        if path == st.COLD:
-            level_pool(basis, bulk, pool)
-            refactor(basis, bulk)
-    return status, path
+    w.certificate[:] = 0.0
+    if warm:
+        status = finish(system, options, bulk, True, complete, w)
+        if status == st.CERTIFIED:
+            return status, st.WARM
+    return solve_cold(system, options, bulk, complete, w), st.COLD

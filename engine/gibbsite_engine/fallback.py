@@ -16,7 +16,7 @@ from . import status as st
 from .cold import energy_of, seed_energy
 from .descent import descend, pull_inside, set_base
 from .equilibrium import Workspace
-from .layout import Floats, Options, System
+from .layout import Floats, Options, Points, System
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import append, remove
 from .results import Results, new_results
@@ -46,7 +46,7 @@ class _Columns:
 
     def __init__(self, system: System, work: Workspace) -> None:
         phases, seeds = system.phases, system.seeds
-        seed_energies(seeds, work.conditions, 0, work.search.energies.size, work.search.energies)
+        seed_energies(seeds, work.conditions, 0, len(seeds.composition), work.search.energies)
         owner = np.repeat(np.arange(len(phases.n_endmembers)), np.diff(seeds.start))
         self.system, self.work = system, work
         self.phase = owner.tolist()
@@ -128,10 +128,8 @@ def _walk(system: System, options: Options, point: Point, work: Workspace) -> Re
     for far in _DISTANCES:
         found = new_results(system, n)
         temperatures = np.linspace(point.temperature + far, point.temperature, n)
-        sweep(
-            system, options, np.full(n, point.pressure), temperatures, np.tile(point.bulk, (n, 1)),
-            False, np.arange(n), np.zeros((0, 2), np.int64), work, found,
-        )  # fmt: skip
+        way = Points(np.full(n, point.pressure), temperatures, np.tile(point.bulk, (n, 1)))
+        sweep(system, options, way, False, np.arange(n), np.zeros((0, 2), np.int64), work, found)
         if found.status[-1] == st.CERTIFIED:
             return found
     return None
@@ -187,10 +185,10 @@ def solve_with_highs(
             append(state, columns.phase[j], amounts[j], p, options.lives)
     _merge_equal(system, options, work)
     found = new_results(system, 1)
+    alone = Points(np.array([point.pressure]), np.array([point.temperature]), point.bulk[None, :])
     sweep(
-        system, options, np.array([point.pressure]), np.array([point.temperature]),
-        point.bulk[None, :], True, np.zeros(1, np.int64), np.zeros((0, 2), np.int64), work, found,
-    )  # fmt: skip
+        system, options, alone, True, np.zeros(1, np.int64), np.zeros((0, 2), np.int64), work, found
+    )
     if found.status[0] != st.CERTIFIED:
         return False
     _take(found, 0, out, i)

@@ -11,12 +11,13 @@ import numpy as np
 
 from ._jit import kernel
 from .boundary import ZERO, BoundaryWork, Plane, correct, differentiate, set_place
+from .covering import search_completely
 from .dense import copy
 from .descent import PhaseWork, largest_step, species_step
 from .equilibrium import Workspace
 from .layout import Floats, Options, Phases, System
 from .newton import SITE_FRACTION, NewtonWork, State, append, copy_state
-from .search import distance, forget, lowest_absent, search_moved
+from .search import distance, forget, lowest_absent
 
 # How a curve ends.
 OUTSIDE, RUN_OUT, BELOW_PLANE, TWIN, LOST, FULL, CLOSED = range(7)
@@ -97,9 +98,9 @@ def look_everywhere(
     """
     set_place(system, plane, place, w.conditions, work.bulk)
     forget(w.known)
-    search_moved(
-        system.phases, system.seeds, system.bounds, w.conditions, True, state, w.known, options,
-        w.search, w.phase,
+    search_completely(
+        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, w.known,
+        options, w.search, w.phase,
     )  # fmt: skip
     return append_lowest(system, options, state, w)
 
@@ -108,9 +109,9 @@ def look_everywhere(
 def look(system: System, options: Options, plane: Plane, state: State, place, w: Workspace, work):
     """Search what may have come below the plane since the last look, and append the lowest."""
     set_place(system, plane, place, w.conditions, work.bulk)
-    _, d, _ = search_moved(
-        system.phases, system.seeds, system.bounds, w.conditions, False, state, w.known, options,
-        w.search, w.phase,
+    _, d, _ = search_completely(
+        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, w.known,
+        options, w.search, w.phase,
     )  # fmt: skip
     return d >= options.add_below or append_lowest(system, options, state, w)
 

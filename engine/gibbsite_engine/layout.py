@@ -114,6 +114,10 @@ class Seeds(NamedTuple):
     """(J, C)"""
     features: Floats
     """(4, J) s, a, b, c."""
+    sites: Floats
+    """(J, S) site fractions."""
+    size: Floats
+    """(J) V = v.p."""
     start: Ints
     """(K + 1) seeds of phase k: start[k] <= j < start[k + 1]."""
     cluster_start: Ints
@@ -151,7 +155,21 @@ class System(NamedTuple):
     makes: Makes
     phases: Phases
     seeds: Seeds
+    """Where to look first; learnt ones know only what a sample showed."""
+    cover: Seeds
+    """Seeds that cover every polytope: what a search complete in itself descends from."""
     bounds: Bounds
+
+
+class Points(NamedTuple):
+    """Points to be solved, n of them."""
+
+    pressure: Floats
+    """(n) kbar."""
+    temperature: Floats
+    """(n) K."""
+    bulk: Floats
+    """(n, C) mol per mole of oxides, all positive."""
 
 
 class Conditions(NamedTuple):
@@ -218,6 +236,9 @@ class Options(NamedTuple):
     crest of a solvus a second limb splits from the first while hardly anything moves."""
     soft_movement: float = 0.01
     """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
+    far_above: float = 25.0
+    """kJ/mol: a seed of a cover higher than this leads to no minimum below the plane; the lowest in
+    the basin of one lies 3-12 above it."""
     look_below: float = 1.0
     """kJ/mol: a descent from a neighbour's seeds that will end above this is given up."""
     hopeless: float = 20.0

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import fragment, inner, kernel
+from ._jit import inner, kernel
 from .dense import copy
 from .descent import MU, QP, STEP, Y_STEP, PhaseWork, Y, descend, pull_inside, set_base, softness
-from .layout import Bounds, Conditions, Floats, Ints, Options, Phases, Seeds
+from .layout import Booleans, Bounds, Conditions, Floats, Ints, Options, Phases, Seeds, System
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
 from .solution import potentials, site_fractions
@@ -53,6 +53,8 @@ class SearchWork(NamedTuple):
     """(J) energy of each seed less p . g0."""
     driving: Floats
     """(J)"""
+    explained: Booleans
+    """(J) seeds that lead nowhere new."""
     clusters: Ints
     """(2, L) best seed of a cluster, and whether it was taken."""
     p: Floats
@@ -83,15 +85,23 @@ def forget(known: Known):
     known.lowest[:] = -np.inf
 
 
-def new_search_work(phases: Phases, seeds: Seeds) -> SearchWork:
+@inner
+def forget_looks(known: Known):
+    """Let every phase be looked at again; the minima stay known."""
+    known.lowest[:] = -np.inf
+
+
+def new_search_work(system: System) -> SearchWork:
     """Scratch for the largest phase and all seeds."""
-    k, i, _ = phases.composition.shape
-    j = seeds.composition.shape[0]
+    k, i, _ = system.phases.composition.shape
+    tables = (system.seeds, system.cover)
+    j = max(len(seeds.composition) for seeds in tables)
     return SearchWork(
         np.zeros((k, i)),
         np.zeros(j),
         np.zeros(j),
-        np.zeros((2, seeds.cluster_phase.size), np.int64),
+        np.zeros(j, np.bool_),
+        np.zeros((2, max(seeds.cluster_phase.size for seeds in tables)), np.int64),
         np.zeros(i),
         np.zeros((PER_PHASE, i)),
     )
@@ -289,7 +299,7 @@ def search_seeds(
     price_clusters(phases, seeds, conditions, k, work)
     best, taken = work.clusters[0], work.clusters[1]
     first, last = seeds.phase_cluster[k], seeds.phase_cluster[k + 1]
-    below = np.inf if seeds.gap[k] < np.inf else -np.inf  # general seeds: see `look`
+    below = np.inf if seeds.gap[k] < np.inf else -np.inf  # of a cover: see `covering`
     for _ in range(min(searches, last - first)):
         chosen = -1
         for cluster in range(first, last):
@@ -306,8 +316,8 @@ def search_seeds(
 
 @inner
 def look_at_known(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, everything, state: State,
-    known: Known, options: Options, hopeless, work: SearchWork, pw: PhaseWork,
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, state: State, known: Known,
+    options: Options, hopeless, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
     """Put the present compositions and the minima of phase k as they are now into `known`.
 
@@ -326,7 +336,7 @@ def look_at_known(
             phases, k, work.base, conditions.interaction, conditions.state[0], work.p, pw.sites[Y],
             pw.rows[QP], pw.rows[MU],
         )  # fmt: skip
-        if everything or d < seeds.gap[k]:
+        if d < seeds.gap[k]:
             if meets_known(phases, known, k, work.p, d, options) < 0:
                 d = settle(
                     phases, conditions, k, known, options, options.descent_steps, hopeless, work, pw
@@ -354,34 +364,31 @@ def is_soft(
 
 @inner
 def look(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, everything, state: State,
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, state: State,
     known: Known, options: Options, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
-    """Look for compositions of phase k below the plane; work.base[k] must be set.
+    """Look where it was learnt to look for compositions of phase k below the plane.
 
-    Descended from are the best seeds of clusters below their margin, or of all with `everything`.
-    General seeds are too few to trust that one which falls to a known minimum leads to no other,
-    and a present composition near a spinodal may be none: then all are descended from.
+    work.base[k] must be set. Descended from are the best seeds of clusters below their margin. A
+    present composition near a spinodal may be no minimum: then all low ones are descended from.
 
     Returns
     -------
     float
         What no composition lies below, those next to present ones aside, kJ/mol.
     """
-    thorough = everything or not seeds.gap[k] < np.inf
-    hopeless = options.hopeless if thorough else options.look_below
     soft = is_soft(phases, conditions, k, state, options, work, pw)
     known.movement[k] = options.soft_movement if soft else options.present_movement
     lowest = look_at_known(
-        phases, seeds, conditions, k, everything, state, known, options, hopeless, work, pw
+        phases, seeds, conditions, k, state, known, options, options.look_below, work, pw
     )
     price_clusters(phases, seeds, conditions, k, work)
     for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
         d = work.driving[work.clusters[0, cluster]]
-        if everything or d < seeds.margin[cluster] or (soft and d < options.look_below):
+        if d < seeds.margin[cluster] or (soft and d < options.look_below):
             d = descend_cluster(
                 phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
-                hopeless, -np.inf if thorough or soft else seeds.gap[k], work, pw,
+                options.look_below, -np.inf if soft else seeds.gap[k], work, pw,
             )  # fmt: skip
         else:
             d -= seeds.margin[cluster]
@@ -484,17 +491,6 @@ def note(phases: Phases, conditions: Conditions, k, here, known: Known, lowest, 
 
 
 @inner
-def follow_all(
-    phases: Phases, conditions: Conditions, gamma, known: Known, options: Options,
-    work: SearchWork, pw: PhaseWork,
-):  # fmt: skip
-    """Follow the known minima of every phase."""
-    for k in range(phases.n_endmembers.size):
-        set_base(phases, k, conditions, gamma, work.base)
-        follow(phases, conditions, k, known, options, options.descent_steps, work, pw)
-
-
-@inner
 def search_roughly(
     phases: Phases, seeds: Seeds, conditions: Conditions, gamma, known: Known, options: Options,
     work: SearchWork, pw: PhaseWork,
@@ -520,17 +516,25 @@ def price_pure(phases: Phases, k, here, known: Known, work: SearchWork):
     return np.inf if here > 0 else d
 
 
-@fragment
+@inner
+def most_atoms(phases: Phases, k):
+    """Most atoms in a mole of formula of phase k, so that a bound per atom stays one."""
+    atoms = 0.0
+    for i in range(phases.n_endmembers[k]):
+        atoms = max(atoms, phases.atoms[k, i])
+    return atoms
+
+
+@inner
 def search_moved(
-    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, everything, state: State,
+    phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, state: State,
     known: Known, options: Options, work: SearchWork, pw: PhaseWork,
 ):  # fmt: skip
     """Look again at each phase of which a composition may have come below the plane since.
 
     A phase that is present is looked at again where much has moved, however far above the plane
-    its other minima were, since a new one may split from a present composition. With
-    `everything`, or where skipping is switched off by options.skip = False, all phases are looked
-    at.
+    its other minima were, since a new one may split from a present composition. Where skipping is
+    switched off by options.skip = False, all phases are looked at.
 
     Returns
     -------
@@ -549,16 +553,11 @@ def search_moved(
             bound = known.lowest[k] - moved
             again = here > 0 and moved > known.movement[k]
             changed = here != known.present[k]
-            if everything or not options.skip or changed or again or not bound > options.skip_above:
-                bound = look(
-                    phases, seeds, conditions, k, everything, state, known, options, work, pw
-                )
+            if not options.skip or changed or again or not bound > options.skip_above:
+                bound = look(phases, seeds, conditions, k, state, known, options, work, pw)
                 note(phases, conditions, k, here, known, bound, work)
         lowest_all = min(lowest_all, bound)
-        atoms = 0.0
-        for i in range(phases.n_endmembers[k]):
-            atoms = max(atoms, phases.atoms[k, i])
-        per_atom = bound / atoms
+        per_atom = bound / most_atoms(phases, k)
         if per_atom < lowest_atom:
             lowest_atom, phase = per_atom, k
     return lowest_atom, lowest_all, phase

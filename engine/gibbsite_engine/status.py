@@ -34,3 +34,7 @@ STATUS_MESSAGES = (
 )
 
 ANSWERED_BY_NAMES = ("warm", "cold", "fallback")
+
+# Of a point of many: whether it was solved again cold and alone, and what came of it.
+NOT_TRIED, AGREES, DIFFERS = 0, 1, 2
+SOLVED_AGAIN_NAMES = ("not_tried", "agrees", "differs")

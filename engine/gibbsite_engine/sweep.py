@@ -9,8 +9,9 @@ its own points, so the answer does not depend on threads or on the order of tile
 import numpy as np
 
 from . import status as st
-from ._jit import fragment, inner, kernel
-from .descent import PhaseWork, Y, descend, set_base
+from ._jit import inner, kernel
+from .covering import search_completely
+from .descent import Y, descend, set_base
 from .equilibrium import (
     EXCESS,
     ITERATIONS,
@@ -20,17 +21,17 @@ from .equilibrium import (
     bulk_energy,
     solve_point,
 )
-from .layout import Conditions, Options, Phases, System
+from .layout import Options, Phases, Points, System
 from .minima import keep_minima
 from .newton import State, append
 from .predict import extrapolate
 from .results import Results
-from .search import SearchWork, distance, forget
+from .search import distance, forget
 from .solution import volume_entropy
 from .standard import set_conditions
 
 
-@fragment
+@inner
 def write(phases: Phases, work: Workspace, status, path, out: Results, i):
     """Write the state of the workspace as the answer of point i."""
     state, certificate = work.state, work.certificate
@@ -60,7 +61,7 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
             out.proportions[i, j, m] = state.proportions[j, m]
 
 
-@fragment
+@inner
 def read(results: Results, i, state: State):
     """Put the answer of point i into a state."""
     state.number[0] = 0
@@ -89,7 +90,7 @@ def nearly_equal(out: Results, i, j, near):
     return True
 
 
-@fragment
+@inner
 def has(phases: Phases, out: Results, j, k, p, options: Options):
     """Whether point j has phase k, at about composition p."""
     for b in range(out.number[j]):
@@ -102,15 +103,14 @@ def has(phases: Phases, out: Results, j, k, p, options: Options):
 
 @inner
 def worth_offering(
-    system: System, options: Options, p, t, i, j, conditions: Conditions, search: SearchWork,
-    pw: PhaseWork, out: Results,
-):  # fmt: skip
+    system: System, options: Options, points: Points, i, j, w: Workspace, out: Results
+):
     """Whether the assemblage of point i may lower the energy of point j.
 
     If it is lower there, one of its phases lies below the plane of j. Only those that j does not
     have, or not at about its composition, are tried.
     """
-    phases = system.phases
+    phases, search = system.phases, w.search
     if out.status[i] != st.CERTIFIED or out.status[j] == st.INFEASIBLE:
         return False
     if out.status[j] != st.CERTIFIED:
@@ -125,99 +125,167 @@ def worth_offering(
         if has(phases, out, j, k, out.proportions[i, a], options):
             continue
         if not ready:
-            set_conditions(system, p, t, conditions)
+            set_conditions(system, points.pressure[j], points.temperature[j], w.conditions)
             ready = True
         for m in range(phases.n_endmembers[k]):
             search.p[m] = out.proportions[i, a, m]
-        set_base(phases, k, conditions, out.gamma[j], search.base)
+        set_base(phases, k, w.conditions, out.gamma[j], search.base)
         d, _, _ = descend(
-            phases, k, search.base, conditions.interaction, conditions.state[0],
-            options.descent_steps, options.look_below, search.p, pw,
+            phases, k, search.base, w.conditions.interaction, w.conditions.state[0],
+            options.descent_steps, options.look_below, search.p, w.phase,
         )  # fmt: skip
         if d < options.add_below:
             return True
     return False
 
 
+@inner
+def chain(
+    system: System, options: Options, points: Points, given, order, w: Workspace, out: Results
+):
+    """Solve the points in order, each from the one before, cold where that fails.
+
+    With room for minima in the workspace these are kept, and every point is searched all over; so
+    is the first where the workspace holds an assemblage for it, `given`.
+    """
+    sample = w.minima.phase.size > 0
+    have, complete = given, given or sample
+    for e in range(order.size):
+        i, j = order[e - 1] if have and e > 0 else -1, order[e]
+        if have and e > 0:
+            extrapolate(
+                system.phases, out, order, e, points.pressure, points.temperature, points.bulk,
+                w.state,
+            )  # fmt: skip
+        set_conditions(system, points.pressure[j], points.temperature[j], w.conditions)
+        status, path = solve_point(system, options, points.bulk[j], have, complete, w)
+        have, complete = status == st.CERTIFIED, sample
+        if sample and have:
+            keep_minima(system.phases, w.known, j, w.minima)
+        write(system.phases, w, status, path, out, j)
+        out.neighbour[j] = i if path == st.WARM else -1
+
+
+@inner
+def offer(system: System, options: Options, points: Points, i, j, w: Workspace, out: Results):
+    """Solve point j from the assemblage of point i; return whether that is better and was written."""
+    if not worth_offering(system, options, points, i, j, w, out):
+        return False
+    read(out, i, w.state)
+    forget(w.known)
+    set_conditions(system, points.pressure[j], points.temperature[j], w.conditions)
+    status, path = solve_point(system, options, points.bulk[j], True, False, w)
+    if status != st.CERTIFIED or (
+        out.status[j] == st.CERTIFIED
+        and bulk_energy(w.state.gamma, points.bulk[j])
+        >= bulk_energy(out.gamma[j], points.bulk[j]) - options.gain
+    ):
+        return False
+    write(system.phases, w, status, path, out, j)
+    for e in range(out.neighbour.size):  # those that started from j have not seen what it is now
+        if out.neighbour[e] == j:
+            out.neighbour[e] = -1
+    out.neighbour[j] = i if path == st.WARM else -1
+    return True
+
+
+@inner
+def exchange(system: System, options: Options, points: Points, edges, w: Workspace, out: Results):
+    """Offer each point the assemblages of its neighbours, until nothing improves; how many did."""
+    total = 0
+    for _ in range(options.rounds - 1):
+        improved = 0
+        for e in range(edges.shape[0]):
+            for way in range(2):
+                if offer(system, options, points, edges[e, way], edges[e, 1 - way], w, out):
+                    improved += 1
+        total += improved
+        if improved == 0:
+            break
+    return total
+
+
 @kernel
 def sweep(
-    system: System, options: Options, pressure, temperature, bulk, given, order, edges,
-    work: Workspace, out: Results,
+    system: System, options: Options, points: Points, given, order, edges, w: Workspace,
+    out: Results,
 ):  # fmt: skip
-    """Solve all points of a tile.
-
-    In the first round each point of the chain starts from the one before, cold where that fails;
-    in the following ones each point is offered the assemblages of its neighbours, until nothing
-    improves.
+    """Solve all points of a tile: a chain, then an exchange between neighbours.
 
     Parameters
     ----------
-    pressure, temperature : (n,) arrays
-        kbar, K.
-    bulk : (n, C) array
-        mol per mole of oxides, all components positive.
+    points : Points
+        What is to be solved.
     given : bool
-        Whether the workspace holds an assemblage for the first point, which then is certified by
-        a search of all clusters; else it is solved cold.
+        Whether the workspace holds an assemblage for the first point, which then is searched all
+        over; else it is solved cold.
     order : (n,) array of int
         The chain.
     edges : (m, 2) array of int
         Pairs of adjacent points, for the exchange.
-    work : Workspace
-        From `new_workspace`. With room for minima, these are kept, and every point is certified by
-        a search of all clusters.
+    w : Workspace
+        From `new_workspace`. With room for minima, these are kept, and every point is searched all
+        over.
     out : Results
-        Filled.
+        Filled. What rests on learnt seeds is to be confirmed, see `confirm`.
 
     Returns
     -------
     int
         Points that the exchange improved.
     """
-    state, conditions, certificate = work.state, work.conditions, work.certificate
-    sample = work.minima.phase.size > 0
-    total, have, full = 0, given, given or sample
-    for r in range(options.rounds):
-        improved = 0
-        for e in range(order.size if r == 0 else 2 * edges.shape[0]):
-            if r == 0:
-                i, j = order[e - 1] if have and e > 0 else -1, order[e]
-                if have and e > 0:
-                    extrapolate(system.phases, out, order, e, pressure, temperature, bulk, state)
-            else:
-                i, j = edges[e // 2, e % 2], edges[e // 2, 1 - e % 2]
-                if not worth_offering(
-                    system, options, pressure[j], temperature[j], i, j, conditions,
-                    work.search, work.phase, out,
-                ):  # fmt: skip
-                    continue
-                read(out, i, state)
-                forget(work.known)
-            set_conditions(system, pressure[j], temperature[j], conditions)
-            status, path = solve_point(
-                system.phases, system.seeds, system.bounds, conditions, bulk[j], options,
-                have or r > 0, full, state, work.previous, work.known, work.basis, work.pool,
-                work.gamma, work.newton, work.search, work.phase, certificate,
-            )  # fmt: skip
-            if r == 0:
-                have, full = status == st.CERTIFIED, sample
-                if sample and have:
-                    keep_minima(system.phases, work.known, j, work.minima)
-            elif status != st.CERTIFIED or (
-                out.status[j] == st.CERTIFIED
-                and bulk_energy(state.gamma, bulk[j])
-                >= bulk_energy(out.gamma[j], bulk[j]) - options.gain
-            ):
-                continue
-            else:
-                improved += 1
-            write(system.phases, work, status, path, out, j)
-            if r > 0:  # those that started from j have not seen what it is now
-                for e in range(order.size):
-                    if out.neighbour[order[e]] == j:
-                        out.neighbour[order[e]] = -1
-            out.neighbour[j] = i if path == st.WARM else -1
-        total += improved
-        if r > 0 and improved == 0:
-            break
-    return total
+    chain(system, options, points, given, order, w, out)
+    return exchange(system, options, points, edges, w, out)
+
+
+@kernel
+def confirm(
+    system: System, options: Options, points: Points, order, asked, w: Workspace, out: Results
+):
+    """Search certified points all over for the phases asked for, and mend those that missed one.
+
+    What a sample taught has no say here: the seeds are those that cover each phase, and an absent
+    phase is left out only where it cannot have come below the plane since it was last searched so.
+
+    Parameters
+    ----------
+    order : (n,) array of int
+        Of the points; neighbours are best near each other.
+    asked : (n, K) array of bool
+        Phases in question at each point; the others are known to lie above the plane.
+    out : Results
+        Changed where a point is mended. One at which a phase lies below the plane and cannot be
+        added is no longer certified.
+
+    Returns
+    -------
+    int
+        Points at which a phase was found below the plane.
+    """
+    found, fresh = 0, False
+    for e in range(order.size):
+        i = order[e]
+        if out.status[i] != st.CERTIFIED:
+            continue
+        if not fresh:
+            forget(w.known)
+        fresh = True
+        read(out, i, w.state)
+        set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
+        per_atom, d, phase = search_completely(
+            system.phases, system.cover, system.bounds, w.conditions, asked[i], w.state, w.known,
+            options, w.search, w.phase,
+        )  # fmt: skip
+        if d >= options.add_below:
+            if per_atom < out.residuals[i, 3]:
+                out.residuals[i, 3] = per_atom
+                out.lowest_phase[i] = np.int16(phase)
+            continue
+        found, fresh = found + 1, False
+        before = bulk_energy(out.gamma[i], points.bulk[i])
+        status, path = solve_point(system, options, points.bulk[i], True, True, w)
+        if status == st.CERTIFIED and bulk_energy(w.state.gamma, points.bulk[i]) > before + 1e-9:
+            status = st.DRIVING_FORCE
+        write(system.phases, w, status, path, out, i)
+        out.neighbour[i] = -1
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from gibbsite._inputs.database import database
 from gibbsite_engine.descent import descend, new_phase_work
 from gibbsite_engine.equilibrium import EXCESS, LOWEST, new_workspace
-from gibbsite_engine.layout import Options
+from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.results import new_results
 from gibbsite_engine.solution import hessian, potentials, volume_entropy
 from gibbsite_engine.standard import new_conditions, set_conditions
@@ -129,10 +129,8 @@ def solve_system(system, bulk, pressure, temperature, *, work=None, options=None
     """The stable assemblage of a system, found with no neighbour."""
     work = new_workspace(system) if work is None else work
     out = new_results(system, 1)
-    sweep(
-        system, options or Options(), np.array([pressure]), np.array([temperature]),
-        np.array([bulk]), False, np.array([0]), NO_EDGES, work, out,
-    )  # fmt: skip
+    points = Points(np.array([pressure]), np.array([temperature]), np.array([bulk]))
+    sweep(system, options or Options(), points, False, np.array([0]), NO_EDGES, work, out)
     status = int(out.status[0])
     kept = [j for j in range(work.state.number[0]) if work.state.amount[j] > 1e-7]
     phases = [int(work.state.phase[j]) for j in kept]

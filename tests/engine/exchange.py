@@ -10,7 +10,7 @@ import numpy as np
 from gibbsite._inputs.database import database
 from gibbsite_engine import sweep as module
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.layout import Options
+from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.ordering import chain_edges
 from gibbsite_engine.results import new_results
 
@@ -22,23 +22,29 @@ names = [data.phase_names[phase.place] for phase in reduced.phases]
 calls, solve_point = 0, module.solve_point
 
 
-def miss_olivine(phases, seeds, bounds, conditions, inside, options, warm, *rest):
+def miss_olivine(system, options, inside, warm, complete, w):
     """Solve a point; the second cold and the third from it, both with olivine too high to be."""
     global calls
     calls += 1
     if calls in (2, 3):
-        conditions.g0[names.index("ol")] += 50.0
+        w.conditions.g0[names.index("ol")] += 50.0
         warm = calls == 3
-    return solve_point(phases, seeds, bounds, conditions, inside, options, warm, *rest)
+    return solve_point(system, options, inside, warm, complete, w)
 
 
 module.solve_point = miss_olivine
 out = new_results(reduced.system, 3)
 edges = chain_edges(3)[: 0 if "alone" in sys.argv else None]
-pressure, temperature = np.full(3, 3.0), 1400.0 + np.arange(3.0)
+points = Points(np.full(3, 3.0), 1400.0 + np.arange(3.0), np.tile(bulk[bulk > 0], (3, 1)))
 module.sweep(
-    reduced.system, Options(), pressure, temperature, np.tile(bulk[bulk > 0], (3, 1)), False,
-    np.arange(3), edges, new_workspace(reduced.system), out,
-)  # fmt: skip
+    reduced.system,
+    Options(),
+    points,
+    False,
+    np.arange(3),
+    edges,
+    new_workspace(reduced.system),
+    out,
+)
 for row, n in zip(out.phase, out.number, strict=True):
     sys.stdout.write(" ".join(sorted(names[k] for k in row[:n])) + "\n")

@@ -28,7 +28,7 @@ from gibbsite_engine.search import new_search_work
 def level(system, bulk, pressure, temperature):
     """Basis of the engine, and energies and compositions of all columns."""
     conditions = conditions_at(system, pressure, temperature)
-    search, basis = new_search_work(system.phases, system.seeds), new_basis(system.phases)
+    search, basis = new_search_work(system), new_basis(system.phases)
     seed_energies(system.seeds, conditions, 0, len(search.energies), search.energies)
     level_seeds(system.phases, system.seeds, conditions, bulk, basis, search)
     owner = np.repeat(np.arange(len(system.seeds.start) - 1), np.diff(system.seeds.start))

@@ -10,7 +10,7 @@ import gibbsite as gb
 from gibbsite._inputs.database import database
 from gibbsite._solving.learning import systems
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.layout import Options
+from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.minima import (
     APART,
     DENSE,
@@ -38,7 +38,7 @@ def line(n, low=1060.0, high=1180.0):
 def solve(system, points, room=0):
     n = len(points[0])
     out, work = new_results(system, n), new_workspace(system, room)
-    sweep(system, Options(), *points, False, np.arange(n), NO_EDGES, work, out)
+    sweep(system, Options(), Points(*points), False, np.arange(n), NO_EDGES, work, out)
     assert (out.status == CERTIFIED).all()
     return out, work
 

@@ -38,7 +38,7 @@ def test_no_driving_force_falls_further_than_the_bound(name, phase, before, afte
     moved = gamma + rng.normal(0, 0.1 if small else 20, size=len(gamma))
     then, now = Phase(system, k, *before), Phase(system, k, *after)
     known = new_known(system.phases)
-    work = new_search_work(system.phases, system.seeds)
+    work = new_search_work(system)
     known.base[:], known.state[k] = then.base(gamma), then.conditions.state
     work.base[:] = now.base(moved)
     bound = fall(system.phases, system.bounds, now.conditions, k, known, work)

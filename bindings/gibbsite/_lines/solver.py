@@ -17,7 +17,7 @@ from gibbsite_engine.boundary import (
     new_boundary_work,
 )
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.layout import Options
+from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.newton import State, append, new_state, remove
 from gibbsite_engine.results import new_results
 from gibbsite_engine.status import CERTIFIED
@@ -143,7 +143,7 @@ class Solver:
         at = self.sheet.plane.origin + place @ self.sheet.plane.along
         out = self._results
         sweep(
-            self.system, self._options, at[:1], at[1:2], at[None, 2:], False,
+            self.system, self._options, Points(at[:1], at[1:2], at[None, 2:]), False,
             np.zeros(1, np.int64), np.zeros((0, 2), np.int64), self._work, out,
         )  # fmt: skip
         if out.status[0] != CERTIFIED:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.layout import Booleans, Floats, Ints, Options, System
+from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import sweep
@@ -73,10 +73,17 @@ def _solve(reduced: Reduced, pressure: Floats, temperature: Floats, bulk: Floats
     n = len(pressure)
     out = new_results(reduced.system, n)
     work = new_workspace(reduced.system, _MINIMA_PER_POINT * n)
+    points = Points(pressure, temperature, np.ascontiguousarray(bulk))
     sweep(
-        reduced.system, Options(), pressure, temperature, np.ascontiguousarray(bulk), False,
-        np.arange(n), np.zeros((0, 2), np.int64), work, out,
-    )  # fmt: skip
+        reduced.system,
+        Options(),
+        points,
+        False,
+        np.arange(n),
+        np.zeros((0, 2), np.int64),
+        work,
+        out,
+    )
     return Sample(pressure, temperature, out.gamma, _filled(work.minima))
 
 

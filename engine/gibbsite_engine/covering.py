@@ -1,0 +1,161 @@
+"""The search of a phase all over: from seeds that cover its polytope, whatever was learnt elsewhere.
+
+Most seeds lie on the slope of a minimum that is known: all along the line to it the driving force
+falls (see `search.falls_to_known`). They lead nowhere else. Of the others the lowest of each cluster
+is descended from, so that no part of the polytope is left out because of what its best seed does.
+"""
+
+import numpy as np
+
+from ._jit import inner, kernel
+from .dense import copy
+from .descent import QP, PhaseWork, Y, pull_inside, set_base
+from .layout import Bounds, Conditions, Options, Phases, Seeds
+from .levelling import price, seed_energies
+from .newton import State
+from .search import (
+    Known,
+    SearchWork,
+    fall,
+    instances,
+    is_soft,
+    look_at_known,
+    meets_known,
+    most_atoms,
+    note,
+    price_pure,
+    settle,
+)
+from .solution import excess, site_fractions
+
+
+@inner
+def explain(
+    phases: Phases, cover: Seeds, conditions: Conditions, k, known: Known, m, work: SearchWork,
+    pw: PhaseWork,
+):  # fmt: skip
+    """Mark the seeds of phase k from which the driving force falls all the way to minimum m.
+
+    With w'Qw = V*^2 p'Qp - 2 V V* p'Qp* + V^2 p*'Qp*, where p'Qp/(2 V) is the seed's excess energy.
+    """
+    rt, n = conditions.state[0], phases.n_endmembers[k]
+    minimum, depth = known.proportions[k, m], known.driving_force[k, m]
+    y_known, qp = pw.sites[Y], pw.rows[QP]
+    site_fractions(phases, k, minimum, y_known)
+    size_known, pqp_known = excess(phases, k, conditions.interaction, minimum, qp)
+    for j in range(cover.start[k], cover.start[k + 1]):
+        if work.explained[j] or not work.driving[j] > depth:
+            continue
+        size, cross = cover.size[j], 0.0
+        for i in range(n):
+            cross += cover.proportions[j, i] * qp[i]
+        mixing = work.energies[j] - rt * cover.features[0, j]
+        curvature = size * (
+            2.0 * size_known * size_known * mixing - 2.0 * size_known * cross + size * pqp_known
+        )
+        v = min(size, size_known) if curvature < 0.0 else max(size, size_known)
+        need = -curvature / (rt * v * v * v)
+        rise = 0.0
+        for s in range(phases.n_species[k]):
+            here, there = cover.sites[j, s], y_known[s]
+            change = here - there
+            if phases.multiplicity[k, s] > 0.0:
+                mean = max(0.5 * (here + there), there)
+            else:
+                mean = min(here, there)
+            rise += phases.multiplicity[k, s] * change * change / max(mean, 1e-300)
+        work.explained[j] = rise > need
+
+
+@inner
+def lowest_unexplained(cover: Seeds, cluster, work: SearchWork):
+    """Seed of a cluster with the lowest driving force of those not explained, or -1."""
+    best = -1
+    for j in range(cover.cluster_start[cluster], cover.cluster_start[cluster + 1]):
+        if not work.explained[j] and (best < 0 or work.driving[j] < work.driving[best]):
+            best = j
+    return best
+
+
+@inner
+def look_all_over(
+    phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, known: Known,
+    options: Options, work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Look for compositions of phase k below the plane, everywhere; work.base[k] must be set.
+
+    A present composition near a spinodal may be no minimum: then nothing is explained.
+
+    Returns
+    -------
+    float
+        What no minimum found lies below, those next to present ones aside, kJ/mol.
+    """
+    first, last = cover.start[k], cover.start[k + 1]
+    soft = is_soft(phases, conditions, k, state, options, work, pw)
+    lowest = look_at_known(
+        phases, cover, conditions, k, state, known, options, options.hopeless, work, pw
+    )
+    seed_energies(cover, conditions, first, last, work.energies)
+    price(phases, cover, k, work.base, work.energies, work.driving)
+    for j in range(first, last):
+        work.explained[j] = work.driving[j] > options.far_above
+    seen = 0
+    for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
+        if not soft:
+            for m in range(seen, known.number[k]):
+                explain(phases, cover, conditions, k, known, m, work, pw)
+            seen = known.number[k]
+        j = lowest_unexplained(cover, cluster, work)
+        if j < 0:
+            continue
+        copy(cover.proportions[j], work.p)
+        if meets_known(phases, known, k, work.p, work.driving[j], options) >= 0:
+            continue
+        for s in range(phases.n_species[k]):
+            if cover.sites[j, s] < 1e-9:  # on a face: a descent starts inside
+                pull_inside(phases, k, cover.centre, 0.02, work.p)
+                break
+        lowest = min(
+            lowest,
+            settle(
+                phases, conditions, k, known, options, options.descent_steps, options.hopeless,
+                work, pw,
+            ),
+        )  # fmt: skip
+    return lowest
+
+
+@kernel
+def search_completely(
+    phases: Phases, cover: Seeds, bounds: Bounds, conditions: Conditions, asked, state: State,
+    known: Known, options: Options, work: SearchWork, pw: PhaseWork,
+):  # fmt: skip
+    """Search the phases asked for (K) all over.
+
+    Left out is only an absent phase that the bound of `fall` keeps above the plane; `known` must
+    hold nothing but what earlier calls have found.
+
+    Returns
+    -------
+    (float, float, int)
+        As `search_moved`.
+    """
+    phase, lowest_all, lowest_atom = -1, np.inf, np.inf
+    for k in range(phases.n_endmembers.size):
+        if not asked[k]:
+            continue
+        set_base(phases, k, conditions, state.gamma, work.base)
+        here = instances(state, k)
+        if phases.n_endmembers[k] == 1:
+            bound = price_pure(phases, k, here, known, work)
+        else:
+            bound = known.lowest[k] - fall(phases, bounds, conditions, k, known, work)
+            if here > 0 or known.present[k] > 0 or not bound > options.skip_above:
+                bound = look_all_over(phases, cover, conditions, k, state, known, options, work, pw)
+                note(phases, conditions, k, here, known, bound, work)
+        lowest_all = min(lowest_all, bound)
+        per_atom = bound / most_atoms(phases, k)
+        if per_atom < lowest_atom:
+            lowest_atom, phase = per_atom, k
+    return lowest_atom, lowest_all, phase
