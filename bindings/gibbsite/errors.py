@@ -17,5 +17,9 @@ class DatabaseError(GibbsiteError):
     """A table of thermodynamic data is missing, damaged or inconsistent."""
 
 
+class CertificateWarning(UserWarning):
+    """A certified answer was found to depend on what else was computed: a fault of gibbsite."""
+
+
 class StoreError(GibbsiteError):
     """A result file cannot be read or written."""

@@ -116,7 +116,12 @@ def compute(
             log_file=log_file,
             allow_missing=allow_missing,
         )
-    return _store.open(path)
+    dataset = _store.open(path)
+    if "solved_again" in dataset:
+        from gibbsite._solving.again import report
+
+        report(dataset)
+    return dataset
 
 
 def tables_of(section: SectionLike) -> Tables:

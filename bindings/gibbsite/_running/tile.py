@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import database
@@ -36,15 +37,23 @@ def solve_tile(
     data = database(section.database, only=section.only or (), exclude=section.exclude)
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
+    where = {
+        "pressure_kbar": points.pressure_kbar,
+        "temperature_C": points.temperature_K - ZERO_CELSIUS_K,
+    }
+
+    def proof(arrays: dict[str, NDArray[Any]]) -> NDArray[np.int8]:
+        certified = arrays["status"] == CERTIFIED
+        return prove_absent(data, arrays | where, certified, shape, TOLERANCE)
+
     arrays = solve_grid(
-        data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section)
+        data,
+        points.pressure_kbar,
+        points.temperature_K,
+        points.bulk_mol,
+        shape,
+        learnt(section),
+        proof if prove else None,
     )
     del arrays["excess_component"]
-    if prove:
-        where = {
-            "pressure_kbar": points.pressure_kbar,
-            "temperature_C": points.temperature_K - ZERO_CELSIUS_K,
-        }
-        certified = arrays["status"] == CERTIFIED
-        arrays["proof"] = prove_absent(data, arrays | where, certified, shape, TOLERANCE)
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

@@ -12,9 +12,13 @@ from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every da
 from gibbsite._store.schema import AXES, PROFILES, SCHEMA_VERSION, Tables
 from gibbsite._version import __version__
 from gibbsite_engine.layout import Options
-from gibbsite_engine.status import ANSWERED_BY_NAMES, STATUS_NAMES
+from gibbsite_engine.status import ANSWERED_BY_NAMES, SOLVED_AGAIN_NAMES, STATUS_NAMES
 
-_FLAGS = {"status": STATUS_NAMES, "answered_by": ANSWERED_BY_NAMES}
+_FLAGS = {
+    "status": STATUS_NAMES,
+    "answered_by": ANSWERED_BY_NAMES,
+    "solved_again": SOLVED_AGAIN_NAMES,
+}
 
 
 def tables(data: Database) -> Tables:

@@ -22,6 +22,7 @@ from gibbsite_engine.status import (
     STATUS_NAMES,
 )
 
+from .again import report
 from .dataset import point_dataset
 from .memory import check_memory
 from .recheck import Recheck, recheck
@@ -368,4 +369,6 @@ def equilibria(
     check_memory(data, len(p))
     arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
     del arrays["excess_component"]
-    return point_dataset(data, arrays, p, t)
+    dataset = point_dataset(data, arrays, p, t)
+    report(dataset)
+    return dataset

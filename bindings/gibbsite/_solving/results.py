@@ -47,6 +47,7 @@ def empty(database: Database, n: int) -> Arrays:
         "status": np.zeros(n, np.int8),
         "answered_by": np.zeros(n, np.int8),
         "iterations": np.zeros(n, np.int16),
+        "solved_again": np.zeros(n, np.int8),
         "excess_component": np.full(n, -1, np.int16),
         "lowest_driving_force_phase": np.full(n, -1, np.int16),
         "phase_id": np.full((n, slots), -1, np.int16),
@@ -58,6 +59,14 @@ def empty(database: Database, n: int) -> Arrays:
         "proportions": np.zeros((n, slots, endmembers)),
         "phase_composition_mol": np.zeros((n, slots, components)),
     }
+
+
+def clear(where: Ints, out: Arrays) -> None:
+    """Leave the slots of some points empty, to be filled anew."""
+    out["phase_id"][where] = -1
+    out["instance"][where] = 0
+    for name in _OF_SLOTS:
+        out[name][where] = 0.0
 
 
 def blank(out: Arrays) -> None:

@@ -1,22 +1,24 @@
 """Points in, variables out: groups by components present, chains, threads and the slow path."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gibbsite._inputs.database import Database
-from gibbsite_engine.equilibrium import Workspace, new_workspace
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
-from gibbsite_engine.layout import Booleans, Floats, Ints, Options, System
+from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import SCATTERED
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
-from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE
-from gibbsite_engine.sweep import sweep
+from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED
+from gibbsite_engine.sweep import confirm, sweep
 
+from . import again
 from . import results as _results
 from .learning import ABSENT_BELOW, Systems, system, systems
 
@@ -25,34 +27,60 @@ _CHAIN_LENGTH = 512
 _LEAST_LIST = 200
 _SAMPLED = 40
 _SAMPLE = (24, 400)
+# How many points are solved again alone, which takes as long as fifty of a section.
+_AGAIN_OF_GRID, _AGAIN_OF_LIST = 1 / 2048, 1 / 256
 
 _FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
 
 
-def _rescue(
-    system: System,
-    options: Options,
-    p: Floats,
-    t: Floats,
-    bulk: Floats,
-    work: Workspace,
-    out: Results,
-) -> None:
-    """Give points that the kernels could not certify to the slow path."""
-    for i in np.flatnonzero(~np.isin(out.status, _FINAL)):
-        solve_slowly(system, options, Point(p[i], t[i], bulk[i]), work, out, int(i))
+class Chain:
+    """Points of one system that are solved together."""
 
+    def __init__(self, system: System, points: Points, order: Ints, edges: Ints) -> None:
+        self.system, self.points, self.order = system, points, order
+        self._plain = system._replace(seeds=system.cover)
+        self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
+        sweep(system, Options(), points, False, order, edges, self._work, self.results)
+        self._rescue()
 
-def run(
-    system: System, options: Options, p: Floats, t: Floats, bulk: Floats, order: Ints, edges: Ints
-) -> Results:
-    """One chain of points of one system; `bulk` holds the components present."""
-    out = new_results(system, len(p))
-    inside = np.ascontiguousarray(bulk)
-    work = new_workspace(system)
-    sweep(system, options, p, t, inside, False, order, edges, work, out)
-    _rescue(system, options, p, t, inside, work, out)
-    return out
+    def confirm(self, asked: Booleans) -> Booleans:
+        """Search all over, at each certified point, the phases in question; mend what was missed.
+
+        Parameters
+        ----------
+        asked : (n, K) array of bool
+            Phases of which it is not known that they lie above the plane.
+
+        Returns
+        -------
+        (n,) array of bool
+            Points whose answer has changed.
+        """
+        order, before = self.order, self.results.gamma.copy()
+        if self.system.seeds.gap[0] == np.inf:  # nothing was learnt: all searched so already
+            order = order[:0]
+        while len(order):
+            confirm(self.system, Options(), self.points, order, asked, self._work, self.results)
+            order = self._rescue()  # these answers are new
+            asked = asked | np.isin(np.arange(len(asked)), order)[:, None]
+        return np.asarray((before != self.results.gamma).any(axis=1) & ~np.isnan(before[:, 0]))
+
+    def solve_again(self, share: float) -> NDArray[np.int8]:
+        """Solve a random sample of the points cold and alone, and compare; see `again`."""
+        out = np.full(len(self.points.pressure), NOT_TRIED, np.int8)
+        for i in again.chosen(self.points, share):
+            one = Points(*(column[i : i + 1] for column in self.points))
+            alone = Chain(self._plain, one, np.zeros(1, np.int64), chain_edges(1)).results
+            out[i] = again.compare(self.points, i, self.results, alone)
+        return out
+
+    def _rescue(self) -> Ints:
+        """Give points that the kernels could not certify to the slow path; return those it could."""
+        out, tried = self.results, np.flatnonzero(~np.isin(self.results.status, _FINAL))
+        for i in tried:
+            point = Point(*(column[i] for column in self.points))
+            solve_slowly(self.system, Options(), point, self._work, out, int(i))
+        return np.asarray(tried[out.status[tried] == CERTIFIED])
 
 
 def _groups(
@@ -81,6 +109,7 @@ def solve_grid(
     bulk: Floats,
     shape: tuple[int, int],
     learnt: Systems | None = None,
+    prove: Callable[[_results.Arrays], NDArray[np.int8]] | None = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
 
@@ -93,21 +122,39 @@ def solve_grid(
     shape : (int, int)
         Rows and columns, n in all.
     learnt : dict, optional
-        Where to look, from `learning.systems`; without it everywhere, which is slow.
+        Where to look first, from `learning.systems`; without it everywhere, which is slow.
+    prove : callable, optional
+        What is known of each phase (n, K) from the answers, 0 where nothing is; becomes the variable
+        `proof`. What is not known is searched all over.
     """
-    options = Options()
-    out = _results.empty(database, len(p))
     order, edges = grid_chain(shape), grid_edges(shape)
+    chains: list[tuple[Reduced, Ints, Chain]] = []
+    out = _results.empty(database, len(p))
     for mask, where in _groups(database, bulk, out):
         place = np.full(len(p), -1)
         place[where] = np.arange(len(where))
-        chain, pairs = place[order], place[edges]
+        row, pairs = place[order], place[edges]
         reduced = database.reduced(mask)
-        results = run(
-            system(learnt or {}, reduced, mask), options, p[where], t[where],
-            bulk[where][:, mask], chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
-        )  # fmt: skip
-        _results.fill(database, reduced, results, bulk[where], where, out)
+        points = Points(p[where], t[where], np.ascontiguousarray(bulk[where][:, mask]))
+        chain = Chain(
+            system(learnt or {}, reduced, mask),
+            points,
+            row[row >= 0],
+            pairs[(pairs >= 0).all(axis=1)],
+        )
+        chains.append((reduced, where, chain))
+        _results.fill(database, reduced, chain.results, bulk[where], where, out)
+    proof = np.zeros((len(p), len(database.phases)), np.int8) if prove is None else prove(out)
+    for reduced, where, chain in chains:
+        places = [phase.place for phase in reduced.phases]
+        mended = chain.confirm(np.ascontiguousarray(proof[where][:, places] == 0))
+        if mended.any():
+            proof[where[mended]] = 0
+            _results.clear(where[mended], out)
+            _results.fill(database, reduced, chain.results, bulk[where], where, out)
+        out["solved_again"][where] = chain.solve_again(_AGAIN_OF_GRID)
+    if prove is not None:
+        out["proof"] = proof
     _results.blank(out)
     return out
 
@@ -126,7 +173,6 @@ def solve_points(
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
     """
-    options = Options()
     out = _results.empty(database, len(p))
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for mask, where in _groups(database, bulk, out):
@@ -139,15 +185,21 @@ def solve_points(
                 learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
             found = system(learnt, reduced, mask)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
-            solved = pool.map(partial(_piece, found, options, p, t, bulk[:, mask]), pieces)
-            for piece, results in zip(pieces, solved, strict=True):
+            points = [
+                Points(p[piece], t[piece], np.ascontiguousarray(bulk[piece][:, mask]))
+                for piece in pieces
+            ]
+            solved = pool.map(partial(_solve, found), points)
+            for piece, (results, compared) in zip(pieces, solved, strict=True):
                 _results.fill(database, reduced, results, bulk[piece], piece, out)
+                out["solved_again"][piece] = compared
     _results.blank(out)
     return out
 
 
-def _piece(
-    system: System, options: Options, p: Floats, t: Floats, bulk: Floats, piece: Ints
-) -> Results:
-    n = len(piece)
-    return run(system, options, p[piece], t[piece], bulk[piece], np.arange(n), chain_edges(n))
+def _solve(system: System, points: Points) -> tuple[Results, NDArray[np.int8]]:
+    """Solve points along a curve, search each of them all over, and some once more alone."""
+    n = len(points.pressure)
+    chain = Chain(system, points, np.arange(n), chain_edges(n))
+    chain.confirm(np.ones((n, len(system.phases.n_endmembers)), np.bool_))
+    return chain.results, chain.solve_again(_AGAIN_OF_LIST)

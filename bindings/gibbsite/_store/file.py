@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from gibbsite.errors import StoreError
-from gibbsite_engine.status import ANSWERED_BY_NAMES, STATUS_NAMES
+from gibbsite_engine.status import ANSWERED_BY_NAMES, SOLVED_AGAIN_NAMES, STATUS_NAMES
 
 from . import accessor as _accessor  # noqa: F401  (gives every opened file its `.gb`)
 from .chunks import DEFLATE_LEVEL, Packing, blank, summary
@@ -299,7 +299,11 @@ def _create_variable(file: h5netcdf.File, layout: Layout, variable: Variable) ->
     if variable.name == "proof":
         created.attrs["flag_masks"] = np.array(list(PROOF_BITS.values()), np.int8)
         created.attrs["flag_meanings"] = " ".join(PROOF_BITS)
-    flags = {"status": STATUS_NAMES, "answered_by": ANSWERED_BY_NAMES}
+    flags = {
+        "status": STATUS_NAMES,
+        "answered_by": ANSWERED_BY_NAMES,
+        "solved_again": SOLVED_AGAIN_NAMES,
+    }
     if meanings := flags.get(variable.name):
         created.attrs["flag_values"] = np.arange(len(meanings), dtype=variable.dtype)
         created.attrs["flag_meanings"] = " ".join(meanings)

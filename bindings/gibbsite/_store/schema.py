@@ -148,6 +148,7 @@ _VARIABLES: Final = (
     Variable("status", (), "<i1", "1", "outcome at the point", NOT_RUN),
     Variable("answered_by", (), "<i1", "1", "solver that gave the answer", 0),
     Variable("iterations", (), "<i2", "1", "Newton iterations", 0),
+    Variable("solved_again", (), "<i1", "1", "comparison with the point solved alone", 0),
     Variable("phase_id", _SLOT, "<i2", "1", "index into phase_name, -1 where empty", -1),
     Variable("instance", _SLOT, "<i1", "1", "number of the instance on a solvus", 0),
     Variable("amount_mol", _SLOT, "<f8", "mol", "formula units per mole of oxides", 0),

@@ -1,0 +1,62 @@
+"""A random sample of every run, solved again cold and alone: a difference is an error of ours."""
+
+import warnings
+from typing import Final
+from zlib import crc32
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite.errors import CertificateWarning
+from gibbsite_engine.layout import Points
+from gibbsite_engine.results import Results
+from gibbsite_engine.status import AGREES, DIFFERS
+
+# kJ per mole of oxides; Newton's method stops at a hundredth of it.
+_SAME: Final = 1e-8
+_SHOWN: Final = 5
+
+
+def chosen(points: Points, share: float) -> NDArray[np.int64]:
+    """Return the points of a random sample, which depends on nothing but the points.
+
+    Parameters
+    ----------
+    points : Points
+        n of them; a lone one is never chosen, it was solved alone.
+    share : float
+        Of the points, on average.
+    """
+    n = len(points.pressure)
+    seed = crc32(b"".join(np.ascontiguousarray(column).tobytes() for column in points))
+    rng = np.random.default_rng(seed)
+    number = rng.binomial(n, share) if n > 1 else 0
+    return rng.choice(n, number, replace=False)
+
+
+def compare(points: Points, i: int, results: Results, alone: Results) -> int:
+    """Say whether point i of many has the status and the energy that it has alone."""
+    energy = float(results.gamma[i] @ points.bulk[i])
+    gap = abs(energy - float(alone.gamma[0] @ points.bulk[i]))
+    same = results.status[i] == alone.status[0] and (gap <= _SAME or np.isnan(energy))
+    return AGREES if same else DIFFERS
+
+
+def report(dataset: xr.Dataset) -> None:
+    """Warn of the points of a result that have another answer when they are solved alone."""
+    differs = dataset["solved_again"].values == DIFFERS
+    if not differs.any():
+        return
+    dims = dataset["solved_again"].dims
+    places = [
+        ", ".join(f"{dim} {i}" for dim, i in zip(dims, index, strict=True))
+        for index in np.argwhere(differs)[:_SHOWN]
+    ]
+    warnings.warn(
+        f"{differs.sum()} of {(dataset['solved_again'].values > 0).sum()} points that were solved "
+        f"again, alone, have another answer: {'; '.join(places)}. This is a fault of gibbsite, and "
+        "the result is not to be trusted; please report it with the rock and the conditions.",
+        CertificateWarning,
+        stacklevel=3,
+    )

@@ -1,0 +1,98 @@
+"""A point of a list is certified by itself: what else is in the list has no say."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import xarray as xr
+from verify_lists import differences, mixed_list
+
+import gibbsite as gb
+from gibbsite._solving import again
+from gibbsite._solving.learning import systems
+from gibbsite._solving.solve import Chain
+from gibbsite.errors import CertificateWarning
+from gibbsite_engine.layout import Points
+from gibbsite_engine.minima import DENSE
+from gibbsite_engine.ordering import chain_edges
+from gibbsite_engine.status import AGREES, CERTIFIED, DIFFERS, NOT_TRIED
+
+pytestmark = pytest.mark.compiled
+
+# Points that the sample of their list knew too little of: name, seed, points, and those.
+MISSED = [("G25", 1, 300, [251])]
+
+
+@pytest.mark.parametrize(("name", "seed", "n", "points"), MISSED)
+def test_a_point_of_a_mixed_list_is_what_it_is_alone(name, seed, n, points):
+    data = gb.database(name)
+    chosen = [*points, *range(0, n, 25)]
+    assert differences(data, mixed_list(data, n, seed), chosen) == {}
+
+
+def melting(n):
+    """A rock through its melting interval."""
+    rock = gb.bulk("high-ti-glass").array(gb.database("T21-Su26").components)
+    temperature = np.linspace(1060.0, 1180.0, n) + 273.15
+    return Points(np.full(n, 3.0), temperature, np.tile(rock, (n, 1)))
+
+
+def deaf(points):
+    """The system with seeds learnt from two points alone, and trusted blindly."""
+    data = gb.database("T21-Su26")
+    two = [column[:2] for column in points]
+    with ThreadPoolExecutor(1) as pool:
+        (system,) = systems(data, *two, DENSE, pool).values()
+    return system._replace(seeds=system.seeds._replace(margin=np.zeros_like(system.seeds.margin)))
+
+
+def energies(results, points):
+    return (results.gamma * points.bulk).sum(axis=1)
+
+
+def test_what_a_sample_did_not_show_is_found_all_the_same():
+    points, n = melting(60), 60
+    chain = Chain(deaf(points), points, np.arange(n), chain_edges(n))
+    plain = gb.database("T21-Su26").reduced(np.ones(9, bool)).system
+    right = energies(Chain(plain, points, np.arange(n), chain_edges(n)).results, points)
+    assert (energies(chain.results, points) > right + 1e-6).any()  # it was deaf
+    mended = chain.confirm(np.ones((n, len(plain.phases.n_endmembers)), bool))
+    assert mended.any()
+    assert (chain.results.status == CERTIFIED).all()
+    np.testing.assert_allclose(energies(chain.results, points), right, rtol=0, atol=1e-8)
+    again_none = chain.confirm(np.ones((n, len(plain.phases.n_endmembers)), bool))
+    assert not again_none.any()
+
+
+def test_a_phase_known_to_lie_above_the_plane_is_not_asked_for():
+    points, n = melting(60), 60
+    chain = Chain(deaf(points), points, np.arange(n), chain_edges(n))
+    assert not chain.confirm(np.zeros((n, len(chain.system.phases.n_endmembers)), bool)).any()
+
+
+def test_a_sample_is_solved_again_alone():
+    points = melting(30)
+    assert len(again.chosen(points, 1.0)) == 30
+    assert list(again.chosen(points, 0.2)) == list(again.chosen(points, 0.2))
+    lone = Points(*(column[:1] for column in points))
+    assert len(again.chosen(lone, 1.0)) == 0
+    plain = gb.database("T21-Su26").reduced(np.ones(9, bool)).system
+    chain = Chain(plain, points, np.arange(30), chain_edges(30))
+    assert (chain.solve_again(1.0) == AGREES).all()
+    assert (chain.solve_again(0.0) == NOT_TRIED).all()
+    chain.results.gamma[7] += 1e-6  # kJ/mol
+    assert np.flatnonzero(chain.solve_again(1.0) == DIFFERS).tolist() == [7]
+
+
+def test_a_difference_is_told_and_nothing_is_mended():
+    dataset = xr.Dataset({"solved_again": (("point",), np.array([0, 1, 2, 1], np.int8))})
+    with pytest.warns(CertificateWarning, match="1 of 3 points .*: point 2. This is a fault"):
+        again.report(dataset)
+
+
+def test_a_list_says_which_points_were_solved_again():
+    rock = gb.bulk("high-ti-glass")
+    found = gb.equilibria(rock, pressure_kbar=3.0, temperature_C=np.linspace(1060, 1180, 300))
+    compared = found["solved_again"].values
+    assert set(compared) <= {NOT_TRIED, AGREES}
+    assert found["solved_again"].attrs["flag_meanings"] == "not_tried agrees differs"
