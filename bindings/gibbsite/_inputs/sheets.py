@@ -1,0 +1,219 @@
+"""Tables as they lie on a disk: text of any separator and encoding, Excel, or a DataFrame."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+from .cells import is_blank
+from .headers import suffixes
+
+SEPARATORS: Final = (",", ";", "\t", "|")
+ZIP: Final = b"PK\x03\x04"
+OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
+HEADER_WITHIN: Final = 20
+"""How many rows of titles may stand above the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table before anything was made of it.
+
+    Parameters
+    ----------
+    where : str
+        Name of the file, or "" for a table that was not read from one.
+    header : list of str
+        Of each column.
+    rows : list of list
+        Cells, as many a row as there are columns or as the file has: text, numbers, dates or None.
+    index : list of str, optional
+        Names of the rows of a DataFrame.
+    notes : tuple of str
+        What had to be done to read it.
+    """
+
+    where: str
+    header: list[str]
+    rows: list[list[Any]]
+    index: list[str] | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Shown(float):
+    """A number in a spreadsheet whose text is what the spreadsheet shows, such as 001 or 1.10."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __str__(self) -> str:
+        """Return what is shown."""
+        return self.text
+
+
+def of_frame(frame: pd.DataFrame) -> Sheet:
+    """Return the table of a DataFrame.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a rock; an index other than 0, 1, 2, ... names the rows.
+    """
+    cells = frame.to_numpy(dtype=object)
+    missing = frame.isna().to_numpy()
+    rows = [
+        [None if gone else cell for cell, gone in zip(row, holes, strict=True)]
+        for row, holes in zip(cells, missing, strict=True)
+    ]
+    plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    index = None if plain else ["" if pd.isna(name) else str(name) for name in frame.index]
+    return Sheet("", [str(name).strip() for name in frame.columns], rows, index)
+
+
+def read_sheet(path: Path, name: str | None = None) -> Sheet:
+    """Read a file.
+
+    Parameters
+    ----------
+    path : Path
+        Text with commas, semicolons, tabs or bars between the cells, or Excel (.xlsx).
+    name : str, optional
+        Of the sheet of an Excel file; needed only where several hold oxides.
+
+    Raises
+    ------
+    InputError
+        If it is no such file.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error.strerror or error) from None
+    if data.startswith(OLD_EXCEL):
+        raise _unreadable(path, "it is an old Excel file; save it as .xlsx or as CSV")
+    if data.startswith(ZIP):
+        return _excel(path, name)
+    if name is not None:
+        raise InputError(f"{path} has no sheets: it is text; leave out sheet = {name!r}.")
+    text, notes = _decoded(path, data)
+    return _sheet(path, _split(path, text), notes)
+
+
+def _unreadable(path: Path, reason: object) -> InputError:
+    return InputError(f"{path} cannot be read as a table: {reason}.")
+
+
+def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Text, and a note if it is not in UTF-8."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace"), ("read as UTF-16",)
+    if b"\x00" in data:
+        raise _unreadable(path, "it is no text; CSV and Excel (.xlsx) can be read")
+    try:
+        return data.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252"), ("read as Latin-1 (Windows-1252): it is not UTF-8",)
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), ("read as Latin-1: it is not UTF-8",)
+
+
+def _split(path: Path, text: str) -> list[list[Any]]:
+    """Rows of cells, by the separator that finds the most oxides."""
+    found, fault = [], None
+    for separator in SEPARATORS:
+        lines = io.StringIO(text, newline=None)
+        try:
+            rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True))
+        except csv.Error as error:
+            fault = fault or error
+        else:
+            found.append([row for row in rows if not all(map(is_blank, row))])
+    if not found:
+        raise _unreadable(path, fault)
+    return max(found, key=_oxides)
+
+
+def _oxides(rows: Sequence[Sequence[Any]]) -> int:
+    """How many oxides the likeliest header has."""
+    return max((_oxides_of(row) for row in rows[:HEADER_WITHIN]), default=0)
+
+
+def _oxides_of(row: Sequence[Any]) -> int:
+    return sum(isinstance(cell, str) and bool(suffixes(cell)) for cell in row)
+
+
+def _sheet(path: Path, rows: list[list[Any]], notes: tuple[str, ...]) -> Sheet:
+    """Take the first row as the header, or the one below titles that names the oxides."""
+    if not rows:
+        raise InputError(f"{path} holds no rocks: a header and a row for each are needed.")
+    best = max(range(min(len(rows), HEADER_WITHIN)), key=lambda i: _oxides_of(rows[i]))
+    place = best if _oxides_of(rows[best]) > 1 else 0
+    if place:
+        notes = (*notes, f"rows above the header not used: {place}")
+    if place == 0 and _oxides_of(rows[0]) < 2 < _oxides(list(zip(*rows, strict=False))):
+        raise InputError(f"{path}: each rock is a column; one row a rock is needed: transpose it.")
+    header = ["" if is_blank(cell) else str(cell).strip() for cell in rows[place]]
+    return Sheet(path.name, header, rows[place + 1 :], None, notes)
+
+
+def _excel(path: Path, name: str | None) -> Sheet:
+    """Read the sheet of a workbook that holds oxides."""
+    try:
+        openpyxl = import_module("openpyxl")
+    except ImportError:
+        raise InputError(
+            f"{path} is an Excel file, which needs openpyxl: pip install 'gibbsite[excel]', or "
+            "save the sheet as CSV."
+        ) from None
+    try:
+        values, formulas = (openpyxl.load_workbook(path, data_only=only) for only in (True, False))
+    except Exception as error:  # noqa: BLE001  # openpyxl raises whatever it meets: KeyError, BadZipFile, ...
+        raise _unreadable(path, f"it is no Excel workbook ({error})") from None
+    sheets = {sheet.title: sheet for sheet in values.worksheets}
+    if name is not None and name not in sheets:
+        raise InputError(f"{path} has no sheet {name!r}: {did_you_mean(name, sheets)}")
+    tables = {
+        title: [
+            [_cell(cell, formulas[title]) for cell in row]
+            for row in sheet.iter_rows()
+            if not all(is_blank(formulas[title][cell.coordinate].value) for cell in row)
+        ]
+        for title, sheet in sheets.items()
+        if name in (None, title)
+    }
+    chosen = [title for title, rows in tables.items() if _oxides(rows) > 1] or list(tables)[:1]
+    if len(chosen) > 1:
+        raise InputError(f"{path} has oxides on the sheets {chosen}; say which by sheet = ....")
+    notes = () if len(sheets) == 1 else (f"read of the sheets of the workbook: {chosen[0]}",)
+    return _sheet(path, tables[chosen[0]], notes)
+
+
+def _cell(cell: Any, formulas: Any) -> Any:
+    """What a spreadsheet shows in a cell."""
+    value = cell.value
+    if value is None:
+        formula = formulas[cell.coordinate].value
+        return None if formula is None else f"{formula} (a formula without its value)"
+    if isinstance(value, bool | str | date | time):
+        return value
+    shown = Shown(value)
+    pattern = re.fullmatch(r"(0+)(?:\.(0+))?", cell.number_format)
+    if pattern:
+        decimals = len(pattern[2] or "")
+        width = len(pattern[1]) + (decimals + 1 if decimals else 0)
+        shown.text = f"{value:0{width}.{decimals}f}"
+    else:
+        shown.text = f"{value:.15g}"
+    return shown
