@@ -1,6 +1,9 @@
 # ruff: noqa: RUF001 (full-width letters are what is tested)
 """Headers of tables of rocks: however an oxide is spelt it is that oxide, or it is refused."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,26 +55,40 @@ def basalt(headers: dict[str, str]) -> gb.Bulk:
 
 
 @st.composite
-def spellings(draw: st.DrawFn) -> tuple[str, str]:
-    """An oxide of the system, and a header that can mean only it."""
-    oxide = draw(st.sampled_from(sorted(BASALT)))
+def spellings(draw: st.DrawFn, oxide: str) -> str:
+    """A header that can mean only one oxide."""
     text = draw(st.sampled_from([oxide, oxide.upper(), oxide.lower(), oxide.capitalize()]))
     text = draw(st.sampled_from([text, text.translate(dict(zip(b"23", "₂₃", strict=True)))]))
-    blank = draw(st.sampled_from(["", " ", "  ", "\u00a0", "_", ", ", " / "]))
-    unit = draw(st.sampled_from(UNITS))
-    if unit in ("wt", "wt%", "wt.%", "wt %", "wt. %", "WT%"):
-        blank = blank or " "
-    text += draw(st.sampled_from(["", blank + draw(st.sampled_from(BRACKETS)).format(unit)]))
+    blank = draw(st.sampled_from([" ", "  ", "\u00a0", "_", ", ", " / "]))
+    unit = blank + draw(st.sampled_from(BRACKETS)).format(draw(st.sampled_from(UNITS)))
+    text += draw(st.sampled_from(["", unit, unit.removeprefix(blank) if "(" in unit else unit]))
     text = draw(st.sampled_from([text, text.translate(FULL_WIDTH)]))
-    return oxide, draw(st.sampled_from(["", " ", "\ufeff"])) + text + draw(
-        st.sampled_from(["", " "])
-    )
+    return draw(st.sampled_from(["", " "])) + text + draw(st.sampled_from(["", " "]))
 
 
-@given(spellings())
-def test_any_spelling_of_an_oxide_gives_the_same_rock(spelling: tuple[str, str]) -> None:
-    oxide, header = spelling
-    assert basalt({oxide: header}).moles == gb.bulk(wt=BASALT).moles
+@given(headers=st.fixed_dictionaries({oxide: spellings(oxide) for oxide in BASALT}))
+def test_any_spelling_of_the_oxides_gives_the_same_rock(headers: dict[str, str]) -> None:
+    assert basalt(headers).moles == gb.bulk(wt=BASALT).moles
+
+
+@given(
+    headers=st.fixed_dictionaries({oxide: spellings(oxide) for oxide in BASALT}),
+    order=st.permutations(["name", *BASALT]),
+    separator=st.sampled_from([";", "\t", "|"]),
+    decimal=st.sampled_from([".", ","]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_file_with_the_oxides_gives_the_same_rock(
+    headers: dict[str, str], order: list[str], separator: str, decimal: str, encoding: str
+) -> None:
+    cells = {"name": "001", **{o: str(wt).replace(".", decimal) for o, wt in BASALT.items()}}
+    rows = [[headers.get(name, name) for name in order], [cells[name] for name in order]]
+    text = "\n".join(separator.join(row) for row in rows)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rocks.csv"
+        path.write_text(text, encoding=encoding)
+        found = gb.rocks(path)
+    assert {name: rock.moles for name, rock in found.items()} == {"001": gb.bulk(wt=BASALT).moles}
 
 
 @pytest.mark.parametrize("form", TOTAL)

@@ -154,6 +154,8 @@ def test_of_two_suffixes_one_is_chosen_and_nothing_else_is_lost():
     rocks = gb.rocks(both, suffix="_Liq")
     same(rocks["row 1"], WT)
     assert rocks.notes == ("columns not used: SiO2_Ol, MgO_Ol, NiO_Ol",)
+    with pytest.raises(InputError, match=r"suffix = '\.liq' if all oxides have it"):
+        gb.rocks(pd.DataFrame({"SiO2.liq": [50.0], "MgO.liq": [50.0]}))
     with pytest.raises(InputError, match=r"K2O would be lost: the column 'K2O' has no suffix"):
         gb.rocks(frame.assign(K2O=0.1))
     with pytest.raises(
@@ -316,14 +318,14 @@ def test_the_first_of_many_bad_rows_is_told_and_how_many_there_are(table):
         ("name,Sr,Ni\nA,50,50\n", "no column is an oxide; there are name, Sr, Ni"),
         ("name,Si02,Mg0\nA,50,50\n", "'Si02' is no oxide: did you mean 'SiO2'?"),
         ("oxide,A,B\nSiO2,50,60\nMgO,45,30\nFeO,5,10\n", "each rock is a column"),
-        ("name,SiO2\n", "rocks.csv holds no rocks"),
+        ("name,SiO2\n", "the table holds no rocks"),
         ("", "holds no rocks"),
         ('name,SiO2\n"A,50\n', "cannot be read as a table"),
         ("\0\0\0", "it is no text"),
     ],
 )
 def test_a_table_that_cannot_be_meant(table, text, says):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r"rocks\.csv|^A: ") as caught:
         gb.rocks(table(text))
     assert says in str(caught.value)
 
@@ -349,6 +351,12 @@ def test_names_of_a_frame_are_those_of_its_column_or_index():
     assert list(gb.rocks(frame.assign(sample=["001", "1.10"]))) == ["001", "1.10"]
     with pytest.raises(InputError, match="row 2: it has no name"):
         gb.rocks(frame.assign(sample=["a", None]))
+
+
+def test_a_header_of_two_rows_of_a_frame():
+    columns = [("Sample", "Unnamed: 0_level_1"), ("SiO2", "wt%"), ("MgO", "wt%")]
+    frame = pd.DataFrame([["a", 60.0, 40.0]], columns=pd.MultiIndex.from_tuples(columns))
+    assert gb.rocks(frame)["a"].moles == gb.bulk(wt={"SiO2": 60, "MgO": 40}).moles
 
 
 @pytest.fixture

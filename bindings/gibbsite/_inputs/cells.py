@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import Final
 
 from gibbsite.errors import InputError
@@ -92,7 +92,9 @@ def read_cell(value: object, header: Header) -> Cell:
 
 def is_blank(value: object) -> bool:
     """Whether a cell holds nothing."""
-    return _plain(value) in ("", "nan")
+    if isinstance(value, float):
+        return isnan(value)
+    return value is None or _plain(value) in ("", "nan")
 
 
 def is_number(value: object) -> bool:

@@ -98,10 +98,12 @@ def choose(sheet: Sheet, suffix: str | None, ignored: Collection[str]) -> Column
 
 def _filled(rows: list[list[Any]]) -> list[int]:
     """Places of the columns that are not empty."""
-    found: set[int] = set()
-    for row in rows:
-        found.update(place for place, cell in enumerate(row) if not is_blank(cell))
-    return sorted(found)
+    width = max(map(len, rows))
+    return [
+        place
+        for place in range(width)
+        if any(place < len(row) and not is_blank(row[place]) for row in rows)
+    ]
 
 
 def _called(sheet: Sheet, place: int) -> str:
@@ -134,14 +136,14 @@ def _units(
 ) -> tuple[list[list[Any]], dict[int, Header], list[str]]:
     """Rows without one of units, and the columns with those."""
     if not sheet.rows:
-        raise InputError(f"{sheet.where or 'the table'} holds no rocks.")
+        raise InputError("the table holds no rocks.")
     first = sheet.rows[0]
     cells = {i: first[i] for i in oxides if i < len(first) and not is_blank(first[i])}
     units = {i: read_unit(str(cell)) for i, cell in cells.items() if isinstance(cell, str)}
     if not cells or len(units) < len(cells) or not all(units.values()):
         return sheet.rows, oxides, []
     if len(sheet.rows) == 1:
-        raise InputError(f"{sheet.where or 'the table'} holds no rocks, only units.")
+        raise InputError("the table holds no rocks, only units.")
     found = dict(oxides)
     for i, unit in units.items():
         if unit is not None and oxides[i].unit not in ("", unit):
@@ -197,9 +199,11 @@ def _lost(what: str, header: str, reason: str, right: str) -> str:
 
 
 def _looks_like(header: str, oxide: str) -> str:
+    rest = header.removeprefix(oxide)
+    common = "" if rest == header else f" suffix = {rest!r} if all oxides have it, or"
     return (
-        f"the column {header!r} is no oxide: did you mean {oxide!r}? Give it that name, or say "
-        f"ignore = [{header!r}] to leave it out."
+        f"the column {header!r} is no oxide: did you mean {oxide!r}? Give it that name, or say"
+        f"{common} ignore = [{header!r}] to leave it out."
     )
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import fsum, isfinite
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -223,13 +225,17 @@ def oxides_to_ignore(ignore: str | Iterable[str]) -> frozenset[str]:
     return frozenset(outside if "outside" in names else names)
 
 
-def _molar_masses() -> dict[str, float]:
-    return {component.name: component.molar_mass for component in load_components()}
+@cache
+def _molar_masses() -> Mapping[str, float]:
+    masses = {component.name: component.molar_mass for component in load_components()}
+    return MappingProxyType(masses)
 
 
-def _outside() -> dict[str, float]:
+@cache
+def _outside() -> Mapping[str, float]:
     """Molar masses of the oxides outside the system that may be left out [g/mol]."""
-    return {oxide.name: oxide.molar_mass for oxide in outside_oxides() if oxide.name not in FERRIC}
+    outside = {each.name: each.molar_mass for each in outside_oxides() if each.name not in FERRIC}
+    return MappingProxyType(outside)
 
 
 def _feo_in_ferric(unit: Unit) -> float:

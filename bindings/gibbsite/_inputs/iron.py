@@ -1,6 +1,7 @@
 """Iron by the names it has in tables, made ferrous where that is wanted."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, Literal
 
 from gibbsite._suggest import did_you_mean
@@ -83,6 +84,7 @@ def iron_as_feo(given: Mapping[str, float]) -> dict[str, float]:
     return ways
 
 
+@cache
 def ferrous_share() -> float:
     """Return FeO with the iron of one Fe2O3, by weight: 0.8998."""
     ferrous = next(oxide.molar_mass for oxide in load_components() if oxide.name == "FeO")

@@ -77,7 +77,10 @@ def read_table(sheet: Sheet, options: Options) -> RockTable:
         near = did_you_mean(str(options.repeated), get_args(Repeated))
         raise InputError(f"repeated = {options.repeated!r}: {near}")
     ignored, dropped = _ignored(options.ignore, sheet.header)
-    columns = choose(sheet, options.suffix, dropped)
+    try:
+        columns = choose(sheet, options.suffix, dropped)
+    except InputError as error:
+        raise InputError(f"{sheet.where}: {error}" if sheet.where else str(error)) from None
     table = RockTable(notes=[*sheet.notes, *columns.notes])
     names = _unique(columns.names, options.repeated, table.bad)
     for number, (name, row) in enumerate(zip(names, columns.rows, strict=True), start=1):

@@ -3,12 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pandas as pd
 
@@ -53,8 +53,13 @@ class Sheet:
 class Shown(float):
     """A number in a spreadsheet whose text is what the spreadsheet shows, such as 001 or 1.10."""
 
-    __slots__ = ("text",)
     text: str
+
+    def __new__(cls, value: float, text: str) -> Self:
+        """Make one of a number and its text."""
+        shown = super().__new__(cls, value)
+        shown.text = text
+        return shown
 
     def __str__(self) -> str:
         """Return what is shown."""
@@ -77,7 +82,13 @@ def of_frame(frame: pd.DataFrame) -> Sheet:
     ]
     plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     index = None if plain else ["" if pd.isna(name) else str(name) for name in frame.index]
-    return Sheet("", [str(name).strip() for name in frame.columns], rows, index)
+    return Sheet("", [_header(name) for name in frame.columns], rows, index)
+
+
+def _header(name: object) -> str:
+    """The header of a column of a DataFrame; that of several rows is written in one."""
+    parts = name if isinstance(name, tuple) else (name,)
+    return " ".join(str(part) for part in parts if str(part)[:8] != "Unnamed:").strip()
 
 
 def read_sheet(path: Path, name: str | None = None) -> Sheet:
@@ -178,42 +189,47 @@ def _excel(path: Path, name: str | None) -> Sheet:
             "save the sheet as CSV."
         ) from None
     try:
-        values, formulas = (openpyxl.load_workbook(path, data_only=only) for only in (True, False))
-    except Exception as error:  # noqa: BLE001  # openpyxl raises whatever it meets: KeyError, BadZipFile, ...
-        raise _unreadable(path, f"it is no Excel workbook ({error})") from None
-    sheets = {sheet.title: sheet for sheet in values.worksheets}
-    if name is not None and name not in sheets:
-        raise InputError(f"{path} has no sheet {name!r}: {did_you_mean(name, sheets)}")
-    tables = {
-        title: [
-            [_cell(cell, formulas[title]) for cell in row]
-            for row in sheet.iter_rows()
-            if not all(is_blank(formulas[title][cell.coordinate].value) for cell in row)
+        books = [
+            openpyxl.load_workbook(path, read_only=True, data_only=only) for only in (True, False)
         ]
-        for title, sheet in sheets.items()
-        if name in (None, title)
-    }
-    chosen = [title for title, rows in tables.items() if _oxides(rows) > 1] or list(tables)[:1]
+        titles = [sheet.title for sheet in books[0].worksheets]
+        if name is not None and name not in titles:
+            raise InputError(f"{path} has no sheet {name!r}: {did_you_mean(name, titles)}")
+        tables = {
+            title: _excel_rows(*(book[title].iter_rows() for book in books))
+            for title in titles
+            if name in (None, title)
+        }
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001  (openpyxl raises whatever it meets)
+        raise _unreadable(path, f"it is no Excel workbook ({error})") from None
+    chosen = [title for title, rows in tables.items() if _oxides(rows) > 1] or titles[:1]
     if len(chosen) > 1:
         raise InputError(f"{path} has oxides on the sheets {chosen}; say which by sheet = ....")
-    notes = () if len(sheets) == 1 else (f"read of the sheets of the workbook: {chosen[0]}",)
+    notes = () if len(titles) == 1 else (f"read of the sheets of the workbook: {chosen[0]}",)
     return _sheet(path, tables[chosen[0]], notes)
 
 
-def _cell(cell: Any, formulas: Any) -> Any:
-    """What a spreadsheet shows in a cell."""
+def _excel_rows(values: Iterable[Any], formulas: Iterable[Any]) -> list[list[Any]]:
+    """Rows that are not empty, as Excel shows them."""
+    rows = [
+        [_excel_cell(cell, formula.value) for cell, formula in zip(shown, behind, strict=True)]
+        for shown, behind in zip(values, formulas, strict=True)
+    ]
+    return [row for row in rows if not all(map(is_blank, row))]
+
+
+def _excel_cell(cell: Any, formula: Any) -> Any:
+    """What Excel shows in a cell."""
     value = cell.value
     if value is None:
-        formula = formulas[cell.coordinate].value
         return None if formula is None else f"{formula} (a formula without its value)"
     if isinstance(value, bool | str | date | time):
         return value
-    shown = Shown(value)
     pattern = re.fullmatch(r"(0+)(?:\.(0+))?", cell.number_format)
-    if pattern:
-        decimals = len(pattern[2] or "")
-        width = len(pattern[1]) + (decimals + 1 if decimals else 0)
-        shown.text = f"{value:0{width}.{decimals}f}"
-    else:
-        shown.text = f"{value:.15g}"
-    return shown
+    if not pattern:
+        return Shown(value, f"{value:.15g}")
+    decimals = len(pattern[2] or "")
+    width = len(pattern[1]) + (decimals + 1 if decimals else 0)
+    return Shown(value, f"{value:0{width}.{decimals}f}")
