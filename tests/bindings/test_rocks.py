@@ -237,6 +237,30 @@ def test_titles_above_the_header(table):
     assert "rows above the header not used: 1" in rocks.notes
 
 
+def test_a_second_header_starts_no_second_table(table):
+    path = table("name,SiO2,MgO\na,50,50\nname,SiO2,MgO,FeO\nb,50,40,10\n")
+    read = gb.rocks(path, bad_rows="leave-out")
+    assert list(read) == ["a"]
+    assert list(read.bad) == ["name", "b"]
+
+
+def test_numbers_of_a_frame_are_checked_too():
+    frame = pd.DataFrame({"SiO2": [50.0], "MgO": [50.0]}, index=["a"])
+    with pytest.raises(InputError, match="a: K2O = inf wt% is not finite"):
+        gb.rocks(frame.assign(K2O=float("inf")))
+    with pytest.raises(InputError, match=r"a: Cr2O3 \(ppm\) = '3,000' is not a number of ppm"):
+        gb.rocks(frame.assign(**{"Cr2O3 (ppm)": "3,000"}))
+    with pytest.raises(InputError, match="a: K2O = 'True' is not a number"):
+        gb.rocks(frame.assign(K2O=True))
+    with pytest.raises(InputError, match=r"a: Fe3Fet = 1.5 is a fraction, 0 to 1"):
+        gb.rocks(frame.assign(Fe3Fet=1.5))
+    with pytest.raises(InputError, match="no column is an oxide with the suffix '_Liq'"):
+        gb.rocks(frame, suffix="_Liq")
+    both = gb.rocks(frame.assign(**{"MgO mol%": 59.0}))
+    assert both["a"].moles == gb.rocks(frame)["a"].moles
+    assert both.notes == ("columns not used: MgO mol%",)
+
+
 def test_oxides_outside_the_system_are_ignored_on_request(table):
     path = table("name,SiO2,MgO,MnO\nA,50,49,1\n")
     with pytest.raises(InputError, match="A: 1 wt% of the composition lies outside"):
@@ -370,7 +394,7 @@ def workbook(tmp_path):
             sheet = book.create_sheet(title)
             for row in rows:
                 sheet.append([cell[0] if isinstance(cell, tuple) else cell for cell in row])
-                for cell, given in zip(sheet[sheet.max_row], row, strict=True):
+                for cell, given in zip(sheet[sheet.max_row], row, strict=False):
                     if isinstance(given, tuple):
                         cell.number_format = given[1]
         path = tmp_path / "rocks.xlsx"
@@ -395,6 +419,11 @@ def test_an_excel_file_shows_what_excel_shows(workbook):
     assert rocks["1.10"].moles == gb.bulk(wt={"SiO2": 60, "MgO": 40}).moles
     with pytest.raises(InputError, match="the name '001' is there twice"):
         gb.rocks(workbook({"Data": rows}))
+
+
+def test_empty_cells_at_the_end_of_a_row_of_excel_are_cells(workbook):
+    path = workbook({"Data": [["name", "SiO2", "MgO", "K2O"], ["a", 50, 50], ["b", 50, 49, 1]]})
+    assert gb.rocks(path)["a"].mol["K2O"] == 0.0
 
 
 def test_the_sheet_with_oxides_is_read(workbook):

@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date, time
 from importlib import import_module
@@ -157,23 +158,28 @@ def _split(path: Path, text: str) -> list[list[Any]]:
 
 
 def _oxides(rows: Sequence[Sequence[Any]]) -> int:
-    """How many oxides the likeliest header has."""
-    return max((_oxides_of(row) for row in rows[:HEADER_WITHIN]), default=0)
+    """How many oxides the header has."""
+    return _oxides_of(rows[_header_place(rows)]) if rows else 0
 
 
 def _oxides_of(row: Sequence[Any]) -> int:
     return sum(isinstance(cell, str) and bool(suffixes(cell)) for cell in row)
 
 
+def _header_place(rows: Sequence[Sequence[Any]]) -> int:
+    """Place of the first row that names oxides, below titles; the first where none does."""
+    near = range(min(len(rows), HEADER_WITHIN))
+    return next((place for place in near if _oxides_of(rows[place]) > 1), 0)
+
+
 def _sheet(path: Path, rows: list[list[Any]], notes: tuple[str, ...]) -> Sheet:
-    """Take the first row as the header, or the one below titles that names the oxides."""
+    """Tell the header from the rows."""
     if not rows:
         raise InputError(f"{path} holds no rocks: a header and a row for each are needed.")
-    best = max(range(min(len(rows), HEADER_WITHIN)), key=lambda i: _oxides_of(rows[i]))
-    place = best if _oxides_of(rows[best]) > 1 else 0
+    place = _header_place(rows)
     if place:
         notes = (*notes, f"rows above the header not used: {place}")
-    if place == 0 and _oxides_of(rows[0]) < 2 < _oxides(list(zip(*rows, strict=False))):
+    elif _oxides_of(rows[0]) < 2 < _oxides(list(zip(*rows, strict=False))):
         raise InputError(f"{path}: each rock is a column; one row a rock is needed: transpose it.")
     header = ["" if is_blank(cell) else str(cell).strip() for cell in rows[place]]
     return Sheet(path.name, header, rows[place + 1 :], None, notes)
@@ -189,21 +195,23 @@ def _excel(path: Path, name: str | None) -> Sheet:
             "save the sheet as CSV."
         ) from None
     try:
-        books = [
-            openpyxl.load_workbook(path, read_only=True, data_only=only) for only in (True, False)
-        ]
-        titles = [sheet.title for sheet in books[0].worksheets]
-        if name is not None and name not in titles:
-            raise InputError(f"{path} has no sheet {name!r}: {did_you_mean(name, titles)}")
-        tables = {
-            title: _excel_rows(*(book[title].iter_rows() for book in books))
-            for title in titles
-            if name in (None, title)
-        }
-    except InputError:
-        raise
+        with ExitStack() as opened:
+            books = [
+                opened.enter_context(
+                    closing(openpyxl.load_workbook(path, read_only=True, data_only=only))
+                )
+                for only in (True, False)
+            ]
+            titles = [sheet.title for sheet in books[0].worksheets]
+            tables = {
+                title: _excel_rows(*(book[title] for book in books))
+                for title in titles
+                if name in (None, title)
+            }
     except Exception as error:  # noqa: BLE001  (openpyxl raises whatever it meets)
         raise _unreadable(path, f"it is no Excel workbook ({error})") from None
+    if name is not None and name not in titles:
+        raise InputError(f"{path} has no sheet {name!r}: {did_you_mean(name, titles)}")
     chosen = [title for title, rows in tables.items() if _oxides(rows) > 1] or titles[:1]
     if len(chosen) > 1:
         raise InputError(f"{path} has oxides on the sheets {chosen}; say which by sheet = ....")
@@ -211,13 +219,16 @@ def _excel(path: Path, name: str | None) -> Sheet:
     return _sheet(path, tables[chosen[0]], notes)
 
 
-def _excel_rows(values: Iterable[Any], formulas: Iterable[Any]) -> list[list[Any]]:
-    """Rows that are not empty, as Excel shows them."""
+def _excel_rows(values: Any, formulas: Any) -> list[list[Any]]:
+    """Rows of a sheet that are not empty, as Excel shows them, all of one length."""
+    for sheet in (values, formulas):
+        sheet.reset_dimensions()  # what a file says of its size is often wrong
     rows = [
         [_excel_cell(cell, formula.value) for cell, formula in zip(shown, behind, strict=True)]
-        for shown, behind in zip(values, formulas, strict=True)
+        for shown, behind in zip(values.iter_rows(), formulas.iter_rows(), strict=True)
     ]
-    return [row for row in rows if not all(map(is_blank, row))]
+    width = max(map(len, rows), default=0)
+    return [row + [None] * (width - len(row)) for row in rows if not all(map(is_blank, row))]
 
 
 def _excel_cell(cell: Any, formula: Any) -> Any:
