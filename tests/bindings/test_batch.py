@@ -193,6 +193,35 @@ def test_the_command_ends_with_the_failures(table, tmp_path):
     assert result.exit_code == 0, result.output
 
 
+def test_the_command_reads_a_table_as_rocks_does(tmp_path):
+    table = tmp_path / "rocks.csv"
+    table.write_text(
+        "Sample No.;SIO2_WR;AL2O3_WR (wt%);TFe2O3_WR;MGO_WR;CAO_WR;NA2O_WR;FE2O3_WR;MnO_WR;SiO2 calc\n"
+        "001;46;12;22,2;10;9;b.d.l.;0;,2;1\n001;46;12;22,2;10;9;;;;\n002;4,6;1,2;2,2;1;;;;;\n",
+        encoding="utf-8",
+    )
+    plan = tmp_path / "plan.toml"
+    plan.write_text(a_section(2, 2).to_toml(), encoding="utf-8")
+    arguments = ["batch", str(table), str(plan), "-o", str(tmp_path / "out.h5")]
+    refused = CliRunner().invoke(cli, arguments)
+    assert refused.exit_code == 2
+    assert "the column 'SiO2 calc' is no oxide: did you mean 'SiO2'" in refused.stderr
+    unpaired = CliRunner().invoke(cli, [*arguments, "--ignore", "outside 'SiO2 calc"])
+    assert "a quotation mark is missing" in unpaired.stderr
+    options = ["--ignore", "outside, 'SiO2 calc'", "--repeated", "number", "--suffix", "_WR"]
+    result = CliRunner().invoke(cli, [*arguments, *options, "--iron", "ferrous"])
+    assert result.exit_code == 1
+    assert "NA2O_WR = 'b.d.l.' is below detection, counted as 0 in 001." in result.stdout
+    assert "out.h5: 2 rocks, all certified." in result.stdout
+    assert result.stderr.splitlines()[0].startswith("002: the oxides sum to 9 wt%, less than 60")
+    with _store.open(tmp_path / "out.h5") as dataset:
+        assert list(dataset["rock"].values) == ["001", "001 (2)"]
+        sections = [Section.from_text(str(text)) for text in dataset["rock_section"].values]
+    expected = bulk(wt={"SiO2": 46, "Al2O3": 12, "FeO": 22.2 * 0.89981, "MgO": 10, "CaO": 9})
+    for section in sections:
+        np.testing.assert_allclose(section.bulks[1].array(), expected.array(), atol=1e-6)
+
+
 def test_a_table_of_bad_rows_only(tmp_path):
     table = tmp_path / "rocks.csv"
     table.write_text("name,SiO2\nA,none\n", encoding="utf-8")

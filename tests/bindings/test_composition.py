@@ -138,6 +138,20 @@ def test_total_iron_is_feo(name: str) -> None:
     assert bulk(wt=renamed).moles == bulk(wt=BASALT).moles
 
 
+@pytest.mark.parametrize("order", [("FeO", "FeOT"), ("FeOT", "FeO")])
+def test_iron_that_is_zero_is_no_second_iron(order: tuple[str, str]) -> None:
+    rest = {oxide: weight for oxide, weight in BASALT.items() if oxide != "FeO"}
+    for amounts in ((BASALT["FeO"], 0.0), (0.0, BASALT["FeO"])):
+        both = dict(zip(order, amounts, strict=True))
+        assert bulk(wt={**both, **rest}).moles == bulk(wt=BASALT).moles
+        assert bulk(wt={**rest, **both}).moles == bulk(wt=BASALT).moles
+
+
+def test_all_that_is_outside_may_be_ignored_with_one_by_name() -> None:
+    wt = BASALT | {"MnO": 3.0, "H2O": 1.0}
+    assert bulk(wt=wt, ignore=["outside", "MnO"]) == bulk(wt=wt, ignore="outside")
+
+
 def test_oxides_outside_the_system_are_refused_with_their_weight() -> None:
     wt = BASALT | {"MnO": 3.0, "H2O": 1.0}
     with pytest.raises(InputError, match=r"4 wt% .*MnO 3, H2O 1.*\"MnO\", \"H2O\"") as caught:

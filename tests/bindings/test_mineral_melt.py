@@ -27,6 +27,13 @@ ZERO_C = 273.15
 R = 8.3144
 
 
+def test_a_total_of_iron_that_is_zero_is_no_second_iron() -> None:
+    for total in ({**MORB, "FeOT": 0.0}, {"FeOT": 0.0, **MORB}):
+        np.testing.assert_array_equal(moles_of(total), moles_of(MORB))
+    with pytest.raises(InputError, match="FeO is given twice"):
+        moles_of({**MORB, "FeOT": 9.0})
+
+
 def test_ford_gives_the_worked_number() -> None:
     """A MORB-like melt at 1473 K, 1 bar, worked by hand; its fractions sum to 0.995 and stay so."""
     melt = {"Si": 0.46, "Mg": 0.11, "Fe": 0.08, "Ca": 0.115, "Al": 0.17, "Na": 0.05, "Ti": 0.01}

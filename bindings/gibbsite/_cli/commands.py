@@ -19,7 +19,7 @@ from .lines import lines
 from .output import check_output
 from .path import path
 from .prove import prove
-from .rock import ignored, read_rock, rock_options
+from .rock import ignored, read_rock, rock_options, table_options
 from .study import study
 from .view import view, write_html
 
@@ -160,7 +160,7 @@ def section(section: str, output: Path, tile: int, **options: Any) -> None:
 
 
 @cli.command()
-@click.argument("table", metavar="TABLE.csv", type=click.Path(path_type=Path))
+@click.argument("table", metavar="TABLE", type=click.Path(path_type=Path))
 @click.argument("section", metavar="FILE_OR_NAME")
 @click.option(
     "-o",
@@ -169,26 +169,40 @@ def section(section: str, output: Path, tile: int, **options: Any) -> None:
     type=click.Path(path_type=Path),
     help="OUT.h5, one file with an axis of rocks; or a folder, one file a rock.",
 )
-@click.option(
-    "--ignore", metavar="OXIDES", default="", help='Oxides to leave out: "MnO P2O5" or "outside".'
-)
+@table_options
 @_run_options
-def batch(table: Path, section: str, output: Path, ignore: str, tile: int, **options: Any) -> None:
-    """Compute a section for each rock of a table: CSV with a column "name" and oxides in wt%.
+def batch(
+    table: Path,
+    section: str,
+    output: Path,
+    ignore: str,
+    iron: Any,
+    suffix: str | None,
+    sheet: str | None,
+    repeated: Any,
+    tile: int,
+    **options: Any,
+) -> None:
+    """Compute a section for each rock of a table: names and oxides in wt%, as CSV or Excel.
 
     Each rock takes the place of the section's own, or of the one at x = 1. A rock that fails does
     not stop the others. Interrupted work goes on when the same command is given again.
     """
     from gibbsite._running import batch as _batch
 
-    report = _batch.batch(
+    rocks = gb.rocks(
         table,
-        gb.Section.from_toml(section),
-        output,
+        suffix=suffix,
+        iron=iron,
         ignore=ignored(ignore),
-        tile=(tile, tile),
-        **options,
+        sheet=sheet,
+        repeated=repeated,
+        bad_rows="leave-out",
     )
+    for note in rocks.notes:
+        click.echo(f"{table}: {note}.")
+    plan = gb.Section.from_toml(section)
+    report = _batch.batch(rocks, plan, output, tile=(tile, tile), **options)
     missing = sum(report.done.values())
     click.echo(
         f"{output}: {len(report.done)} rocks, "

@@ -1,6 +1,7 @@
 """A rock as the command line takes it, and lists of numbers."""
 
 from collections.abc import Callable
+from shlex import shlex
 from typing import Any
 
 import click
@@ -22,6 +23,38 @@ def rock_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of how to read a table of rocks; their names are those of `rocks`."""
+    for option in (
+        click.option(
+            "--repeated",
+            type=click.Choice(["refuse", "number"]),
+            default="refuse",
+            show_default=True,
+            help='A name that is there twice; "number" calls the second "name (2)".',
+        ),
+        click.option("--sheet", metavar="NAME", help="Of an Excel file that has several."),
+        click.option(
+            "--suffix", metavar="_LIQ", help="Of the columns to read, if there is a choice."
+        ),
+        click.option(
+            "--iron",
+            type=click.Choice(["refuse", "ferrous"]),
+            default="refuse",
+            show_default=True,
+            help="Ferric iron; ferrous counts all as FeO.",
+        ),
+        click.option(
+            "--ignore",
+            metavar="NAMES",
+            default="",
+            help='To leave out: "MnO P2O5" or "outside"; columns: "outside \'Fe2O3 calc\'".',
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def read_rock(key: str | None, wt: str | None, mol: str | None, ignore: str) -> Any:
     """Return the rock that the options mean."""
     import gibbsite as gb
@@ -35,8 +68,14 @@ def read_rock(key: str | None, wt: str | None, mol: str | None, ignore: str) -> 
 
 
 def ignored(text: str) -> str | list[str]:
-    """Return the oxides of a text such as "MnO P2O5", or "outside"."""
-    names = text.replace(",", " ").split()
+    """Return the names of a text such as "MnO P2O5" or "outside 'Fe2O3 calc'", or "outside"."""
+    words = shlex(text, posix=True)
+    words.whitespace += ","
+    words.whitespace_split, words.commenters = True, ""
+    try:
+        names = list(words)
+    except ValueError:
+        raise InputError(f"a quotation mark is missing in --ignore {text!r}.") from None
     return "outside" if names == ["outside"] else names
 
 

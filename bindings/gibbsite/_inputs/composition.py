@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import fsum, isfinite
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -178,7 +180,7 @@ def bulk(
     """
     if sum(given is not None for given in (key, wt, mol)) != 1:
         raise InputError("give a rock in one way: by its key, by wt= or by mol=.")
-    wanted = _ignored(ignore)
+    wanted = oxides_to_ignore(ignore)
     if key is not None:
         record = _record(key)
         moles, left_out = _read(record.oxides_wt, "wt%", wanted)
@@ -195,13 +197,45 @@ def bulk(
     return Bulk(tuple(moles), tuple(moles.values()), name=name or "given", left_out=left_out)
 
 
-def _molar_masses() -> dict[str, float]:
-    return {component.name: component.molar_mass for component in load_components()}
+def oxides_to_ignore(ignore: str | Iterable[str]) -> frozenset[str]:
+    """Return the names of oxides to leave out; only such as lie outside the system can be.
+
+    Parameters
+    ----------
+    ignore : str or iterable of str
+        Oxides, or "outside" for all outside the system.
+
+    Raises
+    ------
+    InputError
+        If one is unknown, or of the system.
+    """
+    outside = _outside()
+    names = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    for oxide in names:
+        if oxide in _molar_masses() or oxide in FERRIC or oxide in TOTAL_IRON:
+            raise InputError(
+                f"{oxide} cannot be ignored: only oxides outside the system can be "
+                f"({', '.join(outside)})."
+            )
+        if oxide not in (*outside, "outside"):
+            raise InputError(
+                f"the oxide to ignore, {oxide!r}, is unknown: {did_you_mean(oxide, outside)}"
+            )
+    return frozenset(outside if "outside" in names else names)
 
 
-def _outside() -> dict[str, float]:
+@cache
+def _molar_masses() -> Mapping[str, float]:
+    masses = {component.name: component.molar_mass for component in load_components()}
+    return MappingProxyType(masses)
+
+
+@cache
+def _outside() -> Mapping[str, float]:
     """Molar masses of the oxides outside the system that may be left out [g/mol]."""
-    return {oxide.name: oxide.molar_mass for oxide in outside_oxides() if oxide.name not in FERRIC}
+    outside = {each.name: each.molar_mass for each in outside_oxides() if each.name not in FERRIC}
+    return MappingProxyType(outside)
 
 
 def _feo_in_ferric(unit: Unit) -> float:
@@ -217,25 +251,6 @@ def _record(key: str) -> BulkRecord:
     if key not in records:
         raise InputError(f"there is no rock named {key!r}: {did_you_mean(key, records)}")
     return records[key]
-
-
-def _ignored(ignore: str | Iterable[str]) -> frozenset[str]:
-    """Names of the oxides to leave out; only such as lie outside the system can be."""
-    outside = _outside()
-    if ignore == "outside":
-        return frozenset(outside)
-    names = (ignore,) if isinstance(ignore, str) else tuple(ignore)
-    for oxide in names:
-        if oxide in _molar_masses() or oxide in FERRIC or oxide in TOTAL_IRON:
-            raise InputError(
-                f"{oxide} cannot be ignored: only oxides outside the system can be "
-                f"({', '.join(outside)})."
-            )
-        if oxide not in outside:
-            raise InputError(
-                f"the oxide to ignore, {oxide!r}, is unknown: {did_you_mean(oxide, outside)}"
-            )
-    return frozenset(names)
 
 
 def _read(
@@ -301,10 +316,11 @@ def _one_iron(amounts: dict[str, float], unit: Unit) -> dict[str, float]:
             f"{oxide} = {amount:g} {unit} is ferric iron, which the system does not have: give all "
             f"iron as FeO, here {as_feo:.4g} {unit} more of it."
         )
-    names = [oxide for oxide in ("FeO", *TOTAL_IRON) if oxide in amounts]
+    given = {name: amounts.pop(name) for name in ("FeO", *TOTAL_IRON) if name in amounts}
+    names = [name for name, amount in given.items() if amount != 0.0]
     if len(names) > 1:
         raise InputError(f"iron is given {len(names)} times, as {' and '.join(names)}; keep one.")
-    return {"FeO" if oxide in names else oxide: amount for oxide, amount in amounts.items()}
+    return {**amounts, "FeO": sum(given.values())} if given else amounts
 
 
 def _left_out(

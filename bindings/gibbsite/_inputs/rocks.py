@@ -1,4 +1,4 @@
-"""Tables of rocks in the conventions of geochemists: columns of oxides, suffixes, names for iron."""
+"""Rocks by name: read from a table, written to one, averaged, mixed and checked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_datasets import load_components, outside_oxides
 
 from .composition import TOTAL_IRON, Bulk, Unit, bulk
-from .iron import Iron, to_ferrous
+from .iron import Iron
+from .rock_table import Options, Repeated, read_table
+from .sheets import of_frame, read_sheet
 
-NAME_COLUMNS: Final = ("name", "rock", "sample", "sample_id", "label")
 TOTALS_WT: Final = (97.0, 103.0)
 """Totals that raise no question [wt%]."""
 
@@ -55,11 +55,17 @@ class Rocks(Mapping[str, Bulk]):
         rocks read from a table.
     notes : tuple of str
         What was made of the table: which columns were not used, what was done to iron.
+    counted_as_zero : mapping of str to mapping of str to str
+        Rock -> header of a column -> what its cell holds in place of a number, such as "b.d.l.".
+    bad : mapping of str to str
+        Row of the table -> why it is no rock; empty unless such rows were to be left out.
     """
 
     _rocks: dict[str, Bulk]
     totals_wt: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    counted_as_zero: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    bad: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Bulk:
         """Return the rock of that name."""
@@ -171,6 +177,8 @@ class Rocks(Mapping[str, Bulk]):
         remarks = []
         if total < TOTALS_WT[0] or total > TOTALS_WT[1]:
             remarks.append(f"total {total:.4g} wt%")
+        zeros = self.counted_as_zero.get(name, {})
+        remarks += [f"{column} = {remark}" for column, remark in zeros.items()]
         absent = [oxide for oxide, amount in mol.items() if amount == 0.0]
         if absent:
             remarks.append(f"without {', '.join(absent)}")
@@ -187,125 +195,65 @@ def rocks(
     suffix: str | None = None,
     iron: Iron = "refuse",
     ignore: str | Iterable[str] = (),
+    sheet: str | None = None,
+    repeated: Repeated = "refuse",
+    bad_rows: Literal["refuse", "leave-out"] = "refuse",
 ) -> Rocks:
     """Read a table of rocks, with columns of oxides in wt%, or gather rocks that are there.
 
     Parameters
     ----------
     table : DataFrame, path, mapping of str to Bulk, or sequence of str
-        A table or CSV file: oxides, with or without a suffix as in "SiO2_Liq"; total iron as FeO,
-        FeOT, FeOt; names in a column "name", "sample" or the index. An empty cell is an oxide that
-        is not there. Or rocks by name, or names of rocks that come with gibbsite.
+        A table, as text (CSV) or Excel: oxides under any usual header, with or without a unit or a
+        suffix as in "SiO2_Liq"; total iron in any usual form; names in a column "name", "sample",
+        ..., or the index. An empty cell is an oxide that is not there. Or rocks by name, or names
+        of rocks that come with gibbsite.
     suffix : str, optional
         Suffix of the columns to read; needed only where there is a choice.
     iron : {"refuse", "ferrous"}
-        Refuse ferric iron (Fe2O3, Fe2O3T, Fe3Fet), or count all iron as FeO.
+        Refuse ferric iron (Fe2O3, Fe3Fet), or count all iron as FeO. A total of iron is not ferric.
     ignore : str or iterable of str
-        Oxides outside the system to leave out, or "outside" for all of them.
+        Oxides outside the system to leave out, or "outside" for all of them; headers of columns
+        not to read.
+    sheet : str, optional
+        Sheet of an Excel file; needed only where several hold oxides.
+    repeated : {"refuse", "number"}
+        Refuse a name that is there twice, or call the second "name (2)".
+    bad_rows : {"refuse", "leave-out"}
+        Refuse a table with a row that is no rock, or leave the row out.
 
     Returns
     -------
     Rocks
-        `notes` says what was made of the columns, each rock's `left_out_wt` what it lost.
+        `notes` says what was made of columns and cells, `bad` which rows were left out, each rock's
+        `left_out_wt` what it lost.
 
     Raises
     ------
     InputError
-        If the table cannot be read, or a row is no rock; names the row.
+        If the table cannot be read, a column looks like an oxide and cannot be read as one, or a
+        row is no rock, such as one whose oxides sum to less than 60 or more than 120 wt%; names the
+        column or the row.
     """
     if isinstance(table, Mapping) and not isinstance(table, pd.DataFrame):
         return Rocks({str(name): rock for name, rock in table.items()})
     if isinstance(table, Sequence) and not isinstance(table, str):
         return Rocks({name: bulk(name, ignore=ignore) for name in table})
-    frame = table if isinstance(table, pd.DataFrame) else _read(Path(table))
-    names, frame = _names(frame)
-    suffix = _suffix(frame, suffix)
-    columns = {c: c.removesuffix(suffix) for c in _oxide_columns(frame, suffix)}
-    notes = [f"columns not used: {', '.join(rest)}"] if (rest := _others(frame, columns)) else []
-    amounts = frame[list(columns)].rename(columns=columns)
-    ignored = ignore if isinstance(ignore, str) else tuple(ignore)
-    found, totals = {}, {}
-    for name, (_, row) in zip(names, amounts.iterrows(), strict=True):
-        try:
-            given = _numbers(row)
-            totals[name] = sum(v for oxide, v in given.items() if oxide != "Fe3Fet")
-            found[name] = bulk(wt=to_ferrous(given, iron), name=name, ignore=ignored)
-        except InputError as error:
-            raise InputError(f"{name}: {error}") from None
-    if iron == "ferrous":
-        notes.append("all iron counted as FeO")
-    return Rocks(found, totals, tuple(notes))
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, skipinitialspace=True)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be read as a table: {reason}.") from None
-
-
-def _names(frame: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
-    """Names of the rows, and the table without them."""
-    columns = [c for c in frame.columns if str(c).lower() in NAME_COLUMNS]
-    if columns:
-        names = frame[columns[0]].map(str).tolist()
-        frame = frame.drop(columns=columns[0])
+    if bad_rows not in ("refuse", "leave-out"):
+        near = did_you_mean(str(bad_rows), ("refuse", "leave-out"))
+        raise InputError(f"bad_rows = {bad_rows!r}: {near}")
+    if isinstance(table, pd.DataFrame):
+        cells = of_frame(table)
     else:
-        names = frame.index.map(str).tolist()
-    if not names:
-        raise InputError("the table holds no rocks.")
-    twice = [name for i, name in enumerate(names) if name in names[:i]]
-    if twice:
-        raise InputError(f"the name {twice[0]!r} is there twice.")
-    frame = frame.rename(columns=str)
-    repeated = frame.columns[frame.columns.duplicated()].tolist()
-    if repeated:
-        raise InputError(f"the column {repeated[0]!r} is there twice.")
-    return names, frame
-
-
-def _known() -> tuple[str, ...]:
-    names = [oxide.name for oxide in (*load_components(), *outside_oxides())]
-    # A column "O", "S", "F" or "Cl" is hardly an oxide in a table of rocks, but it must not vanish.
-    return (*names, *TOTAL_IRON, "Fe2O3T", "Fe2O3t", "Fe3Fet")
-
-
-def _suffix(frame: pd.DataFrame, wanted: str | None) -> str:
-    """Return the one suffix that a column SiO2 has."""
-    found = [c.removeprefix("SiO2") for c in frame.columns if c == "SiO2" or c.startswith("SiO2_")]
-    if wanted is not None:
-        if not _oxide_columns(frame, wanted):
-            raise InputError(f"no column is an oxide with the suffix {wanted!r}.")
-        return wanted
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise InputError(f"oxides have the suffixes {found}; say which by suffix=.")
-    if _oxide_columns(frame, ""):
-        return ""
-    raise InputError(f"no column is an oxide; there are {', '.join(frame.columns) or 'none'}.")
-
-
-def _oxide_columns(frame: pd.DataFrame, suffix: str) -> list[str]:
-    known = _known()
-    return [c for c in frame.columns if c.endswith(suffix) and c.removesuffix(suffix) in known]
-
-
-def _others(frame: pd.DataFrame, columns: Mapping[str, str]) -> list[str]:
-    return [c for c in frame.columns if c not in columns]
-
-
-def _numbers(row: "pd.Series[Any]") -> dict[str, float]:
-    given = {}
-    for oxide, cell in row.items():
-        if pd.isna(cell) or (isinstance(cell, str) and not cell.strip()):
-            continue
-        try:
-            given[str(oxide)] = float(cell)
-        except (TypeError, ValueError):
-            raise InputError(f"{oxide} = {cell!r} is not a number of wt%.") from None
-    return given
+        cells = read_sheet(Path(table), sheet)
+    options = Options(suffix, iron, ignore if isinstance(ignore, str) else tuple(ignore), repeated)
+    found = read_table(cells, options)
+    if found.bad and bad_rows == "refuse":
+        label, reason = next(iter(found.bad.items()))
+        more = len(found.bad) - 1
+        others = f" {more} more rows are no rocks." if more else ""
+        raise InputError(f"{label}: {reason}{others}")
+    return Rocks(found.rocks, found.totals_wt, tuple(found.notes), found.counted_as_zero, found.bad)
 
 
 def _by_oxide(row: "pd.Series[Any]") -> dict[str, float]:

@@ -56,12 +56,13 @@ def moles_of(melt: Bulk | Mapping[str, float]) -> Array:
             raise InputError(
                 f"mineral-melt equations know no {name!r}: {did_you_mean(str(name), names)}"
             )
-        if weights[names.index(oxide)] != 0.0:
-            raise InputError(f"{oxide} is given twice.")
         try:
-            weights[names.index(oxide)] = float(amount)
+            weight = float(amount)
         except (TypeError, ValueError):
             raise InputError(f"{name} = {amount!r} is not a number of wt%.") from None
+        if weight != 0.0 and weights[names.index(oxide)] != 0.0:
+            raise InputError(f"{oxide} is given twice.")
+        weights[names.index(oxide)] += weight
     if not (np.isfinite(weights).all() and (weights >= 0.0).all() and weights.any()):
         raise InputError("the oxides of a melt are finite, not negative, and not all zero.")
     return np.asarray(100.0 * weights / weights.sum() / molar_masses())

@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -16,6 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import database
+from gibbsite._inputs.rocks import Rocks, rocks
 from gibbsite._section.section import Section
 from gibbsite._solving.equilibrium import equilibrium
 from gibbsite._store import file as _store
@@ -26,7 +26,6 @@ from gibbsite_engine.status import CERTIFIED, INFEASIBLE, STATUS_MESSAGES
 
 from .compute import Work, tables_of
 from .pool import Pool, pool
-from .rocks import read_rocks
 from .run import TaskOf, fill
 from .tile import solve_tile
 
@@ -59,11 +58,10 @@ class _Options:
 
 
 def batch(
-    table: str | os.PathLike[str],
+    table: str | os.PathLike[str] | Rocks,
     section: Section,
     output: str | os.PathLike[str],
     *,
-    ignore: str | Iterable[str] = (),
     workers: int | None = None,
     profile: str = "full",
     overwrite: bool = False,
@@ -76,14 +74,12 @@ def batch(
 
     Parameters
     ----------
-    table : path
-        CSV, one row a rock: a column of names, the others oxides [wt%].
+    table : path or Rocks
+        A table that `gibbsite.rocks` reads, or what it has made of one.
     section : Section
         What to compute. Each rock takes the place of its rock, or of the second where it has two.
     output : path
         A name ending in .h5: one file with the axis `rock`. Any other: a folder, one file a rock.
-    ignore : str or iterable of str
-        Oxides outside the system to leave out, or "outside" for all of them.
     workers, profile, overwrite, progress, scheduler, log_file, tile
         As of `compute`.
 
@@ -100,12 +96,12 @@ def batch(
         If one file for all cannot be written.
     """
     path = Path(output)
-    rows = read_rocks(Path(table), ignore)
-    report = Report({}, dict(rows.bad))
+    found = table if isinstance(table, Rocks) else rocks(Path(table), bad_rows="leave-out")
+    report = Report({}, dict(found.bad))
     options = _Options(profile, overwrite, progress, log_file, tile)
     sections = {
         name: replace(section, bulks=(*section.bulks[:-1], rock), title=f"{name}: {section.title}")
-        for name, rock in rows.rocks.items()
+        for name, rock in found.items()
     }
     if not sections:
         return report

@@ -25,6 +25,7 @@ from gibbsite_engine.status import (
 from .again import report
 from .dataset import point_dataset
 from .memory import check_memory
+from .points import Errors, as_points
 from .recheck import Recheck, recheck
 from .solve import solve_points
 
@@ -145,61 +146,6 @@ def as_database(data: Database | str | None) -> Database:
     return load_database() if data is None else load_database(data)
 
 
-def _as_points(
-    data: Database, bulks: Bulk | Sequence[Bulk] | ArrayLike, p: ArrayLike, t: ArrayLike
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Bring pressures, temperatures and bulks to one length."""
-    check_pressure_kbar(p)
-    check_temperature_C(t)
-    if isinstance(bulks, Bulk):
-        rows = bulks.array(data.components)[None, :]
-    else:
-        rocks = [b for b in bulks if isinstance(b, Bulk)] if isinstance(bulks, Sequence) else []
-        if rocks and len(rocks) == len(bulks):  # type: ignore[arg-type]
-            rows = np.array([b.array(data.components) for b in rocks])
-        else:
-            rows = _as_moles(data, bulks)
-    pressure, temperature = np.atleast_1d(np.asarray(p, float)), np.atleast_1d(np.asarray(t, float))
-    if pressure.ndim > 1 or temperature.ndim > 1:
-        raise InputError("pressures and temperatures must be numbers or flat lists of them.")
-    sizes = {len(pressure), len(temperature), len(rows)} - {1}
-    if len(sizes) > 1 or 0 in sizes:
-        raise InputError(
-            f"{len(rows)} bulks, {len(pressure)} pressures and {len(temperature)} temperatures "
-            "do not make one list of points; give as many of each, or one for all."
-        )
-    n = sizes.pop() if sizes else 1
-    return (
-        np.ascontiguousarray(np.broadcast_to(pressure, n)),
-        np.ascontiguousarray(np.broadcast_to(temperature, n)),
-        np.ascontiguousarray(np.broadcast_to(rows, (n, len(data.components)))),
-    )
-
-
-def _as_moles(data: Database, bulks: Any) -> NDArray[np.float64]:
-    """Check an array of moles of the database's components, one row a point; rows sum to 1."""
-    try:
-        rows = np.array(bulks, dtype=float, ndmin=2)
-    except (TypeError, ValueError):
-        raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
-    if rows.ndim != 2 or rows.shape[1] != len(data.components):
-        raise InputError(
-            f"an array of bulks has one column for each of {', '.join(data.components)}; "
-            f"this one has the shape {rows.shape}."
-        )
-    bad = ~np.isfinite(rows) | (rows < 0.0)
-    if bad.any():
-        i, c = np.argwhere(bad)[0]
-        raise InputError(
-            f"bulk {i} holds {rows[i, c]} mol of {data.components[c]}; "
-            "amounts are finite and not negative."
-        )
-    total = rows.sum(axis=1, keepdims=True)
-    if (total == 0.0).any():
-        raise InputError(f"bulk {int(np.argmin(total))} is all zero.")
-    return np.asarray(rows / total)
-
-
 def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> list[PhaseInstance]:
     """Name the phases of point i."""
     found = []
@@ -272,9 +218,12 @@ def equilibrium(
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
-    p, t, rows = _as_points(data, bulk, pressure_kbar, temperature_C)
-    if len(p) != 1:
+    p, t = np.atleast_1d(pressure_kbar), np.atleast_1d(temperature_C)
+    if p.size != 1 or t.size != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
+    check_pressure_kbar(p)
+    check_temperature_C(t)
+    p, t, rows = p.astype(float).ravel(), t.astype(float).ravel(), bulk.array(data.components)[None]
     arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
@@ -330,26 +279,31 @@ def equilibria(
     temperature_C: ArrayLike,
     database: Database | str | None = None,
     workers: int | None = None,
+    errors: Errors = "raise",
 ) -> xr.Dataset:
     """Find the stable assemblages of any list of points, each with a rock of its own.
 
     Parameters
     ----------
-    bulks : Bulk, sequence of Bulk, or array (n, C)
+    bulks : Bulk, sequence of Bulk, array (..., C), or DataArray with an axis `component`
         One for all points or one for each; an array holds moles of the database's components.
-    pressure_kbar : float or array (n,)
-        Pressures [kbar].
-    temperature_C : float or array (n,)
+    pressure_kbar : float, array or DataArray
+        Pressures [kbar]. Arrays of any shapes that broadcast; DataArrays by the names of their axes.
+    temperature_C : float, array or DataArray
         Temperatures [degC].
     database : Database or str, optional
         By default T21-Su26.
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
+    errors : {"raise", "status"}
+        What to do with a point outside the ranges, or a bulk that is none (NaN, negative, all zero):
+        refuse the list, naming the point, or give that point the status "bad_conditions".
 
     Returns
     -------
     xarray.Dataset
-        Along `point`, with the variables of a result file; failed points are NaN with a status.
+        Along `point`, or `point_0`, `point_1`, ... for arrays of more axes, or the axes of the
+        DataArrays; with the variables of a result file. Failed points are NaN with a status.
 
     Raises
     ------
@@ -365,10 +319,12 @@ def equilibria(
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers} must be 1 or more.")
     data = as_database(database)
-    p, t, rows = _as_points(data, bulks, pressure_kbar, temperature_C)
+    points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
+    p, t, good = points.pressure_kbar, points.temperature_C, points.good
     check_memory(data, len(p))
-    arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
+    arrays = solve_points(data, p[good], t[good] + ZERO_CELSIUS_K, points.moles[good], workers)
+    arrays = points.whole(data, arrays)
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)
     report(dataset)
-    return dataset
+    return points.labelled(dataset)

@@ -1,0 +1,266 @@
+"""Points as they are asked for, of any shape and labelled or not, as one flat list and back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.database import Database
+from gibbsite._inputs.limits import (
+    PRESSURE_KBAR,
+    TEMPERATURE_C,
+    check_pressure_kbar,
+    check_temperature_C,
+)
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+from gibbsite_engine.status import BAD_CONDITIONS
+
+from . import results as _results
+
+Errors = Literal["raise", "status"]
+Labelled = NDArray[np.float64] | xr.DataArray
+RANGES: Final = (PRESSURE_KBAR, TEMPERATURE_C)
+CHECKS: Final = (check_pressure_kbar, check_temperature_C)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The axes that points had before they were one list.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the axes.
+    dims : tuple of str
+        Their names.
+    coords : dict
+        Their labels.
+    """
+
+    shape: tuple[int, ...]
+    dims: tuple[str, ...]
+    coords: dict[Any, Any]
+
+    def place(self, i: int) -> str:
+        """Say where point i of the list is, as the beginning of a sentence; a lone one is there."""
+        if np.prod(self.shape) == 1:
+            return ""
+        where = [int(k) for k in np.unravel_index(i, self.shape)]
+        return ", ".join(f"{dim} {k}" for dim, k in zip(self.dims, where, strict=True)) + ": "
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A flat list of points.
+
+    Parameters
+    ----------
+    pressure_kbar, temperature_C : ndarray, shape (n,)
+        kbar, °C.
+    moles : ndarray, shape (n, C)
+        Moles of the components; rows sum to 1. NaN where they are no bulk.
+    good : ndarray, shape (n,)
+        Whether a point can be solved.
+    grid : Grid
+        What it was before it was flat.
+    """
+
+    pressure_kbar: NDArray[np.float64]
+    temperature_C: NDArray[np.float64]
+    moles: NDArray[np.float64]
+    good: NDArray[np.bool_]
+    grid: Grid
+
+    def whole(self, data: Database, solved: _results.Arrays) -> _results.Arrays:
+        """Return the variables of all points, of those of the good ones."""
+        if self.good.all():
+            return solved
+        arrays = _results.empty(data, len(self.good))
+        for name, values in solved.items():
+            arrays[name][self.good] = values
+        arrays["status"][~self.good] = BAD_CONDITIONS
+        arrays["bulk_mol"][~self.good] = np.nan
+        _results.blank(arrays)
+        return arrays
+
+    def labelled(self, dataset: xr.Dataset) -> xr.Dataset:
+        """Return a dataset along `point` in the shape that was asked for."""
+        dims, shape = self.grid.dims, self.grid.shape
+        if dims == ("point",) and not self.grid.coords:
+            return dataset
+        variables: dict[Any, Any] = {}
+        coords = dict(self.grid.coords)
+        for name, array in dataset.variables.items():
+            if name in dims:  # a condition that is an axis
+                coords[name] = xr.Variable(name, self.grid.coords[name], array.attrs)
+                continue
+            if "point" in array.dims:  # always the first
+                values = array.values.reshape(*shape, *array.shape[1:])
+                array = xr.Variable((*dims, *array.dims[1:]), values, array.attrs)
+            (coords if name in dataset.coords else variables)[name] = array
+        return xr.Dataset(variables, coords, dataset.attrs)
+
+
+def as_points(
+    data: Database, bulks: Any, pressure_kbar: Any, temperature_C: Any, errors: Errors = "raise"
+) -> Points:
+    """Bring pressures, temperatures and bulks to one list.
+
+    Parameters
+    ----------
+    data : Database
+        Whose components the bulks have.
+    bulks : Bulk, sequence of Bulk, or array (..., C)
+        As of `equilibria`.
+    pressure_kbar, temperature_C : array_like
+        Numbers, arrays that can be broadcast, or DataArrays, aligned by the names of their axes.
+    errors : {"raise", "status"}
+        Refuse a point that cannot be solved, naming its place, or mark it.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit, or a number is outside its range and was to be refused.
+    """
+    if errors not in get_args(Errors):
+        raise InputError(f"errors = {errors!r}: {did_you_mean(str(errors), get_args(Errors))}")
+    conditions = {
+        name: _numbers(name, values)
+        for name, values in (("pressure_kbar", pressure_kbar), ("temperature_C", temperature_C))
+    }
+    rows = _moles(data, bulks, errors)
+    columns = [_column(rows, c) for c in range(len(data.components))]
+    grid = _grid([*conditions.values(), columns[0]])
+    for name, values in conditions.items():
+        if name in grid.dims:
+            if not (isinstance(values, xr.DataArray) and values.dims == (name,)):
+                raise InputError(f"an axis named {name} has to be that of {name} itself.")
+            grid.coords[name] = values.values
+    flat = [_spread(values, grid).reshape(-1) for values in conditions.values()]
+    moles = np.stack([_spread(column, grid).reshape(-1) for column in columns], axis=-1)
+    good = np.asarray(np.isfinite(moles).all(axis=1))
+    for values, (low, high), check in zip(flat, RANGES, CHECKS, strict=True):
+        inside = (values >= low) & (values <= high)  # not so of NaN
+        if errors == "raise" and not inside.all():
+            _refuse(check, values, int(np.argmin(inside)), grid)
+        good &= inside
+    return Points(flat[0], flat[1], moles, good, grid)
+
+
+def _refuse(check: Callable[[float], None], values: Any, i: int, grid: Grid) -> None:
+    """Raise what `check` says of number i, with its place."""
+    try:
+        check(float(values[i]))
+    except InputError as error:
+        raise InputError(f"{grid.place(i)}{error}") from None
+
+
+def _numbers(name: str, values: Any) -> Labelled:
+    try:
+        if isinstance(values, xr.DataArray) and values.ndim:
+            return values.astype(float)
+        return np.asarray(values, float)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} = {values!r} is not a number, or an array of numbers.") from None
+
+
+def _column(rows: Labelled, c: int) -> Labelled:
+    """The moles of one component."""
+    return rows.isel(component=c, drop=True) if isinstance(rows, xr.DataArray) else rows[..., c]
+
+
+def _moles(data: Database, bulks: Any, errors: Errors) -> Labelled:
+    """Moles of the database's components along the last axis, summing to 1; NaN for no bulk."""
+    if isinstance(bulks, xr.DataArray):
+        named = _by_component(data, bulks)
+        return named.copy(data=_normalised(data, named.values, errors))
+    array = _array(bulks)
+    if array.dtype == object and all(isinstance(bulk, Bulk) for bulk in array.flat):
+        return np.array([bulk.array(data.components) for bulk in array.flat]).reshape(
+            *array.shape, len(data.components)
+        )
+    try:
+        rows = np.array(array, dtype=float, ndmin=2)
+    except (TypeError, ValueError):
+        raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
+    if rows.shape[-1] != len(data.components):
+        raise InputError(
+            f"an array of bulks has one column for each of {', '.join(data.components)}; "
+            f"this one has the shape {rows.shape}."
+        )
+    return _normalised(data, rows, errors)
+
+
+def _array(bulks: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(bulks)
+    except ValueError:  # rows of different lengths
+        raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
+
+
+def _by_component(data: Database, bulks: xr.DataArray) -> xr.DataArray:
+    """Bulks with the database's components as their last axis, in its order."""
+    if "component" not in bulks.dims or "component" not in bulks.coords:
+        raise InputError("bulks with named axes need one named component, with labels.")
+    if sorted(bulks["component"].values.tolist()) != sorted(data.components):
+        raise InputError(f"the component of the bulks must be {', '.join(data.components)}.")
+    return bulks.sel(component=list(data.components)).transpose(..., "component").astype(float)
+
+
+def _normalised(data: Database, rows: NDArray[np.float64], errors: Errors) -> NDArray[np.float64]:
+    bad = ~np.isfinite(rows) | (rows < 0.0)
+    total = np.where(bad, 0.0, rows).sum(axis=-1, keepdims=True)
+    if errors == "raise" and bad.any():
+        *where, c = np.argwhere(bad)[0].tolist()
+        raise InputError(
+            f"bulk {_index(where)} holds {rows[*where, c]} mol of {data.components[c]}; "
+            "amounts are finite and not negative."
+        )
+    if errors == "raise" and (total == 0.0).any():
+        raise InputError(
+            f"bulk {_index(np.argwhere(total[..., 0] == 0.0)[0].tolist())} is all zero."
+        )
+    bad = bad.any(axis=-1, keepdims=True) | (total == 0.0)
+    return np.asarray(np.divide(rows, total, out=np.full_like(rows, np.nan), where=~bad))
+
+
+def _grid(parts: Sequence[Labelled]) -> Grid:
+    """The shape that all parts can be broadcast to; the axes of DataArrays go by their names."""
+    named = [part for part in parts if isinstance(part, xr.DataArray)]
+    try:
+        frame = xr.broadcast(*xr.align(*named, join="exact")) if named else ()
+        shape = np.broadcast_shapes(
+            *(part.shape for part in frame[:1]),
+            *(part.shape for part in parts if not isinstance(part, xr.DataArray)),
+        )
+    except ValueError:
+        shape = (0,)
+    if 0 in shape or (named and shape != frame[0].shape):
+        p, t, bulks = (" x ".join(map(str, part.shape)) or "1" for part in parts)
+        raise InputError(
+            f"{bulks} bulks, {p} pressures and {t} temperatures do not make one list of points; give "
+            "as many of each, or one for all, or axes with the same names and labels."
+        )
+    if named:
+        coords = {name: axis.variable for part in frame for name, axis in part.coords.items()}
+        return Grid(shape, tuple(map(str, frame[0].dims)), coords)
+    if len(shape) < 2:
+        return Grid(shape or (1,), ("point",), {})
+    return Grid(shape, tuple(f"point_{axis}" for axis in range(len(shape))), {})
+
+
+def _spread(values: Labelled, grid: Grid) -> NDArray[np.float64]:
+    if isinstance(values, xr.DataArray):
+        missing = [dim for dim in grid.dims if dim not in values.dims]
+        values = np.asarray(values.expand_dims(missing).transpose(*grid.dims))
+    spread: NDArray[np.float64] = np.broadcast_to(values, grid.shape)
+    return spread
+
+
+def _index(where: Sequence[int]) -> str:
+    return str(where[0]) if len(where) == 1 else str(tuple(where))

@@ -1,0 +1,148 @@
+"""Points of any shape, labelled or not, and points that cannot be solved among others."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import gibbsite as gb
+from gibbsite._solving.points import as_points
+from gibbsite.errors import InputError
+from gibbsite_engine.status import STATUS_NAMES
+
+pytestmark = pytest.mark.compiled
+GLASS = gb.bulk("high-ti-glass")
+IBC = gb.bulk("average-ibc")
+PRESSURE = np.array([2.0, 6.0])
+TEMPERATURE = np.array([1150.0, 1250.0, 1350.0])
+
+
+@pytest.fixture(scope="module")
+def flat():
+    """The points of the grid, one after the other."""
+    p, t = np.meshgrid(PRESSURE, TEMPERATURE, indexing="ij")
+    return gb.equilibria(GLASS, pressure_kbar=p.ravel(), temperature_C=t.ravel())
+
+
+def test_arrays_of_any_shape_give_that_shape(flat):
+    found = gb.equilibria(GLASS, pressure_kbar=PRESSURE[:, None], temperature_C=TEMPERATURE)
+    assert found["gibbs_energy"].dims == ("point_0", "point_1")
+    for name in ("gibbs_energy", "phase_id", "proportions", "pressure_kbar", "temperature_C"):
+        np.testing.assert_array_equal(found[name].values.reshape(flat[name].shape), flat[name])
+    assert found["status"].attrs["flag_meanings"] == flat["status"].attrs["flag_meanings"]
+    assert found.attrs == flat.attrs
+    assert found.gb.mode("liq").shape == (2, 3)
+
+
+def test_axes_with_names_keep_them_and_their_labels(flat):
+    p = xr.DataArray(PRESSURE, dims="depth", coords={"depth": [40.0, 120.0]})
+    t = xr.DataArray(TEMPERATURE, dims="time", coords={"time": [0, 1, 2]})
+    found = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t)
+    assert found["density"].dims == ("depth", "time")
+    np.testing.assert_array_equal(found["density"].values.ravel(), flat["density"])
+    assert found["density"].sel(depth=120.0, time=2) == flat["density"][-1]
+    turned = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t.expand_dims(depth=p["depth"]).T)
+    xr.testing.assert_equal(turned["density"].transpose("depth", "time"), found["density"])
+
+
+def test_pressure_and_temperature_may_be_the_axes(flat):
+    p = xr.DataArray(PRESSURE, dims="pressure_kbar")
+    t = xr.DataArray(TEMPERATURE, dims="temperature_C", coords={"temperature_C": TEMPERATURE})
+    found = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t)
+    assert found["density"].dims == ("pressure_kbar", "temperature_C")
+    assert found["density"].sel(pressure_kbar=6.0, temperature_C=1350.0) == flat["density"][-1]
+    assert found["pressure_kbar"].attrs["units"] == flat["pressure_kbar"].attrs["units"]
+    with pytest.raises(InputError, match="an axis named pressure_kbar has to be that of"):
+        gb.equilibria(
+            GLASS, pressure_kbar=3.0, temperature_C=t.rename(temperature_C="pressure_kbar")
+        )
+
+
+def test_bulks_have_axes_too():
+    components = list(gb.database().components)
+    moles = np.array([[GLASS.array(components)], [IBC.array(components)]])  # (2, 1, C)
+    t = np.array([1150.0, 1250.0])
+    found = gb.equilibria(moles, pressure_kbar=3.0, temperature_C=t)
+    assert found["density"].dims == ("point_0", "point_1")
+    named = xr.DataArray(
+        3.0 * moles[:, 0, ::-1], dims=("rock", "component"), coords={"component": components[::-1]}
+    )
+    again = gb.equilibria(named, pressure_kbar=3.0, temperature_C=xr.DataArray(t, dims="time"))
+    assert again["density"].dims == ("time", "rock")
+    np.testing.assert_allclose(again["density"].values.T, found["density"].values, rtol=1e-9)
+    for i, rock in enumerate((GLASS, IBC)):
+        alone = gb.equilibria(rock, pressure_kbar=3.0, temperature_C=t)
+        np.testing.assert_allclose(found["density"].values[i], alone["density"].values, rtol=1e-9)
+    with pytest.raises(InputError, match="the component of the bulks must be"):
+        gb.equilibria(named.isel(component=[0, 1]), pressure_kbar=3.0, temperature_C=t[0])
+
+
+@pytest.fixture
+def corners():
+    """Points of a model that end it, between two that are good."""
+    rows = np.tile(GLASS.array(gb.database().components), (9, 1))
+    p, t = np.full(9, 3.0), np.full(9, 1250.0)
+    t[1], p[2], t[3], p[4] = 20.0, 70.0, np.nan, np.inf
+    rows[5, 1], rows[6], rows[7, 0] = -1e-12, 0.0, np.nan
+    return rows, p, t
+
+
+def test_a_point_that_cannot_be_solved_costs_only_itself(corners):
+    rows, p, t = corners
+    found = gb.equilibria(rows, pressure_kbar=p, temperature_C=t, errors="status")
+    names = [STATUS_NAMES[status] for status in found["status"].values]
+    assert names == ["certified", *["bad_conditions"] * 7, "certified"]
+    bad = found.isel(point=slice(1, -1))
+    for name in ("gibbs_energy", "density", "amount_mol", "bulk_mol", "chemical_potential"):
+        assert np.isnan(bad[name]).all()
+    assert (bad["phase_id"] == -1).all()
+    np.testing.assert_array_equal(found["temperature_C"], t)
+    alone = gb.equilibria(GLASS, pressure_kbar=3.0, temperature_C=1250.0)
+    np.testing.assert_allclose(found["gibbs_energy"][[0, -1]], alone["gibbs_energy"][0], rtol=1e-12)
+    none = gb.equilibria(GLASS, pressure_kbar=[70.0, 80.0], temperature_C=1200.0, errors="status")
+    assert none.gb.mode("liq").isnull().all()
+
+
+@pytest.mark.parametrize(
+    ("keep", "message"),
+    [
+        (1, "point 1: temperature_C = 20 is outside the accepted range"),
+        (2, "point 2: pressure_kbar = 70 is outside"),
+        (3, "point 3: temperature_C = nan is outside"),
+        (4, "point 4: pressure_kbar = inf is outside"),
+        (5, "bulk 5 holds -1e-12 mol of"),
+        (6, "bulk 6 is all zero"),
+        (7, "bulk 7 holds nan mol of"),
+    ],
+)
+def test_the_error_names_the_point(corners, keep, message):
+    rows, p, t = corners
+    for i in range(1, 8):
+        if i != keep:
+            rows[i], p[i], t[i] = rows[0], p[0], t[0]
+    with pytest.raises(InputError, match=message):
+        as_points(gb.database(), rows, p, t)
+    place = rf"(point_0 0, point_1 {keep}|bulk \(0, {keep}\))"
+    with pytest.raises(InputError, match=f"^{place}"):
+        as_points(gb.database(), rows[None], p[None], t[None])
+
+
+@pytest.mark.parametrize(
+    ("p", "t", "message"),
+    [
+        ([1.0, 2.0], [1.2e3, 1.3e3, 1.4e3], "1 bulks, 2 pressures and 3 temperatures do not make"),
+        (np.ones((2, 2)), np.ones(3), "1 bulks, 2 x 2 pressures and 3 temperatures"),
+        ([], 1200.0, "0 pressures"),
+        (xr.DataArray([1.0, 2.0], dims="x", coords={"x": [0, 1]}),
+         xr.DataArray([1.2e3, 1.3e3], dims="x", coords={"x": [0, 2]}), "the same names and labels"),
+        (xr.DataArray([1.0, 2.0], dims="x"), [1.2e3, 1.3e3, 1.4e3], "do not make one list"),
+        ("deep", 1200.0, "pressure_kbar = 'deep' is not a number"),
+    ],
+)  # fmt: skip
+def test_shapes_that_do_not_fit(p, t, message):
+    with pytest.raises(InputError, match=message):
+        as_points(gb.database(), GLASS, p, t)
+
+
+def test_what_to_do_with_errors_is_one_of_two():
+    with pytest.raises(InputError, match="errors = 'ignore'"):
+        gb.equilibria(GLASS, pressure_kbar=3.0, temperature_C=1200.0, errors="ignore")
