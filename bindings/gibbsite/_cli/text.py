@@ -188,9 +188,10 @@ def rocks() -> str:
 
 def sections() -> str:
     """Return the sections that are shipped."""
-    from gibbsite._section.toml import parse_section, shipped_sections
+    from gibbsite._section.section import Section
+    from gibbsite._section.toml import shipped_sections
 
-    plans = {name: parse_section(text, name) for name, text in shipped_sections().items()}
+    plans = {name: Section.from_text(text, name) for name, text in shipped_sections().items()}
     rows = [
         (name, plan.kind, f"{plan.shape[0]} x {plan.shape[1]}", plan.title)
         for name, plan in plans.items()

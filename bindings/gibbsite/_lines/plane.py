@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import ZERO_CELSIUS_K
-from gibbsite._section.section import Axis, Section
+from gibbsite._section.axes import Axis
+from gibbsite._section.section import Section
 from gibbsite._solving.learning import ABSENT_BELOW, system
 from gibbsite._solving.sampled import learnt
 from gibbsite_engine.boundary import Plane

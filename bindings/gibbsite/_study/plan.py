@@ -1,23 +1,32 @@
 """A study as a TOML file: which parts it has, with which rocks, grids and seeds."""
 
-import tomllib
-from importlib import resources
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C
 from gibbsite._mineral_melt.equation import MineralMelt
 from gibbsite._mineral_melt.model import mineral_melt
-from gibbsite._section.section import Axis
-from gibbsite._section.toml import AxisTable, RockTable, Table, as_table, first_problem, read_rock
-from gibbsite._suggest import did_you_mean
+from gibbsite._section.axes import Axis
 from gibbsite.errors import InputError
+from gibbsite.toml import (
+    AxisTable,
+    Pressure,
+    RockTable,
+    Table,
+    Temperature,
+    as_declared,
+    as_table,
+    did_you_mean,
+    find_text,
+    parse_text,
+    read_rock,
+    shipped_texts,
+)
 from gibbsite_datasets import (
     TableError,
     load_bulks,
@@ -69,8 +78,6 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
 Pair = Annotated[tuple[float, float], Field(strict=False)]
 Count = Annotated[int, Field(ge=2, le=100_000)]
-Pressure = Annotated[float, Field(ge=PRESSURE_KBAR[0], le=PRESSURE_KBAR[1])]
-Temperature = Annotated[float, Field(ge=TEMPERATURE_C[0], le=TEMPERATURE_C[1])]
 
 
 def _once(kind: str, names: list[str]) -> list[str]:
@@ -292,12 +299,7 @@ def _coarse(axis: AxisTable, points: int = COARSE_POINTS) -> AxisTable:
 
 def shipped_studies() -> dict[str, str]:
     """Return the TOML text of every study that comes with gibbsite, by name."""
-    folder = resources.files("gibbsite") / "studies"
-    files = (entry for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return {
-        entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
-        for entry in sorted(files, key=lambda entry: entry.name)
-    }
+    return shipped_texts("gibbsite", "studies")
 
 
 def read_study(path_or_name: str | PathLike[str]) -> Study:
@@ -308,33 +310,12 @@ def read_study(path_or_name: str | PathLike[str]) -> Study:
     InputError
         With the file, the key and the value that cannot be meant.
     """
-    path, shipped = Path(path_or_name), shipped_studies()
-    if path.suffix != ".toml" and str(path_or_name) in shipped:
-        return parse_study(shipped[str(path_or_name)], f"study '{path_or_name}'")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(
-            f"there is no file and no shipped study named '{path_or_name}': "
-            f"{did_you_mean(path.stem, shipped)}"
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not a text file; a study is a TOML file.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    return parse_study(text, str(path))
+    return parse_study(*find_text(path_or_name, shipped_studies(), "study"))
 
 
 def parse_study(text: str, source: str) -> Study:
     """Return the study of a TOML text; `source` begins every error."""
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is not valid TOML: {error}.") from None
-    try:
-        study = Study.model_validate(given)
-    except ValidationError as error:
-        raise InputError(f"{source}: {first_problem(error, Study)}") from None
+    study = as_declared(Study, parse_text(text, source), source)
     try:
         _check_names(study)
     except InputError as error:
