@@ -19,8 +19,6 @@ from click.testing import CliRunner, Result
 import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._paths.path import path
-from gibbsite._solving.interval import melting_interval
-from gibbsite._solving.melting import solidus
 from gibbsite._study import crystallisation, draw_crystallisation, parts, plan, report, study
 from gibbsite._study import run as run_module
 from gibbsite._study.plan import Study, parse_study, read_study, shipped_studies
@@ -316,33 +314,6 @@ def test_a_table_that_was_changed_is_not_trusted(tmp_path):
     assert shelf.get("part", "other") is None
     (tmp_path / "part-t.csv").write_text("a,b\n0.3,x\n")
     assert shelf.get("part", "key") is None
-
-
-@pytest.mark.compiled
-def test_many_rocks_melt_where_one_does():
-    data = gb.database()
-    rocks = [gb.bulk(key) for key in ("high-ti-glass", "average-ibc", "high-ti-bead-3")]
-    moles = [rock.array(data.components) for rock in rocks]
-    found = melting_interval(data, moles, pressure_kbar=3.0)
-    for rock, temperature in zip(rocks, found.solidus_C, strict=True):
-        assert temperature == pytest.approx(solidus(rock, pressure_kbar=3.0), abs=2e-3)
-    # spinel of the first outlasts everything; the second is molten above its liquidus, not below
-    assert list(np.isinf(found.liquidus_C[:2])) == [True, False]
-    for shift, phases in ((0.1, {"liq"}), (-0.1, {"liq", "cpx"})):
-        answer = gb.equilibrium(
-            rocks[1], pressure_kbar=3.0, temperature_C=found.liquidus_C[1] + shift
-        )
-        assert set(answer.assemblage) == phases
-
-
-@pytest.mark.compiled
-def test_an_end_beyond_the_range_is_infinite():
-    data = gb.database()
-    moles = gb.bulk("average-ibc").array(data.components)
-    low = melting_interval(data, moles, pressure_kbar=3.0, temperature_C=(900.0, 950.0))
-    assert (low.solidus_C[0], low.liquidus_C[0]) == (np.inf, np.inf)
-    inside = melting_interval(data, moles, pressure_kbar=3.0, temperature_C=(1200.0, 1250.0))
-    assert (inside.solidus_C[0], inside.liquidus_C[0]) == (-np.inf, np.inf)
 
 
 @pytest.fixture(scope="module")

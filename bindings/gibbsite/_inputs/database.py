@@ -108,6 +108,10 @@ class Database:
         """Keys of all phases, in the order of their ids."""
         return tuple(phase.name for phase in self.phases)
 
+    def takes_part(self, phase: str) -> bool:
+        """Whether there is a phase of that name, and it is not left out."""
+        return phase in self.phase_names and self.active[self.phase_names.index(phase)]
+
     def restrict(self, *, only: Iterable[str] = (), exclude: Iterable[str] = ()) -> "Database":
         """Return the database with only some of its phases, for metastable equilibria.
 

@@ -12,7 +12,6 @@ from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite._solving.solve import solve_points
 from gibbsite_engine.status import CERTIFIED
 
-MELT = "liq"
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.
 TRACE = 1e-7
 

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.database import database as load_database
-from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
+from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite._inputs.names import name_phase
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -24,6 +23,7 @@ from gibbsite_engine.status import (
 
 from .dataset import point_dataset
 from .memory import check_memory
+from .points import as_database, as_points, check_workers
 from .recheck import Recheck, recheck
 from .solve import solve_points
 
@@ -129,74 +129,27 @@ class Equilibrium:
         """
         if not self.certified:
             raise InputError(f"this point has no answer to check; its status is {self.status}.")
-        return recheck(self)
+        data = self.database
+        return recheck(
+            data,
+            self.pressure_kbar,
+            self.temperature_C + ZERO_CELSIUS_K,
+            self.bulk.array(data.components),
+            np.array([self.chemical_potentials.get(c, np.nan) for c in data.components]),
+            [
+                (
+                    data.phase_names.index(phase.name),
+                    phase.amount_mol,
+                    [*phase.proportions.values()],
+                )
+                for phase in self.phases
+            ],
+        )
 
     @property
     def assemblage(self) -> tuple[str, ...]:
         """Keys of the phases, one for each instance."""
         return tuple(phase.name for phase in self.phases)
-
-
-def as_database(data: Database | str | None) -> Database:
-    """Return the database meant: itself, by its name, or the default."""
-    if isinstance(data, Database):
-        return data
-    return load_database() if data is None else load_database(data)
-
-
-def _as_points(
-    data: Database, bulks: Bulk | Sequence[Bulk] | ArrayLike, p: ArrayLike, t: ArrayLike
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Bring pressures, temperatures and bulks to one length."""
-    check_pressure_kbar(p)
-    check_temperature_C(t)
-    if isinstance(bulks, Bulk):
-        rows = bulks.array(data.components)[None, :]
-    else:
-        rocks = [b for b in bulks if isinstance(b, Bulk)] if isinstance(bulks, Sequence) else []
-        if rocks and len(rocks) == len(bulks):  # type: ignore[arg-type]
-            rows = np.array([b.array(data.components) for b in rocks])
-        else:
-            rows = _as_moles(data, bulks)
-    pressure, temperature = np.atleast_1d(np.asarray(p, float)), np.atleast_1d(np.asarray(t, float))
-    if pressure.ndim > 1 or temperature.ndim > 1:
-        raise InputError("pressures and temperatures must be numbers or flat lists of them.")
-    sizes = {len(pressure), len(temperature), len(rows)} - {1}
-    if len(sizes) > 1 or 0 in sizes:
-        raise InputError(
-            f"{len(rows)} bulks, {len(pressure)} pressures and {len(temperature)} temperatures "
-            "do not make one list of points; give as many of each, or one for all."
-        )
-    n = sizes.pop() if sizes else 1
-    return (
-        np.ascontiguousarray(np.broadcast_to(pressure, n)),
-        np.ascontiguousarray(np.broadcast_to(temperature, n)),
-        np.ascontiguousarray(np.broadcast_to(rows, (n, len(data.components)))),
-    )
-
-
-def _as_moles(data: Database, bulks: Any) -> NDArray[np.float64]:
-    """Check an array of moles of the database's components, one row a point; rows sum to 1."""
-    try:
-        rows = np.array(bulks, dtype=float, ndmin=2)
-    except (TypeError, ValueError):
-        raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
-    if rows.ndim != 2 or rows.shape[1] != len(data.components):
-        raise InputError(
-            f"an array of bulks has one column for each of {', '.join(data.components)}; "
-            f"this one has the shape {rows.shape}."
-        )
-    bad = ~np.isfinite(rows) | (rows < 0.0)
-    if bad.any():
-        i, c = np.argwhere(bad)[0]
-        raise InputError(
-            f"bulk {i} holds {rows[i, c]} mol of {data.components[c]}; "
-            "amounts are finite and not negative."
-        )
-    total = rows.sum(axis=1, keepdims=True)
-    if (total == 0.0).any():
-        raise InputError(f"bulk {int(np.argmin(total))} is all zero.")
-    return np.asarray(rows / total)
 
 
 def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> list[PhaseInstance]:
@@ -271,7 +224,7 @@ def equilibrium(
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
-    p, t, rows = _as_points(data, bulk, pressure_kbar, temperature_C)
+    p, t, rows = as_points(data, bulk, pressure_kbar, temperature_C)
     if len(p) != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
     arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers=1)
@@ -361,10 +314,9 @@ def equilibria(
     How much memory the answer takes is logged beforehand, as INFO of the logger "gibbsite"; a
     million points take 2.2 GiB.
     """
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers} must be 1 or more.")
+    check_workers(workers)
     data = as_database(database)
-    p, t, rows = _as_points(data, bulks, pressure_kbar, temperature_C)
+    p, t, rows = as_points(data, bulks, pressure_kbar, temperature_C)
     check_memory(data, len(p))
     arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
     del arrays["excess_component"]

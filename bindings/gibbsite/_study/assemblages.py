@@ -7,8 +7,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._drawing.isopleths import QUANTITIES
 from gibbsite._inputs.names import label_order
+from gibbsite._inputs.ratios import cation_ratio
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 
 SILICA = ("q", "crst", "trd", "coe", "stv")
@@ -71,14 +71,14 @@ def minerals(dataset: xr.Dataset, phases: Iterable[str] = PYROXENES) -> pd.DataF
             table = pd.DataFrame({"point": there, "phase": phase, "instance": instance})
             table["volume"] = 100.0 * one["volume_fraction"].values[there]
             for name in ("En", "Fs", "Wo"):
-                table[name] = np.asarray(QUANTITIES[name](oxides))[there]
+                table[name] = cation_ratio(name, oxides)[there]
             rows.append(table)
     return pd.concat(rows, ignore_index=True)
 
 
 def forsterite(dataset: xr.Dataset) -> NDArray[np.float64]:
     """Return Fo of olivine [mol%] at each point; NaN where there is none."""
-    return np.asarray(QUANTITIES["Fo"](_oxides(dataset.gb.phase("ol"))))
+    return cation_ratio("Fo", _oxides(dataset.gb.phase("ol")))
 
 
 def melt_wt(dataset: xr.Dataset) -> pd.DataFrame:

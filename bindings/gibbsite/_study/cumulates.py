@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._drawing.isopleths import QUANTITIES
+from gibbsite._inputs.ratios import cation_ratio
 from gibbsite_datasets import load_components, outside_oxides
 
 from .assemblages import SILICA
@@ -98,9 +98,9 @@ def minerals(names: Iterable[str], oxides: Iterable[str], weights: Array) -> pd.
 
 def _ratios(key: str, percent: Mapping[str, float]) -> str:
     masses = {o.name: o.molar_mass for o in (*load_components(), *outside_oxides())}
-    moles = {oxide: np.array([wt / masses[oxide]]) for oxide, wt in percent.items()}
+    moles = {oxide: wt / masses[oxide] for oxide, wt in percent.items()}
     return ", ".join(
-        f"{name} {float(QUANTITIES[name](moles)[0]):.1f}" for name in RATIOS.get(key, ())
+        f"{name} {float(cation_ratio(name, moles)):.1f}" for name in RATIOS.get(key, ())
     )
 
 

@@ -8,7 +8,7 @@ import xarray as xr
 
 from gibbsite._section.section import Section
 from gibbsite._solving.equilibrium import equilibria
-from gibbsite._solving.interval import melting_interval
+from gibbsite._solving.melting import melting_interval
 
 from .assemblages import CALCIC_WO, assemblages, in_order, melt_wt, minerals, modes
 from .plan import Melting
@@ -46,7 +46,7 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
         shallow = np.linspace(ATMOSPHERE_KBAR, p.start, POINTS_BELOW, endpoint=False)
         pressures = np.union1d(shallow, pressures)
         interval = melting_interval(
-            data, rock.array(data.components), pressure_kbar=pressures, workers=run.workers
+            rock, pressure_kbar=pressures, database=data, workers=run.workers
         )
         curves.append(
             pd.DataFrame({"database": data.name, "pressure_kbar": pressures, **interval._asdict()})

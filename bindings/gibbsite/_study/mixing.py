@@ -12,7 +12,7 @@ from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
 from gibbsite._solving.equilibrium import equilibria
-from gibbsite._solving.interval import melting_interval
+from gibbsite._solving.melting import melting_interval
 
 from .assemblages import assemblages, melt_wt, modes
 from .listing import Listing, listing
@@ -72,8 +72,9 @@ def _along_x(
 ) -> dict[str, pd.DataFrame]:
     """Return solidus, liquidus and subsolidus modes along x, and melt at the chosen temperatures."""
     rocks = [first.mix(second, float(fraction)) for fraction in x]
-    moles = [rock.array(data.components) for rock in rocks]
-    interval = melting_interval(data, moles, pressure_kbar=plan.pressure_kbar, workers=run.workers)
+    interval = melting_interval(
+        rocks, pressure_kbar=plan.pressure_kbar, database=data, workers=run.workers
+    )
     below = equilibria(
         rocks, pressure_kbar=plan.pressure_kbar,
         temperature_C=np.nan_to_num(interval.solidus_C, nan=plan.temperature_C.start)

@@ -7,7 +7,7 @@ import xarray as xr
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._solving.equilibrium import equilibria
-from gibbsite._solving.interval import melting_interval
+from gibbsite._solving.melting import melting_interval
 
 from .assemblages import assemblages, forsterite, minerals, modes
 from .run import Run, needed
@@ -44,8 +44,9 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
 
 def solidus_of(run: Run, data: Database, rocks: list[Bulk], pressure_kbar: float) -> np.ndarray:
     """Return the solidus of each rock [degC]."""
-    moles = [rock.array(data.components) for rock in rocks]
-    return melting_interval(data, moles, pressure_kbar=pressure_kbar, workers=run.workers).solidus_C
+    return melting_interval(
+        rocks, pressure_kbar=pressure_kbar, database=data, workers=run.workers
+    ).solidus_C
 
 
 def describe(answer: xr.Dataset, names: list[str]) -> pd.DataFrame:
