@@ -4,11 +4,13 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import gibbsite
+import gibbsite.errors
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
@@ -40,7 +42,6 @@ ROOMS = (
     "_mineral_melt",
     "_drawing",
     "_viewing",
-    "_study",
     "_cli",
 )
 # These may be used by every room.
@@ -131,12 +132,65 @@ def test_a_room_uses_only_those_before_it(room: str) -> None:
                 assert node.module.split(".")[1] in allowed, f"{path.name}:{node.lineno}"
 
 
+def foreign_imports(source: str) -> Iterator[tuple[str, str]]:
+    """Modules that a module imports absolutely, each with a name that it takes from them, or ""."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def private_names(source: str) -> list[str]:
+    """What of gibbsite, beyond its public names, a module imports."""
+    open_to = {
+        "gibbsite": {*gibbsite.__all__, "__version__"},
+        "gibbsite.errors": {name for name in vars(gibbsite.errors) if name[0] != "_"},
+        "gibbsite.toml": set(import_module("gibbsite.toml").__all__),
+        "gibbsite_datasets": set(import_module("gibbsite_datasets").__all__),
+    }
+    return [
+        f"{module}: {name}"
+        for module, name in foreign_imports(source)
+        if module.startswith("gibbsite") and name not in open_to.get(module, ())
+    ]
+
+
+def test_studies_use_public_names_only() -> None:
+    paths = list((ROOT / "bindings/gibbsite_studies").rglob("*.py"))
+    assert len(paths) > 20, "the test saw nothing"
+    for path in paths:
+        assert private_names(path.read_text(encoding="utf-8")) == [], path.name
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from gibbsite._solving.solve import solve_points",
+        "import gibbsite._inputs.database",
+        "import gibbsite as gb",  # whose private names would be in reach
+        "from gibbsite import _suggest",
+        "from gibbsite.toml import SYNONYMS",
+        "from gibbsite_datasets.schema import RARE_EARTHS",
+        "def f():\n    from gibbsite_engine.layout import Options",
+    ],
+)
+def test_a_private_name_is_seen(source: str) -> None:
+    assert len(private_names(source)) == 1
+
+
+def test_the_command_line_alone_knows_of_studies() -> None:
+    for path in (ROOT / "bindings/gibbsite").rglob("*.py"):
+        if "gibbsite_studies" in set(imported_packages(path.read_text(encoding="utf-8"))):
+            assert path.parent.name == "_cli", path.name
+
+
 def test_every_room_is_on_the_list() -> None:
     folders = {path.parent.name for path in (ROOT / "bindings/gibbsite").glob("*/__init__.py")}
     assert folders == set(ROOMS)
 
 
-@pytest.mark.parametrize("folder", ["bindings/gibbsite", "engine/gibbsite_engine"])
+@pytest.mark.parametrize("folder", ["bindings", "engine/gibbsite_engine"])
 def test_packages_are_not_reached_through_two_dots(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

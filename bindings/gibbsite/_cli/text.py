@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -200,8 +201,10 @@ def sections() -> str:
 
 
 def studies() -> str:
-    """Return the studies that are shipped."""
-    from gibbsite._study.plan import parse_study, shipped_studies
+    """Return the studies that are shipped; nothing where their package is not installed."""
+    if not find_spec("gibbsite_studies"):
+        return ""
+    from gibbsite_studies.plan import parse_study, shipped_studies
 
     plans = {name: parse_study(text, name) for name, text in shipped_studies().items()}
     return table(

@@ -9,13 +9,8 @@ from typing import TypeVar
 
 import xarray as xr
 
-from gibbsite._inputs.database import Database, database
-from gibbsite._lines.trace import trace
-from gibbsite._running.compute import compute, tables_of
-from gibbsite._section.section import Section
-from gibbsite._store.file import is_result_of
-from gibbsite._store.file import open as open_result
-from gibbsite._store.schema import TILE_SHAPE, Layout
+from gibbsite import Database, Section, compute, database, trace
+from gibbsite import open as open_result
 from gibbsite.errors import StoreError
 
 from .plan import Study
@@ -53,10 +48,10 @@ class Run:
         """
         path = self.section_file(name, section.database)
         path.parent.mkdir(parents=True, exist_ok=True)
-        layout = Layout.of(section, tables_of(section), "full", TILE_SHAPE, proof=True)
-        if not (path.exists() and is_result_of(path, layout)):
-            compute(section, path, workers=self.workers, progress=False, overwrite=True).close()
-        with open_result(path) as result:
+        result = compute(
+            section, path, workers=self.workers, progress=False, reuse=True, overwrite=True
+        )
+        with result:
             traced = result.gb.has_lines()
         if not traced:
             draft = path.with_suffix(".draft")

@@ -12,9 +12,7 @@ from pathlib import Path
 from platform import platform, python_version
 from typing import Any, NamedTuple
 
-from gibbsite._inputs.composition import Bulk, bulk
-from gibbsite._inputs.database import database
-from gibbsite._version import __version__
+from gibbsite import Bulk, __version__, bulk, database
 from gibbsite.errors import GibbsiteError, StoreError
 from gibbsite_datasets import load_bulks, load_models, load_targets, load_traces
 
@@ -84,7 +82,7 @@ def check_templates() -> Any:
 
 
 def _template(name: str) -> str:
-    file = resources.files("gibbsite") / "studies" / name
+    file = resources.files("gibbsite_studies") / "templates" / name
     return file.read_text(encoding="utf-8")
 
 

@@ -13,33 +13,37 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from gibbsite._drawing.style import STYLES, UNHINTED
 from gibbsite.errors import StoreError
 
-STYLE: Final = STYLES["colour"]
+# As in diagrams [pt].
+FONT: Final = "DejaVu Sans"
+AXIS_SIZE: Final = 8.0
+TICK_SIZE: Final = 7.0
+TEXT_SIZE: Final = 6.0
+STRONG: Final = 1.5
 MM: Final = 1.0 / 25.4
-COLUMN_MM: Final = 88.0
 PAGE_MM: Final = 180.0
 SUFFIXES: Final = (".pdf", ".png")
 DPI: Final = 200.0
 PUBLISHED: Final = "#e8dcc0"
 """Behind what was published."""
-# Of equal prominence, told apart by eyes that confuse red and green (after P. Tol's muted scheme).
+# Of equal prominence, told apart by eyes that confuse red and green (after P. Tol's muted scheme);
+# melt first, then silicates, oxides, silica.
 MINERALS: Final[dict[str, str]] = {
+    "liq": "#e8743b",
     "ol": "#6a9a3b",
     "opx": "#b5a642",
     "pig": "#ddcc77",
     "cpx": "#44aa99",
+    "g": "#882255",
     "fsp": "#a6cee3",
     "pl": "#a6cee3",
-    "ilm": "#332288",
     "spl": "#aa4499",
     "sp": "#aa4499",
+    "ilm": "#332288",
     "q": "#e3d8d0",
     "qtz": "#e3d8d0",
     "ap": "#cc6677",
-    "g": "#882255",
-    "liq": "#e8743b",
 }
 NAMES: Final[dict[str, str]] = {
     "ol": "olivine",
@@ -66,23 +70,23 @@ MARKERS: Final = ("o", "s", "D", "^", "v", "<", ">", "P", "X")
 def looks() -> Iterator[None]:
     """Set type and lines as in the diagrams."""
     settings: Any = {
-        "font.family": STYLE.font,
-        "font.size": STYLE.tick_size,
-        "axes.labelsize": STYLE.axis_size,
-        "axes.titlesize": STYLE.axis_size,
+        "font.family": FONT,
+        "font.size": TICK_SIZE,
+        "axes.labelsize": AXIS_SIZE,
+        "axes.titlesize": AXIS_SIZE,
         "axes.titlelocation": "left",
         "axes.linewidth": 0.8,
-        "xtick.labelsize": STYLE.tick_size,
-        "ytick.labelsize": STYLE.tick_size,
+        "xtick.labelsize": TICK_SIZE,
+        "ytick.labelsize": TICK_SIZE,
         "xtick.major.width": 0.6,
         "ytick.major.width": 0.6,
         "xtick.major.size": 2.5,
         "ytick.major.size": 2.5,
-        "legend.fontsize": STYLE.text_size,
+        "legend.fontsize": TEXT_SIZE,
         "legend.frameon": False,
         "lines.linewidth": 1.1,
         "pdf.fonttype": 42,
-        **UNHINTED,
+        "text.hinting": "none",  # letters where they were measured, not at whole pixels
     }
     with matplotlib.rc_context(settings):
         yield
@@ -107,6 +111,12 @@ def name(mineral: str) -> str:
     return NAMES.get(mineral, mineral)
 
 
+def as_drawn(minerals: Iterable[str]) -> list[str]:
+    """Return minerals in the order of `MINERALS`, others after them."""
+    order = {mineral: number for number, mineral in enumerate(MINERALS)}
+    return sorted(minerals, key=lambda mineral: (order.get(mineral, len(order)), mineral))
+
+
 def formula(oxide: str) -> str:
     """Return an oxide with its numbers set low."""
     return re.sub(r"(\d+)", r"$_{\1}$", oxide)
@@ -128,7 +138,7 @@ def letter(axes: Axes, text: str) -> None:
 
 def footnote(figure: Figure, text: str) -> None:
     """Write below a figure what its reader must know."""
-    figure.supxlabel(text, fontsize=STYLE.text_size, x=0.01, ha="left", wrap=True)
+    figure.supxlabel(text, fontsize=TEXT_SIZE, x=0.01, ha="left", wrap=True)
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:

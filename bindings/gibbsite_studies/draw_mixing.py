@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from gibbsite._drawing.plot import plot
-from gibbsite._store.file import open as open_result
+from gibbsite import open as open_result
+from gibbsite import plot
 
-from .canvas import DATABASES, PAGE_MM, STYLE, footnote, letter, looks, sheet
+from .canvas import DATABASES, PAGE_MM, STRONG, TEXT_SIZE, footnote, letter, looks, sheet
 from .mixing import section_name
 from .run import Run, needed
 from .shelf import Tables
@@ -54,7 +54,7 @@ def _candidates(run: Run, tables: Tables) -> Figure:
                 with open_result(run.section_file(section_name(candidate.name), database)) as ds:
                     melt = 100.0 * ds.gb.mode("liq").values
                     x, t = ds["x"].values, ds["temperature_C"].values
-                    _solidus(panel, ds, color="white", lw=STYLE.strong)
+                    _solidus(panel, ds, color="white", lw=STRONG)
                 filled = panel.contourf(
                     x, t, melt, levels=np.linspace(0.0, 100.0, 11), cmap="cividis"
                 )
@@ -63,7 +63,7 @@ def _candidates(run: Run, tables: Tables) -> Figure:
                     linestyles="dashed",
                 )  # fmt: skip
                 places = label_places(x, t, melt, plan.melt_isopleths)
-                panel.clabel(lines, fontsize=STYLE.text_size, fmt="%g", manual=places)
+                panel.clabel(lines, fontsize=TEXT_SIZE, fmt="%g", manual=places)
                 curves = of_database(tables["curves"], database)
                 curves = curves[curves["candidate"] == candidate.name]
                 panel.set(ylim=(t[0], t[-1]), xlim=(x[0], x[-1]))

@@ -11,8 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gibbsite_datasets import MagmaOcean, load_magma_oceans, load_partition, load_traces
-from gibbsite_datasets.schema import RARE_EARTHS
+from gibbsite_datasets import (
+    RARE_EARTHS,
+    MagmaOcean,
+    load_magma_oceans,
+    load_partition,
+    load_traces,
+)
 
 from .plan import RareEarths, axis_values
 from .run import Run, needed

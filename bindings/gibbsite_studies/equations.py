@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._mineral_melt.descent import liquid_line
+from gibbsite import Bulk, liquid_line
 from gibbsite_datasets import absent_mineral_melt
 
 from .cumulates import by_mineral, key_of, minerals

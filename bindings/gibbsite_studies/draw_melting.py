@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.figure import Figure
 
-from gibbsite._drawing.plot import plot
+from gibbsite import plot
 
 from .canvas import DATABASES, PAGE_MM, PUBLISHED, footnote, letter, looks, sheet
 from .canvas import name as phase_name

@@ -4,10 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.database import Database
-from gibbsite._solving.equilibrium import equilibria
-from gibbsite._solving.melting import melting_interval
+from gibbsite import Bulk, Database, equilibria, melting_interval
 
 from .assemblages import assemblages, forsterite, minerals, modes
 from .run import Run, needed

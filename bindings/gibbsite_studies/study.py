@@ -8,10 +8,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from gibbsite._inputs.database import database
-from gibbsite._suggest import did_you_mean
-from gibbsite._version import __version__
+from gibbsite import __version__, database
 from gibbsite.errors import InputError, StoreError
+from gibbsite.toml import did_you_mean
 from gibbsite_datasets import (
     load_bulks,
     load_magma_oceans,

@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gibbsite._section.section import Section
-from gibbsite._solving.equilibrium import equilibria
-from gibbsite._solving.melting import melting_interval
+from gibbsite import equilibria, melting_interval
 
 from .assemblages import CALCIC_WO, assemblages, in_order, melt_wt, minerals, modes
 from .plan import Melting
@@ -31,14 +29,7 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
     p, t = plan.pressure_kbar, plan.temperature_C
     curves, melts, phases, below, limbs = [], [], [], [], []
     for data in run.databases():
-        section = Section.pressure_temperature(
-            rock,
-            pressure_kbar=(p.start, p.stop, p.points),
-            temperature_C=(t.start, t.stop, t.points),
-            database=data.name,
-            title=rock.name,
-        )
-        with run.section(section, "melting") as result:
+        with run.section(plan.section(data.name), "melting") as result:
             phases.append(_share_of_points(result).assign(database=data.name))
 
         whole = np.arange(math.ceil(p.start), math.floor(p.stop) + 1.0)

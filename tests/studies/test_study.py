@@ -18,16 +18,15 @@ from click.testing import CliRunner, Result
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
-from gibbsite._paths.path import path
-from gibbsite._study import crystallisation, draw_crystallisation, parts, plan, report, study
-from gibbsite._study import run as run_module
-from gibbsite._study.plan import Study, parse_study, read_study, shipped_studies
-from gibbsite._study.run import Run
-from gibbsite._study.shelf import Shelf
-from gibbsite._study.targets import compare
-from gibbsite._study.values import Span
 from gibbsite.errors import InputError
 from gibbsite_datasets import Target, load_ranges, load_targets
+from gibbsite_studies import crystallisation, draw_crystallisation, parts, plan, report, study
+from gibbsite_studies import run as run_module
+from gibbsite_studies.plan import Study, parse_study, read_study, shipped_studies
+from gibbsite_studies.run import Run
+from gibbsite_studies.shelf import Shelf
+from gibbsite_studies.targets import compare
+from gibbsite_studies.values import Span
 
 TEXT = shipped_studies()["high-ti-glass"]
 
@@ -255,7 +254,7 @@ def test_the_identity_of_a_part_does_not_depend_on_the_order_of_sets():
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from gibbsite._study import parts, plan, study
+from gibbsite_studies import parts, plan, study
 
 def killed(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -323,7 +322,7 @@ def crystallised(tmp_path_factory):
     few = whole.model_copy(update={"databases": ["T21"]})
     here = Run(few, tmp_path_factory.mktemp("crystallisation"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crystallisation, "path", partial(path, until_melt_fraction=0.9))
+        patch.setattr(crystallisation, "path", partial(gb.path, until_melt_fraction=0.9))
         return here, crystallisation.compute(here, {})
 
 
@@ -536,6 +535,16 @@ def test_the_command_refuses_in_one_sentence(tmp_path, monkeypatch, arguments, m
     assert len(result.stderr.strip().splitlines()) == 1
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_without_its_package_the_command_says_so_and_the_others_work(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gibbsite_studies", None)
+    result = run("study", "high-ti-glass", "-o", str(tmp_path / "new"))
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: the package gibbsite_studies, which computes studies, is not installed.\n"
+    )
+    assert run("info").exit_code == 0
 
 
 def test_the_command_says_where_the_report_is(tmp_path, monkeypatch):

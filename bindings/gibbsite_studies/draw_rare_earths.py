@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.figure import Figure
 
-from gibbsite_datasets import load_traces
-from gibbsite_datasets.schema import RARE_EARTHS
+from gibbsite_datasets import RARE_EARTHS, load_traces
 
 from .canvas import DATABASES, PAGE_MM, PUBLISHED, footnote, letter, looks, sheet
 from .rare_earths import fractions_at

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gibbsite._study.components import compute, mineral_wt, principal_components
-from gibbsite._study.ensemble import draw
-from gibbsite._study.plan import read_study
-from gibbsite._study.rare_earths import (
+from gibbsite.errors import InputError
+from gibbsite_datasets import RARE_EARTHS, load_magma_oceans, load_ranges
+from gibbsite_studies.components import compute, mineral_wt, principal_components
+from gibbsite_studies.ensemble import draw
+from gibbsite_studies.plan import read_study
+from gibbsite_studies.rare_earths import (
     coefficients,
     cumulate_pattern,
     europium_anomaly,
@@ -22,12 +24,9 @@ from gibbsite._study.rare_earths import (
     magma_ocean_liquid,
     pattern_of,
 )
-from gibbsite._study.restoration import mean_ilmenite, restore
-from gibbsite._study.run import Run
-from gibbsite._study.traces import fractional_traces
-from gibbsite.errors import InputError
-from gibbsite_datasets import load_magma_oceans, load_ranges
-from gibbsite_datasets.schema import RARE_EARTHS
+from gibbsite_studies.restoration import mean_ilmenite, restore
+from gibbsite_studies.run import Run
+from gibbsite_studies.traces import fractional_traces
 
 DATA = Path(__file__).parents[1] / "data"
 MODES = arrays(np.float64, 4, elements=st.floats(0.5, 60.0))

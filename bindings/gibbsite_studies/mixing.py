@@ -8,11 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.database import Database
-from gibbsite._section.section import Section
-from gibbsite._solving.equilibrium import equilibria
-from gibbsite._solving.melting import melting_interval
+from gibbsite import Bulk, Database, equilibria, melting_interval
 
 from .assemblages import assemblages, melt_wt, modes
 from .listing import Listing, listing
@@ -39,7 +35,7 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
     for data in run.databases():
         for candidate in plan.candidates:
             first = candidate.rock.bulk()
-            section = _section(plan, first, second, data.name)
+            section = plan.section(candidate, data.name)
             run.section(section, section_name(candidate.name)).close()
             labels = {"database": data.name, "candidate": candidate.name}
             tables = _along_x(run, data, first, second, x, plan)
@@ -52,19 +48,6 @@ def compute(run: Run, earlier: dict[str, Tables]) -> Tables:
 def section_name(candidate: str) -> str:
     """Return what the section of a candidate is called among the files of a study."""
     return f"mixing-{re.sub(r'[^a-z0-9.]+', '-', candidate.lower())}"
-
-
-def _section(plan: Mixing, first: Bulk, second: Bulk, database: str) -> Section:
-    t, x = plan.temperature_C, plan.x
-    return Section.temperature_composition(
-        first,
-        second,
-        pressure_kbar=plan.pressure_kbar,
-        temperature_C=(t.start, t.stop, t.points),
-        steps=x.points,
-        x=(x.start, x.stop),
-        database=database,
-    )
 
 
 def _along_x(

@@ -8,10 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, field_validator
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._mineral_melt.equation import MineralMelt
-from gibbsite._mineral_melt.model import mineral_melt
-from gibbsite._section.axes import Axis
+from gibbsite import Bulk, MineralMelt, Section, mineral_melt
 from gibbsite.errors import InputError
 from gibbsite.toml import (
     AxisTable,
@@ -109,6 +106,17 @@ class Melting(Table):
     melt_at_C: list[Temperature]
     below_solidus_C: Temperature
 
+    def section(self, database: str) -> Section:
+        """Return the section of the part."""
+        rock = self.rock.bulk()
+        return Section.pressure_temperature(
+            rock,
+            pressure_kbar=_ends(self.pressure_kbar),
+            temperature_C=_ends(self.temperature_C),
+            database=database,
+            title=rock.name,
+        )
+
     def coarse(self) -> "Melting":
         """Return the same with few points."""
         return self.model_copy(
@@ -170,6 +178,18 @@ class Mixing(Table):
     melt_isopleths: list[Percent]
     curve_points: Count
     below_solidus_C: Annotated[float, Field(gt=0.0)]
+
+    def section(self, candidate: Candidate, database: str) -> Section:
+        """Return the section from a candidate to the second rock."""
+        return Section.temperature_composition(
+            candidate.rock.bulk(),
+            self.rock_b.bulk(),
+            pressure_kbar=self.pressure_kbar,
+            temperature_C=_ends(self.temperature_C),
+            steps=self.x.points,
+            x=(self.x.start, self.x.stop),
+            database=database,
+        )
 
     def coarse(self) -> "Mixing":
         """Return the same with few points."""
@@ -299,7 +319,7 @@ def _coarse(axis: AxisTable, points: int = COARSE_POINTS) -> AxisTable:
 
 def shipped_studies() -> dict[str, str]:
     """Return the TOML text of every study that comes with gibbsite, by name."""
-    return shipped_texts("gibbsite", "studies")
+    return shipped_texts("gibbsite_studies", "plans")
 
 
 def read_study(path_or_name: str | PathLike[str]) -> Study:
@@ -330,9 +350,7 @@ def _check_names(study: Study) -> None:
     _known("databases", study.databases, model_names())
     load_targets(study.targets)
     if (melting := study.melting) is not None:
-        melting.rock.bulk()
-        Axis("pressure_kbar", *_ends(melting.pressure_kbar))
-        Axis("temperature_C", *_ends(melting.temperature_C))
+        melting.section(study.databases[0])
     if (below := study.subsolidus) is not None:
         for rock in (*below.rocks, below.average):
             rock.bulk()
@@ -343,10 +361,8 @@ def _check_names(study: Study) -> None:
     if study.restoration is not None:
         _between("restoration.residual", study.restoration.residual, LEAST_RESIDUAL, 1.0)
     if (mixing := study.mixing) is not None:
-        for rock in (*(candidate.rock for candidate in mixing.candidates), mixing.rock_b):
-            rock.bulk()
-        Axis("temperature_C", *_ends(mixing.temperature_C))
-        Axis("x", *_ends(mixing.x))
+        for candidate in mixing.candidates:
+            mixing.section(candidate, study.databases[0])
     if (crystallisation := study.crystallisation) is not None:
         crystallisation.lava.bulk()
         crystallisation.glass.bulk()

@@ -11,10 +11,11 @@ from matplotlib.patches import Patch, Polygon
 from numpy.typing import NDArray
 
 from .canvas import (
+    AXIS_SIZE,
     MARKERS,
     PAGE_MM,
     PUBLISHED,
-    STYLE,
+    TEXT_SIZE,
     colour,
     footnote,
     letter,
@@ -143,14 +144,14 @@ def quadrilateral(axes: Axes) -> None:
         ("Di", (50, 0, 50), "right", "bottom"),
         ("Hd", (0, 50, 50), "left", "bottom"),
     ):
-        _write(axes, corner, text, ha=ha, va=va, fontsize=STYLE.axis_size)
+        _write(axes, corner, text, ha=ha, va=va, fontsize=AXIS_SIZE)
     axes.set(aspect="equal", xlim=(-6.0, 106.0), ylim=(-6.0, 50.0))
     axes.axis("off")
 
 
 def _write(axes: Axes, corner: tuple[float, float, float], text: str, **text_looks: Any) -> None:
     x, y = place(*corner)
-    axes.text(float(x), float(y), text, **{"fontsize": STYLE.text_size, **text_looks})
+    axes.text(float(x), float(y), text, **{"fontsize": TEXT_SIZE, **text_looks})
 
 
 def _published_area(axes: Axes, targets: list[Any]) -> None:

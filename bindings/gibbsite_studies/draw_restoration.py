@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from gibbsite_datasets import load_magma_oceans
-from gibbsite_datasets.schema import MAGMA_OCEAN_MINERALS
+from gibbsite_datasets import MAGMA_OCEAN_MINERALS, load_magma_oceans
 
 from .canvas import PAGE_MM, colour, footnote, letter, looks, name, sheet
 from .restoration import PHASES, mean_and_range

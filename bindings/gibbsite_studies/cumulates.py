@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.ratios import cation_ratio
+from gibbsite import cation_ratio
 from gibbsite_datasets import load_components, outside_oxides
 
 from .assemblages import SILICA

@@ -1,15 +1,14 @@
 """Part "crystallisation": a lava and a glass crystallise, and their liquids and cumulates."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._paths.path import path
-from gibbsite._paths.process import Kind
+from gibbsite import path
 from gibbsite_datasets import CompositionRange, load_ranges
 
 from . import equations
@@ -26,6 +25,7 @@ from .values import Value, of_database
 Array = NDArray[np.float64]
 CORNER = ("SiO2", "TiO2", "FeO")
 """Low, high, high in the beads: a liquid that could be one of them has all three."""
+Kind = Literal["fractional", "equilibrium"]
 KINDS: Final[tuple[Kind, ...]] = ("fractional", "equilibrium")
 SHARES: Final = ("cpx", "pl", "ol", "ilm")
 """Minerals of the lava's cumulate that targets may quote."""

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import bulk
-from gibbsite._solving.equilibrium import equilibria
+from gibbsite import bulk, equilibria
 from gibbsite.errors import InputError
 from gibbsite_datasets import CompositionRange, load_ranges, load_targets
 

@@ -7,14 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gibbsite._inputs.composition import bulk
+from gibbsite import bulk
 from gibbsite_datasets import load_bulks, load_ranges
 
-from .assemblages import CALCIC_WO, shown
+from .assemblages import CALCIC_WO
 from .canvas import (
     DATABASES,
     PAGE_MM,
     PUBLISHED,
+    as_drawn,
     colour,
     footnote,
     formula,
@@ -123,7 +124,7 @@ def _cumulates(run: Run, tables: Tables) -> Figure:
     table = tables["weights"]
     table = table[table["kind"] == "fractional"]
     minerals = table.drop(columns=LABELS)
-    phases = shown(str(key) for key in minerals if minerals[key].max() > LEAST)
+    phases = as_drawn(str(key) for key in minerals if minerals[key].max() > LEAST)
     with looks():
         figure, axes = sheet(
             PAGE_MM, 56.0 * len(ways) + 14.0, len(ways), 2, sharex=True, sharey=True

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite_datasets.schema import RARE_EARTHS
+from gibbsite_datasets import RARE_EARTHS
 
 from .assemblages import CALCIC_WO, SILICA
 from .rare_earths import coefficients, liquid_of_fractionation

@@ -7,9 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.names import label_order
-from gibbsite._inputs.ratios import cation_ratio
-from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
+from gibbsite import cation_ratio
 
 SILICA = ("q", "crst", "trd", "coe", "stv")
 """Keys of the minerals that are SiO2; tables call each of them q."""
@@ -46,11 +44,6 @@ def assemblages(dataset: xr.Dataset, least: float = 0.0) -> list[str]:
 def in_order(phases: Iterable[object]) -> list[str]:
     """Return phases in the order of the alphabet."""
     return sorted({str(phase) for phase in phases})
-
-
-def shown(phases: Iterable[str]) -> list[str]:
-    """Return phases in the order of labels in diagrams."""
-    return sorted(phases, key=lambda phase: label_order("fsp" if phase == "pl" else phase))
 
 
 def minerals(dataset: xr.Dataset, phases: Iterable[str] = PYROXENES) -> pd.DataFrame:
