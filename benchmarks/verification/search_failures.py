@@ -1,6 +1,6 @@
 """Search for failures at scale: random points of all rock families, solved and judged.
 
-    python benchmarks/search_failures.py T21-Su26 --points 20000
+    PYTHONPATH=benchmarks python -m verification.search_failures T21-Su26 --points 20000
 
 Each batch is a cloud of one family, P 0.001-30 kbar and T 800-1700 degC, solved as
 `gibbsite.equilibria` does; a share of it is solved again point by point, with no neighbour, timed
@@ -25,11 +25,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # NumPy, loaded below, is to keep to one core
 
-import agreement
-import families
 import numpy as np
-from journal import read_journal, run_batches
-from proof_sample import EVERY, chosen_of_batch, judge, told
 from scipy.optimize import nnls
 
 import gibbsite as gb
@@ -43,8 +39,11 @@ from gibbsite_engine.status import (
     INFEASIBLE,
     STATUS_NAMES,
 )
+from verification import agreement, families
+from verification.journal import read_journal, run_batches
+from verification.proof_sample import EVERY, chosen_of_batch, judge, told
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BATCH = 2000
 ZERO_CELSIUS_K = 273.15
 PERCENTILES = (50, 90, 99, 99.9, 100)

@@ -4,9 +4,9 @@ A run proves one point in so many, and at least one of each of its first `LEAST`
 """
 
 import numpy as np
-from agreement import ENERGY_KJ
 
 import gibbsite as gb
+from verification.agreement import ENERGY_KJ
 
 EVERY = 20_000
 LEAST = 10

@@ -1,6 +1,6 @@
 """Search certified points again by an independent routine.
 
-    python benchmarks/verify_points.py T21-Su26 --points 1000
+    PYTHONPATH=benchmarks python -m verification.verify_points T21-Su26 --points 1000
 
 Random points of all rock families are solved as `gibbsite.equilibria` does. At the potentials of
 every certified one all phases are searched again by `independent_search`, from 500 starts a phase
@@ -19,19 +19,18 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # NumPy, loaded below, is to keep to one core
 
-import independent_phases
-import independent_search
 import numpy as np
-from journal import read_journal, run_batches
-from plain_energies import standard_energies
-from search_failures import batch_points, describe
 
 import gibbsite as gb
 from gibbsite._solving.solve import solve_points
 from gibbsite_datasets import load_endmembers, load_models
 from gibbsite_engine.status import CERTIFIED
+from verification import independent_phases, independent_search
+from verification.journal import read_journal, run_batches
+from verification.plain_energies import standard_energies
+from verification.search_failures import batch_points, describe
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BATCH = 100
 ALLOWED_KJ = 1e-6  # per mole of atoms
 

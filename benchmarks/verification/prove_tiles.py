@@ -1,6 +1,6 @@
 """What the proof of a section costs, tile by tile: a table.
 
-    python benchmarks/prove_tiles.py [--tiles N] [-o FILE.md]
+    PYTHONPATH=benchmarks python -m verification.prove_tiles [--tiles N] [-o FILE.md]
 
 For tiles of the shipped sections: solving; level one, the absent phases proved as the section is
 computed; the full proof at some points of the tile; and, in its place, the cells of the proof at
@@ -240,7 +240,7 @@ def main():
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
     rows = [measure(name, label, arguments.tiles) for name, label in SECTIONS.items()]
-    command = " ".join(["python benchmarks/prove_tiles.py", *sys.argv[1:]])
+    command = " ".join(["PYTHONPATH=benchmarks python -m verification.prove_tiles", *sys.argv[1:]])
     made = f"# Sections, proved tile by tile\n\nMade by `{command}`, on one core.\n\n{text(rows)}"
     print(made)
     if arguments.output:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from independent_phases import STARTS, starts
+
+from verification.independent_phases import STARTS, starts
 
 MOST_STEPS = 150
 CONVERGED_KJ = 1e-10

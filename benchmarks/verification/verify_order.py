@@ -1,6 +1,6 @@
 """Solve the same points in different orders and compare.
 
-    python benchmarks/verify_order.py --points 40000
+    PYTHONPATH=benchmarks python -m verification.verify_order --points 40000
 
 The shipped sections are cut into tiles as `gibbsite.compute` does, and each tile is solved row by
 row, backwards, and column by column; a cloud of each rock family along a space-filling curve,
@@ -15,8 +15,6 @@ import sys
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # NumPy, loaded below, is to keep to one core
 
-import agreement
-import families
 import numpy as np
 import problems
 
@@ -26,6 +24,7 @@ from gibbsite._solving.solve import run
 from gibbsite_engine.layout import Options
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.status import CERTIFIED, FALLBACK
+from verification import agreement, families
 
 CLOUD = 512  # as long as the chains of `gibbsite.equilibria`
 SHOWN = 20

@@ -1,6 +1,6 @@
 """The reference equilibria put to the proof, and wrong answers that must be refuted: a table.
 
-    python benchmarks/prove_reference.py [--every N] [--wrong N] [--rigorous N] [--sets G25] [-o FILE.md] [--figure FILE.png]
+    PYTHONPATH=benchmarks python -m verification.prove_reference [--every N] [--wrong N] [--rigorous N] [--sets G25] [-o FILE.md] [--figure FILE.png]
 
 Solves the points of tests/data/reference again, proves each answer, and tells cells and processor
 time by phase. With --wrong N, every N-th point is solved with each stable phase forbidden, and
@@ -32,7 +32,7 @@ from gibbsite_engine.newton import append, solve
 from gibbsite_engine.standard import set_conditions
 from gibbsite_engine.status import CERTIFIED
 
-REFERENCE = Path(__file__).parents[1] / "tests" / "data" / "reference"
+REFERENCE = Path(__file__).parents[2] / "tests" / "data" / "reference"
 # Database -> whose rocks, pressures and temperatures; G25 has no reference equilibria of its own.
 SETS = {"T21-Su26": "T21-Su26", "W24": "W24", "G25": "W24"}
 # Energies nearer than this are the same answer [kJ per mole of oxides].
@@ -266,7 +266,9 @@ def main():
         name: census(name, arguments.every, arguments.wrong, arguments.rigorous)
         for name in arguments.sets
     }
-    command = " ".join(["python benchmarks/prove_reference.py", *sys.argv[1:]])
+    command = " ".join(
+        ["PYTHONPATH=benchmarks python -m verification.prove_reference", *sys.argv[1:]]
+    )
     text = "\n\n".join(
         [
             f"# Equilibria proved: {', '.join(arguments.sets)}",

@@ -10,11 +10,11 @@ import sys
 from collections import Counter
 
 import numpy as np
-from agreement import ENERGY_KJ, LEAST_AMOUNT_MOL
-from proof_sample import judge, told
 
 import gibbsite as gb
 from gibbsite._solving.solve import solve_grid
+from verification.agreement import ENERGY_KJ, LEAST_AMOUNT_MOL
+from verification.proof_sample import judge, told
 
 RANDOM_POINTS = 2000
 PROVED_EVERY = 10

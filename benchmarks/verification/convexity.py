@@ -1,6 +1,6 @@
 """Where each phase model is convex outright: a figure and a table.
 
-    python benchmarks/convexity.py [--pressure KBAR] [-o FILE.md] [--figure FILE.png]
+    PYTHONPATH=benchmarks python -m verification.convexity [--pressure KBAR] [-o FILE.md] [--figure FILE.png]
 
 For each solution of a database and each temperature: the share of random compositions at which the
 Hessian of the driving force has a negative direction, and whether cells prove that it has none
@@ -153,7 +153,7 @@ def main():
     parser.add_argument("--figure", type=Path)
     arguments = parser.parse_args()
     by_set = {name: scan(name, arguments.pressure) for name in ("T21-Su26", "W24")}
-    command = " ".join(["python benchmarks/convexity.py", *sys.argv[1:]])
+    command = " ".join(["PYTHONPATH=benchmarks python -m verification.convexity", *sys.argv[1:]])
     span = f"{TEMPERATURES_C[0]:.0f} to {TEMPERATURES_C[-1]:.0f} °C, every 100 °C"
     described = f"{COMPOSITIONS} random compositions a phase, {arguments.pressure:g} kbar, {span}"
     made = "\n\n".join(
