@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -188,6 +189,53 @@ def test_the_command_line_alone_knows_of_studies() -> None:
 def test_every_room_is_on_the_list() -> None:
     folders = {path.parent.name for path in (ROOT / "bindings/gibbsite").glob("*/__init__.py")}
     assert folders == set(ROOMS)
+
+
+def modules() -> dict[str, Path]:
+    """Every module that ships, by its name."""
+    return {
+        ".".join(path.relative_to(ROOT / folder).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): path
+        for folder in ("bindings", "engine", "datasets")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+
+
+def used_modules(source: str, package: str, known: Collection[str]) -> set[str]:
+    """Which of the known modules a module of a package imports, for whatever reason."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(part for part in (package if node.level else "", node.module) if part)
+            whole = {f"{base}.{alias.name}" for alias in node.names} & set(known)
+            found |= whole or {base}
+    return found & set(known)
+
+
+def test_no_module_imports_one_that_imports_it() -> None:
+    """Not inside functions, and not for the sake of types either."""
+    known = modules()
+    graph = {
+        name: used_modules(
+            path.read_text(encoding="utf-8"),
+            name if path.name == "__init__.py" else name.rpartition(".")[0],
+            known,
+        )
+        for name, path in known.items()
+    }
+    assert "gibbsite._section.axes" in graph["gibbsite._section.section"], "the test sees nothing"
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_a_circle_is_seen() -> None:
+    known = ("a.b", "a.c", "a")
+    assert used_modules("def f():\n    from .c import x", "a", known) == {"a.c"}
+    assert used_modules("from . import c", "a", known) == {"a.c"}
+    assert used_modules("import a.b", "", known) == {"a.b"}
+    assert used_modules("from a import version", "", known) == {"a"}
 
 
 @pytest.mark.parametrize("folder", ["bindings", "engine/gibbsite_engine"])

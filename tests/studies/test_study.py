@@ -134,7 +134,7 @@ def test_lines_are_solved_for_again_if_that_was_interrupted(tmp_path, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         here.section(section, "s")
     monkeypatch.undo()
-    monkeypatch.setattr(run_module, "compute", again)
+    monkeypatch.setattr("gibbsite._running.compute.fill", again)
     with here.section(section, "s") as dataset:
         assert dataset.gb.has_lines()
     assert [path.name for path in (tmp_path / "sections").iterdir()] == ["s-T21-Su26.h5"]

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 import xarray as xr
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
@@ -202,3 +203,23 @@ def _variable(dataset: xr.Dataset, name: str, quantity: str) -> xr.DataArray:
     if name not in dataset:
         raise InputError(f"isopleths of {quantity!r} need {name}, which this result does not keep.")
     return dataset[name]
+
+
+def parse_levels(text: str) -> list[float]:
+    """Return the numbers of a text such as "20 40, 60"."""
+    levels = []
+    for word in text.replace(",", " ").replace(";", " ").split():
+        try:
+            level = float(word)
+        except ValueError:
+            raise InputError(f"{word!r} is not a number; levels look like 20 40 60.") from None
+        if not np.isfinite(level):
+            raise InputError(f"{word!r} is not a finite number; levels look like 20 40 60.")
+        levels.append(level)
+    return sorted(set(levels))
+
+
+def round_levels(low: float, high: float) -> list[float]:
+    """Return about eight round numbers between two values."""
+    ticks = MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [float(tick) for tick in ticks if low < tick < high]
