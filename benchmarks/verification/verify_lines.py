@@ -41,7 +41,7 @@ class Cold:
 
     def __init__(self, section, axes, units):
         self.section, self.axes, self.units = section, axes, units
-        self.data = gb.database(section.database, only=section.only or (), exclude=section.exclude)
+        self.data = section.load_database()
 
     def __call__(self, place):
         at = dict(zip(self.axes, place * self.units, strict=True)) | self.section.fixed

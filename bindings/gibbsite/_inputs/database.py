@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +125,7 @@ class Database:
         Returns
         -------
         Database
-            With the same phase ids and another hash.
+            With the same phase ids and another hash; the same object for the same phases.
 
         Raises
         ------
@@ -147,9 +147,7 @@ class Database:
             raise InputError("no phase is left to make a rock of.")
         if active == self.active:
             return self
-        left = ",".join(n for n, on in zip(self.phase_names, active, strict=True) if on)
-        digest = hashlib.sha256(f"{self.sha256}:{left}".encode()).hexdigest()
-        return replace(self, active=active, sha256=digest, _reduced={})
+        return _restricted(self, active)
 
     def can_hold(self, present: NDArray[np.bool_]) -> bool:
         """Whether any phase consists of the components `present` (C,) alone."""
@@ -170,6 +168,14 @@ class Database:
             renumbered = tuple(r._replace(place=index[r.place]) for r in phases)
             self._reduced[key] = Reduced(system, renumbered, np.array(key))
         return self._reduced[key]
+
+
+@lru_cache(maxsize=64)
+def _restricted(data: Database, active: tuple[bool, ...]) -> Database:
+    """Return a database of fewer phases; kept, because what is reduced of it is kept with it."""
+    left = ",".join(n for n, on in zip(data.phase_names, active, strict=True) if on)
+    digest = hashlib.sha256(f"{data.sha256}:{left}".encode()).hexdigest()
+    return replace(data, active=active, sha256=digest, _reduced={})
 
 
 def _round_half_up(value: float) -> float:

@@ -10,7 +10,7 @@ import shapely
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import Database, database
+from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
 from gibbsite._solving.results import instances, slot_order
 from gibbsite._store.diagram import Diagram, Field, Line, Point, assemblage
@@ -73,7 +73,7 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
 
 def _traced(dataset: xr.Dataset) -> Diagram:
     section = _section_of(dataset)
-    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    data = section.load_database()
     if dataset.attrs.get("database_sha256") != data.sha256:
         raise InputError(
             f"this result was computed with other data than those of {data.name} now; "

@@ -127,10 +127,9 @@ def compute(
 
 def tables_of(section: SectionLike) -> Tables:
     """Return the names of the section's database."""
-    from gibbsite._inputs.database import database  # the engine; not needed for anything else here
-    from gibbsite._solving.dataset import tables
+    from gibbsite._solving.dataset import tables  # the engine; not needed for anything else here
 
-    return tables(database(section.database, only=section.only or (), exclude=section.exclude))
+    return tables(section.load_database())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import database
 from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite._proof.nearby import prove_absent
 from gibbsite._proof.phase import TOLERANCE
@@ -33,7 +32,7 @@ def solve_tile(
     dict of str to ndarray, shape (rows, columns, ...)
         The variables of the full profile, by name.
     """
-    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    data = section.load_database()
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
     arrays = solve_grid(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from os import PathLike
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,9 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .axes import AXES, DEFAULT_DATABASE, Axis, AxisName, Kind, check_coordinate
+
+if TYPE_CHECKING:
+    from gibbsite._inputs.database import Database
 
 
 class Points(NamedTuple):
@@ -279,6 +282,12 @@ class Section:
     def to_toml(self) -> str:
         """Return the TOML text that describes this section; `from_text` reads it back."""
         return _format(self)
+
+    def load_database(self) -> "Database":
+        """Return the database with the phases that take part, the same one every time."""
+        from gibbsite._inputs.database import database  # the engine, to which a section is nothing
+
+        return database(self.database, only=self.only or (), exclude=self.exclude)
 
     @property
     def shape(self) -> tuple[int, int]:
