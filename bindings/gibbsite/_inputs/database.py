@@ -1,7 +1,7 @@
 """A database: end-member data and activity-composition models, ready for the engine."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
@@ -182,8 +182,8 @@ def _round_half_up(value: float) -> float:
     return float(np.floor(value + 0.5))
 
 
-def _endmember_arrays(data: EndmemberSet, used: list[tuple[str, str]]) -> Endmembers:
-    """Columns of the end-members used, each in the state asked for."""
+def endmember_arrays(data: EndmemberSet, used: Sequence[tuple[str, str]]) -> Endmembers:
+    """Return the columns of (end-member, state) pairs of a set."""
     rows = [data.endmembers[name] for name, _ in used]
     # Holland & Powell (2011), p. 346; rounded to the kelvin, as the models were fitted
     einstein = [_round_half_up(10636.0 / (1000.0 * r.S / r.atoms + 6.44)) for r in rows]
@@ -204,11 +204,6 @@ def _endmember_arrays(data: EndmemberSet, used: list[tuple[str, str]]) -> Endmem
         reference_pressure=data.reference_pressure,
         gas_constant=data.gas_constant,
     )
-
-
-def endmember_arrays(data: EndmemberSet, names: Iterable[tuple[str, str]]) -> Endmembers:
-    """Return engine arrays of (end-member, state) pairs of a set."""
-    return _endmember_arrays(data, list(names))
 
 
 def _solution(
@@ -291,7 +286,7 @@ def _build(models: ModelSet, data: EndmemberSet) -> Database:
         components=models.components,
         molar_masses=tuple(oxides[c].molar_mass for c in models.components),
         phases=tuple(phases),
-        endmembers=_endmember_arrays(data, used),
+        endmembers=endmember_arrays(data, used),
         active=(True,) * len(phases),
         sha256=hashlib.sha256(f"{models.sha256}:{data.sha256}".encode()).hexdigest(),
         calibrated_range=models.calibrated_range,

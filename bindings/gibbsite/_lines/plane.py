@@ -58,10 +58,6 @@ class Sheet:
         """Return places s, shape (..., 2), in the units of the axes."""
         return self.corner + places * self.units
 
-    def to_places(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return values along the axes, shape (..., 2), as places s."""
-        return np.asarray((values - self.corner) / self.units)
-
     def inside(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the place nearest to one, at which every component is present."""
         return np.asarray(np.clip(place, self.limits.low, self.limits.high))
