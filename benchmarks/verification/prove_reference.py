@@ -64,14 +64,13 @@ def without(answer, slot):
     )
     state = work.state
     state.gamma[:] = list(answer.chemical_potentials.values())
-    places = [phase.place for phase in reduced.phases]
     for j, phase in enumerate(answer.phases):
         if j == slot:
             continue
-        k = places.index(data.phase_names.index(phase.name))
+        k = reduced.index[data.phase_names.index(phase.name)]
         old = np.array(list(phase.proportions.values()))
         p = np.zeros(reduced.system.phases.size.shape[1])
-        found = np.linalg.lstsq(reduced.phases[k].basis.T, old, rcond=None)[0]
+        found = reduced.phases[k].to_reduced(old)
         p[: len(found)] = found
         append(state, k, phase.amount_mol, p, 3)
     status, _ = solve(

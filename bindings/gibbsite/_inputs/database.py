@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,16 @@ class Reduced:
     system: System
     phases: tuple[ReducedPhase, ...]
     present: NDArray[np.bool_]
+
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """Ids in the database of the phases of the system, in their order."""
+        return tuple(phase.place for phase in self.phases)
+
+    @cached_property
+    def index(self) -> dict[int, int]:
+        """Id of a phase in the database -> its number in the system; those that take part."""
+        return {phase_id: k for k, phase_id in enumerate(self.ids)}
 
 
 @dataclass(frozen=True, eq=False)

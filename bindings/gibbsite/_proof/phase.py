@@ -305,10 +305,9 @@ def coordinates(at: Chart, p: Floats) -> Floats:
 
 def in_words(data: Database, reduced: Reduced, k: int, verdict: Verdict) -> PhaseProof:
     """Name a verdict and put its composition into the end-members of the whole database."""
-    place = reduced.phases[k].place
-    phase, composition = data.phases[place], {}
+    phase, composition = data.phases[reduced.ids[k]], {}
     if verdict.status == REFUTED:
-        whole = verdict.proportions @ reduced.phases[k].basis
+        whole = reduced.phases[k].to_whole(verdict.proportions)
         composition = dict(zip(phase.endmembers, whole.tolist(), strict=True))
     settled = {PROVED: "proved", REFUTED: "refuted"}
     return PhaseProof(

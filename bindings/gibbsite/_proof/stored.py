@@ -57,12 +57,8 @@ def _prove_point(
     gamma = point["chemical_potential"][mask]
     out = np.full(len(data.phases), PROOF_BITS["takes_no_part"], np.int8)
     for k, phase in enumerate(reduced.phases):
-        n_old = len(data.phases[phase.place].endmembers)
         mine = np.flatnonzero(point["phase_id"] == phase.place)
-        known = [
-            np.linalg.lstsq(phase.basis.T, point["proportions"][j, :n_old], rcond=None)[0]
-            for j in mine
-        ]
+        known = [phase.to_reduced(point["proportions"][j]) for j in mine]
         verdict = judge(reduced, every[k], k, conditions, gamma, known, tolerance, most, room)
         out[phase.place] = bits(verdict)
     return out

@@ -131,37 +131,34 @@ def recheck(
     conditions = new_conditions(reduced.system)
     set_conditions(reduced.system, pressure_kbar, temperature_K, conditions)
     gas = data.endmembers.gas_constant
-    plain = {
-        phase.place: _Plain(
-            phase, conditions.g0[k, : len(phase.basis)].copy(), pressure_kbar, temperature_K, gas
-        )
-        for k, phase in enumerate(reduced.phases)
-    }
-    bases = {phase.place: phase.basis for phase in reduced.phases}
+    plain = [
+        _Plain(phase, g0[: len(phase.basis)].copy(), pressure_kbar, temperature_K, gas)
+        for phase, g0 in zip(reduced.phases, conditions.g0, strict=True)
+    ]
     residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
     balance = bulk.copy()
-    for place, amount, proportions in phases:
-        old = np.asarray(proportions)
-        p = np.linalg.lstsq(bases[place].T, old, rcond=None)[0]
-        mu = plain[place].potentials(p)
-        off = mu - plain[place].model.composition @ gamma
+    for number, amount, proportions in phases:
+        k, old = reduced.index[number], np.asarray(proportions)
+        p = reduced.phases[k].to_reduced(old)
+        mu = plain[k].potentials(p)
+        off = mu - plain[k].model.composition @ gamma
         residual = max(residual, float(np.abs(off).max()))
         energy += amount * float(p @ mu)
-        balance -= amount * (old @ data.phases[place].model.composition)
-        if len(plain[place].model.occupancy):
-            lowest_site = min(lowest_site, float((plain[place].model.occupancy @ p).min()))
+        balance -= amount * (old @ data.phases[number].model.composition)
+        if len(plain[k].model.occupancy):
+            lowest_site = min(lowest_site, float((plain[k].model.occupancy @ p).min()))
     best, worst_phase = _search(reduced, plain, gamma, data)
     return Recheck(residual, energy, float(np.abs(balance).max()), lowest_site, best, worst_phase)
 
 
 def _search(
-    reduced: Reduced, plain: dict[int, _Plain], gamma: Vector, data: Database
+    reduced: Reduced, plain: list[_Plain], gamma: Vector, data: Database
 ) -> tuple[float, str]:
     """Lowest driving force over all phases, kJ per mole of atoms, and its phase."""
     seeds, lowest, name = reduced.system.seeds, np.inf, ""
     for k, phase in enumerate(reduced.phases):
         n = len(phase.basis)
-        model = plain[phase.place]
+        model = plain[k]
         points = seeds.proportions[seeds.start[k] : seeds.start[k + 1], :n]
         points = points + _INSIDE * (seeds.centre[k, :n] - points)
         levels = model.model.composition @ gamma
@@ -169,5 +166,5 @@ def _search(
         d, where = model.lowest(gamma, points[np.argsort(prices)[:_STARTS]])
         per_atom = d / float(where @ phase.model.atoms)
         if per_atom < lowest:
-            lowest, name = per_atom, data.phases[phase.place].name
+            lowest, name = per_atom, data.phases[reduced.ids[k]].name
     return lowest, name

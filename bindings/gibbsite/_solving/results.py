@@ -77,13 +77,13 @@ def _expand(
     phase_id = np.full((n, slots), -1, np.int64)
     proportions = np.zeros((n, slots, endmembers))
     oxides = np.zeros((n, slots, len(database.components)))
-    for k, phase in enumerate(reduced.phases):
+    for k, number in enumerate(reduced.ids):
         where = results.phase == k
         if where.any():
-            p = results.proportions[where][:, : len(phase.basis)] @ phase.basis
-            phase_id[where] = phase.place
+            p = reduced.phases[k].to_whole(results.proportions[where])
+            phase_id[where] = number
             proportions[where, : p.shape[1]] = p
-            oxides[where] = p @ database.phases[phase.place].model.composition
+            oxides[where] = p @ database.phases[number].model.composition
     return phase_id, proportions, oxides
 
 
@@ -180,6 +180,6 @@ def fill(
     out["optimality_residual"][points] = some.residuals[:, 0]
     out["mass_residual"][points] = some.residuals[:, 2]
     out["lowest_driving_force"][points] = some.residuals[:, 3]
-    ids = np.array([phase.place for phase in reduced.phases], np.int16)
+    ids = np.array(reduced.ids, np.int16)
     lowest = some.lowest_phase
     out["lowest_driving_force_phase"][points] = np.where(lowest >= 0, ids[lowest], -1)
