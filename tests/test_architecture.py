@@ -229,6 +229,15 @@ def test_a_circle_is_seen() -> None:
     assert used_modules("from a import version", "", known) == {"a"}
 
 
+def test_degrees_and_kelvin_are_converted_in_one_place() -> None:
+    """The zero of Celsius is written once, and no other module takes it from there."""
+    for path in (ROOT / "bindings").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        if path.name != "limits.py":
+            assert "273.15" not in source, path.name
+            assert "ZERO_CELSIUS_K" not in source, path.name
+
+
 @pytest.mark.parametrize("folder", ["bindings", "engine/gibbsite_engine"])
 def test_packages_are_not_reached_through_two_dots(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):

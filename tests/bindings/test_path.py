@@ -196,16 +196,16 @@ def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
     from gibbsite._paths import process
     from gibbsite_engine.status import NOT_CONVERGED
 
-    solve_points = process.solve_points
+    solve_at = process.solve_at
 
     def failing(data, p, t, bulk, workers):  # type: ignore[no-untyped-def]
-        arrays = solve_points(data, p, t, bulk, workers)
-        if 1140.0 < t[0] - 273.15 < 1150.0:
+        arrays = solve_at(data, p, t, bulk, workers)
+        if 1140.0 < t[0] < 1150.0:
             arrays["status"][0] = NOT_CONVERGED
             arrays["phase_id"][0] = -1
         return arrays
 
-    monkeypatch.setattr(process, "solve_points", failing)
+    monkeypatch.setattr(process, "solve_at", failing)
     run = gb.path(BASALT, step_C=6.0, largest_share=0.2, **SHORT)
     failed = run.isel(step=np.flatnonzero(run.status == NOT_CONVERGED))
     assert 1 <= failed.sizes["step"] <= 3

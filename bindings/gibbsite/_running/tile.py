@@ -4,7 +4,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.limits import to_celsius
 from gibbsite._proof.nearby import prove_absent
 from gibbsite._proof.phase import TOLERANCE
 from gibbsite._section.section import Section
@@ -42,7 +42,7 @@ def solve_tile(
     if prove:
         where = {
             "pressure_kbar": points.pressure_kbar,
-            "temperature_C": points.temperature_K - ZERO_CELSIUS_K,
+            "temperature_C": to_celsius(points.temperature_K),
         }
         certified = arrays["status"] == CERTIFIED
         arrays["proof"] = prove_absent(data, arrays | where, certified, shape, TOLERANCE)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk, bulk
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -373,7 +373,7 @@ class Section:
             pressure_kbar=along.get(
                 "pressure_kbar", np.full(n, self.pressure_kbar, dtype=np.float64)
             ),
-            temperature_K=temperature_C + ZERO_CELSIUS_K,
+            temperature_K=to_kelvin(temperature_C),
             bulk_mol=self._mixtures(along["x"] if "x" in along else np.zeros(n)),
         )
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.names import name_phase
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -23,9 +23,8 @@ from gibbsite_engine.status import (
 
 from .dataset import point_dataset
 from .memory import check_memory
-from .points import as_database, as_points, check_workers
+from .points import as_database, as_points, check_workers, solve_at
 from .recheck import Recheck, recheck
-from .solve import solve_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ class Equilibrium:
         return recheck(
             data,
             self.pressure_kbar,
-            self.temperature_C + ZERO_CELSIUS_K,
+            to_kelvin(self.temperature_C),
             self.bulk.array(data.components),
             np.array([self.chemical_potentials.get(c, np.nan) for c in data.components]),
             [
@@ -227,7 +226,7 @@ def equilibrium(
     p, t, rows = as_points(data, bulk, pressure_kbar, temperature_C)
     if len(p) != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
-    arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers=1)
+    arrays = solve_at(data, p, t, rows, workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
 
@@ -318,6 +317,6 @@ def equilibria(
     data = as_database(database)
     p, t, rows = as_points(data, bulks, pressure_kbar, temperature_C)
     check_memory(data, len(p))
-    arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
+    arrays = solve_at(data, p, t, rows, workers)
     del arrays["excess_component"]
     return point_dataset(data, arrays, p, t)

@@ -8,13 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.limits import TEMPERATURE_C, ZERO_CELSIUS_K
+from gibbsite._inputs.limits import TEMPERATURE_C
 from gibbsite._inputs.melt import MELT
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
-from .points import as_database, as_points, check_workers
-from .solve import solve_points
+from .points import as_database, as_points, check_workers, solve_at
 
 Array = NDArray[np.float64]
 
@@ -109,7 +108,7 @@ def _states(
     melt_id = data.phase_names.index(MELT)
 
     def states(rows: Array, p: Array, t: Array) -> tuple[NDArray[np.bool_], ...]:
-        arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers)
+        arrays = solve_at(data, p, t, rows, workers)
         ids = arrays["phase_id"]
         melt = (ids == melt_id).any(axis=1)
         molten = melt & ((ids == melt_id) | (ids < 0)).all(axis=1)

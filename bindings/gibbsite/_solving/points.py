@@ -9,8 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
-from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
+from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite.errors import InputError
+
+from .results import Arrays
+from .solve import solve_points
 
 
 def as_database(data: Database | str | None) -> Database:
@@ -60,6 +63,17 @@ def as_points(
         np.ascontiguousarray(np.broadcast_to(temperature, n)),
         np.ascontiguousarray(np.broadcast_to(rows, (n, len(data.components)))),
     )
+
+
+def solve_at(
+    data: Database,
+    pressure_kbar: NDArray[np.float64],
+    temperature_C: NDArray[np.float64],
+    bulks: NDArray[np.float64],
+    workers: int | None = None,
+) -> Arrays:
+    """Solve points as users give them, degC; see `solve_points`, which has kelvin."""
+    return solve_points(data, pressure_kbar, to_kelvin(temperature_C), bulks, workers)
 
 
 def check_workers(workers: int | None) -> None:
