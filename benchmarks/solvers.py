@@ -14,7 +14,6 @@ from typing import NamedTuple
 import cvxpy as cp
 import numpy as np
 import problems
-from families import FAMILIES, cloud
 from loops import (
     assemblage_energy,
     column_energies,
@@ -23,6 +22,7 @@ from loops import (
 )
 from scipy.optimize import LinearConstraint, linprog, minimize
 from timing import Timed, timed
+from verification.families import FAMILIES, cloud
 
 import gibbsite as gb
 from gibbsite_engine.polytope import vertices

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import numpy as np
 import problems
 import pytest
-from families import FAMILIES, cloud
 from loops import descents, standard_energies
 from timing import timed
+from verification.families import FAMILIES, cloud
 
 import gibbsite as gb
 from gibbsite._running.tile import solve_tile

@@ -4,15 +4,17 @@ import importlib
 import json
 from pathlib import Path
 
-import agreement
-import families
-import independent_phases
-import independent_search
 import numpy as np
-import proof_sample
 import pytest
-import search_failures
-from plain_energies import standard_energies
+from verification import (
+    agreement,
+    families,
+    independent_phases,
+    independent_search,
+    proof_sample,
+    search_failures,
+)
+from verification.plain_energies import standard_energies
 
 import gibbsite as gb
 from gibbsite._solving.solve import solve_points

@@ -1,8 +1,9 @@
 """Stable mineral-and-melt assemblages of rocks, certified, for millions of points.
 
-The names below are the whole public face, with the exceptions in `gibbsite.errors`. They are
-looked up on first use, so that importing the package, or asking the command line for help, does
-not wait for the compiler or the plotting library.
+The names below are the whole public face, with the exceptions in `gibbsite.errors` and, for
+whoever defines TOML files of their own, `gibbsite.toml`. They are looked up on first use, so that
+importing the package, or asking the command line for help, does not wait for the compiler or the
+plotting library.
 """
 
 from importlib import import_module
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ._drawing.plot import plot
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
+    from ._inputs.ratios import cation_ratio
     from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
     from ._mineral_melt.descent import liquid_line
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from ._running.compute import compute
     from ._section.section import Section
     from ._solving.equilibrium import Equilibrium, equilibria, equilibrium
+    from ._solving.melting import MeltingInterval, melting_interval
     from ._store.file import open
 
 __all__ = [
@@ -32,15 +35,18 @@ __all__ = [
     "Database",
     "Equilibrium",
     "GibbsiteError",
+    "MeltingInterval",
     "MineralMelt",
     "Rocks",
     "Section",
     "bulk",
+    "cation_ratio",
     "compute",
     "database",
     "equilibria",
     "equilibrium",
     "liquid_line",
+    "melting_interval",
     "mineral_melt",
     "open",
     "path",
@@ -54,15 +60,18 @@ _HOME = {
     "Bulk": "_inputs.composition",
     "Database": "_inputs.database",
     "Equilibrium": "_solving.equilibrium",
+    "MeltingInterval": "_solving.melting",
     "MineralMelt": "_mineral_melt.equation",
     "Rocks": "_inputs.rocks",
     "Section": "_section.section",
     "bulk": "_inputs.composition",
+    "cation_ratio": "_inputs.ratios",
     "compute": "_running.compute",
     "database": "_inputs.database",
     "equilibria": "_solving.equilibrium",
     "equilibrium": "_solving.equilibrium",
     "liquid_line": "_mineral_melt.descent",
+    "melting_interval": "_solving.melting",
     "mineral_melt": "_mineral_melt.model",
     "open": "_store.file",
     "path": "_paths.path",

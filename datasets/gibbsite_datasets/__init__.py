@@ -40,8 +40,11 @@ from .records import (
     TraceRecord,
     ValidRange,
 )
+from .schema import MAGMA_OCEAN_MINERALS, RARE_EARTHS
 
 __all__ = [
+    "MAGMA_OCEAN_MINERALS",
+    "RARE_EARTHS",
     "AbsentModel",
     "BulkRecord",
     "CalibratedRange",

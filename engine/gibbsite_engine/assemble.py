@@ -47,6 +47,15 @@ class ReducedPhase(NamedTuple):
     quadratic: Floats
     """(new, new, 3) Q, no longer with a zero diagonal in general."""
 
+    def to_whole(self, proportions: Floats) -> Floats:
+        """Return proportions of the model's end-members of those on the face, (..., new or more)."""
+        return np.asarray(proportions[..., : len(self.basis)] @ self.basis)
+
+    def to_reduced(self, proportions: Floats) -> Floats:
+        """Return proportions on the face of those of the model's end-members, (..., old or more)."""
+        old = proportions[..., : self.basis.shape[1]]
+        return np.asarray(np.linalg.lstsq(self.basis.T, old.T, rcond=None)[0].T)
+
 
 def _reduce(index: int, model: PhaseModel, present: Booleans) -> ReducedPhase | None:
     """Restrict a phase to the components present; None where it cannot exist without the others."""

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import fake_section
 import filelock
+import h5py
 import numpy as np
 import pytest
 from fake_section import TABLES, FakeSection
@@ -251,6 +252,32 @@ def test_finished_file_is_replaced_only_on_request(tmp_path):
     run(FakeSection(n=24), path, overwrite=True)
     with _store.open(path) as dataset:
         assert dataset.sizes["x"] == 24
+
+
+def test_a_finished_file_of_the_very_section_can_be_taken_as_it_is(tmp_path):
+    path = tmp_path / "a.h5"
+    run(FakeSection(n=20), path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["a_note"] = "of mine"  # as lines are added later
+
+    def fail(*_):
+        raise AssertionError("computed again")
+
+    run(FakeSection(n=20), path, reuse=True, overwrite=True, tile_function=fail)
+    with _store.open(path) as dataset:
+        assert dataset.attrs["a_note"] == "of mine"
+    with pytest.raises(StoreError, match="overwrite=True"):
+        run(FakeSection(n=24), path, reuse=True)
+    run(FakeSection(n=24), path, reuse=True, overwrite=True)
+    with _store.open(path) as dataset:
+        assert dataset.sizes["x"] == 24
+
+
+def test_a_file_with_a_missing_tile_is_not_taken_as_it_is(tmp_path, whole):
+    path = tmp_path / "a.h5"
+    run(FakeSection(), path, tile_function=fake_section.solve_but_one, allow_missing=True)
+    run(FakeSection(), path, reuse=True, overwrite=True)
+    assert_same(path, whole)
 
 
 @pytest.mark.parametrize("place", ["none/a.h5", "file/a.h5", "folder"])

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gibbsite as gb
-from gibbsite._solving.melting import solidus
 from gibbsite.errors import InfeasibleError, InputError
 
 pytestmark = pytest.mark.compiled
@@ -26,38 +25,6 @@ def test_melt_of_the_source_at_3_kbar(temperature_C, melt):
     found = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=temperature_C)
     liquid = [p for p in found.phases if p.name == "liq"]
     assert 100 * liquid[0].volume_fraction == pytest.approx(melt, abs=0.5)
-
-
-@pytest.mark.parametrize(
-    ("database", "x", "temperature_C"),
-    [
-        ("T21-Su26", 0.0, 1142.4),
-        ("T21-Su26", 0.5, 1092.3),
-        ("T21-Su26", 1.0, 1101.9),
-        ("T21", 0.0, 1181.0),
-        ("T21", 0.5, 1118.8),
-        ("T21", 1.0, 1125.7),
-    ],
-)
-def test_first_melt_along_the_mixing_line(database, x, temperature_C):
-    """Roots found by an independent implementation, 3 kbar."""
-    found = solidus(IBC.mix(GLASS, x), pressure_kbar=3.0, database=database)
-    assert found == pytest.approx(temperature_C, abs=0.3)
-
-
-def test_solidus_is_where_melt_appears():
-    rock = IBC.mix(GLASS, 0.5)
-    found = solidus(rock, pressure_kbar=3.0)
-    for off, there in ((-0.01, False), (0.01, True)):
-        near = gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=found + off)
-        assert ("liq" in near.assemblage) == there
-
-
-def test_solidus_outside_the_range_is_refused():
-    with pytest.raises(InputError, match="melt is stable at 1500"):
-        solidus(GLASS, pressure_kbar=3.0, temperature_C=(1500, 1600))
-    with pytest.raises(InputError, match="no melt is stable up to 900"):
-        solidus(GLASS, pressure_kbar=3.0, temperature_C=(700, 900))
 
 
 def test_an_answer_adds_up(answer):

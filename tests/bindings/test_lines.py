@@ -17,7 +17,6 @@ from gibbsite._drawing.exact import fields_of
 from gibbsite._lines.fields import cut
 from gibbsite._lines.network import Curve, Node
 from gibbsite._lines.plane import UNIT
-from gibbsite._solving.melting import solidus
 from gibbsite._store.diagram_file import read_diagram
 from gibbsite.errors import InputError, StoreError
 
@@ -138,8 +137,8 @@ def test_lines_do_not_depend_on_the_grid(diagram, tmp_path):
 
 def test_solidus_and_liquidus_by_name(diagram):
     at_one = [xy for xy in shapely.get_coordinates(diagram.line("solidus")) if xy[0] == 1.0]
-    melting = solidus(a_section(2, 2).bulks[1], pressure_kbar=3.0)
-    assert at_one[0][1] == pytest.approx(melting, abs=0.01)
+    melting = gb.melting_interval(a_section(2, 2).bulks[1], pressure_kbar=3.0)
+    assert at_one[0][1] == pytest.approx(melting.solidus_C[0], abs=0.01)
     assert diagram.line("liquidus").length < diagram.line("liq").length + 1000.0
     above = shapely.get_coordinates(diagram.line("liquidus"))
     assert all(y > np.interp(x, *np.array([[0.0, 1.0], [1140.0, 1110.0]])) for x, y in above)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import xarray as xr
-from verify_lists import differences, mixed_list
+from verification.verify_lists import differences, mixed_list
 
 import gibbsite as gb
 from gibbsite._solving import again

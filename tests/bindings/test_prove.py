@@ -18,7 +18,7 @@ from gibbsite._proof.nearby import prove_absent
 from gibbsite._proof.phase import charts, driving_force, judge, new_room, set_up, starts
 from gibbsite._proof.stored import prove_file
 from gibbsite._running.tile import solve_tile
-from gibbsite._section.section import Axis
+from gibbsite._section.axes import Axis
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite.errors import InputError, StoreError
 from gibbsite_engine.proof.block import fall

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gibbsite import Section, bulk
+from gibbsite import Section, bulk, database
 from gibbsite._section.toml import shipped_sections
 from gibbsite.errors import InputError
+from gibbsite_engine.assemble import assemble
 
 A, B = bulk("average-ibc"), bulk("high-ti-glass")
 TX = Section.temperature_composition(
@@ -263,3 +264,27 @@ def test_constructors_refuse_what_is_no_axis() -> None:
         replace(PT, bulks=(A, B))
     with pytest.raises(InputError, match="must be either an axis or one number"):
         replace(PT, pressure_kbar=3.0)
+
+
+@pytest.mark.parametrize("chosen", [{}, {"exclude": ["g"]}, {"only": ["cpx", "liq", "ol"]}])
+def test_tiles_of_a_section_share_a_database_and_what_is_reduced_of_it(chosen, monkeypatch):
+    calls = []
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return assemble(*arguments)
+
+    monkeypatch.setattr("gibbsite._inputs.database.assemble", counted)
+    rock = bulk(mol={"SiO2": 2.0, "MgO": 1.0, "CaO": 1.0})
+    sections = [
+        Section.pressure_temperature(
+            rock, pressure_kbar=(1.0, 2.0, 2), temperature_C=(high - 100.0, high, 2), **chosen
+        )
+        for high in (1100.0, 1200.0)
+    ]
+    first, second = (section.load_database() for section in sections)
+    assert first is second
+    assert first.sha256 == database(**chosen).sha256
+    present = rock.array(first.components) > 0.0
+    assert first.reduced(present) is second.reduced(present)
+    assert len(calls) <= 1  # none if another test came before

@@ -19,6 +19,7 @@ from hypothesis.extra import numpy as arrays
 import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._drawing.fields import find_fields
+from gibbsite._drawing.isopleths import parse_levels, round_levels
 from gibbsite._inputs.names import label_order
 from gibbsite._viewing.answer import as_html, of_point
 from gibbsite._viewing.download import as_file, in_sight, table
@@ -28,7 +29,6 @@ from gibbsite._viewing.recompute import section_in_sight
 from gibbsite._viewing.result import MODE_STEPS, TOP, Result, load
 from gibbsite._viewing.serve import Shelf, start
 from gibbsite._viewing.standalone import pack, quantised
-from gibbsite._viewing.tab_isopleths import parse_levels, round_levels
 from gibbsite.errors import InputError, StoreError
 
 REAL = Path(__file__).parents[1] / "data" / "section_schema_1.h5"

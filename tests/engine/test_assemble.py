@@ -54,6 +54,28 @@ def test_energy_on_a_face_is_that_of_the_whole_model(name, absent, pressure, tem
             np.testing.assert_allclose(gone, 0.0, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", DATABASES)
+@pytest.mark.parametrize("absent", [(), *ABSENT])
+def test_proportions_on_a_face_come_back_from_those_of_the_whole_model(name, absent):
+    small, data = reduced(name, absent), database(name)
+    assert [small.index[i] for i in small.ids] == list(range(len(small.phases)))
+    rng = np.random.default_rng(5)
+    for i, part in zip(small.ids, small.phases, strict=True):
+        new, old = part.basis.shape
+        rows = rng.uniform(-0.2, 1.0, (4, new))
+        whole = part.to_whole(np.pad(rows, ((0, 0), (0, 3))))  # arrays of all phases are wider
+        assert whole.shape == (4, old) == (4, len(data.phases[i].endmembers))
+        oxides = whole @ data.phases[i].model.composition
+        np.testing.assert_allclose(
+            oxides[:, small.present], rows @ part.model.composition, atol=1e-12
+        )
+        np.testing.assert_allclose(oxides[:, ~small.present], 0.0, atol=1e-12)
+        np.testing.assert_allclose(
+            part.to_reduced(np.pad(whole, ((0, 0), (0, 2)))), rows, atol=1e-12
+        )
+        np.testing.assert_allclose(part.to_reduced(whole[0]), rows[0], atol=1e-12)
+
+
 def test_atoms_of_well_known_minerals():
     data, system = database("T21-Su26"), reduced("T21-Su26").system
     atoms = {

@@ -46,15 +46,15 @@ def test_a_place_is_the_point_of_the_section(solver):
     section = Section.from_toml("fig4c" if solver.sheet.axes[0].name == "x" else "fig3a")
     points = section.points([0, section.size - 1, section.shape[1] // 2])
     horizontal, vertical = solver.sheet.axes
-    places = solver.sheet.to_places(
-        np.array(
-            [
-                [horizontal.values[0], vertical.values[0]],
-                [horizontal.values[-1], vertical.values[-1]],
-                [horizontal.values[section.shape[1] // 2], vertical.values[0]],
-            ]
-        )
+    values = np.array(
+        [
+            [horizontal.values[0], vertical.values[0]],
+            [horizontal.values[-1], vertical.values[-1]],
+            [horizontal.values[section.shape[1] // 2], vertical.values[0]],
+        ]
     )
+    places = (values - solver.sheet.corner) / solver.sheet.units
+    np.testing.assert_allclose(solver.sheet.to_axes(places), values)
     bulk = np.zeros(solver.system.phases.composition.shape[2])
     for i, place in enumerate(places):
         conditions = new_conditions(solver.system)

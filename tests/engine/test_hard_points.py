@@ -8,12 +8,10 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-import agreement
-import independent_phases
-import independent_search
 import numpy as np
 import pytest
-from plain_energies import standard_energies
+from verification import agreement, independent_phases, independent_search
+from verification.plain_energies import standard_energies
 
 from gibbsite._inputs.database import database
 from gibbsite._solving.solve import solve_grid, solve_points

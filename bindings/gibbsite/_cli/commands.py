@@ -290,7 +290,7 @@ def info(result: Path | None) -> None:
     if result is None:
         click.echo(
             f"{_text.versions()}\n\n{_text.databases()}\n\n{_text.rocks()}\n\n"
-            f"{_text.sections()}\n\n{_text.studies()}"
+            f"{_text.sections()}\n\n{_text.studies()}".rstrip()
         )
         return
     with gb.open(result) as dataset:

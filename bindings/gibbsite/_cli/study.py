@@ -1,10 +1,11 @@
 """The command `gibbsite study`."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from gibbsite.errors import StoreError
+from gibbsite.errors import GibbsiteError, StoreError
 
 
 @click.command()
@@ -35,9 +36,13 @@ def study(
     A TOML file, or a shipped study by name, such as high-ti-glass. Work that was interrupted goes
     on where it stopped when the same command is given again.
     """
-    from gibbsite._study.plan import read_study
-    from gibbsite._study.report import check_templates
-    from gibbsite._study.study import run_study
+    if not find_spec("gibbsite_studies"):
+        raise GibbsiteError(
+            "the package gibbsite_studies, which computes studies, is not installed."
+        )
+    from gibbsite_studies.plan import read_study
+    from gibbsite_studies.report import check_templates
+    from gibbsite_studies.study import run_study
 
     plan = read_study(study)
     check_templates()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -188,9 +189,10 @@ def rocks() -> str:
 
 def sections() -> str:
     """Return the sections that are shipped."""
-    from gibbsite._section.toml import parse_section, shipped_sections
+    from gibbsite._section.section import Section
+    from gibbsite._section.toml import shipped_sections
 
-    plans = {name: parse_section(text, name) for name, text in shipped_sections().items()}
+    plans = {name: Section.from_text(text, name) for name, text in shipped_sections().items()}
     rows = [
         (name, plan.kind, f"{plan.shape[0]} x {plan.shape[1]}", plan.title)
         for name, plan in plans.items()
@@ -199,8 +201,10 @@ def sections() -> str:
 
 
 def studies() -> str:
-    """Return the studies that are shipped."""
-    from gibbsite._study.plan import parse_study, shipped_studies
+    """Return the studies that are shipped; nothing where their package is not installed."""
+    if not find_spec("gibbsite_studies"):
+        return ""
+    from gibbsite_studies.plan import parse_study, shipped_studies
 
     plans = {name: parse_study(text, name) for name, text in shipped_studies().items()}
     return table(

@@ -1,7 +1,7 @@
 """The fields of a diagram: connected parts of equal assemblage, their variance, area and outline."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ import shapely
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.melt import MELTING
 from gibbsite._inputs.names import Composition, label_order, name_instances
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from gibbsite.errors import InputError
@@ -86,23 +87,25 @@ class Fields:
 
     def boundary(self, phase: str) -> Any:
         """Return the lines at which a phase comes in or runs out, as one geometry."""
-        return self._where(lambda one, other: (phase in one.phases) != (phase in other.phases))
+        return self._where(lambda phases: phase in phases)
 
     @cached_property
     def solidus(self) -> Any:
         """Lines with melt on one side only."""
-        return self.boundary("liq")
+        return self._where(MELTING["solidus"])
 
     @cached_property
     def liquidus(self) -> Any:
         """Lines with nothing but melt on one side."""
-        return self._where(lambda one, other: _is_molten(one) != _is_molten(other))
+        return self._where(MELTING["liquidus"])
 
-    def _where(self, differ: Callable[[Field, Field], bool]) -> Any:
+    def _where(self, inside: Callable[[Collection[str]], bool]) -> Any:
+        """Return the lines with an assemblage on one side only of which something is so."""
+        within = [inside(field.phases) for field in self.fields]
         chosen = [
             line.path
             for line in self.lines
-            if FAILED not in line.sides and differ(*(self.fields[i] for i in line.sides))
+            if FAILED not in line.sides and len({within[i] for i in line.sides}) == 2
         ]
         return (
             shapely.line_merge(shapely.union_all(chosen)) if chosen else shapely.MultiLineString()
@@ -177,10 +180,6 @@ def _grid_axes(dataset: xr.Dataset) -> tuple[str, str]:
 def sorted_phases(keys: Iterable[str]) -> tuple[str, ...]:
     """Return the keys of phases in the order of labels."""
     return tuple(sorted(keys, key=label_order))
-
-
-def _is_molten(field: Field) -> bool:
-    return set(field.phases) == {"liq"}
 
 
 class Naming:

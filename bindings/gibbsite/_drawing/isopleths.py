@@ -8,9 +8,12 @@ from typing import Any, Final
 import numpy as np
 import shapely
 import xarray as xr
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES, in_range
+from gibbsite._inputs.ratios import RATIOS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -18,46 +21,6 @@ from .contours import contour, contour_in_fields
 from .fields import Fields
 
 MELT_LEVELS: Final = (20.0, 40.0, 60.0, 80.0)
-
-Oxides = Mapping[str, NDArray[np.float64]]
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """100 parts / whole, each a sum of cations counted per oxide."""
-
-    parts: Mapping[str, float]
-    whole: Mapping[str, float]
-
-    @property
-    def oxides(self) -> list[str]:
-        """What it is made of."""
-        return [*dict.fromkeys((*self.parts, *self.whole))]
-
-    def __call__(self, oxides: Oxides) -> NDArray[np.float64]:
-        """Return its value [mol%] from moles of oxides."""
-        above, below = (
-            sum(weight * oxides[oxide] for oxide, weight in side.items())
-            for side in (self.parts, self.whole)
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(100.0 * np.asarray(above) / np.asarray(below))
-
-
-_MG_FE = {"MgO": 1.0, "FeO": 1.0}
-_QUAD = {"MgO": 1.0, "FeO": 1.0, "CaO": 1.0}
-_FELDSPAR = {"CaO": 1.0, "Na2O": 2.0, "K2O": 2.0}
-QUANTITIES: Final[Mapping[str, Ratio]] = {
-    "Mg#": Ratio({"MgO": 1.0}, _MG_FE),
-    "Fo": Ratio({"MgO": 1.0}, _MG_FE),
-    "En": Ratio({"MgO": 1.0}, _QUAD),
-    "Fs": Ratio({"FeO": 1.0}, _QUAD),
-    "Wo": Ratio({"CaO": 1.0}, _QUAD),
-    "An": Ratio({"CaO": 1.0}, _FELDSPAR),
-    "Ab": Ratio({"Na2O": 2.0}, _FELDSPAR),
-    "Or": Ratio({"K2O": 2.0}, _FELDSPAR),
-}
-"""Name -> its value [mol%] from the oxides of a phase. Pyroxenes by their quadrilateral."""
 
 SCALARS: Final[Mapping[str, tuple[str, str]]] = {
     "density": ("density", "kg/m³"),
@@ -89,10 +52,10 @@ class Isopleth:
 
 def default_isopleths(dataset: xr.Dataset) -> dict[str, Sequence[float]]:
     """Return melt at 20, 40, 60, 80 vol%, or nothing if there is no melt."""
-    if "liq" not in dataset["phase_name"].values:
+    if MELT not in dataset["phase_name"].values:
         return {}
-    melt = dataset.gb.mode("liq").values
-    return {"liq": MELT_LEVELS} if np.nanmax(melt, initial=0.0) > 0.0 else {}
+    melt = dataset.gb.mode(MELT).values
+    return {MELT: MELT_LEVELS} if np.nanmax(melt, initial=0.0) > 0.0 else {}
 
 
 def unit_of(quantity: str) -> str:
@@ -177,8 +140,8 @@ def quantity_values(dataset: xr.Dataset, quantity: str) -> NDArray[np.float64]:
             raise InputError(f"isopleths of {quantity!r}: {did_you_mean(what, oxides)}")
         potentials = _variable(dataset, "chemical_potential", quantity)
         return _as_floats(potentials[..., oxides.index(what)].values)
-    if what and what not in QUANTITIES:
-        raise InputError(f"isopleths of {quantity!r}: {did_you_mean(what, QUANTITIES)}")
+    if what and what not in RATIOS:
+        raise InputError(f"isopleths of {quantity!r}: {did_you_mean(what, RATIOS)}")
     if not what and name in _keys(dataset):
         return 100.0 * _as_floats(dataset.gb.mode(name).values)
     return _of_instances(dataset, name, what, quantity)
@@ -198,7 +161,7 @@ def _of_instances(dataset: xr.Dataset, name: str, what: str, quantity: str) -> N
         ["phase_id", "instance", "volume_fraction", "phase_composition_mol", "phase_name"]
     ]
     if what and name not in RANGES:
-        slim = slim.sel(component=QUANTITIES[what].oxides)
+        slim = slim.sel(component=RATIOS[what].oxides)
     for instance in instances:
         one = slim.gb.phase(key, instance=instance)
         moles = one["phase_composition_mol"]
@@ -207,7 +170,7 @@ def _of_instances(dataset: xr.Dataset, name: str, what: str, quantity: str) -> N
         if name in RANGES:
             here = here & in_range(name, oxides)
         if what:
-            values = QUANTITIES[what](oxides)
+            values = RATIOS[what](oxides)
             result = np.where(np.isnan(result) & here, values, result)
         else:
             result += np.where(here, 100.0 * one["volume_fraction"].values, 0.0)
@@ -240,3 +203,23 @@ def _variable(dataset: xr.Dataset, name: str, quantity: str) -> xr.DataArray:
     if name not in dataset:
         raise InputError(f"isopleths of {quantity!r} need {name}, which this result does not keep.")
     return dataset[name]
+
+
+def parse_levels(text: str) -> list[float]:
+    """Return the numbers of a text such as "20 40, 60"."""
+    levels = []
+    for word in text.replace(",", " ").replace(";", " ").split():
+        try:
+            level = float(word)
+        except ValueError:
+            raise InputError(f"{word!r} is not a number; levels look like 20 40 60.") from None
+        if not np.isfinite(level):
+            raise InputError(f"{word!r} is not a finite number; levels look like 20 40 60.")
+        levels.append(level)
+    return sorted(set(levels))
+
+
+def round_levels(low: float, high: float) -> list[float]:
+    """Return about eight round numbers between two values."""
+    ticks = MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [float(tick) for tick in ticks if low < tick < high]

@@ -1,9 +1,9 @@
 """A database: end-member data and activity-composition models, ready for the engine."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,16 @@ class Reduced:
     phases: tuple[ReducedPhase, ...]
     present: NDArray[np.bool_]
 
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """Ids in the database of the phases of the system, in their order."""
+        return tuple(phase.place for phase in self.phases)
+
+    @cached_property
+    def index(self) -> dict[int, int]:
+        """Id of a phase in the database -> its number in the system; those that take part."""
+        return {phase_id: k for k, phase_id in enumerate(self.ids)}
+
 
 @dataclass(frozen=True, eq=False)
 class Database:
@@ -108,6 +118,10 @@ class Database:
         """Keys of all phases, in the order of their ids."""
         return tuple(phase.name for phase in self.phases)
 
+    def takes_part(self, phase: str) -> bool:
+        """Whether there is a phase of that name, and it is not left out."""
+        return phase in self.phase_names and self.active[self.phase_names.index(phase)]
+
     def restrict(self, *, only: Iterable[str] = (), exclude: Iterable[str] = ()) -> "Database":
         """Return the database with only some of its phases, for metastable equilibria.
 
@@ -121,7 +135,7 @@ class Database:
         Returns
         -------
         Database
-            With the same phase ids and another hash.
+            With the same phase ids and another hash; the same object for the same phases.
 
         Raises
         ------
@@ -143,9 +157,7 @@ class Database:
             raise InputError("no phase is left to make a rock of.")
         if active == self.active:
             return self
-        left = ",".join(n for n, on in zip(self.phase_names, active, strict=True) if on)
-        digest = hashlib.sha256(f"{self.sha256}:{left}".encode()).hexdigest()
-        return replace(self, active=active, sha256=digest, _reduced={})
+        return _restricted(self, active)
 
     def can_hold(self, present: NDArray[np.bool_]) -> bool:
         """Whether any phase consists of the components `present` (C,) alone."""
@@ -168,12 +180,20 @@ class Database:
         return self._reduced[key]
 
 
+@lru_cache(maxsize=64)
+def _restricted(data: Database, active: tuple[bool, ...]) -> Database:
+    """Return a database of fewer phases; kept, because what is reduced of it is kept with it."""
+    left = ",".join(n for n, on in zip(data.phase_names, active, strict=True) if on)
+    digest = hashlib.sha256(f"{data.sha256}:{left}".encode()).hexdigest()
+    return replace(data, active=active, sha256=digest, _reduced={})
+
+
 def _round_half_up(value: float) -> float:
     return float(np.floor(value + 0.5))
 
 
-def _endmember_arrays(data: EndmemberSet, used: list[tuple[str, str]]) -> Endmembers:
-    """Columns of the end-members used, each in the state asked for."""
+def endmember_arrays(data: EndmemberSet, used: Sequence[tuple[str, str]]) -> Endmembers:
+    """Return the columns of (end-member, state) pairs of a set."""
     rows = [data.endmembers[name] for name, _ in used]
     # Holland & Powell (2011), p. 346; rounded to the kelvin, as the models were fitted
     einstein = [_round_half_up(10636.0 / (1000.0 * r.S / r.atoms + 6.44)) for r in rows]
@@ -194,11 +214,6 @@ def _endmember_arrays(data: EndmemberSet, used: list[tuple[str, str]]) -> Endmem
         reference_pressure=data.reference_pressure,
         gas_constant=data.gas_constant,
     )
-
-
-def endmember_arrays(data: EndmemberSet, names: Iterable[tuple[str, str]]) -> Endmembers:
-    """Return engine arrays of (end-member, state) pairs of a set."""
-    return _endmember_arrays(data, list(names))
 
 
 def _solution(
@@ -281,7 +296,7 @@ def _build(models: ModelSet, data: EndmemberSet) -> Database:
         components=models.components,
         molar_masses=tuple(oxides[c].molar_mass for c in models.components),
         phases=tuple(phases),
-        endmembers=_endmember_arrays(data, used),
+        endmembers=endmember_arrays(data, used),
         active=(True,) * len(phases),
         sha256=hashlib.sha256(f"{models.sha256}:{data.sha256}".encode()).hexdigest(),
         calibrated_range=models.calibrated_range,

@@ -1,15 +1,27 @@
 """The pressures and temperatures that are accepted, and the sentence for those that are not."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gibbsite.errors import InputError
 
 PRESSURE_KBAR: Final = (0.001, 60.0)
 TEMPERATURE_C: Final = (500.0, 2200.0)
-ZERO_CELSIUS_K: Final = 273.15
+_ZERO_CELSIUS_K: Final = 273.15
+
+Values = TypeVar("Values", float, NDArray[np.float64])
+
+
+def to_kelvin(temperature_C: Values) -> Values:
+    """Return temperatures in degC, as users give them, in the kelvin that everything inside has."""
+    return temperature_C + _ZERO_CELSIUS_K
+
+
+def to_celsius(temperature_K: Values) -> Values:
+    """Return temperatures in kelvin as users read them, in degC."""
+    return temperature_K - _ZERO_CELSIUS_K
 
 
 def check_pressure_kbar(values: ArrayLike) -> None:

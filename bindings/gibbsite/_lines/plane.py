@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
-from gibbsite._section.section import Axis, Section
+from gibbsite._inputs.limits import to_kelvin
+from gibbsite._section.axes import Axis
+from gibbsite._section.section import Section
 from gibbsite._solving.learning import ABSENT_BELOW, system
 from gibbsite._solving.sampled import learnt
 from gibbsite_engine.boundary import Plane
@@ -57,10 +58,6 @@ class Sheet:
         """Return places s, shape (..., 2), in the units of the axes."""
         return self.corner + places * self.units
 
-    def to_places(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return values along the axes, shape (..., 2), as places s."""
-        return np.asarray((values - self.corner) / self.units)
-
     def inside(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the place nearest to one, at which every component is present."""
         return np.asarray(np.clip(place, self.limits.low, self.limits.high))
@@ -84,7 +81,7 @@ def lay_out(section: Section, data: Database) -> Sheet:
             high[d] -= _INSIDE * (ends[1][present] <= ABSENT_BELOW).any()
     origin, along = np.zeros(2 + present.sum()), np.zeros((2, 2 + present.sum()))
     origin[0] = section.pressure_kbar or 0.0
-    origin[1] = (section.temperature_C or 0.0) + ZERO_CELSIUS_K
+    origin[1] = to_kelvin(section.temperature_C or 0.0)
     origin[2:] = ends[0][present]
     for d, axis in enumerate(axes):
         if axis.name == "x":

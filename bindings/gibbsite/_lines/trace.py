@@ -10,7 +10,7 @@ import shapely
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import Database, database
+from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
 from gibbsite._solving.results import instances, slot_order
 from gibbsite._store.diagram import Diagram, Field, Line, Point, assemblage
@@ -73,7 +73,7 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
 
 def _traced(dataset: xr.Dataset) -> Diagram:
     section = _section_of(dataset)
-    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    data = section.load_database()
     if dataset.attrs.get("database_sha256") != data.sha256:
         raise InputError(
             f"this result was computed with other data than those of {data.name} now; "
@@ -106,7 +106,7 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
     solver = Solver(sheet)
     network = Network(solver)
     ids, names = dataset.gb.assemblage_id()
-    place = {data.phases[phase.place].name: k for k, phase in enumerate(sheet.reduced.phases)}
+    place = {data.phases[i].name: k for i, k in sheet.reduced.index.items()}
     numbers = {
         tuple(sorted(place.get(key, -1) for key in name.split("+"))): i
         for i, name in enumerate(names)
@@ -145,7 +145,7 @@ class _Names:
 
     def __init__(self, sheet: Sheet, data: Database) -> None:
         self._sheet, self._data = sheet, data
-        self._ids = [phase.place for phase in sheet.reduced.phases]
+        self._ids = sheet.reduced.ids
 
     def diagram(self, network: Network, faces: Sequence[Face], unexplained: int) -> Diagram:
         """Return everything by name."""
@@ -202,10 +202,10 @@ class _Names:
         reduced = self._sheet.reduced
         ids, rows = [], []
         for j in range(spot.number):
-            phase = reduced.phases[spot.state.phase[j]]
-            p = spot.state.proportions[j, : len(phase.basis)] @ phase.basis
-            oxides = p @ self._data.phases[phase.place].model.composition
-            ids.append(phase.place)
+            k = spot.state.phase[j]
+            p = reduced.phases[k].to_whole(spot.state.proportions[j])
+            ids.append(reduced.ids[k])
+            oxides = p @ self._data.phases[ids[-1]].model.composition
             rows.append(oxides / oxides.sum())
         return np.array(ids), np.array(rows)
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar
+from gibbsite._inputs.limits import check_pressure_kbar, to_celsius, to_kelvin
 from gibbsite_datasets import MineralComponent, MineralMeltRecord
 
 from .melt import (
@@ -74,7 +74,7 @@ class MineralMelt:
         """
         check_pressure_kbar(pressure_kbar)
         lines = self._lines(cation_fractions(moles_of(melt)), pressure_kbar)
-        return self._k(lines, temperature_C + ZERO_CELSIUS_K)
+        return self._k(lines, to_kelvin(temperature_C))
 
     def saturation_temperature(
         self, melt: Bulk | Mapping[str, float], *, pressure_kbar: float
@@ -157,7 +157,7 @@ class MineralMelt:
             return nan, np.full(len(oxides()), nan)
         kelvin = 1.0 / float(brentq(excess, low, high, xtol=1e-12, rtol=1e-13))
         k = self._k(lines, kelvin)
-        return kelvin - ZERO_CELSIUS_K, self._mineral(amounts, k)
+        return to_celsius(kelvin), self._mineral(amounts, k)
 
     def complaints(
         self, moles: Array, pressure_kbar: float, temperature_C: float

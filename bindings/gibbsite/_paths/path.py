@@ -8,13 +8,14 @@ import xarray as xr
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._solving.equilibrium import as_database
+from gibbsite._inputs.melt import MELT
+from gibbsite._solving.points import as_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .dataset import label
 from .line import line
-from .process import MELT, Direction, Kind, Outcome, Process, solver, start
+from .process import Direction, Kind, Outcome, Process, solver, start
 from .walk import TOLERANCE_C, Walk
 
 
@@ -107,8 +108,7 @@ def path(
     if until_melt_fraction is not None:
         _check_number("until_melt_fraction", until_melt_fraction, 0.0, 1.0)
     data = as_database(database)
-    active = dict(zip(data.phase_names, data.active, strict=True))
-    if not active.get(MELT, False):
+    if not data.takes_part(MELT):
         raise InputError(f"the database {data.name} has no melt.")
     moles = bulk.array(data.components)
     process = Process(kind, direction, np.array([name == MELT for name in data.phase_names]))

@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
-from gibbsite._solving.solve import solve_points
+from gibbsite._solving.points import solve_at
 from gibbsite_engine.status import CERTIFIED
 
-MELT = "liq"
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.
 TRACE = 1e-7
 
@@ -51,7 +49,7 @@ class Answer:
     Attributes
     ----------
     arrays : dict
-        Variables of the point, as `solve_points` has them.
+        Variables of the point, as `solve_at` has them.
     parts : Parts
         Its phases; empty where the point failed.
     phases : tuple of int
@@ -116,10 +114,10 @@ def solver(data: Database) -> Callable[[Array, float, float], Answer]:
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
         total = active.sum()
-        arrays = solve_points(
+        arrays = solve_at(
             data,
             np.array([pressure_kbar]),
-            np.array([temperature_C + ZERO_CELSIUS_K]),
+            np.array([temperature_C]),
             (active / total)[None, :],
             workers=1,
         )

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gibbsite._inputs.melt import MELT
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
 
-MELT: Final = "liq"
 POINTS: Final = ("pressure_kbar", "temperature_C")
 # As Thermobar and PetThermoTools have them; a phase without one goes by its key.
 SUFFIXES: Final = {

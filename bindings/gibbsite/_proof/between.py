@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gibbsite._inputs.database import Reduced
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite_engine.layout import Floats, Ints
 from gibbsite_engine.proof.lattice import fill_knots
 from gibbsite_engine.standard import new_conditions
@@ -57,7 +57,7 @@ def between(reduced: Reduced, p: Floats, t: Floats) -> Between:
         kbar, degC.
     """
     system, scratch, n = reduced.system, new_conditions(reduced.system), len(p)
-    kelvin = t + ZERO_CELSIUS_K
+    kelvin = to_kelvin(t)
     state = np.column_stack([system.endmembers.gas_constant * kelvin, p, kelvin])
     pairs, which = np.unique(p + 1j * t, return_inverse=True)
     few = len(pairs) <= _FEW
@@ -67,7 +67,7 @@ def between(reduced: Reduced, p: Floats, t: Floats) -> Between:
     knots, slack = np.zeros((len(p_knots), *scratch.g0.shape)), np.zeros(scratch.g0.shape)
     substances = np.zeros((len(p_knots), *scratch.endmember_g.shape))
     fill_knots(
-        system, p_knots, t_knots + ZERO_CELSIUS_K, 0 if few else len(columns), scratch, knots,
+        system, p_knots, to_kelvin(t_knots), 0 if few else len(columns), scratch, knots,
         substances, np.zeros(substances.shape[1]), slack,
     )  # fmt: skip
     if few:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite.errors import InputError
 from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.layout import Conditions, Floats
@@ -119,7 +119,7 @@ def charts(data: Database, present: tuple[bool, ...]) -> tuple[Chart | None, ...
 def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Conditions:
     """Return energies at kbar and degC; raises InputError where an end-member has none."""
     conditions = new_conditions(reduced.system)
-    set_conditions(reduced.system, pressure_kbar, temperature_C + ZERO_CELSIUS_K, conditions)
+    set_conditions(reduced.system, pressure_kbar, to_kelvin(temperature_C), conditions)
     if not np.isfinite(conditions.g0).all():
         raise InputError(
             f"at {pressure_kbar:g} kbar and {temperature_C:g} °C an end-member is outside the "
@@ -305,10 +305,9 @@ def coordinates(at: Chart, p: Floats) -> Floats:
 
 def in_words(data: Database, reduced: Reduced, k: int, verdict: Verdict) -> PhaseProof:
     """Name a verdict and put its composition into the end-members of the whole database."""
-    place = reduced.phases[k].place
-    phase, composition = data.phases[place], {}
+    phase, composition = data.phases[reduced.ids[k]], {}
     if verdict.status == REFUTED:
-        whole = verdict.proportions @ reduced.phases[k].basis
+        whole = reduced.phases[k].to_whole(verdict.proportions)
         composition = dict(zip(phase.endmembers, whole.tolist(), strict=True))
     settled = {PROVED: "proved", REFUTED: "refuted"}
     return PhaseProof(

@@ -9,9 +9,10 @@ import numpy as np
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
-from gibbsite._solving.equilibrium import Equilibrium, as_database, equilibrium
+from gibbsite._solving.equilibrium import Equilibrium, equilibrium
 from gibbsite._solving.learning import ABSENT_BELOW
 from gibbsite._solving.offered import solve_offered
+from gibbsite._solving.points import as_database
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.proof.branch import PROVED, REFUTED
@@ -99,15 +100,14 @@ def _of_equilibrium(answer: Equilibrium, data: Database) -> _Claim:
         answer.chemical_potentials,
         None,
     )
-    places = {phase.place: k for k, phase in enumerate(claim.reduced.phases)}
     present, energy = [], claim.energy
     for phase in answer.phases:
         place = data.phase_names.index(phase.name)
-        if place not in places:
+        if place not in claim.reduced.index:
             raise InputError(f"{phase.name} is part of the answer but not of {data.name}.")
-        k = places[place]
+        k = claim.reduced.index[place]
         old = np.array([phase.proportions[e] for e in data.phases[place].endmembers])
-        p = np.linalg.lstsq(claim.reduced.phases[k].basis.T, old, rcond=None)[0]
+        p = claim.reduced.phases[k].to_reduced(old)
         present.append((k, phase.amount_mol, p))
         energy += phase.amount_mol * driving_force(
             claim.reduced, k, claim.conditions, claim.gamma, p

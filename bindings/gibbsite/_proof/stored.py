@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.database import database as load_database
 from gibbsite._section.section import Section
 from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import PROOF_BITS
@@ -28,7 +27,7 @@ _NEEDED = ("chemical_potential", "bulk_mol", "proportions", "phase_id", "status"
 def _database(attributes: dict[Any, Any]) -> Database:
     """Return the database of a result; its tables must be those that made it."""
     section = Section.from_text(str(attributes["section_toml"]))
-    data = load_database(section.database, only=section.only or (), exclude=section.exclude)
+    data = section.load_database()
     if data.sha256 != attributes["database_sha256"]:
         raise InputError(
             f"the tables of {data.name} have changed since this result was computed; "
@@ -58,12 +57,8 @@ def _prove_point(
     gamma = point["chemical_potential"][mask]
     out = np.full(len(data.phases), PROOF_BITS["takes_no_part"], np.int8)
     for k, phase in enumerate(reduced.phases):
-        n_old = len(data.phases[phase.place].endmembers)
         mine = np.flatnonzero(point["phase_id"] == phase.place)
-        known = [
-            np.linalg.lstsq(phase.basis.T, point["proportions"][j, :n_old], rcond=None)[0]
-            for j in mine
-        ]
+        known = [phase.to_reduced(point["proportions"][j]) for j in mine]
         verdict = judge(reduced, every[k], k, conditions, gamma, known, tolerance, most, room)
         out[phase.place] = bits(verdict)
     return out

@@ -14,7 +14,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import database
 from gibbsite._inputs.rocks import Rocks, rocks
 from gibbsite._section.section import Section
 from gibbsite._solving.equilibrium import equilibrium
@@ -241,7 +240,7 @@ def _judge(
 
 def _why(section: Section) -> str:
     """Say what there is too much of in the rock of a section."""
-    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    data = section.load_database()
     at = {name: float(values[-1]) for name, values in section.axes.items()} | section.fixed
     try:
         equilibrium(

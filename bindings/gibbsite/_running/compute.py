@@ -37,6 +37,7 @@ def compute(
     workers: int | None = None,
     profile: str = "full",
     overwrite: bool = False,
+    reuse: bool = False,
     progress: bool = True,
     scheduler: Any = None,
     executor: Executor | None = None,
@@ -63,6 +64,9 @@ def compute(
         precision; or assemblage, modes, density, melt and status only.
     overwrite : bool
         Replace a finished file, and drop the unfinished run of another section.
+    reuse : bool
+        Open a finished file as it is, lines and proofs included, if it is of this very section,
+        database and profile.
     progress : bool
         Show a progress bar; only ever on a terminal.
     scheduler : str or dask.distributed.Client, optional
@@ -104,6 +108,8 @@ def compute(
     if tables is None:
         tables = tables_of(section)
     layout = Layout.of(section, tables, profile, tile, proof=prove)
+    if reuse and _store.is_whole(path, layout):
+        return _store.open(path)
     work = Work(tile_function, section, Packing.of(layout))
     with pool(workers, scheduler, executor) as where:
         fill(
@@ -126,10 +132,9 @@ def compute(
 
 def tables_of(section: SectionLike) -> Tables:
     """Return the names of the section's database."""
-    from gibbsite._inputs.database import database  # the engine; not needed for anything else here
-    from gibbsite._solving.dataset import tables
+    from gibbsite._solving.dataset import tables  # the engine; not needed for anything else here
 
-    return tables(database(section.database, only=section.only or (), exclude=section.exclude))
+    return tables(section.load_database())
 
 
 @dataclass(frozen=True, slots=True)

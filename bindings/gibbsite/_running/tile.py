@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import database
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.limits import to_celsius
 from gibbsite._proof.nearby import prove_absent
 from gibbsite._proof.phase import TOLERANCE
 from gibbsite._section.section import Section
@@ -34,12 +33,12 @@ def solve_tile(
     dict of str to ndarray, shape (rows, columns, ...)
         The variables of the full profile, by name.
     """
-    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    data = section.load_database()
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
     where = {
         "pressure_kbar": points.pressure_kbar,
-        "temperature_C": points.temperature_K - ZERO_CELSIUS_K,
+        "temperature_C": to_celsius(points.temperature_K),
     }
 
     def proof(arrays: dict[str, NDArray[Any]]) -> NDArray[np.int8]:

@@ -4,28 +4,21 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from math import isfinite
 from os import PathLike
-from typing import Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
+from gibbsite._inputs.composition import Bulk, bulk
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-Kind = Literal["pressure-temperature", "temperature-composition", "pressure-composition"]
-AxisName = Literal["pressure_kbar", "temperature_C", "x"]
+from .axes import AXES, DEFAULT_DATABASE, Axis, AxisName, Kind, check_coordinate
 
-DEFAULT_DATABASE: Final = "T21-Su26"
-# The vertical axis of the picture (slow in the arrays), then the horizontal one (fast).
-AXES: Final[dict[str, tuple[AxisName, AxisName]]] = {
-    "pressure-temperature": ("pressure_kbar", "temperature_C"),
-    "temperature-composition": ("temperature_C", "x"),
-    "pressure-composition": ("pressure_kbar", "x"),
-}
+if TYPE_CHECKING:
+    from gibbsite._inputs.database import Database
 
 
 class Points(NamedTuple):
@@ -37,49 +30,6 @@ class Points(NamedTuple):
     """Temperature [K], shape (n,)."""
     bulk_mol: NDArray[np.float64]
     """Moles of each component per mole of oxides, shape (n, n_components)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """Equally spaced values of one coordinate, both ends included.
-
-    Attributes
-    ----------
-    name : str
-        "pressure_kbar", "temperature_C" or "x" (mole fraction of the second rock).
-    start, stop : float
-        First and last value, in the unit of the name.
-    points : int
-        Number of values, at least 2.
-    """
-
-    name: AxisName
-    start: float
-    stop: float
-    points: int
-
-    def __post_init__(self) -> None:
-        """Raise InputError for an axis that does not run upward through accepted values."""
-        if not isinstance(self.points, int) or isinstance(self.points, bool) or self.points < 2:
-            raise InputError(
-                f"{self.name}: {self.points!r} points; an axis has a whole number of them, "
-                "2 or more."
-            )
-        for end in (self.start, self.stop):
-            if isinstance(end, bool) or not isinstance(end, int | float) or not isfinite(end):
-                raise InputError(f"{self.name}: {end!r} is not a finite number.")
-            _check_coordinate(self.name, end)
-        if not self.start < self.stop:
-            raise InputError(
-                f"{self.name}: start = {self.start:g} must be below stop = {self.stop:g}."
-            )
-        object.__setattr__(self, "start", float(self.start))
-        object.__setattr__(self, "stop", float(self.stop))
-
-    @property
-    def values(self) -> NDArray[np.float64]:
-        """The values, shape (points,)."""
-        return np.linspace(self.start, self.stop, self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +85,7 @@ class Section:
                     f"{name} must be either an axis or one number, not both or neither."
                 )
             if value is not None:
-                _check_coordinate(name, value)
+                check_coordinate(name, value)
                 object.__setattr__(self, name, float(value))
         if len(self.bulks) != (2 if "x" in names else 1):
             raise InputError(f"a {self.kind} section cannot have {len(self.bulks)} rocks.")
@@ -301,7 +251,7 @@ class Section:
         )
 
     @classmethod
-    def from_toml(cls, path_or_name: str | PathLike[str]) -> "Section":
+    def from_toml(cls, path_or_name: str | PathLike[str]) -> Self:
         """Return the section a TOML file describes, or a shipped one by its name.
 
         Parameters
@@ -318,22 +268,26 @@ class Section:
         InputError
             With the file, the key and the value that cannot be meant.
         """
-        from .toml import read_section
+        from .toml import read_section  # pydantic, which a section made in Python does not need
 
-        return read_section(path_or_name)
+        return read_section(path_or_name, cls)
 
     @classmethod
-    def from_text(cls, text: str, source: str = "TOML text") -> "Section":
+    def from_text(cls, text: str, source: str = "TOML text") -> Self:
         """Return the section a TOML text describes; `source` names it in errors."""
         from .toml import parse_section
 
-        return parse_section(text, source)
+        return parse_section(text, source, cls)
 
     def to_toml(self) -> str:
         """Return the TOML text that describes this section; `from_text` reads it back."""
-        from .toml import format_section
+        return _format(self)
 
-        return format_section(self)
+    def load_database(self) -> "Database":
+        """Return the database with the phases that take part, the same one every time."""
+        from gibbsite._inputs.database import database  # the engine, to which a section is nothing
+
+        return database(self.database, only=self.only or (), exclude=self.exclude)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -419,7 +373,7 @@ class Section:
             pressure_kbar=along.get(
                 "pressure_kbar", np.full(n, self.pressure_kbar, dtype=np.float64)
             ),
-            temperature_K=temperature_C + ZERO_CELSIUS_K,
+            temperature_K=to_kelvin(temperature_C),
             bulk_mol=self._mixtures(along["x"] if "x" in along else np.zeros(n)),
         )
 
@@ -428,15 +382,6 @@ class Section:
         first = self.bulks[0].array()
         last = self.bulks[-1].array(self.components)
         return (1.0 - x)[:, np.newaxis] * first + x[:, np.newaxis] * last
-
-
-def _check_coordinate(name: str, value: float) -> None:
-    if name == "pressure_kbar":
-        check_pressure_kbar(value)
-    elif name == "temperature_C":
-        check_temperature_C(value)
-    elif not 0.0 <= value <= 1.0:
-        raise InputError(f"{name} = {value:g} is outside 0 to 1.")
 
 
 def _axis(name: AxisName, given: tuple[float, float, int]) -> Axis:
@@ -458,3 +403,58 @@ def _span(limits: tuple[int, int] | None, axis: Axis) -> NDArray[np.int64]:
     if not 0 <= first <= after <= axis.points:
         raise IndexError(f"{axis.name} has {axis.points} points, not {first} to {after}")
     return np.arange(first, after, dtype=np.int64)
+
+
+def _format(section: Section) -> str:
+    """Return the TOML text of a section, such that `from_text` gives an equal one."""
+    lines = [
+        f"title = {_text(section.title)}",
+        f"kind = {_text(section.kind)}",
+        f"database = {_text(section.database)}",
+    ]
+    lines += [f"{name} = {value!r}" for name, value in section.fixed.items()]
+    names = ("rock",) if len(section.bulks) == 1 else ("rock_a", "rock_b")
+    lines += [
+        f"{name} = {_rock_text(rock)}" for name, rock in zip(names, section.bulks, strict=True)
+    ]
+    for axis in (section.rows, section.columns):
+        lines += ["", f"[{axis.name}]", f"start = {axis.start!r}", f"stop = {axis.stop!r}"]
+        lines.append(f"points = {axis.points}")
+    if section.only is not None or section.exclude:
+        lines += ["", "[phases]"]
+        if section.only is not None:
+            lines.append(f"only = {_list(section.only)}")
+        lines.append(f"exclude = {_list(section.exclude)}")
+    return "\n".join(lines) + "\n"
+
+
+def _text(value: str) -> str:
+    """Return a TOML basic string; what cannot be printed is escaped."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    shown = (c if c.isprintable() or c == " " else f"\\U{ord(c):08X}" for c in escaped)
+    return f'"{"".join(shown)}"'
+
+
+def _list(names: Iterable[str]) -> str:
+    return f"[{', '.join(_text(name) for name in names)}]"
+
+
+def _rock_text(rock: Bulk) -> str:
+    """Return a rock by its key where that says all, else its moles and where they come from."""
+    if rock.key and bulk(rock.key, ignore="outside") == rock:
+        if not rock.left_out:
+            return _text(rock.key)
+        return f'{{ key = {_text(rock.key)}, ignore = "outside" }}'
+    parts = [
+        f"mol = {_amounts(rock.mol)}",
+        f"name = {_text(rock.name)}",
+        f"source = {_text(rock.source)}",
+        f"status = {_text(rock.status)}",
+    ]
+    if rock.left_out:
+        parts.append(f"left_out_wt = {_amounts(rock.left_out_wt)}")
+    return f"{{ {', '.join(parts)} }}"
+
+
+def _amounts(amounts: dict[str, float]) -> str:
+    return f"{{ {', '.join(f'{_text(name)} = {amount!r}' for name, amount in amounts.items())} }}"

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.database import database as load_database
-from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.names import name_phase
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -25,9 +24,8 @@ from gibbsite_engine.status import (
 from .again import report
 from .dataset import point_dataset
 from .memory import check_memory
-from .points import Errors, as_points
+from .points import Errors, as_database, as_points, check_workers, solve_at
 from .recheck import Recheck, recheck
-from .solve import solve_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +129,27 @@ class Equilibrium:
         """
         if not self.certified:
             raise InputError(f"this point has no answer to check; its status is {self.status}.")
-        return recheck(self)
+        data = self.database
+        return recheck(
+            data,
+            self.pressure_kbar,
+            to_kelvin(self.temperature_C),
+            self.bulk.array(data.components),
+            np.array([self.chemical_potentials.get(c, np.nan) for c in data.components]),
+            [
+                (
+                    data.phase_names.index(phase.name),
+                    phase.amount_mol,
+                    [*phase.proportions.values()],
+                )
+                for phase in self.phases
+            ],
+        )
 
     @property
     def assemblage(self) -> tuple[str, ...]:
         """Keys of the phases, one for each instance."""
         return tuple(phase.name for phase in self.phases)
-
-
-def as_database(data: Database | str | None) -> Database:
-    """Return the database meant: itself, by its name, or the default."""
-    if isinstance(data, Database):
-        return data
-    return load_database() if data is None else load_database(data)
 
 
 def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> list[PhaseInstance]:
@@ -218,13 +224,11 @@ def equilibrium(
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
-    p, t = np.atleast_1d(pressure_kbar), np.atleast_1d(temperature_C)
-    if p.size != 1 or t.size != 1:
+    points = as_points(data, bulk, pressure_kbar, temperature_C)
+    p, t = points.pressure_kbar, points.temperature_C
+    if len(p) != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
-    check_pressure_kbar(p)
-    check_temperature_C(t)
-    p, t, rows = p.astype(float).ravel(), t.astype(float).ravel(), bulk.array(data.components)[None]
-    arrays = solve_points(data, p, t + ZERO_CELSIUS_K, rows, workers=1)
+    arrays = solve_at(data, p, t, points.moles, workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
 
@@ -316,13 +320,12 @@ def equilibria(
     How much memory the answer takes is logged beforehand, as INFO of the logger "gibbsite"; a
     million points take 2.2 GiB.
     """
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers} must be 1 or more.")
+    check_workers(workers)
     data = as_database(database)
     points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
     p, t, good = points.pressure_kbar, points.temperature_C, points.good
     check_memory(data, len(p))
-    arrays = solve_points(data, p[good], t[good] + ZERO_CELSIUS_K, points.moles[good], workers)
+    arrays = solve_at(data, p[good], t[good], points.moles[good], workers)
     arrays = points.whole(data, arrays)
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)

@@ -1,104 +1,145 @@
-"""The temperature of the first melt, as a root of the melt's driving force."""
+"""Where rocks begin and end to melt, for many rocks at once, by bisection on what is stable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
+from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.limits import TEMPERATURE_C, ZERO_CELSIUS_K
+from gibbsite._inputs.limits import TEMPERATURE_C
+from gibbsite._inputs.melt import MELT
 from gibbsite.errors import InputError
-from gibbsite_engine.descent import set_base
-from gibbsite_engine.equilibrium import Workspace, new_workspace
-from gibbsite_engine.layout import Options
-from gibbsite_engine.search import forget, lowest_of_phase, search_seeds
-from gibbsite_engine.standard import set_conditions
+from gibbsite_engine.status import CERTIFIED
 
-from .equilibrium import as_database, equilibrium
+from .points import as_database, as_points, check_workers, solve_at
 
-_MELT = "liq"
+Array = NDArray[np.float64]
+
 _STEP_C = 25.0
-_TOLERANCE_C = 1e-4
+_TOLERANCE_C = 1e-3
 
 
-def solidus(
-    bulk: Bulk,
+class MeltingInterval(NamedTuple):
+    """First and last melting of n rocks."""
+
+    solidus_C: Array
+    """Where the first melt appears on heating [degC], shape (n,): -inf if there is melt at the lowest
+    temperature already, inf if there is none at the highest, NaN if a point on the way failed."""
+    liquidus_C: Array
+    """Where the last solid disappears on heating [degC], shape (n,); inf, -inf and NaN as above."""
+
+
+def melting_interval(
+    bulks: Bulk | Sequence[Bulk] | ArrayLike,
     *,
-    pressure_kbar: float,
+    pressure_kbar: ArrayLike,
     temperature_C: tuple[float, float] = (700.0, 2000.0),
     database: Database | str | None = None,
-) -> float:
-    """Find the temperature at which the first melt appears on heating.
+    workers: int | None = None,
+) -> MeltingInterval:
+    """Find solidus and liquidus of one rock or of many to 0.001 °C.
+
+    The range is searched in steps of 25 °C, so that melt which comes, goes and comes again within
+    one step is taken for one coming; the place within the step is found by bisection.
 
     Parameters
     ----------
-    bulk : Bulk
-        The rock.
-    pressure_kbar : float
+    bulks : Bulk, sequence of Bulk, or array (n, C)
+        One for all pressures or one for each; an array holds moles of the database's components.
+    pressure_kbar : float or array, shape (n,)
         Pressure [kbar].
     temperature_C : (float, float)
         Range to look in [degC].
     database : Database or str, optional
         By default T21-Su26.
+    workers : int, optional
+        Threads; by default one a processor. The answer does not depend on it.
 
     Returns
     -------
-    float
-        Temperature [degC] where the driving force of melt against the melt-free assemblage is
-        zero.
+    MeltingInterval
 
     Raises
     ------
     InputError
-        If the database has no melt, or melt does not appear within the range.
+        If the database has no melt, or a range or a length cannot be meant.
     """
+    check_workers(workers)
     data = as_database(database)
-    if _MELT not in data.phase_names:
+    if not data.takes_part(MELT):
         raise InputError(f"the database {data.name} has no melt.")
     low, high = temperature_C
     if not TEMPERATURE_C[0] <= low < high <= TEMPERATURE_C[1]:
         raise InputError(f"{low:g} to {high:g} °C is no range within the accepted temperatures.")
-    force = _melt_driving_force(bulk, pressure_kbar, data)
-    below, above = low, low
-    if force(low) <= 0.0:
-        raise InputError(f"melt is stable at {low:g} °C already; start lower.")
-    while force(above) > 0.0:
-        if above >= high:
-            raise InputError(f"no melt is stable up to {high:g} °C.")
-        below, above = above, min(above + _STEP_C, high)
-    return float(brentq(force, below, above, xtol=_TOLERANCE_C))
+    points = as_points(data, bulks, pressure_kbar, low)
+    pressure, rows = points.pressure_kbar, points.moles
+    n = len(rows)
+    grid = np.append(np.arange(low, high, _STEP_C), high)
+    states = _states(data, workers)(
+        np.repeat(rows, len(grid), axis=0), np.repeat(pressure, len(grid)), np.tile(grid, n)
+    )
+    melt, molten, known = (state.reshape(n, len(grid)) for state in states)
+    below_melt, below_molten = ~melt, ~molten
+    solidus = _bisect(data, rows, pressure, _first_step(below_melt, grid), 0, workers)
+    liquidus = _bisect(data, rows, pressure, _last_step(below_molten, grid), 1, workers)
+    sound = known.all(axis=1)
+    return MeltingInterval(np.where(sound, solidus, np.nan), np.where(sound, liquidus, np.nan))
 
 
-def _melt_driving_force(
-    bulk: Bulk, pressure_kbar: float, data: Database
-) -> Callable[[float], float]:
-    """Return the driving force of melt against the stable solids, a function of temperature."""
-    solids = data.restrict(exclude=[_MELT])
-    present = bulk.array(data.components) > 0.0
-    reduced = data.reduced(present)
-    melt = data.phase_names.index(_MELT)
-    k = next(i for i, phase in enumerate(reduced.phases) if phase.place == melt)
-    work: Workspace = new_workspace(reduced.system)
-    options = Options()
+def _first_step(below: NDArray[np.bool_], grid: Array) -> tuple[Array, Array]:
+    """Return the ends of the step in which a state first comes; infinite where it does not."""
+    edges = np.concatenate([[-np.inf], grid, [np.inf]])
+    first = np.where(below.all(axis=1), below.shape[1], (~below).argmax(axis=1))
+    return edges[first], edges[first + 1]
 
-    def force(temperature_C: float) -> float:
-        answer = equilibrium(
-            bulk, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=solids
-        )
-        if not answer.certified:
-            raise InputError(f"at {temperature_C:g} °C: {answer.message}.")
-        system = reduced.system
-        set_conditions(system, pressure_kbar, temperature_C + ZERO_CELSIUS_K, work.conditions)
-        gamma = np.array(
-            [answer.chemical_potentials[c] for c in np.array(data.components)[present]]
-        )
-        set_base(system.phases, k, work.conditions, gamma, work.search.base)
-        forget(work.known)
-        search_seeds(
-            system.phases, system.seeds, work.conditions, k, work.known, options,
-            system.seeds.margin.size, options.descent_steps, work.search, work.phase,
-        )  # fmt: skip
-        return float(lowest_of_phase(system.phases, work.state, work.known, k, options))
 
-    return force
+def _last_step(below: NDArray[np.bool_], grid: Array) -> tuple[Array, Array]:
+    """Return the ends of the step after which a state no longer goes; infinite as above."""
+    edges = np.concatenate([[-np.inf], grid, [np.inf]])
+    last = np.where(below.any(axis=1), below.shape[1] - below[:, ::-1].argmax(axis=1), 0)
+    return edges[last], edges[last + 1]
+
+
+def _states(
+    data: Database, workers: int | None
+) -> Callable[[Array, Array, Array], tuple[NDArray[np.bool_], ...]]:
+    """Return a function that says whether there is melt, nothing but melt, and an answer."""
+    melt_id = data.phase_names.index(MELT)
+
+    def states(rows: Array, p: Array, t: Array) -> tuple[NDArray[np.bool_], ...]:
+        arrays = solve_at(data, p, t, rows, workers)
+        ids = arrays["phase_id"]
+        melt = (ids == melt_id).any(axis=1)
+        molten = melt & ((ids == melt_id) | (ids < 0)).all(axis=1)
+        return melt, molten, arrays["status"] == CERTIFIED
+
+    return states
+
+
+def _bisect(
+    data: Database,
+    rows: Array,
+    pressure: Array,
+    step: tuple[Array, Array],
+    which: int,
+    workers: int | None,
+) -> Array:
+    """Return where the state of number `which` becomes true within a step of each rock.
+
+    A step without end on one side gives that end: infinity, with its sign. NaN where a point failed.
+    """
+    states = _states(data, workers)
+    below, above = (end.copy() for end in step)
+    found = np.where(np.isinf(below), below, np.where(np.isinf(above), above, 0.0))
+    inside = np.flatnonzero(found == 0.0)
+    low, high = below[inside], above[inside]
+    sound = np.ones(len(inside), dtype=np.bool_)
+    while len(inside) and (high - low).max() > _TOLERANCE_C:
+        middle = 0.5 * (low + high)
+        state = states(rows[inside], pressure[inside], middle)
+        sound &= state[2]
+        high, low = np.where(state[which], middle, high), np.where(state[which], low, middle)
+    found[inside] = np.where(sound, 0.5 * (low + high), np.nan)
+    return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_with_highs
 from gibbsite_engine.layout import Floats, Options
@@ -43,7 +43,7 @@ def solve_offered(
     moles = bulk.array(data.components)
     reduced = data.reduced(moles > ABSENT_BELOW)
     found, work = new_results(reduced.system, 1), new_workspace(reduced.system)
-    point = Point(pressure_kbar, temperature_C + ZERO_CELSIUS_K, moles[reduced.present])
+    point = Point(pressure_kbar, to_kelvin(temperature_C), moles[reduced.present])
     if not solve_with_highs(reduced.system, Options(), point, work, found, 0, offered):
         return None
     arrays = _results.empty(data, 1)

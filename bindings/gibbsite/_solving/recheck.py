@@ -4,18 +4,15 @@ mu is built from activities in plain NumPy, the driving force of what is absent 
 from many starts; nothing but the tables, the proportions, the amounts and the potentials goes in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from gibbsite._inputs.limits import ZERO_CELSIUS_K
+from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.assemble import ReducedPhase
 from gibbsite_engine.standard import new_conditions, set_conditions
-
-if TYPE_CHECKING:
-    from .equilibrium import Equilibrium
 
 Vector = NDArray[np.float64]
 _STARTS = 12
@@ -96,13 +93,29 @@ class _Plain:
         return best, where
 
 
-def recheck(answer: "Equilibrium") -> Recheck:
+def recheck(
+    data: Database,
+    pressure_kbar: float,
+    temperature_K: float,
+    bulk: Vector,
+    chemical_potential: Vector,
+    phases: Sequence[tuple[int, float, ArrayLike]],
+) -> Recheck:
     """Judge a certified answer again.
 
     Parameters
     ----------
-    answer : Equilibrium
-        A certified one.
+    data : Database
+        Whose phases they are.
+    pressure_kbar, temperature_K : float
+        Pressure [kbar] and temperature [K].
+    bulk : ndarray, shape (C,)
+        Moles of the components per mole of oxides.
+    chemical_potential : ndarray, shape (C,)
+        Of the components [kJ/mol]; NaN of those that are absent.
+    phases : sequence of (int, float, array)
+        Id of each present phase, its amount [mol per mole of oxides], and the proportions of its
+        end-members.
 
     Returns
     -------
@@ -112,45 +125,40 @@ def recheck(answer: "Equilibrium") -> Recheck:
     -----
     Takes a second or so: every phase is searched by SLSQP from a dozen starts.
     """
-    data = answer.database
-    bulk = answer.bulk.array(data.components)
-    present = np.array([c in answer.chemical_potentials for c in data.components])
-    gamma = np.array([answer.chemical_potentials.get(c, 0.0) for c in data.components])[present]
+    present = np.isfinite(chemical_potential)
+    gamma = chemical_potential[present]
     reduced = data.reduced(present)
-    t = answer.temperature_C + ZERO_CELSIUS_K
     conditions = new_conditions(reduced.system)
-    set_conditions(reduced.system, answer.pressure_kbar, t, conditions)
+    set_conditions(reduced.system, pressure_kbar, temperature_K, conditions)
     gas = data.endmembers.gas_constant
-    plain = {
-        phase.place: _Plain(
-            phase, conditions.g0[k, : len(phase.basis)].copy(), answer.pressure_kbar, t, gas
-        )
-        for k, phase in enumerate(reduced.phases)
-    }
-    bases = {phase.place: phase.basis for phase in reduced.phases}
+    plain = [
+        _Plain(phase, g0[: len(phase.basis)].copy(), pressure_kbar, temperature_K, gas)
+        for phase, g0 in zip(reduced.phases, conditions.g0, strict=True)
+    ]
     residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
     balance = bulk.copy()
-    for phase in answer.phases:
-        place = data.phase_names.index(phase.name)
-        old = np.array([phase.proportions[e] for e in data.phases[place].endmembers])
-        p = np.linalg.lstsq(bases[place].T, old, rcond=None)[0]
-        mu = plain[place].potentials(p)
-        off = mu - plain[place].model.composition @ gamma
+    for number, amount, proportions in phases:
+        k, old = reduced.index[number], np.asarray(proportions)
+        p = reduced.phases[k].to_reduced(old)
+        mu = plain[k].potentials(p)
+        off = mu - plain[k].model.composition @ gamma
         residual = max(residual, float(np.abs(off).max()))
-        energy += phase.amount_mol * float(p @ mu)
-        balance -= phase.amount_mol * (old @ data.phases[place].model.composition)
-        if len(plain[place].model.occupancy):
-            lowest_site = min(lowest_site, float((plain[place].model.occupancy @ p).min()))
+        energy += amount * float(p @ mu)
+        balance -= amount * (old @ data.phases[number].model.composition)
+        if len(plain[k].model.occupancy):
+            lowest_site = min(lowest_site, float((plain[k].model.occupancy @ p).min()))
     best, worst_phase = _search(reduced, plain, gamma, data)
     return Recheck(residual, energy, float(np.abs(balance).max()), lowest_site, best, worst_phase)
 
 
-def _search(reduced: Any, plain: dict[int, _Plain], gamma: Vector, data: Any) -> tuple[float, str]:
+def _search(
+    reduced: Reduced, plain: list[_Plain], gamma: Vector, data: Database
+) -> tuple[float, str]:
     """Lowest driving force over all phases, kJ per mole of atoms, and its phase."""
     seeds, lowest, name = reduced.system.seeds, np.inf, ""
     for k, phase in enumerate(reduced.phases):
         n = len(phase.basis)
-        model = plain[phase.place]
+        model = plain[k]
         points = seeds.proportions[seeds.start[k] : seeds.start[k + 1], :n]
         points = points + _INSIDE * (seeds.centre[k, :n] - points)
         levels = model.model.composition @ gamma
@@ -158,5 +166,5 @@ def _search(reduced: Any, plain: dict[int, _Plain], gamma: Vector, data: Any) ->
         d, where = model.lowest(gamma, points[np.argsort(prices)[:_STARTS]])
         per_atom = d / float(where @ phase.model.atoms)
         if per_atom < lowest:
-            lowest, name = per_atom, data.phases[phase.place].name
+            lowest, name = per_atom, data.phases[reduced.ids[k]].name
     return lowest, name

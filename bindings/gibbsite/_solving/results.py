@@ -10,7 +10,8 @@ from gibbsite_engine.layout import Floats, Ints
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
 
-# Instances of a phase on a solvus are numbered by falling amount of these, by composition alone.
+# Instances of a phase on a solvus are numbered by falling amount of the first of these oxides, of the
+# second where that is the same, and so on: by composition alone.
 _INSTANCE_ORDER = {
     "fsp": ("CaO", "Na2O"),
     "spl": ("Al2O3",),
@@ -85,26 +86,26 @@ def _expand(
     phase_id = np.full((n, slots), -1, np.int64)
     proportions = np.zeros((n, slots, endmembers))
     oxides = np.zeros((n, slots, len(database.components)))
-    for k, phase in enumerate(reduced.phases):
+    for k, number in enumerate(reduced.ids):
         where = results.phase == k
         if where.any():
-            p = results.proportions[where][:, : len(phase.basis)] @ phase.basis
-            phase_id[where] = phase.place
+            p = reduced.phases[k].to_whole(results.proportions[where])
+            phase_id[where] = number
             proportions[where, : p.shape[1]] = p
-            oxides[where] = p @ database.phases[phase.place].model.composition
+            oxides[where] = p @ database.phases[number].model.composition
     return phase_id, proportions, oxides
 
 
 def slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
     """Order of the slots of each point: by phase, then by composition; empty ones last."""
-    keys = np.zeros((3, *phase_id.shape))
+    orders = [_INSTANCE_ORDER.get(name, _INSTANCE_ORDER_OTHERS) for name in database.phase_names]
+    keys = np.zeros((1 + max(map(len, orders)), *phase_id.shape))
     keys[0] = np.where(phase_id < 0, len(database.phases), phase_id)
     for k in np.unique(phase_id[phase_id >= 0]):
         where = phase_id == k
-        oxides = _INSTANCE_ORDER.get(database.phases[k].name, _INSTANCE_ORDER_OTHERS)
-        for row, oxide in enumerate(oxides[:2], start=1):
+        for row, oxide in enumerate(orders[k], start=1):
             keys[row][where] = -fractions[where][:, database.components.index(oxide)]
-    return np.lexsort((keys[2], keys[1], keys[0]), axis=1)
+    return np.lexsort(keys[::-1], axis=1)  # the last key is the first one that counts
 
 
 def instances(phase_id: Ints) -> NDArray[np.int8]:
@@ -188,6 +189,6 @@ def fill(
     out["optimality_residual"][points] = some.residuals[:, 0]
     out["mass_residual"][points] = some.residuals[:, 2]
     out["lowest_driving_force"][points] = some.residuals[:, 3]
-    ids = np.array([phase.place for phase in reduced.phases], np.int16)
+    ids = np.array(reduced.ids, np.int16)
     lowest = some.lowest_phase
     out["lowest_driving_force_phase"][points] = np.where(lowest >= 0, ids[lowest], -1)

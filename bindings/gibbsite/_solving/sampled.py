@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from gibbsite._inputs.database import database
 from gibbsite._section.section import Section
 from gibbsite_engine.minima import DENSE
 
@@ -38,7 +37,7 @@ def learnt(section: Section) -> Systems:
 
 @lru_cache(maxsize=8)
 def _learn(section: Section) -> Systems:
-    data = database(section.database, only=section.only or (), exclude=section.exclude)
+    data = section.load_database()
     side = int(np.clip(np.sqrt(section.size / _POINTS_PER_SAMPLE), *_SIDE))
     rows, columns = (np.unique(np.linspace(0, n - 1, side).astype(int)) for n in section.shape)
     grid = rows[:, None] * section.shape[1] + columns

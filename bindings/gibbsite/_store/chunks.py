@@ -16,6 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._inputs.melt import MELT
+
 from .schema import Layout, Variable
 
 DEFLATE_LEVEL: Final = 1  # level 4: 1 % less space, a fifth more time
@@ -61,7 +63,7 @@ class Packing:
         return cls(
             tuple((variable, layout.trailing(variable)) for variable in layout.variables),
             layout.tile,
-            phases.index("liq") if "liq" in phases else -1,
+            phases.index(MELT) if MELT in phases else -1,
         )
 
     @property

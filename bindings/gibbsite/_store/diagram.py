@@ -1,6 +1,5 @@
 """What a diagram consists of once its boundaries are solved: lines, points and fields."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -9,10 +8,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gibbsite._inputs.melt import MELTING
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-MELT: Final = "liq"
 POINT_KINDS: Final = ("invariant", "edge", "critical", "loop", "open")
 """Where two phases have the amount zero; at the edge of the diagram; where two instances become one;
 of a line that closes in itself; where following a line failed."""
@@ -160,7 +159,7 @@ class Diagram:
         """
         if side not in (None, "in", "out"):
             raise InputError(f'side = {side!r} is neither "in" nor "out".')
-        if name not in (known := (*self.phase_names, "solidus", "liquidus")):
+        if name not in (known := (*self.phase_names, *MELTING)):
             raise InputError(f"There is no phase {name!r}: {did_you_mean(name, known)}")
         parts = [
             part
@@ -223,11 +222,8 @@ def _feature(geometry: Any, **properties: object) -> Mapping[str, object]:
 
 def _gained(name: str, line: Line) -> bool | None:
     """Return whether what is asked for lies beyond a line, None if on neither or both sides."""
-    if name == "liquidus":
-        before, after = ({*side} == {MELT} for side in (line.without, line.beyond))
-    else:
-        phase = MELT if name == "solidus" else name
-        before, after = (Counter(side)[phase] > 0 for side in (line.without, line.beyond))
+    sides = line.without, line.beyond
+    before, after = (MELTING[name](s) if name in MELTING else name in s for s in sides)
     return None if before == after else after
 
 

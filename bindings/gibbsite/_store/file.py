@@ -177,6 +177,11 @@ def is_result_of(path: Path, layout: Layout) -> bool:
     return False
 
 
+def is_whole(path: Path, layout: Layout) -> bool:
+    """Return True if there is a finished file of this very run, and no tile of it is missing."""
+    return not journal_path(path).exists() and is_result_of(path, layout)
+
+
 def _schema_version(path: Path) -> int:
     """Return the schema of a result file, or raise StoreError saying why it is none."""
     if not path.exists():

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from gibbsite._version import __version__
 from gibbsite.errors import InputError
 from gibbsite_engine.status import NOT_RUN
+
+if TYPE_CHECKING:
+    from gibbsite._inputs.database import Database
 
 SCHEMA_VERSION: Final = 1
 TILE_SHAPE: Final = (32, 32)
@@ -60,16 +63,11 @@ class SectionLike(Protocol):
         """Name of the thermodynamic database."""
 
     @property
-    def only(self) -> tuple[str, ...] | None:
-        """The phases considered; None for all of the database."""
-
-    @property
-    def exclude(self) -> tuple[str, ...]:
-        """Phases left out of consideration."""
-
-    @property
     def sha256(self) -> str:
         """Hash of what the answer depends on."""
+
+    def load_database(self) -> "Database":
+        """Return the database with the phases that take part."""
 
     def to_toml(self) -> str:
         """Return the section as TOML, enough to compute it again."""

@@ -24,6 +24,7 @@ from bokeh.models import (
 )
 from numpy.typing import NDArray
 
+from gibbsite._drawing.isopleths import round_levels
 from gibbsite._drawing.plot_text import caption
 
 from .answer import as_html, of_point
@@ -186,9 +187,18 @@ class View:
             ),
             width=PANEL_WIDTH - 40,
         )
-        self.isopleths = IsoplethTab(self)
-        self.recompute = ComputeTab(self)
-        self.download = DownloadTab(self)
+        self.isopleths = IsoplethTab(result, self.layers, self.diagram, page.work)
+        self.recompute = ComputeTab(
+            result,
+            self.diagram,
+            page.work,
+            show_answer=self._show_answer,
+            new_file=page.new_file,
+            add=page.add,
+        )
+        self.download = DownloadTab(
+            result, self.diagram, page.work, self._isopleths_in_sight, lambda: self.profile
+        )
         self.tabs = Tabs(
             stylesheets=[InlineStyleSheet(css=client("tabs.css"))],
             tabs=[
@@ -253,10 +263,22 @@ class View:
         self._mark.data = {"x": [at[x.name]], "y": [at[y.name]]}
         self._line.data = {"x": [], "y": []}
         heading = f"{y.text(at[y.name])}, {x.text(at[x.name])}"
-        self.answer.text = as_html(answer, heading)
+        self._show_answer(as_html(answer, heading))
         self.recompute.take_place(at)
-        self.tabs.active = INSPECT
         self.page.say("")
+
+    def _show_answer(self, html: str) -> None:
+        self.answer.text = html
+        self.tabs.active = INSPECT
+
+    def _isopleths_in_sight(self) -> dict[str, list[float]]:
+        """Return the isopleths drawn; what is shown in colours becomes isopleths as well."""
+        wanted, layer = dict(self.isopleths.wanted), self.layer
+        if layer.key != FIELDS and layer.has_isopleths and layer.key not in wanted:
+            finite = self.values[np.isfinite(self.values)]
+            if finite.size:
+                wanted[layer.key] = round_levels(float(finite.min()), float(finite.max()))
+        return wanted
 
     def _draw_profile(self, start: Place, stop: Place) -> None:
         self._ends = (start, stop)

@@ -1,8 +1,8 @@
 """Compute a point or what is in sight again, with another rock or another database."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bokeh.layouts import column, row
@@ -13,12 +13,13 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import load_bulks, load_components, model_names
 
 from .answer import as_html, of_equilibrium
+from .diagram import Diagram
 from .recompute import compute_point, compute_section, rock_of, section_in_sight
+from .result import Result
+from .work import Work
 
 if TYPE_CHECKING:
     from gibbsite._solving.equilibrium import Equilibrium
-
-    from .page import View
 
 MOST_POINTS: Final = 101
 CONDITIONS: Final = {
@@ -31,13 +32,39 @@ KEEP: Final = "of this result"
 
 
 class ComputeTab:
-    """Editors of database, rocks and conditions, and two buttons."""
+    """Editors of database, rocks and conditions, and two buttons.
 
-    def __init__(self, view: View) -> None:
-        self._view = view
-        section = view.result.section
+    Parameters
+    ----------
+    result : Result
+        What is shown.
+    diagram : Diagram
+        Knows what is in sight.
+    work : Work
+        Of the page.
+    show_answer : callable
+        Shows a computed point, as HTML.
+    new_file : callable
+        Returns a name for a result that is about to be computed, and a place for it.
+    add : callable
+        Shows a result that was computed.
+    """
+
+    def __init__(
+        self,
+        result: Result,
+        diagram: Diagram,
+        work: Work,
+        *,
+        show_answer: Callable[[str], None],
+        new_file: Callable[[], tuple[str, Path]],
+        add: Callable[[Result], None],
+    ) -> None:
+        self._result, self._diagram, self._work = result, diagram, work
+        self._show_answer, self._new_file, self._add = show_answer, new_file, add
+        section = result.section
         if section is None:
-            words = f"{view.result.name} does not say which section it was computed from."
+            words = f"{result.name} does not say which section it was computed from."
             self.panel = column(Div(text=words, width=380))
             self._places: dict[str, NumericInput] = {}
             return
@@ -46,7 +73,7 @@ class ComputeTab:
             title="Database", options=names, value=section.database, name="database"
         )
         self._rocks = [
-            _Rock(rock, i, f"x = {i} (wt%)" if len(section.bulks) > 1 else "Rock (wt%)", view)
+            _Rock(rock, i, f"x = {i} (wt%)" if len(section.bulks) > 1 else "Rock (wt%)", work)
             for i, rock in enumerate(section.bulks)
         ]
         used = [name for name in CONDITIONS if name != "x" or len(section.bulks) > 1]
@@ -58,7 +85,7 @@ class ComputeTab:
             title="Points an axis", low=5, high=MOST_POINTS, step=5, value=25, width=115,
             name="points",
         )  # fmt: skip
-        guarded = view.page.work.guarded
+        guarded = work.guarded
         point = Button(label="Compute this point", button_type="primary", name="compute-point")
         point.on_click(guarded(self._compute_point))
         part = Button(label="Compute what is in sight", button_type="primary", name="compute-view")
@@ -75,11 +102,11 @@ class ComputeTab:
 
     def take_place(self, at: dict[str, float]) -> None:
         """Take over the coordinates of a point that was clicked."""
-        dataset = self._view.result.dataset
+        dataset = self._result.dataset
         for name, widget in self._places.items():
             if name in at:
                 widget.value = round(at[name], 9)
-            elif name not in self._view.result.fields.axes and name in dataset.coords:
+            elif name not in self._result.fields.axes and name in dataset.coords:
                 widget.value = float(dataset[name])
 
     def _compute_point(self) -> None:
@@ -91,35 +118,34 @@ class ComputeTab:
                 )
         rocks, database = self._read_rocks(), self._database.value
         where = (values["pressure_kbar"], values["temperature_C"], values.get("x", 0.0))
-        self._view.page.work.begin(
+        self._work.begin(
             "Computing the point",
             lambda: compute_point(rocks, *where, database),
             partial(self._show_point, where, database),
         )
 
-    def _show_point(self, where: tuple[float, ...], database: str, found: Equilibrium) -> None:
+    def _show_point(self, where: tuple[float, ...], database: str, found: "Equilibrium") -> None:
         mixed = f", x = {where[2]:g}" if len(self._rocks) > 1 else ""
         heading = f"Computed: {where[0]:g} kbar, {where[1]:g} °C{mixed}, {database}"
-        self._view.answer.text = as_html(of_equilibrium(found), heading)
-        self._view.tabs.active = 0
+        self._show_answer(as_html(of_equilibrium(found), heading))
 
     def _compute_section(self) -> None:
-        page, points = self._view.page, self._points.value
+        points = self._points.value
         if not isinstance(points, int) or not 5 <= points <= MOST_POINTS:
             raise InputError(
                 f"{points!r} points an axis; here it can be 5 to {MOST_POINTS}. "
                 "Larger sections are for the command line: gibbsite section."
             )
-        name, path = page.new_file()
+        name, path = self._new_file()
         rocks, database = self._read_rocks(), self._database.value
         title = f"{' → '.join(rock.key or rock.name for rock in rocks)}, {database}"
         section = section_in_sight(
-            self._view.result, self._view.diagram.view(), rocks, database, points, title
+            self._result, self._diagram.view(), rocks, database, points, title
         )
-        page.work.begin(
+        self._work.begin(
             f"Computing {points} x {points} points",
             lambda: compute_section(section, path, f"{name} ({database})"),
-            page.add,
+            self._add,
         )
 
     def _read_rocks(self) -> list[Bulk]:
@@ -129,12 +155,12 @@ class ComputeTab:
 class _Rock:
     """An editor of one rock, in wt%."""
 
-    def __init__(self, rock: Bulk, number: int, title: str, view: View) -> None:
+    def __init__(self, rock: Bulk, number: int, title: str, work: Work) -> None:
         self._rock = rock
         self._known = Select(
             title=title, options=[KEEP, *load_bulks()], value=KEEP, width=150, name=f"rock-{number}"
         )
-        self._known.on_change("value", view.page.work.guarded(self._take))
+        self._known.on_change("value", work.guarded(self._take))
         self._oxides = {
             component.name: NumericInput(
                 mode="float", low=0.0, width=150, height=ROW, name=f"{component.name}-{number}"

@@ -1,9 +1,7 @@
 """Download what is in sight."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from bokeh.layouts import column, row
@@ -12,25 +10,46 @@ from bokeh.models import Button, ColumnDataSource, CustomJS, Div
 from gibbsite.errors import InputError
 
 from .client import client
+from .diagram import Diagram
 from .download import KINDS, as_csv, as_file
-from .layers import FIELDS
-from .tab_isopleths import round_levels
-
-if TYPE_CHECKING:
-    from .page import View
+from .profile import Profile
+from .result import Result
+from .work import Work
 
 PICTURES = ("png", "svg", "pdf")
 NUMBERS = ("csv", "nc")
 
 
 class DownloadTab:
-    """Buttons that make a file and hand it to the browser."""
+    """Buttons that make a file and hand it to the browser.
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    Parameters
+    ----------
+    result : Result
+        What is shown.
+    diagram : Diagram
+        Knows what is in sight.
+    work : Work
+        Of the page.
+    isopleths : callable
+        Returns those to draw: quantity -> levels.
+    profile : callable
+        Returns the profile that was taken last, None if there is none.
+    """
+
+    def __init__(
+        self,
+        result: Result,
+        diagram: Diagram,
+        work: Work,
+        isopleths: Callable[[], Mapping[str, Sequence[float]]],
+        profile: Callable[[], Profile | None],
+    ) -> None:
+        self._result, self._diagram, self._work = result, diagram, work
+        self._isopleths, self._profile = isopleths, profile
         self._file = ColumnDataSource({"name": [], "kind": [], "bytes": []})
         self._file.js_on_change("data", CustomJS(args={"file": self._file}, code=client("save.js")))
-        guarded = view.page.work.guarded
+        guarded = work.guarded
         names = {"nc": "NetCDF"}
 
         def button(kind: str) -> Button:
@@ -38,8 +57,8 @@ class DownloadTab:
             made.on_click(guarded(partial(self._save, kind)))
             return made
 
-        profile = Button(label="Profile as CSV", width=140, name="save-profile")
-        profile.on_click(guarded(self._save_profile))
+        of_profile = Button(label="Profile as CSV", width=140, name="save-profile")
+        of_profile.on_click(guarded(self._save_profile))
         self.panel = column(
             Div(
                 text="The part in sight, drawn as for a paper (as gibbsite plot does), "
@@ -48,33 +67,25 @@ class DownloadTab:
             row(*(button(kind) for kind in PICTURES)),
             Div(text="Its numbers: a table, or a file that gibbsite.open reads:"),
             row(*(button(kind) for kind in NUMBERS)),
-            profile,
+            of_profile,
             Div(text="The button beside the diagram saves it as it looks on the screen."),
         )
         self.panel.tags = [self._file]  # a source that nothing draws must be held by something
 
     def _save(self, kind: str) -> None:
-        view = self._view
-        result, seen, isopleths = view.result, view.diagram.view(), self._isopleths()
-        view.page.work.begin(
+        result, seen, isopleths = self._result, self._diagram.view(), self._isopleths()
+        self._work.begin(
             f"Making {kind.upper()}",
             lambda: as_file(result, seen, kind, isopleths),
             partial(self._hand_over, f"{result.path.stem}.{kind}", KINDS[kind]),
         )
 
     def _save_profile(self) -> None:
-        if self._view.profile is None:
+        profile = self._profile()
+        if profile is None:
             raise InputError("There is no profile yet: choose “ends of a profile” and click them.")
-        name = f"{self._view.result.path.stem}-profile.csv"
-        self._hand_over(name, KINDS["csv"], as_csv(self._view.profile.table))
-
-    def _isopleths(self) -> dict[str, list[float]]:
-        wanted, layer = dict(self._view.isopleths.wanted), self._view.layer
-        if layer.key != FIELDS and layer.has_isopleths and layer.key not in wanted:
-            finite = self._view.values[np.isfinite(self._view.values)]
-            if finite.size:
-                wanted[layer.key] = round_levels(float(finite.min()), float(finite.max()))
-        return wanted
+        name = f"{self._result.path.stem}-profile.csv"
+        self._hand_over(name, KINDS["csv"], as_csv(profile.table))
 
     def _hand_over(self, name: str, kind: str, content: bytes) -> None:
         self._file.data = {

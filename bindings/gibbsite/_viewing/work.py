@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bokeh.document import Document
 
@@ -12,6 +12,15 @@ from gibbsite.errors import GibbsiteError
 from gibbsite_datasets import TableError
 
 T = TypeVar("T")
+
+
+class Say(Protocol):
+    """Tells the user something, as a failure or not; an empty text takes the last away."""
+
+    def __call__(self, text: str, failed: bool = False, /) -> None:
+        """Tell it."""
+
+
 _LOG = logging.getLogger("gibbsite.view")
 
 
@@ -22,19 +31,19 @@ class Work:
     ----------
     document : Document
         Of the page.
-    say : callable
-        Takes a text and whether it is of a failure.
+    say : Say
+        Tells the user something.
     file : str
         What the results come from, for messages.
     """
 
-    def __init__(self, document: Document, say: Callable[[str, bool], None], file: str) -> None:
-        self._document, self._say, self._file = document, say, file
+    def __init__(self, document: Document, say: "Say", file: str) -> None:
+        self._document, self.say, self._file = document, say, file
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="gibbsite-view")
 
     def begin(self, what: str, task: Callable[[], T], then: Callable[[T], None]) -> None:
         """Do a task in the background, then something with what it returned, on the page."""
-        self._say(f"{what} …", False)
+        self.say(f"{what} …", False)
         self._threads.submit(task).add_done_callback(partial(self._hand_over, then))
 
     def guarded(self, action: Callable[..., None]) -> Callable[..., None]:
@@ -45,7 +54,7 @@ class Work:
             try:
                 action(*arguments)
             except Exception as error:  # noqa: BLE001  (whatever it is, the user must hear of it)
-                self._say(self.sentence(error), True)
+                self.say(self.sentence(error), True)
 
         return guard
 
@@ -72,7 +81,7 @@ class Work:
     def _finish(self, then: Callable[[T], None], future: "Future[T]") -> None:
         def take() -> None:
             found = future.result()
-            self._say("", False)
+            self.say("", False)
             then(found)
 
         self.guarded(take)()
