@@ -89,7 +89,7 @@ def look_all_over(
     Returns
     -------
     float
-        What no minimum found lies below, those next to present ones aside, kJ/mol.
+        What no minimum lies below, those next to present ones aside, kJ/mol.
     """
     first, last = cover.start[k], cover.start[k + 1]
     soft = is_soft(phases, conditions, k, state, options, work, pw)
@@ -99,7 +99,10 @@ def look_all_over(
     seed_energies(cover, conditions, first, last, work.energies)
     price(phases, cover, k, work.base, work.energies, work.driving)
     for j in range(first, last):
-        work.explained[j] = work.driving[j] > options.far_above
+        far = work.driving[j] > options.far_above
+        work.explained[j] = far
+        if far:
+            lowest = min(lowest, work.driving[j] - options.cover_gap)
     seen = 0
     for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
         if not soft:

@@ -236,9 +236,10 @@ class Options(NamedTuple):
     crest of a solvus a second limb splits from the first while hardly anything moves."""
     soft_movement: float = 0.01
     """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
+    cover_gap: float = 12.0
+    """kJ/mol: the lowest seed of a cover in the basin of a minimum lies at most so much above it."""
     far_above: float = 25.0
-    """kJ/mol: a seed of a cover higher than this leads to no minimum below the plane; the lowest in
-    the basin of one lies 3-12 above it."""
+    """kJ/mol: a seed of a cover higher than this is not descended from."""
     look_below: float = 1.0
     """kJ/mol: a descent from a neighbour's seeds that will end above this is given up."""
     hopeless: float = 20.0
