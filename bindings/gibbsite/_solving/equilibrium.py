@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
@@ -22,10 +21,12 @@ from gibbsite_engine.status import (
     STATUS_NAMES,
 )
 
-from .dataset import point_dataset
 from .memory import check_memory
 from .recheck import Recheck, recheck
 from .solve import solve_points
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +330,7 @@ def equilibria(
     temperature_C: ArrayLike,
     database: Database | str | None = None,
     workers: int | None = None,
-) -> xr.Dataset:
+) -> "xr.Dataset":
     """Find the stable assemblages of any list of points, each with a rock of its own.
 
     Parameters
@@ -363,6 +364,8 @@ def equilibria(
     """
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers} must be 1 or more.")
+    from .dataset import point_dataset  # xarray takes as long to import as all that one point needs
+
     data = as_database(database)
     p, t, rows = _as_points(data, bulks, pressure_kbar, temperature_C)
     check_memory(data, len(p))

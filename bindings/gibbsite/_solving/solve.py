@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from gibbsite._inputs.database import Database
+from gibbsite_engine._interpreted import brief
 from gibbsite_engine.equilibrium import Workspace, new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, System
@@ -50,7 +51,8 @@ def run(
     out = new_results(system, len(p))
     inside = np.ascontiguousarray(bulk)
     work = new_workspace(system)
-    sweep(system, options, p, t, inside, False, order, edges, work, out)
+    solve = brief(sweep, len(p))
+    solve(system, options, p, t, inside, False, order, edges, work, out)
     _rescue(system, options, p, t, inside, work, out)
     return out
 
