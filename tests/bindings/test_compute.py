@@ -79,6 +79,7 @@ def test_a_finished_run_leaves_nothing_but_its_file(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.h5"]
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_and_resumed(tmp_path, whole):
     rng = random.Random(7)
     path = tmp_path / "a.h5"
@@ -333,6 +334,7 @@ def test_tiles_in_flight_are_bounded(tmp_path):
     assert 2 <= pool.most <= 4
 
 
+@pytest.mark.slow
 def test_cluster_with_a_dying_worker_gives_the_same_file(tmp_path, whole):
     distributed = pytest.importorskip("distributed")
     path = tmp_path / "a.h5"
@@ -406,6 +408,7 @@ def test_bad_arguments(tmp_path):
         run(FakeSection(), tmp_path / "a.h5", tile=(8,))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs getrusage")
 def test_memory_does_not_grow_with_the_points(tmp_path):
     def peak_kb(n):
