@@ -1,6 +1,7 @@
 """A run is killed, starved, interrupted and shared; what it leaves is finished to the same bits."""
 
 import io
+import logging
 import os
 import pickle
 import random
@@ -23,6 +24,7 @@ from rich.text import Text
 from same_results import assert_same
 
 from gibbsite._running.compute import compute, tables_of
+from gibbsite._running.progress import run_log
 from gibbsite._running.run import MAX_FAILED_TILES
 from gibbsite._section.section import Section
 from gibbsite._store import file as _store
@@ -370,6 +372,14 @@ def test_log_tells_what_was_done(tmp_path):
 def test_quiet_when_not_on_a_terminal(tmp_path, capfd):
     run(FakeSection(n=20), tmp_path / "a.h5", progress=True)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_run_is_silent_about_tiles_but_not_about_what_it_waits_for():
+    """Python writes a warning to the terminal where nothing on its way takes it."""
+    with run_log("a", None) as logger:
+        assert logger.parent.name == "gibbsite.run"
+        assert logger.parent.handlers
+        assert not logging.getLogger("gibbsite").handlers
 
 
 def test_bar_on_a_terminal_counts_points_and_failures(tmp_path, monkeypatch):
