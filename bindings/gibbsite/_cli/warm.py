@@ -1,5 +1,6 @@
 """The command `gibbsite warm`: compile beforehand, and carry what was compiled elsewhere."""
 
+import logging
 import shutil
 import tarfile
 import tempfile
@@ -115,9 +116,15 @@ def _run_together(works: list[Callable[[], None]]) -> None:
     if len(works) == 1:
         works[0]()
     elif works:
-        with ProcessPoolExecutor(len(works), mp_context=get_context("spawn")) as pool:
+        new = get_context("spawn")
+        with ProcessPoolExecutor(len(works), mp_context=new, initializer=_be_silent) as pool:
             for done in [pool.submit(work) for work in works]:
                 done.result()
+
+
+def _be_silent() -> None:
+    """Leave out what every process would say: that it waits for the compiler."""
+    logging.getLogger("gibbsite").setLevel(logging.ERROR)
 
 
 def _pack(folder: Path, target: Path) -> None:
