@@ -18,7 +18,6 @@ from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
 
-_CONDITIONS = {"pressure_kbar": 3.0, "temperature_C": 1150.0}
 _SIDE = 4
 
 
@@ -30,7 +29,8 @@ def _points() -> None:
 
 
 def _proof() -> None:
-    gb.prove(gb.equilibrium(gb.bulk("high-ti-glass"), **_CONDITIONS))
+    rock = gb.bulk("high-ti-glass")
+    gb.prove(gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=1150.0))
 
 
 def _section() -> None:
