@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import Phase, settings
 
 # The same examples on every machine and every run, however slow the machine is. Without the
@@ -10,3 +11,13 @@ settings.register_profile(
     phases=[phase for phase in Phase if phase is not Phase.explain],
 )
 settings.load_profile("deterministic")
+
+# A whole study, or a real browser: a test that asks for one of these is slow.
+SLOW_FIXTURES = {"browser", "crystallised", "done"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if SLOW_FIXTURES & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.slow)

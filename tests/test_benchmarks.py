@@ -134,6 +134,7 @@ def test_a_run_proves_one_point_in_so_many_and_one_of_each_of_the_first_batches(
     assert len(proof_sample.chosen_of_batch(rng, 0, np.arange(0), 20000)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_a_search_for_failures_proves_a_sample_and_reports_what_is_refuted(
     tmp_path, monkeypatch, capsys

@@ -1,25 +1,27 @@
-"""The one way a kernel is compiled: options and cache policy of the whole engine.
-
-Numba stamps a cached kernel with the file that defines it, so an edit of a constant or a callee in
-another file goes unseen. Here the cache directory is named by a hash of every source of the engine;
-it never lies in site-packages, and where nothing can be written kernels compile without a cache.
-"""
+"""The one way a kernel is compiled: options of the whole engine, and what is compiled how."""
 
 import functools
-import hashlib
-import os
+import logging
 from collections.abc import Callable
-from pathlib import Path
+from threading import RLock
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config as numba_config
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
 from numba.extending import typeof_impl
+
+from ._cache import find_folder, is_kept, keep
+
+try:
+    from ._parts import PartCompiler, WholeCompiler
+except ImportError:  # all is compiled as Numba does it, which takes longer and gives the same
+    PARTS = False
+else:
+    PARTS = True
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _CONFIG: Any = numba_config  # numba fills this module at run time
+_LOG = logging.getLogger("gibbsite")
 
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
@@ -29,87 +31,16 @@ OPTIONS: dict[str, Any] = {
     "_nrt": False,
     "no_cfunc_wrapper": True,
 }
-
-
-def _fingerprint() -> str:
-    """Hash of all sources of the engine (16 hex digits)."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _cache_directory() -> str:
-    """Directory of this build's cache, or "" where none can be written."""
-    base = _CONFIG.CACHE_DIR or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    try:
-        path = Path(base).expanduser() / "gibbsite" / _fingerprint()
-        path.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # read-only, or no home directory
-        return ""
-    return str(path) if os.access(path, os.W_OK) else ""
-
-
-CACHE_DIRECTORY = _cache_directory()
-
-
-class _WholeCompiler(Compiler):
-    """Numba's own compiler, but for loops over vectors.
-
-    The loops of the kernels are short, or add up in a given order: code for vectors takes a tenth
-    of the time to compile, and is no faster. Numba reads this setting when it starts to optimise;
-    the lock of its compiler, held here, keeps the change from code of others.
-    """
-
-    def compile_extra(self, func: Callable[..., Any]) -> Any:
-        outer = _CONFIG.LOOP_VECTORIZE
-        _CONFIG.LOOP_VECTORIZE = 0
-        try:
-            return super().compile_extra(func)
-        finally:
-            _CONFIG.LOOP_VECTORIZE = outer
-
-
-class _Part(JITCodeLibrary):
-    """The code of a kernel as a part of others: not optimised as a whole, and not made executable.
-
-    Numba links all that a function calls into it, then optimises and emits everything, once again
-    for each level of calls, though nobody runs what was emitted for a part. Here that is done once,
-    in the kernel that Python calls. Each function by itself was optimised when it was added. Should
-    a later Numba no longer call these two methods, kernels only take longer to compile.
-    """
-
-    def _optimize_final_module(self) -> None:
-        pass
-
-    def _finalize_final_module(self) -> None:
-        self._finalized = True  # what the next line asks for
-        self._get_module_for_linking()  # makes and keeps the copy that callers link
-        for function in self._final_module.functions:
-            if not function.is_declaration:
-                function.linkage = "available_externally"  # known to LLVM, but not emitted
-        super()._finalize_final_module()
-
-
-class _PartCompiler(Compiler):
-    """Numba's own compiler, but for where it puts the code."""
-
-    def define_pipelines(self) -> Any:
-        state = self.state
-        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
-        state.library.enable_object_caching()
-        return super().define_pipelines()
-
-
-# What `_Part` replaces and uses has names of its own in Numba only; where one is missing, parts are
-# compiled as Numba compiles everything, which takes longer and gives the same.
-_REPLACED = ("_optimize_final_module", "_finalize_final_module", "_get_module_for_linking")
-_PARTS = all(hasattr(JITCodeLibrary, name) for name in _REPLACED)
-
+WHOLE: dict[str, Any] = {"pipeline_class": WholeCompiler} if PARTS else {}
 # To take apart the arguments that Python hands over costs as much to compile as the kernel.
 PART: dict[str, Any] = {"no_cpython_wrapper": True} | (
-    {"pipeline_class": _PartCompiler} if _PARTS else {}
+    {"pipeline_class": PartCompiler} if PARTS else {}
 )
+
+FOLDER = None if _CONFIG.DISABLE_JIT else find_folder()
+"""Where compiled kernels are kept; None where nowhere."""
+
+_making = RLock()
 
 
 class _Kernel:
@@ -117,10 +48,29 @@ class _Kernel:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
-        self.whole = _compile(function, pipeline_class=_WholeCompiler)
-        self.part = _compile_part(function)
+        self.function = function
+        self._made: dict[str, Any] = {}
+
+    @property
+    def whole(self) -> Any:
+        """What Python calls."""
+        return self._made.get("") or self._make("", WHOLE)
+
+    @property
+    def part(self) -> Any:
+        """What kernels call."""
+        # In a folder of its own: the cache cannot tell a part from the whole of the same function.
+        return self._made.get("parts") or self._make("parts", PART)
+
+    def _make(self, folder: str, options: dict[str, Any]) -> Any:
+        with _making:  # every thread must get the same one
+            if folder not in self._made:
+                self._made[folder] = _compile(self.function, folder, **options)
+        return self._made[folder]
 
     def __call__(self, *arguments: Any) -> Any:
+        if not is_ready(self):
+            _announce()
         return self.whole(*arguments)
 
 
@@ -139,7 +89,7 @@ def kernel(function: Function) -> Function:
 
 def inner(function: Function) -> Function:
     """Compile a kernel that only kernels call; never one that calls itself through others."""
-    return _compile_part(function)
+    return kernel(function)
 
 
 def fragment(function: Function) -> Function:
@@ -148,19 +98,32 @@ def fragment(function: Function) -> Function:
     To type and lower a function costs Numba a tenth of a second and more, most of it for its many
     arguments. What has one caller, or little code of its own, is a fragment.
     """
-    return _compile(function, pipeline_class=_WholeCompiler, inline="always")
-
-
-def _compile_part(function: Function, **more: Any) -> Function:
-    # In a folder of its own: Numba's cache cannot tell a part from the whole of the same function.
-    return _compile(function, "parts", **PART, **more)
+    return function if _CONFIG.DISABLE_JIT else _compile(function, inline="always", **WHOLE)
 
 
 def _compile(function: Function, folder: str = "", **more: Any) -> Function:
-    outer = _CONFIG.CACHE_DIR
-    _CONFIG.CACHE_DIR = os.path.join(CACHE_DIRECTORY, folder) if CACHE_DIRECTORY else outer
-    try:
-        options: dict[str, Any] = {"cache": bool(CACHE_DIRECTORY), **OPTIONS, **more}
-        return numba.njit(**options)(function)
-    finally:
-        _CONFIG.CACHE_DIR = outer
+    dispatcher = numba.njit(**OPTIONS, **more)(function)
+    if FOLDER:
+        keep(dispatcher, FOLDER / folder)
+    return cast(Function, dispatcher)
+
+
+def function_of(value: Any) -> Callable[..., Any] | None:
+    """Return the Python function of a compiled one; None for anything else."""
+    return value.function if isinstance(value, _Kernel) else getattr(value, "py_func", None)
+
+
+def is_ready(value: Callable[..., Any]) -> bool:
+    """Whether a kernel can be called from Python without waiting for the compiler."""
+    return not isinstance(value, _Kernel) or bool(value.whole.overloads) or is_kept(value.whole)
+
+
+@functools.cache
+def _announce() -> None:
+    """Say, once a process, what it waits for."""
+    _LOG.warning(
+        "compiling kernels, once per installation; it takes about a minute"
+        if FOLDER
+        else "compiling kernels, which takes about a minute and cannot be kept: neither the cache "
+        "of the user nor the folder for temporary files can be written"
+    )

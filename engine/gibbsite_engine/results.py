@@ -25,8 +25,8 @@ class Results(NamedTuple):
     gamma: Floats
     """(n, C)"""
     number: NDArray[np.int16]
-    phase: NDArray[np.int16]
-    """(n, N)"""
+    phase: NDArray[np.int64]
+    """(n, N), of the type that kernels count phases in: each is compiled once."""
     amount: Floats
     """(n, N)"""
     molar: Floats
@@ -49,7 +49,7 @@ def new_results(system: System, n: int) -> Results:
         excess=np.full(n, -1, np.int16),
         gamma=np.full((n, c), np.nan),
         number=np.zeros(n, np.int16),
-        phase=np.full((n, slots), -1, np.int16),
+        phase=np.full((n, slots), -1, np.int64),
         amount=np.zeros((n, slots)),
         molar=np.zeros((n, slots, 2)),
         proportions=np.zeros((n, slots, i)),

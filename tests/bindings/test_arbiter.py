@@ -37,6 +37,7 @@ def solved(mol, pressure_kbar, temperature_C, database):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "every"), [("T21-Su26", 25), ("W24", 15)])
 def test_a_sample_of_the_reference_equilibria_is_proved(name, every):
     for point in reference_points(name)[3::every]:
@@ -46,6 +47,7 @@ def test_a_sample_of_the_reference_equilibria_is_proved(name, every):
         assert proof.energy_bound <= point["gibbs_energy"] + 1e-9, point["id"]
 
 
+@pytest.mark.slow
 def test_no_hard_point_is_refuted_and_most_are_proved():
     """Points near critical points and of traces may be undecided; what is refuted is wrong."""
     outcomes = Counter()
@@ -124,6 +126,7 @@ def test_phases_of_other_databases_are_proved_present_and_refuted_when_missing(
     assert proof.better.gibbs_energy == pytest.approx(answer.gibbs_energy, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_points_of_a_run_taken_at_random_are_proved(tmp_path):
     path = tmp_path / "run.h5"
     gb.compute(a_section(14, 14), path, workers=1).close()

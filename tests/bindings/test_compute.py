@@ -1,6 +1,7 @@
 """A run is killed, starved, interrupted and shared; what it leaves is finished to the same bits."""
 
 import io
+import logging
 import os
 import pickle
 import random
@@ -24,6 +25,7 @@ from rich.text import Text
 from same_results import assert_same
 
 from gibbsite._running.compute import compute, tables_of
+from gibbsite._running.progress import run_log
 from gibbsite._running.run import MAX_FAILED_TILES
 from gibbsite._section.section import Section
 from gibbsite._store import file as _store
@@ -80,6 +82,7 @@ def test_a_finished_run_leaves_nothing_but_its_file(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.h5"]
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_and_resumed(tmp_path, whole):
     rng = random.Random(7)
     path = tmp_path / "a.h5"
@@ -360,6 +363,7 @@ def test_tiles_in_flight_are_bounded(tmp_path):
     assert 2 <= pool.most <= 4
 
 
+@pytest.mark.slow
 def test_cluster_with_a_dying_worker_gives_the_same_file(tmp_path, whole):
     distributed = pytest.importorskip("distributed")
     path = tmp_path / "a.h5"
@@ -395,6 +399,14 @@ def test_log_tells_what_was_done(tmp_path):
 def test_quiet_when_not_on_a_terminal(tmp_path, capfd):
     run(FakeSection(n=20), tmp_path / "a.h5", progress=True)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_run_is_silent_about_tiles_but_not_about_what_it_waits_for():
+    """Python writes a warning to the terminal where nothing on its way takes it."""
+    with run_log("a", None) as logger:
+        assert logger.parent.name == "gibbsite.run"
+        assert logger.parent.handlers
+        assert not logging.getLogger("gibbsite").handlers
 
 
 def test_bar_on_a_terminal_counts_points_and_failures(tmp_path, monkeypatch):
@@ -433,6 +445,7 @@ def test_bad_arguments(tmp_path):
         run(FakeSection(), tmp_path / "a.h5", tile=(8,))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs getrusage")
 def test_memory_does_not_grow_with_the_points(tmp_path):
     def peak_kb(n):

@@ -86,6 +86,7 @@ def test_no_phase_comes_or_goes_inside_a_long_step(fractional: xr.Dataset) -> No
     assert steps[~changed].max() <= 10.0
 
 
+@pytest.mark.slow
 def test_halving_the_steps_hardly_changes_the_cumulate() -> None:
     first, second = (
         gb.path(BASALT, step_C=4.0 / n, largest_share=0.05 / n, **SHORT) for n in (1, 2)
@@ -95,6 +96,7 @@ def test_halving_the_steps_hardly_changes_the_cumulate() -> None:
     assert float(last[0].max()) > 0.3  # there is a cumulate to speak of
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_halving_the_steps_hardly_changes_what_a_lava_leaves_to_its_last_melt() -> None:
     """With the lava and the steps of the shipped study; the modes of the whole cumulate."""

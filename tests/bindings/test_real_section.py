@@ -26,6 +26,7 @@ def test_one_thread_gives_the_bits_of_two(whole, tmp_path):
     assert_same(tmp_path / "a.h5", whole)
 
 
+@pytest.mark.slow
 def test_processes_of_a_cluster_give_the_bits_of_threads(whole, tmp_path):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
@@ -35,6 +36,7 @@ def test_processes_of_a_cluster_give_the_bits_of_threads(whole, tmp_path):
     assert_same(tmp_path / "a.h5", whole)
 
 
+@pytest.mark.slow
 def test_killed_runs_are_finished_to_the_same_bits(tmp_path):
     kept = survive(tmp_path, n=40, kills=2)
     assert any(kept), "no kill came in the middle of a run"

@@ -33,9 +33,14 @@ SIDES = {
     "of another bulk": (0.0, 0.0, 0.01),
 }
 STARTS = 120
+EVERY = 8  # of the quick run; the others are slow together
+CASES = [
+    pytest.param(point, id=point["name"], marks=[pytest.mark.slow] if i % EVERY else [])
+    for i, point in enumerate(POINTS)
+]
 
 
-@pytest.fixture(params=POINTS, ids=[point["name"] for point in POINTS], scope="module")
+@pytest.fixture(params=CASES, scope="module")
 def case(request):
     return request.param
 

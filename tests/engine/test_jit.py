@@ -1,13 +1,18 @@
 """How kernels are compiled: as parts of others, as wholes for Python, and from the cache."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numba
 import pytest
 from numba.core import config
 
+import gibbsite_engine
+from gibbsite_engine import _cache, _jit
 from gibbsite_engine._jit import fragment, inner, kernel
 
 pytestmark = pytest.mark.compiled
@@ -46,17 +51,27 @@ def test_a_kernel_answers_python_and_kernels_alike():
     assert both.__doc__ == "Python and a kernel call it."
 
 
-def test_only_what_python_calls_is_emitted():
+def test_only_what_python_calls_is_emitted(monkeypatch):
+    """Where a new Numba no longer asks the engine's compilers, this says so."""
+    monkeypatch.setattr(_jit, "FOLDER", None)  # nothing comes from the cache
+
+    @inner
+    def leaf(x):
+        return 3.0 * x
+
+    @kernel
+    def middle(x):
+        return leaf(x) + 1.0
+
     @kernel
     def whole(x):
-        return both(x) + 1.0
+        return middle(x) + leaf(x)
 
-    assert whole(3.0) == 14.0
-    for compiled, emitted in ((whole.whole, True), (both.part, False)):
+    assert whole(3.0) == 19.0
+    for compiled, emitted in ((whole.whole, True), (middle.part, False), (leaf.part, False)):
         (result,) = compiled.overloads.values()
-        if not result.library._disable_inspection:  # it came from the cache
-            label = f"{result.fndesc.mangled_name}:"
-            assert (label in result.library.get_asm_str()) == emitted
+        label = f"{result.fndesc.mangled_name}:"
+        assert (label in result.library.get_asm_str()) == emitted
 
 
 def test_settings_of_numba_are_left_as_they_were():
@@ -70,6 +85,48 @@ def test_settings_of_numba_are_left_as_they_were():
     before = settings()
     assert new(3.0) == 15.0
     assert settings() == before
+
+
+def test_the_fast_way_to_compile_is_in_use():
+    """It stands on names of Numba's own; where they change, this says so, and nothing else does."""
+    assert _jit.PARTS, "gibbsite_engine/_parts.py does not fit this Numba"
+    assert _cache.OWN_CACHE, "gibbsite_engine/_cache.py does not fit this Numba"
+
+
+RUN = """
+import sys
+BROKEN
+import kernels
+from gibbsite_engine import _cache, _jit
+print(kernels.top(3.0), _jit.PARTS, _cache.OWN_CACHE)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("broken", "parts", "own_cache"),
+    [
+        ("import numba.core.codegen as m; m.OtherName = m.__dict__.pop('JITCodeLibrary')", 0, 1),
+        ("import numba.core.codegen as m; m.JITCodeLibrary = object", 0, 1),
+        ("import numba.core.caching as m; del m._CacheLocator", 1, 0),
+    ],
+)
+def test_a_numba_without_these_names_compiles_all_the_same(tmp_path, broken, parts, own_cache):
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    for _ in range(2):  # the second from the cache
+        printed = _python(RUN.replace("BROKEN", broken), tmp_path, tmp_path / "cache")
+        assert printed == [f"13.0 {bool(parts)} {bool(own_cache)}"]
+
+
+def _python(program, folder, cache, *arguments, **more):
+    """Lines that a new process prints, with the modules of a folder and a cache of its own."""
+    path = os.pathsep.join([str(folder), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(cache), **more}
+    environment.pop("NUMBA_CACHE_DIR", None)
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 KERNELS = """
@@ -90,30 +147,110 @@ def top(x):
 CALL = """
 import sys, kernels
 print([getattr(kernels, name)(3.0) for name in sys.argv[1:]])
-compilers = kernels.leaf, kernels.middle.part, kernels.middle.whole, kernels.top.whole
+compilers = kernels.leaf.part, kernels.middle.part, kernels.middle.whole, kernels.top.whole
 # 1: taken from the cache, -1: compiled, 0: neither was needed
 print(*[sum(c.stats.cache_hits.values()) - sum(c.stats.cache_misses.values()) for c in compilers])
 """
 
 
-@pytest.mark.parametrize("writable", [True, False])
+@pytest.mark.parametrize("writable", ["home", "temporary", "nothing"])
 def test_parts_and_wholes_come_from_the_cache(tmp_path, writable):
     """One kernel called in one process, another in the next, both in a third."""
     (tmp_path / "kernels.py").write_text(KERNELS)
-    cache = tmp_path / "cache"
-    if not writable:
+    cache, temporary = tmp_path / "cache", tmp_path / "temporary"
+    temporary.mkdir()
+    if writable != "home":
         cache.write_text("no folder can be made here")
-    path = os.pathsep.join([str(tmp_path), *sys.path])
-    environment = {**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(cache)}
-    environment.pop("NUMBA_CACHE_DIR", None)
+    # Left to itself, Python goes on looking for another folder for temporary files.
+    nowhere = f"import tempfile; tempfile.tempdir = {str(cache / 'temporary')!r}\n"
 
     def call(*names):
-        command = [sys.executable, "-c", CALL, *names]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        return done.stdout.splitlines()
+        program = (nowhere if writable == "nothing" else "") + CALL
+        return _python(program, tmp_path, cache, *names, TMPDIR=str(temporary))
 
     first, second = call("middle"), call("top")
     third = call("middle", "top")
+    kept = writable != "nothing"
     assert first == ["[7.0]", "-1 0 -1 0"]
-    assert second == ["[13.0]", "1 -1 0 -1" if writable else "-1 -1 0 -1"]
-    assert third == ["[7.0, 13.0]", "0 0 1 1" if writable else "-1 -1 -1 -1"]
+    assert second == ["[13.0]", "1 -1 0 -1" if kept else "-1 -1 0 -1"]
+    assert third == ["[7.0, 13.0]", "0 0 1 1" if kept else "-1 -1 -1 -1"]
+    if writable == "temporary":
+        (place,) = temporary.glob("gibbsite-*")
+        assert place.stat().st_mode & 0o077 == 0
+
+
+def test_the_cache_serves_another_place_and_another_time_and_no_other_source(tmp_path):
+    """The same sources installed elsewhere, later, and by a copy of the folder; then with an edit."""
+    engine = Path(gibbsite_engine.__file__).parent
+    for place in ("here", "there"):
+        shutil.copytree(engine, tmp_path / place / "gibbsite_engine", copy_function=shutil.copy)
+        (tmp_path / place / "kernels.py").write_text(KERNELS)
+    assert _python(CALL, tmp_path / "here", tmp_path / "cache", "top")[1] == "-1 -1 0 -1"
+    (tmp_path / "cache").rename(tmp_path / "moved")
+    assert _python(CALL, tmp_path / "there", tmp_path / "moved", "top")[1] == "0 0 0 1"
+    edited = tmp_path / "there" / "gibbsite_engine" / "status.py"
+    edited.write_text(edited.read_text() + "# another\n")
+    assert _python(CALL, tmp_path / "there", tmp_path / "moved", "top")[1] == "-1 -1 0 -1"
+    (tmp_path / "here" / "kernels.py").write_text(KERNELS.replace("2.0 * x", "4.0 * x"))
+    assert _python(CALL, tmp_path / "here", tmp_path / "moved", "top")[0] == "[25.0]"
+
+
+def test_a_cache_that_may_only_be_read_is_copied(tmp_path):
+    """That of an image or a cluster, filled beforehand by someone else."""
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    cache, temporary = tmp_path / "cache", tmp_path / "temporary"
+    temporary.mkdir()
+    _python(CALL, tmp_path, cache, "top", TMPDIR=str(temporary))
+    # root may write everywhere: a process that cannot is made by refusing to make files there
+    program = (
+        f"""
+import tempfile
+open_temporary = tempfile.TemporaryFile
+def refuse(*a, dir=None, **k):
+    if str(dir).startswith({str(cache)!r}):
+        raise PermissionError(dir)
+    return open_temporary(*a, dir=dir, **k)
+tempfile.TemporaryFile = refuse
+"""
+        + CALL
+    )
+    before = sorted(cache.rglob("*"))
+    assert _python(program, tmp_path, cache, "top", TMPDIR=str(temporary))[1] == "0 0 0 1"
+    assert sorted(cache.rglob("*")) == before
+    assert _python(program, tmp_path, cache, "middle", TMPDIR=str(temporary))[1] == "1 0 -1 0"
+
+
+def test_a_place_among_temporary_files_that_others_may_write_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(_cache, "_places", lambda: (None, tmp_path / "spare"))
+    (tmp_path / "spare").mkdir()
+    (tmp_path / "spare").chmod(0o777)
+    assert _cache.find_folder() is None
+    (tmp_path / "spare").chmod(0o700)
+    assert _cache.find_folder() == tmp_path / "spare" / _cache.fingerprint()
+
+
+def test_folders_that_nobody_has_used_for_two_weeks_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(_cache, "_places", lambda: (tmp_path, tmp_path / "spare"))
+    for name, days in (("0" * 16, 15.0), ("1" * 16, 13.0), (_cache.fingerprint(), 100.0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kernel.nbc").touch()
+        age(tmp_path / name, days)
+    folder = _cache.find_folder()
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["0" * 16, "1" * 16, folder.name])
+    assert time.time() - folder.stat().st_mtime < 60.0  # it is in use
+    shutil.rmtree(folder)
+    _cache.find_folder()  # a new one makes room
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["1" * 16, folder.name])
+
+
+def age(folder, days):
+    then = time.time() - days * 86400.0
+    os.utime(folder, (then, then))
+
+
+def test_what_the_compiler_makes_one_wait_for_is_said_once(tmp_path):
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    program = "import kernels, sys; sys.stderr = sys.stdout; kernels.top(3.0); kernels.middle(3.0)"
+    (said,) = _python(program, tmp_path, tmp_path / "cache")
+    assert said.startswith("compiling kernels, once per installation")
+    assert _python(program, tmp_path, tmp_path / "cache") == []

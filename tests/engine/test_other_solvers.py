@@ -21,7 +21,7 @@ from gibbsite_engine.status import CERTIFIED
 
 pytestmark = pytest.mark.compiled
 NAME = "T21-Su26"
-POINTS = [0, 57, 103, 234, 333]
+POINTS = [57, *(pytest.param(i, marks=pytest.mark.slow) for i in (0, 103, 234, 333))]
 
 
 def dense_columns(point, per_phase=1500):

@@ -22,6 +22,7 @@ from .prove import prove
 from .rock import ignored, read_rock, rock_options, table_options
 from .study import study
 from .view import view, write_html
+from .warm import warm
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -302,6 +303,7 @@ cli.add_command(path)
 cli.add_command(study)
 cli.add_command(view)
 cli.add_command(prove)
+cli.add_command(warm)
 
 
 def main() -> None:

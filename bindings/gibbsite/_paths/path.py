@@ -9,7 +9,7 @@ import xarray as xr
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.melt import MELT
-from gibbsite._solving.points import as_database
+from gibbsite._solving.asked import as_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
-from gibbsite._solving.points import solve_at
+from gibbsite._solving.asked import solve_at
 from gibbsite_engine.status import CERTIFIED
 
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.

@@ -9,10 +9,10 @@ import numpy as np
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
+from gibbsite._solving.asked import as_database
 from gibbsite._solving.equilibrium import Equilibrium, equilibrium
 from gibbsite._solving.learning import ABSENT_BELOW
 from gibbsite._solving.offered import solve_offered
-from gibbsite._solving.points import as_database
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.proof.branch import PROVED, REFUTED

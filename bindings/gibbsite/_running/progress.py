@@ -85,7 +85,7 @@ class Progress:
 @contextlib.contextmanager
 def run_log(name: str, path: str | os.PathLike[str] | None) -> Iterator[logging.Logger]:
     """Give the logger of one run, which also writes to a file if one is named."""
-    logging.getLogger("gibbsite").addHandler(_SILENT)
+    logging.getLogger("gibbsite.run").addHandler(_SILENT)
     logger = logging.getLogger(f"gibbsite.run.{name}")
     if path is None:
         yield logger

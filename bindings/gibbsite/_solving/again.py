@@ -1,17 +1,19 @@
 """A random sample of every run, solved again cold and alone: a difference is an error of ours."""
 
 import warnings
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite.errors import CertificateWarning
 from gibbsite_engine.layout import Points
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import AGREES, DIFFERS
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 # kJ per mole of oxides; Newton's method stops at a hundredth of it.
 _SAME: Final = 1e-8
@@ -43,7 +45,7 @@ def compare(points: Points, i: int, results: Results, alone: Results) -> int:
     return AGREES if same else DIFFERS
 
 
-def report(dataset: xr.Dataset) -> None:
+def report(dataset: "xr.Dataset") -> None:
     """Warn of the points of a result that have another answer when they are solved alone."""
     differs = dataset["solved_again"].values == DIFFERS
     if not differs.any():

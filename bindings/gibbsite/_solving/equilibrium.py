@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.limits import to_kelvin
+from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_phase
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -21,11 +20,12 @@ from gibbsite_engine.status import (
     STATUS_NAMES,
 )
 
-from .again import report
-from .dataset import point_dataset
+from .asked import as_database, check_workers, solve_at
 from .memory import check_memory
-from .points import Errors, as_database, as_points, check_workers, solve_at
 from .recheck import Recheck, recheck
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +224,12 @@ def equilibrium(
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
-    points = as_points(data, bulk, pressure_kbar, temperature_C)
-    p, t = points.pressure_kbar, points.temperature_C
-    if len(p) != 1:
+    check_pressure_kbar(pressure_kbar)
+    check_temperature_C(temperature_C)
+    if np.size(pressure_kbar) != 1 or np.size(temperature_C) != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
-    arrays = solve_at(data, p, t, points.moles, workers=1)
+    p, t = (np.array(value, float).ravel() for value in (pressure_kbar, temperature_C))
+    arrays = solve_at(data, p, t, bulk.array(data.components)[None], workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
 
@@ -283,8 +284,8 @@ def equilibria(
     temperature_C: ArrayLike,
     database: Database | str | None = None,
     workers: int | None = None,
-    errors: Errors = "raise",
-) -> xr.Dataset:
+    errors: Literal["raise", "status"] = "raise",
+) -> "xr.Dataset":
     """Find the stable assemblages of any list of points, each with a rock of its own.
 
     Parameters
@@ -321,6 +322,10 @@ def equilibria(
     million points take 2.2 GiB.
     """
     check_workers(workers)
+    from .again import report  # xarray takes as long to import as all that one point needs
+    from .dataset import point_dataset
+    from .points import as_points
+
     data = as_database(database)
     points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
     p, t, good = points.pressure_kbar, points.temperature_C, points.good

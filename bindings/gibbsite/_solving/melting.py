@@ -13,7 +13,8 @@ from gibbsite._inputs.melt import MELT
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
-from .points import as_database, as_points, check_workers, solve_at
+from .asked import as_database, check_workers, solve_at
+from .points import as_points
 
 Array = NDArray[np.float64]
 

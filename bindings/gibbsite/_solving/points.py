@@ -10,20 +10,17 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.database import database as load_database
 from gibbsite._inputs.limits import (
     PRESSURE_KBAR,
     TEMPERATURE_C,
     check_pressure_kbar,
     check_temperature_C,
-    to_kelvin,
 )
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.status import BAD_CONDITIONS
 
 from . import results as _results
-from .solve import solve_points
 
 Errors = Literal["raise", "status"]
 Labelled = NDArray[np.float64] | xr.DataArray
@@ -107,13 +104,6 @@ class Points:
                 array = xr.Variable((*dims, *array.dims[1:]), values, array.attrs)
             (coords if name in dataset.coords else variables)[name] = array
         return xr.Dataset(variables, coords, dataset.attrs)
-
-
-def as_database(data: Database | str | None) -> Database:
-    """Return the database meant: itself, by its name, or the default."""
-    if isinstance(data, Database):
-        return data
-    return load_database() if data is None else load_database(data)
 
 
 def as_points(
@@ -274,20 +264,3 @@ def _spread(values: Labelled, grid: Grid) -> NDArray[np.float64]:
 
 def _index(where: Sequence[int]) -> str:
     return str(where[0]) if len(where) == 1 else str(tuple(where))
-
-
-def solve_at(
-    data: Database,
-    pressure_kbar: NDArray[np.float64],
-    temperature_C: NDArray[np.float64],
-    bulks: NDArray[np.float64],
-    workers: int | None = None,
-) -> _results.Arrays:
-    """Solve points as users give them, degC; see `solve_points`, which has kelvin."""
-    return solve_points(data, pressure_kbar, to_kelvin(temperature_C), bulks, workers)
-
-
-def check_workers(workers: int | None) -> None:
-    """Raise InputError for a number of threads that there cannot be."""
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers} must be 1 or more.")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine._interpreted import brief
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
@@ -40,7 +41,8 @@ class Chain:
         self.system, self.points, self.order = system, points, order
         self._plain = system._replace(seeds=system.cover)
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
-        sweep(system, Options(), points, False, order, edges, self._work, self.results)
+        solve = brief(sweep, len(order))
+        solve(system, Options(), points, False, order, edges, self._work, self.results)
         self._rescue()
 
     def confirm(self, asked: Booleans) -> Booleans:

@@ -1,0 +1,161 @@
+"""The command `gibbsite warm`: compile beforehand, and carry what was compiled elsewhere."""
+
+import logging
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import click
+
+import gibbsite as gb
+from gibbsite.errors import GibbsiteError, InputError
+
+from .output import check_output
+
+_SIDE = 4
+
+
+def _points() -> None:
+    from gibbsite_engine._interpreted import POINTS
+
+    temperatures = [1150.0] * (POINTS + 1)  # so many are not left to Python
+    gb.equilibria(gb.bulk("high-ti-glass"), pressure_kbar=3.0, temperature_C=temperatures)
+
+
+def _proof() -> None:
+    rock = gb.bulk("high-ti-glass")
+    gb.prove(gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=1150.0))
+
+
+def _section() -> None:
+    with tempfile.TemporaryDirectory() as folder, _computed(folder, prove=True):
+        pass
+
+
+def _lines() -> None:
+    with tempfile.TemporaryDirectory() as folder, _computed(folder, prove=False) as dataset:
+        gb.trace(dataset)
+
+
+def _computed(folder: str, prove: bool) -> Any:
+    """Return a shipped section on the fewest points that have a phase come or go."""
+    plan = gb.Section.from_toml("fig4c")
+    rows, columns = (replace(axis, points=_SIDE) for axis in (plan.rows, plan.columns))
+    small = replace(plan, rows=rows, columns=columns)
+    return gb.compute(small, Path(folder) / "warm.h5", progress=False, prove=prove)
+
+
+def _path() -> None:
+    gb.path(gb.bulk("high-ti-glass"), pressure_kbar=3.0, step_C=50.0, until_melt_fraction=0.8)
+
+
+# What one needs of another is compiled before it; the rest side by side, in a process each.
+STAGES: tuple[dict[str, Callable[[], None]], ...] = (
+    {"point": _points, "proof": _proof},
+    {"section": _section, "lines": _lines, "path": _path},
+)
+PARTS = tuple(name for stage in STAGES for name in stage)
+
+
+@click.command()
+@click.option(
+    "--only",
+    type=click.Choice(PARTS),
+    multiple=True,
+    help="What to compile for; may be given again. All by default.",
+)
+@click.option(
+    "--export",
+    "target",
+    metavar="FILE.tar.gz",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what is compiled to a file, too.",
+)
+@click.option(
+    "--import",
+    "source",
+    metavar="FILE.tar.gz",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Take it from such a file, made by the same versions on the same kind of processor.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
+def warm(only: tuple[str, ...], target: Path | None, source: Path | None, overwrite: bool) -> None:
+    """Compile now what later would make the first of each kind of work wait.
+
+    Nothing is compiled twice. It is kept in the user's cache: ~/.cache, or the folder that
+    XDG_CACHE_HOME or NUMBA_CACHE_DIR names.
+    """
+    from gibbsite_engine._jit import FOLDER
+
+    if FOLDER is None:
+        raise GibbsiteError("kernels cannot be kept: there is no folder that can be written.")
+    if target is not None:
+        check_output(target, overwrite)
+    if source is not None:
+        _unpack(source, FOLDER)
+    wanted = only or (() if source else PARTS)
+    # "point" is part of all but proofs, which start from one that Python solves by itself.
+    needed = {*wanted, *(["point"] if {*wanted} - {"proof"} else [])}
+    for stage in STAGES:
+        _run_together([work for name, work in stage.items() if name in needed])
+    files = [path for path in FOLDER.rglob("*") if path.is_file()]
+    if target is not None:
+        _pack(FOLDER, target)
+    size = sum(path.stat().st_size for path in files)
+    what = f"compiled for {', '.join(wanted)}; " if wanted else ""
+    click.echo(f"{FOLDER}: {what}{size / 1e6:.0f} MB.")
+
+
+def _run_together(works: list[Callable[[], None]]) -> None:
+    if len(works) == 1:
+        works[0]()
+    elif works:
+        new = get_context("spawn")
+        with ProcessPoolExecutor(len(works), mp_context=new, initializer=_be_silent) as pool:
+            for done in [pool.submit(work) for work in works]:
+                done.result()
+
+
+def _be_silent() -> None:
+    """Leave out what every process would say: that it waits for the compiler."""
+    logging.getLogger("gibbsite").setLevel(logging.ERROR)
+
+
+def _pack(folder: Path, target: Path) -> None:
+    """Write a folder to a file, whole or not at all."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with tarfile.open(part, "w:gz") as archive:
+            archive.add(folder, folder.name, filter=_complete)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _complete(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if ".tmp." in entry.name else entry  # what another process is writing
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    """Put what a file holds into the folder, each file whole or not at all."""
+    try:
+        with tarfile.open(source) as archive, tempfile.TemporaryDirectory(dir=folder.parent) as at:
+            names = {entry.name.partition("/")[0] for entry in archive.getmembers()}
+            if names != {folder.name}:
+                raise InputError(
+                    f"{source} was made for other sources, another Python, Numba or processor "
+                    f"({', '.join(sorted(names))}, here {folder.name}); run gibbsite warm here."
+                )
+            archive.extractall(at, filter="data")
+            for path in (Path(at) / folder.name).rglob("*.nb[ci]"):
+                place = folder / path.relative_to(Path(at) / folder.name)
+                place.parent.mkdir(exist_ok=True)
+                shutil.move(path, place)
+    except tarfile.TarError:
+        raise InputError(f"{source} is no file of gibbsite warm --export.") from None

@@ -1,0 +1,71 @@
+"""Two compilers made of Numba's own, in a third of its time; an ImportError where it has changed.
+
+They replace and use what has names of its own in Numba only.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from numba.core import config as numba_config
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+
+_CONFIG: Any = numba_config  # numba fills this module at run time
+_NEEDED = (
+    (JITCodeLibrary, "_optimize_final_module"),
+    (JITCodeLibrary, "_finalize_final_module"),
+    (JITCodeLibrary, "_get_module_for_linking"),
+    (Compiler, "compile_extra"),
+    (Compiler, "define_pipelines"),
+)
+for _owner, _name in _NEEDED:
+    if not hasattr(_owner, _name):
+        raise ImportError(f"Numba's {_owner.__name__} has no {_name} any more")
+
+
+class WholeCompiler(Compiler):
+    """Numba's own compiler, but for loops over vectors.
+
+    The loops of the kernels are short, or add up in a given order: code for vectors takes a tenth
+    of the time to compile, and is no faster. Numba reads this setting when it starts to optimise;
+    the lock of its compiler, held here, keeps the change from code of others.
+    """
+
+    def compile_extra(self, func: Callable[..., Any]) -> Any:
+        outer = _CONFIG.LOOP_VECTORIZE
+        _CONFIG.LOOP_VECTORIZE = 0
+        try:
+            return super().compile_extra(func)
+        finally:
+            _CONFIG.LOOP_VECTORIZE = outer
+
+
+class _Part(JITCodeLibrary):
+    """The code of a kernel as a part of others: not optimised as a whole, and not made executable.
+
+    Numba links all that a function calls into it, then optimises and emits everything, once again
+    for each level of calls, though nobody runs what was emitted for a part. Here that is done once,
+    in the kernel that Python calls. Each function by itself was optimised when it was added. Should
+    a later Numba no longer call these two methods, kernels only take longer to compile.
+    """
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True  # what the next line asks for
+        self._get_module_for_linking()  # makes and keeps the copy that callers link
+        for function in self._final_module.functions:
+            if not function.is_declaration:
+                function.linkage = "available_externally"  # known to LLVM, but not emitted
+        super()._finalize_final_module()
+
+
+class PartCompiler(Compiler):
+    """Numba's own compiler, but for where it puts the code."""
+
+    def define_pipelines(self) -> Any:
+        state = self.state
+        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return super().define_pipelines()

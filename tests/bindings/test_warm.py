@@ -1,0 +1,102 @@
+"""Kernels compiled beforehand, and carried elsewhere."""
+
+import tarfile
+
+import pytest
+from click.testing import CliRunner
+
+from gibbsite._cli import warm as _warm
+from gibbsite._cli.commands import cli
+from gibbsite_engine import _jit
+from gibbsite_engine.sweep import sweep
+
+pytestmark = pytest.mark.compiled
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["warm", *map(str, arguments)], prog_name="gibbsite")
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """A folder of kernels, of which two are written and one is being written."""
+    folder = tmp_path / "cache" / "0123456789abcdef"
+    for name in ("a.nbi", "a.1.nbc", "parts/b.nbi", "parts/b.1.nbc", "parts/c.nbi.tmp.0123"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    monkeypatch.setattr(_jit, "FOLDER", folder)
+    return folder
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The parts that were compiled; nothing is."""
+    names = []
+    stages = tuple(
+        {name: (lambda name=name: names.append(name)) for name in stage} for stage in _warm.STAGES
+    )
+    monkeypatch.setattr(_warm, "STAGES", stages)
+    monkeypatch.setattr(_warm, "_run_together", lambda works: [work() for work in works])
+    return names
+
+
+def test_what_a_point_needs_is_compiled_and_nothing_of_it_twice():
+    done = run("--only", "point")
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"{_jit.FOLDER}: compiled for point; ")
+    assert sweep.whole.overloads
+    before = sorted(_jit.FOLDER.rglob("*.nbc"))
+    assert run("--only", "point").exit_code == 0
+    assert sorted(_jit.FOLDER.rglob("*.nbc")) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ((), ["point", "proof", "section", "lines", "path"]),
+        (("--only", "point"), ["point"]),
+        (("--only", "proof"), ["proof"]),  # which starts from a point that Python solves
+        (("--only", "lines", "--only", "proof"), ["point", "proof", "lines"]),
+    ],
+)
+def test_only_what_is_asked_for(kept, asked, arguments, names):
+    assert run(*arguments).exit_code == 0
+    assert asked == names
+
+
+def test_a_file_carries_what_is_compiled_to_another_machine(kept, asked, tmp_path, monkeypatch):
+    archive = tmp_path / "kernels.tar.gz"
+    assert run("--export", archive).exit_code == 0
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["kernels.tar.gz"]
+    assert "give --overwrite" in run("--export", archive).output
+    other = tmp_path / "elsewhere" / kept.name
+    other.mkdir(parents=True)
+    monkeypatch.setattr(_jit, "FOLDER", other)
+    assert run("--import", archive).exit_code == 0
+    found = {p.relative_to(other).as_posix(): p.read_text() for p in other.rglob("*.*")}
+    assert found == {n: n for n in ("a.nbi", "a.1.nbc", "parts/b.nbi", "parts/b.1.nbc")}
+    assert list(other.parent.iterdir()) == [other]
+
+
+def test_a_file_for_another_machine_or_version_is_refused(kept, asked, tmp_path, monkeypatch):
+    archive = tmp_path / "kernels.tar.gz"
+    assert run("--export", archive).exit_code == 0
+    monkeypatch.setattr(_jit, "FOLDER", tmp_path / "cache" / "fedcba9876543210")
+    done = run("--import", archive)
+    assert done.exit_code == 2
+    assert "(0123456789abcdef, here fedcba9876543210); run gibbsite warm here." in done.output
+    with tarfile.open(tmp_path / "empty.tar.gz", "w:gz"):
+        pass
+    assert run("--import", tmp_path / "empty.tar.gz").exit_code == 2
+    (tmp_path / "text.tar.gz").write_text("no archive")
+    assert (
+        "is no file of gibbsite warm --export" in run("--import", tmp_path / "text.tar.gz").output
+    )
+    assert asked == ["point", "proof", "section", "lines", "path"]  # of the export alone
+
+
+def test_without_a_folder_it_says_so(monkeypatch):
+    monkeypatch.setattr(_jit, "FOLDER", None)
+    done = run()
+    assert done.exit_code == 1
+    assert "kernels cannot be kept" in done.output
