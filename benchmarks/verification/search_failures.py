@@ -48,6 +48,7 @@ BATCH = 2000
 ZERO_CELSIUS_K = 273.15
 PERCENTILES = (50, 90, 99, 99.9, 100)
 REFUTED = "refuted by the proof"
+DRIVING_FORCE_TOLERANCE = 1e-7  # kJ per mole of atoms
 
 
 def batch_points(seed, number, size):
@@ -63,7 +64,7 @@ def outside_tolerances(arrays):
     inside = (
         (arrays["optimality_residual"] <= options.potential_tolerance)
         & (arrays["mass_residual"] <= options.mass_tolerance)
-        & (arrays["lowest_driving_force"] >= -options.driving_force_tolerance)
+        & (arrays["lowest_driving_force"] >= -DRIVING_FORCE_TOLERANCE)
     )
     return (arrays["status"] == CERTIFIED) & ~inside
 

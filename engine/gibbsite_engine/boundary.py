@@ -20,7 +20,7 @@ import numpy as np
 from ._jit import kernel
 from .dense import solve_lower, solve_square, solve_upper
 from .descent import PhaseWork
-from .layout import Conditions, Floats, Options, Phases, System
+from .layout import Conditions, Floats, Options, Phases, System, n_slots
 from .newton import (
     COMPOSITION,
     D_AMOUNT,
@@ -75,7 +75,7 @@ class BoundaryWork(NamedTuple):
 def new_boundary_work(phases: Phases) -> BoundaryWork:
     """Scratch for the largest assemblage of the system."""
     _, i, c = phases.composition.shape
-    n = c + 2
+    n = n_slots(c)
     size = c + n + 2
     return BoundaryWork(
         np.zeros(c),

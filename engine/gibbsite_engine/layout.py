@@ -20,6 +20,11 @@ NO_TRANSITION, LANDAU, BRAGG_WILLIAMS = 0, 1, 2
 EQUILIBRIUM, ORDERED, DISORDERED = 0, 1, 2
 
 
+def n_slots(components: int) -> int:
+    """Return the most phase instances of an answer: as many as meet at an invariant point."""
+    return components + 2
+
+
 class Endmembers(NamedTuple):
     """End-members of the data set, each in one state of order; n of them."""
 
@@ -198,8 +203,6 @@ class Options(NamedTuple):
     """kJ/mol, largest driving force |p.mu - Gamma.C p| of a present phase."""
     mass_tolerance: float = 1e-10
     """mol per mole of oxides."""
-    driving_force_tolerance: float = 1e-7
-    """kJ per mole of atoms; no phase may lie lower than minus this."""
     add_below: float = -1e-9
     """kJ per mole of formula: a phase lower than this is added."""
     same_composition: float = 0.02

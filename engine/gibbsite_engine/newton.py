@@ -18,7 +18,7 @@ from . import status as st
 from ._jit import inner, kernel
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
 from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
-from .layout import Conditions, Floats, Ints, Options, Phases
+from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
 from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
 
 # A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
@@ -79,7 +79,7 @@ RESIDUAL, RIGHT, D_GAMMA = range(3)
 def new_state(phases: Phases) -> State:
     """An empty assemblage."""
     _, i, c = phases.composition.shape
-    n = c + 2
+    n = n_slots(c)
     return State(
         np.zeros(1, np.int64),
         np.zeros(n, np.int64),
@@ -95,7 +95,7 @@ def new_newton_work(phases: Phases) -> NewtonWork:
     """Scratch for the largest assemblage of the system."""
     k, i, c = phases.composition.shape
     s = phases.multiplicity.shape[1]
-    n = c + 2
+    n = n_slots(c)
     return NewtonWork(
         np.zeros((k, i)),
         np.zeros((n, i, i)),

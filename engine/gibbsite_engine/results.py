@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import status as st
-from .layout import Floats, System
+from .layout import Floats, System, n_slots
 
 
 class Results(NamedTuple):
@@ -38,7 +38,7 @@ class Results(NamedTuple):
 def new_results(system: System, n: int) -> Results:
     """Empty results of n points."""
     _, i, c = system.phases.composition.shape
-    slots = c + 2
+    slots = n_slots(c)
     return Results(
         status=np.full(n, st.NOT_RUN, np.int8),
         answered_by=np.zeros(n, np.int8),

@@ -16,11 +16,12 @@ import numpy as np
 from gibbsite._running.compute import compute
 from gibbsite._store.schema import Tables
 from gibbsite.errors import StoreError
+from gibbsite_engine.layout import n_slots
 
 COMPONENTS = ("SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O")
 SIZES = {"liq": 8, "fsp": 3, "spl": 6, "g": 4, "ol": 4, "opx": 8, "cpx": 9, "ilm": 4}
 PHASES = (*SIZES, "q", "crst", "ru", "sph", "cor")
-SLOTS, ENDMEMBERS = len(COMPONENTS) + 1, 13
+SLOTS, ENDMEMBERS = n_slots(len(COMPONENTS)), 13
 TABLES = Tables(
     database="made-up",
     database_sha256="0" * 64,

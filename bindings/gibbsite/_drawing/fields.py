@@ -204,7 +204,7 @@ class Naming:
         self._oxides = (
             [str(name) for name in dataset["component"].values] if "component" in dataset else []
         )
-        self._n_components = dataset.sizes.get("component", dataset.sizes["slot"] - 1)
+        self._n_components = dataset.sizes["component"]
         self._bulk: NDArray[np.float64] | None = None
         if "bulk_mol" in dataset:
             self._bulk = dataset["bulk_mol"].transpose(*grid, "component").values.reshape(n, -1)

@@ -11,6 +11,8 @@ import pandas as pd
 import xarray as xr
 
 from gibbsite._inputs.melt import MELT
+from gibbsite._store.dataset_file import write_dataset
+from gibbsite._store.file import PROGRAM
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
 
@@ -114,7 +116,8 @@ def write(run: xr.Dataset, path: Path) -> None:
         if path.suffix.lower() == ".csv":
             to_frame(run).to_csv(name, index=False, float_format="%.8g")
         else:
-            run.to_netcdf(name, engine="h5netcdf")
+            title = f"{run.attrs['rock']}, {run.attrs['process']}"
+            write_dataset(run, Path(name), title, f"computed by {PROGRAM}")
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -5,14 +5,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import h5netcdf
 import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
+from gibbsite._store.file import PROGRAM, put
 from gibbsite._store.file import open as open_result
-from gibbsite._store.schema import PROOF_BITS
+from gibbsite._store.schema import PROOF, PROOF_BITS
 from gibbsite.errors import InputError
 from gibbsite_engine.proof.branch import PROVED, REFUTED
 from gibbsite_engine.status import CERTIFIED
@@ -132,7 +132,7 @@ def prove_file(
         point = {name: values[i] for name, values in (arrays | where).items()}
         flat[i] = _prove_point(data, point, tolerance, most_vertices, rooms)
         found[outcome(flat[i])] += 1
-    _write(Path(path), tuple(str(d) for d in grid), flat.reshape(shape))
+    put(Path(path), PROOF, flat.reshape(shape), f"proved by {PROGRAM}")
     return dict(found)
 
 
@@ -142,17 +142,3 @@ def outcome(row: NDArray[np.int8]) -> str:
         if (row & PROOF_BITS[name]).any():
             return name
     return "proved" if row.all() else "searched"
-
-
-def _write(path: Path, grid: tuple[str, ...], proof: NDArray[np.int8]) -> None:
-    """Add the variable to the file, or replace its numbers."""
-    with h5netcdf.File(path, "a") as file:
-        if "proof" in file.variables:
-            file.variables["proof"][...] = proof
-            return
-        variable = file.create_variable("proof", (*grid, "phase"), data=proof)
-        variable.attrs.update(
-            long_name="what was proved of each phase; 0 where it was only searched",
-            flag_masks=np.array(list(PROOF_BITS.values()), np.int8),
-            flag_meanings=" ".join(PROOF_BITS),
-        )

@@ -214,7 +214,7 @@ def _layout(base: Section, sections: dict[str, Section], options: _Options) -> L
         tile=(1, *one.tile),
         sha256=sha256(json.dumps(identity).encode()).hexdigest(),
         texts=(
-            Text("rock", "rock", tuple(sections), "name of the rock"),
+            Text("rock_name", "rock", tuple(sections), "name of the rock"),
             Text("rock_section", "rock", texts, "the section with this rock in it, as TOML"),
         ),
     )

@@ -9,16 +9,9 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
-from gibbsite._store.schema import AXES, PROFILES, SCHEMA_VERSION, Tables
+from gibbsite._store.schema import AXES, PROFILES, SCHEMA_VERSION, Tables, flags
 from gibbsite._version import __version__
 from gibbsite_engine.layout import Options
-from gibbsite_engine.status import ANSWERED_BY_NAMES, SOLVED_AGAIN_NAMES, STATUS_NAMES
-
-_FLAGS = {
-    "status": STATUS_NAMES,
-    "answered_by": ANSWERED_BY_NAMES,
-    "solved_again": SOLVED_AGAIN_NAMES,
-}
 
 
 def tables(data: Database) -> Tables:
@@ -58,18 +51,11 @@ def point_dataset(
     names = tables(data)
     variables = {}
     for variable in PROFILES["full"]:
-        attributes: dict[str, Any] = {
-            "units": variable.units,
-            "long_name": variable.long_name,
-        }
-        if variable.name in _FLAGS:
-            meanings = _FLAGS[variable.name]
-            attributes["flag_values"] = np.arange(len(meanings), dtype=variable.dtype)
-            attributes["flag_meanings"] = " ".join(meanings)
+        about = {"units": variable.units, "long_name": variable.long_name}
         variables[variable.name] = (
             ("point", *variable.dims),
             arrays[variable.name],
-            attributes,
+            about | flags(variable, names.phases),
         )
     width = names.sizes()["endmember"]
     padded = [[*row, *[""] * (width - len(row))] for row in names.endmembers]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite_engine.layout import Floats, Ints
+from gibbsite_engine.layout import Floats, Ints, n_slots
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
 
@@ -31,14 +31,10 @@ _OF_SLOTS = (
 Arrays = dict[str, NDArray[Any]]
 
 
-def n_slots(database: Database) -> int:
-    """Largest number of phase instances at a point."""
-    return len(database.components) + 1
-
-
 def empty(database: Database, n: int) -> Arrays:
     """Return the variables of n points, to be filled, and blanked where that failed."""
-    slots, components = n_slots(database), len(database.components)
+    components = len(database.components)
+    slots = n_slots(components)
     endmembers = max(len(phase.endmembers) for phase in database.phases)
     scalars = (
         "gibbs_energy", "entropy", "volume", "density", "optimality_residual", "mass_residual",
@@ -158,7 +154,7 @@ def fill(
     phase_id[some.amount <= _LEAST_AMOUNT] = -1
     total = oxides.sum(axis=2, keepdims=True)
     fractions = np.divide(oxides, total, out=np.zeros_like(oxides), where=total > 0)
-    order = slot_order(database, phase_id, fractions)[:, : out["phase_id"].shape[1]]
+    order = slot_order(database, phase_id, fractions)
     slots = slice(order.shape[1])
     rows = np.arange(len(points))[:, None]
     phase_id = phase_id[rows, order]

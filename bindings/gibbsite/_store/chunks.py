@@ -11,7 +11,8 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,17 @@ class Summary:
     seconds: float
     points: int
     failed: int
+
+
+class Chunk(NamedTuple):
+    """A chunk of a tile: of which variable, where along its trailing axes, and what it holds."""
+
+    variable: str
+    place: tuple[int, ...]
+    data: bytes
+    least: float
+    greatest: float
+    """NaN if it holds no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ class Packing:
 
     @property
     def n_chunks(self) -> int:
-        """Chunks of a tile, counting those that are left out."""
+        """Chunks of a tile."""
         return sum(math.prod(trailing) for _, trailing in self.variables)
 
     def pack(self, arrays: Mapping[str, NDArray[Any]], seconds: float) -> bytes:
@@ -83,28 +95,62 @@ class Packing:
         """
         status = arrays["status"]
         lengths = np.zeros(self.n_chunks, dtype="<u4")
+        ranges: list[NDArray[np.float64]] = []
         chunks: list[bytes] = []
         first = 0
         for variable, trailing in self.variables:
             data = self._array(variable, trailing, arrays, status.shape)
+            ranges.append(_ranges(data.reshape(status.size, -1)))
             for number, chunk in _compressed(variable, data, self.tile):
                 lengths[first + number] = len(chunk)
                 chunks.append(chunk)
             first += math.prod(trailing)
         summary = _SUMMARY.pack(seconds, status.size, int(np.count_nonzero(status)))
-        return b"".join([summary, lengths.tobytes(), *chunks])
+        return b"".join([summary, lengths.tobytes(), np.vstack(ranges).tobytes(), *chunks])
 
-    def unpack(self, record: bytes) -> Iterator[tuple[str, tuple[int, ...], bytes]]:
-        """Yield (variable, index along its trailing axes, chunk) of all chunks of a tile."""
-        start = _SUMMARY.size
-        lengths = iter(np.frombuffer(record, "<u4", self.n_chunks, start).tolist())
-        start += 4 * self.n_chunks
+    def blank(self, grid: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+        """Return the arrays of a tile that was not run: its status says so, all numbers are NaN."""
+        return {
+            variable.name: np.full(grid + trailing, variable.not_run, variable.dtype)
+            for variable, trailing in self.variables
+        }
+
+    def slots(self, record: bytes) -> int:
+        """Return how many slots the fullest point of a tile fills; the head of the record will do."""
+        first = 0
         for variable, trailing in self.variables:
+            if variable.name == "phase_id":
+                lengths = self._lengths(record)[first : first + math.prod(trailing)]
+                return int(np.flatnonzero(lengths).max(initial=-1)) + 1
+            first += math.prod(trailing)
+        raise ValueError("there is no variable phase_id")
+
+    def unpack(self, record: bytes, slots: int) -> Iterator[Chunk]:
+        """Yield all chunks of the first slots of a tile.
+
+        A chunk of empty slots alone takes no space in the record, and is made here.
+        """
+        lengths = self._lengths(record)
+        ranges = np.frombuffer(record, "<f8", 2 * self.n_chunks, _SUMMARY.size + lengths.nbytes)
+        start = self.head + ranges.nbytes
+        known = zip(lengths.tolist(), ranges.reshape(-1, 2).tolist(), strict=True)
+        for variable, trailing in self.variables:
+            nothing = _nothing(variable.dtype, variable.empty, math.prod(self.tile))
+            has_slots = variable.dims[:1] == ("slot",)
             for index in np.ndindex(*trailing):
-                length = next(lengths)
-                if length:
-                    yield variable.name, index, record[start : start + length]
-                    start += length
+                length, (least, greatest) = next(known)
+                if not has_slots or index[0] < slots:
+                    data = record[start : start + length] or nothing
+                    yield Chunk(variable.name, index, data, least, greatest)
+                start += length
+
+    @property
+    def head(self) -> int:
+        """Bytes of a record that `slots` needs."""
+        return _SUMMARY.size + 4 * self.n_chunks
+
+    def _lengths(self, record: bytes) -> NDArray[np.uint32]:
+        return np.frombuffer(record, "<u4", self.n_chunks, _SUMMARY.size)
 
     def _array(
         self,
@@ -128,37 +174,36 @@ def summary(record: bytes) -> Summary:
     return Summary(*_SUMMARY.unpack_from(record))
 
 
-def blank(layout: Layout, tile: int) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a tile that was not run: its status says so, all numbers are NaN."""
-    grid = tuple(s.stop - s.start for s in layout.slices(tile))
-    return {
-        variable.name: np.full(
-            grid + layout.trailing(variable),
-            np.nan if variable.dtype[1] == "f" else variable.fill,
-            variable.dtype,
-        )
-        for variable in layout.variables
-    }
+def _ranges(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the least and the greatest value of each column, (n, 2), NaN where it has none."""
+    return np.stack([np.fmin.reduce(rows), np.fmax.reduce(rows)], axis=1).astype("<f8")
 
 
 def _compressed(
     variable: Variable, data: NDArray[Any], tile: tuple[int, ...]
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield (number, deflated chunk) of the chunks that hold more than the fill value."""
+    """Yield (number, deflated chunk) of the chunks that hold more than empty slots."""
     n_grid = len(tile)
     trailing = data.shape[n_grid:]
-    block = np.full(trailing + tile, variable.fill, dtype=variable.dtype)
+    block = np.full(trailing + tile, variable.empty, dtype=variable.dtype)
     grid_last = np.moveaxis(data, range(n_grid), range(-n_grid, 0))
     inside: tuple[Any, ...] = (..., *map(slice, data.shape[:n_grid]))
     block[inside] = grid_last
     rows = block.reshape(math.prod(trailing), -1)
-    fill = np.full(1, variable.fill, dtype=variable.dtype)
+    empty = np.full(1, variable.empty, dtype=variable.dtype)
     as_bytes = rows.view(np.uint8).reshape(*rows.shape, rows.itemsize)
-    kept = np.flatnonzero((as_bytes != fill.view(np.uint8)).any(axis=(1, 2)))
+    kept = np.flatnonzero((as_bytes != empty.view(np.uint8)).any(axis=(1, 2)))
     planes = np.ascontiguousarray(as_bytes[kept].transpose(0, 2, 1))
     noise = _noise_planes(planes, tile[-1])
     for number, chunk, n_noise in zip(kept.tolist(), planes, noise.tolist(), strict=True):
-        yield number, _deflate(chunk.reshape(-1).data, n_noise * chunk.shape[1])
+        yield number, _deflate(chunk.reshape(-1).data, n_noise * chunk.shape[1], DEFLATE_LEVEL)
+
+
+@lru_cache(maxsize=64)
+def _nothing(dtype: str, empty: float, size: int) -> bytes:
+    """Return the deflated chunk of empty slots."""
+    value = np.full(1, empty, dtype).view(np.uint8)
+    return _deflate(np.repeat(value, size).data, 0, 9)
 
 
 def _noise_planes(planes: NDArray[np.uint8], row: int) -> NDArray[np.intp]:
@@ -175,7 +220,7 @@ def _noise_planes(planes: NDArray[np.uint8], row: int) -> NDArray[np.intp]:
     return count
 
 
-def _deflate(chunk: memoryview, n_stored: int) -> bytes:
+def _deflate(chunk: memoryview, n_stored: int, level: int) -> bytes:
     """Return a zlib stream whose first bytes are stored as they are.
 
     Any inflate reads it. On smooth made-up data packing takes a quarter less time than if deflate
@@ -185,7 +230,7 @@ def _deflate(chunk: memoryview, n_stored: int) -> bytes:
     for start in range(0, n_stored, STORED_MAX):
         block = chunk[start : min(start + STORED_MAX, n_stored)]
         parts += [_STORED.pack(0, len(block), len(block) ^ 0xFFFF), block]
-    deflater = zlib.compressobj(DEFLATE_LEVEL, wbits=-zlib.MAX_WBITS)
+    deflater = zlib.compressobj(level, wbits=-zlib.MAX_WBITS)
     parts += [deflater.compress(chunk[n_stored:]), deflater.flush()]
     return b"".join([*parts, zlib.adler32(chunk).to_bytes(4, "big")])
 

@@ -20,6 +20,7 @@ from gibbsite._version import __version__
 from gibbsite.errors import StoreError
 
 from .diagram import POINT_KINDS, Diagram, Field, Line, Point
+from .netcdf import add_history, add_variable, portable, read_attributes, read_text
 from .schema import AXES
 
 GROUP: Final = "diagram"
@@ -49,6 +50,8 @@ def write_diagram(path: str | os.PathLike[str], diagram: Diagram) -> None:
                 del file[GROUP]
         with h5netcdf.File(path, "r+") as file:
             _write(file.create_group(GROUP), diagram)
+        with h5py.File(path, "r+") as file:
+            add_history(file, f"lines traced by gibbsite {__version__}")
     except OSError as error:
         raise _not_writable(path, error) from None
 
@@ -65,12 +68,13 @@ def read_diagram(path: str | os.PathLike[str]) -> Diagram | None:
         if GROUP not in file:
             return None
         group = file[GROUP]
-        keys = tuple(file["phase_name"].asstr()[...])
-        oxides = tuple(file["component"].asstr()[...])
+        keys = tuple(read_text(file["phase_name"]))
+        schema_1 = "component_name" not in file
+        oxides = tuple(read_text(file["component" if schema_1 else "component_name"]))
         values = {name: group[name][...] for name in group if isinstance(group[name], h5py.Dataset)}
+        about = read_attributes(group)
         return _Reader(values, keys, oxides).diagram(
-            (str(group.attrs["x_axis"]), str(group.attrs["y_axis"])),
-            int(np.ravel(group.attrs["unexplained_edges"])[0]),
+            (about["x_axis"], about["y_axis"]), about["unexplained_edges"]
         )
 
 
@@ -100,12 +104,13 @@ def _write(group: Any, diagram: Diagram) -> None:
         "member": width,
         "oxide": len(diagram.components),
     }
-    group.attrs.update(
-        gibbsite_version=__version__,
-        x_axis=diagram.axes[0],
-        y_axis=diagram.axes[1],
-        unexplained_edges=np.int32(diagram.unexplained),
-    )
+    about = {
+        "gibbsite_version": __version__,
+        "x_axis": diagram.axes[0],
+        "y_axis": diagram.axes[1],
+        "unexplained_edges": diagram.unexplained,
+    }
+    group.attrs.update(portable(about))
     writer = _Writer(group, diagram, width)
     writer.places("vertex", ("vertex",), np.vstack([np.zeros((0, 2)), *paths]), "vertex of a line")
     writer.sizes("line_size", "line", "vertex", [len(each) for each in paths])
@@ -130,9 +135,8 @@ def _write(group: Any, diagram: Diagram) -> None:
     writer.add(
         "point_kind", ("point",), "<i1", [POINT_KINDS.index(each.kind) for each in points],
         "kind of a point",
+        flag_values=np.arange(len(POINT_KINDS), dtype="<i1"), flag_meanings=" ".join(POINT_KINDS),
     )  # fmt: skip
-    group["point_kind"].attrs["flag_values"] = np.arange(len(POINT_KINDS), dtype="<i1")
-    group["point_kind"].attrs["flag_meanings"] = " ".join(POINT_KINDS)
     writer.members("point_phases", "point", [each.phases for each in points], "phases there")
     writer.members("point_zero", "point", [each.zero for each in points], "those of amount zero")
     writer.places("ring", ("ring_vertex",), np.vstack([np.zeros((0, 2)), *outlines]), "of a ring")
@@ -163,32 +167,38 @@ class _Writer:
         self._group, self._diagram, self._width = group, diagram, width
 
     def add(
-        self, name: str, dims: tuple[str, ...], dtype: str, values: Any, long_name: str
+        self,
+        name: str,
+        dims: tuple[str, ...],
+        dtype: str,
+        values: Any,
+        long_name: str,
+        **about: object,
     ) -> None:
-        """Write an array of numbers without unit."""
+        """Write an array of numbers; without unit if `about`, further attributes, has none."""
         data = np.asarray(values, dtype=dtype)
-        created = self._group.create_variable(name, dims, dtype, data=data if data.size else None)
-        created.attrs.update(units="1", long_name=long_name)
+        add_variable(self._group, name, dims, data, {"units": "1", "long_name": long_name} | about)
 
     def places(
         self, name: str, dims: tuple[str, ...], xy: NDArray[np.float64], long_name: str
     ) -> None:
         """Write places, one variable an axis."""
         for d, (letter, axis) in enumerate(zip("xy", self._diagram.axes, strict=True)):
-            self.add(f"{name}_{letter}", dims, "<f8", xy[:, d], f"{AXES[axis][1]}, {long_name}")
-            self._group[f"{name}_{letter}"].attrs["units"] = AXES[axis][0]
+            units, axis_name = AXES[axis]
+            what = f"{axis_name}, {long_name}"
+            self.add(f"{name}_{letter}", dims, "<f8", xy[:, d], what, units=units)
 
     def sizes(self, name: str, dim: str, sample: str, sizes: Sequence[int]) -> None:
         """Write the lengths of a ragged array."""
-        self.add(name, (dim,), "<i4", sizes, f"number of its {sample}es")
-        self._group[name].attrs["sample_dimension"] = sample
+        about = f"number of its {sample}es"
+        self.add(name, (dim,), "<i4", sizes, about, sample_dimension=sample)
 
     def phases(self, name: str, dims: tuple[str, ...], keys: Any, long_name: str) -> None:
         """Write phases as indices into phase_name."""
         number = {key: i for i, key in enumerate(self._diagram.phase_names)} | {"": -1}
         shape = tuple(self._group.dimensions[dim].size for dim in dims)
         flat = [number[key] for key in np.ravel(np.array(keys, dtype=object))]
-        text = f"{long_name}, index into phase_name, -1 where empty"
+        text = f"{long_name}, counted from 0 as in phase_name; -1 where empty"
         self.add(name, dims, "<i2", np.array(flat, np.int16).reshape(shape), text)
 
     def members(self, name: str, dim: str, rows: Sequence[Sequence[str]], long_name: str) -> None:

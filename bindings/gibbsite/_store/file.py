@@ -3,7 +3,8 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,20 +14,37 @@ import h5netcdf
 import h5py
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from gibbsite._version import __version__
 from gibbsite.errors import StoreError
-from gibbsite_engine.status import ANSWERED_BY_NAMES, SOLVED_AGAIN_NAMES, STATUS_NAMES
 
 from . import accessor as _accessor  # noqa: F401  (gives every opened file its `.gb`)
-from .chunks import DEFLATE_LEVEL, Packing, blank, summary
+from .chunks import DEFLATE_LEVEL, Packing, summary
 from .journal import Journal, journal_differs
+from .netcdf import (
+    add_history,
+    add_variable,
+    portable,
+    read_attributes,
+    read_text,
+    set_attributes,
+    span,
+)
 from .point import PointReader
-from .schema import AXES, PROOF_BITS, SCHEMA_VERSION, Layout, Variable, difference
+from .schema import AXES, SCHEMA_VERSION, Layout, Variable, difference, flags
 
 if TYPE_CHECKING:
     from .diagram import Diagram
 
 TABLES: Final = ("phase_name", "phase_long_name", "endmember_name", "molar_mass", "rock_section")
+LABELS: Final = {"component": "component_name", "phase": "phase_name", "rock": "rock_name"}
+"""Axis -> the variable with the names along it; no axis is itself a variable of text."""
+PROVENANCE: Final = "provenance"
+"""The group whose attributes belong to those of the file, which may not have so many."""
+PROGRAM: Final = f"gibbsite {__version__}"
+CONVENTIONS: Final = "CF-1.11"
+_AT_THE_TOP: Final = ("schema_version", "gibbsite_version", "database", "profile")
 
 
 def open(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -48,15 +66,11 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
         If there is no such file, or it is damaged, unfinished, foreign or newer than this version.
     """
     path = Path(path)
-    version = _schema_version(path)
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{path} has schema {version}, newer than this gibbsite can read ({SCHEMA_VERSION})."
-        )
+    attributes, as_written = _head(path)
     opened = xr.open_dataset(path, engine="h5netcdf", decode_times=False, decode_timedelta=False)
-    dataset = opened.set_coords([name for name in TABLES if name in opened])
+    dataset = _labelled(opened).assign_attrs(attributes)
     reader = PointReader(path.absolute())
-    if _is_as_written(path):
+    if as_written:
         dataset.gb.read_points_with(reader)
     dataset.gb.read_diagram_with(partial(_diagram_of, path.absolute()))
 
@@ -65,6 +79,21 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
         opened.close()
 
     dataset.set_close(close)
+    return dataset
+
+
+def _labelled(opened: xr.Dataset) -> xr.Dataset:
+    """Give the axes their names, and leave out what is true of the stored arrays alone."""
+    dataset = opened.set_coords([name for name in TABLES if name in opened])
+    for dim, name in LABELS.items():
+        if name in dataset and dim not in dataset.coords:
+            labels = dataset[name].variable
+            dataset = dataset.assign_coords({dim: (dim, labels.values, labels.attrs)})
+            if name not in TABLES:
+                dataset = dataset.drop_vars(name)
+    for variable in dataset.variables.values():
+        variable.attrs.pop("actual_range", None)  # a part of it would have another
+        variable.encoding.pop("coordinates", None)
     return dataset
 
 
@@ -157,8 +186,10 @@ def assemble(journal: Journal, layout: Layout, path: Path) -> None:
             f"kept in {journal.path}: make room and run the same command again."
         )
     try:
-        _create(draft, layout)
-        _copy(journal, layout, draft)
+        packing = Packing.of(layout)
+        whole = replace(layout, slots=_slots(journal, packing))
+        _create(draft, whole)
+        _copy(journal, packing, whole, draft)
         with draft.open("rb") as file:
             os.fsync(file.fileno())
         draft.replace(path)
@@ -182,8 +213,11 @@ def is_whole(path: Path, layout: Layout) -> bool:
     return not journal_path(path).exists() and is_result_of(path, layout)
 
 
-def _schema_version(path: Path) -> int:
-    """Return the schema of a result file, or raise StoreError saying why it is none."""
+def _head(path: Path) -> tuple[dict[str, object], bool]:
+    """Return the attributes of a result file, and whether its chunks are as gibbsite wrote them.
+
+    Raises StoreError saying why it is no result.
+    """
     if not path.exists():
         if journal_path(path).exists():
             raise StoreError(
@@ -192,132 +226,203 @@ def _schema_version(path: Path) -> int:
         raise StoreError(f"There is no file {path}.")
     try:
         with h5py.File(path, "r") as file:
-            version = _attributes(file).get("schema_version")
+            attributes = _attributes(file)
+            slots = file.get("phase_id")
+            as_written = slots is not None and slots.chunks is not None and slots.fillvalue == -1
     except OSError as error:
         if path.is_file() and os.access(path, os.R_OK) and h5py.is_hdf5(path):
             raise StoreError(f"{path} is damaged or cut short: {error}.") from None
         raise StoreError(f"{path} cannot be read as HDF5: {error}.") from None
+    version = attributes.get("schema_version")
     if not isinstance(version, int):
         raise StoreError(f"{path} was not written by gibbsite: it has no schema_version.")
-    return version
-
-
-def _is_as_written(path: Path) -> bool:
-    """Return False for a copy that another program wrote, with chunks and fill values of its own."""
-    with h5py.File(path, "r") as file:
-        slots = file.get("phase_id")
-        return bool(slots is not None and slots.chunks is not None and slots.fillvalue == -1)
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} has schema {version}, newer than this gibbsite can read ({SCHEMA_VERSION})."
+        )
+    return attributes, bool(as_written)
 
 
 def _attributes(file: h5py.File) -> dict[str, object]:
-    """Return the global attributes as Python's own strings and numbers."""
-    return {
-        key: value.item()
-        if isinstance(value, np.generic | np.ndarray) and value.size == 1
-        else value
-        for key, value in file.attrs.items()
-    }
+    """Return the attributes of a file, those of its provenance among them."""
+    provenance = read_attributes(file[PROVENANCE]) if PROVENANCE in file else {}
+    hidden = ("_NCProperties",)
+    return {k: v for k, v in (read_attributes(file) | provenance).items() if k not in hidden}
 
 
 def _create(path: Path, layout: Layout) -> None:
     """Write a netCDF-4 file with axes, tables and attributes, its variables still empty."""
     with h5netcdf.File(path, "w") as file:
-        file.attrs.update(_global_attributes(layout))
+        write_attributes(file, layout.title, f"computed by {PROGRAM}", _provenance(layout))
         file.dimensions = {
             **dict(zip(layout.dims, layout.shape, strict=True)),
-            **layout.tables.sizes(),
+            **layout.sizes(),
             **dict(zip(_tile_dims(layout), layout.tiles, strict=True)),
         }
         _write_axes(file, layout)
         _write_tables(file, layout)
+        where = (layout.dims, layout.tile, " ".join(layout.fixed))
         for variable in layout.variables:
-            _create_variable(file, layout, variable)
-        timing = file.create_variable("timing_tile", _tile_dims(layout), "<f8")
-        timing.attrs.update(units="s", long_name="time a tile took")
-    with h5py.File(path, "r+") as file:
+            _create_variable(file, variable, *where, layout.tables.phases)
+        add_variable(
+            file,
+            "timing_tile",
+            _tile_dims(layout),
+            np.full(layout.tiles, np.nan),
+            {"units": "s", "long_name": "time a tile took"},
+        )
+    with h5py.File(path, "r+") as plain:
         for variable in layout.variables:
-            # The fill value is that of storage, not of missing data: as an attribute it would
-            # have readers turn every zero into NaN.
-            del file[variable.name].attrs["_FillValue"]
+            _leave_out(plain[variable.name])
+
+
+def write_attributes(
+    file: h5netcdf.File, title: str, history: str, provenance: Mapping[str, object]
+) -> None:
+    """Write the attributes of a file: what every reader looks for at the top, the rest in a group."""
+    top = {key: provenance[key] for key in _AT_THE_TOP if key in provenance}
+    about = {"Conventions": CONVENTIONS, "title": title, "history": history}
+    file.attrs.update(portable(about | top))
+    rest = {key: value for key, value in provenance.items() if key not in about | top}
+    file.create_group(PROVENANCE).attrs.update(portable(rest))
 
 
 def _tile_dims(layout: Layout) -> tuple[str, ...]:
     return tuple(f"tile_{dim}" for dim in layout.dims)
 
 
-def _global_attributes(layout: Layout) -> dict[str, Any]:
-    return {
-        "Conventions": "CF-1.11",
-        "title": layout.title,
-        **layout.identity(),
-        "section_toml": layout.toml,
-    }
+def _provenance(layout: Layout) -> dict[str, object]:
+    return {**layout.identity(), "section_toml": layout.toml}
 
 
 def _write_axes(file: h5netcdf.File, layout: Layout) -> None:
-    named = {text.name for text in layout.texts}
+    named = {text.dim for text in layout.texts}
     for name, values in layout.axes:
         if name not in named:
-            file.create_variable(name, (name,), data=values)
+            add_variable(
+                file,
+                name,
+                (name,),
+                values,
+                _about_axis(name) | span(min(values), max(values), "<f8"),
+            )
     for name, value in layout.fixed.items():
-        file.create_variable(name, (), data=np.float64(value))
-    for name in (*layout.dims, *layout.fixed):
-        if name in AXES:
-            units, long_name = AXES[name]
-            file[name].attrs.update(units=units, long_name=long_name)
+        add_variable(file, name, (), np.float64(value), _about_axis(name))
+
+
+def _about_axis(name: str) -> dict[str, object]:
+    units, long_name = AXES[name]
+    return {"units": units, "long_name": long_name}
 
 
 def _write_tables(file: h5netcdf.File, layout: Layout) -> None:
     tables = layout.tables
-    width = tables.sizes()["endmember"]
+    width = layout.sizes()["endmember"]
     endmembers = [[*names, *[""] * (width - len(names))] for names in tables.endmembers]
     for name, dims, values, long_name in (
-        ("component", ("component",), tables.components, "oxide"),
+        ("component_name", ("component",), tables.components, "oxide"),
         ("phase_name", ("phase",), tables.phases, "key of the phase"),
         ("phase_long_name", ("phase",), tables.phase_long_names, "name of the phase"),
         ("endmember_name", ("phase", "endmember"), endmembers, "name of the end-member"),
         *((text.name, (text.dim,), text.values, text.long_name) for text in layout.texts),
     ):
-        data = np.array(values, dtype=object)
-        file.create_variable(name, dims, h5py.string_dtype(), data=data)
-        file[name].attrs["long_name"] = long_name
-    file.create_variable("molar_mass", ("component",), data=np.array(tables.molar_mass))
-    file["molar_mass"].attrs.update(units="g mol-1", long_name="molar mass of the oxide")
+        add_variable(file, name, dims, values, {"long_name": long_name})
+    add_variable(
+        file,
+        "molar_mass",
+        ("component",),
+        np.array(tables.molar_mass),
+        {
+            "units": "g mol-1",
+            "long_name": "molar mass of the oxide",
+            "coordinates": "component_name",
+        },
+    )
 
 
-def _create_variable(file: h5netcdf.File, layout: Layout, variable: Variable) -> None:
+def _create_variable(
+    file: h5netcdf.File,
+    variable: Variable,
+    grid: tuple[str, ...],
+    tile: tuple[int, ...],
+    fixed: str,
+    phases: tuple[str, ...],
+) -> None:
+    """Create a variable on the grid, without chunks as yet; `fixed` is coordinates of all points."""
+    dims = (*grid, *variable.dims)
     created = file.create_variable(
         variable.name,
-        (*layout.dims, *variable.dims),
+        dims,
         variable.dtype,
-        chunks=layout.tile + (1,) * len(variable.dims),
+        chunks=tile + (1,) * len(variable.dims),
         fillvalue=np.dtype(variable.dtype).type(variable.fill),
         shuffle=True,
         compression="gzip",
         compression_opts=DEFLATE_LEVEL,
     )
-    created.attrs.update(units=variable.units, long_name=variable.long_name)
-    if layout.fixed:
-        created.attrs["coordinates"] = " ".join(layout.fixed)
+    about = {"units": variable.units, "long_name": variable.long_name}
+    coordinates = [*fixed.split(), *(name for dim, name in LABELS.items() if dim in dims)]
+    if coordinates:
+        about["coordinates"] = " ".join(coordinates)
+    created.attrs.update(portable(about | flags(variable, phases)))
     if variable.bits is not None:
         created.attrs["_QuantizeBitRoundNumberOfSignificantBits"] = np.int32(variable.bits)
-    if variable.name == "proof":
-        created.attrs["flag_masks"] = np.array(list(PROOF_BITS.values()), np.int8)
-        created.attrs["flag_meanings"] = " ".join(PROOF_BITS)
-    flags = {
-        "status": STATUS_NAMES,
-        "answered_by": ANSWERED_BY_NAMES,
-        "solved_again": SOLVED_AGAIN_NAMES,
-    }
-    if meanings := flags.get(variable.name):
-        created.attrs["flag_values"] = np.arange(len(meanings), dtype=variable.dtype)
-        created.attrs["flag_meanings"] = " ".join(meanings)
 
 
-def _copy(journal: Journal, layout: Layout, path: Path) -> None:
+def _leave_out(dataset: h5py.Dataset) -> None:
+    """Take off a variable the attributes of netCDF-4 that do harm, or are one too many.
+
+    `_FillValue` would have readers turn whole numbers into floating-point ones, and an outcome into
+    a missing one; the other two repeat what the dimensions attached to the variable say.
+    """
+    whole = ("_FillValue",) if dataset.dtype.kind != "f" else ()
+    for name in ("_Netcdf4Coordinates", "_Netcdf4Dimid", *whole):
+        if name in dataset.attrs:
+            del dataset.attrs[name]
+
+
+def put(path: Path, variable: Variable, values: NDArray[Any], history: str) -> None:
+    """Add a variable of all points to a finished file, or replace its numbers.
+
+    Parameters
+    ----------
+    variable : Variable
+        Its axes after those of the grid are in the file.
+    values : ndarray
+        Of the shape of the grid and these axes.
+    history : str
+        What was done, a line.
+    """
+    with h5netcdf.File(path, "a") as file:
+        is_new = variable.name not in file.variables
+        if is_new:
+            status = file.variables["status"]
+            fixed = [name for name in AXES if name in file.variables and not file[name].dimensions]
+            phases = tuple(read_text(file._h5file["phase_name"]))
+            where = (status.dimensions, status.chunks or status.shape, " ".join(fixed))
+            _create_variable(file, variable, *where, phases)
+    with h5py.File(path, "r+") as plain:
+        dataset = plain[variable.name]
+        if is_new:
+            _leave_out(dataset)
+        dataset[...] = values
+        set_attributes(dataset, span(values.min(), values.max(), variable.dtype))
+        add_history(plain, history)
+
+
+def _slots(journal: Journal, packing: Packing) -> int:
+    """Return how many slots the fullest point of a run fills; one at least."""
+    return (
+        max((packing.slots(journal.read(tile, packing.head)) for tile in journal), default=1) or 1
+    )
+
+
+def _copy(journal: Journal, packing: Packing, layout: Layout, path: Path) -> None:
     """Copy the chunks of all tiles into the variables."""
-    packing = Packing.of(layout)
     timing = np.full(layout.n_tiles, np.nan)
+    least = dict.fromkeys((variable.name for variable in layout.variables), np.inf)
+    greatest = {name: -value for name, value in least.items()}
+    slots = layout.sizes()["slot"]
     with h5py.File(path, "r+") as file:
         datasets = {variable.name: file[variable.name].id for variable in layout.variables}
         for tile in range(layout.n_tiles):
@@ -325,8 +430,14 @@ def _copy(journal: Journal, layout: Layout, path: Path) -> None:
                 record = journal.read(tile)
                 timing[tile] = summary(record).seconds
             else:
-                record = packing.pack(blank(layout, tile), np.nan)
+                record = packing.pack(packing.blank(layout.grid(tile)), np.nan)
             corner = layout.corner(tile)
-            for name, index, chunk in packing.unpack(record):
-                datasets[name].write_direct_chunk(corner + index, chunk)
+            for chunk in packing.unpack(record, slots):
+                name = chunk.variable
+                datasets[name].write_direct_chunk(corner + chunk.place, chunk.data)
+                least[name] = min(least[name], chunk.least)  # NaN is less than nothing
+                greatest[name] = max(greatest[name], chunk.greatest)
         file["timing_tile"][...] = timing.reshape(layout.tiles)
+        for variable in layout.variables:
+            about = span(least[variable.name], greatest[variable.name], variable.dtype)
+            set_attributes(file[variable.name], about)

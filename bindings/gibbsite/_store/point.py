@@ -11,6 +11,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from .netcdf import read_text
+from .schema import EMPTY
+
 
 class PointReader:
     """Random access to the points of a file.
@@ -25,7 +28,6 @@ class PointReader:
         self._path = path
         self._file: Any = None
         self._datasets: dict[str, Any] = {}
-        self._fills: dict[str, Any] = {}
         self._widths: NDArray[np.intp] = np.empty(0, dtype=np.intp)
 
     def __call__(self, index: tuple[int, ...]) -> dict[str, NDArray[Any]]:
@@ -51,8 +53,7 @@ class PointReader:
             for name, item in file.items()
             if isinstance(item, h5py.Dataset) and item.chunks is not None
         }
-        self._fills = {name: dataset.fillvalue for name, dataset in self._datasets.items()}
-        self._widths = (file["endmember_name"].asstr()[...] != "").sum(axis=1)
+        self._widths = (read_text(file["endmember_name"]) != "").sum(axis=1)
 
     def _read(self, name: str, index: tuple[int, ...], phases: NDArray[np.int16]) -> NDArray[Any]:
         dataset = self._datasets[name]
@@ -63,6 +64,6 @@ class PointReader:
         part: tuple[slice, ...] = (slice(len(phases)),)
         if name == "proportions":
             part += (slice(int(self._widths[phases].max())),)
-        values = np.full(trailing, self._fills[name], dtype=dataset.dtype)
+        values = np.full(trailing, EMPTY[name], dtype=dataset.dtype)
         values[part] = dataset[index + part]
         return values

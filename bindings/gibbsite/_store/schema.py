@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from gibbsite._version import __version__
 from gibbsite.errors import InputError
-from gibbsite_engine.status import NOT_RUN
+from gibbsite_engine.layout import n_slots
+from gibbsite_engine.status import ANSWERED_BY_NAMES, NOT_RUN, SOLVED_AGAIN_NAMES, STATUS_NAMES
 
 if TYPE_CHECKING:
     from gibbsite._inputs.database import Database
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 TILE_SHAPE: Final = (32, 32)
 LIGHT_BITS: Final = 15  # 2**-16 relative: 0.002 % of a mode, far below what is plotted
 
@@ -106,7 +107,7 @@ class Tables:
         """Lengths of the axes a variable can have beside those of the grid."""
         return {
             "component": len(self.components),
-            "slot": len(self.components) + 1,
+            "slot": n_slots(len(self.components)),
             "endmember": max(len(names) for names in self.endmembers),
             "phase": len(self.phases),
         }
@@ -126,8 +127,8 @@ class Variable:
         NumPy dtype, little-endian.
     units, long_name : str
         As CF has them.
-    fill : float
-        Value where nothing was written. A block of a tile that holds nothing else takes no space.
+    empty : float
+        Value in slots that hold no phase.
     bits : int or None
         Bits of the mantissa that are kept, None for all.
     """
@@ -137,8 +138,20 @@ class Variable:
     dtype: str
     units: str
     long_name: str
-    fill: float = math.nan
+    empty: float = math.nan
     bits: int | None = None
+
+    @property
+    def not_run(self) -> float:
+        """Value at the points of a tile that was not run."""
+        return math.nan if self.dtype[1] == "f" else self.empty
+
+    @property
+    def fill(self) -> float:
+        """Value that HDF5 gives where no chunk is stored; none of an answer, and never needed."""
+        if self.name == "status":
+            return NOT_RUN
+        return math.nan if self.dtype[1] == "f" else -1
 
 
 _SLOT = ("slot",)
@@ -147,7 +160,9 @@ _VARIABLES: Final = (
     Variable("answered_by", (), "<i1", "1", "solver that gave the answer", 0),
     Variable("iterations", (), "<i2", "1", "Newton iterations", 0),
     Variable("solved_again", (), "<i1", "1", "comparison with the point solved alone", 0),
-    Variable("phase_id", _SLOT, "<i2", "1", "index into phase_name, -1 where empty", -1),
+    Variable(
+        "phase_id", _SLOT, "<i2", "1", "phase, counted from 0 as in phase_name; -1 where empty", -1
+    ),
     Variable("instance", _SLOT, "<i1", "1", "number of the instance on a solvus", 0),
     Variable("amount_mol", _SLOT, "<f8", "mol", "formula units per mole of oxides", 0),
     Variable("mole_fraction", _SLOT, "<f8", "1", "fraction of the moles of oxides", 0),
@@ -178,7 +193,12 @@ _VARIABLES: Final = (
         "lowest driving force found, per mole of atoms",
     ),
     Variable(
-        "lowest_driving_force_phase", (), "<i2", "1", "its index into phase_name, -1 for none", -1
+        "lowest_driving_force_phase",
+        (),
+        "<i2",
+        "1",
+        "its phase, counted from 0 as in phase_name; -1 for none",
+        -1,
     ),
 )
 PROOF: Final = Variable(
@@ -218,7 +238,7 @@ def _rounded(variable: Variable, bits: int | None = None) -> Variable:
         "<f4" if variable.dtype == "<f8" else variable.dtype,
         variable.units,
         variable.long_name,
-        variable.fill,
+        variable.empty,
         bits,
     )
 
@@ -237,6 +257,38 @@ PROFILES: Final[Mapping[str, tuple[Variable, ...]]] = {
 }
 """`full` as the solver gave it; `compact` with what a restart does not need in single precision;
 `light` with assemblage, modes, density and melt only."""
+
+
+EMPTY: Final[Mapping[str, float]] = {
+    variable.name: variable.empty for variable in (*_VARIABLES, PROOF, _MELT)
+}
+"""Variable -> its value in slots that hold no phase."""
+
+
+def flags(variable: Variable, phases: tuple[str, ...]) -> dict[str, object]:
+    """Return what the numbers of a variable mean, as CF attributes; nothing if they are quantities.
+
+    Parameters
+    ----------
+    variable : Variable
+        Of a result.
+    phases : tuple of str
+        Keys of the phases.
+    """
+    if variable.name == "proof":
+        masks = np.array(list(PROOF_BITS.values()), variable.dtype)
+        return {"flag_masks": masks, "flag_meanings": " ".join(PROOF_BITS)}
+    meanings = {
+        "status": STATUS_NAMES,
+        "answered_by": ANSWERED_BY_NAMES,
+        "solved_again": SOLVED_AGAIN_NAMES,
+        "phase_id": phases,
+        "lowest_driving_force_phase": phases,
+    }.get(variable.name)
+    if meanings is None:
+        return {}
+    values = np.arange(len(meanings), dtype=variable.dtype)
+    return {"flag_values": values, "flag_meanings": " ".join(meanings)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +332,12 @@ class Layout:
     tile : tuple of int
         Points of a tile along each axis; also the chunk of every dataset.
     texts : tuple of Text
-        Further names; those of an axis stand in the place of its numbers.
+        Names along an axis, in the place of its numbers, and further texts of it.
     proof : bool
         Whether the file holds what was proved of each phase.
+    slots : int or None
+        Slots of the file: those that its fullest point fills; None until that is known, and for
+        the answers of a tile.
     """
 
     title: str
@@ -295,6 +350,7 @@ class Layout:
     tile: tuple[int, ...]
     texts: tuple[Text, ...] = ()
     proof: bool = False
+    slots: int | None = None
 
     @classmethod
     def of(
@@ -372,13 +428,22 @@ class Layout:
         """Return which rock a tile is of, where there are many."""
         return self.corner(tile)[0] if self.dims[0] == "rock" else 0
 
+    def grid(self, tile: int) -> tuple[int, ...]:
+        """Return the number of points of a tile along each axis."""
+        return tuple(s.stop - s.start for s in self.slices(tile))
+
     def points(self, tile: int) -> int:
         """Return the number of points of a tile."""
-        return math.prod(s.stop - s.start for s in self.slices(tile))
+        return math.prod(self.grid(tile))
+
+    def sizes(self) -> dict[str, int]:
+        """Return the lengths of the axes a variable can have beside those of the grid."""
+        sizes = self.tables.sizes()
+        return sizes if self.slots is None else sizes | {"slot": self.slots}
 
     def trailing(self, variable: Variable) -> tuple[int, ...]:
         """Return the lengths of a variable's axes after those of the grid."""
-        sizes = self.tables.sizes()
+        sizes = self.sizes()
         return tuple(sizes[dim] for dim in variable.dims)
 
     def identity(self) -> dict[str, str | int]:

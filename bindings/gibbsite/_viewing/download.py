@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from gibbsite._inputs.names import label_order
+from gibbsite._store.dataset_file import write_dataset
 from gibbsite.errors import InputError
 
 from .result import Result
@@ -106,7 +107,11 @@ def _write_netcdf(part: xr.Dataset, path: Path, result: Result) -> None:
             f"{MOST_BYTES / 1e6:.0f} MB or less, or copy the file itself, {result.path.name}."
         )
     made = datetime.now(UTC).strftime("%Y-%m-%d")
-    part = part.drop_encoding().drop_vars("timing_tile", errors="ignore")
-    part = part.assign_attrs(history=f"{made}: cut out of {result.path.name} by gibbsite view")
-    packed = {name: {"zlib": True, "complevel": 1} for name in part.data_vars if part[name].ndim}
-    part.to_netcdf(path, engine="h5netcdf", encoding=packed)
+    cut = f"{made}: cut out of {result.path.name} by gibbsite view"
+    past = part.attrs.get("history")
+    write_dataset(
+        part.drop_vars("timing_tile", errors="ignore"),
+        path,
+        result.title,
+        f"{past}\n{cut}" if past else cut,
+    )
