@@ -76,7 +76,7 @@ def above_plane(phases: Phases, conditions: Conditions, k, p, base, pw: PhaseWor
 
 
 @inner
-def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork, pw: PhaseWork):
+def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork):
     """Go as far beyond `here` as makes a mixture of that and p of the same bulk lie lowest.
 
     Fills search.p; search.base must be set. Returns how far, f: f of p and 1 of the other balance
@@ -84,11 +84,11 @@ def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork
     """
     other, base = search.p, search.base
     f, best, lowest = reach(phases, k, here, p), 0.0, -1e-12
-    of_here = above_plane(phases, conditions, k, here, base, pw)
-    of_p = above_plane(phases, conditions, k, p, base, pw)
+    of_here = above_plane(phases, conditions, k, here, base, search.phase)
+    of_p = above_plane(phases, conditions, k, p, base, search.phase)
     for _ in range(10):
         go_beyond(phases, k, here, p, f, other)
-        mixed = f * of_p + above_plane(phases, conditions, k, other, base, pw)
+        mixed = f * of_p + above_plane(phases, conditions, k, other, base, search.phase)
         change = mixed / (1.0 + f) - of_here
         if change < lowest:
             best, lowest = f, change
@@ -100,7 +100,7 @@ def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork
 @inner
 def split(
     phases: Phases, conditions: Conditions, state: State, options: Options, j, p, trace,
-    search: SearchWork, pw: PhaseWork,
+    search: SearchWork,
 ):  # fmt: skip
     """Split instance j into p and a composition on its other side, conserving mass.
 
@@ -108,7 +108,7 @@ def split(
     together lie lower than the one Newton's method keeps both. A trace is left where none do.
     """
     k, a = state.phase[j], state.amount[j]
-    f = lever(phases, conditions, k, state.proportions[j], p, search, pw)
+    f = lever(phases, conditions, k, state.proportions[j], p, search)
     amount = a * f / (1.0 + f) if f > 0.0 else trace
     if not append(state, k, amount, p, 2 * options.lives):
         return False
@@ -122,7 +122,7 @@ def split(
 @inner
 def add_phase(
     phases: Phases, conditions: Conditions, state: State, options: Options, phase, p, amount,
-    search: SearchWork, pw: PhaseWork,
+    search: SearchWork,
 ):  # fmt: skip
     """Add a phase to the assemblage.
 
@@ -143,5 +143,5 @@ def add_phase(
                 remove(state, j)
                 return append(state, phase, replaced, p, 0)
     if nearest >= 0 and state.amount[nearest] > 0.0:
-        return split(phases, conditions, state, options, nearest, p, amount, search, pw)
+        return split(phases, conditions, state, options, nearest, p, amount, search)
     return append(state, phase, amount, p, options.lives)

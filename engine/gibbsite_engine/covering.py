@@ -9,12 +9,12 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .dense import copy
-from .descent import QP, PhaseWork, Y, pull_inside, set_base
+from .descent import QP, Y, pull_inside, set_base
 from .layout import Bounds, Conditions, Options, Phases, Seeds
 from .levelling import price, seed_energies
 from .newton import State
 from .search import (
-    Known,
+    Effort,
     SearchWork,
     fall,
     instances,
@@ -30,15 +30,13 @@ from .solution import excess, site_fractions
 
 
 @inner
-def explain(
-    phases: Phases, cover: Seeds, conditions: Conditions, k, known: Known, m, work: SearchWork,
-    pw: PhaseWork,
-):  # fmt: skip
+def explain(phases: Phases, cover: Seeds, conditions: Conditions, k, m, work: SearchWork):
     """Mark the seeds of phase k from which the driving force falls all the way to minimum m.
 
     With w'Qw = V*^2 p'Qp - 2 V V* p'Qp* + V^2 p*'Qp*, where p'Qp/(2 V) is the seed's excess energy.
     """
     rt, n = conditions.state[0], phases.n_endmembers[k]
+    known, pw = work.known, work.phase
     minimum, depth = known.proportions[k, m], known.driving_force[k, m]
     y_known, qp = pw.sites[Y], pw.rows[QP]
     site_fractions(phases, k, minimum, y_known)
@@ -79,8 +77,8 @@ def lowest_unexplained(cover: Seeds, cluster, work: SearchWork):
 
 @inner
 def look_all_over(
-    phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, known: Known,
-    options: Options, work: SearchWork, pw: PhaseWork,
+    phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, options: Options,
+    work: SearchWork,
 ):  # fmt: skip
     """Look for compositions of phase k below the plane, everywhere; work.base[k] must be set.
 
@@ -92,10 +90,9 @@ def look_all_over(
         What no minimum lies below, those next to present ones aside, kJ/mol.
     """
     first, last = cover.start[k], cover.start[k + 1]
-    soft = is_soft(phases, conditions, k, state, options, work, pw)
-    lowest = look_at_known(
-        phases, cover, conditions, k, state, known, options, options.hopeless, work, pw
-    )
+    soft = is_soft(phases, conditions, k, state, options, work)
+    lowest = look_at_known(phases, cover, conditions, k, state, options, options.hopeless, work)
+    effort = Effort(options.descent_steps, options.hopeless, -np.inf)
     seed_energies(cover, conditions, first, last, work.energies)
     price(phases, cover, k, work.base, work.energies, work.driving)
     for j in range(first, last):
@@ -106,37 +103,31 @@ def look_all_over(
     seen = 0
     for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
         if not soft:
-            for m in range(seen, known.number[k]):
-                explain(phases, cover, conditions, k, known, m, work, pw)
-            seen = known.number[k]
+            for m in range(seen, work.known.number[k]):
+                explain(phases, cover, conditions, k, m, work)
+            seen = work.known.number[k]
         j = lowest_unexplained(cover, cluster, work)
         if j < 0:
             continue
         copy(cover.proportions[j], work.p)
-        if meets_known(phases, known, k, work.p, work.driving[j], options) >= 0:
+        if meets_known(phases, work.known, k, work.p, work.driving[j], options) >= 0:
             continue
         for s in range(phases.n_species[k]):
             if cover.sites[j, s] < 1e-9:  # on a face: a descent starts inside
                 pull_inside(phases, k, cover.centre, 0.02, work.p)
                 break
-        lowest = min(
-            lowest,
-            settle(
-                phases, conditions, k, known, options, options.descent_steps, options.hopeless,
-                work, pw,
-            ),
-        )  # fmt: skip
+        lowest = min(lowest, settle(phases, conditions, k, options, effort, work))
     return lowest
 
 
 @kernel
 def search_completely(
     phases: Phases, cover: Seeds, bounds: Bounds, conditions: Conditions, asked, state: State,
-    known: Known, options: Options, work: SearchWork, pw: PhaseWork,
+    options: Options, work: SearchWork,
 ):  # fmt: skip
     """Search the phases asked for (K) all over.
 
-    Left out is only an absent phase that the bound of `fall` keeps above the plane; `known` must
+    Left out is only an absent phase that the bound of `fall` keeps above the plane; work.known must
     hold nothing but what earlier calls have found.
 
     Returns
@@ -144,6 +135,7 @@ def search_completely(
     (float, float, int)
         As `search_moved`.
     """
+    known = work.known
     phase, lowest_all, lowest_atom = -1, np.inf, np.inf
     for k in range(phases.n_endmembers.size):
         if not asked[k]:
@@ -151,12 +143,12 @@ def search_completely(
         set_base(phases, k, conditions, state.gamma, work.base)
         here = instances(state, k)
         if phases.n_endmembers[k] == 1:
-            bound = price_pure(phases, k, here, known, work)
+            bound = price_pure(k, here, work)
         else:
-            bound = known.lowest[k] - fall(phases, bounds, conditions, k, known, work)
+            bound = known.lowest[k] - fall(phases, bounds, conditions, k, work)
             if here > 0 or known.present[k] > 0 or not bound > options.skip_above:
-                bound = look_all_over(phases, cover, conditions, k, state, known, options, work, pw)
-                note(phases, conditions, k, here, known, bound, work)
+                bound = look_all_over(phases, cover, conditions, k, state, options, work)
+                note(conditions, k, here, bound, work)
         lowest_all = min(lowest_all, bound)
         per_atom = bound / most_atoms(phases, k)
         if per_atom < lowest_atom:

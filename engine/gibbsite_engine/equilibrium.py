@@ -17,7 +17,7 @@ from .adding import add_phase, join_twins
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
 from .dense import copy
-from .descent import PhaseWork, new_phase_work
+from .descent import PhaseWork
 from .layout import Booleans, Conditions, Floats, Options, Phases, System
 from .levelling import (
     GAMMA,
@@ -39,7 +39,6 @@ from .search import (
     forget_looks,
     instances,
     lowest_absent,
-    new_known,
     new_search_work,
     remember,
     search_moved,
@@ -57,7 +56,6 @@ class Workspace(NamedTuple):
     state: State
     previous: State
     """The assemblage before Newton, to see which phases it dropped."""
-    known: Known
     newton: NewtonWork
     search: SearchWork
     phase: PhaseWork
@@ -77,15 +75,15 @@ LOWEST, LOWEST_PHASE, ITERATIONS, EXCESS = range(4)
 
 def new_workspace(system: System, minima: int = 0) -> Workspace:
     """Workspace of a system, with room for so many minima."""
+    search = new_search_work(system)
     return Workspace(
         new_conditions(system),
         np.ones(len(system.phases.n_endmembers), np.bool_),
         new_state(system.phases),
         new_state(system.phases),
-        new_known(system.phases),
         new_newton_work(system.phases),
-        new_search_work(system),
-        new_phase_work(system.phases),
+        search,
+        search.phase,
         new_basis(system.phases),
         new_pool(system.phases),
         np.zeros(system.phases.composition.shape[2]),
@@ -135,15 +133,14 @@ def search(system: System, options: Options, complete, w: Workspace):
     learnt = system.seeds.gap[0] < np.inf
     if learnt:
         per_atom, d, phase = search_moved(
-            system.phases, system.seeds, system.bounds, w.conditions, w.state, w.known, options,
-            w.search, w.phase,
+            system.phases, system.seeds, system.bounds, w.conditions, w.state, options, w.search
         )  # fmt: skip
     if not learnt or (complete and d >= options.add_below):
         if learnt:
-            forget_looks(w.known)
+            forget_looks(w.search.known)
         per_atom, d, phase = search_completely(
             system.phases, system.cover, system.bounds, w.conditions, w.all_phases, w.state,
-            w.known, options, w.search, w.phase,
+            options, w.search,
         )  # fmt: skip
     w.certificate[LOWEST] = per_atom
     w.certificate[LOWEST_PHASE] = phase
@@ -167,7 +164,7 @@ def finish(system: System, options: Options, bulk, hasty, complete, w: Workspace
     int
         Status.
     """
-    phases, state, known = system.phases, w.state, w.known
+    phases, state, known = system.phases, w.state, w.search.known
     result, previous, stalls = st.DRIVING_FORCE, np.inf, 0
     for _ in range(options.rounds):
         copy_state(state, w.previous)
@@ -197,7 +194,7 @@ def finish(system: System, options: Options, bulk, hasty, complete, w: Workspace
         amount = options.trace if stalls == 0 else 0.0
         if added < 0 or not add_phase(
             phases, w.conditions, state, options, added, known.proportions[added, index], amount,
-            w.search, w.phase,
+            w.search,
         ):  # fmt: skip
             break
     return result
@@ -223,7 +220,7 @@ def begin_cold(system: System, bulk, w: Workspace):
         Status; NOT_CONVERGED where nothing speaks against going on.
     """
     seeds = system.seeds
-    forget(w.known)
+    forget(w.search.known)
     if not valid_conditions(system.phases, w.conditions):
         return st.BAD_CONDITIONS
     w.pool.number[0] = 0
@@ -250,6 +247,7 @@ def generate_columns(system: System, options: Options, bulk, best, w: Workspace)
         the rounds lower it no more.
     """
     phases, seeds, state, gamma = system.phases, system.seeds, w.state, w.gamma
+    known = w.search.known
     merge_columns(phases, seeds, w.conditions, w.basis, options.lives, state, w.search.p, w.phase)
     first = not best < np.inf
     status, iterations = solve(phases, w.conditions, bulk, options, False, state, w.newton, w.phase)
@@ -260,7 +258,7 @@ def generate_columns(system: System, options: Options, bulk, best, w: Workspace)
         stuck = energy > best - 1e-6
         best = min(best, energy)
     if solved and not stuck:
-        remember_state(phases, state, w.known, options)
+        remember_state(phases, state, known, options)
         for j in range(state.number[0]):
             add_column(phases, state.phase[j], w.conditions, state.proportions[j], w.pool, w.phase)
         copy(state.gamma, gamma)
@@ -269,11 +267,11 @@ def generate_columns(system: System, options: Options, bulk, best, w: Workspace)
             gamma[c] += (1.0 - options.smoothing) * (w.basis.vectors[GAMMA, c] - gamma[c])
     if first and solved and seeds.gap[0] < np.inf:  # minima are among the seeds
         return best, True
-    search_roughly(phases, seeds, w.conditions, gamma, w.known, options, w.search, w.phase)
-    add_known(phases, w.conditions, w.known, w.pool, w.phase)
+    search_roughly(phases, seeds, w.conditions, gamma, options, w.search)
+    add_known(phases, w.conditions, known, w.pool, w.phase)
     if not solved:
         return best, False
-    _, d, _, _ = lowest_absent(phases, state, w.known, options, False)
+    _, d, _, _ = lowest_absent(phases, state, known, options, False)
     return best, stuck or d > -0.5
 
 

@@ -78,10 +78,10 @@ def predict(
 @kernel
 def append_lowest(system: System, options: Options, state: State, w: Workspace):
     """Append to `state` the lowest of the known minima below the plane; True if there is none."""
-    _, d, phase, index = lowest_absent(system.phases, state, w.known, options, False)
+    _, d, phase, index = lowest_absent(system.phases, state, w.search.known, options, False)
     if d >= options.add_below:
         return True
-    append(state, phase, 0.0, w.known.proportions[phase, index], 0)
+    append(state, phase, 0.0, w.search.known.proportions[phase, index], 0)
     return False
 
 
@@ -97,10 +97,10 @@ def look_everywhere(
         Whether none does.
     """
     set_place(system, plane, place, w.conditions, work.bulk)
-    forget(w.known)
+    forget(w.search.known)
     search_completely(
-        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, w.known,
-        options, w.search, w.phase,
+        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, options,
+        w.search,
     )  # fmt: skip
     return append_lowest(system, options, state, w)
 
@@ -110,8 +110,8 @@ def look(system: System, options: Options, plane: Plane, state: State, place, w:
     """Search what may have come below the plane since the last look, and append the lowest."""
     set_place(system, plane, place, w.conditions, work.bulk)
     _, d, _ = search_completely(
-        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, w.known,
-        options, w.search, w.phase,
+        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, options,
+        w.search,
     )  # fmt: skip
     return d >= options.add_below or append_lowest(system, options, state, w)
 

@@ -14,7 +14,19 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .dense import copy
-from .descent import MU, QP, STEP, Y_STEP, PhaseWork, Y, descend, pull_inside, set_base, softness
+from .descent import (
+    MU,
+    QP,
+    STEP,
+    Y_STEP,
+    PhaseWork,
+    Y,
+    descend,
+    new_phase_work,
+    pull_inside,
+    set_base,
+    softness,
+)
 from .layout import Booleans, Bounds, Conditions, Floats, Ints, Options, Phases, Seeds, System
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
@@ -45,8 +57,10 @@ class Known(NamedTuple):
 
 
 class SearchWork(NamedTuple):
-    """Scratch for a search."""
+    """What a search knows, and scratch for it."""
 
+    known: Known
+    phase: PhaseWork
     base: Floats
     """(K, I) g0 - C'Gamma now."""
     energies: Floats
@@ -61,6 +75,17 @@ class SearchWork(NamedTuple):
     """(I)"""
     old: Floats
     """(PER_PHASE, I) minima known before a look."""
+
+
+class Effort(NamedTuple):
+    """How far descents go."""
+
+    max_steps: int
+    """Newton steps at most."""
+    hopeless: float
+    """kJ/mol: one that will end above this is given up."""
+    below: float
+    """kJ/mol: none is made where the driving force falls to a known minimum lower than this."""
 
 
 def new_known(phases: Phases) -> Known:
@@ -97,6 +122,8 @@ def new_search_work(system: System) -> SearchWork:
     tables = (system.seeds, system.cover)
     j = max(len(seeds.composition) for seeds in tables)
     return SearchWork(
+        new_known(system.phases),
+        new_phase_work(system.phases),
         np.zeros((k, i)),
         np.zeros(j),
         np.zeros(j),
@@ -149,20 +176,21 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options):
 
 @inner
 def follow(
-    phases: Phases, conditions: Conditions, k, known: Known, options: Options, max_steps,
-    work: SearchWork, pw: PhaseWork,
-):  # fmt: skip
+    phases: Phases, conditions: Conditions, k, options: Options, max_steps, work: SearchWork
+):
     """Descend again from every known minimum of phase k; work.base[k] must be set.
 
     Minima that have met are merged. Returns descent steps.
     """
-    q, rt = conditions.interaction, conditions.state[0]
+    q, rt, known = conditions.interaction, conditions.state[0], work.known
     n, steps = known.number[k], 0
     known.number[k] = 0
     for m in range(n):
         for i in range(phases.n_endmembers[k]):
             work.p[i] = known.proportions[k, m, i]
-        d, taken, _ = descend(phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, pw)
+        d, taken, _ = descend(
+            phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, work.phase
+        )
         steps += taken
         # `remember` writes at or before slot m, which has been read already
         remember(phases, known, k, work.p, d, options)
@@ -239,58 +267,56 @@ def falls_to_known(
 
 @inner
 def settle(
-    phases: Phases, conditions: Conditions, k, known: Known, options: Options, max_steps, hopeless,
-    work: SearchWork, pw: PhaseWork,
-):  # fmt: skip
+    phases: Phases, conditions: Conditions, k, options: Options, effort: Effort, work: SearchWork
+):
     """Descend from work.p to a new minimum, remember it, and return its driving force.
 
-    Returns inf where that comes to a known minimum, at which it is broken off, and `hopeless`
-    where it ends above that.
+    Returns inf where that comes to a known minimum, at which it is broken off, and `effort.hopeless` where it ends above that.
     """
-    q, rt = conditions.interaction, conditions.state[0]
+    q, rt, known = conditions.interaction, conditions.state[0], work.known
     d, steps, taken, done = np.inf, 0, 0, False
-    while steps < max_steps and not done:
+    while steps < effort.max_steps and not done:
         d, taken, done = descend(
-            phases, k, work.base, q, rt, options.first_steps, hopeless, work.p, pw
+            phases, k, work.base, q, rt, options.first_steps, effort.hopeless, work.p, work.phase
         )
         steps += taken
         if meets_known(phases, known, k, work.p, d, options) >= 0:
             return np.inf
         if not done and taken < options.first_steps:
             break
-    if done or not d > hopeless:
+    if done or not d > effort.hopeless:
         remember(phases, known, k, work.p, d, options)
         return d
-    return hopeless
+    return effort.hopeless
 
 
 @inner
 def descend_cluster(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, cluster, known: Known,
-    options: Options, max_steps, hopeless, below, work: SearchWork, pw: PhaseWork,
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, cluster, options: Options,
+    effort: Effort, work: SearchWork,
 ):  # fmt: skip
     """Descend from the best seed of a cluster; see `settle`.
 
-    Not where the driving force falls from there to a known minimum lower than `below`.
+    Not where the driving force falls from there to a known minimum that is low enough.
     """
-    j = work.clusters[0, cluster]
+    j, known, pw = work.clusters[0, cluster], work.known, work.phase
     copy(seeds.proportions[j], work.p)
     if meets_known(phases, known, k, work.p, work.driving[j], options) >= 0:
         return np.inf
-    if falls_to_known(phases, conditions, k, known, min(work.driving[j], below), work.p, pw):
+    if falls_to_known(phases, conditions, k, known, min(work.driving[j], effort.below), work.p, pw):
         return np.inf
     site_fractions(phases, k, work.p, pw.sites[Y])
     for s in range(phases.n_species[k]):
         if pw.sites[Y, s] < 1e-9:  # on a face: a descent starts inside
             pull_inside(phases, k, seeds.centre, 0.02, work.p)
             break
-    return settle(phases, conditions, k, known, options, max_steps, hopeless, work, pw)
+    return settle(phases, conditions, k, options, effort, work)
 
 
 @kernel
 def search_seeds(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, known: Known, options: Options,
-    searches, max_steps, work: SearchWork, pw: PhaseWork,
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, options: Options, searches, max_steps,
+    work: SearchWork,
 ):  # fmt: skip
     """Price all seeds of phase k and descend from the best of the lowest clusters.
 
@@ -300,6 +326,7 @@ def search_seeds(
     best, taken = work.clusters[0], work.clusters[1]
     first, last = seeds.phase_cluster[k], seeds.phase_cluster[k + 1]
     below = np.inf if seeds.gap[k] < np.inf else -np.inf  # of a cover: see `covering`
+    effort = Effort(max_steps, options.hopeless, below)
     for _ in range(min(searches, last - first)):
         chosen = -1
         for cluster in range(first, last):
@@ -308,22 +335,21 @@ def search_seeds(
             ):
                 chosen = cluster
         taken[chosen] = 1
-        descend_cluster(
-            phases, seeds, conditions, k, chosen, known, options, max_steps, options.hopeless,
-            below, work, pw,
-        )  # fmt: skip
+        descend_cluster(phases, seeds, conditions, k, chosen, options, effort, work)
 
 
 @inner
 def look_at_known(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, state: State, known: Known,
-    options: Options, hopeless, work: SearchWork, pw: PhaseWork,
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, state: State, options: Options,
+    hopeless, work: SearchWork,
 ):  # fmt: skip
     """Put the present compositions and the minima of phase k as they are now into `known`.
 
     A minimum high above the plane is kept where it was. Returns what none of them lies below.
     """
+    known, pw = work.known, work.phase
     n, lowest = known.number[k], np.inf
+    effort = Effort(options.descent_steps, hopeless, -np.inf)
     for m in range(n):
         copy(known.proportions[k, m], work.old[m])
     known.number[k] = 0
@@ -338,9 +364,7 @@ def look_at_known(
         )  # fmt: skip
         if d < seeds.gap[k]:
             if meets_known(phases, known, k, work.p, d, options) < 0:
-                d = settle(
-                    phases, conditions, k, known, options, options.descent_steps, hopeless, work, pw
-                )
+                d = settle(phases, conditions, k, options, effort, work)
                 lowest = min(lowest, d)
         elif d < options.hopeless:
             remember(phases, known, k, work.p, d, options)
@@ -350,22 +374,24 @@ def look_at_known(
 
 @inner
 def is_soft(
-    phases: Phases, conditions: Conditions, k, state: State, options: Options, work: SearchWork,
-    pw: PhaseWork,
-):  # fmt: skip
+    phases: Phases, conditions: Conditions, k, state: State, options: Options, work: SearchWork
+):
     """Whether an instance of phase k is near a spinodal, so that a second may split from it."""
     for j in range(state.number[0]):
         if state.phase[j] == k:
             q, rt = conditions.interaction, conditions.state[0]
-            if softness(phases, k, work.base, q, rt, state.proportions[j], pw) < options.soft:
+            if (
+                softness(phases, k, work.base, q, rt, state.proportions[j], work.phase)
+                < options.soft
+            ):
                 return True
     return False
 
 
 @inner
 def look(
-    phases: Phases, seeds: Seeds, conditions: Conditions, k, state: State,
-    known: Known, options: Options, work: SearchWork, pw: PhaseWork,
+    phases: Phases, seeds: Seeds, conditions: Conditions, k, state: State, options: Options,
+    work: SearchWork,
 ):  # fmt: skip
     """Look where it was learnt to look for compositions of phase k below the plane.
 
@@ -377,19 +403,16 @@ def look(
     float
         What no composition lies below, those next to present ones aside, kJ/mol.
     """
-    soft = is_soft(phases, conditions, k, state, options, work, pw)
-    known.movement[k] = options.soft_movement if soft else options.present_movement
-    lowest = look_at_known(
-        phases, seeds, conditions, k, state, known, options, options.look_below, work, pw
-    )
+    soft = is_soft(phases, conditions, k, state, options, work)
+    work.known.movement[k] = options.soft_movement if soft else options.present_movement
+    lowest = look_at_known(phases, seeds, conditions, k, state, options, options.look_below, work)
+    below = -np.inf if soft else seeds.gap[k]
+    effort = Effort(options.descent_steps, options.look_below, below)
     price_clusters(phases, seeds, conditions, k, work)
     for cluster in range(seeds.phase_cluster[k], seeds.phase_cluster[k + 1]):
         d = work.driving[work.clusters[0, cluster]]
         if d < seeds.margin[cluster] or (soft and d < options.look_below):
-            d = descend_cluster(
-                phases, seeds, conditions, k, cluster, known, options, options.descent_steps,
-                options.look_below, -np.inf if soft else seeds.gap[k], work, pw,
-            )  # fmt: skip
+            d = descend_cluster(phases, seeds, conditions, k, cluster, options, effort, work)
         else:
             d -= seeds.margin[cluster]
         lowest = min(lowest, d)
@@ -460,13 +483,13 @@ def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Opti
 
 
 @kernel
-def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, known: Known, work: SearchWork):
+def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, work: SearchWork):
     """How far any driving force of phase k can have fallen since it was last looked at, kJ/mol.
 
     The largest fall over the polytope of each part: vertices for the linear part, extremes of the
     mixing entropy and of the b and c parts of the excess energy for the change of RT, T and P.
     """
-    least = np.inf
+    known, least = work.known, np.inf
     for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
         total = 0.0
         for i in range(phases.n_endmembers[k]):
@@ -482,8 +505,9 @@ def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, known: Known
 
 
 @inner
-def note(phases: Phases, conditions: Conditions, k, here, known: Known, lowest, work: SearchWork):
+def note(conditions: Conditions, k, here, lowest, work: SearchWork):
     """Note that phase k was looked at here, with so many instances present."""
+    known = work.known
     copy(work.base[k], known.base[k])
     copy(conditions.state, known.state[k])
     known.lowest[k] = lowest
@@ -492,24 +516,23 @@ def note(phases: Phases, conditions: Conditions, k, here, known: Known, lowest, 
 
 @inner
 def search_roughly(
-    phases: Phases, seeds: Seeds, conditions: Conditions, gamma, known: Known, options: Options,
-    work: SearchWork, pw: PhaseWork,
+    phases: Phases, seeds: Seeds, conditions: Conditions, gamma, options: Options,
+    work: SearchWork,
 ):  # fmt: skip
     """Follow the known minima of every phase and search its lowest seeds, a few steps each."""
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, gamma, work.base)
-        follow(phases, conditions, k, known, options, options.rough_steps, work, pw)
+        follow(phases, conditions, k, options, options.rough_steps, work)
         search_seeds(
-            phases, seeds, conditions, k, known, options, options.rough_searches,
-            options.rough_steps, work, pw,
-        )  # fmt: skip
-        known.lowest[k] = -np.inf  # its minima are those at other potentials than were noted
+            phases, seeds, conditions, k, options, options.rough_searches, options.rough_steps, work
+        )
+        work.known.lowest[k] = -np.inf  # its minima are those at other potentials than were noted
 
 
 @inner
-def price_pure(phases: Phases, k, here, known: Known, work: SearchWork):
+def price_pure(k, here, work: SearchWork):
     """Driving force of a pure phase, inf if it is present; nothing is to be searched."""
-    d = work.base[k, 0]
+    d, known = work.base[k, 0], work.known
     known.number[k] = 1
     known.proportions[k, 0, 0] = 1.0
     known.driving_force[k, 0] = d
@@ -528,7 +551,7 @@ def most_atoms(phases: Phases, k):
 @inner
 def search_moved(
     phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, state: State,
-    known: Known, options: Options, work: SearchWork, pw: PhaseWork,
+    options: Options, work: SearchWork,
 ):  # fmt: skip
     """Look again at each phase of which a composition may have come below the plane since.
 
@@ -542,20 +565,21 @@ def search_moved(
         Lowest driving force, or bound of it, over the phases, in kJ per mole of atoms and per
         mole of formula, and its phase.
     """
+    known = work.known
     phase, lowest_all, lowest_atom = -1, np.inf, np.inf
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, state.gamma, work.base)
         here = instances(state, k)
         if phases.n_endmembers[k] == 1:
-            bound = price_pure(phases, k, here, known, work)
+            bound = price_pure(k, here, work)
         else:
-            moved = fall(phases, bounds, conditions, k, known, work)
+            moved = fall(phases, bounds, conditions, k, work)
             bound = known.lowest[k] - moved
             again = here > 0 and moved > known.movement[k]
             changed = here != known.present[k]
             if not options.skip or changed or again or not bound > options.skip_above:
-                bound = look(phases, seeds, conditions, k, state, known, options, work, pw)
-                note(phases, conditions, k, here, known, bound, work)
+                bound = look(phases, seeds, conditions, k, state, options, work)
+                note(conditions, k, here, bound, work)
         lowest_all = min(lowest_all, bound)
         per_atom = bound / most_atoms(phases, k)
         if per_atom < lowest_atom:

@@ -161,7 +161,7 @@ def chain(
         status, path = solve_point(system, options, points.bulk[j], have, complete, w)
         have, complete = status == st.CERTIFIED, sample
         if sample and have:
-            keep_minima(system.phases, w.known, j, w.minima)
+            keep_minima(system.phases, w.search.known, j, w.minima)
         write(system.phases, w, status, path, out, j)
         out.neighbour[j] = i if path == st.WARM else -1
 
@@ -172,7 +172,7 @@ def offer(system: System, options: Options, points: Points, i, j, w: Workspace, 
     if not worth_offering(system, options, points, i, j, w, out):
         return False
     read(out, i, w.state)
-    forget(w.known)
+    forget(w.search.known)
     set_conditions(system, points.pressure[j], points.temperature[j], w.conditions)
     status, path = solve_point(system, options, points.bulk[j], True, False, w)
     if status != st.CERTIFIED or (
@@ -268,13 +268,13 @@ def confirm(
         if out.status[i] != st.CERTIFIED:
             continue
         if not fresh:
-            forget(w.known)
+            forget(w.search.known)
         fresh = True
         read(out, i, w.state)
         set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
         per_atom, d, phase = search_completely(
-            system.phases, system.cover, system.bounds, w.conditions, asked[i], w.state, w.known,
-            options, w.search, w.phase,
+            system.phases, system.cover, system.bounds, w.conditions, asked[i], w.state, options,
+            w.search,
         )  # fmt: skip
         if d >= options.add_below:
             if per_atom < out.residuals[i, 3]:

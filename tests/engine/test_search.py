@@ -37,11 +37,11 @@ def test_no_driving_force_falls_further_than_the_bound(name, phase, before, afte
     gamma = rng.normal(-900, 300, size=system.phases.composition.shape[2])
     moved = gamma + rng.normal(0, 0.1 if small else 20, size=len(gamma))
     then, now = Phase(system, k, *before), Phase(system, k, *after)
-    known = new_known(system.phases)
     work = new_search_work(system)
+    known = work.known
     known.base[:], known.state[k] = then.base(gamma), then.conditions.state
     work.base[:] = now.base(moved)
-    bound = fall(system.phases, system.bounds, now.conditions, k, known, work)
+    bound = fall(system.phases, system.bounds, now.conditions, k, work)
     corners = vertices(now.occupancy)
     p = plain_model.random_proportions(corners, rng, 40, evenness=0.3)
     falls = [then.driving_forces(x, gamma)[0] - now.driving_forces(x, moved)[0] for x in p]
