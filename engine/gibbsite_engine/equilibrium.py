@@ -273,6 +273,7 @@ def solve_point(
     """
     certificate[:] = 0.0
     status, path, best, ready = st.NOT_CONVERGED, st.WARM, np.inf, warm
+    before_it, unchanged = np.inf, 0
     for round in range(options.rounds + 1):
         if round == (1 if warm else 0):
             path = st.COLD
@@ -292,6 +293,11 @@ def solve_point(
                 known, newton, search, pw, certificate,
             )  # fmt: skip
             if status == st.CERTIFIED:
+                break
+            # the energy is the lowest, but something is amiss that more rounds do not mend
+            unchanged = unchanged + 1 if best > before_it - 1e-9 and best < np.inf else 0
+            before_it = best
+            if unchanged > options.lives:
                 break
         if path == st.COLD:
             level_pool(basis, bulk, pool)
