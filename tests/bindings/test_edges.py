@@ -131,8 +131,8 @@ def test_an_answer_with_open_potentials_is_proved(moles):
     ("moles", "pressure_kbar", "melting_C"),
     [
         ({"MgO": 2, "SiO2": 1}, 0.001, 2065.365),
-        (ALBITE, 1.0, 1143.062),
-        (SANIDINE, 1.0, 1212.202),
+        (ALBITE, 1.0, 1143.066),
+        (SANIDINE, 1.0, 1212.207),
         ({"SiO2": 1}, 1.0, 1732.325),
     ],
 )
@@ -144,7 +144,7 @@ def test_a_pure_mineral_melts_at_one_temperature(direction, moles, pressure_kbar
     assert (run.status == 0).all()
     assert run.sizes["step"] == 2
     np.testing.assert_allclose(run.temperature_C, melting_C, atol=0.012, rtol=0)
-    assert sorted(run.melt_fraction.values) == [0.0, 1.0]
+    np.testing.assert_allclose(sorted(run.melt_fraction.values), [0.0, 1.0], atol=1e-9, rtol=0)
 
 
 @pytest.mark.parametrize(
