@@ -6,7 +6,7 @@ In each subsystem of the nine oxides, from binaries to seven components, random 
 one by one, at random pressures and temperatures: of all vertices of the phases, of one to three of
 them (so that bulks lie on edges of what can be made, or are what one phase is made of), and of the
 oxides in small whole numbers. With `--single` the bulks are random compositions of each solution, in
-all components that it has. Bad is a point that is not certified, and a bulk called infeasible that
+all components that it has. Bad is a point that is not certified or takes a second, and a bulk called infeasible that
 HiGHS can make of the vertices, or the other way round; of the certified points
 every `--proved`-th is put to the proof. Prints the worst and what it takes, in CPU milliseconds.
 """
@@ -39,6 +39,7 @@ SUBSYSTEMS = (
 PRESSURES_KBAR = (0.001, 1.0, 10.0, 20.0, 40.0)
 TEMPERATURES_C = (600.0, 800.0, 1000.0, 1200.0, 1500.0)
 ZERO_CELSIUS_K = 273.15
+LONG_S = 1.0  # CPU
 
 
 def corners(database, name, components):
@@ -118,6 +119,8 @@ def verify(database, name, bulks, every, rng):
         outside += status == INFEASIBLE
         if status not in (CERTIFIED, INFEASIBLE):
             bad.append((i, STATUS_NAMES[status]))
+        elif seconds[i] > LONG_S:
+            bad.append((i, f"took {seconds[i]:.1f} s"))
         elif (status == CERTIFIED) != can_be_made(database.name, bulks[i]):
             bad.append((i, f"{STATUS_NAMES[status]}, against HiGHS"))
         elif status == CERTIFIED and every and i % every == 0:

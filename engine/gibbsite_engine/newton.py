@@ -352,6 +352,28 @@ def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseW
 
 
 @inner
+def loosen(phases: Phases, state: State, work: NewtonWork, pw: PhaseWork):
+    """Lower the stiffness of species that are held too fast; False where there are none.
+
+    Species of one end-member are exhausted together, and each was stiffened as if alone.
+    """
+    found = False
+    for j in range(state.number[0]):
+        k = state.phase[j]
+        y, y_step, stiffness = (
+            work.sites[j, SITE_FRACTION],
+            pw.sites[Y_STEP],
+            work.sites[j, SITE_STIFFNESS],
+        )
+        species_step(phases, k, work.rows[j, P_STEP], y_step)
+        for s in range(phases.n_species[k]):
+            if stiffness[s] > 2.0 and y_step[s] < 0.0 and y_step[s] > -0.5 * y[s]:
+                stiffness[s] = max(stiffness[s] * max(-y_step[s] / (0.9 * y[s]), 0.05), 1.0)
+                found = True
+    return found
+
+
+@inner
 def has_twin(state: State, j):
     """Whether another instance of the same phase is present."""
     for i in range(state.number[0]):
@@ -498,6 +520,11 @@ def solve(
             if not condensed_step(state, work):
                 return st.NOT_CONVERGED, iteration
             length, _ = composition_steps(phases, state, work, pw)
+            if iteration >= options.newton_steps // 2 and loosen(phases, state, work, pw):
+                eliminate(phases, conditions, state, work, pw)
+                if not condensed_step(state, work):
+                    return st.NOT_CONVERGED, iteration
+                length, _ = composition_steps(phases, state, work, pw)
         leaving, longest = vanishing(state, work, options, stable)
         if leaving >= 0:
             if state.number[0] == 1:
