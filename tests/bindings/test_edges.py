@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
+from gibbsite._proof.stored import prove_file
 from gibbsite.errors import InfeasibleError
 
 pytestmark = pytest.mark.compiled
@@ -55,9 +56,8 @@ def test_beside_such_a_facet_all_is_as_on_it(off, temperature_C):
 
 def test_a_list_holds_rocks_on_and_off_the_edge():
     """One answer a rock, whatever stands beside it in the list."""
-    data = gb.database()
     rocks = [gb.bulk(mol=ALBITE), gb.bulk("klb-1", ignore="outside"), rock(Na2O=2, Al2O3=1, SiO2=6)]
-    many = gb.equilibria(rocks, pressure_kbar=0.001, temperature_C=1200.0, database=data)
+    many = gb.equilibria(rocks, pressure_kbar=0.001, temperature_C=1200.0)
     assert many.status.values.tolist()[:2] == [0, 0]
     assert many.status.values[2] != 0
     assert many.gibbs_energy.values[0] == pytest.approx(-1142.068440, abs=1e-6)
@@ -124,6 +124,20 @@ def test_an_answer_with_open_potentials_is_proved(moles):
     proof = gb.prove(found)
     assert proof.proved
     assert proof.gibbs_energy == pytest.approx(found.gibbs_energy, abs=1e-9)
+
+
+def test_a_section_along_an_edge_is_computed_and_proved(tmp_path):
+    section = gb.Section.temperature_composition(
+        gb.bulk(mol=ALBITE), gb.bulk(mol=ALBITE | {"SiO2": 8}), pressure_kbar=1.0,
+        temperature_C=(900.0, 1200.0, 4), steps=3,
+    )  # fmt: skip
+    result = gb.compute(section, tmp_path / "edge.h5")
+    assert (result.status == 0).all()
+    potentials = result.chemical_potential
+    assert np.isnan(potentials.sel(component=["Na2O", "Al2O3"])).all()
+    assert np.isfinite(potentials.sel(component="SiO2")).all()
+    result.close()
+    assert prove_file(tmp_path / "edge.h5") == {"proved": 12}
 
 
 @pytest.mark.parametrize("direction", ["crystallisation", "melting"])
