@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
+from gibbsite._solving.coordinates import plane
 from gibbsite._store.file import PROGRAM, put
 from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import PROOF, PROOF_BITS
@@ -47,19 +48,21 @@ def _prove_point(
     data: Database, point: dict[str, Any], tolerance: float, most: int, rooms: dict[Any, Room]
 ) -> NDArray[np.int8]:
     """Judge all phases at one certified point; (phase,) bits."""
-    mask = np.isfinite(point["chemical_potential"])
-    reduced, key = data.reduced(mask), tuple(mask.tolist())
-    every = charts(data, key)
-    if key not in rooms:
-        rooms[key] = new_room(every)
-    room = rooms[key]
+    reduced = data.reduced(data.face(point["bulk_mol"][None, :])[0])
+    every = charts(data, reduced.key)
+    if reduced.key not in rooms:
+        rooms[reduced.key] = new_room(every)
+    room = rooms[reduced.key]
     conditions = set_up(reduced, point["pressure_kbar"], point["temperature_C"])
-    gamma = point["chemical_potential"][mask]
+    there = [
+        [phase.to_reduced(point["proportions"][j]) for j in np.flatnonzero(point["phase_id"] == i)]
+        for i, phase in zip(reduced.ids, reduced.phases, strict=True)
+    ]
+    found = [(k, p) for k, known in enumerate(there) for p in known]
+    gamma = plane(reduced, conditions, point["chemical_potential"], found)
     out = np.full(len(data.phases), PROOF_BITS["takes_no_part"], np.int8)
     for k, phase in enumerate(reduced.phases):
-        mine = np.flatnonzero(point["phase_id"] == phase.place)
-        known = [phase.to_reduced(point["proportions"][j]) for j in mine]
-        verdict = judge(reduced, every[k], k, conditions, gamma, known, tolerance, most, room)
+        verdict = judge(reduced, every[k], k, conditions, gamma, there[k], tolerance, most, room)
         out[phase.place] = bits(verdict)
     return out
 

@@ -14,6 +14,8 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.assemble import ReducedPhase
 from gibbsite_engine.standard import new_conditions, set_conditions
 
+from .coordinates import plane
+
 Vector = NDArray[np.float64]
 _STARTS = 12
 _INSIDE = 0.03
@@ -125,9 +127,8 @@ def recheck(
     -----
     Takes a second or so: every phase is searched by SLSQP from a dozen starts.
     """
-    present = np.isfinite(chemical_potential)
-    gamma = chemical_potential[present]
-    reduced = data.reduced(present)
+    reduced = data.reduced(data.face(bulk[None, :])[0])
+    present = reduced.present
     conditions = new_conditions(reduced.system)
     set_conditions(reduced.system, pressure_kbar, temperature_K, conditions)
     gas = data.endmembers.gas_constant
@@ -135,16 +136,19 @@ def recheck(
         _Plain(phase, g0[: len(phase.basis)].copy(), pressure_kbar, temperature_K, gas)
         for phase, g0 in zip(reduced.phases, conditions.g0, strict=True)
     ]
-    residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
-    balance = bulk.copy()
+    found = []
     for number, amount, proportions in phases:
         k, old = reduced.index[number], np.asarray(proportions)
-        p = reduced.phases[k].to_reduced(old)
+        found.append((k, amount, old, reduced.phases[k].to_reduced(old)))
+    gamma = plane(reduced, conditions, chemical_potential, [(k, p) for k, _, _, p in found])
+    residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
+    balance = bulk.copy()
+    for k, amount, old, p in found:
         mu = plain[k].potentials(p)
         off = mu - plain[k].model.composition @ gamma
         residual = max(residual, float(np.abs(off).max()))
         energy += amount * float(p @ mu)
-        balance -= amount * (old @ data.phases[number].model.composition)
+        balance -= amount * (old @ data.phases[reduced.ids[k]].model.composition)
         if len(plain[k].model.occupancy):
             lowest_site = min(lowest_site, float((plain[k].model.occupancy @ p).min()))
     best, worst_phase = _search(reduced, plain, gamma, data)

@@ -1,4 +1,4 @@
-"""Points in, variables out: groups by components present, chains, threads and the slow path."""
+"""Points in, variables out: groups by what a bulk can be made of, chains, threads and the slow path."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from gibbsite_engine.sweep import confirm, sweep
 
 from . import again
 from . import results as _results
-from .learning import ABSENT_BELOW, Systems, system, systems
+from .learning import Systems, faces, system, systems
 
 _CHAIN_LENGTH = 512
 # A list shorter than this is not worth a sample; a longer one is sampled at every 40th point.
@@ -88,20 +88,16 @@ class Chain:
 def _groups(
     database: Database, bulk: Floats, out: _results.Arrays
 ) -> Iterator[tuple[Booleans, Ints]]:
-    """Yield each set of present components with the points that have exactly it.
+    """Yield each face of what the phases can make with the points whose bulks lie on it.
 
-    Points whose components make up no phase at all are marked infeasible here.
+    Points whose bulks the phases cannot make are marked infeasible here.
     """
-    present = bulk > ABSENT_BELOW
-    masks, which = np.unique(present, axis=0, return_inverse=True)
-    for g, mask in enumerate(masks):
-        where = np.flatnonzero(which.ravel() == g)
-        if mask.all() or database.can_hold(mask):
-            yield mask, where
-        else:
-            out["status"][where] = INFEASIBLE
-            out["bulk_mol"][where] = bulk[where]
-            out["excess_component"][where] = bulk[where].argmax(axis=1)
+    excess = database.excess(bulk)
+    outside = excess >= 0
+    out["status"][outside] = INFEASIBLE
+    out["bulk_mol"][outside] = bulk[outside]
+    out["excess_component"][outside] = excess[outside]
+    yield from faces(database, np.flatnonzero(~outside), bulk)
 
 
 def solve_grid(
@@ -132,14 +128,14 @@ def solve_grid(
     order, edges = grid_chain(shape), grid_edges(shape)
     chains: list[tuple[Reduced, Ints, Chain]] = []
     out = _results.empty(database, len(p))
-    for mask, where in _groups(database, bulk, out):
+    for face, where in _groups(database, bulk, out):
         place = np.full(len(p), -1)
         place[where] = np.arange(len(where))
         row, pairs = place[order], place[edges]
-        reduced = database.reduced(mask)
-        points = Points(p[where], t[where], np.ascontiguousarray(bulk[where][:, mask]))
+        reduced = database.reduced(face)
+        points = Points(p[where], t[where], np.ascontiguousarray(bulk[where][:, reduced.present]))
         chain = Chain(
-            system(learnt or {}, reduced, mask),
+            system(learnt or {}, reduced),
             points,
             row[row >= 0],
             pairs[(pairs >= 0).all(axis=1)],
@@ -148,8 +144,7 @@ def solve_grid(
         _results.fill(database, reduced, chain.results, bulk[where], where, out)
     proof = np.zeros((len(p), len(database.phases)), np.int8) if prove is None else prove(out)
     for reduced, where, chain in chains:
-        places = [phase.place for phase in reduced.phases]
-        mended = chain.confirm(np.ascontiguousarray(proof[where][:, places] == 0))
+        mended = chain.confirm(np.ascontiguousarray(proof[where][:, reduced.ids] == 0))
         if mended.any():
             proof[where[mended]] = 0
             _results.clear(where[mended], out)
@@ -177,19 +172,18 @@ def solve_points(
     """
     out = _results.empty(database, len(p))
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for mask, where in _groups(database, bulk, out):
-            reduced = database.reduced(mask)
+        for face, where in _groups(database, bulk, out):
+            reduced = database.reduced(face)
             curve = where[along_curve(p[where], t[where], bulk[where])]
             learnt: Systems = {}
             if len(curve) >= _LEAST_LIST:
                 size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
                 some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
                 learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
-            found = system(learnt, reduced, mask)
+            found, inside = system(learnt, reduced), bulk[:, reduced.present]
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [
-                Points(p[piece], t[piece], np.ascontiguousarray(bulk[piece][:, mask]))
-                for piece in pieces
+                Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces
             ]
             solved = pool.map(partial(_solve, found), points)
             for piece, (results, compared) in zip(pieces, solved, strict=True):
