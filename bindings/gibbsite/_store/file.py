@@ -240,7 +240,13 @@ def _head(path: Path) -> tuple[dict[str, object], bool]:
 
 def _attributes(file: h5py.File) -> dict[str, object]:
     """Return the attributes of a file, those of its provenance among them."""
-    provenance = read_attributes(file[PROVENANCE]) if PROVENANCE in file else {}
+    provenance: dict[str, object] = {}
+    if PROVENANCE in file:
+        provenance |= read_attributes(file[PROVENANCE])
+        texts = (file[PROVENANCE][name] for name in file[PROVENANCE])
+        provenance |= {
+            Path(text.name).name: read_text(text).item() for text in texts if text.dtype.kind == "S"
+        }
     hidden = ("_NCProperties",)
     return {k: v for k, v in (read_attributes(file) | provenance).items() if k not in hidden}
 
@@ -274,12 +280,20 @@ def _create(path: Path, layout: Layout) -> None:
 def write_attributes(
     file: h5netcdf.File, title: str, history: str, provenance: Mapping[str, object]
 ) -> None:
-    """Write the attributes of a file: what every reader looks for at the top, the rest in a group."""
+    """Write the attributes of a file: what every reader looks for at the top, the rest in a group.
+
+    There a text of many lines is a variable; a group without any stops Octave's `ncinfo`.
+    """
     top = {key: provenance[key] for key in _AT_THE_TOP if key in provenance}
     about = {"Conventions": CONVENTIONS, "title": title, "history": history}
     file.attrs.update(portable(about | top))
     rest = {key: value for key, value in provenance.items() if key not in about | top}
-    file.create_group(PROVENANCE).attrs.update(portable(rest))
+    group = file.create_group(PROVENANCE)
+    for key, value in rest.items():
+        if "\n" in str(value):
+            add_variable(group, key, (), str(value), {})
+        else:
+            group.attrs.update(portable({key: value}))
 
 
 def _tile_dims(layout: Layout) -> tuple[str, ...]:
@@ -368,10 +382,10 @@ def _leave_out(dataset: h5py.Dataset) -> None:
     """Take off a variable the attributes of netCDF-4 that do harm, or are one too many.
 
     `_FillValue` would have readers turn whole numbers into floating-point ones, and an outcome into
-    a missing one; the other two repeat what the dimensions attached to the variable say.
+    a missing one; `_Netcdf4Coordinates` repeats what the dimensions attached to the variable say.
     """
     whole = ("_FillValue",) if dataset.dtype.kind != "f" else ()
-    for name in ("_Netcdf4Coordinates", "_Netcdf4Dimid", *whole):
+    for name in ("_Netcdf4Coordinates", *whole):
         if name in dataset.attrs:
             del dataset.attrs[name]
 
