@@ -148,7 +148,11 @@ def test_ncdump(path, expected):
     assert "group: diagram" in header
     names = run(ncdump, "-v", "phase_name", path).partition("\ndata:")[2].partition("group:")[0]
     assert re.findall(r'"(\w+)"', names) == expected["phases"].split()
-    value = run(ncdump, "-p", "9,17", "-v", "density", path).partition(" density =")[2]
+    value = (
+        run(ncdump, "-p", "9,17", "-v", "density", path)
+        .partition(" density =")[2]
+        .partition(";")[0]
+    )
     numbers = [float(each) for each in re.findall(r"[\d.]+", value)]
     assert numbers[ROW * 9 + COLUMN] == expected["density"]
 

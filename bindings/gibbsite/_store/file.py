@@ -25,6 +25,7 @@ from .journal import Journal, journal_differs
 from .netcdf import (
     add_history,
     add_variable,
+    leave_out,
     portable,
     read_attributes,
     read_text,
@@ -274,7 +275,7 @@ def _create(path: Path, layout: Layout) -> None:
         )
     with h5py.File(path, "r+") as plain:
         for variable in layout.variables:
-            _leave_out(plain[variable.name])
+            leave_out(plain[variable.name])
 
 
 def write_attributes(
@@ -378,18 +379,6 @@ def _create_variable(
         created.attrs["_QuantizeBitRoundNumberOfSignificantBits"] = np.int32(variable.bits)
 
 
-def _leave_out(dataset: h5py.Dataset) -> None:
-    """Take off a variable the attributes of netCDF-4 that do harm, or are one too many.
-
-    `_FillValue` would have readers turn whole numbers into floating-point ones, and an outcome into
-    a missing one; `_Netcdf4Coordinates` repeats what the dimensions attached to the variable say.
-    """
-    whole = ("_FillValue",) if dataset.dtype.kind != "f" else ()
-    for name in ("_Netcdf4Coordinates", *whole):
-        if name in dataset.attrs:
-            del dataset.attrs[name]
-
-
 def put(path: Path, variable: Variable, values: NDArray[Any], history: str) -> None:
     """Add a variable of all points to a finished file, or replace its numbers.
 
@@ -413,7 +402,7 @@ def put(path: Path, variable: Variable, values: NDArray[Any], history: str) -> N
     with h5py.File(path, "r+") as plain:
         dataset = plain[variable.name]
         if is_new:
-            _leave_out(dataset)
+            leave_out(dataset)
         dataset[...] = values
         set_attributes(dataset, span(values.min(), values.max(), variable.dtype))
         add_history(plain, history)
