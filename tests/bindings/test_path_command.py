@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from portable import assert_portable
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
@@ -44,7 +45,10 @@ def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> 
     command = ("--wt", WT, "--along", points, "--kind", "equilibrium", "--step", "20")
     done = run(*command, "-o", tmp_path / "path.h5")
     assert done.exit_code == 0, done.output
+    assert_portable(tmp_path / "path.h5")
     with gb.open(tmp_path / "path.h5") as dataset:
+        assert dataset["solid_mass"].sel(phase="ol").dims == ("step",)
+        assert {"pressure_kbar", "temperature_C", "component", "phase"} <= set(dataset.coords)
         assert dataset.attrs["process"] == "equilibrium crystallisation"
         assert dataset.gb.certified().all()
         last = gb.equilibrium(

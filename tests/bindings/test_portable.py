@@ -125,7 +125,8 @@ def test_every_engine_of_xarray_finds_the_names(tmp_path):
             assert list(plain["phase_name"].values) == list(PHASES)
             assert plain.attrs["title"] == "fake"
         with xr.open_dataset(path, engine=engine, group="provenance") as group:
-            assert group.attrs["section_toml"] == SECTION.to_toml()
+            assert group["section_toml"].item() == SECTION.to_toml()
+            assert group.attrs["section_sha256"] == SECTION.sha256
 
 
 def test_a_copy_by_xarray_opens(tmp_path):

@@ -15,6 +15,7 @@ from drawn_section import LIQUID, made_up, melting, phase
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from portable import assert_portable
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
@@ -214,6 +215,7 @@ def test_what_is_in_sight_as_numbers(real):
 def test_what_is_in_sight_as_a_file_that_opens(real, tmp_path):
     path = tmp_path / "view.nc"
     path.write_bytes(as_file(real, (slice(3, 9), slice(2, 10)), "nc", {}))
+    assert_portable(path)
     with gb.open(path) as cut:
         assert dict(cut.sizes)["temperature_C"] == 6
         place = {"temperature_C": float(cut["temperature_C"][2]), "x": float(cut["x"][3])}

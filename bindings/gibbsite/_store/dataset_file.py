@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import h5netcdf
+import h5py
 import numpy as np
 import xarray as xr
 
 from .file import LABELS, TABLES, write_attributes
-from .netcdf import add_variable, span
+from .netcdf import add_variable, leave_out, set_attributes, span
 
 
 def write_dataset(dataset: xr.Dataset, path: Path, title: str, history: str) -> None:
@@ -24,19 +25,31 @@ def write_dataset(dataset: xr.Dataset, path: Path, title: str, history: str) -> 
     history : str
         What was done, a line.
     """
+    named = {
+        LABELS.get(str(key), str(key)): key
+        for key in dataset.variables
+        if str(key) not in LABELS or LABELS[str(key)] not in dataset.variables
+    }
     with h5netcdf.File(path, "w") as file:
         write_attributes(file, title, history, dataset.attrs)
         file.dimensions = {str(name): size for name, size in dataset.sizes.items()}
-        for key, variable in dataset.variables.items():
-            name = LABELS.get(str(key), str(key))
-            if name == str(key) or name not in dataset.variables:
-                about = variable.attrs | _coordinates(dataset, str(key), variable) | _span(variable)
-                storage = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-                is_array = variable.ndim > 0 and variable.dtype.kind in "if" and variable.size > 0
-                dims = tuple(map(str, variable.dims))
-                add_variable(
-                    file, name, dims, variable.values, about, **storage if is_array else {}
-                )
+        for name, key in named.items():
+            variable = dataset.variables[key]
+            about = variable.attrs | _coordinates(dataset, str(key), variable)
+            dims = tuple(map(str, variable.dims))
+            add_variable(file, name, dims, variable.values, about, **_storage(variable))
+    with h5py.File(path, "r+") as plain:
+        for name, key in named.items():
+            leave_out(plain[name])
+            set_attributes(plain[name], _span(dataset.variables[key]))
+
+
+def _storage(variable: xr.Variable) -> dict[str, object]:
+    if variable.dtype.kind not in "if" or variable.size == 0 or variable.ndim == 0:
+        return {}
+    packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+    is_float = variable.dtype.kind == "f"
+    return packed | ({"fillvalue": variable.dtype.type(np.nan)} if is_float else {})
 
 
 def _coordinates(dataset: xr.Dataset, name: str, variable: xr.Variable) -> dict[str, object]:

@@ -25,6 +25,7 @@ from .journal import Journal, journal_differs
 from .netcdf import (
     add_history,
     add_variable,
+    leave_out,
     portable,
     read_attributes,
     read_text,
@@ -245,7 +246,13 @@ def _head(path: Path) -> tuple[dict[str, object], bool]:
 
 def _attributes(file: h5py.File) -> dict[str, object]:
     """Return the attributes of a file, those of its provenance among them."""
-    provenance = read_attributes(file[PROVENANCE]) if PROVENANCE in file else {}
+    provenance: dict[str, object] = {}
+    if PROVENANCE in file:
+        provenance |= read_attributes(file[PROVENANCE])
+        texts = (file[PROVENANCE][name] for name in file[PROVENANCE])
+        provenance |= {
+            Path(text.name).name: read_text(text).item() for text in texts if text.dtype.kind == "S"
+        }
     hidden = ("_NCProperties",)
     return {k: v for k, v in (read_attributes(file) | provenance).items() if k not in hidden}
 
@@ -273,18 +280,26 @@ def _create(path: Path, layout: Layout) -> None:
         )
     with h5py.File(path, "r+") as plain:
         for variable in layout.variables:
-            _leave_out(plain[variable.name])
+            leave_out(plain[variable.name])
 
 
 def write_attributes(
     file: h5netcdf.File, title: str, history: str, provenance: Mapping[str, object]
 ) -> None:
-    """Write the attributes of a file: what every reader looks for at the top, the rest in a group."""
+    """Write the attributes of a file: what every reader looks for at the top, the rest in a group.
+
+    There a text of many lines is a variable; a group without any stops Octave's `ncinfo`.
+    """
     top = {key: provenance[key] for key in _AT_THE_TOP if key in provenance}
     about = {"Conventions": CONVENTIONS, "title": title, "history": history}
     file.attrs.update(portable(about | top))
     rest = {key: value for key, value in provenance.items() if key not in about | top}
-    file.create_group(PROVENANCE).attrs.update(portable(rest))
+    group = file.create_group(PROVENANCE)
+    for key, value in rest.items():
+        if "\n" in str(value):
+            add_variable(group, key, (), str(value), {})
+        else:
+            group.attrs.update(portable({key: value}))
 
 
 def _tile_dims(layout: Layout) -> tuple[str, ...]:
@@ -369,18 +384,6 @@ def _create_variable(
         created.attrs["_QuantizeBitRoundNumberOfSignificantBits"] = np.int32(variable.bits)
 
 
-def _leave_out(dataset: h5py.Dataset) -> None:
-    """Take off a variable the attributes of netCDF-4 that do harm, or are one too many.
-
-    `_FillValue` would have readers turn whole numbers into floating-point ones, and an outcome into
-    a missing one; the other two repeat what the dimensions attached to the variable say.
-    """
-    whole = ("_FillValue",) if dataset.dtype.kind != "f" else ()
-    for name in ("_Netcdf4Coordinates", "_Netcdf4Dimid", *whole):
-        if name in dataset.attrs:
-            del dataset.attrs[name]
-
-
 def put(path: Path, variable: Variable, values: NDArray[Any], history: str) -> None:
     """Add a variable of all points to a finished file, or replace its numbers.
 
@@ -404,7 +407,7 @@ def put(path: Path, variable: Variable, values: NDArray[Any], history: str) -> N
     with h5py.File(path, "r+") as plain:
         dataset = plain[variable.name]
         if is_new:
-            _leave_out(dataset)
+            leave_out(dataset)
         dataset[...] = values
         set_attributes(dataset, span(values.min(), values.max(), variable.dtype))
         add_history(plain, history)

@@ -57,6 +57,18 @@ def portable(attributes: Mapping[str, object]) -> dict[str, Any]:
     return {key: _portable(value) for key, value in attributes.items()}
 
 
+def leave_out(dataset: h5py.Dataset) -> None:
+    """Take off a variable the attributes of netCDF-4 that do harm, or are one too many.
+
+    `_FillValue` would have readers turn whole numbers into floating-point ones, and an outcome into
+    a missing one; `_Netcdf4Coordinates` repeats what the dimensions attached to the variable say.
+    """
+    whole = ("_FillValue",) if dataset.dtype.kind != "f" else ()
+    for name in ("_Netcdf4Coordinates", *whole):
+        if name in dataset.attrs:
+            del dataset.attrs[name]
+
+
 def set_attributes(item: h5py.HLObject, attributes: Mapping[str, object]) -> None:
     """Set attributes of a file that was written before, never having one more than in the end."""
     for key, value in portable(attributes).items():

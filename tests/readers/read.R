@@ -1,0 +1,17 @@
+# R's ncdf4: its arrays have the axes the other way round, and count from 1.
+suppressMessages(library(ncdf4))
+options(warn = 2) # a warning is an error
+file <- nc_open(commandArgs(trailingOnly = TRUE)[1])
+say <- function(key, value) cat(key, "\t", paste(value, collapse = " "), "\n", sep = "")
+names <- ncvar_get(file, "phase_name")
+ids <- ncvar_get(file, "phase_id")
+modes <- ncvar_get(file, "volume_fraction")
+say("title", ncatt_get(file, 0, "title")$value)
+say("phases", names)
+say("components", ncvar_get(file, "component_name"))
+say("meanings", ncatt_get(file, "phase_id", "flag_meanings")$value)
+say("first", names[ids[1, 4, 3] + 1])
+say("mode", format(mean(modes[2, , ]), digits = 12))
+say("density", format(ncvar_get(file, "density")[4, 3], digits = 12))
+say("potential", format(ncvar_get(file, "chemical_potential")[2, 4, 3], digits = 12))
+say("status", sum(ncvar_get(file, "status")))
