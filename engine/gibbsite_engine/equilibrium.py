@@ -281,17 +281,11 @@ def solve_cold(system: System, options: Options, bulk, complete, w: Workspace):
     status, best = begin_cold(system, bulk, w), np.inf
     if status != st.NOT_CONVERGED:
         return status
-    before, unchanged = np.inf, 0
     for _ in range(options.rounds):
         best, ready = generate_columns(system, options, bulk, best, w)
         if ready:
             status = finish(system, options, bulk, False, complete, w)
             if status == st.CERTIFIED:
-                break
-            # the energy is the lowest, but something is amiss that more rounds do not mend
-            unchanged = unchanged + 1 if best > before - 1e-9 and best < np.inf else 0
-            before = best
-            if unchanged > options.lives:
                 break
         level_pool(w.basis, bulk, w.pool)
         refactor(w.basis, bulk)
