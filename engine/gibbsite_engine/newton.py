@@ -17,10 +17,22 @@ import numpy as np
 from . import status as st
 from ._jit import inner, kernel
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
-from .descent import MU, QP, Y_STEP, PhaseWork, largest_step, set_base, species_step, stiffen
+from .descent import (
+    MU,
+    QP,
+    STIFFNESS,
+    Y_STEP,
+    PhaseWork,
+    largest_step,
+    set_base,
+    species_step,
+    stiffen,
+)
 from .layout import Conditions, Floats, Ints, Options, Phases
 from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
 
+# A species is exhausted below this: its curvature RT/y drowns the rest of a Hessian in rounding.
+EXHAUSTED = 1e-9
 # A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
 ROUNDING = 4.4e-16
 
@@ -196,6 +208,22 @@ def evaluate(
 
 
 @inner
+def stable_but_for_exhausted(
+    phases: Phases, k, q, rt, y, size, pqp, factor, pw: PhaseWork
+):  # fmt: skip
+    """Whether a phase is stable although rounding hides it; `pw.rows[QP]` must be set.
+
+    No species is stiffer than one that is all but exhausted, so that what is convex here is convex.
+    """
+    stiffness = pw.sites[STIFFNESS]
+    for s in range(phases.n_species[k]):
+        floored = y[s] < EXHAUSTED and phases.multiplicity[k, s] > 0.0
+        stiffness[s] = y[s] / EXHAUSTED if floored else 1.0
+    hessian(phases, k, q, rt, y, pw.rows[QP], size, pqp, 1.0, stiffness, factor)
+    return cholesky(factor, phases.n_endmembers[k], 1e-14)
+
+
+@inner
 def eliminate(
     phases: Phases, conditions: Conditions, state: State, work: NewtonWork, pw: PhaseWork
 ):
@@ -220,7 +248,10 @@ def eliminate(
             )  # fmt: skip
             if cholesky(factor, n, 1e-14):
                 break
-            stable = False
+            if weight == 1.0 and not stable_but_for_exhausted(
+                phases, k, q, rt, work.sites[j, SITE_FRACTION], size, pqp, factor, pw
+            ):
+                stable = False
             weight = softer(weight)
         for i in range(n):
             z[i] = work.rows[j, R, i]
@@ -318,6 +349,28 @@ def composition_steps(phases: Phases, state: State, work: NewtonWork, pw: PhaseW
         if stiffen(phases, k, y, y_step, work.sites[j, SITE_STIFFNESS]):
             stiffened = True
     return length, stiffened
+
+
+@inner
+def loosen(phases: Phases, state: State, work: NewtonWork, pw: PhaseWork):
+    """Lower the stiffness of species that are held too fast; False where there are none.
+
+    Species of one end-member are exhausted together, and each was stiffened as if alone.
+    """
+    found = False
+    for j in range(state.number[0]):
+        k = state.phase[j]
+        y, y_step, stiffness = (
+            work.sites[j, SITE_FRACTION],
+            pw.sites[Y_STEP],
+            work.sites[j, SITE_STIFFNESS],
+        )
+        species_step(phases, k, work.rows[j, P_STEP], y_step)
+        for s in range(phases.n_species[k]):
+            if stiffness[s] > 2.0 and y_step[s] < 0.0 and y_step[s] > -0.5 * y[s]:
+                stiffness[s] = max(stiffness[s] * max(-y_step[s] / (0.9 * y[s]), 0.05), 1.0)
+                found = True
+    return found
 
 
 @inner
@@ -467,6 +520,11 @@ def solve(
             if not condensed_step(state, work):
                 return st.NOT_CONVERGED, iteration
             length, _ = composition_steps(phases, state, work, pw)
+            if iteration >= options.newton_steps // 2 and loosen(phases, state, work, pw):
+                eliminate(phases, conditions, state, work, pw)
+                if not condensed_step(state, work):
+                    return st.NOT_CONVERGED, iteration
+                length, _ = composition_steps(phases, state, work, pw)
         leaving, longest = vanishing(state, work, options, stable)
         if leaving >= 0:
             if state.number[0] == 1:
