@@ -1,13 +1,15 @@
 """The slow path for points that the kernels could not certify.
 
-First a walk: the point is approached in small steps of temperature from one that can be solved.
+First the point is approached, in composition from the inside of what the phases can make, then in
+temperature. A bulk that is just what one phase is made of leaves most potentials open: what holds in
+the limit of a bulk beside it is an answer as good as any, and found as easily as another.
 Then HiGHS through SciPy: it solves the linear programme over columns to its own tolerances, the
 columns grow by descents at its potentials, and the assemblage it settles on goes through the same
 Newton and the same search as any other before it is called certified. A point that fails here,
 too, stays failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +30,8 @@ _ROUNDS = 60
 _SETTLED = 1e-6  # kJ/mol
 _DISTANCES = (-4.0, 4.0, -16.0, 16.0)  # K
 _STEPS = 16
+# How far inside, in parts of the way to a composition in the middle of all that can be made.
+_INSIDE = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 0.0)
 
 
 class Point(NamedTuple):
@@ -112,29 +116,33 @@ def solve_slowly(
     bool
         Whether the point is certified now; the results are left alone if not.
     """
-    found = _walk(system, options, point, work)
-    if found is None:
-        return solve_with_highs(system, options, point, work, out, i)
-    _take(found, _STEPS, out, i)
-    return True
-
-
-def _walk(system: System, options: Options, point: Point, work: Workspace) -> Results | None:
-    """Approach a point from either side: near the end of a phase a neighbour knows what comes.
-
-    Returns the way there, its last point certified, or None.
-    """
-    n = _STEPS + 1
-    for far in _DISTANCES:
+    for temperatures, bulks in _ways(system, point):
+        n = len(temperatures)
         found = new_results(system, n)
-        temperatures = np.linspace(point.temperature + far, point.temperature, n)
         sweep(
-            system, options, np.full(n, point.pressure), temperatures, np.tile(point.bulk, (n, 1)),
+            system, options, np.full(n, point.pressure), temperatures, bulks,
             False, np.arange(n), np.zeros((0, 2), np.int64), work, found,
         )  # fmt: skip
         if found.status[-1] == st.CERTIFIED:
-            return found
-    return None
+            _take(found, n - 1, out, i)
+            return True
+    return solve_with_highs(system, options, point, work, out, i)
+
+
+def _ways(system: System, point: Point) -> Iterator[tuple[Floats, Floats]]:
+    """Temperatures (n) and bulks (n, C) that lead to a point: near by it is known what comes."""
+    inside = np.array(_INSIDE)[:, None]
+    bulks = point.bulk + inside * (_middle(system) * point.bulk.sum() - point.bulk)
+    yield np.full(len(bulks), point.temperature), bulks
+    for far in _DISTANCES:
+        temperatures = np.linspace(point.temperature + far, point.temperature, _STEPS + 1)
+        yield temperatures, np.tile(point.bulk, (len(temperatures), 1))
+
+
+def _middle(system: System) -> Floats:
+    """A composition inside the cone of all that the phases can make; (C,), its sum 1."""
+    of_phases = np.einsum("ki,kic->kc", system.seeds.centre, system.phases.composition)
+    return np.asarray((of_phases / of_phases.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def _take(found: Results, j: int, out: Results, i: int) -> None:
