@@ -1,7 +1,8 @@
-"""From models as matrices to the flat arrays of a `System`, reduced to the components present.
+"""From models as matrices to the flat arrays of a `System`, reduced to what a bulk can be made of.
 
-A component that is exactly zero drops out formally: each phase is restricted to the face of its
-polytope on which that component vanishes, expressed in compositions of that face.
+A bulk on a facet of the cone of all that the phases can make, by having none of a component or by
+having all that others can take up, is made only of what lies on that facet: each phase is restricted
+to the face of its polytope there, expressed in compositions of that face.
 """
 
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .layout import Booleans, Bounds, Endmembers, Floats, Ints, Makes, Phases, Seeds, System
-from .polytope import face_basis, vertices
+from .polytope import face_basis, in_order, on_face, vertices
 from .seeds import clusters, cover
 
 
@@ -37,7 +38,7 @@ class PhaseModel(NamedTuple):
 
 
 class ReducedPhase(NamedTuple):
-    """A phase on the face without the absent components."""
+    """A phase on the face that a bulk leaves it."""
 
     place: int
     """Position of the phase among the models."""
@@ -46,22 +47,28 @@ class ReducedPhase(NamedTuple):
     model: PhaseModel
     quadratic: Floats
     """(new, new, 3) Q, no longer with a zero diagonal in general."""
+    corners: Floats
+    """(N, new) vertices of its polytope."""
 
 
-def _reduce(index: int, model: PhaseModel, present: Booleans) -> ReducedPhase | None:
-    """Restrict a phase to the components present; None where it cannot exist without the others."""
-    basis = face_basis(model.composition, model.occupancy, ~present)
+def _reduce(
+    index: int, model: PhaseModel, kept: Booleans, normals: Floats, gas_constant: float
+) -> ReducedPhase | None:
+    """Restrict a phase to a face; None where it has nothing there."""
+    corners = vertices(model.occupancy)
+    basis = face_basis(corners, model.composition, normals)
     if not len(basis):
         return None
+    corners = corners[on_face(corners @ model.composition, normals)]
     v = model.size
     quadratic = (2 * v[:, None] * v[None, :] / (v[:, None] + v[None, :]))[:, :, None]
     occupancy = model.occupancy @ basis.T
-    kept = np.abs(occupancy).max(axis=1) > 1e-12 if len(occupancy) else np.zeros(0, bool)
+    present = np.abs(occupancy).max(axis=1) > 1e-12 if len(occupancy) else np.zeros(0, bool)
     reduced = PhaseModel(
-        composition=basis @ model.composition[:, present],
+        composition=basis @ model.composition[:, kept],
         atoms=basis @ model.atoms,
-        multiplicity=model.multiplicity[kept],
-        occupancy=occupancy[kept],
+        multiplicity=model.multiplicity[present],
+        occupancy=occupancy[present],
         size=basis @ v,
         log_constant=basis @ model.log_constant,
         interaction=np.zeros(0),
@@ -69,7 +76,25 @@ def _reduce(index: int, model: PhaseModel, present: Booleans) -> ReducedPhase | 
         energy=basis @ model.energy,
     )
     w = np.einsum("ai,ijf,bj->abf", basis, quadratic * model.interaction, basis)
-    return ReducedPhase(index, basis, reduced, w)
+    inside = np.asarray(np.linalg.lstsq(basis.T, corners.T, rcond=None)[0].T, np.float64)
+    found = ReducedPhase(index, basis, reduced, w, in_order(inside))
+    return found if len(basis) > 1 else _as_pure(found, gas_constant)
+
+
+def _as_pure(r: ReducedPhase, gas_constant: float) -> ReducedPhase:
+    """Make a phase of one composition pure: its energy of mixing is part of its standard energy.
+
+    End-members may cancel in it (CaAl2SiO6 is such an opx), so that it need not be zero.
+    """
+    entropy, a, b, c = features(r, np.ones((1, 1)))[0]
+    model = r.model._replace(
+        multiplicity=np.zeros(0),
+        occupancy=np.zeros((0, 1)),
+        size=np.ones(1),
+        log_constant=np.zeros(1),
+        energy=r.model.energy + np.array([a, b + gas_constant * entropy, c]),
+    )
+    return r._replace(model=model, quadratic=np.zeros((1, 1, 3)))
 
 
 def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
@@ -158,19 +183,14 @@ class Cover(NamedTuple):
     """kJ/mol for each cluster; inf: whatever their price."""
 
 
-def corners_of(r: ReducedPhase) -> Floats:
-    """Vertices of the polytope of a phase, one a row."""
-    return vertices(r.model.occupancy) if len(r.model.occupancy) else np.ones((1, 1))
-
-
 def site_fractions(r: ReducedPhase, p: Floats) -> Floats:
     """Y = S p of compositions p, one a row; of a pure phase one column of zeros."""
     return p @ r.model.occupancy.T if len(r.model.occupancy) else np.zeros((len(p), 1))
 
 
-def general_cover(r: ReducedPhase, corners: Floats, margin: float, thin: int = 1) -> Cover:
+def general_cover(r: ReducedPhase, margin: float, thin: int = 1) -> Cover:
     """Cover the whole polytope of a phase."""
-    points = cover(corners, thin)
+    points = cover(r.corners, thin)
     label = clusters(site_fractions(r, points))
     return Cover(points, label, np.full(label.max() + 1, margin))
 
@@ -205,8 +225,7 @@ def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floa
             cluster_start += (cluster_start[-1] + np.cumsum(sizes)).tolist()
             cluster_phase += [a] * len(sizes)
             margin += part_margin.tolist()
-        corner = corners_of(r)
-        centre[a, : corner.shape[1]] = corner.mean(axis=0)
+        centre[a, : r.corners.shape[1]] = r.corners.mean(axis=0)
         phase_cluster.append(len(cluster_phase))
         start.append(cluster_start[-1])
     p = np.vstack(proportions)
@@ -225,13 +244,12 @@ def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floa
     )
 
 
-def _entropy_floor(model: PhaseModel) -> float:
-    """A safe lower bound of sum m y ln y + p . ln c over the polytope.
+def _entropy_floor(model: PhaseModel, corners: Floats) -> float:
+    """A safe lower bound of sum m y ln y + p . ln c over the polytope with these vertices.
 
     Each site, or each group of melt species with its own total, holds at least -Y ln(number).
     """
-    corners = vertices(model.occupancy) if len(model.occupancy) else np.ones((1, 1))
-    y_max = (corners @ model.occupancy.T).max(axis=0) if len(model.occupancy) else np.zeros(0)
+    y_max = (corners @ model.occupancy.T).max(axis=0)
     bound = float(model.log_constant.min())
     for m, top in zip(model.multiplicity, y_max, strict=True):
         # y ln y >= -1/e on [0, 1]; beyond 1 it is positive; a total with m < 0 takes its largest
@@ -239,16 +257,18 @@ def _entropy_floor(model: PhaseModel) -> float:
     return bound
 
 
-def _bounds(reduced: list[ReducedPhase], corners: list[Floats], n: int) -> Bounds:
+def _bounds(reduced: list[ReducedPhase], n: int) -> Bounds:
     """Vertices and extremes of entropy and excess parts over each polytope."""
     entropy, excess, rows, start = [], [], [], [0]
-    for r, corner in zip(reduced, corners, strict=True):
+    for r in reduced:
+        corner = r.corners
         padded = np.zeros((len(corner), n))
         padded[:, : corner.shape[1]] = corner
         rows.append(padded)
         start.append(start[-1] + len(corner))
         # s is convex in the proportions, so its greatest value lies at a vertex
-        entropy.append([_entropy_floor(r.model), float(_mixing_entropy(r.model, corner).max())])
+        greatest_entropy = float(_mixing_entropy(r.model, corner).max())
+        entropy.append([_entropy_floor(r.model, corner), greatest_entropy])
         # p'Qp is bilinear in vertex weights: its extremes lie at pairs of vertices
         pairs = 0.5 * np.einsum("vi,ijf,wj->vwf", corner, r.quadratic, corner)
         size = corner @ r.model.size
@@ -261,9 +281,12 @@ def _bounds(reduced: list[ReducedPhase], corners: list[Floats], n: int) -> Bound
 
 
 def assemble(
-    endmembers: Endmembers, models: list[PhaseModel], present: Booleans
+    endmembers: Endmembers,
+    models: list[PhaseModel],
+    kept: Booleans,
+    normals: Floats | None = None,
 ) -> tuple[System, list[ReducedPhase]]:
-    """Build the system of the phases that can exist with the components present.
+    """Build the system of what can be made on a face of the cone of all compositions.
 
     Parameters
     ----------
@@ -271,37 +294,34 @@ def assemble(
         Data-set end-members that the make reactions refer to.
     models : list of PhaseModel
         All phases of the database, over all its components.
-    present : (C,) array of bool
-        Components that are not exactly zero.
+    kept : (C,) array of bool
+        Components that bulks are given in.
+    normals : (F, C) array, optional
+        Normals of the facets that meet in the face; by default the components not kept are absent.
 
     Returns
     -------
     (System, list of ReducedPhase)
-        The system over the components present, and for each of its phases the model it came from.
+        The system over the components kept, and for each of its phases the model it came from.
 
     Raises
     ------
     ValueError
-        If no phase can exist with these components alone.
+        If no phase lies on the face.
     """
-    reduced = [r for i, m in enumerate(models) if (r := _reduce(i, m, present)) is not None]
+    normals = np.eye(len(kept))[~kept] if normals is None else normals
+    gas = endmembers.gas_constant
+    parts = [_reduce(i, m, kept, normals, gas) for i, m in enumerate(models)]
+    reduced = [r for r in parts if r is not None]
     if not reduced:
         raise ValueError("no phase consists of the components present")
-    phases = _phases(reduced, int(present.sum()))
-    n = phases.size.shape[1]
-    corners = [corners_of(r) for r in reduced]
+    phases = _phases(reduced, int(kept.sum()))
+    covers = [[general_cover(r, np.inf)] for r in reduced]
     system = System(
         endmembers=endmembers,
-        makes=_makes(reduced, n),
+        makes=_makes(reduced, phases.size.shape[1]),
         phases=phases,
-        seeds=seed_table(
-            reduced,
-            [
-                [general_cover(r, corner, np.inf)]
-                for r, corner in zip(reduced, corners, strict=True)
-            ],
-            np.full(len(reduced), np.inf),
-        ),
-        bounds=_bounds(reduced, corners, n),
+        seeds=seed_table(reduced, covers, np.full(len(reduced), np.inf)),
+        bounds=_bounds(reduced, phases.size.shape[1]),
     )
     return system, reduced

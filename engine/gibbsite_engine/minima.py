@@ -14,7 +14,6 @@ from ._jit import inner
 from .assemble import (
     Cover,
     ReducedPhase,
-    corners_of,
     features,
     general_cover,
     seed_table,
@@ -188,14 +187,13 @@ def with_minima(
     """
     covers, gap = [], np.full(len(parts), GREATEST_GAP)
     for k, r in enumerate(parts):
-        corners = corners_of(r)
         learnt = _learnt(sample.minima, k, r)
         if len(learnt.kept) == 0:
-            covers.append([general_cover(r, corners, GREATEST_GAP)])
+            covers.append([general_cover(r, GREATEST_GAP)])
             continue
         margin = LEAST_GAP + caution.factor * np.maximum(_gaps(system, r, k, learnt, sample), 0.0)
         margin = np.minimum(margin, GREATEST_GAP)
         gap[k] = np.median(margin)
         seeds = Cover(learnt.proportions[learnt.kept], learnt.label[learnt.kept], margin)
-        covers.append([seeds, general_cover(r, corners, caution.general, thin=4)])
+        covers.append([seeds, general_cover(r, caution.general, thin=4)])
     return system._replace(seeds=seed_table(parts, covers, gap))

@@ -65,6 +65,27 @@ def test_atoms_of_well_known_minerals():
     assert {name: atoms[name] for name in expected} == expected
 
 
+def test_vertices_are_enumerated_once_a_phase(monkeypatch):
+    """Assembling costs every fresh process and every set of components."""
+    counted = []
+    monkeypatch.setattr(
+        "gibbsite_engine.assemble.vertices",
+        lambda occupancy: counted.append(1) or vertices(occupancy),
+    )
+    data = database("T21-Su26")
+    models = [phase.model for phase in data.phases]
+    assemble(data.endmembers, models, np.ones(len(data.components), bool))
+    assert len(counted) == len(models)
+
+
+@pytest.mark.parametrize("absent", [("K2O",), ("K2O", "TiO2"), ("MgO", "FeO", "Cr2O3")])
+def test_vertices_of_a_face_are_those_of_the_whole_that_lie_on_it(absent):
+    """In order, whether they are enumerated anew on the face or picked."""
+    for phase in reduced("T21-Su26", absent).phases:
+        expected = vertices(phase.model.occupancy) if len(phase.basis) > 1 else np.ones((1, 1))
+        np.testing.assert_allclose(phase.corners, expected, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", DATABASES)
 def test_bounds_hold_over_the_whole_polytope(name):
     """No composition has a mixing entropy or excess energy beyond the extremes noted."""

@@ -7,7 +7,7 @@ from scipy.optimize import linprog
 from scipy.spatial import ConvexHull
 
 from gibbsite._inputs.database import database
-from gibbsite_engine.polytope import face_basis, vertices
+from gibbsite_engine.polytope import coordinates, face_basis, facets, on_face, vertices
 
 all_solutions = pytest.mark.parametrize(("name", "phase"), SOLUTIONS)
 
@@ -105,7 +105,8 @@ def test_face_of_absent_components(name, phase, gone):
     """The face is found whole: HiGHS can put nothing on it that the basis cannot express."""
     model = model_of(name, phase)
     absent = np.array([c in gone for c in COMPONENTS])
-    basis = face_basis(model.composition, model.occupancy, absent)
+    normals = np.eye(len(COMPONENTS))[absent]
+    basis = face_basis(vertices(model.occupancy), model.composition, normals)
     np.testing.assert_allclose(basis.sum(axis=1), 1.0, rtol=0, atol=1e-12)
     np.testing.assert_allclose(basis @ model.composition[:, absent], 0.0, rtol=0, atol=1e-9)
     assert np.linalg.matrix_rank(basis) == len(basis) if len(basis) else True
@@ -120,3 +121,56 @@ def test_face_of_absent_components(name, phase, gone):
         assert found.success == (len(basis) > 0)
         if found.success:
             assert np.linalg.matrix_rank(np.vstack([basis, found.x]), tol=1e-7) == len(basis)
+
+
+DATABASES = ("T21-Su26", "T21", "W24", "G25")
+
+
+def generators(name):
+    """Vertices of all phases of a database, in moles of its components."""
+    models = [phase.model for phase in database(name).phases]
+    return np.vstack([vertices(m.occupancy) @ m.composition for m in models])
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_facets_bound_what_can_be_made(name):
+    """No phase lies outside; each facet is held by one phase fewer than there are components."""
+    made = generators(name)
+    normals = facets(made)
+    assert (made @ normals.T).min() > -1e-12
+    for normal in normals:
+        on = made[on_face(made, normal[None])]
+        assert np.linalg.matrix_rank(on, tol=1e-8) == made.shape[1] - 1
+    assert len(np.unique(normals.round(9), axis=0)) == len(normals)
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_what_lies_inside_all_facets_can_be_made(name):
+    """Bulks of oxides at random, judged by HiGHS."""
+    made, rng, seen = generators(name), np.random.default_rng(6), set()
+    normals = facets(made)
+    for _ in range(60):
+        bulk = rng.dirichlet(np.full(made.shape[1], rng.choice([0.3, 1.0])))
+        found = linprog(np.zeros(len(made)), A_eq=made.T, b_eq=bulk)
+        inside = (normals @ bulk).min() >= 0
+        assert inside == found.success
+        seen.add(inside)
+    assert seen == {True, False}
+
+
+def test_facets_of_a_cone_that_is_flat():
+    """Enstatite, forsterite and quartz of magnesia and silica, of three components."""
+    normals = facets(np.array([[1.0, 1.0, 0.0], [1.0, 2.0, 0.0], [1.0, 0.0, 0.0]]))
+    expected = [[0, 0, -1], [0, 0, 1], [0, 1, 0], [1, -0.5, 0]]
+    order = np.lexsort(normals.round(9).T[::-1])
+    np.testing.assert_allclose(normals[order], expected, rtol=0, atol=1e-12)
+
+
+def test_coordinates_of_a_facet():
+    """Nepheline and leucite: alumina comes with the alkalis, silica by itself."""
+    made = np.array([[2.0, 1.0, 1.0, 0.0], [4.0, 1.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]])
+    kept, lift = coordinates(made)
+    np.testing.assert_array_equal(kept, [True, True, True, False])
+    np.testing.assert_allclose(lift[:, :3], np.eye(3), rtol=0, atol=0)
+    np.testing.assert_allclose(lift[:, 3], [0, 1, -1], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(made[:, kept] @ lift, made, rtol=0, atol=1e-12)

@@ -65,7 +65,8 @@ def phase_table(rock: "Bulk", answer: "Equilibrium") -> str:
 def certificate(answer: "Equilibrium") -> str:
     """Return the outcome, what it rests on, and the state of the whole rock."""
     potentials = ", ".join(
-        f"{oxide} {value:.4f}" for oxide, value in answer.chemical_potentials.items()
+        f"{oxide} {value:.4f}" if isfinite(value) else f"{oxide} open"
+        for oxide, value in answer.chemical_potentials.items()
     )
     lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
     if answer.lowest_driving_force_phase:

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,11 @@ from gibbsite_engine.layout import (
     Endmembers,
     System,
 )
-from gibbsite_engine.polytope import face_basis
+from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 
 DEFAULT_DATABASE = "T21-Su26"
+# mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
+ON_FACET_BELOW: Final = 1e-12
 
 _EQUATION = {"tait_solid": TAIT_SOLID, "tait_melt": TAIT_MELT, "ideal_gas": IDEAL_GAS}
 _TRANSITION = {"none": NO_TRANSITION, "landau": LANDAU, "bragg-williams": BRAGG_WILLIAMS}
@@ -65,11 +68,36 @@ class Phase:
 
 @dataclass(frozen=True)
 class Reduced:
-    """A database reduced to the components that a bulk contains."""
+    """A database reduced to what a bulk can be made of.
+
+    Attributes
+    ----------
+    system : System
+        Its arrays.
+    phases : tuple of ReducedPhase
+        Its phases, `place` being their id in the database.
+    present : ndarray of bool, shape (C,)
+        Components whose amounts tell the bulk: those that it contains, less one for each facet of
+        what the phases can make that it lies on besides (sodium and aluminium in albite).
+    lift : ndarray, shape (D, C)
+        All components that come with a mol of each of these D; the identity but on such facets.
+    key : tuple of bool
+        What identifies it; see `Database.face`.
+    """
 
     system: System
     phases: tuple[ReducedPhase, ...]
     present: NDArray[np.bool_]
+    lift: NDArray[np.float64]
+    key: tuple[bool, ...]
+
+    @property
+    def fixed(self) -> NDArray[np.bool_]:
+        """Which of the components `present` have a potential of their own, shape (D,).
+
+        The others come together only: no more than sums of their potentials have a value.
+        """
+        return np.asarray(np.count_nonzero(self.lift, axis=1) == 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +130,19 @@ class Database:
     sha256: str
     calibrated_range: object = None
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _generators(self) -> NDArray[np.float64]:
+        """Vertices of all active phases, in mol of component; (m, C)."""
+        models = [phase.model for phase, on in zip(self.phases, self.active, strict=True) if on]
+        return np.vstack([vertices(m.occupancy) @ m.composition for m in models])
+
+    @cached_property
+    def _facets(self) -> NDArray[np.float64]:
+        """Inner normals of what the active phases can make, less those that say b >= 0; (F, C)."""
+        normals = facets(self._generators)
+        own = (np.count_nonzero(normals, axis=1) > 1) | (normals < 0.0).any(axis=1)
+        return np.asarray(normals[own])
 
     @property
     def phase_names(self) -> tuple[str, ...]:
@@ -147,24 +188,64 @@ class Database:
         digest = hashlib.sha256(f"{self.sha256}:{left}".encode()).hexdigest()
         return replace(self, active=active, sha256=digest, _reduced={})
 
-    def can_hold(self, present: NDArray[np.bool_]) -> bool:
-        """Whether any phase consists of the components `present` (C,) alone."""
-        return tuple(present.tolist()) in self._reduced or any(
-            len(face_basis(phase.model.composition, phase.model.occupancy, ~present))
-            for phase, on in zip(self.phases, self.active, strict=True)
-            if on
-        )
+    def face(self, bulk: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return how bulks lie in the cone of all that the phases can make.
 
-    def reduced(self, present: NDArray[np.bool_]) -> Reduced:
-        """Return the arrays for bulks that contain exactly the components `present` (C,)."""
-        key = tuple(bool(x) for x in present)
+        Parameters
+        ----------
+        bulk : (n, C) array
+            mol per mole of oxides.
+
+        Returns
+        -------
+        (n, C + F) array of bool
+            Whether each component is present, and whether the bulk is off each facet of the cone
+            (one on which it lies by its absent components alone does not count).
+        """
+        present = bulk > ON_FACET_BELOW
+        off = bulk @ self._facets.T > ON_FACET_BELOW
+        bound = present.astype(float) @ np.abs(self._facets.T) > 0.0
+        return np.hstack([present, off | ~bound])
+
+    def excess(self, bulk: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return of which component bulks hold more than the phases can take up.
+
+        Parameters
+        ----------
+        bulk : (n, C) array
+            mol per mole of oxides.
+
+        Returns
+        -------
+        (n,) array of int
+            -1 for a bulk that can be made.
+        """
+        inside = bulk @ self._facets.T
+        component = (bulk * self._facets[inside.argmin(axis=1)]).argmin(axis=1)
+        return np.where(inside.min(axis=1) < -ON_FACET_BELOW, component, -1)
+
+    def reduced(self, face: NDArray[np.bool_]) -> Reduced:
+        """Return the arrays for bulks that lie on a face.
+
+        Parameters
+        ----------
+        face : (C + F,) or (C,) array of bool
+            A row of `face`, or its first part: which components the bulks contain, exactly.
+        """
+        n = len(self.components)
+        key = tuple(face[:n].tolist() if face[n:].all() else face.tolist())
         if key not in self._reduced:
+            present, normals = face[:n], np.eye(n)[~face[:n]]
+            lift = np.eye(n)[present]
+            if len(key) > n:
+                normals = np.vstack([normals, self._facets[~face[n:]]])
+                made = self._generators[on_face(self._generators, normals)]
+                present, lift = coordinates(made)
             index = [i for i, on in enumerate(self.active) if on]
-            system, phases = assemble(
-                self.endmembers, [self.phases[i].model for i in index], np.array(key)
-            )
+            models = [self.phases[i].model for i in index]
+            system, phases = assemble(self.endmembers, models, present, normals)
             renumbered = tuple(r._replace(place=index[r.place]) for r in phases)
-            self._reduced[key] = Reduced(system, renumbered, np.array(key))
+            self._reduced[key] = Reduced(system, renumbered, present, lift, key)
         return self._reduced[key]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite._section.section import Axis, Section
-from gibbsite._solving.learning import ABSENT_BELOW, system
+from gibbsite._solving.learning import system
 from gibbsite._solving.sampled import learnt
 from gibbsite_engine.boundary import Plane
 from gibbsite_engine.follow import Limits
@@ -19,7 +19,7 @@ UNIT: Final = {"pressure_kbar": 1e-3, "temperature_C": 1e-2, "x": 1e-4}
 _STRAY: Final = 0.1
 _TWIN: Final = 0.01
 _LONGEST: Final = 1 / 50
-_INSIDE: Final = 0.01  # units: how far from an end at which a component vanishes lines stop
+_INSIDE: Final = 0.01  # units: how far lines stop from an end that lies on a facet of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,16 @@ def lay_out(section: Section, data: Database) -> Sheet:
     change = section.bulks[-1].array(data.components) - first
     x = next((axis for axis in axes if axis.name == "x"), None)
     ends = np.array([first + at * change for at in ((x.start, x.stop) if x else (0.0, 0.0))])
-    present = ends.max(axis=0) > ABSENT_BELOW
-    plain = data.reduced(present)
-    reduced = replace(plain, system=system(learnt(section), plain, present))
+    *at_ends, inside = data.face(np.vstack([ends, ends.mean(axis=0)]))
+    plain = data.reduced(inside)
+    present = plain.present
+    reduced = replace(plain, system=system(learnt(section), plain))
     low = np.zeros(2)
     high = np.array([(axis.stop - axis.start) / UNIT[axis.name] for axis in axes])
     for d, axis in enumerate(axes):
         if axis is x:
-            low[d] += _INSIDE * (ends[0][present] <= ABSENT_BELOW).any()
-            high[d] -= _INSIDE * (ends[1][present] <= ABSENT_BELOW).any()
+            low[d] += _INSIDE * (at_ends[0] != inside).any()
+            high[d] -= _INSIDE * (at_ends[1] != inside).any()
     origin, along = np.zeros(2 + present.sum()), np.zeros((2, 2 + present.sum()))
     origin[0] = section.pressure_kbar or 0.0
     origin[1] = (section.temperature_C or 0.0) + ZERO_CELSIUS_K

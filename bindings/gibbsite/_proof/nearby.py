@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import Database
+from gibbsite._inputs.database import ON_FACET_BELOW, Database
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.layout import Booleans, Floats, Ints, System
 from gibbsite_engine.proof.block import (
@@ -81,7 +81,8 @@ def prove_absent(
     progress = new_progress(_BLOCK * _BLOCK, max(len(p.endmembers) for p in data.phases))
     for places in blocks(shape):
         masks = np.isfinite(points["chemical_potential"][places])
-        good = certified[places]
+        # where potentials are open a plane must first be made of the phases: not cheap
+        good = certified[places] & (masks == (points["bulk_mol"][places] > ON_FACET_BELOW)).all(-1)
         for mask in _different(masks[good]):
             chosen = good & (masks == mask).all(axis=-1)
             key = tuple(mask.tolist())

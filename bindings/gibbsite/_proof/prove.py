@@ -7,10 +7,10 @@ from math import inf, isfinite, nan
 import numpy as np
 
 from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
+from gibbsite._solving.coordinates import plane
 from gibbsite._solving.equilibrium import Equilibrium, as_database, equilibrium
-from gibbsite._solving.learning import ABSENT_BELOW
 from gibbsite._solving.offered import solve_offered
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Conditions, Floats
@@ -91,31 +91,28 @@ def _of_equilibrium(answer: Equilibrium, data: Database) -> _Claim:
     """Take the claim out of an answer of ours; its phases may be fewer than the database's."""
     if not answer.certified:
         raise InputError(f"this point has no answer to prove; its status is {answer.status}.")
-    claim = _of_potentials(
-        data,
-        answer.bulk,
-        answer.pressure_kbar,
-        answer.temperature_C,
-        answer.chemical_potentials,
-        None,
-    )
-    places = {phase.place: k for k, phase in enumerate(claim.reduced.phases)}
-    present, energy = [], claim.energy
+    moles = answer.bulk.array(data.components)
+    reduced = data.reduced(data.face(moles[None, :])[0])
+    where = answer.pressure_kbar, answer.temperature_C
+    conditions = set_up(reduced, *where)
+    places = {phase.place: k for k, phase in enumerate(reduced.phases)}
+    present = []
     for phase in answer.phases:
         place = data.phase_names.index(phase.name)
         if place not in places:
             raise InputError(f"{phase.name} is part of the answer but not of {data.name}.")
         k = places[place]
         old = np.array([phase.proportions[e] for e in data.phases[place].endmembers])
-        p = np.linalg.lstsq(claim.reduced.phases[k].basis.T, old, rcond=None)[0]
+        p = np.linalg.lstsq(reduced.phases[k].basis.T, old, rcond=None)[0]
         present.append((k, phase.amount_mol, p))
-        energy += phase.amount_mol * driving_force(
-            claim.reduced, k, claim.conditions, claim.gamma, p
-        )
+    given = np.array([answer.chemical_potentials.get(c, nan) for c in data.components])
+    gamma = plane(reduced, conditions, given, [(k, p) for k, _, p in present])
+    energy = float(gamma @ moles[reduced.present])
+    for k, amount, p in present:
+        energy += amount * driving_force(reduced, k, conditions, gamma, p)
     return _Claim(
-        data, claim.reduced, claim.bulk, claim.moles, claim.pressure_kbar, claim.temperature_C,
-        claim.gamma, claim.conditions, tuple(present), energy,
-    )  # fmt: skip
+        data, reduced, answer.bulk, moles, *where, gamma, conditions, tuple(present), energy
+    )
 
 
 def _of_potentials(
@@ -134,24 +131,24 @@ def _of_potentials(
     check_pressure_kbar(pressure_kbar)
     check_temperature_C(temperature_C)
     moles = bulk.array(data.components)
-    reduced = data.reduced(moles > ABSENT_BELOW)
-    names = [c for c, there in zip(data.components, reduced.present, strict=True) if there]
+    reduced = data.reduced(data.face(moles[None, :])[0])
+    names = [c for c, n in zip(data.components, moles, strict=True) if n > ON_FACET_BELOW]
     if missing := [c for c in names if not isfinite(potentials.get(c, nan))]:
         raise InputError(
             f"no chemical potential of {missing[0]} is given, but the rock holds it; "
             f"needed are {', '.join(names)} [kJ/mol]."
         )
-    gamma = np.array([float(potentials[c]) for c in names])
-    plane = float(gamma @ moles[reduced.present])
+    gamma = reduced.lift @ np.array([float(potentials.get(c, 0.0)) for c in data.components])
+    height = float(gamma @ moles[reduced.present])
     return _Claim(
         data, reduced, bulk, moles, pressure_kbar, temperature_C, gamma,
         set_up(reduced, pressure_kbar, temperature_C), (),
-        plane if gibbs_energy is None else float(gibbs_energy),
+        height if gibbs_energy is None else float(gibbs_energy),
     )  # fmt: skip
 
 
 def _verdicts(claim: _Claim, tolerance: float, most_vertices: int, rigorous: bool) -> list[Verdict]:
-    every = charts(claim.data, tuple(bool(b) for b in claim.reduced.present))
+    every = charts(claim.data, claim.reduced.key)
     room = new_room(every)
     return [
         judge(
@@ -171,7 +168,7 @@ def _energy_bound(claim: _Claim, verdicts: list[Verdict]) -> float:
     if any(v.status != PROVED for v in verdicts):
         return -inf
     gain = 0.0
-    every = charts(claim.data, tuple(bool(b) for b in claim.reduced.present))
+    every = charts(claim.data, claim.reduced.key)
     for k, (at, verdict) in enumerate(zip(every, verdicts, strict=True)):
         if at is not None:
             oxides = at.least_oxides
@@ -201,7 +198,7 @@ def _better(claim: _Claim, verdicts: list[Verdict]) -> Equilibrium | None:
 
 def _covers(claim: _Claim, answer: Equilibrium, offered: list[tuple[int, Floats]]) -> bool:
     """Whether the refuting compositions no longer lie below the plane of an answer."""
-    gamma = np.array(list(answer.chemical_potentials.values()))
+    gamma = _of_equilibrium(answer, claim.data).gamma
     return all(
         driving_force(claim.reduced, k, claim.conditions, gamma, p) > -TOLERANCE for k, p in offered
     )

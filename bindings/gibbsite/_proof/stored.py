@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
 from gibbsite._section.section import Section
+from gibbsite._solving.coordinates import plane
 from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite.errors import InputError
+from gibbsite_engine.assemble import ReducedPhase
+from gibbsite_engine.layout import Floats
 from gibbsite_engine.proof.branch import PROVED, REFUTED
 from gibbsite_engine.status import CERTIFIED
 
@@ -48,25 +51,29 @@ def _prove_point(
     data: Database, point: dict[str, Any], tolerance: float, most: int, rooms: dict[Any, Room]
 ) -> NDArray[np.int8]:
     """Judge all phases at one certified point; (phase,) bits."""
-    mask = np.isfinite(point["chemical_potential"])
-    reduced, key = data.reduced(mask), tuple(mask.tolist())
-    every = charts(data, key)
-    if key not in rooms:
-        rooms[key] = new_room(every)
-    room = rooms[key]
+    reduced = data.reduced(data.face(point["bulk_mol"][None, :])[0])
+    every = charts(data, reduced.key)
+    if reduced.key not in rooms:
+        rooms[reduced.key] = new_room(every)
+    room = rooms[reduced.key]
     conditions = set_up(reduced, point["pressure_kbar"], point["temperature_C"])
-    gamma = point["chemical_potential"][mask]
+    there = {k: _proportions(data, phase, point) for k, phase in enumerate(reduced.phases)}
+    found = [(k, p) for k, known in there.items() for p in known]
+    gamma = plane(reduced, conditions, point["chemical_potential"], found)
     out = np.full(len(data.phases), PROOF_BITS["takes_no_part"], np.int8)
     for k, phase in enumerate(reduced.phases):
-        n_old = len(data.phases[phase.place].endmembers)
-        mine = np.flatnonzero(point["phase_id"] == phase.place)
-        known = [
-            np.linalg.lstsq(phase.basis.T, point["proportions"][j, :n_old], rcond=None)[0]
-            for j in mine
-        ]
-        verdict = judge(reduced, every[k], k, conditions, gamma, known, tolerance, most, room)
+        verdict = judge(reduced, every[k], k, conditions, gamma, there[k], tolerance, most, room)
         out[phase.place] = bits(verdict)
     return out
+
+
+def _proportions(data: Database, phase: ReducedPhase, point: dict[str, Any]) -> list[Floats]:
+    """Proportions of the present instances of a phase, in the terms of the reduced database."""
+    n = len(data.phases[phase.place].endmembers)
+    return [
+        np.linalg.lstsq(phase.basis.T, point["proportions"][j, :n], rcond=None)[0]
+        for j in np.flatnonzero(point["phase_id"] == phase.place)
+    ]
 
 
 def prove_file(

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.database import Database
+from gibbsite._inputs.database import ON_FACET_BELOW, Database
 from gibbsite._inputs.database import database as load_database
 from gibbsite._inputs.limits import ZERO_CELSIUS_K, check_pressure_kbar, check_temperature_C
 from gibbsite._inputs.names import name_phase
@@ -77,7 +77,7 @@ class Equilibrium:
     density : float
         kg/m3.
     chemical_potentials : mapping
-        Of the oxides present, kJ/mol.
+        Of the oxides present, kJ/mol; NaN where nothing fixes one, as `message` then says.
     optimality_residual : float
         kJ/mol, largest difference of a chemical potential in a present phase from the plane.
     mass_residual : float
@@ -290,18 +290,22 @@ def as_equilibrium(
     if status == INFEASIBLE:
         raise InfeasibleError(_infeasible(data, int(arrays["excess_component"][0])))
     lowest = int(arrays["lowest_driving_force_phase"][0])
-    potentials = arrays["chemical_potential"][0]
+    potentials = {
+        c: float(mu)
+        for c, mu, moles in zip(
+            data.components, arrays["chemical_potential"][0], arrays["bulk_mol"][0], strict=True
+        )
+        if moles > ON_FACET_BELOW
+    }
     return Equilibrium(
         bulk=bulk,
         pressure_kbar=pressure_kbar,
         temperature_C=temperature_C,
         database=data,
         status=STATUS_NAMES[status],
-        message=STATUS_MESSAGES[status],
+        message=STATUS_MESSAGES[status] + (_open(potentials) if status == CERTIFIED else ""),
         phases=tuple(_instances(data, arrays, 0)),
-        chemical_potentials={
-            c: float(mu) for c, mu in zip(data.components, potentials, strict=True) if np.isfinite(mu)
-        },
+        chemical_potentials=potentials if status == CERTIFIED else {},
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
         answered_by=ANSWERED_BY_NAMES[int(arrays["answered_by"][0])],
         iterations=int(arrays["iterations"][0]),
@@ -313,6 +317,17 @@ def as_equilibrium(
             )
         },
     )  # fmt: skip
+
+
+def _open(potentials: Mapping[str, float]) -> str:
+    """Say which potentials have no value, and why."""
+    names = [oxide for oxide, mu in potentials.items() if not np.isfinite(mu)]
+    if not names:
+        return ""
+    return (
+        f"; the bulk lies on the edge of what the phases can make, where nothing fixes the potentials "
+        f"of {', '.join(names)} one by one"
+    )
 
 
 def _infeasible(data: Database, component: int) -> str:

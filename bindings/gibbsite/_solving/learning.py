@@ -1,5 +1,6 @@
 """Where to look for minima among many points, learnt from a sample of them."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
@@ -13,11 +14,10 @@ from gibbsite_engine.minima import Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import sweep
 
-# mol per mole of oxides: below this a component cannot be told from an absent one.
-ABSENT_BELOW: Final = 1e-12
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
 
+# By the key of the reduced database.
 Systems = dict[tuple[bool, ...], System]
 
 
@@ -45,28 +45,37 @@ def systems(
     Returns
     -------
     dict
-        Components present -> the system with what was learnt among its seeds.
+        Key of a reduced database -> its system with what was learnt among its seeds.
     """
     found: Systems = {}
-    masks, which = np.unique(bulk > ABSENT_BELOW, axis=0, return_inverse=True)
-    for g, mask in enumerate(masks):
-        where = np.flatnonzero(which.ravel() == g)
-        if not database.can_hold(mask):
-            continue
-        reduced = database.reduced(mask)
+    for face, where in faces(database, np.flatnonzero(database.excess(bulk) < 0), bulk):
+        reduced = database.reduced(face)
         pieces = [where[i : i + _PIECE] for i in range(0, len(where), _PIECE)]
-        inside = np.ascontiguousarray(bulk[:, mask])
+        inside = np.ascontiguousarray(bulk[:, reduced.present])
         columns = [[column[w] for w in pieces] for column in (pressure, temperature, inside)]
         samples = list(pool.map(partial(_solve, reduced), *columns))
-        found[tuple(mask.tolist())] = with_minima(
+        found[reduced.key] = with_minima(
             reduced.system, list(reduced.phases), _joined(samples), caution
         )
     return found
 
 
-def system(learnt: Systems, reduced: Reduced, mask: Booleans) -> System:
+def faces(database: Database, chosen: Ints, bulk: Floats) -> Iterator[tuple[Booleans, Ints]]:
+    """Yield each face on which any of the chosen bulks lie, and which of them do."""
+    of_each = database.face(bulk[chosen])
+    if not len(chosen):
+        return
+    if (of_each == of_each[0]).all():  # as most often; sorting costs a tenth of solving a point
+        yield of_each[0], chosen
+        return
+    every, which = np.unique(of_each, axis=0, return_inverse=True)
+    for g, face in enumerate(every):
+        yield face, chosen[which.ravel() == g]
+
+
+def system(learnt: Systems, reduced: Reduced) -> System:
     """Return what was learnt of a system, or the plain one, which is searched all over."""
-    return learnt.get(tuple(mask.tolist()), reduced.system)
+    return learnt.get(reduced.key, reduced.system)
 
 
 def _solve(reduced: Reduced, pressure: Floats, temperature: Floats, bulk: Floats) -> Sample:

@@ -93,6 +93,11 @@ def _melt_driving_force(
         gamma = np.array(
             [answer.chemical_potentials[c] for c in np.array(data.components)[present]]
         )
+        if not np.isfinite(gamma).all():
+            raise InputError(
+                f"at {temperature_C:g} °C the solids leave potentials open, so that melt has no driving "
+                "force against them; find the solidus of such a rock with path()."
+            )
         set_base(system.phases, k, work.conditions, gamma, work.search.base)
         forget(work.known)
         search_seeds(

@@ -14,7 +14,6 @@ from gibbsite_engine.results import new_results
 
 from . import results as _results
 from .equilibrium import Equilibrium, as_equilibrium
-from .learning import ABSENT_BELOW
 
 
 def solve_offered(
@@ -41,7 +40,7 @@ def solve_offered(
         None where the slow path cannot certify an answer.
     """
     moles = bulk.array(data.components)
-    reduced = data.reduced(moles > ABSENT_BELOW)
+    reduced = data.reduced(data.face(moles[None, :])[0])
     found, work = new_results(reduced.system, 1), new_workspace(reduced.system)
     point = Point(pressure_kbar, temperature_C + ZERO_CELSIUS_K, moles[reduced.present])
     if not solve_with_highs(reduced.system, Options(), point, work, found, 0, offered):

@@ -14,6 +14,8 @@ from gibbsite._inputs.limits import ZERO_CELSIUS_K
 from gibbsite_engine.assemble import ReducedPhase
 from gibbsite_engine.standard import new_conditions, set_conditions
 
+from .coordinates import plane
+
 if TYPE_CHECKING:
     from .equilibrium import Equilibrium
 
@@ -114,9 +116,8 @@ def recheck(answer: "Equilibrium") -> Recheck:
     """
     data = answer.database
     bulk = answer.bulk.array(data.components)
-    present = np.array([c in answer.chemical_potentials for c in data.components])
-    gamma = np.array([answer.chemical_potentials.get(c, 0.0) for c in data.components])[present]
-    reduced = data.reduced(present)
+    reduced = data.reduced(data.face(bulk[None, :])[0])
+    present = reduced.present
     t = answer.temperature_C + ZERO_CELSIUS_K
     conditions = new_conditions(reduced.system)
     set_conditions(reduced.system, answer.pressure_kbar, t, conditions)
@@ -127,18 +128,24 @@ def recheck(answer: "Equilibrium") -> Recheck:
         )
         for k, phase in enumerate(reduced.phases)
     }
-    bases = {phase.place: phase.basis for phase in reduced.phases}
-    residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
-    balance = bulk.copy()
+    bases = {phase.place: (k, phase.basis) for k, phase in enumerate(reduced.phases)}
+    found = []
     for phase in answer.phases:
         place = data.phase_names.index(phase.name)
         old = np.array([phase.proportions[e] for e in data.phases[place].endmembers])
-        p = np.linalg.lstsq(bases[place].T, old, rcond=None)[0]
+        k, basis = bases[place]
+        found.append((k, phase.amount_mol, old, np.linalg.lstsq(basis.T, old, rcond=None)[0]))
+    potentials = np.array([answer.chemical_potentials.get(c, np.nan) for c in data.components])
+    gamma = plane(reduced, conditions, potentials, [(k, p) for k, _, _, p in found])
+    residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
+    balance = bulk.copy()
+    for k, amount, old, p in found:
+        place = reduced.phases[k].place
         mu = plain[place].potentials(p)
         off = mu - plain[place].model.composition @ gamma
         residual = max(residual, float(np.abs(off).max()))
-        energy += phase.amount_mol * float(p @ mu)
-        balance -= phase.amount_mol * (old @ data.phases[place].model.composition)
+        energy += amount * float(p @ mu)
+        balance -= amount * (old @ data.phases[place].model.composition)
         if len(plain[place].model.occupancy):
             lowest_site = min(lowest_site, float((plain[place].model.occupancy @ p).min()))
     best, worst_phase = _search(reduced, plain, gamma, data)

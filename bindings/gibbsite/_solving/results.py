@@ -170,7 +170,8 @@ def fill(
     out["phase_composition_mol"][points, slots] = np.where(
         empty_slot[:, :, None], 0.0, fractions[rows, order]
     )
-    out["chemical_potential"][points[:, None], present[None, :]] = potentials
+    own = np.where(reduced.fixed, potentials, np.nan)
+    out["chemical_potential"][points[:, None], present[None, :]] = own
     out["gibbs_energy"][points] = (potentials * bulk[good][:, present]).sum(axis=1)
     out["entropy"][points] = (amount * molar[:, :, 1]).sum(axis=1)
     out["volume"][points] = volume.sum(axis=1)

@@ -1,4 +1,4 @@
-"""Points in, variables out: groups by components present, chains, threads and the slow path."""
+"""Points in, variables out: groups by what a bulk can be made of, chains, threads and the slow path."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE
 from gibbsite_engine.sweep import sweep
 
 from . import results as _results
-from .learning import ABSENT_BELOW, Systems, system, systems
+from .learning import Systems, faces, system, systems
 
 _CHAIN_LENGTH = 512
 # A list shorter than this is not worth a sample; a longer one is sampled at every 40th point.
@@ -58,20 +58,16 @@ def run(
 def _groups(
     database: Database, bulk: Floats, out: _results.Arrays
 ) -> Iterator[tuple[Booleans, Ints]]:
-    """Yield each set of present components with the points that have exactly it.
+    """Yield each face of what the phases can make with the points whose bulks lie on it.
 
-    Points whose components make up no phase at all are marked infeasible here.
+    Points whose bulks the phases cannot make are marked infeasible here.
     """
-    present = bulk > ABSENT_BELOW
-    masks, which = np.unique(present, axis=0, return_inverse=True)
-    for g, mask in enumerate(masks):
-        where = np.flatnonzero(which.ravel() == g)
-        if mask.all() or database.can_hold(mask):
-            yield mask, where
-        else:
-            out["status"][where] = INFEASIBLE
-            out["bulk_mol"][where] = bulk[where]
-            out["excess_component"][where] = bulk[where].argmax(axis=1)
+    excess = database.excess(bulk)
+    outside = excess >= 0
+    out["status"][outside] = INFEASIBLE
+    out["bulk_mol"][outside] = bulk[outside]
+    out["excess_component"][outside] = excess[outside]
+    yield from faces(database, np.flatnonzero(~outside), bulk)
 
 
 def solve_grid(
@@ -98,14 +94,14 @@ def solve_grid(
     options = Options()
     out = _results.empty(database, len(p))
     order, edges = grid_chain(shape), grid_edges(shape)
-    for mask, where in _groups(database, bulk, out):
+    for face, where in _groups(database, bulk, out):
         place = np.full(len(p), -1)
         place[where] = np.arange(len(where))
         chain, pairs = place[order], place[edges]
-        reduced = database.reduced(mask)
+        reduced = database.reduced(face)
         results = run(
-            system(learnt or {}, reduced, mask), options, p[where], t[where],
-            bulk[where][:, mask], chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
+            system(learnt or {}, reduced), options, p[where], t[where],
+            bulk[where][:, reduced.present], chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
         )  # fmt: skip
         _results.fill(database, reduced, results, bulk[where], where, out)
     _results.blank(out)
@@ -129,17 +125,17 @@ def solve_points(
     options = Options()
     out = _results.empty(database, len(p))
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for mask, where in _groups(database, bulk, out):
-            reduced = database.reduced(mask)
+        for face, where in _groups(database, bulk, out):
+            reduced = database.reduced(face)
             curve = where[along_curve(p[where], t[where], bulk[where])]
             learnt: Systems = {}
             if len(curve) >= _LEAST_LIST:
                 size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
                 some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
                 learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
-            found = system(learnt, reduced, mask)
+            found, inside = system(learnt, reduced), bulk[:, reduced.present]
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
-            solved = pool.map(partial(_piece, found, options, p, t, bulk[:, mask]), pieces)
+            solved = pool.map(partial(_piece, found, options, p, t, inside), pieces)
             for piece, results in zip(pieces, solved, strict=True):
                 _results.fill(database, reduced, results, bulk[piece], piece, out)
     _results.blank(out)
