@@ -15,6 +15,9 @@ from gibbsite_engine.status import CERTIFIED
 MELT = "liq"
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.
 TRACE = 1e-7
+# Of what takes part [mole fraction]: less is rounding. Where a melt is of almost the composition of a
+# solid, as that of sanidine just below its melting point, their amounts are known no better.
+_LEAST = 1e-9
 
 Array = NDArray[np.float64]
 Kind = Literal["equilibrium", "fractional"]
@@ -55,7 +58,7 @@ class Answer:
     parts : Parts
         Its phases; empty where the point failed.
     phases : tuple of int
-        Ids of the phases, one for each instance, sorted.
+        Ids of the phases, one for each instance of more than rounding, sorted.
     """
 
     arrays: dict[str, NDArray[Any]]
@@ -133,7 +136,8 @@ def solver(data: Database) -> Callable[[Array, float, float], Answer]:
             # 1 kJ/kbar is 10 cm3
             volume = 10.0 * arrays["volume"][0] * arrays["volume_fraction"][0, slot]
             parts.volume[ids[slot]] += total * volume
-        return Answer(arrays, parts, tuple(sorted(ids[ids >= 0].tolist())))
+        there = (ids >= 0) & (arrays["mole_fraction"][0] > _LEAST)
+        return Answer(arrays, parts, tuple(sorted(ids[there].tolist())))
 
     return solve
 
@@ -183,28 +187,25 @@ class Process:
 
     def begun(self, answer: Answer) -> bool:
         """Whether the first solid, or the first melt, is there."""
-        return self._amount(answer, of_melt=self.direction == "melting") > 0.0
+        return self._share(answer, of_melt=self.direction == "melting") > _LEAST
 
     def ended(self, answer: Answer) -> bool:
         """Whether no melt, or no solid, is left."""
-        return self._amount(answer, of_melt=self.direction == "crystallisation") == 0.0
+        return self._share(answer, of_melt=self.direction == "crystallisation") <= _LEAST
 
     def share(self, answer: Answer, last: Answer) -> float:
         """Return the share of what takes part (moles) that changes its state between two answers.
 
         What a fractional process takes away is gone before the next step, which begins at 0.
         """
-        before = self._progress(last) if self.kind == "equilibrium" else 0.0
-        return abs(self._progress(answer) - before)
+        of_melt = self.direction == "melting"
+        before = self._share(last, of_melt=of_melt) if self.kind == "equilibrium" else 0.0
+        return abs(self._share(answer, of_melt=of_melt) - before)
 
-    def _progress(self, answer: Answer) -> float:
-        """Share of the moles that is melt (melting) or solid (crystallisation)."""
-        made = self._amount(answer, of_melt=self.direction == "melting")
-        return made / float(answer.parts.moles.sum())
-
-    def _amount(self, answer: Answer, *, of_melt: bool) -> float:
+    def _share(self, answer: Answer, *, of_melt: bool) -> float:
+        """Share of the moles that is melt, or solid."""
         chosen = self.is_melt if of_melt else ~self.is_melt
-        return float(answer.parts.moles[chosen].sum())
+        return float(answer.parts.moles[chosen].sum() / answer.parts.moles.sum())
 
 
 def _without_traces(parts: Parts, leaving: NDArray[np.bool_]) -> Parts:
