@@ -2,13 +2,15 @@
 
 A point agrees if its energy is the same within 1e-8 kJ per mole of oxides and its phases are the
 same, those of less than 1e-7 mol aside. A phase that only one answer has is no difference, either,
-if it lies within 1e-8 kJ of the plane of the other: there both are right.
+if it lies within 1e-8 kJ of the plane of the other: there both are right. Where nothing fixes the
+potentials there is no such plane at hand, and the energy alone decides.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from gibbsite._inputs.database import ON_FACET_BELOW
 from gibbsite_engine.status import CERTIFIED
 
 ENERGY_KJ = 1e-8
@@ -55,7 +57,10 @@ def distance_from_plane(database, one, other, i):
         for s in np.flatnonzero((ids >= 0) & (one["amount_mol"][i] > LEAST_AMOUNT_MOL))
         if (ids == ids[s]).sum() > theirs.count(ids[s])
     ]
-    gap = np.nan_to_num(one["chemical_potential"][i] - other["chemical_potential"][i])
+    gap = one["chemical_potential"][i] - other["chemical_potential"][i]
+    if np.isnan(gap[one["bulk_mol"][i] > ON_FACET_BELOW]).any():
+        return 0.0
+    gap = np.nan_to_num(gap)
     return float(np.abs(formulas(database, one, i, slots) @ gap).max(initial=0.0))
 
 
