@@ -6,12 +6,14 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import database
 from gibbsite._inputs.limits import ZERO_CELSIUS_K
-from gibbsite._proof.nearby import prove_absent
 from gibbsite._proof.phase import TOLERANCE
+from gibbsite._proof.together import prove_points
 from gibbsite._section.section import Section
 from gibbsite._solving.sampled import learnt
-from gibbsite._solving.solve import solve_grid
+from gibbsite._solving.solve import Energies, solve_grid
 from gibbsite_engine.status import CERTIFIED
+
+from .anchors import anchored
 
 
 def solve_tile(
@@ -26,7 +28,7 @@ def solve_tile(
     rows, columns : slice
         The rectangle, with start and stop.
     prove : bool
-        Whether to prove absent phases, where that is cheap: the variable `proof`.
+        Whether to prove the points, where that is cheap: the variable `proof`.
 
     Returns
     -------
@@ -36,9 +38,11 @@ def solve_tile(
     data = database(section.database, only=section.only or (), exclude=section.exclude)
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
+    energies: Energies = {}
     arrays = solve_grid(
-        data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section)
-    )
+        data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section),
+        energies,
+    )  # fmt: skip
     del arrays["excess_component"]
     if prove:
         where = {
@@ -46,5 +50,8 @@ def solve_tile(
             "temperature_C": points.temperature_K - ZERO_CELSIUS_K,
         }
         certified = arrays["status"] == CERTIFIED
-        arrays["proof"] = prove_absent(data, arrays | where, certified, shape, TOLERANCE)
+        arrays["proof"] = prove_points(
+            data, arrays | where, certified, shape, TOLERANCE, energies,
+            anchored(section, (rows.start + rows.stop) // 2, (columns.start + columns.stop) // 2),
+        )  # fmt: skip
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

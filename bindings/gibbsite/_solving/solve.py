@@ -26,6 +26,9 @@ _LEAST_LIST = 200
 _SAMPLED = 40
 _SAMPLE = (24, 400)
 
+# Components present -> the points that have them, and g0 (n, K, I) of their end-members, kJ/mol.
+Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
+
 _FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
 
 
@@ -81,6 +84,7 @@ def solve_grid(
     bulk: Floats,
     shape: tuple[int, int],
     learnt: Systems | None = None,
+    energies: Energies | None = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
 
@@ -94,6 +98,8 @@ def solve_grid(
         Rows and columns, n in all.
     learnt : dict, optional
         Where to look, from `learning.systems`; without it everywhere, which is slow.
+    energies : dict, optional
+        Filled with the standard energies at the points of each set of components.
     """
     options = Options()
     out = _results.empty(database, len(p))
@@ -108,6 +114,8 @@ def solve_grid(
             bulk[where][:, mask], chain[chain >= 0], pairs[(pairs >= 0).all(axis=1)],
         )  # fmt: skip
         _results.fill(database, reduced, results, bulk[where], where, out)
+        if energies is not None:
+            energies[tuple(mask.tolist())] = where, results.standard
     _results.blank(out)
     return out
 
