@@ -33,11 +33,13 @@ class Results(NamedTuple):
     """(n, N, 2) volume and entropy per mol of formula."""
     proportions: Floats
     """(n, N, I)"""
+    standard: Floats
+    """(n, K, I) standard energies of the end-members of all phases, kJ/mol."""
 
 
 def new_results(system: System, n: int) -> Results:
     """Empty results of n points."""
-    _, i, c = system.phases.composition.shape
+    k, i, c = system.phases.composition.shape
     slots = n_slots(c)
     return Results(
         status=np.full(n, st.NOT_RUN, np.int8),
@@ -53,4 +55,5 @@ def new_results(system: System, n: int) -> Results:
         amount=np.zeros((n, slots)),
         molar=np.zeros((n, slots, 2)),
         proportions=np.zeros((n, slots, i)),
+        standard=np.full((n, k, i), np.nan),
     )

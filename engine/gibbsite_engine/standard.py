@@ -54,3 +54,21 @@ def set_conditions(system: System, p, t, out: Conditions):
                 q = w[0] + w[1] * t + w[2] * p
                 out.interaction[k, i, j] = q
                 out.interaction[k, j, i] = q
+
+
+@kernel
+def fill_standard(system: System, p, t, scratch: Conditions, out):
+    """Fill the standard energies of the end-members at n conditions.
+
+    Parameters
+    ----------
+    p, t : (n) arrays
+        kbar, K.
+    out : (n, K, I) array
+        kJ/mol.
+    """
+    for point in range(p.size):
+        set_conditions(system, p[point], t[point], scratch)
+        for k in range(out.shape[1]):
+            for i in range(out.shape[2]):
+                out[point, k, i] = scratch.g0[k, i]

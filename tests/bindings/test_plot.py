@@ -380,3 +380,15 @@ def test_a_field_without_room_gets_a_leader():
     leader = placed.numbers[2].leader
     assert sliver.covers(shapely.Point(leader.coords[-1]))
     assert not sliver.intersects(placed.numbers[2].box)
+
+
+def test_points_that_are_only_searched_are_dotted_on_request():
+    """And the caption says how many; without the wish nothing is drawn of it."""
+    section = melting()
+    bits = np.ones((*section["status"].shape, section.sizes["phase"]), np.int8)
+    bits[: len(bits) // 2, :, 0] = 0
+    proved = section.assign(proof=((*section["status"].dims, "phase"), bits))
+    shown = 100.0 * (len(bits) // 2) / len(bits)
+    said = " ".join(below(plot(proved, proof=True))).replace("\n", " ")
+    assert f"{shown:.1f} % of them searched, not proved (dotted)" in said
+    assert "searched" not in " ".join(below(plot(proved)))

@@ -9,17 +9,6 @@ from scipy.spatial import ConvexHull
 
 from gibbsite._inputs.database import database
 from gibbsite_engine.polytope import vertices
-from gibbsite_engine.proof.block import (
-    LEFT_OUT,
-    NEARBY,
-    NONE_LEFT,
-    OPEN,
-    WHOLE,
-    Block,
-    begin,
-    new_progress,
-    next_point,
-)
 from gibbsite_engine.proof.bound import along, inside, shift_depth, shift_slope
 from gibbsite_engine.proof.branch import (
     PROVED,
@@ -45,8 +34,7 @@ from gibbsite_engine.proof.driving import (
     sites_at,
     value,
 )
-from gibbsite_engine.proof.forms import metric
-from gibbsite_engine.proof.lattice import fill_base
+from gibbsite_engine.proof.forms import look_at
 
 pytestmark = pytest.mark.compiled
 NAME = "T21-Su26"
@@ -107,8 +95,10 @@ class Charted:
     def bound(self, top):
         """D at the reference, bound and number of directions; leaves the rest in WORK."""
         first, last = CELLS.start[top], CELLS.start[top + 1]
-        assert metric(CELLS, first, last, self.d, WORK)
-        return bound_here(self.at, self.energy, CELLS, top, Search(target=0.0).combinations, WORK)
+        assert look_at(self.at, CELLS, first, last, WORK)
+        return bound_here(
+            self.at, self.energy, CELLS, top, Search(target=0.0).combinations, 0.0, 0.0, WORK
+        )
 
     def prove(self, shift=0.0, **limits):
         e = self.energy._replace(constant=self.energy.constant + shift)
@@ -377,59 +367,3 @@ def test_the_middle_of_a_cell_lies_in_it():
     y = np.zeros(here.species)
     sites_at(here.at, WORK.vectors[X], y)
     assert y == pytest.approx(WORK.sites[Y, : here.species], abs=1e-12)
-
-
-def carried(shape, least, loss, base):
-    """What is known of the points of a block whose proofs all reach `least`, and those asked for."""
-    system, k = reduced(NAME).system, phase_index(NAME, "g")
-    n = shape[0] * shape[1]
-    block = Block(base, np.tile([10.0, 3.0, 1400.0], (n, 1)), loss, shape[1])
-    progress = new_progress(n, base.shape[1])
-    progress.known[:] = OPEN
-    begin(progress, *shape)
-    asked = []
-    while (i := next_point(system.bounds, k, block, 0.0, False, progress)) != NONE_LEFT:
-        asked.append(i)
-        progress.bound[i], progress.known[i] = least, WHOLE
-    return progress.known, asked
-
-
-def garnet_block(shape):
-    """Base, all alike, and no loss, of garnet in a block."""
-    system, k = reduced(NAME).system, phase_index(NAME, "g")
-    corners = np.diff(system.bounds.vertex_start)[k]
-    n, endmembers = shape[0] * shape[1], system.phases.n_endmembers[k]
-    return np.zeros((n, endmembers)), np.zeros(corners)
-
-
-def test_one_proof_serves_a_whole_block_where_nothing_changes():
-    base, loss = garnet_block((9, 7))
-    known, asked = carried((9, 7), 0.1, loss, base)
-    assert len(asked) == 1
-    assert (np.delete(known, asked) == NEARBY).all()
-
-
-def test_corners_serve_a_block_where_the_base_changes_linearly():
-    """The mean of the corners loses nothing; a proof in the middle alone would not do."""
-    base, loss = garnet_block((9, 7))
-    base += 5.0 * np.arange(63)[:, None]
-    known, asked = carried((9, 7), 1e-3, loss, base)
-    assert (known >= WHOLE).all()
-    assert len(asked) == 5
-
-
-def test_what_energies_may_be_off_is_lost_on_the_way():
-    base, loss = garnet_block((5, 5))
-    known, asked = carried((5, 5), 0.1, loss + 0.2, base)
-    assert len(asked) == 25
-    assert (known == WHOLE).all()
-
-
-def test_points_whose_energies_are_not_finite_are_left_out():
-    system, k = reduced(NAME).system, phase_index(NAME, "g")
-    knots = np.zeros((2, *system.phases.size.shape))
-    knots[1, k, 0] = np.nan
-    known, base = np.full(2, OPEN), np.zeros((2, int(system.phases.n_endmembers[k])))
-    gamma = np.zeros((2, system.phases.composition.shape[2]))
-    fill_base(system.phases, k, knots, np.array([[0], [1]]), np.ones((2, 1)), gamma, known, base)
-    assert known.tolist() == [OPEN, LEFT_OUT]

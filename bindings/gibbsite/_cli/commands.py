@@ -146,7 +146,7 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     "--prove/--no-prove",
     default=True,
     show_default=True,
-    help="Prove of absent phases, where that is cheap, that they are absent.",
+    help="Prove the points, where that is cheap.",
 )
 def section(section: str, output: Path, tile: int, **options: Any) -> None:
     """Compute a section: a TOML file, or a shipped one by name.
@@ -250,6 +250,7 @@ def batch(
 @click.option(
     "--exact", is_flag=True, help="Solve for the lines first, if the file does not hold them."
 )
+@click.option("--proof", is_flag=True, help="Dot the points that are searched, not proved.")
 @click.option("--title", help="Instead of that of the section; '' for none.")
 @click.option(
     "--dpi", type=click.FloatRange(min=1.0), default=300.0, show_default=True, help="PNG."
@@ -262,6 +263,7 @@ def plot(
     rock: str | None,
     isopleths: tuple[str, ...],
     no_isopleths: bool,
+    proof: bool,
     as_page: bool,
     overwrite: bool,
     **looks: Any,
@@ -271,6 +273,8 @@ def plot(
         raise InputError("give --isopleth or --no-isopleths, not both.")
     levels = read_levels(isopleths) if isopleths or no_isopleths else None
     if as_page or output.suffix.lower() == ".html":
+        if proof:
+            raise InputError("--proof is for pictures: png, pdf or svg.")
         write_html(result, output, rock, levels, overwrite, **looks)
         return
     if output.suffix.lower() not in FIGURE_SUFFIXES:
@@ -280,7 +284,7 @@ def plot(
         )
     check_output(output, overwrite)
     with gb.open(result) as dataset:
-        gb.plot(_of_rock(dataset, rock), output, isopleths=levels, **looks)
+        gb.plot(_of_rock(dataset, rock), output, isopleths=levels, proof=proof, **looks)
     click.echo(str(output))
 
 

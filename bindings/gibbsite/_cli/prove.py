@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     help="Of a result: every n-th of its certified points.",
 )
 @click.option(
-    "--absent-only",
+    "--together",
     is_flag=True,
-    help="Of a result: only absent phases, at every point, by proofs that neighbours share.",
+    help="Of a result: every point, as far as neighbours can be proved together.",
 )
 @click.option(
     "--rigorous",
@@ -56,7 +56,7 @@ def prove(
     points: Path | None,
     name: str,
     every: int,
-    absent_only: bool,
+    together: bool,
     rigorous: bool,
     as_json: bool,
 ) -> None:
@@ -70,7 +70,7 @@ def prove(
             raise InputError("give a result, or a rock with its points, not both.")
         if rigorous:
             raise InputError("--rigorous is for points, not for a result.")
-        _prove_result(result, every, absent_only)
+        _prove_result(result, every, together)
         return
     import gibbsite as gb
 
@@ -107,11 +107,11 @@ def _points(
     return [(pressure_kbar, temperature_C)]
 
 
-def _prove_result(result: Path, every: int, absent_only: bool) -> None:
+def _prove_result(result: Path, every: int, together: bool) -> None:
     """Prove points of a file and say how many were."""
     from gibbsite._proof.stored import prove_file
 
-    found = prove_file(result, every=every, absent_only=absent_only)
+    found = prove_file(result, every=every, together=together)
     count = sum(found.values())
     parts = ", ".join(f"{found[key]} {key}" for key in sorted(found))
     click.echo(f"{result}: {count} points: {parts or 'none certified'}.")

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import gibbsite as gb
+from gibbsite._store.schema import PROOF_BITS
 from gibbsite._version import __version__
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def contents(dataset: Any) -> str:
 
 
 def census(dataset: Any) -> str:
-    """Return how many points there are, and how many of them failed for which reason."""
+    """Return how many points there are, how many failed for which reason, and the share proved."""
     status = dataset["status"]
     flags = [int(flag) for flag in status.attrs["flag_values"]]
     meaning = dict(zip(flags, str(status.attrs["flag_meanings"]).split(), strict=True))
@@ -157,7 +158,19 @@ def census(dataset: Any) -> str:
         for flag, count in sorted(counts.items())
         if meaning[flag] != "certified"
     ]
-    return f"{status.size} points, {', '.join(failed) or 'all certified'}"
+    parts = [f"{status.size} points", *(failed or ["all certified"])]
+    if (proved := proved_share(dataset)) is not None:
+        parts.append(f"{100.0 * proved:.1f} % proved")
+    return ", ".join(parts)
+
+
+def proved_share(dataset: Any) -> float | None:
+    """Return the share of all points of which every phase is proved; None where none was tried."""
+    if "proof" not in dataset:
+        return None
+    wrong = PROOF_BITS["refuted"] | PROOF_BITS["undecided"]
+    bits = dataset["proof"]
+    return float(((bits != 0) & ((bits & wrong) == 0)).all("phase").mean())
 
 
 def versions() -> str:

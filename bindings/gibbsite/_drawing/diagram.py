@@ -150,6 +150,14 @@ class Diagram:
                 zorder=1.5,
             )
 
+    def dot(self, points: NDArray[np.bool_]) -> None:
+        """Dot the surroundings of some points of the grid."""
+        if points.any():
+            self.axes.contourf(
+                self.paper.x, self.paper.y, points.astype(float), levels=(0.5, 1.5),
+                colors="none", hatches=("." * 5,), zorder=1.6,
+            )  # fmt: skip
+
     def _patch(self, area: Any, **looks: Any) -> None:
         rings = [
             np.asarray(ring.coords)

@@ -37,6 +37,7 @@ def plot(
     title: str | None = None,
     dpi: float = 300.0,
     exact: bool = False,
+    proof: bool = False,
 ) -> Figure:
     """Draw a computed section.
 
@@ -65,6 +66,8 @@ def plot(
     exact : bool
         Solve for the lines between fields, in memory, if the result does not hold them already (see
         `trace`); else they are placed between the points of the grid.
+    proof : bool
+        Dot the points whose answers are searched, not proved.
 
     Returns
     -------
@@ -84,9 +87,9 @@ def plot(
     looks, convention = as_style(style), check_convention(names)
     if not isinstance(result, xr.Dataset):
         with open_result(result) as dataset:
-            figure = _drawn(dataset, looks, width_mm, isopleths, convention, title, exact)
+            figure = _drawn(dataset, looks, width_mm, isopleths, convention, title, exact, proof)
     else:
-        figure = _drawn(result, looks, width_mm, isopleths, convention, title, exact)
+        figure = _drawn(result, looks, width_mm, isopleths, convention, title, exact, proof)
     if target is not None:
         _write(figure, target, dpi)
     return figure
@@ -125,6 +128,7 @@ def _drawn(
     convention: Convention,
     title: str | None,
     exact: bool,
+    proof: bool,
 ) -> Figure:
     fields = fields_of(dataset, trace(dataset) if exact and not dataset.gb.has_lines() else None)
     wanted = default_isopleths(dataset) if isopleths is None else isopleths
@@ -134,13 +138,16 @@ def _drawn(
     with matplotlib.rc_context(settings):
         diagram = Diagram(dataset, fields, style, width_mm * POINTS_PER_MM)
         diagram.shade()
+        searched = dataset.gb.proof().values == "searched" if proof else None
+        if searched is not None:
+            diagram.dot(searched)
         diagram.draw_lines()
         diagram.draw_isopleths(curves)
         numbered, bare = diagram.label_fields(convention)
         page = Page(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
         page.key(diagram.fill_of, _lines_of_key(fields, curves, style, convention))
         page.numbered(numbered)
-        page.text(caption(dataset, fields, diagram.section, bare))
+        page.text(caption(dataset, fields, diagram.section, bare, searched))
         diagram.close(page, heading)
     return diagram.figure
 

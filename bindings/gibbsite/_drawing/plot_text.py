@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range
 from gibbsite._section.section import Section
@@ -50,11 +52,13 @@ def isopleth_name(quantity: str, convention: Convention) -> str:
 
 
 def caption(
-    dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float] = ()
-) -> str:
+    dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float] = (),
+    searched: NDArray[np.bool_] | None = None,
+) -> str:  # fmt: skip
     """Return what a reader must know: rocks, conditions, database, and what is not shown.
 
-    `bare` are the shares of the area of the fields without a label.
+    `bare` are the shares of the area of the fields without a label; `searched` the points that are
+    dotted because their answers are not proved, None where that is not shown.
     """
     size = " x ".join(str(n) for n in fields.labels.shape)
     origin = f"Database {dataset.attrs.get('database', 'unknown')}"
@@ -69,6 +73,8 @@ def caption(
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
     ]
+    if searched is not None:
+        sentences.append(f"{100.0 * searched.mean():.1f} % of them searched, not proved (dotted)")
     if bare:
         plural = "s" if len(bare) > 1 else ""
         small = f" below {100.0 * SMALL:g} % of the area" if max(bare) < SMALL else ""

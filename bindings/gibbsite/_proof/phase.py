@@ -13,7 +13,7 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite.errors import InputError
 from gibbsite_engine.descent import new_phase_work
-from gibbsite_engine.layout import Conditions, Floats
+from gibbsite_engine.layout import Conditions, Floats, System
 from gibbsite_engine.proof.branch import (
     CELL_LIMIT,
     FLAT_CELL,
@@ -40,13 +40,11 @@ TOLERANCE = 1e-6
 _ROWS = 60_000
 _NO_TRAIL = np.zeros((0, 1))
 _DESCENTS = 60
-# A bound that is to be carried to neighbours is sought at this part of the height of the minimum.
-_SHARE = 0.25
 # The best seeds of so many clusters are descended before cells are made.
 _STARTS = 4
 _INSIDE = 0.02
-# A status beside those of the kernel.
-NOT_RIGOROUS = -1
+# Statuses beside those of the kernel.
+NOT_RIGOROUS, NOT_CONVEX = -1, -2
 # Cells of a phase that can be checked again.
 _TRAIL = 20_000
 _LIMITS = {
@@ -54,6 +52,7 @@ _LIMITS = {
     ROOM_LIMIT: "the room for cells and their vertices",
     FLAT_CELL: "the arithmetic: a cell without extent",
     NOT_RIGOROUS: "the arithmetic: a bound not confirmed with its rounding errors",
+    NOT_CONVEX: "the model: its entropy is not known to be a sum of convex site groups",
 }
 
 
@@ -107,13 +106,26 @@ class Room(NamedTuple):
     work: ProofWork
 
 
+class NoChart(NamedTuple):
+    """A solution of which nothing can be proved."""
+
+    reason: str
+
+
 @lru_cache(maxsize=64)
-def charts(data: Database, present: tuple[bool, ...]) -> tuple[Chart | None, ...]:
+def charts(data: Database, present: tuple[bool, ...]) -> tuple[Chart | NoChart | None, ...]:
     """Return the charts of all phases of a reduced database; None for pure phases."""
     system = data.reduced(np.array(present)).system
     return tuple(
-        chart(system, k) if n > 1 else None for k, n in enumerate(system.phases.n_endmembers)
+        _chart(system, k) if n > 1 else None for k, n in enumerate(system.phases.n_endmembers)
     )
+
+
+def _chart(system: System, k: int) -> Chart | NoChart:
+    try:
+        return chart(system, k)
+    except ValueError as error:
+        return NoChart(str(error))
 
 
 def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Conditions:
@@ -128,9 +140,9 @@ def set_up(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Cond
     return conditions
 
 
-def new_room(all_charts: Iterable[Chart | None], rows: int = _ROWS) -> Room:
+def new_room(all_charts: Iterable[Chart | NoChart | None], rows: int = _ROWS) -> Room:
     """Return scratch for the largest of some charts, and so many vertices."""
-    solutions = [at for at in all_charts if at is not None]
+    solutions = [at for at in all_charts if isinstance(at, Chart)]
     d = max((at.site.shape[1] for at in solutions), default=1)
     species = max((at.site.shape[0] for at in solutions), default=1)
     return Room(new_cells(rows, d, species), new_work(d, species))
@@ -197,7 +209,7 @@ def driving_force(
 
 def judge(
     reduced: Reduced,
-    at: Chart | None,
+    at: Chart | NoChart | None,
     k: int,
     conditions: Conditions,
     gamma: Floats,
@@ -227,6 +239,8 @@ def judge(
         if rigorous and d >= -tolerance:
             d -= pure_error(reduced.system.phases, k, conditions, gamma)
         return Verdict(PROVED if d >= -tolerance else REFUTED, d, one, 1, 0.0)
+    if isinstance(at, NoChart):
+        return Verdict(NOT_CONVEX, np.nan, np.zeros(0), 0, 0.0)
     e = energy(at, reduced.system.phases, k, conditions, gamma)
     minima = _known(at, e, [*known, *starts(reduced, k, conditions, gamma)], room)
     low, high = at.size_range
@@ -250,51 +264,6 @@ def judge(
     elif status == PROVED:
         bound *= high if bound < 0.0 else low
     return Verdict(status, float(bound), proportions, int(effort[0]), thread_time() - began)
-
-
-class CheapBound(NamedTuple):
-    """A bound to be carried to neighbours."""
-
-    bound: float
-    """No composition lies lower, kJ per mole of formula; NaN where that is not known."""
-    minimum: Floats
-    """(d) a stationary point, from which a neighbour may start."""
-    cells: int
-    """0 where the minimum itself is too low."""
-    vertices: int
-    """Those of one cell where none was looked at: a descent takes as long."""
-
-
-def cheap_bound(
-    at: Chart, e: Energy, start: Floats, needed: float, most_vertices: int, room: Room
-) -> CheapBound:
-    """Bound a phase, which is absent, with one known minimum and little effort.
-
-    Parameters
-    ----------
-    start : (d,) array
-        Where to begin to look for the minimum.
-    needed : float
-        kJ per mole of formula: a bound below that is of no use.
-    most_vertices : int
-        Limit of effort.
-    """
-    work, d, (low, high) = room.work, at.site.shape[1], at.size_range
-    work.vectors[X, :d] = start
-    sites_at(at, work.vectors[X], work.sites[Y])
-    lowest = descend_chart(at, e, _DESCENTS, work)
-    minimum, minima = work.vectors[X, :d].copy(), new_minima(d, len(at.multiplicity))
-    least = needed / (high if needed < 0.0 else low)
-    if not lowest >= least:
-        return CheapBound(np.nan, minimum, 0, len(at.corners))
-    learn(at, minima, lowest, work)
-    search = Search(target=max(_SHARE * lowest, least), most_vertices=most_vertices)
-    effort = np.zeros(2, np.int64)
-    status, bound = prove_phase(at, e, minima, search, room.cells, work, effort, _NO_TRAIL)
-    bound *= high if bound < 0.0 else low
-    return CheapBound(
-        float(bound) if status == PROVED else np.nan, minimum, int(effort[0]), int(effort[1])
-    )
 
 
 def coordinates(at: Chart, p: Floats) -> Floats:

@@ -16,6 +16,7 @@ from gibbsite._solving.offered import solve_offered
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.proof.branch import PROVED, REFUTED
+from gibbsite_engine.proof.chart import Chart
 
 from .phase import (
     TOLERANCE,
@@ -170,7 +171,7 @@ def _energy_bound(claim: _Claim, verdicts: list[Verdict]) -> float:
     gain = 0.0
     every = charts(claim.data, claim.reduced.key)
     for k, (at, verdict) in enumerate(zip(every, verdicts, strict=True)):
-        if at is not None:
+        if isinstance(at, Chart):
             oxides = at.least_oxides
         else:
             oxides = float(claim.reduced.system.phases.composition[k, 0].sum())

@@ -18,9 +18,9 @@ from gibbsite.errors import InputError
 from gibbsite_engine.proof.branch import PROVED, REFUTED
 from gibbsite_engine.status import CERTIFIED
 
-from .nearby import prove_absent
 from .phase import TOLERANCE, Room, Verdict, charts, judge, new_room, set_up
 from .prove import MOST_VERTICES
+from .together import prove_points
 
 _NEEDED = ("chemical_potential", "bulk_mol", "proportions", "phase_id", "status")
 
@@ -71,7 +71,7 @@ def prove_file(
     path: str | os.PathLike[str],
     *,
     every: int = 1,
-    absent_only: bool = False,
+    together: bool = False,
     tolerance: float = TOLERANCE,
     most_vertices: int = MOST_VERTICES,
 ) -> dict[str, int]:
@@ -83,9 +83,8 @@ def prove_file(
         A finished result of the profile full or compact.
     every : int
         1 for all points; 100 for every hundredth in the order of the file.
-    absent_only : bool
-        Prove only absent phases, at all points, by proofs that neighbours share. Such
-        points are still "searched" as a whole.
+    together : bool
+        Prove all points, as far as neighbours can do it together; the rest stay "searched".
     tolerance, most_vertices
         As in `prove`.
 
@@ -126,8 +125,8 @@ def prove_file(
     proof = np.zeros(shape, np.int8) if old is None else old.astype(np.int8)
     flat, found, rooms = proof.reshape(-1, len(data.phases)), Counter[str](), dict[Any, Room]()
     certified = arrays["status"] == CERTIFIED
-    if absent_only:
-        cheap = prove_absent(data, arrays | where, certified, shape[:-1], tolerance)
+    if together:
+        cheap = prove_points(data, arrays | where, certified, shape[:-1], tolerance)
         flat[:] = np.where(flat == 0, cheap, flat)
         found.update(outcome(row) for row in flat[certified])
         certified[:] = False

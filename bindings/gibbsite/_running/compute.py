@@ -82,8 +82,8 @@ def compute(
         What solves a tile, the names its numbers refer to, and the points of a tile along each
         axis; the section's own if left out.
     prove : bool
-        Whether to prove of absent phases, where that is cheap, that they are absent: the variable
-        `proof` of the profiles full and compact.
+        Whether to prove the points, where that is cheap: the variable `proof` of the profiles
+        full and compact.
 
     Returns
     -------

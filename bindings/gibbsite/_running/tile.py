@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.limits import to_celsius
-from gibbsite._proof.nearby import prove_absent
-from gibbsite._proof.phase import TOLERANCE
+from gibbsite._proof.together import prover
 from gibbsite._section.section import Section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
-from gibbsite_engine.status import CERTIFIED
+
+from .anchors import anchored
 
 
 def solve_tile(
@@ -26,7 +24,8 @@ def solve_tile(
     rows, columns : slice
         The rectangle, with start and stop.
     prove : bool
-        Whether to prove absent phases, where that is cheap: the variable `proof`.
+        Whether to prove the points, where that is cheap: the variable `proof`. Phases of which
+        nothing is proved are searched all over, which takes longer.
 
     Returns
     -------
@@ -36,23 +35,10 @@ def solve_tile(
     data = section.load_database()
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
-    where = {
-        "pressure_kbar": points.pressure_kbar,
-        "temperature_C": to_celsius(points.temperature_K),
-    }
-
-    def proof(arrays: dict[str, NDArray[Any]]) -> NDArray[np.int8]:
-        certified = arrays["status"] == CERTIFIED
-        return prove_absent(data, arrays | where, certified, shape, TOLERANCE)
-
+    middle = (rows.start + rows.stop) // 2, (columns.start + columns.stop) // 2
     arrays = solve_grid(
-        data,
-        points.pressure_kbar,
-        points.temperature_K,
-        points.bulk_mol,
-        shape,
-        learnt(section),
-        proof if prove else None,
-    )
+        data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section),
+        prover(data, points, shape, begin=anchored(section, *middle)) if prove else None,
+    )  # fmt: skip
     del arrays["excess_component"]
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

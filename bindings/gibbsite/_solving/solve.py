@@ -31,6 +31,10 @@ _SAMPLE = (24, 400)
 # How many points are solved again alone, which takes as long as fifty of a section.
 _AGAIN_OF_GRID, _AGAIN_OF_LIST = 1 / 2048, 1 / 256
 
+# Key of a reduced database -> the points that have it, and g0 (n, K, I) of their end-members, kJ/mol.
+Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
+Prove = Callable[[_results.Arrays, Energies], NDArray[np.int8]]
+
 _FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
 
 
@@ -107,7 +111,7 @@ def solve_grid(
     bulk: Floats,
     shape: tuple[int, int],
     learnt: Systems | None = None,
-    prove: Callable[[_results.Arrays], NDArray[np.int8]] | None = None,
+    prove: Prove | None = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
 
@@ -122,8 +126,8 @@ def solve_grid(
     learnt : dict, optional
         Where to look first, from `learning.systems`; without it everywhere, which is slow.
     prove : callable, optional
-        What is known of each phase (n, K) from the answers, 0 where nothing is; becomes the variable
-        `proof`. What is not known is searched all over.
+        What is known of each phase (n, K) from the answers and the standard energies, 0 where
+        nothing is; becomes the variable `proof`. What is not known is searched all over.
     """
     order, edges = grid_chain(shape), grid_edges(shape)
     chains: list[tuple[Reduced, Ints, Chain]] = []
@@ -142,7 +146,9 @@ def solve_grid(
         )
         chains.append((reduced, where, chain))
         _results.fill(database, reduced, chain.results, bulk[where], where, out)
-    proof = np.zeros((len(p), len(database.phases)), np.int8) if prove is None else prove(out)
+    proof = np.zeros((len(p), len(database.phases)), np.int8)
+    if prove is not None:
+        proof = prove(out, {r.key: (where, chain.results.standard) for r, where, chain in chains})
     for reduced, where, chain in chains:
         mended = chain.confirm(np.ascontiguousarray(proof[where][:, reduced.ids] == 0))
         if mended.any():

@@ -101,8 +101,7 @@ class Reading:
         xarray.DataArray
             "proved": no composition of any phase lies below the plane; "refuted": one does;
             "undecided": the proof reached a limit; "searched": certified by a search alone, as
-            answers are until `gibbsite prove`, though most of their absent phases are proved;
-            "" where the point failed.
+            answers are of which a phase is not proved; "" where the point failed.
         """
         text = np.where(self.certified().transpose(*self._grid).values, "searched", "")
         text = text.astype("<U9")

@@ -5,6 +5,11 @@ About a reference r, with A from `forms` and its negative eigenvalues lam_k alon
          >= D(r) + grad.(x - r) - 1/2 sum_k |lam_k| ((l_k + u_k) t_k - l_k u_k),
 whose least value on the cell lies at a vertex. It is the tangent at r of D shifted by alpha-BB
 (Adjiman et al. 1998) in the few directions that the entropy does not cover.
+
+The shifted D lies above a quadratic, too, of the matrix M = A + sum_k |lam_k| c_k c_k'. Let it have
+the value `top` and the slope g at r. Where nothing but g.(x - r) >= -m is known of a cell,
+    D >= top - m + m^2/2s  if m < s,  else  D >= top - s/2,  s = g'M^-1 g,
+since (g.u)^2 <= s u'Mu. M must be positive: with some room, directions are shifted more than need be.
 """
 
 import math
@@ -46,18 +51,21 @@ EIGEN_ERROR = 1e-14
 
 
 @fragment
-def negative_directions(d, work: ProofWork):
-    """Fill LAMBDA (|lam_k|) and the rows c_k of DIRECTIONS; return how many there are."""
+def negative_directions(d, room, work: ProofWork):
+    """Fill LAMBDA (room - lam_k) and the rows c_k of DIRECTIONS; return how many there are.
+
+    With room for A to change, directions of a curvature below that are shifted, too.
+    """
     a, vectors, root = work.matrices[CURVATURE], work.matrices[VECTORS], work.matrices[METRIC]
     count = 0
     for j in range(d):
-        if a[j, j] >= 0.0:
+        if a[j, j] >= room:
             continue
         row = work.matrices[DIRECTIONS, count]
         for i in range(d):
             row[i] = vectors[i, j]
         solve_upper(root, d, row)
-        work.vectors[LAMBDA, count] = -a[j, j]
+        work.vectors[LAMBDA, count] = room - a[j, j]
         count += 1
     return count
 
@@ -131,6 +139,64 @@ def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork)
     for i in range(first, last):
         least = min(least, along(slope, d, cells.x[i], work.vectors[X]))
     return now - shift_depth(count, work) + least
+
+
+@fragment
+def steepest(cells: Cells, first, last, d, slope, work: ProofWork):
+    """Return m, the greatest -g.(x - r) over the vertices."""
+    fall = -math.inf
+    for i in range(first, last):
+        fall = max(fall, -along(slope, d, cells.x[i], work.vectors[X]))
+    return fall
+
+
+@fragment
+def in_metric(d, slope, work: ProofWork, out):
+    """Fill L'slope."""
+    root = work.matrices[METRIC]
+    for b in range(d):
+        value = 0.0
+        for i in range(b, d):
+            value += root[i, b] * slope[i]
+        out[b] = value
+
+
+@fragment
+def depth_of_quadratic(fall, reach):
+    """How far a quadratic of slope g and g'M^-1 g = reach can fall where -g.(x - r) <= fall."""
+    reach *= 1.0 + 1e-9
+    if fall <= 0.0:
+        return fall
+    return fall - 0.5 * fall * fall / reach if fall < reach else 0.5 * reach
+
+
+@fragment
+def mean_curvature(d, work: ProofWork):
+    """Mean of the positive eigenvalues of A, which is diagonalised."""
+    mean = 0.0
+    for b in range(d):
+        mean += max(work.matrices[CURVATURE, b, b], 0.0) / d
+    return mean
+
+
+@fragment
+def bound_by_quadratic(cells: Cells, first, last, d, room, now, work: ProofWork):
+    """Bound D by the quadratic, with `room` (part of the mean curvature) to spare; no margin taken."""
+    a, vectors = work.matrices[CURVATURE], work.matrices[VECTORS]
+    slope, step = work.vectors[SPARE], work.vectors[STEP]
+    least = room * mean_curvature(d, work)
+    count = negative_directions(d, least, work)
+    ranges(cells, first, last, d, count, work)
+    shift_slope(d, count, work, slope)
+    fall = steepest(cells, first, last, d, slope, work)
+    in_metric(d, slope, work, step)
+    reach = 0.0
+    for k in range(d):
+        part = 0.0
+        for b in range(d):
+            part += vectors[b, k] * step[b]
+        reach += part * part / max(a[k, k], least)
+    return now - shift_depth(count, work) - depth_of_quadratic(fall, reach)
 
 
 @inner

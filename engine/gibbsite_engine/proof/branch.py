@@ -15,6 +15,7 @@ from gibbsite_engine.layout import Floats, Ints
 
 from .bound import (
     approach,
+    bound_by_quadratic,
     inside,
     least_at_vertices,
     negative_directions,
@@ -43,7 +44,7 @@ from .driving import (
     descend_chart,
     value_gradient,
 )
-from .forms import combine, extremes, least_column, metric, project, use_reach
+from .forms import about, combine, least_column, look_at, project, use_reach
 
 PROVED, REFUTED, CELL_LIMIT, ROOM_LIMIT, FLAT_CELL = range(5)
 STATUS_NAMES = ("proved", "refuted", "cell_limit", "room_limit", "flat_cell")
@@ -86,6 +87,8 @@ class Search(NamedTuple):
     """kJ: a minimum below this is cut around, not bisected."""
     remote: float = 2.0
     """kJ: a failing cell is searched for a minimum if D at its reference lies below this."""
+    room: float = 0.0
+    """Part of the mean curvature that a bound by the quadratic has to spare; 0 for none."""
     share: float = 0.2
     """Where a species is cut, as a part of the way from the minimum to its greatest value."""
 
@@ -149,8 +152,12 @@ def lowest_inside(cells: Cells, cell, minima: Minima, d):
 
 
 @kernel
-def bound_here(at: Chart, e: Energy, cells: Cells, cell, combinations, work: ProofWork):
+def bound_here(
+    at: Chart, e: Energy, cells: Cells, cell, combinations, room, target, work: ProofWork
+):  # fmt: skip
     """Bound D on a cell from the reference X, Y; its margin is taken.
+
+    With `room`, a bound below the target is sought by the quadratic, too.
 
     Returns
     -------
@@ -163,14 +170,19 @@ def bound_here(at: Chart, e: Energy, cells: Cells, cell, combinations, work: Pro
         at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
         work.vectors[GRADIENT],
     )  # fmt: skip
-    extremes(at, cells, first, last, work)
+    about(at, cells, first, last, work.sites[ETA], work.sites[ETA], work)
     project(at, d, work)
     use_reach(at, work)
     scale = combine(at, e, d, combinations, work)
-    count = negative_directions(d, work)
+    count = negative_directions(d, 0.0, work)
     ranges(cells, first, last, d, count, work)
     bound = least_at_vertices(cells, first, last, d, count, now, work)
-    return now, bound - rounding(d, last - first, scale, work), count
+    lost = rounding(d, last - first, scale, work)
+    if room > 0.0 and bound - lost < target:
+        bound = max(bound, bound_by_quadratic(cells, first, last, d, room, now, work))
+        count = negative_directions(d, 0.0, work)  # the reference moves and cells are cut by these
+        ranges(cells, first, last, d, count, work)
+    return now, bound - lost, count
 
 
 @fragment
@@ -204,10 +216,12 @@ def settle(
     d, best, count, now = at.site.shape[1], -np.inf, 0, 0.0
     for attempt in range(references):
         combinations = search.combinations if attempt == 0 else search.refinements
-        now, bound, count = bound_here(at, e, cells, cell, combinations, work)
-        if now < search.target:
-            return REFUTED, now, now, count
+        now, bound, count = bound_here(
+            at, e, cells, cell, combinations, search.room, search.target, work
+        )
         best = max(best, bound)
+        if now < search.target:
+            return REFUTED, best, now, count
         if bound >= search.target:
             return PROVED, bound, now, count
         top = now - shift_depth(count, work)
@@ -389,7 +403,7 @@ def prove_phase(
             if looked > search.most_cells or rows > search.most_vertices:
                 status = CELL_LIMIT
                 break
-            if not metric(cells, first, last, d, work):
+            if not look_at(at, cells, first, last, work):
                 status = FLAT_CELL
                 break
             m = lowest_inside(cells, cell, minima, d)

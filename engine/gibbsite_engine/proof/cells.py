@@ -85,6 +85,31 @@ def copy_vertex(cells: Cells, source, target, d, species):
         cells.masks[target, w] = cells.masks[source, w]
 
 
+@kernel
+def put(cells: Cells, c, target: Cells, d, species):
+    """Put cell c on top of another stack; False where that has no room."""
+    top = target.number[0]
+    first, last = cells.start[c], cells.start[c + 1]
+    goal = target.start[top] if top > 0 else 0
+    if top >= MOST_CELLS or goal + last - first > target.x.shape[0]:
+        return False
+    for i in range(first, last):
+        for j in range(d):
+            target.x[goal, j] = cells.x[i, j]
+        for s in range(species):
+            target.y[goal, s] = cells.y[i, s]
+        for w in range(MASK_WORDS):
+            target.masks[goal, w] = cells.masks[i, w]
+        goal += 1
+    for n in range(cells.n_cuts[c]):
+        for j in range(d + 1):
+            target.cuts[top, n, j] = cells.cuts[c, n, j]
+    target.n_cuts[top] = cells.n_cuts[c]
+    target.start[top + 1] = goal
+    target.number[0] = top + 1
+    return True
+
+
 @fragment
 def count_bits(word):
     """Number of bits set."""

@@ -22,15 +22,18 @@ class ProofWork(NamedTuple):
     vectors: Floats
     """(8, d)"""
     sites: Floats
-    """(12, S)"""
+    """(14, S)"""
     matrices: Floats
     """(6, d, d)"""
     forms: Floats
     """(S, d) the species of the curvature forms, in the metric of the cell."""
+    totals: Floats
+    """(S, d) the totals of the groups likewise."""
 
 
 X, GRADIENT, STEP, MEAN, TRIAL, LAMBDA, SPARE, KEPT_X = range(8)
-Y, ETA, Y_STEP, Y_TRIAL, REACH, CAP, WEIGHT, SQUARE, TOTAL, TOP, LOW, KEPT_Y = range(12)
+Y, ETA, Y_STEP, Y_TRIAL, REACH, CAP, WEIGHT, SQUARE, TOTAL, TOP = range(10)
+KEPT_Y, LEAST_FRACTION, MOST_FRACTION, SPARE_SITES = range(10, 14)
 METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE = range(6)
 
 
@@ -38,8 +41,9 @@ def new_work(dimensions: int, species: int) -> ProofWork:
     """Return scratch for phases of at most so many dimensions and species."""
     d = max(dimensions, 2)
     return ProofWork(
-        np.zeros((8, d)), np.ones((12, species)), np.zeros((6, d, d)), np.zeros((species, d))
-    )
+        np.zeros((8, d)), np.ones((14, species)), np.zeros((6, d, d)), np.zeros((species, d)),
+        np.zeros((species, d)),
+    )  # fmt: skip
 
 
 @inner

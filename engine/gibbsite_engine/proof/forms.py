@@ -19,9 +19,10 @@ from .driving import (
     CAP,
     CURVATURE,
     ETA,
-    LOW,
+    LEAST_FRACTION,
     MEAN,
     METRIC,
+    MOST_FRACTION,
     REACH,
     SQUARE,
     TOP,
@@ -38,12 +39,34 @@ LEAST_TOTAL = 1e-9
 
 
 @fragment
-def metric(cells: Cells, first, last, d, work: ProofWork):
-    """Cholesky factor L of the covariance of a cell's vertices; False where it has no extent.
+def extremes(at: Chart, cells: Cells, first, last, work: ProofWork):
+    """Fill TOP (max Y, per group) and the least and greatest fraction of each species in a cell."""
+    low, high = work.sites[LEAST_FRACTION], work.sites[MOST_FRACTION]
+    top, total = work.sites[TOP], work.sites[TOTAL]
+    for s in range(at.multiplicity.size):
+        low[s], high[s], top[s] = 1.0, 0.0, 0.0
+    for i in range(first, last):
+        totals(at, cells.y[i], total)
+        for g in range(at.total_origin.size):
+            top[g] = max(top[g], total[g])
+            total[g] = 1.0 / total[g] if total[g] > LEAST_TOTAL else -1.0
+        for s in range(at.multiplicity.size):
+            inverse = total[at.group[s]]
+            fraction = cells.y[i, s] * inverse
+            low[s] = min(low[s], fraction if inverse > 0.0 else 0.0)
+            high[s] = max(high[s], fraction if inverse > 0.0 else 1.0)
+
+
+@fragment
+def look_at(at: Chart, cells: Cells, first, last, work: ProofWork):
+    """Fill what depends on a cell alone; False where it has no extent.
+
+    That is its extremes, and the Cholesky factor L of the covariance of its vertices, its metric.
 
     The metric decides how good a bound is, never whether it holds; so slivers get some thickness.
     """
-    mean, root = work.vectors[MEAN], work.matrices[METRIC]
+    mean, root, d = work.vectors[MEAN], work.matrices[METRIC], at.site.shape[1]
+    extremes(at, cells, first, last, work)
     inverse = 1.0 / (last - first)
     for j in range(d):
         mean[j] = 0.0
@@ -67,33 +90,25 @@ def metric(cells: Cells, first, last, d, work: ProofWork):
 
 
 @fragment
-def extremes(at: Chart, cells: Cells, first, last, work: ProofWork):
-    """Fill REACH, CAP (per species) and TOP (max Y, per group) of a cell; ETA must be set."""
-    eta, reach, cap = work.sites[ETA], work.sites[REACH], work.sites[CAP]
-    top, total, low = work.sites[TOP], work.sites[TOTAL], work.sites[LOW]
+def about(at: Chart, cells: Cells, first, last, least, most, work: ProofWork):
+    """Fill REACH and CAP of a cell, whose extremes must be there.
+
+    The fractions of the reference lie between `least` and `most`; both are ETA where it is one.
+    """
+    reach, cap, total = work.sites[REACH], work.sites[CAP], work.sites[TOTAL]
     species = at.multiplicity.size
     for s in range(species):
         reach[s] = 0.0
-        low[s] = eta[s]
-        cap[s] = eta[s]
-        top[s] = 0.0
     for i in range(first, last):
         totals(at, cells.y[i], total)
-        for g in range(at.total_origin.size):
-            top[g] = max(top[g], total[g])
         for s in range(species):
-            whole = total[at.group[s]]
-            reach[s] = max(reach[s], (2.0 * whole * eta[s] + cells.y[i, s]) / 3.0)
-            if whole > LEAST_TOTAL:
-                fraction = cells.y[i, s] / whole
-                low[s] = min(low[s], fraction)
-                cap[s] = max(cap[s], fraction)
-            else:
-                low[s] = 0.0
-                cap[s] = 1.0
+            reach[s] = max(reach[s], 2.0 * total[at.group[s]] * most[s] + cells.y[i, s])
     for s in range(species):
-        nearest = min(max(0.5, low[s]), cap[s])
-        cap[s] = top[at.group[s]] * max(nearest * (1.0 - nearest), 1e-12)
+        reach[s] /= 3.0
+        low = min(least[s], work.sites[LEAST_FRACTION, s])
+        high = max(most[s], work.sites[MOST_FRACTION, s])
+        nearest = min(max(0.5, low), high)
+        cap[s] = work.sites[TOP, at.group[s]] * max(nearest * (1.0 - nearest), 1e-12)
 
 
 @fragment

@@ -1,0 +1,482 @@
+"""All phases of many points at once: those of one assemblage in a block of a grid together.
+
+Which points are proved depends on the block alone, never on what was proved before.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlogy
+
+from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
+from gibbsite._inputs.limits import to_celsius, to_kelvin
+from gibbsite._section.section import Points
+from gibbsite._solving.results import Arrays
+from gibbsite._solving.solve import Energies, Prove
+from gibbsite._store.schema import PROOF_BITS
+from gibbsite_engine.layout import Booleans, Floats, Ints
+from gibbsite_engine.proof.branch import PROVED, Minima, Search, learn, new_minima
+from gibbsite_engine.proof.cells import Cells, new_cells, put
+from gibbsite_engine.proof.chart import Energy
+from gibbsite_engine.proof.driving import X, Y, descend_chart, sites_at
+from gibbsite_engine.proof.group import Span, follow, prove_group
+from gibbsite_engine.standard import fill_standard, new_conditions
+from gibbsite_engine.status import CERTIFIED
+
+from .controls import Controls, controls
+from .phase import TOLERANCE, Room, best_seeds, charts, coordinates, new_room
+from .tables import Tables, tables
+
+_BLOCK = 32
+# (phase, references) -> cells that did, of many points together; None where none were found.
+Partition = dict[tuple[int, int], Cells | None]
+Partitions = dict[tuple[bool, ...], Partition]
+# Room for the vertices of a stack of cells.
+_ROWS = 60_000
+# Vertices that one attempt to prove a phase may look at: where it is present; where it is not, and
+# where cells are sought for many blocks, in those of its polytope. So many attempts may fail.
+_PRESENT, _ABSENT, _GENEROUS = 4000, 1000, 400
+_ATTEMPTS = 2
+# An attempt that fails after more vertices, and cells that have more, are of no use elsewhere.
+_COSTLY, _LARGE = 9000, 4000
+# kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
+_NEAR = 0.02
+_DESCENTS, _FOLLOWING = 60, 4
+# Of the mean curvature: what bounds by a quadratic have to spare.
+_ROOM = 0.05
+# Fewer points are not divided any more.
+_FEW = 24
+# kJ per unit of size: what sums of some hundred terms may be off, and as much again.
+_MARGIN = 2e-9
+# What the fractions of a reference may be off, relative.
+_ROUNDING = 1e-12
+
+
+def blocks(shape: tuple[int, ...]) -> Iterator[Ints]:
+    """Yield the places of neighbouring points of a grid (or list), block by block, as 2-D arrays."""
+    places = np.arange(int(np.prod(shape))).reshape(-1, *shape[-2:])
+    for layer in places if places.ndim == 3 else places[:, None, :]:
+        for i in range(0, layer.shape[0], _BLOCK):
+            for j in range(0, layer.shape[1], _BLOCK):
+                yield layer[i : i + _BLOCK, j : j + _BLOCK]
+
+
+class _Points(NamedTuple):
+    """Points of one set of components, n of them."""
+
+    rows: Ints
+    columns: Ints
+    state: Floats
+    """(n, 3) RT, P, T in kJ/mol, kbar, K."""
+    base: tuple[Floats, ...]
+    """K of (n, I) g0 - C'Gamma, kJ/mol."""
+    phase_id: Ints
+    """(n, N) by rising number, -1 in empty slots."""
+    proportions: Floats
+    """(n, N, I_all)"""
+
+    def some(self, chosen: Any) -> "_Points":
+        """Return those chosen."""
+        return _Points(
+            self.rows[chosen], self.columns[chosen], self.state[chosen],
+            tuple(base[chosen] for base in self.base), self.phase_id[chosen],
+            self.proportions[chosen],
+        )  # fmt: skip
+
+
+class _Group(NamedTuple):
+    """Points of one assemblage, with their control points."""
+
+    points: _Points
+    controls: Controls
+    state: Floats
+    """(M, 3)"""
+
+    @classmethod
+    def of(cls, points: _Points) -> "_Group":
+        """Lay the control points."""
+        made = controls(points.rows, points.columns)
+        return cls(points, made, made.fit(points.state))
+
+
+class _References(NamedTuple):
+    """J compositions where a phase touches the plane, or comes close to it, at each of n points."""
+
+    x: Floats
+    """(n, J, d)"""
+    y: Floats
+    """(n, J, S)"""
+    good: Booleans
+    """(n) where no tangent at them lies below the plane by more than the tolerance."""
+
+
+class _Energies(NamedTuple):
+    """The energy of a phase at M control points, as a `Span` has it."""
+
+    constant: Floats
+    linear: Floats
+    quadratic: Floats
+    rt: Floats
+
+    def at(self, q: int) -> Energy:
+        """Return that of one of them."""
+        return Energy(float(self.constant[q]), self.linear[q], self.quadratic[q], float(self.rt[q]))
+
+
+class _Phase:
+    """One phase in a block, with what it keeps from group to group."""
+
+    def __init__(
+        self, reduced: Reduced, k: int, of: Tables, tolerance: float, room: Room,
+        begin: Partition, generous: bool,
+    ) -> None:  # fmt: skip
+        self.reduced, self.k, self.of, self.room = reduced, k, of, room
+        self.target = -tolerance / of.at.size_range[1]
+        self.begin, self.generous = begin, generous
+        self.attempts = 1 if generous else _ATTEMPTS
+        self.leaves: Partition = {}
+        self.minimum: Floats | None = None
+
+    def prove(self, group: _Group) -> Booleans:
+        """Return where the phase is proved not to lie below the plane, (n,)."""
+        points, of, e = group.points, self.of, self.energies(group)
+        needed = self.target + self.remainder(group) + _MARGIN
+        slots = np.flatnonzero(points.phase_id[0] == of.place)
+        minima = new_minima(of.at.site.shape[1], len(of.at.multiplicity))
+        if len(slots):
+            references = self.present(points, slots)
+        else:
+            self.descend(e.at(group.controls.centre), group, minima)
+            references = self.close(points, needed)
+        if self.attempts <= 0 or not np.isfinite(needed).all() or not references.good.any():
+            return np.zeros(len(needed), bool)
+        span = self.span(group, e, needed, references)
+        self.learn(minima, span)
+        if self.run(span, minima, len(slots) > 0):
+            return references.good
+        if self.leaves[self.k, len(span.x)] is None:  # left alone hereabouts
+            return np.zeros(len(needed), bool)
+        return self.quartered(group)
+
+    def quartered(self, group: _Group) -> Booleans:
+        """Prove the quarters of a group one by one, as long as there is budget."""
+        points, out = group.points, np.zeros(len(group.points.rows), bool)
+        if len(out) <= _FEW:
+            return out
+        low = points.rows > (points.rows.min() + points.rows.max()) // 2
+        left = points.columns > (points.columns.min() + points.columns.max()) // 2
+        for part in (low & left, low & ~left, ~low & ~left, ~low & left):
+            if part.any() and self.attempts > 0:
+                out[part] = self.prove(_Group.of(points.some(part)))
+        return out
+
+    def energies(self, group: _Group) -> _Energies:
+        """Return the energies at the control points."""
+        of, base = self.of, group.controls.fit(group.points.base[self.k])
+        rt, p, t = group.state.T
+        g = base + rt[:, None] * of.log_constant
+        slope = self.products(of.at.origin[None, :], group.state)
+        quadratic = of.bend[0] + np.multiply.outer(t, of.bend[1]) + np.multiply.outer(p, of.bend[2])
+        return _Energies(
+            (g + 0.5 * slope) @ of.at.origin, (g + slope) @ of.at.basis, quadratic, rt.copy()
+        )
+
+    def products(self, z: Floats, state: Floats) -> Floats:
+        """Return Q z at the P and T of each row, (n, I)."""
+        q = self.of.interaction
+        return np.asarray(
+            z @ q[0] + state[:, 2, None] * (z @ q[1]) + state[:, 1, None] * (z @ q[2])
+        )
+
+    def remainder(self, group: _Group) -> Floats:
+        """Return what the mean of the control points may be too high at each point, (n,)."""
+        of, weights = self.of, group.controls.weights
+        base = group.points.base[self.k]
+        delta = base - weights @ group.controls.fit(base)
+        state = np.abs(group.points.state - weights @ group.state)
+        rest = of.extremes @ state[:, [0, 2, 1]].T
+        rest = rest + state[:, 0] * float(np.abs(of.corners @ of.log_constant).max())
+        return np.asarray(rest - (delta @ of.corners.T).min(axis=1))
+
+    def present(self, points: _Points, slots: Ints) -> _References:
+        """Return the compositions of the phase in the answers, in the same order at all points."""
+        of = self.of
+        p = points.proportions[:, slots, : len(of.to_reduced)] @ of.to_reduced
+        p = p / (p @ of.at.size)[..., None]
+        if len(slots) > 1:
+            middle = p[len(p) // 2]
+            order = (p @ (middle[-1] - middle[0])).argsort(axis=1)
+            p = np.take_along_axis(p, order[..., None], axis=1)
+        x, y = (p - of.at.origin) @ of.at.basis, p @ of.sites.T
+        return _References(x, y, self.tangents(points, x, y))
+
+    def tangents(self, points: _Points, x: Floats, y: Floats) -> Booleans:
+        """Return where no tangent at (n, J) references lies below the target, (n,).
+
+        About r with fractions eta the tangent is lin.z + RT sum m y ln eta + r'Q z - r'Q r/2.
+        """
+        of, rt = self.of, points.state[:, 0, None]
+        linear, good = points.base[self.k] + rt * of.log_constant, np.ones(len(x), bool)
+        for j in range(x.shape[1]):
+            eta = y[:, j] / (y[:, j] @ of.members @ of.members.T)
+            z = of.at.origin + x[:, j] @ of.at.basis.T
+            q = self.products(z, points.state)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                logs = rt * of.at.multiplicity * np.log(eta)
+            height = (linear + q) @ of.corners.T + logs @ of.at.corner_sites.T
+            good &= height.min(axis=1) - 0.5 * (q * z).sum(axis=1) >= self.target + _MARGIN
+        return good
+
+    def descend(self, e: Energy, group: _Group, minima: Minima) -> None:
+        """Look for the minimum of an absent phase in the middle of a group, and note it."""
+        at, work = self.of.at, self.room.work
+        if self.minimum is None:
+            centre = group.controls.centre
+            base = group.controls.fit(group.points.base[self.k])[centre]
+            seed = best_seeds(self.reduced, self.k, base, group.state[centre])[0]
+            self.minimum = coordinates(at, seed)
+        d = len(self.minimum)
+        work.vectors[X, :d] = self.minimum
+        sites_at(at, work.vectors[X], work.sites[Y])
+        learn(at, minima, descend_chart(at, e, _DESCENTS, work), work)
+        self.minimum = work.vectors[X, :d].copy()
+
+    def close(self, points: _Points, needed: Floats) -> _References:
+        """Return the minimum of an absent phase at all points, if it comes close to the plane.
+
+        Begins with the one that the last descent has left.
+        """
+        at, work, n = self.of.at, self.room.work, len(needed)
+        d, species = at.site.shape[1], len(at.multiplicity)
+        x, y = work.vectors[X, :d].copy(), work.sites[Y, :species].copy()
+        none = _References(np.zeros((n, 0, d)), np.zeros((n, 0, species)), np.ones(n, bool))
+        z = at.origin + at.basis @ x
+        entropy = at.multiplicity @ (y * np.log(y / (y @ self.of.members @ self.of.members.T)))
+        linear = points.base[self.k] + points.state[:, :1] * self.of.log_constant
+        quadratic = self.products(z[None, :], points.state) @ z
+        height = linear @ z + 0.5 * quadratic + points.state[:, 0] * entropy
+        if (height > np.maximum(_NEAR, 3.0 * needed)).all():
+            return none
+        order = np.lexsort((np.where(points.rows % 2, -1, 1) * points.columns, points.rows))
+        found = np.zeros((n, d)), np.zeros((n, species))
+        follow(
+            at, self.reduced.system.phases, self.k, points.base[self.k], points.state, order,
+            _FOLLOWING, np.zeros(d), np.zeros((d, d)), *found, work,
+        )  # fmt: skip
+        x, y = found[0][:, None], found[1][:, None]
+        return _References(x, y, self.tangents(points, x, y))
+
+    def span(self, group: _Group, e: _Energies, needed: Floats, references: _References) -> Span:
+        """Put together what the kernel asks for; points whose tangents fail are not claimed."""
+        of, good, state = self.of, references.good, group.points.state
+        x, y = references.x[good], references.y[good]
+        eta = y / (y @ of.members @ of.members.T)
+        low, high = state.min(axis=0), state.max(axis=0)
+        middle, half = 0.5 * (low + high), 0.5 * (high - low)
+        curvature = of.bend[0] + middle[2] * of.bend[1] + middle[1] * of.bend[2]
+        curvature = curvature - half[2] * of.slopes[0] - half[1] * of.slopes[1]
+        return Span(
+            *e, group.controls.centre, group.controls.weights[good], needed[good],
+            float(needed[good].max()), float(low[0]), curvature, x.mean(axis=0), y.mean(axis=0),
+            eta.min(axis=0) * (1.0 - _ROUNDING), eta.max(axis=0) * (1.0 + _ROUNDING),
+            np.ascontiguousarray(x.swapaxes(0, 1)),
+        )  # fmt: skip
+
+    def learn(self, minima: Minima, span: Span) -> None:
+        """Count the references among the minima known; the plane touches there."""
+        for x, y in zip(span.x, span.y, strict=True):
+            self.room.work.vectors[X, : len(x)] = x
+            self.room.work.sites[Y, : len(y)] = y
+            learn(self.of.at, minima, min(0.0, self.target), self.room.work)
+
+    def run(self, span: Span, minima: Minima, is_present: bool) -> bool:
+        """Whether the cells of the last group, cut further, do for this one."""
+        of, key = self.of, (self.k, len(span.x))
+        if key not in self.leaves:
+            self.leaves[key] = self.fresh(key)
+        leaves = self.leaves[key]
+        if leaves is None:
+            return False
+        bounds = np.zeros(len(span.rt))
+        most = (_GENEROUS if self.generous else _ABSENT) * len(of.at.corners)
+        if is_present and not self.generous:
+            most = _PRESENT
+        most += 3 * int(leaves.start[leaves.number[0]]) // 2
+        search = Search(target=span.most_needed, most_vertices=most, room=_ROOM)
+        status = prove_group(
+            of.at, span, minima, search, self.room.cells, leaves, bounds, self.room.work,
+            np.zeros(2, np.int64),
+        )  # fmt: skip
+        rows = int(leaves.start[leaves.number[0]])
+        if status != PROVED:
+            self.attempts -= 1
+            leaves = self.fresh(key)
+        useless = rows > _LARGE if status == PROVED else most > _COSTLY
+        self.leaves[key] = None if self.generous and useless else leaves
+        return bool(status == PROVED)
+
+    def fresh(self, key: tuple[int, int]) -> Cells | None:
+        """Return the cells to begin with: the whole polytope, or those of a partition."""
+        species, d = self.of.at.site.shape
+        made = new_cells(_ROWS, d, species)
+        if key in self.begin:
+            cells = self.begin[key]
+            if cells is None:
+                return None
+            for c in range(int(cells.number[0])):
+                put(cells, c, made, d, species)
+        return made
+
+
+def prove_points(
+    data: Database, points: dict[str, Any], certified: Booleans, shape: tuple[int, ...],
+    tolerance: float, energies: Energies | None = None,
+    begin: Partitions | None = None, found: Partitions | None = None,
+) -> NDArray[np.int8]:  # fmt: skip
+    """Prove the phases of all certified points of a grid, as far as neighbours can do it together.
+
+    Parameters
+    ----------
+    points : dict
+        Variables of a result, flat over the points, with pressure_kbar and temperature_C.
+    certified : (n,) array of bool
+        Points to look at.
+    shape : tuple of int
+        The grid.
+    tolerance : float
+        kJ per mole of formula that a phase may lie below the plane.
+    energies : dict, optional
+        Components present -> the points that have them, and their standard energies as
+        `solve_grid` gives them; worked out where they are left out.
+    begin : dict, optional
+        Components present -> cells to begin with.
+    found : dict, optional
+        Filled with the cells that did, to begin with elsewhere. More effort goes into them.
+
+    Returns
+    -------
+    (n, K) array of int8
+        Bits of each phase; 0 where it is not proved.
+    """
+    out = np.zeros((len(certified), len(data.phases)), np.int8)
+    place = np.zeros(len(certified), np.int64)
+    for places in blocks(shape):
+        flat = places.ravel()
+        masks = np.isfinite(points["chemical_potential"][flat])
+        # where potentials are open a plane must first be made of the phases: not cheap
+        good = certified[flat] & (masks == (points["bulk_mol"][flat] > ON_FACET_BELOW)).all(axis=1)
+        for mask in _different(masks[good]):
+            chosen = good & (masks == mask).all(axis=1)
+            here, key = flat[chosen], tuple(mask.tolist())
+            if energies is None:
+                standard = _standard(data, mask, points, here)
+            else:
+                place[energies[key][0]] = np.arange(len(energies[key][0]))
+                standard = energies[key][1][place[here]]
+            taken = _taken(data, mask, points, here, standard)
+            rows, columns = (a.ravel()[chosen] for a in np.indices(places.shape))
+            taken = taken._replace(rows=rows, columns=columns)
+            start = begin.get(key, {}) if begin else {}
+            out[here], cells = _prove_block(data, key, taken, tolerance, start, found is not None)
+            if found is not None:
+                found[key] = cells
+    return out
+
+
+def prover(
+    data: Database, points: Points, shape: tuple[int, ...], *,
+    begin: Partitions | None = None, found: Partitions | None = None,
+) -> Prove:  # fmt: skip
+    """Return what `solve_grid` asks for: the proof of the points of a section; see `prove_points`."""
+    where = {
+        "pressure_kbar": points.pressure_kbar,
+        "temperature_C": to_celsius(points.temperature_K),
+    }
+
+    def prove(arrays: Arrays, energies: Energies) -> NDArray[np.int8]:
+        certified = arrays["status"] == CERTIFIED
+        return prove_points(
+            data, arrays | where, certified, shape, TOLERANCE, energies, begin, found
+        )
+
+    return prove
+
+
+def _different(masks: Booleans) -> Booleans:
+    """Return the different rows; most often there is one."""
+    if len(masks) and (masks == masks[0]).all():
+        return masks[:1]
+    return np.unique(masks, axis=0)
+
+
+def _standard(data: Database, mask: Booleans, points: dict[str, Any], here: Ints) -> Floats:
+    """Work out the standard energies of points, (n, K, I)."""
+    system = data.reduced(mask).system
+    pairs = points["pressure_kbar"][here] + 1j * points["temperature_C"][here]
+    unique, which = np.unique(pairs, return_inverse=True)
+    scratch = new_conditions(system)
+    found = np.zeros((len(unique), *scratch.g0.shape))
+    p, t = np.ascontiguousarray(unique.real), to_kelvin(unique.imag)
+    fill_standard(system, p, t, scratch, found)
+    return np.asarray(found[which.ravel()])
+
+
+def _taken(
+    data: Database, mask: Booleans, points: dict[str, Any], here: Ints, standard: Floats
+) -> _Points:
+    """Put points into the terms of the reduced database."""
+    reduced = data.reduced(mask)
+    phases = reduced.system.phases
+    gamma = points["chemical_potential"][here][:, mask]
+    kelvin = to_kelvin(points["temperature_C"][here])
+    base = tuple(
+        standard[:, k, :n] - gamma @ phases.composition[k, :n].T
+        for k, n in enumerate(phases.n_endmembers)
+    )
+    state = np.column_stack(
+        [reduced.system.endmembers.gas_constant * kelvin, points["pressure_kbar"][here], kelvin]
+    )
+    none = np.zeros(0, np.int64)
+    return _Points(none, none, state, base, points["phase_id"][here], points["proportions"][here])
+
+
+def _of_one(reduced: Reduced, k: int, state: Floats) -> Floats:
+    """Return the energy of mixing of a phase of one composition, (n,) kJ per mole of formula."""
+    phases = reduced.system.phases
+    species = int(phases.n_species[k])
+    y, m = phases.occupancy[k, :species, 0], phases.multiplicity[k, :species]
+    entropy = float(phases.log_constant[k, 0] + m @ xlogy(y, y))
+    q = phases.interaction[k, 0, 0] / phases.size[k, 0]
+    return np.asarray(state[:, 0] * entropy + 0.5 * (q[0] + state[:, 1:] @ q[[2, 1]]))
+
+
+def _prove_block(
+    data: Database, key: tuple[bool, ...], points: _Points, tolerance: float,
+    begin: Partition, generous: bool,
+) -> tuple[NDArray[np.int8], Partition]:  # fmt: skip
+    """Prove all phases of points of one set of components; (n, K) bits, and the cells that did."""
+    reduced, n = data.reduced(np.array(key)), len(points.rows)
+    bits = np.full((n, len(data.phases)), PROOF_BITS["takes_no_part"], np.int8)
+    room, partition = new_room(charts(data, key), rows=_ROWS), Partition()
+    solutions = {
+        k: _Phase(reduced, k, of, tolerance, room, begin, generous)
+        for k, of in enumerate(tables(data, key))
+        if of is not None
+    }
+    for k, phase in enumerate(reduced.phases):
+        bits[:, phase.place] = 0
+        if points.base[k].shape[1] == 1:
+            above = points.base[k][:, 0] + _of_one(reduced, k, points.state) >= -tolerance
+            bits[above, phase.place] = PROOF_BITS["proved_whole"]
+    _, which, count = np.unique(points.phase_id, axis=0, return_inverse=True, return_counts=True)
+    for g in np.argsort(-count, kind="stable"):
+        mine = np.flatnonzero(which.ravel() == g)
+        group = _Group.of(points.some(mine))
+        for solution in solutions.values():
+            proved = solution.prove(group)
+            bits[mine, solution.of.place] = np.where(proved, PROOF_BITS["proved_nearby"], 0)
+    for solution in solutions.values():
+        partition |= solution.leaves
+    return bits, partition

@@ -1,0 +1,435 @@
+"""Points of a tile proved together: what is said holds, and each thing that could break it is caught."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial import ConvexHull
+
+import gibbsite as gb
+from gibbsite._proof import together
+from gibbsite._proof.phase import NoChart, charts, judge, new_room, set_up
+from gibbsite._proof.tables import tables
+from gibbsite._proof.together import prove_points
+from gibbsite._running.tile import solve_tile
+from gibbsite._section.section import Axis
+from gibbsite._solving.solve import solve_grid
+from gibbsite._store.schema import PROOF_BITS
+from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_minima
+from gibbsite_engine.proof.cells import cut, new_cells, whole
+from gibbsite_engine.proof.chart import energy_of
+from gibbsite_engine.proof.driving import LAMBDA, X, Y, sites_at, value
+from gibbsite_engine.proof.forms import look_at
+from gibbsite_engine.proof.group import (
+    bound_again,
+    make_room,
+    prove_group,
+    tangent_holds,
+)
+
+pytestmark = pytest.mark.compiled
+TOLERANCE = 1e-6
+
+
+def tile(section="fig3a", pressure=(1.9, 1.93), temperature=(1150.0, 1154.0), side=16):
+    """A rectangle of neighbouring points, solved: database, variables, shape."""
+    section = replace(
+        gb.Section.from_toml(section),
+        rows=Axis("pressure_kbar", *pressure, side),
+        columns=Axis("temperature_C", *temperature, side),
+    )
+    points, arrays = section.points(), solve_tile(section, slice(0, side), slice(0, side))
+    flat = {name: v.reshape(side * side, *v.shape[2:]) for name, v in arrays.items()}
+    flat["pressure_kbar"] = points.pressure_kbar
+    flat["temperature_C"] = points.temperature_K - 273.15
+    assert (flat["status"] == 0).all()
+    return gb.database(section.database), flat, (side, side)
+
+
+@pytest.fixture(scope="module")
+def dense():
+    return tile()
+
+
+def proved(data, flat, shape):
+    return prove_points(data, flat, flat["status"] == 0, shape, TOLERANCE)
+
+
+def of_group(data, flat, shape):
+    """The largest group of a tile and the phases of its block, by name."""
+    mask = np.isfinite(flat["chemical_potential"][0])
+    key, here = tuple(mask.tolist()), np.arange(len(flat["status"]))
+    standard = together._standard(data, mask, flat, here)
+    points = together._taken(data, mask, flat, here, standard)
+    rows, columns = (a.ravel() for a in np.indices(shape))
+    points = points._replace(rows=rows, columns=columns)
+    _, which, count = np.unique(points.phase_id, axis=0, return_inverse=True, return_counts=True)
+    group = together._Group.of(points.some(which.ravel() == count.argmax()))
+    room = new_room(charts(data, key), rows=20000)
+    return group, {
+        data.phase_names[of.place]: together._Phase(
+            data.reduced(mask), k, of, TOLERANCE, room, {}, generous=False
+        )
+        for k, of in enumerate(tables(data, key))
+        if of is not None
+    }
+
+
+def spanned(phase, group):
+    """The span of a phase that is present, its references and what is needed."""
+    slots = np.flatnonzero(group.points.phase_id[0] == phase.of.place)
+    references = phase.present(group.points, slots)
+    needed = phase.target + phase.remainder(group) + 2e-9
+    return phase.span(group, phase.energies(group), needed, references), references
+
+
+def inside(cells, c, d, count, rng):
+    """Random compositions of a cell, some near its faces."""
+    corners = cells.x[cells.start[c] : cells.start[c + 1], :d]
+    weights = rng.gamma(0.3, size=(count, len(corners))) + 1e-12
+    return weights / weights.sum(axis=1, keepdims=True) @ corners
+
+
+def energy_at(phase, group, i):
+    base, state = group.points.base[phase.k][i], group.points.state[i]
+    return energy_of(phase.of.at, phase.reduced.system.phases, phase.k, base, state)
+
+
+def driving_force(phase, e, x):
+    at, y = phase.of.at, np.zeros(len(phase.of.at.multiplicity))
+    sites_at(at, x, y)
+    return value(at, e, x, y, np.zeros(len(y)))
+
+
+def above_tangent(phase, e, x, r):
+    """D at x less its tangent at r, by differences of what it is made of."""
+    at = phase.of.at
+    y, there = np.zeros((2, len(at.multiplicity)))
+    sites_at(at, x, y)
+    sites_at(at, r, there)
+    total, total_there = np.bincount(at.group, y), np.bincount(at.group, there)
+    eta = there / total_there[at.group]
+    entropy = e.rt * at.multiplicity @ (y * np.log(y / (total[at.group] * eta)))
+    return entropy + 0.5 * (x - r) @ e.quadratic @ (x - r)
+
+
+def test_points_of_a_dense_tile_are_proved_together(dense):
+    data, flat, shape = dense
+    bits = proved(data, flat, shape)
+    assert (bits > 0).all(axis=1).mean() > 0.99
+    assert set(np.unique(bits)) <= {
+        PROOF_BITS[name] for name in ("proved_whole", "takes_no_part", "proved_nearby")
+    } | {0}
+
+
+def test_what_is_proved_does_not_depend_on_what_was_proved_before(dense):
+    data, flat, shape = dense
+    first = proved(data, flat, shape)
+    other = tile("klb1", (10.0, 10.3), (1400.0, 1412.0), 8)
+    proved(*other)
+    assert (proved(data, flat, shape) == first).all()
+
+
+@pytest.mark.parametrize(
+    ("section", "pressure", "temperature", "database"),
+    [
+        ("fig3a", (2.0, 6.0), (1050.0, 1130.0), None),
+        ("klb1", (9.0, 12.0), (1180.0, 1300.0), None),
+        ("klb1", (15.0, 15.3), (1350.0, 1360.0), None),
+    ],
+)
+def test_claims_taken_at_random_hold_in_the_full_proof(section, pressure, temperature, database):
+    data, flat, shape = tile(section, pressure, temperature, 12)
+    bits = proved(data, flat, shape)
+    mask = np.isfinite(flat["chemical_potential"][0])
+    reduced, every = data.reduced(mask), charts(data, tuple(mask.tolist()))
+    room, looked_at = new_room(every), 0
+    for i in np.random.default_rng(5).choice(len(bits), 8, replace=False):
+        conditions = set_up(reduced, flat["pressure_kbar"][i], flat["temperature_C"][i])
+        gamma = flat["chemical_potential"][i][mask]
+        for k, phase in enumerate(reduced.phases):
+            if bits[i, phase.place] != PROOF_BITS["proved_nearby"]:
+                continue
+            mine = np.flatnonzero(flat["phase_id"][i] == phase.place)
+            n = len(data.phases[phase.place].endmembers)
+            known = [flat["proportions"][i, j, :n] for j in mine]
+            verdict = judge(reduced, every[k], k, conditions, gamma, known, 1e-6, 10**6, room)
+            assert verdict.status == PROVED, (i, data.phase_names[phase.place])
+            looked_at += 1
+    assert looked_at > 30
+
+
+def test_energies_of_the_solver_are_those_of_the_tables(dense):
+    data, flat, shape = dense
+    energies = {}
+    solve_grid(
+        data, flat["pressure_kbar"], flat["temperature_C"] + 273.15, flat["bulk_mol"], shape, None,
+        energies,
+    )  # fmt: skip
+    ((key, (where, standard)),) = energies.items()
+    mask = np.array(key)
+    exact = together._standard(data, mask, flat, where)
+    for k, n in enumerate(data.reduced(mask).system.phases.n_endmembers):
+        assert np.abs(standard[:, k, :n] - exact[:, k, :n]).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", ["liq", "spl", "ilm"])
+def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
+    """At every point of the group and all over the cell; on the whole polytope it need not."""
+    group, phases = of_group(*dense)
+    phase = phases[name]
+    assert phase.prove(group).all()
+    span, references = spanned(phase, group)
+    at, cells, work = phase.of.at, phase.leaves[phase.k, 1], phase.room.work
+    d, rng, held = at.site.shape[1], np.random.default_rng(1), 0
+    for c in range(cells.number[0]):
+        first, last = cells.start[c], cells.start[c + 1]
+        assert look_at(at, cells, first, last, work)
+        if not tangent_holds(at, span, 0, cells, first, last, 4, work):
+            continue
+        held += 1
+        for x in inside(cells, c, d, 40, rng):
+            i = rng.integers(len(references.x))
+            e = energy_at(phase, group, i)
+            assert above_tangent(phase, e, x, references.x[i, 0]) > -1e-9
+    assert held > 0
+
+
+def referring(phase, span, xs):
+    """The span with references xs, one for each of so many points, instead of its own."""
+    at, xs = phase.of.at, np.asarray(xs)
+    y = np.maximum(at.site_origin + xs @ at.site.T, 1e-15)
+    eta = y / (y @ phase.of.members @ phase.of.members.T)
+    return span._replace(
+        x=xs.mean(axis=0)[None, :], y=y.mean(axis=0)[None, :], low=eta.min(axis=0)[None, :],
+        high=eta.max(axis=0)[None, :], references=np.ascontiguousarray(xs[None, :, :]),
+    )  # fmt: skip
+
+
+def parts_of(phase, normal_species, rng):
+    """Parts of the polytope of a phase, cut across some species at random, the last the smallest."""
+    at, cells = phase.of.at, new_cells(4000, *phase.of.at.site.shape[::-1])
+    whole(at, cells)
+    for s in normal_species:
+        x = inside(cells, cells.number[0] - 1, at.site.shape[1], 1, rng)[0]
+        cut(cells, at.site.shape[1], len(at.multiplicity), at.site[s], float(at.site[s] @ x))
+    return cells
+
+
+@pytest.mark.parametrize("name", ["spl", "ilm", "ol"])
+def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches(dense, name):
+    """At random references, which are no equilibria, on random cells; many do not, and are not said to.
+
+    So a cell that is too large, and references that range too widely, are noticed.
+    """
+    group, phases = of_group(*dense)
+    phase, rng = phases[name], np.random.default_rng(7)
+    needed = phase.target + phase.remainder(group) + 2e-9
+    d, at, work = phase.of.at.site.shape[1], phase.of.at, phase.room.work
+    none = together._References(
+        np.zeros((len(needed), 0, d)), np.zeros((len(needed), 0, len(at.multiplicity))),
+        np.ones(len(needed), bool),
+    )  # fmt: skip
+    span = phase.span(group, phase.energies(group), needed, none)
+    held = refused = narrow_only = 0
+    for _ in range(60):
+        cells = parts_of(phase, rng.integers(len(at.multiplicity), size=rng.integers(2, 24)), rng)
+        c = int(cells.number[0]) - 1
+        first, last = cells.start[c], cells.start[c + 1]
+        assert look_at(at, cells, first, last, work)
+        r = inside(cells, c, d, 1, rng)[0]
+        xs = r + 0.02 * (inside(cells, c, d, 5, rng) - r)
+        i = rng.integers(len(needed))
+        e = energy_at(phase, group, i)
+        worst = min(
+            above_tangent(phase, e, x, r) for x in inside(cells, c, d, 150, rng) for r in xs
+        )
+        said = tangent_holds(at, referring(phase, span, xs), 0, cells, first, last, 4, work)
+        assert not (said and worst < -1e-9)
+        held, refused = held + said, refused + (worst < -1e-6)
+        wide = referring(phase, span, xs)
+        wide = wide._replace(low=0.0 * wide.low + 1e-9, high=0.0 * wide.high + 1.0)
+        assert look_at(at, cells, first, last, work)
+        wide_too = tangent_holds(at, wide, 0, cells, first, last, 4, work)
+        narrow_only += said and not wide_too
+    assert held > 0
+    assert refused > 0
+    assert narrow_only > 0
+
+
+def means(phase, group, span, e, shift=0.0):
+    """Excess of what control points say of the whole polytope over D, at random; worst of all.
+
+    `shift` is put on the energy at one control point (a mutation).
+    """
+    at, rng = phase.of.at, np.random.default_rng(4)
+    constants = e.constant.copy()
+    constants[0] += shift
+    e = e._replace(constant=constants)
+    cells, work = phase.room.cells, phase.room.work
+    d, bounds = at.site.shape[1], np.zeros(len(span.rt))
+    whole(at, cells)
+    first, last = cells.start[0], cells.start[1]
+    for q in range(len(bounds)):
+        assert look_at(at, cells, first, last, work)
+        work.vectors[X, :d] = phase.minimum
+        sites_at(at, work.vectors[X], work.sites[Y])
+        bounds[q] = bound_here(at, e.at(q), cells, 0, 4, 0.0, 0.0, work)[1]
+    low = span.weights @ bounds - (span.needed - phase.target)
+    worst, compositions = -np.inf, inside(cells, 0, d, 100, rng)
+    for i in range(0, len(low), 37):
+        here = energy_at(phase, group, i)
+        worst = max(worst, low[i] - min(driving_force(phase, here, x) for x in compositions))
+        worst = max(worst, low[i] - driving_force(phase, here, phase.minimum))
+    return worst
+
+
+def test_means_of_control_points_lie_below_the_driving_force(dense):
+    """And with a wrong energy at one of them they do not."""
+    group, phases = of_group(*dense)
+    phase = phases["g"]  # convex: its bound is its minimum
+    assert phase.prove(group).all()
+    e = phase.energies(group)
+    minima = new_minima(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
+    phase.descend(e.at(group.controls.centre), group, minima)
+    needed = phase.target + phase.remainder(group) + 2e-9
+    none = phase.close(group.points, needed)
+    span = phase.span(group, e, needed, none)
+    assert means(phase, group, span, e) < 0.0
+    assert means(phase, group, span, e, shift=1.0) > 1e-3
+
+
+def test_the_weighted_energies_of_control_points_are_close_to_those_of_the_points(dense):
+    group, phases = of_group(*dense)
+    weights = group.controls.weights
+    assert weights.min() >= 0.0
+    assert np.abs(weights.sum(axis=1) - 1.0).max() < 1e-14
+    assert np.abs(weights @ group.state - group.points.state).max() < 1e-9
+    for phase in phases.values():
+        assert 0.0 <= phase.remainder(group).max() < 1e-2
+
+
+@pytest.mark.parametrize("name", ["ilm", "ol", "fsp", "g"])
+def test_leaves_cover_the_polytope(dense, name):
+    """Their volumes add up; without one of them they do not."""
+    group, phases = of_group(*dense)
+    phase = phases[name]
+    assert phase.prove(group).all()
+    (cells,) = phase.leaves.values()
+    d = phase.of.at.site.shape[1]
+    parts = [
+        ConvexHull(cells.x[cells.start[c] : cells.start[c + 1], :d]).volume
+        for c in range(cells.number[0])
+    ]
+    everything = ConvexHull(phase.of.at.corners).volume
+    assert sum(parts) == pytest.approx(everything, rel=1e-6)
+    assert sum(parts) - min(parts) < everything * (1.0 - 1e-6)
+
+
+def test_a_cell_without_vertices_proves_nothing(dense):
+    group, phases = of_group(*dense)
+    phase = phases["g"]
+    assert phase.prove(group).all()
+    (leaves,) = phase.leaves.values()
+    leaves.start[1] = leaves.start[0]
+    leaves.number[0] = 1
+    phase.leaves = dict.fromkeys(phase.leaves, leaves)
+    e = phase.energies(group)
+    needed = phase.target + phase.remainder(group) + 2e-9
+    span = phase.span(group, e, needed, phase.close(group.points, needed))
+    minima = new_minima(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
+    status = prove_group(
+        phase.of.at, span, minima, Search(target=span.most_needed), phase.room.cells, leaves,
+        np.zeros(len(span.rt)), phase.room.work, np.zeros(2, np.int64),
+    )  # fmt: skip
+    assert status == FLAT_CELL
+
+
+def test_half_a_shift_bounds_nothing(dense):
+    """Where entropy does not outweigh the quadratic part, half of what is missing is not enough."""
+    group, phases = of_group(*dense)
+    phase = phases["opx"]
+    at, work, cells = phase.of.at, phase.room.work, phase.room.cells
+    e = phase.energies(group).at(0)
+    d = at.site.shape[1]
+    whole(at, cells)
+    first, last = cells.start[0], cells.start[1]
+    assert look_at(at, cells, first, last, work)
+    work.vectors[X, :d] = 0.0
+    sites_at(at, work.vectors[X], work.sites[Y])
+    bound_here(at, e, cells, 0, 4, 0.0, 0.0, work)
+    count = make_room(cells, first, last, d, work)
+    assert count > 0
+    assert np.isfinite(bound_again(at, e, cells, first, last, count, work))
+    work.vectors[LAMBDA, :count] *= 0.5  # mutation
+    assert bound_again(at, e, cells, first, last, count, work) == -np.inf
+
+
+def dropped(flat, name, data, slot=0):
+    """The variables without one instance of a phase, the plane raised a little."""
+    ids, stable = flat["phase_id"].copy(), data.phase_names.index(name)
+    for row in ids:
+        mine = np.flatnonzero(row == stable)
+        if len(mine):
+            row[mine[slot]] = -1
+    there = (flat["phase_id"] == stable).any(axis=1)
+    order = np.argsort(ids < 0, axis=1, kind="stable")
+    proportions = np.take_along_axis(flat["proportions"], order[..., None], axis=1)
+    return there, flat | {
+        "phase_id": np.take_along_axis(ids, order, axis=1),
+        "proportions": proportions,
+        "chemical_potential": flat["chemical_potential"] + 1e-4,
+    }
+
+
+@pytest.mark.parametrize("name", ["spl", "ilm", "liq"])
+def test_a_phase_taken_from_the_answer_is_not_proved_absent(dense, name):
+    data, flat, shape = dense
+    there, without = dropped(flat, name, data)
+    assert there.sum() > 100
+    bits = proved(data, without, shape)
+    assert (bits[there, data.phase_names.index(name)] == 0).all()
+
+
+def test_a_limb_taken_from_a_phase_is_noticed():
+    """Two clinopyroxenes, one of them struck out: what is left does not prove the phase."""
+    data, flat, shape = tile("klb1", (18.0, 18.3), (1000.0, 1012.0), 8)
+    cpx = data.phase_names.index("cpx")
+    both = (flat["phase_id"] == cpx).sum(axis=1) == 2
+    assert both.sum() > 20
+    for slot in (0, 1):
+        _, without = dropped(flat, "cpx", data, slot)
+        bits = proved(data, without, shape)
+        assert (bits[both, cpx] == 0).all()
+
+
+def test_a_model_whose_entropy_is_no_sum_of_groups_is_left_searched(dense, monkeypatch):
+    """A section with it does not fail; nothing is proved of that phase."""
+    from gibbsite._proof import phase as module
+
+    data, flat, shape = dense
+    spl, original = data.phase_names.index("spl"), module.chart
+
+    def refusing(system, k):
+        if system.phases.n_species[k] == 8:
+            raise ValueError("species 0 belongs to no site whose fractions sum to one")
+        return original(system, k)
+
+    monkeypatch.setattr(module, "chart", refusing)
+    charts.cache_clear()
+    tables.cache_clear()
+    try:
+        key = tuple(np.isfinite(flat["chemical_potential"][0]).tolist())
+        assert [isinstance(at, NoChart) for at in charts(data, key)].count(True) == 1
+        bits = proved(data, flat, shape)
+        assert (bits[:, spl] == 0).all()
+        assert (np.delete(bits, spl, axis=1) > 0).mean() > 0.95
+        answer = gb.equilibrium(
+            gb.bulk("high-ti-glass"), pressure_kbar=1.9, temperature_C=1100.0, database=data
+        )
+        proof = gb.prove(answer)
+        assert proof.status == "undecided"
+        assert next(p.limit for p in proof.phases if p.name == "spl").startswith("the model")
+    finally:
+        charts.cache_clear()
+        tables.cache_clear()
