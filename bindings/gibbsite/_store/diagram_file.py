@@ -71,6 +71,7 @@ def read_diagram(path: str | os.PathLike[str]) -> Diagram | None:
         return _Reader(values, keys, oxides).diagram(
             (str(group.attrs["x_axis"]), str(group.attrs["y_axis"])),
             int(np.ravel(group.attrs["unexplained_edges"])[0]),
+            int(np.ravel(group.attrs.get("other_points", 0))[0]),
         )
 
 
@@ -105,6 +106,7 @@ def _write(group: Any, diagram: Diagram) -> None:
         x_axis=diagram.axes[0],
         y_axis=diagram.axes[1],
         unexplained_edges=np.int32(diagram.unexplained),
+        other_points=np.int32(diagram.others),
     )
     writer = _Writer(group, diagram, width)
     writer.places("vertex", ("vertex",), np.vstack([np.zeros((0, 2)), *paths]), "vertex of a line")
@@ -205,7 +207,7 @@ class _Reader:
     ) -> None:
         self._values, self._keys, self._oxides = values, keys, oxides
 
-    def diagram(self, axes: tuple[str, str], unexplained: int) -> Diagram:
+    def diagram(self, axes: tuple[str, str], unexplained: int, others: int) -> Diagram:
         """Return everything."""
         return Diagram(
             axes,
@@ -215,6 +217,7 @@ class _Reader:
             self._points(),
             self._fields(),
             unexplained,
+            others,
         )
 
     def _members(self, name: str, i: int) -> tuple[str, ...]:
