@@ -69,6 +69,8 @@ def caption(
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
     ]
+    if fields.note:
+        sentences.append(fields.note)
     if bare:
         plural = "s" if len(bare) > 1 else ""
         small = f" below {100.0 * SMALL:g} % of the area" if max(bare) < SMALL else ""
