@@ -23,6 +23,7 @@ Phases = tuple[int, ...]
 _SAME_PLACE: Final = 0.05
 _SAME_CRITICAL: Final = 5.0  # units: a critical point is extrapolated to
 _ON_PATH: Final = 0.5
+_SAME_INSTANCE: Final = 0.02  # largest difference of a proportion within one instance
 _DEGENERATE: Final = 1e-3  # units per mole: a boundary that a phase crosses without leaving it
 _BESIDE: Final = (1.0, 0.3, 0.1)  # units: how far from a boundary its sides are looked at
 _BEYOND: Final = (2.0 * _ON_PATH,)  # units: beyond all that coincides
@@ -98,7 +99,7 @@ class Network:
     solver: Solver
     nodes: list[Node] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
-    _done: set[tuple[int, Phases, int]] = field(default_factory=set)
+    _done: list[tuple[Node, Spot]] = field(default_factory=list)
     _arms: list[tuple[Node, Spot, Place]] = field(default_factory=list)
     _left: set[tuple[int, Phases]] = field(default_factory=set)
 
@@ -123,8 +124,8 @@ class Network:
                 self._join(seed, np.vstack([backward[::-1], forward[1:]]), start, end)
         while self._arms:
             node, spot, direction = self._arms.pop()
-            if self._key(node, spot) not in self._done:
-                self._done.add(self._key(node, spot))
+            if not any(node is other and _is_arm(spot, done) for other, done in self._done):
+                self._done.append((node, spot))
                 self.solver.below_plane(spot, everywhere=True)
                 places, end = self._run(spot, direction, start=node)
                 places[0] = node.place
@@ -242,7 +243,7 @@ class Network:
                     node = self._node(reached.place, kind, reached)
                     if node is start and len(places) < 4:
                         break
-                    self._done.add(self._key(node, leg.last))
+                    self._done.append((node, leg.last))
                     return np.vstack([places, node.place]), node
             spot, direction, longest = leg.last, leg.direction, 0.2 * longest
             tries -= 1
@@ -365,11 +366,6 @@ class Network:
                 if swapped is not None:
                     yield from self._arms_of(swapped, exchanged=True)
 
-    @staticmethod
-    def _key(node: Node, spot: Spot) -> tuple[int, Phases, int]:
-        (zero,) = spot.zeros
-        return id(node), spot.phases(without=spot.zeros), int(spot.state.phase[zero])
-
     def _join(self, sample: Spot, places: NDArray[np.float64], start: Node, end: Node) -> None:
         """Keep a boundary, unless it is known already.
 
@@ -460,6 +456,20 @@ def violations(solver: Solver, last: Spot, after: Spot) -> list[Spot]:
 
 def _unit(vector: Place) -> Place:
     return np.asarray(vector / np.hypot(*vector))
+
+
+def _is_arm(one: Spot, other: Spot) -> bool:
+    """Whether two points near each other are of one boundary: of one assemblage, with the same at zero.
+
+    Of two instances of one phase either may be at zero, so the compositions decide.
+    """
+    (mine,), (theirs,) = one.zeros, other.zeros
+    return (
+        one.phases() == other.phases()
+        and one.state.phase[mine] == other.state.phase[theirs]
+        and float(np.abs(one.state.proportions[mine] - other.state.proportions[theirs]).max())
+        < _SAME_INSTANCE
+    )
 
 
 def _covers(one: Curve, other: Curve) -> bool:
