@@ -1,5 +1,6 @@
 """Exact lines: true, of one net, the same on any grid, stored, and asked for by name."""
 
+import itertools
 import json
 from collections import Counter
 from dataclasses import replace
@@ -15,6 +16,7 @@ from portable import assert_portable
 import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._drawing.exact import fields_of
+from gibbsite._drawing.fields import find_fields
 from gibbsite._lines.fields import cut
 from gibbsite._lines.network import Curve, Node
 from gibbsite._lines.plane import UNIT
@@ -283,7 +285,9 @@ def test_faces_take_the_assemblage_of_the_sides_around_them():
 
     def curve(places, left, right):
         less, more = sorted((left, right), key=len)
-        return Curve(np.array(places), 0, less, more, less == left, (node, node), None)
+        return Curve(
+            np.array(places), 0, less, more, less == left, (node, node), None, (None, None)
+        )
 
     curves = [curve([centre, end], quarters[i], quarters[i - 1]) for i, end in enumerate(ends)]
     loop = [[7.0, 7.0], [8.0, 7.0], [8.0, 8.0], [7.0, 7.0]]
@@ -343,4 +347,176 @@ def test_eutectics_of_two_components_are_lines_of_one_temperature(tmp_path):
     peritectic = found[frozenset(("liq+ol", "ol+opx"))], found[frozenset(("liq+ol", "liq+opx"))]
     assert peritectic[0][2] == pytest.approx(peritectic[1][1], abs=1e-4)
     assert sum(field.area_fraction for field in diagram.fields) == pytest.approx(1.0, abs=1e-9)
-    assert len(found) == len(level) == 7
+    assert len(found) == len(level) == 6
+    monotectic = found[frozenset(("crst+liq", "liq+liq"))]
+    assert eutectic[0][0] < peritectic[0][0] < monotectic[0]
+
+
+def test_what_coincides_is_one_line_with_what_is_there_on_both_sides(tmp_path):
+    """A thermal divide: olivine runs out and rutile comes in on one line, and melt replaces either.
+
+    In garnet, pyroxenes and ilmenite MgO + FeO + CaO + 4 (Na2O + K2O) = SiO2 + TiO2 in moles; olivine has more on the left, rutile on the right.
+    """
+    rocks = gb.bulk("moon-lpum", ignore="outside"), gb.bulk("apollo-17-74275", ignore="outside")
+    section = gb.Section.temperature_composition(
+        *rocks,
+        pressure_kbar=15.0,
+        temperature_C=(1000.0, 1350.0, 15),
+        steps=9,
+        x=(0.75, 0.83),
+        database="T21",
+    )
+
+    def excess(rock):
+        names = gb.database("T21").components
+        moles = dict(zip(names, rock.array(names), strict=True))
+        more = moles["MgO"] + moles["FeO"] + moles["CaO"] + 4.0 * (moles["Na2O"] + moles["K2O"])
+        return more - moles["SiO2"] - moles["TiO2"]
+
+    divide = excess(rocks[0]) / (excess(rocks[0]) - excess(rocks[1]))
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+        fields = fields_of(dataset, diagram)
+    assert diagram.doubts() == ()
+    on_it = [
+        line
+        for line in diagram.lines
+        if np.allclose(shapely.get_coordinates(line.path)[:, 0], divide, atol=1e-6)
+    ]
+    parts = [tuple(sorted(shapely.get_coordinates(line.path)[:, 1][[0, -1]])) for line in on_it]
+    parts.sort()
+    assert len(parts) > 2
+    assert all(one[1] <= other[0] + 1e-6 for one, other in itertools.pairwise(parts))
+    for line in on_it:
+        left, right = set(line.left), set(line.right)
+        assert left - right <= {"ol", "liq"} or right - left <= {"ol", "liq"}
+        assert "ol" in left ^ right or "liq" in left ^ right
+    for solidus_line in (diagram.line("solidus"), fields.solidus):
+        assert shapely.get_coordinates(solidus_line)[:, 1].min() > 1280.0
+    for line in fields.lines:
+        sides = [set(fields.fields[i].phases) for i in line.sides]
+        if line.path.intersection(fields.solidus).length > 0.0:
+            assert ("liq" in sides[0]) != ("liq" in sides[1])
+
+
+def test_a_boundary_near_a_critical_point_has_no_spur(tmp_path):
+    """Two clinopyroxenes of a basaltic peridotite become one on the line at which one runs out."""
+    section = gb.Section.temperature_composition(
+        gb.bulk("klb-1", ignore="outside"),
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=15.0,
+        temperature_C=(1130.0, 1200.0, 8),
+        steps=8,
+        x=(0.36, 0.56),
+        database="T21",
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+    assert diagram.doubts() == ()
+    assert {point.kind for point in diagram.points} <= {"edge", "invariant"}
+
+
+def areas(diagram):
+    total = Counter()
+    for field in diagram.fields:
+        total["+".join(field.phases)] += field.area_fraction
+    return total
+
+
+def test_olivine_melts_over_a_loop_of_temperature(tmp_path):
+    """Forsterite to fayalite at 1 bar: no potential of SiO2 is fixed by olivine alone."""
+    section = gb.Section.temperature_composition(
+        gb.bulk(mol={"MgO": 2.0, "SiO2": 1.0}),
+        gb.bulk(mol={"FeO": 2.0, "SiO2": 1.0}),
+        pressure_kbar=0.001,
+        temperature_C=(1100.0, 1950.0, 31),
+        steps=21,
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+        names = dataset.gb.assemblage().values[:, 1:-1]
+        fields = fields_of(dataset, diagram)
+    assert diagram.doubts() == ()
+    assert fields.note == ""
+    shares = areas(diagram)
+    for phases in ("ol", "liq", "liq+ol"):
+        assert shares[phases] == pytest.approx((names == phases).mean(), abs=0.03)
+    assert fields.solidus.length > 0.0
+    assert fields.liquidus.length > 0.0
+
+
+def test_three_aluminium_silicates_meet_in_one_point(tmp_path):
+    """A rock of the composition of each of its phases, which leaves a potential undetermined."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk(mol={"Al2O3": 1.0, "SiO2": 1.0}),
+        pressure_kbar=(1.0, 15.0, 12),
+        temperature_C=(500.0, 1000.0, 12),
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+        assert gb.plot(dataset, exact=True, isopleths={}) is not None
+    assert diagram.doubts() == ()
+    (triple,) = [point for point in diagram.points if point.kind == "invariant"]
+    assert len(diagram.lines) == len(diagram.fields) == 3
+    assert {frozenset((line.left, line.right)) for line in diagram.lines} == {
+        frozenset(pair) for pair in itertools.combinations([("and",), ("ky",), ("sill",)], 2)
+    }
+    for phase, dp, dt in (("ky", 0.02, 0.0), ("sill", 0.0, 2.0), ("and", -0.02, -1.0)):
+        beside = gb.equilibrium(
+            gb.bulk(mol={"Al2O3": 1.0, "SiO2": 1.0}),
+            pressure_kbar=triple.y + dp,
+            temperature_C=triple.x + dt,
+        )
+        assert tuple(beside.assemblage) == (phase,)
+
+
+def test_a_section_of_one_field_is_that_field(tmp_path):
+    section = gb.Section.pressure_temperature(
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=(1.0, 2.0, 3),
+        temperature_C=(1500.0, 1600.0, 3),
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+        assert gb.plot(dataset, exact=True, isopleths={}) is not None
+    assert [field.phases for field in diagram.fields] == [("liq",)]
+    assert diagram.fields[0].area_fraction == pytest.approx(1.0)
+
+
+def test_fields_that_disagree_with_the_points_are_drawn_from_the_points(diagram, path):
+    with gb.open(path) as dataset:
+        wrong = replace(diagram, others=100)
+        fields, points = fields_of(dataset, wrong), find_fields(dataset)
+    assert [each.outline for each in fields.fields] == [each.outline for each in points.fields]
+    assert "100 points have another assemblage" in fields.note
+    assert (
+        fields_of(dataset, replace(diagram, others=1))
+        .fields[0]
+        .outline.equals(diagram.fields[0].outline)
+    )
+
+
+def test_a_line_lost_on_its_way_is_counted_and_drawn_no_further_than_its_fields(diagram, path):
+    """The last vertices of a line are led into a field, where nothing ends it."""
+    k = next(
+        k
+        for k, line in enumerate(diagram.lines)
+        if {diagram.points[i].kind for i in line.points} == {"invariant", "edge"}
+    )
+    line = diagram.lines[k]
+    xy = shapely.get_coordinates(line.path)
+    beyond = shapely.LineString(
+        [*xy, shapely.get_coordinates(diagram.fields[0].outline.representative_point())[0]]
+    )
+    points = list(diagram.points)
+    points[line.points[1]] = replace(points[line.points[1]], kind="open")
+    lines = list(diagram.lines)
+    lines[k] = replace(line, path=beyond)
+    lost = replace(diagram, lines=tuple(lines), points=tuple(points))
+    assert lost.n_open == 1
+    assert "1 ends of lines are lost" in lost.doubts()[0]
+    with gb.open(path) as dataset:
+        drawn = fields_of(dataset, lost)
+    assert max(each.path.length for each in drawn.lines) <= max(
+        each.path.length for each in diagram.lines
+    )

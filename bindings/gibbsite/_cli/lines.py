@@ -40,6 +40,4 @@ def _counts(diagram: "Diagram") -> str:
     counts = (
         f"{len(diagram.lines)} lines, {len(diagram.points)} points, {len(diagram.fields)} fields"
     )
-    if not diagram.unexplained:
-        return counts
-    return f"{counts}; {diagram.unexplained} changes between neighbours are not explained by them"
+    return "; ".join((counts, *diagram.doubts()))

@@ -1,5 +1,6 @@
 """The fields to be drawn: between exact lines where a result has them, else from its grid."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ from .fields import FAILED, Field, Fields, Naming, find_fields, sorted_phases
 from .partition import Line
 
 _UNSURE: Final = FAILED - 1
+_OTHERS: Final = 0.005
+"""Share of the points that may lie in a field of another assemblage: some may be wrong themselves."""
 
 
 def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
@@ -31,6 +34,12 @@ def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
         if not dataset.gb.has_lines():
             return find_fields(dataset)
         diagram = dataset.gb.diagram()
+    doubts = diagram.doubts()
+    size = int(np.prod([dataset.sizes[axis] for axis in diagram.axes]))
+    if not diagram.fields or diagram.others > _OTHERS * size:
+        reason = "; ".join(doubts) or "no line was found"
+        note = f"Drawn from the points, not from the exact lines: {reason}"
+        return replace(find_fields(dataset), note=note)
     x, y = (np.asarray(dataset[axis].values, dtype=np.float64) for axis in diagram.axes)
     labels = _labels(dataset, diagram, x, y)
     naming = Naming(dataset, labels)
@@ -46,9 +55,25 @@ def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
         )
         for i, field in enumerate(diagram.fields)
     )
-    lines = tuple(Line(line.path, line.fields) for line in diagram.lines)
     horizontal, vertical = diagram.axes
-    return Fields((vertical, horizontal), labels, fields, lines, _failed(labels, x, y))
+    note = f"Of the exact lines, {'; '.join(doubts)}" if doubts else ""
+    return Fields(
+        (vertical, horizontal), labels, fields, _lines(diagram), _failed(labels, x, y), note
+    )
+
+
+def _lines(diagram: Diagram) -> tuple[Line, ...]:
+    """Return the lines between two fields; of one that is lost on its way, only as far as it is that."""
+    lines = []
+    for line in diagram.lines:
+        path, (left, right) = line.path, line.fields
+        if left == right or min(left, right) < 0:
+            continue
+        if any(diagram.points[i].kind in ("open", "critical") for i in line.points):
+            path = path.intersection(diagram.fields[left].outline.boundary)
+        if not path.is_empty:
+            lines.append(Line(path, (left, right)))
+    return tuple(lines)
 
 
 def _labels(

@@ -72,6 +72,8 @@ class Fields:
         Their sides are indices into `fields`, -1 for failed points.
     failed : MultiPolygon
         Where there is no answer.
+    note : str
+        What a reader must know of the lines, if anything.
     """
 
     axes: tuple[str, str]
@@ -79,6 +81,7 @@ class Fields:
     fields: tuple[Field, ...]
     lines: tuple[Line, ...]
     failed: Any
+    note: str = ""
 
     @property
     def n_failed(self) -> int:

@@ -75,6 +75,8 @@ def caption(
     ]
     if searched is not None:
         sentences.append(f"{100.0 * searched.mean():.1f} % of them searched, not proved (dotted)")
+    if fields.note:
+        sentences.append(fields.note)
     if bare:
         plural = "s" if len(bare) > 1 else ""
         small = f" below {100.0 * SMALL:g} % of the area" if max(bare) < SMALL else ""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry.polygon import orient
 
 from .network import Curve, Phases
+from .solver import Spot
 
 Side = tuple[Phases, Curve, bool]
 """What lies on the left of a chord, its boundary, and whether that runs along with the chord."""
@@ -25,23 +26,23 @@ class Face:
         In the coordinates s.
     phases : tuple of int
         Its assemblage; empty if nothing is known.
-    border : Curve or None
-        A boundary on its outline that has this assemblage on this side.
+    spot : Spot or None
+        The assemblage somewhere on its outline.
     sides : frozenset of (Curve, bool)
         The boundaries around it, and whether it is on their left.
     """
 
     outline: Any
     phases: Phases
-    border: Curve | None
+    spot: Spot | None
     sides: frozenset[tuple[Curve, bool]]
 
 
 def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[Face]:
     """Cut the frame into fields.
 
-    The assemblage of a field is that on its side of the boundaries around it; each votes with its
-    length, as a share of the frame.
+    The assemblage of a field is that on its side of the boundaries around it. It is left open if they
+    do not agree, or if there are none.
     """
     frame = shapely.box(*low, *high)
     lines = [shapely.LineString(curve.places) for curve in curves]
@@ -55,25 +56,22 @@ def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.floa
         for chord in chords:
             left_of[tuple(chord)] = (left, curve, True)
             left_of[tuple(chord[[2, 3, 0, 1]])] = (right, curve, False)
-    return [_face(orient(piece), left_of, high - low) for piece in pieces]
+    return [_face(orient(piece), left_of) for piece in pieces]
 
 
-def _face(piece: Any, left_of: dict[tuple[float, ...], Side], size: NDArray[np.float64]) -> Face:
+def _face(piece: Any, left_of: dict[tuple[float, ...], Side]) -> Face:
     """Return a piece with what the boundaries around it say; its inside is on their left."""
-    votes: dict[Phases, float] = {}
-    borders: dict[Phases, Curve] = {}
+    found: dict[Phases, Spot] = {}
     sides = set()
     for ring in (piece.exterior, *piece.interiors):
         xy = shapely.get_coordinates(ring)
         for chord in np.hstack([xy[:-1], xy[1:]]):
-            found = left_of.get(tuple(chord))
-            if found is not None:
-                phases, curve, left = found
-                length = float(np.hypot(*((chord[2:] - chord[:2]) / size)))
-                votes[phases] = votes.get(phases, 0.0) + length
-                borders.setdefault(phases, curve)
+            beside = left_of.get(tuple(chord))
+            if beside is not None:
+                phases, curve, left = beside
+                found.setdefault(phases, curve.spots[int(phases == curve.beyond)])
                 sides.add((curve, left))
-    if not votes:
-        return Face(piece, (), None, frozenset())
-    phases = max(votes, key=lambda each: votes[each])
-    return Face(piece, phases, borders[phases], frozenset(sides))
+    if len(found) != 1:
+        return Face(piece, (), None, frozenset(sides))
+    ((phases, spot),) = found.items()
+    return Face(piece, phases, spot, frozenset(sides))

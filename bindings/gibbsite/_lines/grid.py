@@ -1,14 +1,20 @@
 """The grid beside the lines: which changes between neighbours the lines found do not explain."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from .fields import Face
 from .network import Curve, Phases
 
+Edge = tuple[int, int, int]
+"""Axis along which it runs, row and column of its first end."""
+
 NO_ANSWER: Final = -1
+_BESIDE: Final = 5.0
 _NEAR: Final = 5.0  # units: a crossing so near to a point of the grid counts on either side of it
 
 
@@ -31,7 +37,7 @@ class Grid:
         numbers: Mapping[Phases, int],
         spacing: NDArray[np.float64],
     ) -> None:
-        self._numbers, self._spacing = numbers, spacing
+        self._labels, self._numbers, self._spacing = labels, numbers, spacing
         self._ends = tuple(
             (one.copy(), other.copy())
             for one, other in (
@@ -43,6 +49,11 @@ class Grid:
         self._open = tuple(
             np.stack([(a != b) & (a != NO_ANSWER) & (b != NO_ANSWER)] * 2) for a, b in self._ends
         )
+
+    def assemblages(self) -> list[Phases]:
+        """Return the assemblages of its points."""
+        present = set(np.unique(self._labels).tolist())
+        return [phases for phases, number in self._numbers.items() if number in present]
 
     def unexplained(self) -> int:
         """Return how many edges there are whose change no line explains."""
@@ -62,17 +73,41 @@ class Grid:
                     seen = np.isin(labels[row, column], sides)
                     self._open[along][end, row[seen], column[seen]] = False
 
-    def edges(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        """Yield the ends of one unexplained edge after the other, each once, in units."""
+    def edges(self) -> Iterator[tuple[Edge, NDArray[np.float64], NDArray[np.float64]]]:
+        """Yield one unexplained edge after the other, each once, and its ends in units."""
         tried = tuple(np.zeros(a.shape, np.bool_) for a, _ in self._ends)
         for along in (0, 1):
             order = np.flatnonzero(self._open[along].any(axis=0))
             for flat in order:
-                row, column = np.unravel_index(flat, tried[along].shape)
+                row, column = (int(k) for k in np.unravel_index(flat, tried[along].shape))
                 if self._open[along][:, row, column].any():
                     start = np.array([column, row], np.float64)
                     step = np.array([1.0, 0.0]) if along == 0 else np.array([0.0, 1.0])
-                    yield start * self._spacing, (start + step) * self._spacing
+                    ends = start * self._spacing, (start + step) * self._spacing
+                    yield (along, row, column), *ends
+
+    def dismiss(self, edge: Edge) -> None:
+        """Take an edge as explained."""
+        along, row, column = edge
+        self._open[along][:, row, column] = False
+
+    def others(self, faces: Sequence[Face], curves: Sequence[Curve]) -> int:
+        """Return how many points have another assemblage than the field they lie in.
+
+        Points beside a line are left out.
+        """
+        row, column = np.nonzero(self._labels != NO_ANSWER)
+        places = shapely.points(np.column_stack([column, row]) * self._spacing)
+        own = np.full(len(places), NO_ANSWER - 1)
+        inside = shapely.STRtree([face.outline for face in faces])
+        point, face = inside.query(places, predicate="intersects")
+        numbers = [self._numbers.get(each.phases, NO_ANSWER - 1) for each in faces]
+        own[point] = np.array(numbers, np.int64)[face]
+        beside = np.zeros(len(places), np.bool_)
+        if curves:
+            lines = shapely.STRtree([shapely.LineString(curve.places) for curve in curves])
+            beside[lines.query(places, predicate="dwithin", distance=_BESIDE)[0]] = True
+        return int(((own != self._labels[row, column]) & ~beside).sum())
 
 
 def _crossings(

@@ -6,7 +6,8 @@ together with it; the grid only has to give a point of each piece.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,9 +21,16 @@ from .solver import Leg, Place, Solver, Spot, Tangent
 Phases = tuple[int, ...]
 
 _SAME_PLACE: Final = 0.05
+_SAME_CRITICAL: Final = 5.0  # units: a critical point is extrapolated to
 _ON_PATH: Final = 0.5
+_SAME_INSTANCE: Final = 0.02  # largest difference of a proportion within one instance
 _DEGENERATE: Final = 1e-3  # units per mole: a boundary that a phase crosses without leaving it
+_BESIDE: Final = (1.0, 0.3, 0.1)  # units: how far from a boundary its sides are looked at
+_BEYOND: Final = (2.0 * _ON_PATH,)  # units: beyond all that coincides
 _TRIES: Final = 5
+_NEARER: Final = 0.4
+_NEAREST: Final = 0.05
+_ALIKE: Final = 0.3
 _REACH: Final = 2.0
 _SLACK: Final = 1e-9  # mol; an amount as negative as this is zero
 
@@ -39,7 +47,7 @@ class Node:
         "invariant" (two phases at zero), "edge" (of the diagram), "critical" (the two instances
         of a phase become one), "loop" (a boundary that closes in itself), "open" (lost).
     spot : Spot
-        The assemblage, those at zero included.
+        An assemblage there, those at zero included.
     """
 
     place: Place
@@ -65,6 +73,8 @@ class Curve:
         Where it starts and ends.
     sample : Spot
         A point of it, its zero being the phase.
+    spots : (Spot, Spot)
+        The assemblages on the side without it and on the other, on it or close by.
     """
 
     places: NDArray[np.float64]
@@ -74,11 +84,7 @@ class Curve:
     without_left: bool
     nodes: tuple[Node, Node]
     sample: Spot
-
-    @property
-    def is_exchange(self) -> bool:
-        """Whether the phase takes the place of another."""
-        return len(self.beyond) <= len(self.without)
+    spots: tuple[Spot, Spot]
 
     @property
     def sides(self) -> frozenset[Phases]:
@@ -93,8 +99,9 @@ class Network:
     solver: Solver
     nodes: list[Node] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
-    _done: set[tuple[int, Phases, int]] = field(default_factory=set)
+    _done: list[tuple[Node, Spot]] = field(default_factory=list)
     _arms: list[tuple[Node, Spot, Place]] = field(default_factory=list)
+    _left: set[tuple[int, Phases]] = field(default_factory=set)
 
     def grow(self, seed: Spot) -> list[Curve]:
         """Follow the boundary through a spot and all that hang together with it.
@@ -106,7 +113,7 @@ class Network:
         """
         before = set(self.curves)
         self.solver.below_plane(seed, everywhere=True)
-        direction = self._along(seed)
+        direction = self.solver.along(seed)
         if direction is not None:
             forward, end = self._run(seed, direction)
             if end.kind == "loop":
@@ -117,86 +124,114 @@ class Network:
                 self._join(seed, np.vstack([backward[::-1], forward[1:]]), start, end)
         while self._arms:
             node, spot, direction = self._arms.pop()
-            if self._key(node, spot) not in self._done:
-                self._done.add(self._key(node, spot))
+            if not any(node is other and _is_arm(spot, done) for other, done in self._done):
+                self._done.append((node, spot))
                 self.solver.below_plane(spot, everywhere=True)
                 places, end = self._run(spot, direction, start=node)
+                places[0] = node.place
                 if end.kind != "open" or len(places) > 2:
                     self._join(spot, places, node, end)
         self._divide()
+        self._drop_doubled()
         return [curve for curve in self.curves if curve not in before]
+
+    def passes(self, place: Place) -> bool:
+        """Return whether a boundary runs through a place."""
+        return any(_gap(curve.places, place)[0] < 2.0 * _ON_PATH for curve in self.curves)
 
     def _divide(self) -> None:
         """Divide boundaries at points that lie on them.
 
-        Where a phase takes the place of another, that may be another one beyond a point at which
-        nothing happens to the side that was followed: a eutectic in a diagram of temperature and
-        composition.
+        Where amounts or potentials jump, one side of a boundary may change at a point at which
+        nothing happens to the side that was followed: at a eutectic in a diagram of temperature and
+        composition, or where melt takes the place of olivine beside a thermal divide.
         """
-        for curve in [each for each in self.curves if each.is_exchange]:
+        nodes = [node for node in self.nodes if node.kind == "invariant"]
+        where = np.array([node.place for node in nodes]).reshape(-1, 2)
+        for curve in tuple(self.curves):
+            low, high = curve.places.min(axis=0), curve.places.max(axis=0)
+            near = ((where > low - _ON_PATH) & (where < high + _ON_PATH)).all(axis=1)
             found = [
-                (at, node)
-                for node in self.nodes
-                if node.kind == "invariant" and node not in curve.nodes
-                if (at := _position(curve.places, node.place)) is not None
+                (at, nodes[i])
+                for i in np.flatnonzero(near)
+                if (at := _position(curve.places, nodes[i].place)) is not None
             ]
-            cuts = sorted(found, key=lambda each: each[0])
-            if not cuts:
-                continue
-            self.curves.remove(curve)
-            nodes = [curve.nodes[0], *(node for _, node in cuts), curve.nodes[1]]
-            ends = [0, *(at for at, _ in cuts), len(curve.places) - 2]
-            for i, (start, end) in enumerate(itertools.pairwise(nodes)):
+            if found and curve in self.curves:  # it may have been made one with another
+                self.curves.remove(curve)
+                self._join_parts(curve, found)
+
+    def _join_parts(self, curve: Curve, cuts: list[tuple[int, Node]]) -> None:
+        """Keep the parts of a boundary between nodes on it, given with the vertices before them."""
+        along = curve.places[1:] - curve.places[:-1]
+        cuts = sorted(
+            cuts, key=lambda cut: (cut[0], along[cut[0]] @ (cut[1].place - curve.places[cut[0]]))
+        )
+        nodes = [curve.nodes[0], *(node for _, node in cuts), curve.nodes[1]]
+        ends = [0, *(at for at, _ in cuts), len(curve.places) - 2]
+        for i, (start, end) in enumerate(itertools.pairwise(nodes)):
+            if np.hypot(*(end.place - start.place)) > _SAME_PLACE or start is end:
                 inner = curve.places[ends[i] + 1 : ends[i + 1] + 1]
                 places = np.vstack([start.place, inner, end.place])
-                sample = self._sample(curve, places)
-                if sample is not None:
-                    self._join(sample, places, start, end)
+                sample = self._in_middle(curve.sample, places) or curve.sample
+                self._join(sample, places, start, end)
 
-    def _sample(self, curve: Curve, places: NDArray[np.float64]) -> Spot | None:
-        """Return a point in the middle of a part of a boundary."""
-        along = _unit(places[-1] - places[0])
-        middle = 0.5 * (places[len(places) // 2 - 1] + places[len(places) // 2])
+    def _in_middle(self, spot: Spot, places: NDArray[np.float64]) -> Spot | None:
+        """Return a point in the middle of a boundary, given another one of it; None if it is not found."""
+        k = len(places) // 2
+        along = _unit(places[k] - places[k - 1])
+        middle = 0.5 * (places[k - 1] + places[k])
         reach = 2.0 * float(np.abs(self.solver.sheet.limits.high).max())
-        spot = Spot(middle, curve.sample.state, curve.sample.zeros)
-        return self.solver.correct(spot, reach, along, float(along @ middle))
+        start = Spot(middle, spot.state, spot.zeros)
+        found = self.solver.correct(start, reach, along, float(along @ middle))
+        near = found is not None and float(np.hypot(*(found.place - middle))) < 2.0 * _ON_PATH
+        return found if near else None
 
-    def _along(self, spot: Spot) -> Place | None:
-        """Return a direction along the boundary: at right angles to the gradient of D."""
-        (zero,) = spot.zeros
-        free = Spot(spot.place, spot.state)
-        gradient = np.zeros(2)
-        for d in range(2):
-            change = self.solver.tangent(free, scale=zero, loose=True, normal=np.eye(2)[1 - d])
-            if change is None:
-                return None
-            gradient[d] = 1.0 / change.place[d] if change.place[d] != 0.0 else np.inf
-        along = np.array([gradient[1], -gradient[0]])
-        length = float(np.hypot(*along))
-        return along / length if 0.0 < length < np.inf else None
+    def _drop_doubled(self) -> None:
+        """Drop boundaries that were lost on the way where another covers them."""
+        ends = Counter(id(node) for curve in self.curves for node in set(curve.nodes))
+        for curve in tuple(self.curves):
+            lost = any(
+                node.kind == "open" or (node.kind == "critical" and ends[id(node)] == 1)
+                for node in curve.nodes
+            )
+            if lost and any(
+                other is not curve and other.sides == curve.sides and _covers(other, curve)
+                for other in self.curves
+            ):
+                self.curves.remove(curve)
 
     def _run(
         self, spot: Spot, direction: Place, start: Node | None = None
     ) -> tuple[NDArray[np.float64], Node]:
         """Follow to the end; return the points and the node there."""
-        found, twins, longest = [spot.place[None]], [np.zeros(0)], 1.0
-        for _ in range(_TRIES):
-            leg = self.solver.follow(spot, direction, longest)
+        found, longest, twin = [spot.place[None]], 1.0, 1.0
+        tries = _TRIES
+        while tries > 0:
+            leg = self.solver.follow(spot, direction, longest, twin)
             found.append(leg.places[1:])
-            twins.append(leg.twins)
             places = np.vstack(found)
             if leg.event == CLOSED:
                 node = Node(places[0], "loop", spot)
                 self.nodes.append(node)
                 return np.vstack([places, places[:1]]), node
+            if leg.event == TWIN and leg.twins[-1] < _ALIKE * leg.twins[-2]:
+                found.pop()  # the same composition twice satisfies all conditions, too
+                longest *= _NEARER
+                tries -= 1
+                continue
             if leg.event == TWIN:
                 tip = _critical(leg)
                 mirrored = self._past_critical(leg, tip)
-                if mirrored is None:
+                if mirrored is not None:
+                    found += [tip[None], mirrored.place[None]]
+                    spot, direction, twin = mirrored, leg.direction, 1.0
+                    tries -= 1
+                    continue
+                twin *= _NEARER
+                if twin < _NEAREST:
                     node = self._node(tip, "critical", leg.last)
                     return np.vstack([places, node.place]), node
-                found += [tip[None], mirrored.place[None]]
-                spot, direction = mirrored, leg.direction
+                spot, direction = leg.last, leg.direction
                 continue
             if leg.event not in (LOST, FULL):
                 reached = self._reach(leg, places)
@@ -208,9 +243,11 @@ class Network:
                     node = self._node(reached.place, kind, reached)
                     if node is start and len(places) < 4:
                         break
-                    self._done.add(self._key(node, leg.last))
+                    self._done.append((node, leg.last))
                     return np.vstack([places, node.place]), node
             spot, direction, longest = leg.last, leg.direction, 0.2 * longest
+            tries -= 1
+        places = np.vstack(found)
         node = Node(places[-1], "open", spot)
         return places, node
 
@@ -230,6 +267,11 @@ class Network:
         spot = self.solver.correct(beyond, reach, leg.direction, goal)
         if spot is None or not self._is_inside(spot.place):
             return None
+        apart = self.solver.apart(spot, zero, twin) / max(
+            self.solver.apart(last, zero, twin), 1e-12
+        )
+        if not _ALIKE < apart < 1.0 / _ALIKE or spot.state.amount[: spot.number].min() < -_SLACK:
+            return None  # the same composition twice, which any line is for one phase
         return spot if self.solver.below_plane(spot, everywhere=True) is None else None
 
     def _reach(self, leg: Leg, path: NDArray[np.float64]) -> Spot | None:
@@ -289,14 +331,21 @@ class Network:
         return spot
 
     def _node(self, place: Place, kind: str, spot: Spot) -> Node:
-        """Return the node at a place, with its boundaries to be followed if it is new."""
-        for node in self.nodes:
-            near = np.abs(node.place - place).max() < _SAME_PLACE
-            if near and node.kind == kind and node.spot.phases() == spot.phases():
-                return node
-        node = Node(place.copy(), kind, spot)
-        self.nodes.append(node)
-        if kind == "invariant":
+        """Return the node at a place; boundaries of an assemblage new there are to be followed."""
+        reach = _SAME_CRITICAL if kind == "critical" else _SAME_PLACE
+        node = next(
+            (
+                each
+                for each in self.nodes
+                if each.kind == kind and np.abs(each.place - place).max() < reach
+            ),
+            None,
+        )
+        if node is None:
+            node = Node(place.copy(), kind, spot)
+            self.nodes.append(node)
+        if kind == "invariant" and (id(node), spot.phases()) not in self._left:
+            self._left.add((id(node), spot.phases()))
             self._arms += [(node, arm, direction) for arm, direction in self._arms_of(spot)]
         return node
 
@@ -317,29 +366,39 @@ class Network:
                 if swapped is not None:
                     yield from self._arms_of(swapped, exchanged=True)
 
-    @staticmethod
-    def _key(node: Node, spot: Spot) -> tuple[int, Phases, int]:
-        (zero,) = spot.zeros
-        return id(node), spot.phases(without=spot.zeros), int(spot.state.phase[zero])
-
     def _join(self, sample: Spot, places: NDArray[np.float64], start: Node, end: Node) -> None:
-        """Keep a boundary, unless it is known already."""
-        middle = len(places) // 2
+        """Keep a boundary, unless it is known already.
+
+        Two that coincide are one, with what is seen beyond both on its sides.
+        """
+        if self._is_metastable(sample, places):
+            return
         sides = self._sides(sample, places)
         if sides is None:
             return
-        curve = Curve(places, *sides, (start, end), sample)
-        for other in self.curves:
-            if other.sides == curve.sides and set(other.nodes) == {start, end}:
-                gap = np.hypot(*(other.places - places[middle]).T).min()
-                if gap < 2.0 * self.solver.sheet.limits.steps[2]:
-                    return
+        curve = _curve(places, sample, sides, (start, end))
+        for other in tuple(self.curves):
+            if _coincide(curve, other):
+                if other.sides != curve.sides:
+                    self.curves.remove(other)
+                    for each in (other, curve):
+                        seen = self._seen(each.sample, each.places, _BEYOND)
+                        if seen is not None:
+                            self.curves.append(_curve(each.places, each.sample, seen, each.nodes))
+                            break
+                return
         self.curves.append(curve)
 
-    def _sides(
-        self, spot: Spot, places: NDArray[np.float64]
-    ) -> tuple[int, Phases, Phases, bool] | None:
-        """Return the vanishing phase, the assemblages without and beyond, which is on the left."""
+    def _is_metastable(self, spot: Spot, places: NDArray[np.float64]) -> bool:
+        """Return whether something lies below the plane in the middle of a boundary.
+
+        A search on the way may have missed what comes in where the boundary ends, and followed it on.
+        """
+        middle = self._in_middle(spot, places)
+        return middle is not None and self.solver.below_plane(middle, everywhere=True) is not None
+
+    def _sides(self, spot: Spot, places: NDArray[np.float64]) -> tuple[Spot, Spot, bool] | None:
+        """Return the assemblages without the vanishing phase and beyond, and whether the first is left."""
         (zero,) = spot.zeros
         near = int(np.hypot(*(places - spot.place).T).argmin())
         along = places[min(near + 1, len(places) - 1)] - places[max(near - 1, 0)]
@@ -347,17 +406,34 @@ class Network:
             return None
         normal, free = _unit(along), Spot(spot.place, spot.state)
         without = self.solver.tangent(free, scale=zero, loose=True, normal=normal)
-        if without is None:
-            return None
-        left = bool(along[0] * without.place[1] - along[1] * without.place[0] > 0.0)
-        kept, phase = spot.phases(without=(zero,)), int(spot.state.phase[zero])
         change = self.solver.tangent(free, scale=zero, normal=normal)
-        beyond = spot.phases()
-        if change is None or _is_degenerate(change):
-            if change is None or (gone := _vanishing(spot, change)) is None:
-                return None
-            beyond = spot.phases(without=(gone[0],))
-        return phase, kept, beyond, left
+        if without is None or change is None or _is_degenerate(without) or _is_degenerate(change):
+            return self._seen(spot, places)
+        left = bool(along[0] * without.place[1] - along[1] * without.place[0] > 0.0)
+        return spot.without(zero), spot, left
+
+    def _seen(
+        self, spot: Spot, places: NDArray[np.float64], distances: Sequence[float] = _BESIDE
+    ) -> tuple[Spot, Spot, bool] | None:
+        """Return what `_sides` does where amounts or potentials jump: from points to either side."""
+        phase = int(spot.state.phase[spot.zeros[0]])
+        k = len(places) // 2
+        middle, along = 0.5 * (places[k - 1] + places[k]), _unit(places[k] - places[k - 1])
+        to_left = np.array([-along[1], along[0]])
+        found: list[tuple[int, tuple[Spot, Spot, bool]]] = []
+        for distance in distances:
+            left, right = (
+                self.solver.cold(self.solver.sheet.inside(middle + sign * distance * to_left))
+                for sign in (1.0, -1.0)
+            )
+            if left is not None and right is not None:
+                more = left.phases().count(phase) - right.phases().count(phase)
+                differing = Counter(left.phases())
+                differing.subtract(right.phases())
+                if more != 0:
+                    sides = (right, left, False) if more > 0 else (left, right, True)
+                    found.append((sum(abs(n) for n in differing.values()), sides))
+        return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def violations(solver: Solver, last: Spot, after: Spot) -> list[Spot]:
@@ -382,17 +458,66 @@ def _unit(vector: Place) -> Place:
     return np.asarray(vector / np.hypot(*vector))
 
 
-def _position(path: NDArray[np.float64], place: Place) -> int | None:
-    """Return the vertex of a path before or at a place that lies on it, not at its ends, or None."""
-    if len(path) < 2:
-        return None
+def _is_arm(one: Spot, other: Spot) -> bool:
+    """Whether two points near each other are of one boundary: of one assemblage, with the same at zero.
+
+    Of two instances of one phase either may be at zero, so the compositions decide.
+    """
+    (mine,), (theirs,) = one.zeros, other.zeros
+    return (
+        one.phases() == other.phases()
+        and one.state.phase[mine] == other.state.phase[theirs]
+        and float(np.abs(one.state.proportions[mine] - other.state.proportions[theirs]).max())
+        < _SAME_INSTANCE
+    )
+
+
+def _covers(one: Curve, other: Curve) -> bool:
+    """Whether half of the vertices of another boundary lie on one."""
+    on_it = [_gap(one.places, place)[0] < 2.0 * _ON_PATH for place in other.places]
+    return float(np.mean(on_it)) > 0.5
+
+
+def _gap(path: NDArray[np.float64], place: Place) -> tuple[float, int]:
+    """Return how far a place is from a path, and the vertex before the nearest point."""
     step = np.diff(path, axis=0)
     length = np.maximum((step * step).sum(axis=1), 1e-300)
     share = np.clip(((place - path[:-1]) * step).sum(axis=1) / length, 0.0, 1.0)
     gap = np.hypot(*(path[:-1] + share[:, None] * step - place).T)
     k = int(gap.argmin())
+    return float(gap[k]), k
+
+
+def _position(path: NDArray[np.float64], place: Place) -> int | None:
+    """Return the vertex of a path before or at a place that lies on it, not at its ends, or None."""
+    if len(path) < 2:
+        return None
+    gap, k = _gap(path, place)
     near_ends = min(np.hypot(*(path[0] - place)), np.hypot(*(path[-1] - place)))
-    return k if gap[k] < _ON_PATH and near_ends > _SAME_PLACE else None
+    return k if gap < _ON_PATH and near_ends > _SAME_PLACE else None
+
+
+def _curve(
+    places: NDArray[np.float64],
+    sample: Spot,
+    sides: tuple[Spot, Spot, bool],
+    nodes: tuple[Node, Node],
+) -> Curve:
+    """Return a boundary with the assemblages on its sides."""
+    without, beyond, left = sides
+    phase = int(sample.state.phase[sample.zeros[0]])
+    return Curve(
+        places, phase, without.phases(), beyond.phases(), left, nodes, sample, (without, beyond)
+    )
+
+
+def _coincide(one: Curve, other: Curve) -> bool:
+    """Whether two boundaries have the same ends, and nothing that could be seen is between them."""
+    mine, theirs = (np.array([node.place for node in each.nodes]) for each in (one, other))
+    if min(np.abs(mine - theirs).max(), np.abs(mine - theirs[::-1]).max()) > 2.0 * _ON_PATH:
+        return False
+    inner = [*one.places[1:-1], *0.5 * (one.places[1:] + one.places[:-1])]
+    return all(_gap(other.places, place)[0] < 2.0 * _ON_PATH for place in inner)
 
 
 def _is_degenerate(change: Tangent) -> bool:

@@ -1,6 +1,6 @@
 """A section as the engine sees it: P, T and bulk linear in two coordinates, and how fine is fine."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,8 +10,6 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._section.axes import Axis
 from gibbsite._section.section import Section
-from gibbsite._solving.learning import system
-from gibbsite._solving.sampled import learnt
 from gibbsite_engine.boundary import Plane
 from gibbsite_engine.follow import Limits
 
@@ -32,7 +30,7 @@ class Sheet:
     axes : (Axis, Axis)
         Horizontal and vertical axis.
     reduced : Reduced
-        The database for the components that are present inside, with what a sample taught of it.
+        The database for the components that are present inside.
     plane : Plane
         P, T and bulk as functions of s.
     limits : Limits
@@ -71,9 +69,8 @@ def lay_out(section: Section, data: Database) -> Sheet:
     x = next((axis for axis in axes if axis.name == "x"), None)
     ends = np.array([first + at * change for at in ((x.start, x.stop) if x else (0.0, 0.0))])
     *at_ends, inside = data.face(np.vstack([ends, ends.mean(axis=0)]))
-    plain = data.reduced(inside)
-    present = plain.present
-    reduced = replace(plain, system=system(learnt(section), plain))
+    reduced = data.reduced(inside)  # searched all over, not only where a sample taught to look
+    present = reduced.present
     low = np.zeros(2)
     high = np.array([(axis.stop - axis.start) / UNIT[axis.name] for axis in axes])
     for d, axis in enumerate(axes):

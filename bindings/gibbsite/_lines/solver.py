@@ -27,6 +27,7 @@ from .plane import Sheet
 
 Place = NDArray[np.float64]
 _MOST_POINTS: Final = 20000
+_STEEPEST: Final = 1e6  # of a boundary against an axis, before the other axis is tried
 _LEAST_AMOUNT: Final = 1e-11  # mol; below this an amount is zero to the precision of Newton
 
 
@@ -155,6 +156,18 @@ class Solver:
         state.gamma[:] = out.gamma[0]
         return Spot(place.copy(), state)
 
+    def fixes_potentials(self, phases: Sequence[int]) -> bool:
+        """Return whether an assemblage and the bulks of the plane determine all potentials.
+
+        They do not where the end-members and all bulks lie in a part of the space of the components.
+        """
+        table = self.system.phases
+        plane = self.sheet.plane
+        rows = [plane.origin[None, 2:], plane.along[:, 2:] / np.abs(plane.along).max()]
+        rows += [table.composition[k, : table.n_endmembers[k]] for k in phases if k >= 0]
+        stacked = np.vstack(rows)
+        return bool(np.linalg.matrix_rank(stacked, tol=1e-6) == stacked.shape[1])
+
     def correct(
         self, spot: Spot, reach: float, normal: Place | None = None, goal: float = 0.0
     ) -> Spot | None:
@@ -207,20 +220,43 @@ class Solver:
         values = self._more.tangent[first : first + spot.number + 2].copy()
         return Tangent(values[-2:], values[:-2])
 
+    def along(self, spot: Spot) -> Place | None:
+        """Return the direction of the boundary through a spot, None if it has none."""
+        for normal in (np.eye(2)[0], np.eye(2)[1]):
+            found = differentiate(
+                self.system, self.sheet.plane, copied(spot.state), self._modes(spot), -1, normal,
+                spot.place.copy(), self._work.conditions, self._work.newton, self._work.phase,
+                self._more,
+            )  # fmt: skip
+            if found:
+                first = spot.state.gamma.size + spot.number
+                place = self._more.tangent[first : first + 2].copy()
+                length = float(np.hypot(*place))
+                if 0.0 < length < _STEEPEST:
+                    return place / length
+        return None
+
     def nearest_twin(self, spot: Spot, index: int) -> int:
         """Return the instance of the same phase nearest in composition to one of two or more."""
-        own = spot.state.proportions[index]
         return min(
             (
                 j
                 for j in range(spot.number)
                 if j != index and spot.state.phase[j] == spot.state.phase[index]
             ),
-            key=lambda j: float(np.abs(spot.state.proportions[j] - own).max()),
+            key=lambda j: self.apart(spot, index, j),
         )
 
-    def follow(self, spot: Spot, direction: Place, longest: float = 1.0) -> Leg:
-        """Follow the boundary through a spot; `longest` is a share of the longest step."""
+    def apart(self, spot: Spot, index: int, other: int) -> float:
+        """Return how far apart two instances of one phase are, as the largest difference of a proportion."""
+        return float(np.abs(spot.state.proportions[index] - spot.state.proportions[other]).max())
+
+    def follow(self, spot: Spot, direction: Place, longest: float = 1.0, twin: float = 1.0) -> Leg:
+        """Follow the boundary through a spot.
+
+        `longest` is a share of the longest step, `twin` one of the distance between two instances of
+        a phase that is near a critical point.
+        """
         place, state, heading = spot.place.copy(), copied(spot.state), direction.copy()
         good, good_place = new_state(self.system.phases), np.zeros(2)
         limits = self.sheet.limits
@@ -228,8 +264,8 @@ class Solver:
         steps[2] *= longest
         steps[0] = min(steps[0], steps[2])
         event, n = _follow.follow(
-            self.system, self._options, self.sheet.plane, limits._replace(steps=steps), state,
-            self._modes(spot), place, heading, good, good_place, self._places, self._twins,
+            self.system, self._options, self.sheet.plane,
+            limits._replace(steps=steps, twin=twin * limits.twin), state, self._modes(spot), place, heading, good, good_place, self._places, self._twins,
             self._work, self._more,
         )  # fmt: skip
         return Leg(

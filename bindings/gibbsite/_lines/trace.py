@@ -1,7 +1,8 @@
 """From a computed section to its lines, points and fields."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from .grid import NO_ANSWER, Grid
 from .network import Curve, Network, Node
 from .plane import Sheet, lay_out
 from .seeds import find_seeds
+from .sight import Sight
 from .solver import Solver, Spot
 
 _MOST_FAILURES: Final = 25
@@ -37,8 +39,8 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
     phases are searched as at the points of the grid. Changes between neighbours that no line explains
     are solved for until there are none; so the lines do not depend on how fine the grid is. A field
     that neither holds a point of the grid nor touches any other line that was found stays unseen. Where
-    the rock has exactly the composition of one of its phases some potentials are undetermined, and no
-    lines are found. `Diagram.unexplained` counts the changes that no line explains.
+    all rocks have exactly the composition of some of their phases, potentials are undetermined; lines
+    are then bracketed by single points, to 0.1 unit. `Diagram.doubts` says what remained unexplained.
 
     Parameters
     ----------
@@ -80,9 +82,18 @@ def _traced(dataset: xr.Dataset) -> Diagram:
             "its lines would not fit. Compute it again."
         )
     sheet = lay_out(section, data)
-    network, unexplained = _explore(dataset, sheet, data)
-    faces = cut(network.curves, sheet.limits.low, sheet.limits.high)
-    return _Names(sheet, data).diagram(network, faces, unexplained)
+    network, grid = _explore(dataset, sheet, data)
+    faces = [
+        _seen(network.solver, face) if face.spot is None else face
+        for face in cut(network.curves, sheet.limits.low, sheet.limits.high)
+    ]
+    return _Names(sheet, data).diagram(network, faces, grid)
+
+
+def _seen(solver: Solver, face: Face) -> Face:
+    """Return a field with the assemblage of a point in it."""
+    spot = solver.cold(shapely.get_coordinates(face.outline.representative_point())[0])
+    return face if spot is None else replace(face, phases=spot.phases(), spot=spot)
 
 
 def _section_of(dataset: xr.Dataset) -> Section:
@@ -101,7 +112,7 @@ def _section_of(dataset: xr.Dataset) -> Section:
     return section
 
 
-def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network, int]:
+def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network, Grid]:
     """Follow lines until they explain the grid; return them and what is left."""
     solver = Solver(sheet)
     network = Network(solver)
@@ -115,17 +126,69 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
         [(axis.stop - axis.start) / (axis.points - 1) for axis in sheet.axes] / sheet.units
     )
     grid = Grid(_inner(np.array(ids.values, np.int64), sheet), numbers, spacing)
+    determined = all(solver.fixes_potentials(phases) for phases in grid.assemblages())
+    sight = Sight(network)
     failures = 0
-    for start, end in grid.edges():
+    for edge, start, end in grid.edges():
+        spans = list(_spans(solver, start, end))
         new: list[Curve] = []
-        for seed in find_seeds(solver, sheet.inside(start), sheet.inside(end)):
-            new += network.grow(seed)
+        for first, last in spans:
+            if not determined:
+                new += sight.grow(first, last)
+                continue
+            for seed in find_seeds(solver, first, last):
+                new += network.grow(seed)
         for curve in new:
             grid.explain(curve)
+        at_point = len(spans) != 1 or not np.array_equal(spans[0][0], sheet.inside(start))
+        if at_point and (not spans or any(network.passes(each) for each in (start, end))):
+            grid.dismiss(edge)
+            continue
+        if not new and any(_is_alone(solver, each, end - start) for each in (start, end)):
+            grid.dismiss(edge)
+            continue
         failures = 0 if new else failures + 1
         if failures > _MOST_FAILURES:
             break
-    return network, grid.unexplained()
+    return network, grid
+
+
+def _is_alone(solver: Solver, place: NDArray[np.float64], way: NDArray[np.float64]) -> bool:
+    """Return whether an assemblage is found at a place only, and not to either side of a way.
+
+    So it is on a line along which the rock has the composition of a phase, enstatite say.
+    """
+    across = np.array([-way[1], way[0]]) / np.hypot(*way)
+    own = solver.cold(solver.sheet.inside(place))
+    beside = [place + sign * across for sign in (1.0, -1.0)]
+    spots = [
+        solver.cold(each) for each in beside if np.array_equal(each, solver.sheet.inside(each))
+    ]
+    return own is not None and all(
+        spot is not None and spot.phases() != own.phases() for spot in spots
+    )
+
+
+def _spans(
+    solver: Solver, start: NDArray[np.float64], end: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield where a boundary is to be looked for between two points of the grid that differ.
+
+    A point that itself lies on a boundary, where potentials jump or on a side of the diagram, may have
+    an assemblage of its own: if all is the same up to it, the boundary is looked for across it.
+    """
+    sheet = solver.sheet
+    way = (end - start) / np.hypot(*(end - start))
+    first, last = solver.cold(sheet.inside(start + way)), solver.cold(sheet.inside(end - way))
+    if first is None or last is None or first.phases() != last.phases():
+        yield sheet.inside(start), sheet.inside(end)
+        return
+    for place, near in ((start, first), (end, last)):
+        across = place - way, place + way
+        if all(np.array_equal(each, sheet.inside(each)) for each in across):
+            spots = [solver.cold(each) for each in across]
+            if any(spot is not None and spot.phases() != near.phases() for spot in spots):
+                yield across
 
 
 def _inner(labels: NDArray[np.int64], sheet: Sheet) -> NDArray[np.int64]:
@@ -147,14 +210,14 @@ class _Names:
         self._sheet, self._data = sheet, data
         self._ids = sheet.reduced.ids
 
-    def diagram(self, network: Network, faces: Sequence[Face], unexplained: int) -> Diagram:
+    def diagram(self, network: Network, faces: Sequence[Face], grid: Grid) -> Diagram:
         """Return everything by name."""
         used = list(dict.fromkeys(node for curve in network.curves for node in curve.nodes))
         number = {node: i for i, node in enumerate(used)}
         limits = self._sheet.limits
         area = float(np.prod(limits.high - limits.low))
         known = sorted(
-            (face for face in faces if face.border is not None), key=lambda face: -face.outline.area
+            (face for face in faces if face.spot is not None), key=lambda face: -face.outline.area
         )
         field_of = {side: i for i, face in enumerate(known) for side in face.sides}
         return Diagram(
@@ -164,7 +227,8 @@ class _Names:
             lines=tuple(self._line(curve, number, field_of) for curve in network.curves),
             points=tuple(self._point(node) for node in used),
             fields=tuple(self._field(face, area) for face in known),
-            unexplained=unexplained,
+            unexplained=grid.unexplained(),
+            others=grid.others(known, network.curves),
         )
 
     def _keys(self, phases: Sequence[int]) -> tuple[str, ...]:
@@ -217,16 +281,13 @@ class _Names:
         return int(numbers[list(order[0]).index(spot.zeros[0])])
 
     def _field(self, face: Face, area: float) -> Field:
-        assert face.border is not None
-        sample = face.border.sample
-        ids, fractions = self._compositions(sample)
+        assert face.spot is not None
+        ids, fractions = self._compositions(face.spot)
         wanted = sorted(
             (self._ids[k] for k in face.phases), key=lambda i: self._data.phase_names[i]
         )
         order = [int(j) for j in slot_order(self._data, ids[None], fractions[None])[0]]
-        if face.phases == face.border.without:
-            order.remove(sample.zeros[0])
-        chosen = []
+        chosen: list[int] = []
         for i in wanted:
             chosen.append(next(j for j in order if ids[j] == i and j not in chosen))
         return Field(

@@ -1,5 +1,6 @@
 """What a diagram consists of once its boundaries are solved: lines, points and fields."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -125,6 +126,9 @@ class Diagram:
     unexplained : int
         Pairs of neighbours on the grid that differ without a line in between that says why; 0 unless
         points failed or a line was lost.
+    others : int
+        Points of the grid that have another assemblage than the field they lie in, those beside a
+        line aside; 0 unless lines were lost.
     """
 
     axes: tuple[str, str]
@@ -134,6 +138,25 @@ class Diagram:
     points: tuple[Point, ...]
     fields: tuple[Field, ...]
     unexplained: int
+    others: int = 0
+
+    @property
+    def n_open(self) -> int:
+        """Number of points at which a line ends although nothing ends it."""
+        ends = Counter(i for line in self.lines for i in line.points)
+        return sum(
+            point.kind == "open" or (point.kind == "critical" and ends[i] == 1)
+            for i, point in enumerate(self.points)
+        )
+
+    def doubts(self) -> tuple[str, ...]:
+        """Return what is wrong with the lines, in words; nothing if all is well."""
+        counts = (
+            (self.unexplained, "changes between neighbours are not explained by a line"),
+            (self.n_open, "ends of lines are lost and not drawn beyond their fields"),
+            (self.others, "points have another assemblage than the field that they lie in"),
+        )
+        return tuple(f"{number} {what}" for number, what in counts if number)
 
     def line(self, name: str, side: Literal["in", "out"] | None = None) -> Any:
         """Return where a phase comes in or runs out, as one geometry.

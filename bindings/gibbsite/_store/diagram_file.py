@@ -74,7 +74,9 @@ def read_diagram(path: str | os.PathLike[str]) -> Diagram | None:
         values = {name: group[name][...] for name in group if isinstance(group[name], h5py.Dataset)}
         about = read_attributes(group)
         return _Reader(values, keys, oxides).diagram(
-            (about["x_axis"], about["y_axis"]), about["unexplained_edges"]
+            (about["x_axis"], about["y_axis"]),
+            about["unexplained_edges"],
+            int(about.get("other_points", 0)),
         )
 
 
@@ -109,6 +111,7 @@ def _write(group: Any, diagram: Diagram) -> None:
         "x_axis": diagram.axes[0],
         "y_axis": diagram.axes[1],
         "unexplained_edges": diagram.unexplained,
+        "other_points": diagram.others,
     }
     group.attrs.update(portable(about))
     writer = _Writer(group, diagram, width)
@@ -215,7 +218,7 @@ class _Reader:
     ) -> None:
         self._values, self._keys, self._oxides = values, keys, oxides
 
-    def diagram(self, axes: tuple[str, str], unexplained: int) -> Diagram:
+    def diagram(self, axes: tuple[str, str], unexplained: int, others: int) -> Diagram:
         """Return everything."""
         return Diagram(
             axes,
@@ -225,6 +228,7 @@ class _Reader:
             self._points(),
             self._fields(),
             unexplained,
+            others,
         )
 
     def _members(self, name: str, i: int) -> tuple[str, ...]:
