@@ -122,7 +122,7 @@ def _into_one(
 ) -> None:
     layout = _layout(base, sections, options)
     packing, each = Packing.of(layout), list(sections.values())
-    solve = partial(solve_one_rock, prove=layout.proof)
+    solve = partial(solve_one_rock, prove=True)
 
     def task(points: tuple[slice, ...]) -> partial[bytes]:
         return partial(Work(solve, each[points[0].start], packing), points[1:])
@@ -159,7 +159,7 @@ def _compute_or_keep(section: Section, path: Path, where: Pool, options: _Option
     """Compute a section, or open the file an earlier call has made of it."""
     layout = _layout_of_one(section, options)
     if options.overwrite or not _store.is_result_of(path, layout):
-        work = Work(partial(solve_tile, prove=layout.proof), section, Packing.of(layout))
+        work = Work(partial(solve_tile, prove=True), section, Packing.of(layout))
         _fill(path, layout, lambda points: partial(work, points), where, options)
     return _store.open(path)
 

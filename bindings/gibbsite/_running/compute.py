@@ -83,7 +83,7 @@ def compute(
         axis; the section's own if left out.
     prove : bool
         Whether to prove the points, where that is cheap: the variable `proof` of the profiles
-        full and compact.
+        full and compact. What is not proved is searched all over, so leaving it out takes longer.
 
     Returns
     -------
@@ -101,13 +101,12 @@ def compute(
     if tile_function is None:
         from .tile import solve_tile  # compiles the solver, which the caller may do without
 
-        prove = prove and profile != "light"
         tile_function = partial(solve_tile, prove=prove)
     else:
         prove = False
     if tables is None:
         tables = tables_of(section)
-    layout = Layout.of(section, tables, profile, tile, proof=prove)
+    layout = Layout.of(section, tables, profile, tile, proof=prove and profile != "light")
     if reuse and _store.is_whole(path, layout):
         return _store.open(path)
     work = Work(tile_function, section, Packing.of(layout))
