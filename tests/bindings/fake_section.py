@@ -116,6 +116,7 @@ def solve(section, rows, columns):
         "status": np.where(rng.random(u.shape) < 0.002, 3, 0).astype(np.int8),
         "answered_by": (rng.random(u.shape) < 0.02).astype(np.int8),
         "iterations": rng.integers(2, 6, u.shape).astype(np.int16),
+        "solved_again": np.zeros(u.shape, np.int8),
         "phase_id": slots(CANDIDATES[order].astype(np.int16), -1),
         "instance": slots(INSTANCES[order].astype(np.int8), 0),
         "amount_mol": slots(amounts / (1.0 + order)),

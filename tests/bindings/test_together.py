@@ -162,9 +162,14 @@ def test_claims_taken_at_random_hold_in_the_full_proof(section, pressure, temper
 def test_energies_of_the_solver_are_those_of_the_tables(dense):
     data, flat, shape = dense
     energies = {}
+
+    def keep(arrays, of_solver):
+        energies.update(of_solver)
+        return np.zeros((len(arrays["status"]), len(data.phases)), np.int8)
+
     solve_grid(
         data, flat["pressure_kbar"], flat["temperature_C"] + 273.15, flat["bulk_mol"], shape, None,
-        energies,
+        keep,
     )  # fmt: skip
     ((key, (where, standard)),) = energies.items()
     mask = np.array(key)

@@ -12,7 +12,7 @@ from gibbsite_engine import _interpreted
 from gibbsite_engine._interpreted import POINTS, brief, interpreted
 from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.layout import Options
+from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import sweep
 
@@ -37,8 +37,8 @@ def solved(solve, name, index):
     order, edges = np.array([0]), np.zeros((0, 2), np.int64)
     out = new_results(system, 1)
     at = np.array([point["pressure_kbar"]]), np.array([point["temperature_C"] + 273.15])
-    solve(system, Options(), *at, bulk[None] / bulk.sum(), False, order, edges,
-          new_workspace(system), out)  # fmt: skip
+    points = Points(*at, bulk[None] / bulk.sum())
+    solve(system, Options(), points, False, order, edges, new_workspace(system), out)
     return out
 
 

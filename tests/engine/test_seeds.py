@@ -35,7 +35,7 @@ def test_seeds_are_compositions_and_hold_every_vertex(name, absent):
         if len(occupancy):
             assert (p @ occupancy.T).min() > -1e-12
             gap = abs(vertices(occupancy)[:, None, :] - p[None]).max(axis=2).min(axis=1)
-            assert gap.max() == 0.0
+            assert gap.max() < 1e-15  # worked out once, for the whole polytope
             assert (occupancy @ system.seeds.centre[k, :n]).min() > 0
     np.testing.assert_array_equal(system.seeds.transposed, system.seeds.proportions.T)
 
