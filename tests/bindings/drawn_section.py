@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from gibbsite_engine.layout import n_slots
+
 COMPONENTS = ("SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O")
 AUGITE = {"SiO2": 0.5, "FeO": 0.15, "MgO": 0.2, "CaO": 0.15}
 PIGEONITE = {"SiO2": 0.5, "FeO": 0.25, "MgO": 0.22, "CaO": 0.03}
@@ -34,11 +36,11 @@ def made_up(
     u, v = np.meshgrid(np.linspace(0, 1, shape[0]), np.linspace(0, 1, shape[1]), indexing="ij")
     fractions = np.stack([np.clip(f(u, v) + 0.0 * u, 0.0, None) for f in amounts.values()], -1)
     fractions /= fractions.sum(-1, keepdims=True)
-    n_slots = len(COMPONENTS) + 1
-    ids = np.full((*shape, n_slots), -1, dtype=np.int16)
-    instances = np.zeros((*shape, n_slots), dtype=np.int8)
-    values = np.zeros((*shape, n_slots))
-    oxides = np.zeros((*shape, n_slots, len(COMPONENTS)))
+    width = n_slots(len(COMPONENTS))
+    ids = np.full((*shape, width), -1, dtype=np.int16)
+    instances = np.zeros((*shape, width), dtype=np.int8)
+    values = np.zeros((*shape, width))
+    oxides = np.zeros((*shape, width, len(COMPONENTS)))
     n_before = {name: np.zeros(shape, dtype=np.int64) for name in names}
     for slot, (key, _, composition) in enumerate(amounts):
         present = fractions[..., slot] > 0.0
