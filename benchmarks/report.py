@@ -180,7 +180,7 @@ def sections(rungs):
     head = ("", "ms a point", "evaluations", "wall ms", "median tile", "p99 tile", "slowest tile")
     return chapter(
         "## Dense sections and clouds",
-        "One thread; end-members, search of all phases, certificate and properties included. Tiles "
+        "One thread; end-members, proof, search of what is not proved, certificate and properties included. Tiles "
         "are those of `gibbsite.compute`, and their times are per point, too.",
         table(head, rows),
     )

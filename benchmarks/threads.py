@@ -21,7 +21,7 @@ def solve_tiles(section, tiles):
     """Solve some tiles; returns CPU seconds of this thread."""
     start = time.thread_time()
     for rows, columns in tiles:
-        solve_tile(section, rows, columns)
+        solve_tile(section, rows, columns, prove=True)
     return time.thread_time() - start
 
 
