@@ -8,14 +8,14 @@ import xarray as xr
 from verification.verify_lists import differences, mixed_list
 
 import gibbsite as gb
-from gibbsite._solving import again
+from gibbsite._solving import again, solve
 from gibbsite._solving.learning import systems
 from gibbsite._solving.solve import Chain
 from gibbsite.errors import CertificateWarning
 from gibbsite_engine.layout import Points
 from gibbsite_engine.minima import DENSE
 from gibbsite_engine.ordering import chain_edges
-from gibbsite_engine.status import AGREES, CERTIFIED, DIFFERS, NOT_TRIED
+from gibbsite_engine.status import AGREES, CERTIFIED, DIFFERS, DRIVING_FORCE, NOT_TRIED
 
 pytestmark = pytest.mark.compiled
 
@@ -68,6 +68,26 @@ def test_a_phase_known_to_lie_above_the_plane_is_not_asked_for():
     points, n = melting(60), 60
     chain = Chain(deaf(points), points, np.arange(n), chain_edges(n))
     assert not chain.confirm(np.zeros((n, len(chain.system.phases.n_endmembers)), bool)).any()
+
+
+def test_what_cannot_be_confirmed_is_no_answer(monkeypatch):
+    """A point of a grid at which a phase lies below the plane, and that no path can solve."""
+    points, lost = melting(16), 5
+
+    def find(system, options, points, order, asked, work, out):
+        out.status[lost] = DRIVING_FORCE
+
+    with ThreadPoolExecutor(1) as pool:
+        data = gb.database("T21-Su26")
+        learnt = systems(data, *(column[::5] for column in points), DENSE, pool)
+    monkeypatch.setattr(solve, "confirm", find)
+    monkeypatch.setattr(solve, "solve_slowly", lambda *_: False)
+    found = solve.solve_grid(data, *points, (4, 4), learnt)
+    assert np.flatnonzero(found["status"] != CERTIFIED).tolist() == [lost]
+    assert (found["phase_id"][lost] == -1).all()
+    for name in ("gibbs_energy", "density", "chemical_potential", "amount_mol"):
+        assert np.isnan(found[name][lost]).all(), name
+        assert np.isfinite(found[name][lost - 1]).all(), name
 
 
 def test_a_sample_is_solved_again_alone():

@@ -58,12 +58,10 @@ def empty(database: Database, n: int) -> Arrays:
     }
 
 
-def clear(where: Ints, out: Arrays) -> None:
-    """Leave the slots of some points empty, to be filled anew."""
-    out["phase_id"][where] = -1
-    out["instance"][where] = 0
-    for name in _OF_SLOTS:
-        out[name][where] = 0.0
+def clear(database: Database, where: Ints, out: Arrays) -> None:
+    """Leave nothing of the answers of some points, which are to be filled anew."""
+    for name, values in empty(database, len(where)).items():
+        out[name][where] = values
 
 
 def blank(out: Arrays) -> None:

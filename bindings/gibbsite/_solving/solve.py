@@ -47,7 +47,7 @@ class Chain:
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
         solve(system, Options(), points, False, order, edges, self._work, self.results)
-        self._rescue()
+        self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
         """Search all over, at each certified point, the phases in question; mend what was missed.
@@ -60,16 +60,19 @@ class Chain:
         Returns
         -------
         (n,) array of bool
-            Points whose answer has changed.
+            Points whose answer has changed, or that have none any more.
         """
-        order, before = self.order, self.results.gamma.copy()
+        out, before = self.results, self.results.gamma.copy()
+        certified = out.status == CERTIFIED
+        order = self.order[certified[self.order]]
         if self.system.seeds.gap[0] == np.inf:  # nothing was learnt: all searched so already
             order = order[:0]
         while len(order):
-            confirm(self.system, Options(), self.points, order, asked, self._work, self.results)
-            order = self._rescue()  # these answers are new
+            confirm(self.system, Options(), self.points, order, asked, self._work, out)
+            order = self._rescue(order)  # these answers are new
             asked = asked | np.isin(np.arange(len(asked)), order)[:, None]
-        return np.asarray((before != self.results.gamma).any(axis=1) & ~np.isnan(before[:, 0]))
+        lost = out.status != CERTIFIED
+        return np.asarray(certified & (lost | (before != out.gamma).any(axis=1)))
 
     def solve_again(self, share: float) -> NDArray[np.int8]:
         """Solve a random sample of the points cold and alone, and compare; see `again`."""
@@ -80,9 +83,9 @@ class Chain:
             out[i] = again.compare(self.points, i, self.results, alone)
         return out
 
-    def _rescue(self) -> Ints:
-        """Give points that the kernels could not certify to the slow path; return those it could."""
-        out, tried = self.results, np.flatnonzero(~np.isin(self.results.status, _FINAL))
+    def _rescue(self, order: Ints) -> Ints:
+        """Give those that the kernels could not certify to the slow path; return those it could."""
+        out, tried = self.results, order[~np.isin(self.results.status[order], _FINAL)]
         for i in tried:
             point = Point(*(column[i] for column in self.points))
             solve_slowly(self.system, Options(), point, self._work, out, int(i))
@@ -153,7 +156,7 @@ def solve_grid(
         mended = chain.confirm(np.ascontiguousarray(proof[where][:, reduced.ids] == 0))
         if mended.any():
             proof[where[mended]] = 0
-            _results.clear(where[mended], out)
+            _results.clear(database, where[mended], out)
             _results.fill(database, reduced, chain.results, bulk[where], where, out)
         out["solved_again"][where] = chain.solve_again(_AGAIN_OF_GRID)
     if prove is not None:
