@@ -8,6 +8,7 @@ neither path nor time counts: one cache serves every installation on a machine, 
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -35,17 +36,59 @@ _DAY = 86400.0
 _UNUSED_DAYS = 14.0  # what nobody has used for so long belongs to a version that is gone
 
 
-@cache
-def fingerprint() -> str:
-    """Hash of the engine's sources, Python, Numba, LLVM and the processor (16 hex digits)."""
+_IMPORT = re.compile(r"^ *from (\.+|gibbsite_engine\b\.?)([\w.]*) import ([^#\n]*)", re.MULTILINE)
+
+
+def _versions() -> bytes:
+    """All that decides what a kernel is, but its sources."""
     processor = _CONFIG.CPU_NAME or llvm.get_host_cpu_name()
     features = _CONFIG.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
     versions = sys.implementation.cache_tag, numba.__version__, llvmlite.__version__, sys.platform
-    digest = hashlib.sha256(repr((*versions, processor, features)).encode())
-    for path in sorted(_ROOT.rglob("*.py")):
+    return repr((*versions, processor, features)).encode()
+
+
+@cache
+def _sources() -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in sorted(_ROOT.rglob("*.py"))}
+
+
+def _hash(paths: list[Path]) -> str:
+    digest = hashlib.sha256(_versions())
+    for path in paths:
         digest.update(f"\n{path.relative_to(_ROOT).as_posix()}\n".encode())
-        digest.update(path.read_bytes())
+        digest.update(_sources()[path])
     return digest.hexdigest()[:16]
+
+
+@cache
+def fingerprint() -> str:
+    """Hash of the engine's sources, Python, Numba, LLVM and the processor (16 hex digits)."""
+    return _hash(list(_sources()))
+
+
+@cache
+def stamp(path: Path) -> str:
+    """Hash as `fingerprint`, but of one of the engine's modules and all that it imports."""
+    return _hash(sorted(imported({path})))
+
+
+def imported(paths: set[Path]) -> set[Path]:
+    """Return modules of the engine with all those that they import, directly or not."""
+    known, new = set(paths), set(paths)
+    while new:
+        new = {module for path in new for module in _imports_of(path)} - known
+        known |= new
+    return known
+
+
+@cache
+def _imports_of(path: Path) -> set[Path]:
+    found = set()
+    for start, name, names in _IMPORT.findall(_sources()[path].decode()):
+        place = path.parents[len(start) - 1] if start[0] == "." else _ROOT
+        modules = [name.replace(".", "/")] if name else [n.split()[0] for n in names.split(",")]
+        found |= {(place / module).with_suffix(".py") for module in modules}
+    return found & set(_sources())
 
 
 def _places() -> tuple[Path | None, Path]:
@@ -92,10 +135,22 @@ def _open_folder(place: Path) -> Path | None:
         if time.time() - folder.stat().st_mtime > _DAY:
             os.utime(folder)
         if new:
+            _begin_with_last(place, folder)
             remove_unused(place)
     except OSError:
         return None
     return folder
+
+
+def _begin_with_last(place: Path, folder: Path) -> None:
+    """Copy those kernels of the build used last that rest on modules which have not changed."""
+    others = [path for path in place.iterdir() if path.is_dir() and path != folder]
+    for last in sorted(others, key=lambda path: path.stat().st_mtime)[-1:]:
+        for module in _sources():
+            for kept in last.glob(f"**/*{stamp(module)}-*.nb[ci]"):
+                target = folder / kept.relative_to(last)
+                target.parent.mkdir(exist_ok=True)
+                shutil.copy(kept, target)
 
 
 def _is_private(place: Path) -> bool:
@@ -167,11 +222,12 @@ def _cache_in(folder: Path) -> Any:
             return str(folder)
 
         def get_source_stamp(self) -> str:
-            inside = self._py_file.startswith(str(_ROOT))  # then the name of the folder says it
-            return fingerprint() if inside else f"{fingerprint()}-{_digest(self._py_file)}"
+            path = Path(self._py_file)
+            return stamp(path) if path in _sources() else f"{fingerprint()}-{_digest(str(path))}"
 
         def get_disambiguator(self) -> str:
-            return f"{self._module}-{self._code.co_firstlineno}"
+            # Part of the file's name, so that no stale file is ever written over.
+            return f"{self.get_source_stamp()}-{self._code.co_firstlineno}"
 
     class Kept(CompileResultCacheImpl):
         _locator_classes = [Locator]  # noqa: RUF012 (as Numba has it)

@@ -1,5 +1,7 @@
 """How kernels are compiled: as parts of others, as wholes for Python, and from the cache."""
 
+import ast
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -193,6 +195,51 @@ def test_the_cache_serves_another_place_and_another_time_and_no_other_source(tmp
     assert _python(CALL, tmp_path / "there", tmp_path / "moved", "top")[1] == "-1 -1 0 -1"
     (tmp_path / "here" / "kernels.py").write_text(KERNELS.replace("2.0 * x", "4.0 * x"))
     assert _python(CALL, tmp_path / "here", tmp_path / "moved", "top")[0] == "[25.0]"
+
+
+TWO_MODULES = """
+import gibbsite_engine.low as low, gibbsite_engine.high as high
+print(high.above(3.0), low.apart(3.0))
+for c in (low.below.part, low.apart.whole, high.above.whole):
+    print(sum(c.stats.cache_hits.values()) - sum(c.stats.cache_misses.values()))
+"""
+
+
+def test_an_edit_compiles_only_what_rests_on_it(tmp_path):
+    engine = tmp_path / "gibbsite_engine"
+    shutil.copytree(Path(gibbsite_engine.__file__).parent, engine, copy_function=shutil.copy)
+    start = "from gibbsite_engine._jit import inner, kernel\n"
+    low = "@inner\ndef below(x):\n    return 2.0 * x\n@kernel\ndef apart(x):\n    return 5.0 * x\n"
+    high = "from .low import below\n@kernel\ndef above(x):\n    return below(x) + 1.0\n"
+    (engine / "low.py").write_text(start + low)
+    (engine / "high.py").write_text(start + high)
+
+    def run():
+        return _python(TWO_MODULES, tmp_path, tmp_path / "cache")
+
+    assert run() == ["7.0 15.0", "-1", "-1", "-1"]
+    assert run() == ["7.0 15.0", "0", "1", "1"]
+    (engine / "high.py").write_text(start + high.replace("1.0", "2.0"))
+    assert run() == ["8.0 15.0", "1", "1", "-1"]
+    (engine / "low.py").write_text(start + low.replace("2.0", "4.0"))
+    assert run() == ["14.0 15.0", "-1", "-1", "-1"]
+
+
+def test_what_a_module_imports_is_read_as_python_reads_it():
+    root = Path(gibbsite_engine.__file__).parent
+    for path in root.rglob("*.py"):
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                name = importlib.util.resolve_name(
+                    "." * node.level + (node.module or ""),
+                    ".".join(("gibbsite_engine", *path.relative_to(root).parts[:-1])),
+                )
+                names = {name, *(f"{name}.{alias.name}" for alias in node.names)}
+                found |= {root.parent / (part.replace(".", "/") + ".py") for part in names}
+            elif isinstance(node, ast.Import):
+                assert not any(a.name.startswith("gibbsite_engine") for a in node.names)
+        assert _cache.imported({path}) >= {module for module in found if module.is_file()}
 
 
 def test_a_cache_that_may_only_be_read_is_copied(tmp_path):
