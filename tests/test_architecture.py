@@ -27,6 +27,7 @@ EXCEPTIONS = {
 # Each room of the bindings may use those before it.
 ROOMS = (
     "_inputs",
+    "_quantities",
     "_section",
     "_store",
     "_solving",

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ._drawing.plot import plot
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
-    from ._inputs.ratios import cation_ratio
     from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
     from ._mineral_melt.descent import liquid_line
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from ._mineral_melt.model import mineral_melt
     from ._paths.path import path
     from ._proof.prove import prove
+    from ._quantities.ratios import cation_ratio
     from ._running.compute import compute
     from ._section.section import Section
     from ._solving.equilibrium import Equilibrium, equilibria, equilibrium
@@ -65,7 +65,7 @@ _HOME = {
     "Rocks": "_inputs.rocks",
     "Section": "_section.section",
     "bulk": "_inputs.composition",
-    "cation_ratio": "_inputs.ratios",
+    "cation_ratio": "_quantities.ratios",
     "compute": "_running.compute",
     "database": "_inputs.database",
     "equilibria": "_solving.equilibrium",

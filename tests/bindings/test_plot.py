@@ -254,8 +254,8 @@ def test_two_quantities_are_told_apart(dataset):
         ("ol.Foo", "did you mean 'Fo'"),
         ("olv.Fo", "no phase 'olv'"),
         ("mu.SiO", "did you mean 'SiO2'"),
-        ("entropy", "need entropy, which this result does not keep"),
-        ("mu.SiO2", "need chemical_potential, which this result does not keep"),
+        ("entropy", "needs entropy, which this result does not keep"),
+        ("mu.SiO2", "needs chemical_potential, which this result does not keep"),
     ],
 )
 def test_isopleths_of_what_there_is_not(dataset, wanted, says):

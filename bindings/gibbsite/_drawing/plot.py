@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._lines.trace import trace
+from gibbsite._quantities.grammar import parse
 from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError, StoreError
 
 from .diagram import DASHES, Diagram, isopleth_looks
 from .exact import fields_of
 from .fields import Fields
-from .isopleths import Isopleth, default_isopleths, find_isopleths, unit_of
+from .isopleths import Isopleth, default_isopleths, find_isopleths
 from .page import Page
 from .plot_text import caption, isopleth_name
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
@@ -52,11 +53,9 @@ def plot(
     width_mm : float
         Width of the picture on paper [mm]; 88 and 180 are common in journals. Text keeps its size.
     isopleths : mapping of str to sequence of float, optional
-        Quantity -> levels; by default melt at 20, 40, 60, 80 vol%; {} for none. A quantity is a
-        phase, "liq", or a range of its compositions, "pig" [vol%]; a composition of one, "ol.Fo",
-        "pl.An", "aug.Wo", or of a numbered instance, "cpx1.Mg#" [mol%];
-        "density" [kg/m3], "gibbs_energy", "entropy" or "volume" of the rock [per mole of oxides];
-        or a chemical potential, "mu.SiO2" [kJ/mol].
+        Quantity -> levels; by default melt at 20, 40, 60, 80 vol%; {} for none. A quantity is
+        what `ds.gb.quantity` takes: "liq" [vol%], "ol.Fo", "pl.An", "cpx1.Mg#" [mol%], "cpx.Al",
+        "liq.SiO2" [wt%], "density" [kg/m3], "mu.SiO2" [kJ/mol].
     names : {"gibbsite", "full", "warr"}
         What to call the phases: our keys, words, or the symbols of Warr (2021).
     title : str, optional
@@ -164,6 +163,6 @@ def _lines_of_key(
         lines.append(("liquidus", looks))
     for k, quantity in enumerate(dict.fromkeys(curve.quantity for curve in curves)):
         levels = ", ".join(f"{each.level:g}" for each in curves if each.quantity == quantity)
-        text = f"{isopleth_name(quantity, convention)} {levels} {unit_of(quantity)}"
+        text = f"{isopleth_name(quantity, convention)} {levels} {parse(quantity).unit}"
         lines.append((text, isopleth_looks(k, style)))
     return lines

@@ -7,12 +7,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range
+from gibbsite._inputs.names import Convention
+from gibbsite._quantities.grammar import parse
 from gibbsite._section.section import Section
 from gibbsite.errors import GibbsiteError
 
 from .fields import Fields
-from .isopleths import SCALARS
 
 SMALL: Final = 0.001  # a field below this share of the area gets a label only if there is room
 LABELS: Final = {
@@ -42,13 +42,7 @@ def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
 
 def isopleth_name(quantity: str, convention: Convention) -> str:
     """Return what the isopleths show, for the key."""
-    if quantity in SCALARS:
-        return SCALARS[quantity][0]
-    phase, _, what = quantity.partition(".")
-    if phase == "mu" and what:
-        return f"potential of {what}"
-    name = name_range if phase in RANGES else name_phase
-    return f"{what} of {name(phase, convention)}" if what else name(phase, "full")
+    return parse(quantity).words(convention)
 
 
 def caption(

@@ -23,9 +23,12 @@ from gibbsite_engine.status import (
 from .asked import as_database, check_workers, solve_at
 from .memory import check_memory
 from .recheck import Recheck, recheck
+from .results import OF_ROCK, Arrays, blank, empty
 
 if TYPE_CHECKING:
     import xarray as xr
+
+_OF_PHASE = ("instance", "amount_mol", "mole_fraction", "mass_fraction", "volume_fraction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,60 @@ class Equilibrium:
             ],
         )
 
+    def quantity(self, name: str) -> float:
+        """Return a quantity by its name, "ol.Fo" say; NaN where the phase is absent.
+
+        Parameters
+        ----------
+        name : str
+            As `ds.gb.quantity` takes it; its unit is that of `ds.gb.quantity(name).attrs`.
+
+        Raises
+        ------
+        InputError
+            If there is no such quantity.
+        """
+        return float(self.to_dataset().gb.quantity(name).values[0])
+
+    def to_dataset(self) -> "xr.Dataset":
+        """Return the answer as `equilibria` does, as a list of one point."""
+        from .dataset import point_dataset  # xarray takes as long to import as one point takes
+
+        where = (np.array([self.pressure_kbar]), np.array([self.temperature_C]))
+        return point_dataset(self.database, _arrays(self), *where)
+
     @property
     def assemblage(self) -> tuple[str, ...]:
         """Keys of the phases, one for each instance."""
         return tuple(phase.name for phase in self.phases)
+
+
+def _arrays(found: Equilibrium) -> Arrays:
+    """Return the variables of an answer, as a list of one point; `as_equilibrium` undone."""
+    data = found.database
+    arrays = empty(data, 1)
+    del arrays["excess_component"]
+    arrays["status"][:] = STATUS_NAMES.index(found.status)
+    arrays["answered_by"][:] = ANSWERED_BY_NAMES.index(found.answered_by)
+    arrays["iterations"][:] = found.iterations
+    arrays["bulk_mol"][0] = found.bulk.array(data.components)
+    arrays["chemical_potential"][0] = [
+        found.chemical_potentials.get(oxide, np.nan) for oxide in data.components
+    ]
+    for name in OF_ROCK:
+        arrays[name][:] = getattr(found, name)
+    if found.lowest_driving_force_phase:
+        lowest = data.phase_names.index(found.lowest_driving_force_phase)
+        arrays["lowest_driving_force_phase"][:] = lowest
+    for slot, phase in enumerate(found.phases):
+        arrays["phase_id"][0, slot] = data.phase_names.index(phase.name)
+        for name in _OF_PHASE:
+            arrays[name][0, slot] = getattr(phase, name)
+        proportions = [*phase.proportions.values()]
+        arrays["proportions"][0, slot, : len(proportions)] = proportions
+        arrays["phase_composition_mol"][0, slot] = [*phase.composition_mol.values()]
+    blank(arrays)
+    return arrays
 
 
 def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> list[PhaseInstance]:
@@ -180,10 +233,7 @@ def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> li
                 composition_wt=dict(
                     zip(data.components, (100 * weight / weight.sum()).tolist(), strict=True)
                 ),
-                **{
-                    name: float(arrays[name][i, slot])
-                    for name in ("amount_mol", "mole_fraction", "mass_fraction", "volume_fraction")
-                },
+                **{name: float(arrays[name][i, slot]) for name in _OF_PHASE[1:]},
             )
         )
     return found
@@ -264,14 +314,8 @@ def as_equilibrium(
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
         answered_by=ANSWERED_BY_NAMES[int(arrays["answered_by"][0])],
         iterations=int(arrays["iterations"][0]),
-        **{
-            name: float(arrays[name][0])
-            for name in (
-                "gibbs_energy", "entropy", "volume", "density", "optimality_residual",
-                "mass_residual", "lowest_driving_force",
-            )
-        },
-    )  # fmt: skip
+        **{name: float(arrays[name][0]) for name in OF_ROCK},
+    )
 
 
 def _open(potentials: Mapping[str, float]) -> str:

@@ -28,6 +28,12 @@ _OF_SLOTS = (
     "phase_composition_mol",
 )  # fmt: skip
 
+# Variables of the whole rock that are quantities, NaN where there is no answer.
+OF_ROCK = (
+    "gibbs_energy", "entropy", "volume", "density", "optimality_residual", "mass_residual",
+    "lowest_driving_force",
+)  # fmt: skip
+
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -36,10 +42,6 @@ def empty(database: Database, n: int) -> Arrays:
     components = len(database.components)
     slots = n_slots(components)
     endmembers = max(len(phase.endmembers) for phase in database.phases)
-    scalars = (
-        "gibbs_energy", "entropy", "volume", "density", "optimality_residual", "mass_residual",
-        "lowest_driving_force",
-    )  # fmt: skip
     return {
         "status": np.zeros(n, np.int8),
         "answered_by": np.zeros(n, np.int8),
@@ -51,7 +53,7 @@ def empty(database: Database, n: int) -> Arrays:
         "instance": np.zeros((n, slots), np.int8),
         "bulk_mol": np.zeros((n, components)),
         "chemical_potential": np.full((n, components), np.nan),
-        **{name: np.full(n, np.nan) for name in scalars},
+        **{name: np.full(n, np.nan) for name in OF_ROCK},
         **{name: np.zeros((n, slots)) for name in _OF_SLOTS[:4]},
         "proportions": np.zeros((n, slots, endmembers)),
         "phase_composition_mol": np.zeros((n, slots, components)),

@@ -1,6 +1,6 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._quantities.values import quantities, quantity
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
@@ -147,6 +148,32 @@ class Reading:
         label = phase if instance is None else f"{phase} {instance}"
         attrs = {"units": "1", "long_name": f"{kind} fraction of {label}"}
         return self._on_grid(total, f"{phase}_{kind}_fraction", attrs)
+
+    def quantity(self, name: str) -> xr.DataArray:
+        """Return a quantity by its name, `PHASE.QUANTITY`, with its unit in `attrs["units"]`.
+
+        Parameters
+        ----------
+        name : str
+            "liq" or "liq.wt%"; "ol.Fo", "cpx1.Mg#", "aug.Wo"; "cpx.Al", "liq.SiO2"; "ol.p.fo",
+            "ol.a.fo"; "ol/liq.Kd"; "melt.density", "rock.mu.SiO2". All of them are in the
+            reference of names, docs/reference/quantities.md.
+
+        Returns
+        -------
+        xarray.DataArray
+            On the axes of the grid or the list; NaN where there is none.
+
+        Raises
+        ------
+        InputError
+            If there is no such quantity, or the result does not keep what it needs.
+        """
+        return quantity(self._dataset, name)
+
+    def quantities(self, names: Iterable[str]) -> xr.Dataset:
+        """Return some quantities side by side, named as they are asked for; see `quantity`."""
+        return quantities(self._dataset, names)
 
     def phase(self, phase: str, instance: int = 0) -> xr.Dataset:
         """Return all there is about one instance of a phase.

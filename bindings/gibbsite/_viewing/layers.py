@@ -7,25 +7,25 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._drawing.isopleths import SCALARS, quantity_values, unit_of
-from gibbsite._inputs.names import RANGES, label_order, name_phase, name_range
+from gibbsite._inputs.names import RANGES, label_order
+from gibbsite._quantities.grammar import PER_MOLE, Quantity, parse
 
 from .result import Result
 
 FIELDS: Final = "fields"
 # What is asked of a phase, or of a range of its compositions.
 USUAL: Final = {
-    "liq": ("Mg#",),
+    "liq": ("Mg#", "SiO2", "MgO", "density"),
     "ol": ("Fo",),
     "opx": ("Mg#", "En", "Fs", "Wo"),
-    "cpx": ("Mg#", "En", "Fs", "Wo"),
+    "cpx": ("Mg#", "En", "Fs", "Wo", "Jd"),
     "aug": ("Mg#", "En", "Fs", "Wo"),
     "pig": ("Mg#", "En", "Fs", "Wo"),
     "pl": ("An", "Ab", "Or"),
     "afs": ("An", "Ab", "Or"),
-    "spl": ("Mg#",),
+    "spl": ("Mg#", "Cr#"),
     "ilm": ("Mg#",),
-    "g": ("Mg#",),
+    "g": ("Mg#", "Grs", "Alm", "Prp"),
 }
 # Variable -> (name in words, unit) of the certificate's numbers.
 CERTIFICATE: Final = {
@@ -43,7 +43,7 @@ class Layer:
     Attributes
     ----------
     key : str
-        `FIELDS`, a quantity as `quantity_values` takes it, or a key of `CERTIFICATE`.
+        `FIELDS`, a quantity as `ds.gb.quantity` takes it, or a key of `CERTIFICATE`.
     group, title, unit : str
         Heading it stands under, its name, and what its numbers are in.
     """
@@ -79,7 +79,7 @@ def layer_values(result: Result, layer: Layer) -> NDArray[np.float32]:
             values = np.log10(np.maximum(values, 1e-30))
         values = np.where(np.isnan(result.variances), np.nan, values)
     else:
-        values = quantity_values(result.dataset, layer.key)
+        values = result.dataset.gb.quantity(layer.key).values
     return values.astype(np.float32)
 
 
@@ -106,26 +106,25 @@ def _quantities(result: Result) -> Iterator[Layer]:
     named = {name for field in fields for name in field.names[0]}
     ranges = [name for name, phase in RANGES.items() if phase in phases and name in named]
     for phase in phases:
-        yield Layer(phase, "Modes", _words(phase), unit_of(phase))
+        yield _layer("Modes", parse(phase))
     if "phase_composition_mol" in dataset:
         for name in ranges:
-            yield Layer(name, "Modes", _words(name), unit_of(name))
+            yield _layer("Modes", parse(name))
         for name in (*phases, *ranges):
             for what in USUAL.get(name, ()):
-                key = f"{name}.{what}"
-                yield Layer(key, "Compositions", f"{what} of {_words(name)}", unit_of(key))
-    for key, (title, unit) in SCALARS.items():
+                yield _layer("Compositions", parse(f"{name}.{what}"))
+    for key in ("density", *PER_MOLE):
         if key in dataset:
-            yield Layer(key, "Rock", title, unit)
+            yield _layer("Rock", parse(key))
     if "chemical_potential" in dataset:
         potentials = dataset["chemical_potential"]
         for number, oxide in enumerate(dataset["component"].values):
             if np.isfinite(potentials[..., number].values).any():
-                yield Layer(f"mu.{oxide}", "Potentials", f"potential of {oxide}", "kJ/mol")
+                yield _layer("Potentials", parse(f"mu.{oxide}"))
     for key, (title, unit) in CERTIFICATE.items():
         if key in dataset:
             yield Layer(key, "Certificate", title, unit)
 
 
-def _words(name: str) -> str:
-    return name_range(name, "full") if name in RANGES else name_phase(name, "full")
+def _layer(group: str, quantity: Quantity) -> Layer:
+    return Layer(quantity.text, group, quantity.words("full"), quantity.unit)

@@ -16,9 +16,10 @@ from bokeh.models import CustomJS, Div, Select
 from bokeh.resources import INLINE
 from numpy.typing import NDArray
 
-from gibbsite._drawing.isopleths import default_isopleths, find_isopleths, unit_of
+from gibbsite._drawing.isopleths import default_isopleths, find_isopleths
 from gibbsite._drawing.plot_text import caption, isopleth_name
 from gibbsite._inputs.names import Convention, check_convention
+from gibbsite._quantities.grammar import parse
 from gibbsite.errors import StoreError
 
 from .client import client
@@ -127,7 +128,7 @@ def _html(
     words = escape(caption(result.dataset, fields, result.section))
     for quantity, levels in isopleths.items():
         name = f"{isopleth_name(quantity, convention)} {', '.join(f'{x:g}' for x in levels)}"
-        words += f" Isopleths: {escape(name)} {unit_of(quantity)}."
+        words += f" Isopleths: {escape(name)} {parse(quantity).unit}."
     document = Document(title=title or result.name)
     document.add_root(
         column(

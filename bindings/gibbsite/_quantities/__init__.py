@@ -1,0 +1,1 @@
+"""What can be asked of an answer by name, `PHASE.QUANTITY`: one grammar, with units."""

@@ -1,0 +1,79 @@
+"""Activities from the plane of chemical potentials: RT ln a = C'Gamma - G0(P, T).
+
+At equilibrium the potential of an end-member of a phase that is present is that of its oxides, so
+that no model of the solution is needed: only the standard energy of the end-member.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import Database, database
+from gibbsite._inputs.limits import to_kelvin
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+from gibbsite_engine.endmember import endmember_energy
+
+from .read import Array, Reader
+
+
+def activity(reader: Reader, phase: str, endmember: str) -> Array:
+    """Return the activity of an end-member, 1 in the pure one, wherever the oxides have potentials.
+
+    Raises
+    ------
+    InputError
+        If there is no such end-member, or the potentials are not kept.
+    """
+    data = _database(reader)
+    model = data.phases[data.phase_names.index(phase)]
+    if endmember not in model.endmembers:
+        raise InputError(f"{reader.text!r}: {did_you_mean(endmember, model.endmembers)}")
+    i = model.endmembers.index(endmember)
+    gamma = reader.variable("chemical_potential", "component")
+    made_of = model.model.composition[i]
+    used = made_of != 0.0
+    potential = gamma[..., used] @ made_of[used]
+    pressure = reader.condition("pressure_kbar")
+    kelvin = to_kelvin(reader.condition("temperature_C"))
+    energy = _standard_energy(data, model.model.make[i], model.model.energy[i], pressure, kelvin)
+    gas = data.endmembers.gas_constant
+    return np.asarray(np.exp((potential - energy) / (gas * kelvin)))
+
+
+def oxide_activity(reader: Reader, pure: str) -> Array:
+    """Return the activity of what a pure phase is made of, in the rock; 1 where that is stable."""
+    data = _database(reader)
+    names = [phase.name for phase in data.phases if len(phase.endmembers) == 1]
+    if pure not in names:
+        raise InputError(f"{reader.text!r}: {did_you_mean(pure, names)}")
+    return activity(reader, pure, pure)
+
+
+def _database(reader: Reader) -> Database:
+    """Return the database of a result; refused where it is another by now."""
+    name = str(reader.dataset.attrs.get("database", ""))
+    data = database(name)
+    same = reader.keys == list(data.phase_names) and all(
+        reader.endmembers(phase.name) == list(phase.endmembers) for phase in data.phases
+    )
+    if not same:
+        raise InputError(f"{reader.text!r}: this result was made with another version of {name}.")
+    return data
+
+
+def _standard_energy(
+    data: Database,
+    make: NDArray[np.float64],
+    energy: NDArray[np.float64],
+    pressure: Array,
+    kelvin: Array,
+) -> Array:
+    """Standard Gibbs energy of an end-member [kJ/mol] on the grid."""
+    total = energy[0] + energy[1] * kelvin + energy[2] * pressure
+    for e in np.flatnonzero(make):
+        of_it = [
+            endmember_energy(data.endmembers, int(e), p, t)[0]
+            for p, t in zip(pressure.ravel(), kelvin.ravel(), strict=True)
+        ]
+        total = total + make[e] * np.reshape(of_it, kelvin.shape)
+    return np.asarray(total)

@@ -1,0 +1,232 @@
+"""How a quantity is written: `PHASE.QUANTITY`, and what its name says of its unit.
+
+cpx             vol% of a phase; so are cpx.vol%, cpx.wt%, cpx.mol%
+cpx1.SiO2       an oxide of an instance [wt%]; cpx.SiO2.mol [mol%]
+aug.Wo          a ratio of cations of a range of compositions [mol%]
+cpx.Al          cations per formula unit
+ol.p.fo, ol.a.fo    proportion and activity of an end-member
+ol/liq.Kd, cpx/liq.Kd.Na-Ca, ol/liq.D.MgO    exchange of two elements, and of one oxide by weight
+melt.density, solid.Vp, rock.Cp.relaxed      properties
+rock.mu.SiO2, rock.a.q    potential of an oxide, activity of what a pure phase is made of
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+from .formula import CATIONS, elements
+from .physical import KINDS, PHYSICAL
+from .ratios import RATIOS, SYNONYMS
+
+WHOLES: Final[Mapping[str, str]] = {
+    "rock": "rock",
+    "solid": "all solids",
+    "melt": "all melt",
+    "fluid": "all fluid",
+}
+"""Subject that is no phase -> what it is in words."""
+AMOUNTS: Final[Mapping[str, str]] = {"vol%": "volume", "wt%": "mass", "mol%": "mole"}
+PER_MOLE: Final[Mapping[str, tuple[str, str]]] = {
+    "gibbs_energy": ("Gibbs energy", "kJ/mol"),
+    "entropy": ("entropy", "kJ/(K mol)"),
+    "volume": ("volume", "kJ/(kbar mol)"),
+}
+"""Variable of the whole rock -> its name in words and its unit; per mole of oxides."""
+
+Group = Literal[
+    "amount", "oxide", "ratio", "cation", "proportion", "activity", "exchange", "partition",
+    "physical", "per_mole", "potential",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What a name means.
+
+    Attributes
+    ----------
+    text : str
+        The name, as it was given.
+    subject : str
+        A phase, an instance, a range, or a key of `WHOLES`; the first of two of an exchange.
+    other : str
+        The second of two; "".
+    group : str
+        Which kind of quantity.
+    what : str
+        Which of that kind: an oxide, a ratio, an element, an end-member, a property.
+    detail : str
+        "mol" of an oxide by moles, the kind of a property; "".
+    unit : str
+        Of its numbers.
+    """
+
+    text: str
+    subject: str
+    other: str
+    group: Group
+    what: str
+    detail: str
+    unit: str
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is 0 where the phase is absent, and not without a value."""
+        return self.group == "amount"
+
+    @property
+    def of_phase(self) -> bool:
+        """Whether it has no value outside the fields of a phase."""
+        return not self.is_amount and self.subject != "rock"
+
+    def words(self, convention: Convention = "full") -> str:
+        """Return what it is, for a key or a heading."""
+        subject = _words(self.subject, convention)
+        if self.group == "amount":
+            full = _words(self.subject, "full")
+            return full if self.what == "vol%" else f"{full} by {AMOUNTS[self.what]}"
+        if self.group in ("exchange", "partition"):
+            other = _words(self.other, convention)
+            what = f"Kd {self.what}" if self.group == "exchange" else f"D {self.what}"
+            return f"{what} of {subject} and {other}"
+        said = _SAID[self.group](self)
+        return said if self.subject == "rock" else f"{said} of {subject}"
+
+
+_SAID: Final[Mapping[str, Callable[[Quantity], str]]] = {
+    "oxide": lambda q: q.what,
+    "ratio": lambda q: q.what,
+    "cation": lambda q: q.what,
+    "proportion": lambda q: f"proportion of {q.what}",
+    "activity": lambda q: f"activity of {q.what}",
+    "physical": lambda q: PHYSICAL[q.what].words + (f" ({q.detail})" if q.detail else ""),
+    "per_mole": lambda q: PER_MOLE[q.what][0],
+    "potential": lambda q: f"potential of {q.what}",
+}
+
+
+def parse(text: str) -> Quantity:
+    """Return what a name means, as far as it can be told without an answer.
+
+    Raises
+    ------
+    InputError
+        If it cannot be meant; the text says what is near.
+    """
+    subject, _, what = text.strip().partition(".")
+    if subject == "mu" and what:  # as it was written before there were subjects
+        subject, what = "rock", f"mu.{what}"
+    elif not what and (subject in PER_MOLE or subject in PHYSICAL):
+        subject, what = "rock", subject
+    elif not what:
+        what = "vol%"
+    subject, _, other = subject.partition("/")
+    if not subject or ("/" in text.split(".", 1)[0] and not other):
+        raise InputError(
+            f"{text!r} names no phase; a quantity looks like ol.Fo, melt.density, liq."
+        )
+    found = _of_two(text, subject, other, what) if other else _of_one(text, subject, what)
+    if found is not None:
+        return found
+    first = what.split(".")[0]
+    known = ["D", "Kd"] if other else known_of(subject)
+    raise InputError(f"{text!r}: {did_you_mean(first, known)}")
+
+
+def known_of(subject: str) -> list[str]:
+    """Return what can be asked of a subject, without end-members."""
+    oxides = [*(oxide for oxide in CATIONS if oxide != "O"), "O", "H2O", "CO2"]
+    ratios = [name for name in (*RATIOS, *SYNONYMS) if _may_have(subject, name)]
+    if subject == "rock":
+        own = [*PER_MOLE, *(f"mu.{oxide}" for oxide in CATIONS), "a"]
+    elif subject in WHOLES:
+        own = [*AMOUNTS]
+    else:
+        own = [*AMOUNTS, *elements(), "p", "a"]
+    return [*oxides, *ratios, *PHYSICAL, *own]
+
+
+def _may_have(subject: str, ratio: str) -> bool:
+    """Whether a ratio is asked of a subject; of phases that are not known here all are."""
+    minerals = RATIOS[SYNONYMS.get(ratio, ratio)].minerals
+    phase = RANGES.get(subject, re.sub(r"\d+$", "", subject))
+    known = phase in WHOLES or name_phase(phase, "full") != phase
+    return not minerals or phase in minerals or not known
+
+
+def _of_two(text: str, subject: str, other: str, what: str) -> Quantity | None:
+    name, _, detail = what.partition(".")
+    if name == "D" and detail in CATIONS:
+        return Quantity(text, subject, other, "partition", detail, "", "1")
+    if name == "Kd":
+        pair = detail or "Fe-Mg"
+        for element in (parts := pair.split("-")):
+            if element not in elements():
+                raise InputError(f"{text!r}: {did_you_mean(element, elements())}")
+        if len(parts) == 2:
+            return Quantity(text, subject, other, "exchange", pair, "", "1")
+    return None
+
+
+def _of_one(text: str, subject: str, what: str) -> Quantity | None:
+    def found(group: Group, unit: str, name: str = what, detail: str = "") -> Quantity:
+        return Quantity(text, subject, "", group, name, detail, unit)
+
+    name, _, detail = what.partition(".")
+    of_rock = subject == "rock"
+    if what in AMOUNTS and not of_rock:
+        return found("amount", what)
+    if name in (*CATIONS, "H2O", "CO2") and detail in ("", "mol"):
+        return found("oxide", "mol%" if detail else "wt%", name, detail)
+    if SYNONYMS.get(what, what) in RATIOS:
+        return _ratio(found, text, subject, SYNONYMS.get(what, what))
+    if what in elements() and subject not in WHOLES:
+        return found("cation", "per formula unit")
+    if name == "p" and detail and subject not in WHOLES:
+        return found("proportion", "1", detail)
+    if name == "a" and detail and (of_rock or subject not in WHOLES):
+        return found("activity", "1", detail)
+    if of_rock and name == "mu" and detail:
+        return found("potential", "kJ/mol", detail)
+    if of_rock and what in PER_MOLE:
+        return found("per_mole", PER_MOLE[what][1])
+    if name in PHYSICAL:
+        return _physical(found, text, name, detail)
+    return None
+
+
+def _ratio(found: Callable[..., Quantity], text: str, subject: str, name: str) -> Quantity:
+    if not _may_have(subject, name):
+        of = " and ".join(name_phase(each, "full") for each in RATIOS[name].minerals)
+        raise InputError(f"{text!r}: {name} is asked of {of} alone.")
+    return found("ratio", "mol%", name)
+
+
+def _physical(found: Callable[..., Quantity], text: str, name: str, detail: str) -> Quantity:
+    if detail and not PHYSICAL[name].second:
+        raise InputError(
+            f"{text!r}: {name} is the same in all of {', '.join(KINDS)}; leave it out."
+        )
+    if detail and detail not in KINDS:
+        raise InputError(f"{text!r}: {did_you_mean(detail, KINDS)}")
+    kind = (detail or "frozen") if PHYSICAL[name].second else ""
+    return found("physical", PHYSICAL[name].unit, name, kind)
+
+
+def split_instance(subject: str, keys: Sequence[str]) -> tuple[str, int | None]:
+    """Return the phase and the number of "cpx1"; of "cpx" no number."""
+    if subject in keys:
+        return subject, None
+    numbered = re.fullmatch(r"(.+?)(\d+)", subject)
+    return (subject, None) if numbered is None else (numbered[1], int(numbered[2]))
+
+
+def _words(subject: str, convention: Convention) -> str:
+    if subject in WHOLES:
+        return WHOLES[subject]
+    return name_range(subject, convention) if subject in RANGES else name_phase(subject, convention)

@@ -1,0 +1,227 @@
+"""The numbers of a quantity at every point."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from gibbsite._inputs.limits import to_kelvin
+from gibbsite._inputs.melt import MELT
+from gibbsite._inputs.names import RANGES
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+from .activity import activity, oxide_activity
+from .formula import CATIONS, OXYGENS, cations, per_oxide
+from .grammar import AMOUNTS, WHOLES, Quantity, parse, split_instance
+from .physical import PHYSICAL, factor
+from .ratios import RATIOS, needed
+from .read import Array, Reader
+
+_CM3_PER_M3: Final = 1e6
+_KJ: Final = 1e3
+
+
+def quantity(dataset: xr.Dataset, text: str) -> xr.DataArray:
+    """Return a quantity at every point; NaN where it has none, or the point failed.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A grid, a list or a path.
+    text : str
+        As `gibbsite._quantities.grammar` has it.
+
+    Raises
+    ------
+    InputError
+        If there is no such quantity, or the result does not keep what it needs.
+    """
+    meant = parse(text)
+    reader = Reader(dataset, text)
+    values = np.asarray(_HOW[meant.group](reader, meant), dtype=np.float64)
+    attrs = {"units": meant.unit, "long_name": meant.words()}
+    return reader.labelled(np.where(reader.failed, np.nan, values), text, attrs)
+
+
+def quantities(dataset: xr.Dataset, texts: Iterable[str]) -> xr.Dataset:
+    """Return some quantities side by side, named as they are asked for."""
+    return xr.Dataset({text: quantity(dataset, text) for text in texts})
+
+
+def _amount(reader: Reader, meant: Quantity) -> Array:
+    return np.asarray(100.0 * reader.share(AMOUNTS[meant.what], reader.slots(meant.subject)))
+
+
+def _oxide(reader: Reader, meant: Quantity) -> Array:
+    if meant.what not in reader.components:
+        near = did_you_mean(meant.what, reader.components)
+        raise InputError(f"{meant.text!r}: {near}")
+    moles = reader.moles(meant.subject, reader.components)
+    if not meant.detail:
+        masses = reader.masses()
+        moles = {oxide: amount * masses[oxide] for oxide, amount in moles.items()}
+    return _percent(moles, meant.what)
+
+
+def _percent(amounts: Mapping[str, Array], of: str) -> Array:
+    whole = np.sum(list(amounts.values()), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(100.0 * amounts[of] / whole)
+
+
+def _ratio(reader: Reader, meant: Quantity) -> Array:
+    ratio = RATIOS[meant.what]
+    for oxide in needed(ratio):
+        if oxide not in reader.components:
+            raise InputError(f"{meant.text!r} needs {oxide}, which this database has not.")
+    return ratio(reader.moles(meant.subject, ratio.oxides))
+
+
+def _cation(reader: Reader, meant: Quantity) -> Array:
+    phase = RANGES.get(meant.subject, split_instance(meant.subject, reader.keys)[0])
+    if phase == MELT:
+        raise InputError(f"{meant.text!r}: melt has no formula unit; ask for oxides, liq.SiO2 say.")
+    moles = reader.moles(meant.subject, CATIONS)
+    per_oxygen = cations(moles, OXYGENS.get(phase, 1.0))
+    if meant.what not in per_oxygen:
+        raise InputError(f"{meant.text!r}: this database has none; {did_you_mean('', per_oxygen)}")
+    values = per_oxygen[meant.what]
+    if phase in OXYGENS:
+        return values
+    # Any other phase by the formula of its model: of a pure one that which everybody writes.
+    slots = reader.slots(meant.subject)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        formulas = reader.variable("amount_mol", "slot") / reader.variable("mole_fraction", "slot")
+    oxygens = sum(moles[o] * per_oxide(o) for o in moles)
+    whole = sum(reader.moles(meant.subject, reader.components).values())
+    return np.asarray(values * oxygens / whole / reader.first(slots, formulas))
+
+
+def _proportion(reader: Reader, meant: Quantity) -> Array:
+    phase = RANGES.get(meant.subject, split_instance(meant.subject, reader.keys)[0])
+    slots = reader.slots(meant.subject)
+    names = reader.endmembers(phase)
+    if meant.what not in names:
+        raise InputError(f"{meant.text!r}: {did_you_mean(meant.what, names)}")
+    table = reader.variable("proportions", "slot", "endmember")[..., names.index(meant.what)]
+    return reader.first(slots, table)
+
+
+def _activity(reader: Reader, meant: Quantity) -> Array:
+    if meant.subject == "rock":
+        return oxide_activity(reader, meant.what)
+    phase = RANGES.get(meant.subject, split_instance(meant.subject, reader.keys)[0])
+    there = reader.slots(meant.subject).any(axis=-1)
+    return np.where(there, activity(reader, phase, meant.what), np.nan)
+
+
+def _exchange(reader: Reader, meant: Quantity) -> Array:
+    pairs = []
+    for subject in (meant.subject, meant.other):
+        moles = reader.moles(subject, CATIONS)
+        of = cations(moles, 1.0)
+        above, below = (of.get(each) for each in meant.what.split("-"))
+        if above is None or below is None:
+            raise InputError(
+                f"{meant.text!r}: this database has no {meant.what.replace('-', ', ')}."
+            )
+        pairs.append((above, below))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(pairs[0][0] / pairs[0][1] / (pairs[1][0] / pairs[1][1]))
+
+
+def _partition(reader: Reader, meant: Quantity) -> Array:
+    masses = reader.masses()
+    shares = []
+    for subject in (meant.subject, meant.other):
+        moles = reader.moles(subject, reader.components)
+        if meant.what not in moles:
+            raise InputError(f"{meant.text!r}: {did_you_mean(meant.what, moles)}")
+        shares.append(_percent({o: n * masses[o] for o, n in moles.items()}, meant.what))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(shares[0] / shares[1])
+
+
+def _physical(reader: Reader, meant: Quantity) -> Array:
+    if meant.what == "density":
+        return _density(reader, meant.subject)
+    if meant.subject == "rock" and meant.what in _OF_ROCK:
+        return _OF_ROCK[meant.what](reader)
+    about = PHYSICAL[meant.what]
+    of_properties = getattr(reader.dataset.gb, "property", None)
+    if of_properties is None:
+        raise InputError(f"{meant.text!r} needs the properties of phases, which are not there yet.")
+    kind = {"kind": meant.detail} if about.second else {}
+    found = of_properties(about.property, of=meant.subject, **kind)
+    scale = factor(str(found.attrs["units"]), about.unit)
+    return np.asarray(found.transpose(*reader.dims).values * scale)
+
+
+def _density(reader: Reader, subject: str) -> Array:
+    whole = np.asarray(reader.variable("density"), dtype=np.float64)
+    if subject == "rock":
+        return whole
+    slots = reader.slots(subject)
+    mass, volume = (reader.variable(f"{kind}_fraction", "slot") for kind in ("mass", "volume"))
+    if subject in WHOLES:
+        mass, volume = (np.where(slots, each, 0.0).sum(axis=-1) for each in (mass, volume))
+    else:
+        mass, volume = (reader.first(slots, each) for each in (mass, volume))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(volume > 0.0, whole * mass / volume, np.nan))
+
+
+def _molar_mass(reader: Reader) -> Array:
+    """Mass of the rock [kg per mole of oxides]."""
+    masses = reader.masses()
+    moles = reader.moles("rock", reader.components)
+    return np.asarray(sum(amount * masses[oxide] for oxide, amount in moles.items()) / 1000.0)
+
+
+def _energy(reader: Reader) -> Array:
+    return np.asarray(_KJ * reader.variable("gibbs_energy") / _molar_mass(reader))
+
+
+def _entropy(reader: Reader) -> Array:
+    return np.asarray(_KJ * reader.variable("entropy") / _molar_mass(reader))
+
+
+def _enthalpy(reader: Reader) -> Array:
+    kelvin = to_kelvin(reader.condition("temperature_C"))
+    return np.asarray(_energy(reader) + kelvin * _entropy(reader))
+
+
+_OF_ROCK: Final[Mapping[str, Callable[[Reader], Array]]] = {
+    "G": _energy,
+    "S": _entropy,
+    "H": _enthalpy,
+    "V": lambda reader: np.asarray(_CM3_PER_M3 / _density(reader, "rock")),
+}
+
+
+def _per_mole(reader: Reader, meant: Quantity) -> Array:
+    return reader.variable(meant.what)
+
+
+def _potential(reader: Reader, meant: Quantity) -> Array:
+    if meant.what not in reader.components:
+        raise InputError(f"{meant.text!r}: {did_you_mean(meant.what, reader.components)}")
+    return reader.variable("chemical_potential", component=meant.what)
+
+
+_HOW: Final[Mapping[str, Callable[[Reader, Quantity], NDArray[np.float64]]]] = {
+    "amount": _amount,
+    "oxide": _oxide,
+    "ratio": _ratio,
+    "cation": _cation,
+    "proportion": _proportion,
+    "activity": _activity,
+    "exchange": _exchange,
+    "partition": _partition,
+    "physical": _physical,
+    "per_mole": _per_mole,
+    "potential": _potential,
+}

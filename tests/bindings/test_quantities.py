@@ -1,0 +1,270 @@
+"""Quantities by name: what a name means, and that its numbers are those of the definition."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from drawn_section import AUGITE, LIQUID, PIGEONITE, SOLID, made_up, phase
+
+import gibbsite as gb
+from gibbsite._quantities.grammar import known_of, parse
+from gibbsite._quantities.physical import factor
+from gibbsite.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def melting():
+    """Olivine, two pyroxenes, spinel and melt."""
+    rock = gb.bulk("klb-1")
+    return gb.equilibrium(rock, pressure_kbar=12.0, temperature_C=1350.0, database="W24")
+
+
+@pytest.fixture(scope="module")
+def pure():
+    """Forsterite and enstatite."""
+    rock = gb.bulk(mol={"MgO": 1.5, "SiO2": 1.0})
+    return gb.equilibrium(rock, pressure_kbar=10.0, temperature_C=1200.0, database="W24")
+
+
+def of(found, name):
+    return next(each for each in found.phases if each.name == name)
+
+
+@pytest.mark.parametrize(
+    ("text", "group", "unit", "words"),
+    [
+        ("liq", "amount", "vol%", "melt"),
+        ("cpx1.wt%", "amount", "wt%", "cpx1 by mass"),
+        ("pig.mol%", "amount", "mol%", "pigeonite by mole"),
+        ("ol.Fo", "ratio", "mol%", "Fo of olivine"),
+        ("g.Pyp", "ratio", "mol%", "Prp of garnet"),
+        ("spl.Cr#", "ratio", "mol%", "Cr# of spinel"),
+        ("liq.SiO2", "oxide", "wt%", "SiO2 of melt"),
+        ("liq.SiO2.mol", "oxide", "mol%", "SiO2 of melt"),
+        ("cpx.Al", "cation", "per formula unit", "Al of clinopyroxene"),
+        ("ol.p.fo", "proportion", "1", "proportion of fo of olivine"),
+        ("ol.a.fo", "activity", "1", "activity of fo of olivine"),
+        ("rock.a.q", "activity", "1", "activity of q"),
+        ("ol/liq.Kd", "exchange", "1", "Kd Fe-Mg of olivine and melt"),
+        ("cpx/liq.D.Na2O", "partition", "1", "D Na2O of clinopyroxene and melt"),
+        ("density", "physical", "kg/m³", "density"),
+        ("melt.density", "physical", "kg/m³", "density of all melt"),
+        ("rock.Cp.relaxed", "physical", "J/(kg K)", "heat capacity (relaxed)"),
+        ("solid.Vp", "physical", "km/s", "velocity of P waves (frozen) of all solids"),
+        ("gibbs_energy", "per_mole", "kJ/mol", "Gibbs energy"),
+        ("mu.SiO2", "potential", "kJ/mol", "potential of SiO2"),
+        ("rock.mu.SiO2", "potential", "kJ/mol", "potential of SiO2"),
+    ],
+)
+def test_what_a_name_means(text, group, unit, words):
+    meant = parse(text)
+    assert (meant.group, meant.unit, meant.words()) == (group, unit, words)
+
+
+@pytest.mark.parametrize("subject", ["ol", "melt", "solid", "rock"])
+def test_all_that_is_suggested_is_understood(subject):
+    for what in known_of(subject):
+        assert parse(f"{subject}.{what}.fo" if what in "pa" else f"{subject}.{what}").unit
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ol.Foo", "did you mean 'Fo'"),
+        ("ol.An", "An is asked of feldspar alone"),
+        ("ol.density.relaxed", "leave it out"),
+        ("rock.Cp.slow", "known are frozen, ordered, relaxed"),
+        ("ol/liq.Kd.Fe-Mgg", "did you mean 'Mg'"),
+        ("/liq.Kd", "names no phase"),
+        ("ol/.Kd", "names no phase"),
+        ("ol/liq.Fo", "known are D, Kd"),
+        ("melt.Al", "known are MnO"),
+        ("", "names no phase"),
+    ],
+)
+def test_what_a_name_cannot_mean(text, says):
+    with pytest.raises(InputError, match=says):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("olv.Fo", "no phase 'olv': did you mean 'ol'"),
+        ("ol.p.foo", "did you mean 'fo'"),
+        ("ol.a.foo", "did you mean 'fo'"),
+        ("rock.a.qq", "did you mean 'q'"),
+        ("liq.Al", "melt has no formula unit"),
+        ("spl.Fe3+/Fe", "needs O, which this database has not"),
+        ("liq.H2O", "H2O"),
+    ],
+)
+def test_what_this_answer_has_not(melting, text, says):
+    with pytest.raises(InputError, match=says):
+        melting.quantity(text)
+
+
+def test_amounts_and_densities(melting):
+    liquid = of(melting, "liq")
+    assert melting.quantity("liq") == pytest.approx(100.0 * liquid.volume_fraction)
+    assert melting.quantity("melt.wt%") == pytest.approx(100.0 * liquid.mass_fraction)
+    assert melting.quantity("solid.mol%") == pytest.approx(100.0 * (1 - liquid.mole_fraction))
+    assert melting.quantity("g") == 0.0
+    shares = {"melt": liquid.volume_fraction, "solid": 1.0 - liquid.volume_fraction}
+    mean = sum(share * melting.quantity(f"{name}.density") for name, share in shares.items())
+    assert mean == pytest.approx(melting.density, rel=1e-12)
+
+
+def test_oxides_by_weight(melting):
+    for oxide, percent in of(melting, "cpx").composition_wt.items():
+        assert melting.quantity(f"cpx.{oxide}") == pytest.approx(percent, abs=1e-12)
+    for oxide, percent in melting.bulk.wt.items():
+        assert melting.quantity(f"rock.{oxide}") == pytest.approx(percent)
+        melt = melting.quantity("melt.wt%") * melting.quantity(f"melt.{oxide}")
+        solid = melting.quantity("solid.wt%") * melting.quantity(f"solid.{oxide}")
+        assert 0.01 * (melt + solid) == pytest.approx(percent, rel=1e-9)
+
+
+def test_cations_of_a_formula(melting):
+    """Charges balance, and an olivine of four oxygens without titanium has three cations."""
+    cations = {e: melting.quantity(f"ol.{e}") for e in ("Si", "Mg", "Fe", "Ca")}
+    assert sum(cations.values()) == pytest.approx(3.0)
+    charge = {"Si": 4, "Ti": 4, "Al": 3, "Cr": 3, "Fe": 2, "Mg": 2, "Ca": 2, "Na": 1, "K": 1}
+    for mineral, oxygens in (("cpx", 6.0), ("spl", 4.0)):
+        charges = sum(z * melting.quantity(f"{mineral}.{e}") for e, z in charge.items())
+        assert charges == pytest.approx(2.0 * oxygens)
+
+
+def test_a_pure_phase_has_the_formula_that_is_written_for_it():
+    rock = gb.bulk(mol={"SiO2": 3.0, "MgO": 1.0})
+    found = gb.equilibrium(rock, pressure_kbar=10.0, temperature_C=1000.0, database="W24")
+    assert found.quantity("q.Si") == pytest.approx(1.0)
+    assert found.quantity("rock.a.q") == pytest.approx(1.0, abs=1e-9)
+
+
+def test_ratios(melting):
+    proportions = of(melting, "ol").composition_mol
+    magnesium = proportions["MgO"] / (proportions["MgO"] + proportions["FeO"])
+    assert melting.quantity("ol.Fo") == pytest.approx(100.0 * magnesium)
+    assert melting.quantity("ol.Fo") + melting.quantity("ol.Fa") == pytest.approx(100.0)
+    quad = sum(melting.quantity(f"cpx.{name}") for name in ("En", "Fs", "Wo"))
+    assert quad == pytest.approx(100.0)
+    assert np.isnan(melting.quantity("g.Prp"))
+
+
+def test_jadeite_is_sodium_or_octahedral_aluminium():
+    pyroxenes = {
+        "SiO2": np.array([2.0, 2.0, 1.9]),
+        "Al2O3": np.array([0.5, 0.1, 0.15]),
+        "Na2O": np.array([0.5, 0.25, 0.1]),
+        "CaO": np.array([0.0, 0.0, 0.6]),
+        "MgO": np.array([0.0, 0.85, 0.95]),
+    }
+    oxygens = sum(pyroxenes[o] * n for o, n in zip(pyroxenes, (2, 3, 1, 1, 1), strict=True))
+    six = 6.0 / oxygens
+    aluminium = 2.0 * pyroxenes["Al2O3"] * six
+    octahedral = aluminium - np.clip(2.0 - pyroxenes["SiO2"] * six, 0.0, None)
+    expected = 100.0 * np.minimum(2.0 * pyroxenes["Na2O"] * six, np.clip(octahedral, 0.0, None))
+    np.testing.assert_allclose(gb.cation_ratio("Jd", pyroxenes), expected)
+    assert expected[0] == pytest.approx(100.0)
+
+
+def test_exchange_and_partition(melting):
+    def of_wt(name, oxide):
+        return of(melting, name).composition_wt[oxide]
+
+    kd = (of_wt("ol", "FeO") / of_wt("ol", "MgO")) / (of_wt("liq", "FeO") / of_wt("liq", "MgO"))
+    assert melting.quantity("ol/liq.Kd") == pytest.approx(kd)
+    assert melting.quantity("ol/liq.Kd.Mg-Fe") == pytest.approx(1.0 / kd)
+    assert 0.25 < kd < 0.40
+    assert melting.quantity("cpx/liq.D.Na2O") == pytest.approx(
+        of_wt("cpx", "Na2O") / of_wt("liq", "Na2O")
+    )
+
+
+def test_activity_is_one_in_a_pure_phase(pure):
+    assert set(pure.assemblage) == {"ol", "opx"}
+    assert pure.quantity("ol.a.fo") == pytest.approx(1.0, abs=1e-9)
+    assert pure.quantity("opx.a.en") == pytest.approx(1.0, abs=1e-9)
+    assert 0.0 < pure.quantity("rock.a.q") < 1.0
+
+
+def test_activity_agrees_with_the_model(melting):
+    """RT ln a = mu - G0 with mu from the model itself, as the certificate has it."""
+    from gibbsite._inputs.limits import to_kelvin
+    from gibbsite._solving.recheck import _Plain
+    from gibbsite_engine.standard import new_conditions, set_conditions
+
+    data, olivine = melting.database, of(melting, "ol")
+    reduced = data.reduced(data.face(melting.bulk.array(data.components)[None])[0])
+    conditions = new_conditions(reduced.system)
+    kelvin = to_kelvin(1350.0)
+    set_conditions(reduced.system, 12.0, kelvin, conditions)
+    k = reduced.index[data.phase_names.index("ol")]
+    n = len(olivine.proportions)
+    gas = data.endmembers.gas_constant
+    plain = _Plain(reduced.phases[k], conditions.g0[k, :n], 12.0, kelvin, gas)
+    proportions = np.array([*olivine.proportions.values()])
+    mu = plain.potentials(proportions)
+    expected = np.exp((mu - conditions.g0[k, :n]) / (gas * kelvin))
+    for name, value in zip(olivine.proportions, expected, strict=True):
+        assert melting.quantity(f"ol.p.{name}") == pytest.approx(olivine.proportions[name])
+        assert melting.quantity(f"ol.a.{name}") == pytest.approx(value, rel=1e-6)
+
+
+def test_energies_of_the_rock_per_mass(melting):
+    mass = melting.bulk.molar_mass / 1000.0
+    assert melting.quantity("rock.G") == pytest.approx(1000.0 * melting.gibbs_energy / mass)
+    kelvin = 1350.0 + 273.15
+    enthalpy = melting.quantity("rock.G") + kelvin * melting.quantity("rock.S")
+    assert melting.quantity("rock.H") == pytest.approx(enthalpy)
+    assert melting.quantity("rock.V") == pytest.approx(1e6 / melting.density)
+
+
+def test_one_point_is_as_a_list_of_one(melting):
+    listed = gb.equilibria(
+        melting.bulk, pressure_kbar=[12.0], temperature_C=[1350.0], database="W24"
+    )
+    names = ["liq", "ol.Fo", "cpx.Al", "liq.SiO2", "ol.a.fo", "melt.density", "rock.H", "mu.MgO"]
+    side_by_side = listed.gb.quantities(names)
+    for name in names:
+        assert float(side_by_side[name][0]) == pytest.approx(melting.quantity(name), rel=1e-9)
+        assert side_by_side[name].attrs["units"] == parse(name).unit
+
+
+def test_a_grid_keeps_its_axes_and_failed_points_have_no_number():
+    result = made_up(
+        {phase("liq", LIQUID): lambda u, v: u, phase("cpx", AUGITE): lambda u, v: 1.0 - u,
+         phase("cpx", PIGEONITE, 1): lambda u, v: v - 0.5},
+        shape=(5, 9), failed=lambda u, v: (u == 0.5) & (v == 0.0),
+    )  # fmt: skip
+    found = result.gb.quantity("cpx.Mg#") - result.gb.quantity("liq.Mg#")
+    assert found.dims == ("temperature_C", "x")
+    np.testing.assert_array_equal(found["x"], result["x"])
+    for name in ("liq", "cpx.Mg#", "density", "melt.density", "solid.FeO.mol"):
+        assert np.isnan(result.gb.quantity(name)[2, 0]), name
+    assert float(result.gb.quantity("liq")[0, 0]) == 0.0
+    assert np.isnan(result.gb.quantity("liq.FeO.mol")[0, 0])
+    assert float(result.gb.quantity("cpx.Wo")[1, 8]) == pytest.approx(30.0)
+    assert float(result.gb.quantity("cpx1.Wo")[1, 8]) == pytest.approx(6.0)
+    assert np.isnan(result.gb.quantity("cpx1.Wo")[1, 1])
+
+
+def test_what_a_light_file_keeps():
+    result = made_up({phase("liq", LIQUID): lambda u, v: 1.0, phase("ol", SOLID): lambda u, v: 1.0})
+    moles = result["phase_composition_mol"].isel(slot=0, drop=True)
+    light = result.drop_vars(["phase_composition_mol", "bulk_mol"]).assign(
+        melt_composition_mol=moles
+    )
+    xr.testing.assert_allclose(light.gb.quantity("liq.Mg#"), result.gb.quantity("liq.Mg#"))
+    with pytest.raises(InputError, match="needs phase_composition_mol"):
+        light.gb.quantity("ol.Fo")
+
+
+def test_properties_come_in_the_unit_of_the_grammar():
+    assert factor("Pa-1", "1/GPa") == pytest.approx(1e9)
+    assert factor("kbar", "GPa") == pytest.approx(0.1)
+    assert factor("kJ K-1 kg-1", "J/(kg K)") == pytest.approx(1000.0)
+    with pytest.raises(InputError, match="is a unit of pressure"):
+        factor("kbar", "km/s")
+    with pytest.raises(InputError, match="is not one of"):
+        factor("furlong", "km/s")
