@@ -14,6 +14,7 @@ from .errors import GibbsiteError
 
 if TYPE_CHECKING:
     from ._drawing.plot import plot
+    from ._export.export import Exported, export, frame
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
     from ._inputs.rocks import Rocks, rocks
@@ -34,6 +35,7 @@ __all__ = [
     "Bulk",
     "Database",
     "Equilibrium",
+    "Exported",
     "GibbsiteError",
     "MeltingInterval",
     "MineralMelt",
@@ -45,6 +47,8 @@ __all__ = [
     "database",
     "equilibria",
     "equilibrium",
+    "export",
+    "frame",
     "liquid_line",
     "melting_interval",
     "mineral_melt",
@@ -60,6 +64,7 @@ _HOME = {
     "Bulk": "_inputs.composition",
     "Database": "_inputs.database",
     "Equilibrium": "_solving.equilibrium",
+    "Exported": "_export.export",
     "MeltingInterval": "_solving.melting",
     "MineralMelt": "_mineral_melt.equation",
     "Rocks": "_inputs.rocks",
@@ -70,6 +75,8 @@ _HOME = {
     "database": "_inputs.database",
     "equilibria": "_solving.equilibrium",
     "equilibrium": "_solving.equilibrium",
+    "export": "_export.export",
+    "frame": "_export.export",
     "liquid_line": "_mineral_melt.descent",
     "melting_interval": "_solving.melting",
     "mineral_melt": "_mineral_melt.model",

@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 import gibbsite as gb
-from gibbsite._suggest import did_you_mean
 from gibbsite._version import __version__
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import TableError
 
 from . import text as _text
+from .export import export, of_rock
 from .levels import read_levels
 from .lines import lines
 from .output import check_output
@@ -284,7 +284,7 @@ def plot(
         )
     check_output(output, overwrite)
     with gb.open(result) as dataset:
-        gb.plot(_of_rock(dataset, rock), output, isopleths=levels, proof=proof, **looks)
+        gb.plot(of_rock(dataset, rock), output, isopleths=levels, proof=proof, **looks)
     click.echo(str(output))
 
 
@@ -302,6 +302,7 @@ def info(result: Path | None) -> None:
         click.echo(_text.contents(dataset))
 
 
+cli.add_command(export)
 cli.add_command(lines)
 cli.add_command(path)
 cli.add_command(study)
@@ -313,17 +314,3 @@ cli.add_command(warm)
 def main() -> None:
     """Run the command line; the console script `gibbsite`."""
     cli(prog_name="gibbsite")
-
-
-def _of_rock(dataset: Any, rock: str | None) -> Any:
-    """Return the results of one rock of many, or all there is if there is no choice."""
-    if "rock" not in dataset.dims:
-        if rock is not None:
-            raise InputError("this result is of one rock; leave out --rock.")
-        return dataset
-    names = [str(name) for name in dataset["rock"].values]
-    if rock is None:
-        raise InputError(f"this result is of many rocks; choose by --rock: {', '.join(names)}.")
-    if rock not in names:
-        raise InputError(f"there is no rock {rock!r}: {did_you_mean(rock, names)}")
-    return dataset.sel(rock=rock).assign_attrs(title=f"{rock}: {dataset.attrs['title']}")

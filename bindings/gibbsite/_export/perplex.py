@@ -1,0 +1,106 @@
+"""Tables of Perple_X (.tab), in the one order that BurnMan, ASPECT and pywerami read alike.
+
+BurnMan takes its twelve columns by their order, whatever their names; ASPECT takes the loop order
+from the first two columns; pywerami stops at blank lines after the data.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from gibbsite._quantities.physical import Kind
+from gibbsite.errors import InputError
+
+from .grids import Array, Grid, check_number
+
+_BAR_PER_GPA: Final = 1e4
+_WIDTH: Final = 17
+
+
+def columns(grid: Grid, kind: Kind) -> dict[str, Array]:
+    """Return the twelve columns that BurnMan needs, in its order; ASPECT's are among them.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of which result.
+    kind : {"frozen", "ordered", "relaxed"}
+        Which heat capacity, expansivity and compressibility; velocities and moduli are frozen.
+    """
+    density = grid.quantity("rock.density")
+    bulk, shear = (grid.quantity(f"rock.{name}") for name in ("K_S", "G_shear"))
+    molar_mass = _molar_mass(grid)
+    return {
+        "rho,kg/m3": density,
+        "alpha,1/K": grid.quantity(f"rock.alpha.{kind}"),
+        "beta,1/bar": grid.quantity(f"rock.beta.{kind}") / _BAR_PER_GPA,
+        "Ks,bar": bulk * _BAR_PER_GPA,
+        "Gs,bar": shear * _BAR_PER_GPA,
+        "v0,km/s": np.sqrt(1e3 * bulk / density),
+        "vp,km/s": np.sqrt(1e3 * (bulk + 4.0 / 3.0 * shear) / density),
+        "vs,km/s": np.sqrt(1e3 * shear / density),
+        "s,J/K/kg": grid.quantity("rock.S"),
+        "h,J/kg": grid.quantity("rock.H"),
+        "cp,J/K/kg": grid.quantity(f"rock.Cp.{kind}"),
+        "V,J/bar/mol": 1e5 * molar_mass / density,
+    }
+
+
+def volume_fractions(grid: Grid) -> dict[str, Array]:
+    """Return ASPECT's columns of volume fractions, one a phase that occurs."""
+    ids = grid.dataset["phase_id"].values
+    keys = [str(grid.dataset["phase_name"].values[i]) for i in np.unique(ids[ids >= 0])]
+    return {f"vol_fraction_{key}": 0.01 * grid.quantity(key) for key in keys}
+
+
+def _molar_mass(grid: Grid) -> float:
+    """Mass of a mole of oxides of the rock [kg]: one number, or the table is of no single rock."""
+    masses = grid.dataset["molar_mass"].values
+    whole = np.asarray(grid.dataset["bulk_mol"].transpose(..., "component").values @ masses)
+    if float(np.ptp(whole)) > 1e-9 * float(whole.mean()):
+        raise InputError("a table of pressure and temperature is of one rock at all its nodes.")
+    return 1e-3 * float(whole.mean())
+
+
+def write(
+    path: Path, grid: Grid, title: str, table: Mapping[str, Array], further: Sequence[str] = ()
+) -> None:
+    """Write a table.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    grid : Grid
+        Its axes.
+    title : str
+        One line.
+    table : mapping
+        Name -> values, shape (nP, nT), in the order in which they are to stand.
+    further : sequence of str
+        Quantities after them, which may be NaN where a phase is absent.
+    """
+    kelvin, bar = np.meshgrid(grid.temperature_K, grid.pressure_bar)
+    everything = {"T(K)": kelvin, "P(bar)": bar, **table}
+    for name, values in everything.items():
+        check_number(name, values)
+    for name in further:
+        key = name.replace(" ", "_")
+        if key in everything:
+            raise InputError(f"the column {key!r} is there twice.")
+        everything[key] = grid.quantity(name)
+    width = max(_WIDTH, *(len(name) for name in everything))
+    lines = ["|6.6.6", " ".join(title.split()), f"{2:>12}"]
+    for name, least, interval, number in grid.header():
+        lines += [name, f"{least:22.12g}", f"{interval:22.12g}", f"{number:>12}"]
+    lines.append(f"{len(everything):>12}")
+    lines.append(" ".join(name.ljust(width) for name in everything).rstrip())
+    rows = np.stack([values.ravel() for values in everything.values()], axis=-1)
+    lines += [" ".join(_number(value).rjust(width) for value in row) for row in rows.tolist()]
+    path.write_text("\n".join(lines) + "\n", encoding="ascii", errors="replace")
+
+
+def _number(value: float) -> str:
+    return "NaN" if np.isnan(value) else f"{value:.9E}"

@@ -1,0 +1,368 @@
+"""Files for other programs: their forms, read back as those programs read them, and what is refused."""
+
+import h5netcdf
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from drawn_section import LIQUID, SOLID, made_up, phase
+
+import gibbsite as gb
+from gibbsite._cli.commands import cli
+from gibbsite._cli.export import FORMS
+from gibbsite._export import lamem, perplex
+from gibbsite._export.export import FORMATS
+from gibbsite._export.frames import total_iron
+from gibbsite._export.grids import as_grid, largest_rectangle
+from gibbsite.errors import InputError
+
+PRESSURE, TEMPERATURE = (10.0, 20.0, 3), (1200.0, 1500.0, 4)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """Melting peridotite, twelve points."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk("klb-1"), pressure_kbar=PRESSURE, temperature_C=TEMPERATURE, database="W24"
+    )
+    target = tmp_path_factory.mktemp("export") / "klb1.h5"
+    gb.compute(section, target, workers=1, prove=False).close()
+    return target
+
+
+@pytest.fixture(scope="module")
+def result(path):
+    with gb.open(path) as dataset:
+        yield dataset.load()
+
+
+@pytest.fixture
+def holed(result):
+    """The same, one point of a corner and one inside without an answer."""
+    copy = result.copy(deep=True)
+    copy["status"][0, 0] = 3
+    copy["status"][1, 2] = 3
+    for name in copy.data_vars:
+        if copy[name].dtype.kind == "f" and "temperature_C" in copy[name].dims:
+            copy[name][0, 0] = np.nan
+            copy[name][1, 2] = np.nan
+    copy["phase_id"][0, 0] = -1
+    copy["phase_id"][1, 2] = -1
+    return copy
+
+
+def test_the_command_line_knows_all_forms():
+    assert set(FORMS) == set(FORMATS)
+
+
+# Perple_X tables
+
+
+def columns_of(grid):
+    """Columns as BurnMan wants them, made of what every file has: names and order are what counts."""
+    names = [
+        "rho,kg/m3", "alpha,1/K", "beta,1/bar", "Ks,bar", "Gs,bar", "v0,km/s", "vp,km/s",
+        "vs,km/s", "s,J/K/kg", "h,J/kg", "cp,J/K/kg", "V,J/bar/mol",
+    ]  # fmt: skip
+    density = grid.quantity("rock.density")
+    return {name: density + i for i, name in enumerate(names)}
+
+
+def read_tab(text):
+    """Return header and rows as Perple_X's own programs lay them out."""
+    lines = text.splitlines()
+    assert lines[0] == "|6.6.6"
+    assert lines[1].strip()
+    assert int(lines[2]) == 2
+    axes = [(lines[i], float(lines[i + 1]), float(lines[i + 2]), int(lines[i + 3])) for i in (3, 7)]
+    names = lines[12].split()
+    assert int(lines[11]) == len(names) == len(set(names))
+    rows = np.array([[float(word) for word in line.split()] for line in lines[13:]])
+    return axes, names, rows
+
+
+def test_a_table_of_perplex_has_its_axes_in_the_first_columns(result, tmp_path):
+    grid = as_grid(result, "refuse")
+    perplex.write(tmp_path / "a.tab", grid, "a title", columns_of(grid), ["ol.Fo"])
+    text = (tmp_path / "a.tab").read_text()
+    axes, names, rows = read_tab(text)
+    assert [axis[0] for axis in axes] == ["T(K)", "P(bar)"] == names[:2]
+    temperature, pressure = (least + step * np.arange(n) for _, least, step, n in axes)
+    assert temperature[0] == pytest.approx(1473.15)
+    assert pressure[-1] == pytest.approx(20000.0)
+    np.testing.assert_allclose(rows[:, 0], np.tile(temperature, 3), rtol=1e-9)
+    np.testing.assert_allclose(rows[:, 1], np.repeat(pressure, 4), rtol=1e-9)
+    density = result["density"].transpose("pressure_kbar", "temperature_C").values
+    np.testing.assert_allclose(rows[:, 2], density.ravel(), rtol=1e-9)
+    np.testing.assert_allclose(rows[:, -1], result.gb.quantity("ol.Fo").values.ravel(), rtol=1e-9)
+    assert names[2:14] == [*columns_of(grid)]
+
+
+def test_what_readers_of_tables_stumble_over_is_not_there(result, tmp_path):
+    """No blank line, a title even without one, no Fortran exponent, one newline at the end."""
+    bare = result.assign_attrs(title="  \n ")
+    gb.export(bare, tmp_path / "a.tab", to="werami", quantities=["density", "liq.wt%"])
+    text = (tmp_path / "a.tab").read_text()
+    assert all(line.strip() for line in text.splitlines())
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    rows = text.splitlines()[13:]
+    assert "D+" not in "".join(rows)
+    _, names, _ = read_tab(text)
+    assert names == ["T(K)", "P(bar)", "density", "liq.wt%"]
+
+
+def test_the_order_of_the_axes_of_a_result_does_not_matter(result, tmp_path):
+    turned = result.transpose("temperature_C", "pressure_kbar", ...)
+    for name, each in (("a", result), ("b", turned)):
+        gb.export(each, tmp_path / f"{name}.tab", to="werami", quantities=["density"])
+    assert (tmp_path / "a.tab").read_text() == (tmp_path / "b.tab").read_text()
+
+
+def test_a_table_is_even(result, tmp_path):
+    uneven = result.assign_coords(temperature_C=[1200.0, 1300.0, 1401.0, 1500.0])
+    with pytest.raises(InputError, match=r"1674\.15 should be 1673\.15"):
+        gb.export(uneven, tmp_path / "a.tab", to="werami", quantities=["density"])
+    with pytest.raises(InputError, match="two nodes of pressure"):
+        gb.export(
+            result.isel(pressure_kbar=[0]), tmp_path / "a.tab", to="werami", quantities=["density"]
+        )
+
+
+def test_a_table_without_pressure_is_refused(tmp_path):
+    other = made_up({phase("liq", LIQUID): lambda u, v: 1.0, phase("ol", SOLID): lambda u, v: u})
+    with pytest.raises(InputError, match="axes of pressure and temperature; this result has"):
+        gb.export(other, tmp_path / "a.in", to="lamem")
+
+
+@pytest.mark.parametrize("to", ["werami", "lamem"])
+def test_failed_points_of_a_grid_are_refused_or_cut(holed, tmp_path, to):
+    quantities = ["density"] if to == "werami" else []
+    target = tmp_path / ("a" + FORMATS[to].suffixes[0])
+    with pytest.raises(InputError, match=r"2 of 12 points .* at 10 kbar and 1200 °C.*--failed cut"):
+        gb.export(holed, target, to=to, quantities=quantities)
+    done = gb.export(holed, target, to=to, quantities=quantities, failed="cut")
+    assert (done.points, done.left_out) == (4, 8)
+    assert "nan" not in target.read_text().lower()
+    assert not list(tmp_path.glob("tmp*"))
+
+
+def test_largest_rectangle_against_all_rectangles():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        good = rng.random((5, 6)) > 0.25
+        rows, columns = largest_rectangle(good)
+        assert good[rows, columns].all()
+        areas = [
+            (b - a) * (d - c)
+            for a in range(5) for b in range(a + 1, 6)
+            for c in range(6) for d in range(c + 1, 7)
+            if good[a:b, c:d].all()
+        ]  # fmt: skip
+        assert good[rows, columns].size == max(areas, default=0)
+
+
+# LaMEM
+
+
+def read_lamem(text):
+    """Read as LaMEM does: the number of columns, 48 lines of anything, six numbers, rows."""
+    lines = text.splitlines()
+    assert all(len(line) < 999 for line in lines)
+    number = int(lines[0])
+    least_t, step_t, n_t, least_p, step_p, n_p = (float(line.split()[0]) for line in lines[49:55])
+    rows = np.array([[float(w) for w in line.split()] for line in lines[55:]])
+    assert rows.shape == (int(n_t) * int(n_p), number)
+    return (least_t, step_t, int(n_t)), (least_p, step_p, int(n_p)), rows, lines[48]
+
+
+def test_lamem(result, tmp_path):
+    gb.export(result, tmp_path / "a.in", to="lamem")
+    axis_t, axis_p, rows, about = read_lamem((tmp_path / "a.in").read_text())
+    assert axis_t == (1473.15, 100.0, 4)
+    assert axis_p == (10000.0, 5000.0, 3)
+    assert about.count("[") == 5  # as GeoParams reads it
+    melt = result.gb.mode("liq", kind="mass").values.ravel()
+    np.testing.assert_allclose(rows[:, 1], melt, atol=1e-6)
+    np.testing.assert_allclose(rows[:, 3], np.tile(1473.15 + 100.0 * np.arange(4), 3), atol=1e-6)
+    assert (melt == 0.0).any()
+    np.testing.assert_array_equal(rows[melt == 0.0, 0], lamem.ABSENT_MELT)
+    whole = 1.0 / (rows[:, 1] / rows[:, 0] + (1.0 - rows[:, 1]) / rows[:, 2])
+    np.testing.assert_allclose(whole, result["density"].values.ravel(), rtol=1e-5)
+
+
+# Tables
+
+
+def test_petthermotools_columns(result):
+    table = gb.frame(result, "petthermotools")
+    assert len(table) == 12
+    assert {"T_C", "P_bar", "mass_g", "SiO2_Liq", "FeOt_Ol", "mass_g_Ol"} <= set(table)
+    masses = table[[name for name in table if name.startswith("mass_g_")]].sum(axis=1)
+    np.testing.assert_allclose(masses, 100.0)
+    volumes = table[[name for name in table if name.startswith("V_cm^3_")]].sum(axis=1)
+    np.testing.assert_allclose(volumes, table["V_cm^3"])
+    np.testing.assert_allclose(table["P_bar"].unique(), [10000.0, 15000.0, 20000.0])
+    oxides = table[[f"{o}_Liq" for o in ("SiO2", "TiO2", "Al2O3", "Cr2O3", "FeOt", "MgO", "CaO",
+                                         "Na2O", "K2O")]]  # fmt: skip
+    there = table["mass_g_Liq"] > 0.0
+    np.testing.assert_allclose(oxides[there].sum(axis=1), 100.0)
+    assert oxides[~there].isna().all(axis=None)
+    np.testing.assert_allclose(1000.0 * table["mass_g"] / table["V_cm^3"], table["rho_kg/m^3"])
+    kelvin = table["T_C"] + 273.15
+    gibbs = (table["H_J"] - kelvin * table["S_J/K"]) / 0.1
+    np.testing.assert_allclose(gibbs, result.gb.quantity("rock.G").values.ravel(), rtol=1e-9)
+
+
+def test_feldspar_goes_by_its_composition(result):
+    names = set(gb.frame(result, "petthermotools"))
+    feldspar = bool((result.gb.quantity("fsp") > 0.0).any())
+    assert ("SiO2_Plag" in names) == feldspar
+    assert "SiO2_Fsp" not in names
+
+
+def test_thermobar_has_columns_of_zeros(result, tmp_path):
+    table = gb.frame(result, "thermobar")
+    there = table["SiO2_Liq"].notna()
+    for name in ("MnO_Liq", "P2O5_Liq", "H2O_Liq", "CO2_Liq", "MnO_Cpx"):
+        values = table.loc[table[name.replace(name.split("_")[0], "SiO2")].notna(), name]
+        assert (values == 0.0).all(), name
+    assert there.any()
+    assert "SiO2_Gt" in set(table)
+    np.testing.assert_allclose(table["T_K"], table["T_C"] + 273.15)
+    gb.export(result, tmp_path / "a.csv", to="thermobar")
+    again = pd.read_csv(tmp_path / "a.csv")
+    assert again["MnO_Liq"].dtype.kind == "f"  # of whole numbers, later sums are refused by pandas
+    pd.testing.assert_frame_equal(again, table, check_dtype=False)
+
+
+def test_pyrolite_has_a_row_a_phase_and_plain_oxides(result):
+    table = gb.frame(result, "pyrolite")
+    rock = table[table["phase"] == "rock"]
+    assert len(rock) == 12
+    oxides = ["SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "Fe2O3", "MgO", "CaO", "Na2O", "K2O"]
+    np.testing.assert_allclose(table[oxides].sum(axis=1), 100.0)
+    assert (table["MnO"] == 0.0).all()
+    minerals = table[table["phase"] != "rock"]
+    np.testing.assert_allclose(minerals.groupby("point")["percent_of_mass"].sum(), 100.0)
+
+
+def test_oxygen_beyond_feo_is_ferric_iron():
+    """Fe2O3 is FeO twice and an O: a melt of nothing else has all its iron ferric."""
+    iron = {"SiO2": np.array([0.0]), "FeO": np.array([2.0 * 71.8444]), "O": np.array([15.9994])}
+    percent = {name: 100.0 * values / (2.0 * 71.8444 + 15.9994) for name, values in iron.items()}
+    found = total_iron(percent)
+    assert found["Fe3Fet"][0] == pytest.approx(1.0)
+    assert found["FeOt"][0] == pytest.approx(100.0)
+
+
+def test_magemin_has_a_row_for_the_system_and_one_a_phase(result, tmp_path):
+    gb.export(result, tmp_path / "a.csv", to="magemin")
+    table = pd.read_csv(tmp_path / "a.csv")
+    for _, rows in table.groupby("point[#]"):
+        assert rows.iloc[0]["phase"] == "system"
+        for unit in ("mol%", "wt%", "vol%"):
+            assert rows.iloc[1:][f"mode[{unit}]"].sum() == pytest.approx(100.0)
+    minerals = table[table["phase"] == "ol"]
+    cations = minerals[[name for name in table if name.endswith("[apfu]")]].sum(axis=1)
+    np.testing.assert_allclose(cations, 3.0, atol=1e-9)
+    # pyIntersecT takes SiO2[mol%] for cations unless those come after it.
+    names = list(table)
+    assert names.index("Si[apfu]") > max(names.index(n) for n in names if n.endswith("[mol%]"))
+    assert table["log10(fO2)"].isna().all()
+
+
+def test_long_and_wide(result):
+    wide = gb.frame(result, "wide", quantities=["ol.Fo", "liq.SiO2"])
+    assert len(wide) == 12
+    np.testing.assert_allclose(wide[[n for n in wide if n.endswith(".vol%")]].sum(axis=1), 100.0)
+    np.testing.assert_allclose(wide["ol.Fo"], result.gb.quantity("ol.Fo").values.ravel())
+    long = gb.frame(result, "long")
+    np.testing.assert_allclose(long.groupby("point")["wt%"].sum(), 100.0)
+    assert len(long) == int((result["phase_id"] >= 0).sum())
+
+
+@pytest.mark.parametrize(
+    "style", ["wide", "long", "petthermotools", "thermobar", "pyrolite", "magemin"]
+)
+def test_failed_points_of_a_table_are_refused_or_left_out(holed, style):
+    with pytest.raises(InputError, match=r"2 of 12 points have no answer.*leave-out"):
+        gb.frame(holed, style)
+    table = gb.frame(holed, style, failed="leave-out")
+    key = "point" if "point" in table else "point[#]"
+    assert (table[key].nunique() if key in table else len(table)) == 10
+
+
+def test_a_list_and_a_path_are_tables_too():
+    rock = gb.bulk("klb-1")
+    listed = gb.equilibria(
+        rock, pressure_kbar=[10.0, 10.0], temperature_C=[1300.0, 1500.0], database="W24"
+    )
+    assert list(gb.frame(listed, "long")["point"].unique()) == [0, 1]
+
+
+# netCDF
+
+
+def test_a_plain_file_holds_doubles_of_two_axes_alone(holed, tmp_path):
+    with pytest.raises(InputError, match="leave-out"):
+        gb.export(holed, tmp_path / "a.nc", to="netcdf")
+    done = gb.export(
+        holed, tmp_path / "a.nc", to="netcdf", quantities=["ol.Fo", "ol.Mg#"], failed="leave-out"
+    )
+    assert (done.points, done.left_out) == (10, 2)
+    with h5netcdf.File(tmp_path / "a.nc") as file:
+        for name, variable in file.variables.items():
+            assert variable.dtype == np.float64, name
+            assert variable.dimensions in (
+                ("pressure_kbar", "temperature_C"), (name,)
+            ), name  # fmt: skip
+        assert file["density"].attrs["units"] == "kg m-3"
+        assert not file.groups
+        assert np.isnan(file["density"].attrs["_FillValue"])
+        assert np.isnan(file["density"][1, 2])
+        np.testing.assert_array_equal(file["ol_Mg_number"][...], file["ol_Fo"][...])
+        assert file["liq_vol"][0, 1] == holed.gb.quantity("liq")[0, 1]
+
+
+# What is refused, and the command
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "says"),
+    [
+        ("a.csv", {"to": "perplexx"}, "did you mean 'perplex'"),
+        ("a.csv", {"to": "lamem"}, "must end in .in"),
+        ("a.csv", {"to": "wide", "failed": "cut"}, "known are refuse, leave-out"),
+        ("a.in", {"to": "lamem", "failed": "leave-out"}, "known are refuse, cut"),
+        ("a.csv", {"to": "pyrolite", "quantities": ["ol.Fo"]}, "are fixed"),
+        ("a.csv", {"to": "wide", "quantities": "ol.Fo"}, "must be a list"),
+        ("a.csv", {"to": "wide", "quantities": ["ol.Foo"]}, "did you mean 'Fo'"),
+        ("a.tab", {"to": "werami"}, "name quantities"),
+        ("a.tab", {"to": "perplex", "kind": "slow"}, "known are frozen"),
+    ],
+)
+def test_what_is_refused_leaves_no_file(result, tmp_path, name, options, says):
+    with pytest.raises(InputError, match=says):
+        gb.export(result, tmp_path / name, **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_exists_is_kept(result, tmp_path):
+    (tmp_path / "a.csv").write_text("mine")
+    with pytest.raises(InputError, match="overwrite"):
+        gb.export(result, tmp_path / "a.csv", to="wide")
+    assert (tmp_path / "a.csv").read_text() == "mine"
+    gb.export(result, tmp_path / "a.csv", to="wide", overwrite=True)
+    assert "assemblage" in (tmp_path / "a.csv").read_text()
+
+
+def test_the_command(path, tmp_path):
+    target = tmp_path / "a.csv"
+    words = ["export", str(path), "-o", str(target), "--to", "wide", "--quantity", "ol.Fo"]
+    done = CliRunner().invoke(cli, words)
+    assert done.output == f"{target}: 12 points.\n"
+    assert "ol.Fo" in pd.read_csv(target)
+    again = CliRunner().invoke(cli, words)
+    assert again.exit_code == 2
+    assert "--overwrite" in again.output
