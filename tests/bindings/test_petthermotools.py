@@ -1,0 +1,95 @@
+"""Functions in PetThermoTools' words: what they return, and what they refuse."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gibbsite as gb
+from gibbsite import petthermotools as ptt
+from gibbsite.errors import InputError
+
+BASALT = {
+    "SiO2_Liq": 50.4, "TiO2_Liq": 1.5, "Al2O3_Liq": 15.2, "Cr2O3_Liq": 0.05, "FeOt_Liq": 9.8,
+    "MnO_Liq": 0.18, "MgO_Liq": 7.8, "CaO_Liq": 11.0, "Na2O_Liq": 2.8, "K2O_Liq": 0.14,
+    "Fe3Fet_Liq": 0.0, "H2O_Liq": 0.0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def listed():
+    return ptt.equilibrate_multi(
+        "Weller2024", BASALT, T_C=[1250.0, 1150.0, 2500.0], P_bar=1000.0, cores=2, fO2_buffer=None
+    )
+
+
+def test_tables_hold_what_gibbsite_finds(listed):
+    conditions = listed["Conditions"]
+    assert list(conditions["status"]) == ["certified", "certified", "bad_conditions"]
+    rock = gb.bulk(
+        wt={k.removesuffix("_Liq").replace("FeOt", "FeO"): v for k, v in BASALT.items()
+            if "Fet" not in k}, ignore="outside",
+    )  # fmt: skip
+    found = gb.equilibrium(rock, pressure_kbar=1.0, temperature_C=1150.0, database="W24")
+    row = listed["All"].iloc[1]
+    assert row["rho_kg/m^3"] == pytest.approx(found.density)
+    assert row["mass_g_Liq"] == pytest.approx(found.quantity("liq.wt%"))
+    assert row["SiO2_Liq"] == pytest.approx(found.quantity("liq.SiO2"))
+    assert row["CaO_Plag"] == pytest.approx(found.quantity("fsp.CaO"))
+    assert listed["mass_g"].iloc[1].sum() == pytest.approx(100.0)
+    assert set(listed["PhaseList"]["PhaseList"][1].split(",")) == {"Liq", "Plag", "Ol", "Cpx"}
+    assert dict(listed["Input"]["left_out_wt"][0]) == pytest.approx({"MnO": 0.182}, abs=0.01)
+
+
+def test_a_row_without_an_answer_has_no_numbers(listed):
+    row = listed["All"].iloc[2].drop(["T_C", "P_bar", "status"])
+    assert row.isna().all()
+    assert listed["PhaseList"]["PhaseList"][2] == ""
+
+
+def test_a_phase_diagram_has_rows_by_temperature_and_pressure():
+    table = ptt.phaseDiagram_calc(
+        "W24", BASALT, T_min_C=1150.0, T_max_C=1250.0, T_num=2, P_bar=[1000.0, 2000.0], i_max=15
+    )
+    assert table["T_C"].tolist() == [1150.0, 1150.0, 1250.0, 1250.0]
+    assert table["P_bar"].tolist() == [1000.0, 2000.0, 1000.0, 2000.0]
+
+
+def test_the_liquidus_is_where_a_path_begins():
+    liquidus = ptt.findLiq_multi("Weller2024", BASALT, P_bar=1000.0, T_initial_C=1200.0)
+    run = ptt.isobaric_crystallisation(
+        "Weller2024", BASALT, P_bar=1000.0, T_end_C=float(liquidus[0]) - 30.0, dt_C=10.0,
+        Frac_solid=True,
+    )  # fmt: skip
+    assert run["Conditions"]["T_C"][0] == pytest.approx(liquidus[0], abs=0.02)
+    taking_part = run["Conditions"]["mass_g"]
+    assert taking_part[0] == pytest.approx(100.0)
+    assert (np.diff(taking_part) <= 1e-9).all()
+    np.testing.assert_allclose(run["mass_g"].sum(axis=1), taking_part)
+    magnesia = run["liquid1"]["MgO_Liq"]
+    assert (np.diff(magnesia) < 0.0).all()
+
+
+def test_a_row_a_composition_and_columns_to_copy():
+    frame = pd.DataFrame([BASALT, BASALT]).assign(Sample_ID=["a", "b"])
+    found = ptt.equilibrate_multi(
+        "W24", frame, T_C=1250.0, P_bar=[1000.0, 2000.0], copy_columns="Sample_ID"
+    )
+    assert found["All"]["Sample_ID"].tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"fO2_buffer": "FMQ"}, "fO2_buffer = 'FMQ' is not known here"),
+        ({"Suppress": ["rutil"]}, "did you mean 'rutile'"),
+        ({"Model": "Weller2025"}, "no database 'Weller2025'"),
+        ({"bulk": {**BASALT, "H2O_Liq": 0.5}}, "H2O_Liq = 0.5 wt% cannot be left out"),
+        ({"bulk": {**BASALT, "Fe3Fet_Liq": 0.1}}, "Fe3Fet_Liq = 0.1"),
+        ({"bulk": {"Sample": "a"}}, "has no oxides"),
+        ({"copy_columns": "ID"}, "no column"),
+    ],
+)
+def test_what_is_refused(changes, says):
+    given = {"Model": "W24", "bulk": BASALT, "T_C": 1250.0, "P_bar": 1000.0} | changes
+    with pytest.raises(InputError, match=says):
+        ptt.equilibrate_multi(**given)
