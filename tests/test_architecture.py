@@ -27,8 +27,9 @@ EXCEPTIONS = {
 # Each room of the bindings may use those before it.
 ROOMS = (
     "_inputs",
-    "_quantities",
     "_section",
+    "_properties",
+    "_quantities",
     "_store",
     "_solving",
     "_proof",

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_celsius
-from gibbsite._quantities.physical import KINDS, Kind
+from gibbsite._properties.aggregate import MeltRule
+from gibbsite._quantities.physical import KINDS, MELT_RULES, Kind
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -35,10 +36,10 @@ _PER_KM: Final = 1e3
 
 
 def _of_rock(quantity: str, scale: float = 1.0, words: str = "", molar: bool = False) -> Any:
-    """Return a property of BurnMan that is a quantity of the rock; `{kind}` is that of the rock."""
+    """Return a property of BurnMan that is a quantity of the rock; `{kind}` and `{melt}` are the rock's."""
 
     def get(rock: "Rock") -> Any:
-        values = scale * rock.quantity(quantity.format(kind=rock.kind))
+        values = scale * rock.quantity(quantity.format(kind=rock.kind, melt=rock.melt))
         return values * rock.molar_mass if molar else values
 
     get.__name__ = quantity
@@ -61,18 +62,27 @@ class Rock(Material):  # type: ignore[misc]  # BurnMan has no types
     kind : {"frozen", "ordered", "relaxed"}
         Which expansivity, heat capacity and bulk moduli; "relaxed" keeps equilibrium, so that
         they hold latent heat and the change of volume of reactions.
+    melt : {"critical-fraction", "clark-lesher"}
+        What melt does to velocities and the shear modulus; see `ds.gb.property`.
     name : str, optional
         By default that of the rock.
     """
 
     def __init__(
-        self, bulk: Bulk, database: Database | str, kind: Kind = "frozen", name: str | None = None
+        self,
+        bulk: Bulk,
+        database: Database | str,
+        kind: Kind = "frozen",
+        melt: MeltRule = "critical-fraction",
+        name: str | None = None,
     ) -> None:
         if not isinstance(bulk, Bulk):
             raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
         if kind not in KINDS:
             raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), KINDS)}")
-        self.bulk, self.database, self.kind = bulk, database, kind
+        if melt not in MELT_RULES:
+            raise InputError(f"melt = {melt!r}: {did_you_mean(str(melt), MELT_RULES)}")
+        self.bulk, self.database, self.kind, self.melt = bulk, database, kind, melt
         super().__init__()
         self.name = name or bulk.name
 
@@ -152,10 +162,18 @@ class Rock(Material):  # type: ignore[misc]  # BurnMan has no types
     isentropic_bulk_modulus_reuss = _of_rock(
         "rock.K_S.{kind}", _PER_GPA, "Isentropic bulk modulus [Pa]."
     )
-    shear_modulus = _of_rock("rock.G_shear", _PER_GPA, "Shear modulus [Pa].")
-    p_wave_velocity = _of_rock("rock.Vp", _PER_KM, "Velocity of P waves [m/s].")
-    shear_wave_velocity = _of_rock("rock.Vs", _PER_KM, "Velocity of S waves [m/s].")
-    bulk_sound_velocity = _of_rock("rock.Vb", _PER_KM, "Bulk sound velocity [m/s].")
+    p_wave_velocity = _of_rock("rock.Vp.{melt}", _PER_KM, "Velocity of P waves [m/s].")
+    shear_wave_velocity = _of_rock("rock.Vs.{melt}", _PER_KM, "Velocity of S waves [m/s].")
+
+    @material_property
+    def shear_modulus(self) -> Any:
+        """Shear modulus that goes with the velocities [Pa]."""
+        return self.density * self.shear_wave_velocity**2
+
+    @material_property
+    def bulk_sound_velocity(self) -> Any:
+        """Bulk sound velocity [m/s], sqrt(vp^2 - 4/3 vs^2)."""
+        return np.sqrt(self.p_wave_velocity**2 - 4.0 / 3.0 * self.shear_wave_velocity**2)
 
     @material_property
     def molar_internal_energy(self) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .bulks import build_bulks, build_ranges
 from .components import INSIDE, OUTSIDE, build_components
+from .elasticity import build_shear_moduli
 from .endmembers import build_endmember_set
 from .magma_ocean import build_magma_oceans
 from .mineral_melt import FOLDER as MINERAL_MELT
@@ -29,6 +30,7 @@ from .records import (
     MineralMeltRecord,
     ModelSet,
     PartitionRecord,
+    ShearModuli,
     Target,
     TraceRecord,
 )
@@ -46,6 +48,7 @@ _traces = cache(build_traces)
 _partition = cache(build_partition)
 _magma_oceans = cache(build_magma_oceans)
 _targets = cache(build_targets)
+_shear_moduli = cache(build_shear_moduli)
 
 
 def load_components(root: Traversable | None = None) -> tuple[Component, ...]:
@@ -118,6 +121,11 @@ def load_partition(root: Traversable | None = None) -> Mapping[str, PartitionRec
 def load_magma_oceans(root: Traversable | None = None) -> Mapping[str, MagmaOcean]:
     """Return the crystallisation sequences of the lunar magma ocean by key."""
     return _magma_oceans(_tables(root))
+
+
+def load_shear_moduli(root: Traversable | None = None) -> ShearModuli:
+    """Return the shear moduli of end-members from all sources."""
+    return _shear_moduli(_tables(root))
 
 
 def load_targets(name: str, root: Traversable | None = None) -> tuple[Target, ...]:

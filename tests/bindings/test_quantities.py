@@ -49,7 +49,7 @@ def of(found, name):
         ("density", "physical", "kg/m³", "density"),
         ("melt.density", "physical", "kg/m³", "density of all melt"),
         ("rock.Cp.relaxed", "physical", "J/(kg K)", "heat capacity (relaxed)"),
-        ("solid.Vp", "physical", "km/s", "velocity of P waves (frozen) of all solids"),
+        ("solid.Vp", "physical", "km/s", "velocity of P waves of all solids"),
         ("gibbs_energy", "per_mole", "kJ/mol", "Gibbs energy"),
         ("mu.SiO2", "potential", "kJ/mol", "potential of SiO2"),
         ("rock.mu.SiO2", "potential", "kJ/mol", "potential of SiO2"),
@@ -71,7 +71,7 @@ def test_all_that_is_suggested_is_understood(subject):
     [
         ("ol.Foo", "did you mean 'Fo'"),
         ("ol.An", "An is asked of feldspar alone"),
-        ("ol.density.relaxed", "leave it out"),
+        ("ol.density.relaxed", "of one kind only"),
         ("rock.Cp.slow", "known are frozen, ordered, relaxed"),
         ("ol/liq.Kd.Fe-Mgg", "did you mean 'Mg'"),
         ("/liq.Kd", "names no phase"),

@@ -37,6 +37,13 @@ FORMS = (
     help="Which heat capacity, expansivity and compressibility.",
 )
 @click.option(
+    "--melt",
+    type=click.Choice(["critical-fraction", "clark-lesher"]),
+    default="critical-fraction",
+    show_default=True,
+    help="What melt does to velocities.",
+)
+@click.option(
     "--quantity",
     "quantities",
     multiple=True,

@@ -11,11 +11,10 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from gibbsite._inputs.database import Database, database
 from gibbsite._inputs.limits import to_kelvin
-from gibbsite._section.section import Section
+from gibbsite._properties.recorded import recorded_database
 from gibbsite._solving.equilibrium import equilibria
-from gibbsite.errors import GibbsiteError, InputError
+from gibbsite.errors import InputError
 
 from .grids import AXES, Array, Grid, check_number
 
@@ -26,14 +25,17 @@ HEADER: Final = (
 _CLOSE: Final = 1e-7  # relative: how closely the entropy asked for is reached
 
 
-def write(path: Path, grid: Grid) -> int:
-    """Write the table of a section of pressure and temperature; return its number of nodes."""
+def write(path: Path, grid: Grid, melt: str) -> int:
+    """Write the table of a section of pressure and temperature; return its number of nodes.
+
+    `melt` is the rule of what melt does to velocities.
+    """
     entropy = entropies(grid)
-    rows = at_entropies(grid, entropy)
+    rows = at_entropies(grid, entropy, melt)
     pressures = len(grid.pressure_bar)
     of = grid.dataset.attrs.get("database", "unknown")
     lines = [
-        f"# {grid.title}; database {of}; entropy and pressure given; alpha and cp of equilibrium",
+        f"# {grid.title}; database {of}; entropy and pressure given; alpha and cp of equilibrium; vp, vs with melt by {melt}",
         f"# POINTS: {len(entropy)} {pressures}",
         " ".join(HEADER),
         *(" ".join(f"{value:.12E}" for value in row) for row in rows.tolist()),
@@ -54,7 +56,7 @@ def entropies(grid: Grid) -> Array:
     return np.linspace(low, high, len(grid.temperature_K))
 
 
-def at_entropies(grid: Grid, entropy: Array) -> Array:
+def at_entropies(grid: Grid, entropy: Array, melt: str) -> Array:
     """Return the rows of the table, entropy running fastest, shape (nS nP, 9)."""
     s, pressure = (each.ravel() for each in np.meshgrid(entropy, 1e-3 * grid.pressure_bar))
     solve = _Solver(grid)
@@ -73,8 +75,8 @@ def at_entropies(grid: Grid, entropy: Array) -> Array:
         "rock.density",
         "rock.alpha.relaxed",
         "rock.Cp.relaxed",
-        "rock.Vp",
-        "rock.Vs",
+        f"rock.Vp.{melt}",
+        f"rock.Vs.{melt}",
         "rock.H",
     )
     values = [found.gb.quantity(name).values for name in names]
@@ -90,7 +92,7 @@ class _Solver:
     def __init__(self, grid: Grid) -> None:
         dataset = grid.dataset
         self.moles = dataset["bulk_mol"].transpose(*AXES, "component").values[0, 0]
-        self.data = database_of(dataset)
+        self.data = recorded_database(dataset.attrs)
 
     def __call__(self, pressure: Array, temperature: Array) -> xr.Dataset:
         found = equilibria(
@@ -100,17 +102,6 @@ class _Solver:
         if failed:
             raise InputError(f"{failed} of {len(pressure)} points of the table have no answer.")
         return found
-
-
-def database_of(dataset: xr.Dataset) -> Database:
-    """Return the database of a result, with the phases that took part; refused if it is another."""
-    try:
-        data = Section.from_text(str(dataset.attrs["section_toml"])).load_database()
-    except (KeyError, GibbsiteError):
-        data = database(str(dataset.attrs.get("database", "")))
-    if data.sha256 != dataset.attrs.get("database_sha256"):
-        raise InputError(f"this result was made with another version or part of {data.name}.")
-    return data
 
 
 def _temperatures(grid: Grid, solve: _Solver, s: Array, pressure: Array) -> Array:

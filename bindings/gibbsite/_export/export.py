@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gibbsite._quantities.physical import KINDS, Kind
+from gibbsite._properties.aggregate import MeltRule
+from gibbsite._quantities.physical import KINDS, MELT_RULES, Kind
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
@@ -47,13 +48,17 @@ class Request:
 
     failed: str
     kind: Kind
+    melt: str
     quantities: tuple[str, ...]
 
 
 def _perplex(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, int]:
     grid = as_grid(dataset, request.failed)  # type: ignore[arg-type]  # checked there
-    table = perplex.columns(grid, request.kind) | perplex.volume_fractions(grid)
-    title = f"{grid.title}; alpha, beta, cp {request.kind}; database {_database(dataset)}"
+    table = perplex.columns(grid, request.kind, request.melt) | perplex.volume_fractions(grid)
+    title = (
+        f"{grid.title}; alpha, beta, cp {request.kind}; vp, vs with melt by {request.melt}; database "
+        f"{_database(dataset)}"
+    )
     perplex.write(path, grid, title, table, request.quantities)
     return grid.dataset["status"].size, grid.left_out
 
@@ -83,7 +88,7 @@ def _netcdf(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, int
 
 def _aspect(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, int]:
     grid = as_grid(dataset, request.failed)  # type: ignore[arg-type]
-    return aspect.write(path, grid), grid.left_out
+    return aspect.write(path, grid, request.melt), grid.left_out
 
 
 def _frame(name: str) -> Callable[[xr.Dataset, Path, Request], tuple[int, int]]:
@@ -131,6 +136,7 @@ def export(
     to: str,
     failed: Literal["refuse", "leave-out", "cut"] = "refuse",
     kind: Kind = "frozen",
+    melt: MeltRule = "critical-fraction",
     quantities: Sequence[str] = (),
     overwrite: bool = False,
 ) -> Exported:
@@ -152,6 +158,9 @@ def export(
     kind : {"frozen", "ordered", "relaxed"}
         Which heat capacity, expansivity and compressibility "perplex" holds; the title of the
         table says it. Frozen, as in tables of Perple_X itself, they have no latent heat.
+    melt : {"critical-fraction", "clark-lesher"}
+        What melt does to the velocities in "perplex" and "aspect-entropy"; the former is Perple_X's
+        rule. See `ds.gb.property`.
     quantities : sequence of str
         Further columns, as `ds.gb.quantity` takes them; of "perplex", "werami", "netcdf", "wide"
         and "long".
@@ -170,13 +179,13 @@ def export(
     StoreError
         If the file cannot be written.
     """
-    form = _checked(to, kind, quantities)
+    form = _checked(to, kind, melt, quantities)
     target = Path(path)
     if target.suffix.lower() not in form.suffixes:
         raise InputError(f"{target} must end in {' or '.join(form.suffixes)} for {to!r}.")
     if target.exists() and not overwrite:
         raise InputError(f"{target} exists; say overwrite=True (--overwrite) to replace it.")
-    request = Request(failed, kind, tuple(quantities))
+    request = Request(failed, kind, melt, tuple(quantities))
     if isinstance(result, xr.Dataset):
         written, left_out = _write(form, result, target, request)
     else:
@@ -206,11 +215,13 @@ def _table(points: Points, style: str, quantities: tuple[str, ...]) -> pd.DataFr
     return FRAMES[style](points, quantities) if quantities else FRAMES[style](points)
 
 
-def _checked(to: str, kind: str, quantities: Sequence[str]) -> _Format:
+def _checked(to: str, kind: str, melt: str, quantities: Sequence[str]) -> _Format:
     if to not in FORMATS:
         raise InputError(f"to = {to!r}: {did_you_mean(str(to), FORMATS)}")
     if kind not in KINDS:
         raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), KINDS)}")
+    if melt not in MELT_RULES:
+        raise InputError(f"melt = {melt!r}: {did_you_mean(str(melt), MELT_RULES)}")
     if isinstance(quantities, str):
         raise InputError(f"quantities = {quantities!r} must be a list of names.")
     return FORMATS[to]

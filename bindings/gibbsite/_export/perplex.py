@@ -16,35 +16,41 @@ from gibbsite.errors import InputError
 from .grids import Array, Grid, check_number
 
 _BAR_PER_GPA: Final = 1e4
+_PA_PER_BAR: Final = 1e5
 _WIDTH: Final = 17
 
 
-def columns(grid: Grid, kind: Kind) -> dict[str, Array]:
+def columns(grid: Grid, kind: Kind, melt: str) -> dict[str, Array]:
     """Return the twelve columns that BurnMan needs, in its order; ASPECT's are among them.
+
+    The moduli are those of the velocities: Gs = rho vs^2, Ks = rho (vp^2 - 4/3 vs^2).
 
     Parameters
     ----------
     grid : Grid
         Of which result.
     kind : {"frozen", "ordered", "relaxed"}
-        Which heat capacity, expansivity and compressibility; velocities and moduli are frozen.
+        Which heat capacity, expansivity and compressibility; velocities are frozen.
+    melt : {"critical-fraction", "clark-lesher"}
+        What melt does to velocities.
     """
     density = grid.quantity("rock.density")
-    bulk, shear = (grid.quantity(f"rock.{name}") for name in ("K_S", "G_shear"))
-    molar_mass = _molar_mass(grid)
+    vp, vs = (grid.quantity(f"rock.{name}.{melt}") for name in ("Vp", "Vs"))
+    shear = density * (1e3 * vs) ** 2  # Pa
+    bulk = density * (1e3 * vp) ** 2 - 4.0 / 3.0 * shear
     return {
         "rho,kg/m3": density,
         "alpha,1/K": grid.quantity(f"rock.alpha.{kind}"),
         "beta,1/bar": grid.quantity(f"rock.beta.{kind}") / _BAR_PER_GPA,
-        "Ks,bar": bulk * _BAR_PER_GPA,
-        "Gs,bar": shear * _BAR_PER_GPA,
-        "v0,km/s": np.sqrt(1e3 * bulk / density),
-        "vp,km/s": np.sqrt(1e3 * (bulk + 4.0 / 3.0 * shear) / density),
-        "vs,km/s": np.sqrt(1e3 * shear / density),
+        "Ks,bar": bulk / _PA_PER_BAR,
+        "Gs,bar": shear / _PA_PER_BAR,
+        "v0,km/s": 1e-3 * np.sqrt(bulk / density),
+        "vp,km/s": vp,
+        "vs,km/s": vs,
         "s,J/K/kg": grid.quantity("rock.S"),
         "h,J/kg": grid.quantity("rock.H"),
         "cp,J/K/kg": grid.quantity(f"rock.Cp.{kind}"),
-        "V,J/bar/mol": 1e5 * molar_mass / density,
+        "V,J/bar/mol": _PA_PER_BAR * _molar_mass(grid) / density,
     }
 
 

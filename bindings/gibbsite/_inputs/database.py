@@ -128,6 +128,8 @@ class Database:
         Which of them take part.
     sha256 : str
         Hash of all tables that the database is made of, and of the phases that take part.
+    standards : tuple of (str, str)
+        Name and state of order of each data-set end-member among `endmembers`.
     """
 
     name: str
@@ -138,6 +140,7 @@ class Database:
     endmembers: Endmembers
     active: tuple[bool, ...]
     sha256: str
+    standards: tuple[tuple[str, str], ...] = ()
     calibrated_range: object = None
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
 
@@ -380,6 +383,7 @@ def _build(models: ModelSet, data: EndmemberSet) -> Database:
         endmembers=endmember_arrays(data, used),
         active=(True,) * len(phases),
         sha256=hashlib.sha256(f"{models.sha256}:{data.sha256}".encode()).hexdigest(),
+        standards=tuple(used),
         calibrated_range=models.calibrated_range,
     )
 

@@ -7,8 +7,9 @@ that no model of the solution is needed: only the standard energy of the end-mem
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import Database, database
+from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_kelvin
+from gibbsite._properties.recorded import recorded_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.endmember import endmember_energy
@@ -24,7 +25,7 @@ def activity(reader: Reader, phase: str, endmember: str) -> Array:
     InputError
         If there is no such end-member, or the potentials are not kept.
     """
-    data = _database(reader)
+    data = recorded_database(reader.dataset.attrs)
     model = data.phases[data.phase_names.index(phase)]
     if endmember not in model.endmembers:
         raise InputError(f"{reader.text!r}: {did_you_mean(endmember, model.endmembers)}")
@@ -42,23 +43,11 @@ def activity(reader: Reader, phase: str, endmember: str) -> Array:
 
 def oxide_activity(reader: Reader, pure: str) -> Array:
     """Return the activity of what a pure phase is made of, in the rock; 1 where that is stable."""
-    data = _database(reader)
+    data = recorded_database(reader.dataset.attrs)
     names = [phase.name for phase in data.phases if len(phase.endmembers) == 1]
     if pure not in names:
         raise InputError(f"{reader.text!r}: {did_you_mean(pure, names)}")
     return activity(reader, pure, pure)
-
-
-def _database(reader: Reader) -> Database:
-    """Return the database of a result; refused where it is another by now."""
-    name = str(reader.dataset.attrs.get("database", ""))
-    data = database(name)
-    same = reader.keys == list(data.phase_names) and all(
-        reader.endmembers(phase.name) == list(phase.endmembers) for phase in data.phases
-    )
-    if not same:
-        raise InputError(f"{reader.text!r}: this result was made with another version of {name}.")
-    return data
 
 
 def _standard_energy(

@@ -208,14 +208,12 @@ def _ratio(found: Callable[..., Quantity], text: str, subject: str, name: str) -
 
 
 def _physical(found: Callable[..., Quantity], text: str, name: str, detail: str) -> Quantity:
-    if detail and not PHYSICAL[name].second:
-        raise InputError(
-            f"{text!r}: {name} is the same in all of {', '.join(KINDS)}; leave it out."
-        )
-    if detail and detail not in KINDS:
-        raise InputError(f"{text!r}: {did_you_mean(detail, KINDS)}")
-    kind = (detail or "frozen") if PHYSICAL[name].second else ""
-    return found("physical", PHYSICAL[name].unit, name, kind)
+    details = PHYSICAL[name].details
+    if detail and not details:
+        raise InputError(f"{text!r}: {name} is of one kind only; leave {detail!r} out.")
+    if detail and detail not in details:
+        raise InputError(f"{text!r}: {did_you_mean(detail, details)}")
+    return found("physical", PHYSICAL[name].unit, name, detail or (KINDS[0] * (details == KINDS)))
 
 
 def split_instance(subject: str, keys: Sequence[str]) -> tuple[str, int | None]:

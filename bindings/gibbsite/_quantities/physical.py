@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from gibbsite._properties.aggregate import MeltRule
 from gibbsite.errors import InputError
 
 Kind = Literal["frozen", "ordered", "relaxed"]
 KINDS: Final = get_args(Kind)
 """Compositions held; speciation free; equilibrium kept."""
+MELT_RULES: Final = get_args(MeltRule)
+"""What melt does to the velocities of a rock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +26,32 @@ class Physical:
         Its name in `ds.gb.property`.
     unit : str
         A key of `UNITS`: what it is given in.
-    second : bool
-        Whether it is a second derivative of the energy, which has kinds.
+    details : tuple of str
+        What may be added to its name: `KINDS` of a second derivative of the energy, `MELT_RULES` of
+        velocities and moduli, which have no value where there is melt and no rule.
     """
 
     words: str
     property: str
     unit: str
-    second: bool = True
+    details: tuple[str, ...] = ()
 
 
 PHYSICAL: Final[Mapping[str, Physical]] = {
-    "density": Physical("density", "density", "kg/m³", False),
-    "G": Physical("Gibbs energy", "gibbs_energy", "J/kg", False),
-    "H": Physical("enthalpy", "enthalpy", "J/kg", False),
-    "S": Physical("entropy", "entropy", "J/(kg K)", False),
-    "V": Physical("specific volume", "volume", "cm³/kg", False),
-    "Cp": Physical("heat capacity", "heat_capacity", "J/(kg K)"),
-    "alpha": Physical("thermal expansivity", "alpha", "1/K"),
-    "beta": Physical("compressibility", "beta", "1/GPa"),
-    "K_T": Physical("isothermal bulk modulus", "K_T", "GPa"),
-    "K_S": Physical("adiabatic bulk modulus", "K_S", "GPa"),
-    "G_shear": Physical("shear modulus", "shear_modulus", "GPa"),
-    "Vp": Physical("velocity of P waves", "vp", "km/s"),
-    "Vs": Physical("velocity of S waves", "vs", "km/s"),
+    "density": Physical("density", "density", "kg/m³"),
+    "G": Physical("Gibbs energy", "gibbs_energy", "J/kg"),
+    "H": Physical("enthalpy", "enthalpy", "J/kg"),
+    "S": Physical("entropy", "entropy", "J/(kg K)"),
+    "V": Physical("specific volume", "volume", "cm³/kg"),
+    "Cp": Physical("heat capacity", "heat_capacity", "J/(kg K)", KINDS),
+    "alpha": Physical("thermal expansivity", "alpha", "1/K", KINDS),
+    "beta": Physical("compressibility", "beta", "1/GPa", KINDS),
+    "K_T": Physical("isothermal bulk modulus", "K_T", "GPa", KINDS),
+    "K_S": Physical("adiabatic bulk modulus", "K_S", "GPa", KINDS),
+    "K": Physical("bulk modulus of the aggregate", "bulk_modulus", "GPa"),
+    "G_shear": Physical("shear modulus of the aggregate", "shear_modulus", "GPa"),
+    "Vp": Physical("velocity of P waves", "vp", "km/s", MELT_RULES),
+    "Vs": Physical("velocity of S waves", "vs", "km/s", MELT_RULES),
     "Vb": Physical("bulk sound velocity", "bulk_sound_velocity", "km/s"),
 }
 

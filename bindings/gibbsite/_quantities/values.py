@@ -16,7 +16,7 @@ from gibbsite.errors import InputError
 from .activity import activity, oxide_activity
 from .formula import CATIONS, OXYGENS, cations, per_oxide
 from .grammar import AMOUNTS, WHOLES, Quantity, parse, split_instance
-from .physical import PHYSICAL, factor
+from .physical import KINDS, PHYSICAL, factor
 from .ratios import RATIOS, needed
 from .read import Array, Reader
 
@@ -151,13 +151,21 @@ def _physical(reader: Reader, meant: Quantity) -> Array:
     if meant.subject == "rock" and meant.what in _OF_ROCK:
         return _OF_ROCK[meant.what](reader)
     about = PHYSICAL[meant.what]
-    of_properties = getattr(reader.dataset.gb, "property", None)
-    if of_properties is None:
-        raise InputError(f"{meant.text!r} needs the properties of phases, which are not there yet.")
-    kind = {"kind": meant.detail} if about.second else {}
-    found = of_properties(about.property, of=meant.subject, **kind)
+    subject, instance = meant.subject, None
+    if subject not in WHOLES:
+        subject, instance = split_instance(_no_range(meant), reader.keys)
+    how = {"kind": meant.detail} if about.details == KINDS else {"melt": meant.detail or None}
+    found = reader.dataset.gb.property(about.property, of=subject, instance=instance, **how)
     scale = factor(str(found.attrs["units"]), about.unit)
     return np.asarray(found.transpose(*reader.dims).values * scale)
+
+
+def _no_range(meant: Quantity) -> str:
+    if meant.subject in RANGES:
+        raise InputError(
+            f"{meant.text!r}: properties are asked of a phase or an instance, cpx1 say."
+        )
+    return meant.subject
 
 
 def _density(reader: Reader, subject: str) -> Array:

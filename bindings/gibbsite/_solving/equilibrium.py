@@ -11,6 +11,9 @@ from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import ON_FACET_BELOW, Database
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_phase
+from gibbsite._properties.evaluate import Answers
+from gibbsite._properties.quantities import Elastic, Material
+from gibbsite._properties.record import Properties, point_properties
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
     ANSWERED_BY_NAMES,
@@ -170,6 +173,56 @@ class Equilibrium:
 
         where = (np.array([self.pressure_kbar]), np.array([self.temperature_C]))
         return point_dataset(self.database, _arrays(self), *where)
+
+    def properties(
+        self, of: str = "rock", kind: str = "frozen", *, instance: int | None = None, **elastic: Any
+    ) -> Properties:
+        """Return the properties of the rock or a part of it.
+
+        Parameters
+        ----------
+        of : str
+            "rock", "solid", "melt", "fluid", or the key of a phase.
+        kind : {"frozen", "ordered", "relaxed"}
+            Whether second derivatives are at held compositions, with order and speciation free, or
+            at equilibrium, which only the whole rock keeps.
+        instance : int, optional
+            Of a phase on a solvus.
+        elastic
+            `average`, `moduli`, `melt`, `attenuation` as in `dataset.gb.property`.
+
+        Returns
+        -------
+        Properties
+
+        Raises
+        ------
+        InputError
+            If the point is not certified, or there is no such part.
+        """
+        if not self.certified:
+            raise InputError(f"this point has no properties; its status is {self.status}.")
+        return point_properties(self._material(), of, kind, instance, Elastic(**elastic))
+
+    def _material(self) -> Material:
+        data, slots = self.database, max(len(self.phases), 1)
+        width = max(len(phase.endmembers) for phase in data.phases)
+        ids, amounts = np.full((1, slots), -1), np.zeros((1, slots))
+        proportions = np.zeros((1, slots, width))
+        for j, phase in enumerate(self.phases):
+            ids[0, j], amounts[0, j] = data.phase_names.index(phase.name), phase.amount_mol
+            proportions[0, j, : len(phase.proportions)] = [*phase.proportions.values()]
+        return Material(
+            data,
+            Answers(
+                np.array([self.pressure_kbar]),
+                np.array([to_kelvin(self.temperature_C)]),
+                ids,
+                amounts,
+                proportions,
+                self.bulk.array(data.components)[None],
+            ),
+        )
 
     @property
     def assemblage(self) -> tuple[str, ...]:
