@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ._export.export import Exported, export, frame
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
+    from ._inputs.guides import databases
+    from ._inputs.listing import phases, rock_names
     from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
     from ._mineral_melt.descent import liquid_line
@@ -45,6 +47,7 @@ __all__ = [
     "cation_ratio",
     "compute",
     "database",
+    "databases",
     "equilibria",
     "equilibrium",
     "export",
@@ -54,8 +57,10 @@ __all__ = [
     "mineral_melt",
     "open",
     "path",
+    "phases",
     "plot",
     "prove",
+    "rock_names",
     "rocks",
     "trace",
 ]
@@ -73,6 +78,7 @@ _HOME = {
     "cation_ratio": "_quantities.ratios",
     "compute": "_running.compute",
     "database": "_inputs.database",
+    "databases": "_inputs.guides",
     "equilibria": "_solving.equilibrium",
     "equilibrium": "_solving.equilibrium",
     "export": "_export.export",
@@ -82,8 +88,10 @@ _HOME = {
     "mineral_melt": "_mineral_melt.model",
     "open": "_store.file",
     "path": "_paths.path",
+    "phases": "_inputs.listing",
     "plot": "_drawing.plot",
     "prove": "_proof.prove",
+    "rock_names": "_inputs.listing",
     "rocks": "_inputs.rocks",
     "trace": "_lines.trace",
 }

@@ -14,6 +14,7 @@ from .bulks import build_bulks, build_ranges
 from .components import INSIDE, OUTSIDE, build_components
 from .elasticity import build_shear_moduli
 from .endmembers import build_endmember_set
+from .guides import build_guides
 from .magma_ocean import build_magma_oceans
 from .mineral_melt import FOLDER as MINERAL_MELT
 from .mineral_melt import build_absent, build_mineral_melt
@@ -26,6 +27,7 @@ from .records import (
     Component,
     CompositionRange,
     EndmemberSet,
+    Guide,
     MagmaOcean,
     MineralMeltRecord,
     ModelSet,
@@ -39,6 +41,7 @@ from .trace import build_partition, build_traces
 
 _components = cache(build_components)
 _endmembers = cache(build_endmember_set)
+_guides = cache(build_guides)
 _models = cache(build_model_set)
 _bulks = cache(build_bulks)
 _ranges = cache(build_ranges)
@@ -74,6 +77,11 @@ def load_models(name: str, root: Traversable | None = None) -> ModelSet:
 def model_names(root: Traversable | None = None) -> tuple[str, ...]:
     """Return the names of all model sets."""
     return _tables(root).names(MODELS)
+
+
+def load_guides(root: Traversable | None = None) -> Mapping[str, Guide]:
+    """Return which rocks each set of models is for, by its name."""
+    return _guides(_tables(root))
 
 
 def load_bulks(root: Traversable | None = None) -> Mapping[str, BulkRecord]:

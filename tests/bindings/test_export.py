@@ -11,6 +11,7 @@ import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._cli.export import FORMS
 from gibbsite._export import lamem, perplex
+from gibbsite._export.aspect import at_entropies
 from gibbsite._export.export import FORMATS
 from gibbsite._export.frames import total_iron
 from gibbsite._export.grids import as_grid, largest_rectangle
@@ -189,6 +190,84 @@ def test_lamem(result, tmp_path):
     np.testing.assert_array_equal(rows[melt == 0.0, 0], lamem.ABSENT_MELT)
     whole = 1.0 / (rows[:, 1] / rows[:, 0] + (1.0 - rows[:, 1]) / rows[:, 2])
     np.testing.assert_allclose(whole, result["density"].values.ravel(), rtol=1e-5)
+
+
+# ASPECT
+
+
+def read_entropy_table(text):
+    """Read as ASPECT does: comments, the number of points, a line of names, rows by position."""
+    lines = text.splitlines()
+    heading = next(line for line in lines if line.startswith("# POINTS:"))
+    n_s, n_p = map(int, heading.split()[2:])
+    rows = [line for line in lines if not line.startswith("#")]
+    assert len(rows[0].split()) == 9
+    return n_s, n_p, np.array([[float(word) for word in line.split()] for line in rows[1:]])
+
+
+def test_an_entropy_table_is_solved_at_its_entropies(result, tmp_path):
+    done = gb.export(result, tmp_path / "a.txt", to="aspect-entropy")
+    n_s, n_p, rows = read_entropy_table((tmp_path / "a.txt").read_text())
+    assert (n_s, n_p, done.points) == (4, 3, 12)
+    s, bar, kelvin = rows[:, 0].reshape(3, 4), rows[:, 1].reshape(3, 4), rows[:, 2]
+    np.testing.assert_allclose(s, np.broadcast_to(s[0], (3, 4)), rtol=1e-8)
+    assert (np.diff(s[0]) > 0.0).all()
+    assert (np.diff(bar[:, 0]) > 0.0).all()
+    found = gb.equilibria(
+        gb.bulk("klb-1"), pressure_kbar=1e-3 * rows[:, 1], temperature_C=kelvin - 273.15,
+        database="W24",
+    )  # fmt: skip
+    np.testing.assert_allclose(found.gb.quantity("rock.S"), rows[:, 0], rtol=1e-7)
+    np.testing.assert_allclose(found.gb.quantity("density"), rows[:, 3], rtol=1e-7)
+    np.testing.assert_allclose(found.gb.quantity("rock.H"), rows[:, 8], rtol=1e-7)
+
+
+def test_an_entropy_table_agrees_with_an_independent_one(result):
+    """Of another program of the same models: T, density, expansivity, heat capacity at 2600 J/(kg K)."""
+    rows = at_entropies(as_grid(result, "refuse"), np.array([2600.0]), "critical-fraction")
+    expected = np.array(
+        [
+            [1611.365473, 3132.882078, 3.143888171e-04, 2388.168562],
+            [1646.166799, 3182.645420, 3.442911342e-04, 2486.363816],
+            [1683.103037, 3233.266220, 3.157014194e-04, 2246.523384],
+        ]
+    )
+    np.testing.assert_allclose(rows[:, 2:4], expected[:, :2], rtol=2e-6)
+    np.testing.assert_allclose(rows[:, 4:6], expected[:, 2:], rtol=5e-4)
+
+
+def test_properties_agree_with_an_independent_table():
+    """Frozen ones of the same rock at 10 kbar and 1500 K."""
+    found = gb.equilibrium(
+        gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=1500.0 - 273.15, database="W24"
+    )
+    expected = {
+        "density": 3217.846533, "rock.alpha": 4.100806760e-5, "rock.beta": 1.041101172e-2,
+        "rock.S": 2461.640653, "rock.H": -1.269898024e7, "rock.Cp": 1276.594885, "ol": 60.81153119,
+    }  # fmt: skip
+    for name, value in expected.items():
+        assert found.quantity(name) == pytest.approx(value, rel=2e-5), name
+
+
+def test_the_table_of_perplex_has_the_order_of_burnman(result, tmp_path):
+    gb.export(result, tmp_path / "a.tab", to="perplex", kind="relaxed")
+    text = (tmp_path / "a.tab").read_text()
+    _, names, rows = read_tab(text)
+    assert names[2:14] == [*columns_of(as_grid(result, "refuse"))]
+    assert all(name.startswith("vol_fraction_") for name in names[14:])
+    np.testing.assert_allclose(rows[:, 14:].sum(axis=1), 1.0)
+    assert "relaxed" in text.splitlines()[1]
+    assert "critical-fraction" in text.splitlines()[1]
+    of = dict(zip(names, rows.T, strict=True))
+    mass = of["rho,kg/m3"] * of["V,J/bar/mol"] * 1e-5
+    np.testing.assert_allclose(mass, 1e-3 * gb.bulk("klb-1").molar_mass, rtol=1e-8)
+    frozen = tmp_path / "b.tab"
+    gb.export(result, frozen, to="perplex")
+    other = dict(zip(names, read_tab(frozen.read_text())[2].T, strict=True))
+    assert (of["cp,J/K/kg"] >= other["cp,J/K/kg"]).all()
+    np.testing.assert_array_equal(of["vp,km/s"], other["vp,km/s"])
+    p_modulus = of["rho,kg/m3"] * (1e3 * of["vp,km/s"]) ** 2 / 1e5
+    np.testing.assert_allclose(of["Ks,bar"] + 4.0 / 3.0 * of["Gs,bar"], p_modulus, rtol=1e-8)
 
 
 # Tables
