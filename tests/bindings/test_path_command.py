@@ -40,6 +40,21 @@ def test_the_table_balances_and_the_terminal_shows_its_end(tmp_path: Path) -> No
     assert magnesia == pytest.approx(9.0, abs=1e-5)
 
 
+def test_the_table_has_minerals_and_what_is_asked_for(tmp_path: Path) -> None:
+    done = run(*SHORT, "-o", tmp_path / "path.csv", "--quantity", "ol/liq.Kd")
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(tmp_path / "path.csv")
+    there = table["assemblage"].str.contains("ol")
+    assert there.any()
+    assert (table["ol.Fo"].notna() == there).all()
+    assert table.loc[there, "ol/liq.Kd"].between(0.25, 0.40).all()
+    assert (table["liq.Mg#"].diff().dropna() < 0.0).all()
+    assert table["density"].between(2600.0, 3400.0).all()
+    wrong = run(*SHORT, "-o", tmp_path / "b.csv", "--quantity", "ol.Foo")
+    assert wrong.exit_code == 2
+    assert "did you mean 'Fo'" in wrong.output
+
+
 def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> None:
     points = tmp_path / "points.csv"
     points.write_text("pressure_kbar, temperature_C\n2, 1250\n1, 1200\n")

@@ -47,6 +47,13 @@ SUFFIXES = (".csv", ".h5")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="CSV or HDF5 file (.csv or .h5)."
 )
+@click.option(
+    "--quantity",
+    "quantities",
+    multiple=True,
+    metavar="NAME",
+    help="A further column of a CSV: cpx.Jd, melt.density; may be given again.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 def path(
     key: str | None,
@@ -62,16 +69,20 @@ def path(
     until_melt_fraction: float | None,
     name: str | None,
     output: Path | None,
+    quantities: tuple[str, ...],
     overwrite: bool,
 ) -> None:
     """Crystallise or melt a rock along a path of pressure and temperature."""
     import gibbsite as gb
     from gibbsite._paths import table
+    from gibbsite._quantities.grammar import parse
 
     if output is not None:
         if output.suffix.lower() not in SUFFIXES:
             raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
         check_output(output, overwrite)
+    for quantity in quantities:
+        parse(quantity)  # before the work that would be lost for it
     rock = read_rock(key, wt, mol, ignore)
     temperatures: list[float] | None
     if along is not None:
@@ -94,7 +105,7 @@ def path(
         database=name,
     )
     if output is not None:
-        table.write(run, output)
+        table.write(run, output, quantities)
     click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {run.attrs['database']}\n")
     click.echo(table.summary(run))
     failed = table.failures(run)

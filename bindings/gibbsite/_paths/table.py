@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,20 +66,28 @@ def read_points(path: Path) -> tuple[list[float], list[float]]:
     return columns[0], columns[1]
 
 
-def to_frame(run: xr.Dataset) -> pd.DataFrame:
+# Of what is in equilibrium in a step, where the phase forms at all.
+_USUAL: Final = ("liq.Mg#", "ol.Fo", "fsp.An", "cpx.Mg#")
+
+
+def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
     """Return a path as a table, one row a step.
 
     Parameters
     ----------
     run : xarray.Dataset
         From `path`.
+    quantities : sequence of str
+        Further columns, of what takes part in each step, as `ds.gb.quantity` takes them.
 
     Returns
     -------
     pandas.DataFrame
         `pressure_kbar`, `temperature_C`, `status`, `melt_fraction`; the melt [wt%], `SiO2_Liq` and
         so on; for every phase that forms, `removed_Ol` and `solid_Ol` [wt% of the rock],
-        `mode_Ol` [vol% of all solids], and its mean composition in all solids [wt%], `SiO2_Ol`.
+        `mode_Ol` [vol% of all solids], and its mean composition in all solids [wt%], `SiO2_Ol`. Then,
+        of what takes part in the step: `assemblage`, `density` [kg/m3], `liq.Mg#`, `ol.Fo`, `fsp.An`,
+        `cpx.Mg#` [mol%] of the phases that form, and the quantities asked for.
     """
     masses = run["molar_mass"].values
     oxides = [str(name) for name in run["component"].values]
@@ -97,10 +106,16 @@ def to_frame(run: xr.Dataset) -> pd.DataFrame:
         weight = 100.0 * weight / weight.sum(axis=1, keepdims=True)
         for c, oxide in enumerate(oxides):
             columns[f"{oxide}_{suffix}"] = weight[:, c]
+    columns["assemblage"] = run.gb.assemblage().values
+    columns["density"] = run["density"].values
+    formed = {MELT, *solids(run)}
+    wanted = [name for name in _USUAL if name.split(".")[0] in formed]
+    for name in (*wanted, *quantities):
+        columns[name] = run.gb.quantity(name).values
     return pd.DataFrame(columns)
 
 
-def write(run: xr.Dataset, path: Path) -> None:
+def write(run: xr.Dataset, path: Path, quantities: Sequence[str] = ()) -> None:
     """Write a path as CSV, or as HDF5 that is netCDF-4; a file that is there is replaced at the end.
 
     Parameters
@@ -109,12 +124,14 @@ def write(run: xr.Dataset, path: Path) -> None:
         From `path`.
     path : Path
         Ends in .csv, or in anything else for HDF5.
+    quantities : sequence of str
+        Further columns of a CSV; see `to_frame`.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
     os.close(handle)
     try:
         if path.suffix.lower() == ".csv":
-            to_frame(run).to_csv(name, index=False, float_format="%.8g")
+            to_frame(run, quantities).to_csv(name, index=False, float_format="%.8g")
         else:
             title = f"{run.attrs['rock']}, {run.attrs['process']}"
             write_dataset(run, Path(name), title, f"computed by {PROGRAM}")
