@@ -1,11 +1,15 @@
 """Quantities by name: what a name means, and that its numbers are those of the definition."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
+from click.testing import CliRunner
 from drawn_section import AUGITE, LIQUID, PIGEONITE, SOLID, made_up, phase
 
 import gibbsite as gb
+from gibbsite._cli.commands import cli
 from gibbsite._quantities.grammar import known_of, parse
 from gibbsite._quantities.physical import factor
 from gibbsite.errors import InputError
@@ -229,6 +233,19 @@ def test_one_point_is_as_a_list_of_one(melting):
     for name in names:
         assert float(side_by_side[name][0]) == pytest.approx(melting.quantity(name), rel=1e-9)
         assert side_by_side[name].attrs["units"] == parse(name).unit
+
+
+def test_the_command_line_tells_what_is_asked_for(melting):
+    words = ["point", "--bulk", "klb-1", "-p", "12", "-t", "1350", "--database", "W24"]
+    words += ["--quantity", "ol.Fo", "--quantity", "g.Prp"]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 0, done.output
+    *_, olivine, garnet = done.output.splitlines()
+    assert olivine.split() == ["ol.Fo", f"{melting.quantity('ol.Fo'):.6g}", "mol%"]
+    assert garnet.split() == ["g.Prp", "-", "mol%"]
+    found = json.loads(CliRunner().invoke(cli, [*words, "--json"]).output)
+    assert found["quantities"]["ol.Fo"] == pytest.approx(melting.quantity("ol.Fo"))
+    assert found["quantities"]["g.Prp"] is None
 
 
 def test_a_grid_keeps_its_axes_and_failed_points_have_no_number():

@@ -76,6 +76,13 @@ def cli() -> None:
 @click.option("-p", "--pressure", "pressure_kbar", type=float, required=True, help="In kbar.")
 @click.option("-t", "--temperature", "temperature_C", type=float, required=True, help="In °C.")
 @database_option
+@click.option(
+    "--quantity",
+    "quantities",
+    multiple=True,
+    metavar="NAME",
+    help="To be told besides: ol.Fo, ol/liq.Kd, rock.Cp.relaxed; may be given again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def point(
     key: str | None,
@@ -85,6 +92,7 @@ def point(
     pressure_kbar: float,
     temperature_C: float,
     name: str | None,
+    quantities: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
@@ -98,15 +106,18 @@ def point(
         "temperature_C": temperature_C,
         "database": name,
     }
+    asked = {each: answer.quantity(each) for each in quantities}
     if as_json:
-        click.echo(
-            json.dumps(_text.plain({**conditions, **_text.as_mapping(rock, answer)}), indent=2)
-        )
+        more = {"quantities": asked} if asked else {}
+        everything = {**conditions, **_text.as_mapping(rock, answer), **more}
+        click.echo(json.dumps(_text.plain(everything), indent=2))
     else:
         click.echo(
             f"{rock.name} ({rock.status}), {pressure_kbar:g} kbar, {temperature_C:g} °C, ", nl=False
         )
         click.echo(f"{name}\n\n{_text.phase_table(rock, answer)}\n\n{_text.certificate(answer)}")
+        if asked:
+            click.echo(f"\n{_text.quantities(asked)}")
     if answer.status != "certified":
         raise _Failure(f"no certified answer: {answer.message}.")
 

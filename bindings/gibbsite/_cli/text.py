@@ -89,6 +89,20 @@ def certificate(answer: "Equilibrium") -> str:
     )
 
 
+def quantities(asked: Mapping[str, float]) -> str:
+    """Return one line a quantity: its name, its value, its unit; "-" where it has none."""
+    from gibbsite._quantities.grammar import parse
+
+    return table(
+        [],
+        [
+            (name, f"{value:.6g}" if isfinite(value) else "-", unit if unit != "1" else "")
+            for name, value in asked.items()
+            for unit in (parse(name).unit,)
+        ],
+    )
+
+
 def as_mapping(rock: "Bulk", answer: "Equilibrium") -> dict[str, Any]:
     """Return everything known of an answer, by name."""
     of_rock = ("name", "key", "status", "source", "mol", "wt", "left_out_wt")
