@@ -3,6 +3,7 @@
 from .errors import TableError
 from .loader import (
     absent_mineral_melt,
+    known_oxides,
     load_bulks,
     load_components,
     load_endmembers,
@@ -13,6 +14,7 @@ from .loader import (
     load_ranges,
     load_targets,
     load_traces,
+    load_traits,
     mineral_melt_names,
     model_names,
     outside_oxides,
@@ -38,6 +40,7 @@ from .records import (
     SolutionModel,
     Target,
     TraceRecord,
+    Traits,
     ValidRange,
 )
 from .schema import MAGMA_OCEAN_MINERALS, RARE_EARTHS
@@ -65,8 +68,10 @@ __all__ = [
     "TableError",
     "Target",
     "TraceRecord",
+    "Traits",
     "ValidRange",
     "absent_mineral_melt",
+    "known_oxides",
     "load_bulks",
     "load_components",
     "load_endmembers",
@@ -77,6 +82,7 @@ __all__ = [
     "load_ranges",
     "load_targets",
     "load_traces",
+    "load_traits",
     "mineral_melt_names",
     "model_names",
     "outside_oxides",

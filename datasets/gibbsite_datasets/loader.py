@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from .bulks import build_bulks, build_ranges
-from .components import INSIDE, OUTSIDE, build_components
+from .components import INSIDE, OUTSIDE, build_components, build_oxides
 from .endmembers import build_endmember_set
 from .magma_ocean import build_magma_oceans
 from .mineral_melt import FOLDER as MINERAL_MELT
@@ -31,11 +31,15 @@ from .records import (
     PartitionRecord,
     Target,
     TraceRecord,
+    Traits,
 )
 from .targets import build_targets
 from .trace import build_partition, build_traces
+from .traits import build_traits
 
 _components = cache(build_components)
+_oxides = cache(build_oxides)
+_traits = cache(build_traits)
 _endmembers = cache(build_endmember_set)
 _models = cache(build_model_set)
 _bulks = cache(build_bulks)
@@ -56,6 +60,16 @@ def load_components(root: Traversable | None = None) -> tuple[Component, ...]:
 def outside_oxides(root: Traversable | None = None) -> tuple[Component, ...]:
     """Return oxides (and a few elements) that are known but lie outside the system."""
     return _components(_tables(root), OUTSIDE)
+
+
+def known_oxides(root: Traversable | None = None) -> Mapping[str, Component]:
+    """Return all oxides that are known by name, whether or not a model set has them."""
+    return _oxides(_tables(root))
+
+
+def load_traits(root: Traversable | None = None) -> Mapping[str, Traits]:
+    """Return what each phase is, by its key."""
+    return _traits(_tables(root))
 
 
 def load_endmembers(name: str, root: Traversable | None = None) -> EndmemberSet:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-EquationOfState = Literal["tait_solid", "tait_melt", "ideal_gas"]
+EquationOfState = Literal["tait_solid", "tait_melt", "ideal_gas", "pitzer_sterner", "cork"]
+PhaseKind = Literal["solid", "melt", "fluid"]
 Transition = Literal["none", "landau", "bragg-williams"]
 OrderState = Literal["equilibrium", "ordered", "disordered"]
 BulkStatus = Literal["measured", "model", "stand-in", "unverified"]
@@ -50,7 +51,7 @@ class Endmember:
     S: float
     """Third-law entropy at reference conditions [kJ/(K mol)]."""
     V: float
-    """Volume at reference conditions [kJ/(kbar mol)]; 0 for an ideal gas."""
+    """Volume at reference conditions [kJ/(kbar mol)]; 0 for a gas."""
     cp: tuple[float, float, float, float]
     """a, b, c, d of Cp = a + b T + c T^-2 + d T^-1/2 [kJ/(K mol), T in K]."""
     alpha0: float
@@ -73,6 +74,9 @@ class Endmember:
     factor [1]. None: zeros."""
     sigma_H: float | None
     """One standard deviation of H [kJ/mol]; None where the source gives none."""
+    fluid: tuple[float, ...] = ()
+    """Pitzer & Sterner: coefficients c1 to c10 [cm3, mol, K], each as six numbers that multiply
+    T^-4, T^-2, T^-1, 1, T, T^2. CORK: Tc [K], Pc [kbar]. Nothing else has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,22 @@ class SolutionModel:
     interactions: tuple[tuple[int, int, float, float, float], ...]
     """(i, j, a, b, c) with i < j: W_ij = a + bT + cP, a [kJ/mol], b [kJ/(K mol)],
     c [kJ/(kbar mol)]. A pair that is not listed has W = 0."""
+    needs: tuple[str, ...] = ()
+    """Oxides without which the phase is left out, where its model says nothing of that join."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a phase is, whatever model it has."""
+
+    phase: str
+    """Key, such as ``cpx`` or ``q``."""
+    kind: PhaseKind
+    """State of matter."""
+    order: tuple[str, ...]
+    """Oxides by whose falling amounts its instances are numbered, one after the other."""
+    colour: str
+    """Colour in pictures, ``#rrggbb``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +203,12 @@ class ModelSet:
     gas_constant: float
     """Gas constant the models were fitted with [kJ/(K mol)]."""
     components: tuple[str, ...]
-    """Oxides of the system."""
+    """Oxides of the system, in which compositions are written."""
+    basis: Mapping[str, Mapping[str, float]]
+    """Oxide -> its amounts in a basis in which no end-member holds less than nothing of any
+    component; empty where the oxides are such a basis."""
+    alternatives: tuple[tuple[str, ...], ...]
+    """Phases of which never more than one takes part, the first unless another is asked for."""
     solutions: tuple[SolutionModel, ...]
     """Solution phases."""
     pure_phases: tuple[str, ...]
