@@ -99,7 +99,7 @@ def endmember_table(oxides: tuple[str, ...]) -> Table:
             Column("H", "kJ/mol", "enthalpy of formation", "H0", -1e5, 1e3),
             Column("S", "kJ/(K mol)", "entropy", "S0", -1.0, 10.0),
             blank("V", "kJ/(kbar mol)", "volume", "V0", 0.1, 500.0),
-            Column("cp_a", "kJ/(K mol)", "heat capacity, constant", "a", 0.0, 100.0),
+            Column("cp_a", "kJ/(K mol)", "heat capacity, constant", "a", -1.0, 100.0),
             Column("cp_b", "kJ/(K2 mol)", "heat capacity, T", "b", -1e-2, 1e-2),
             Column("cp_c", "kJ K/mol", "heat capacity, T^-2", "c", -1e6, 1e6),
             Column("cp_d", "kJ/(K0.5 mol)", "heat capacity, T^-1/2", "d", -1e3, 1e3),
