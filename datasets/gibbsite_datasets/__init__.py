@@ -18,6 +18,7 @@ from .loader import (
     mineral_melt_names,
     model_names,
     outside_oxides,
+    set_components,
     read_mineral_melt,
 )
 from .records import (
@@ -86,5 +87,6 @@ __all__ = [
     "mineral_melt_names",
     "model_names",
     "outside_oxides",
+    "set_components",
     "read_mineral_melt",
 ]

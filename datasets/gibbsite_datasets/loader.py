@@ -17,7 +17,7 @@ from .magma_ocean import build_magma_oceans
 from .mineral_melt import FOLDER as MINERAL_MELT
 from .mineral_melt import build_absent, build_mineral_melt
 from .models import FOLDER as MODELS
-from .models import build_model_set
+from .models import build_model_set, build_set_components
 from .reading import Tables
 from .records import (
     AbsentModel,
@@ -42,6 +42,7 @@ _oxides = cache(build_oxides)
 _traits = cache(build_traits)
 _endmembers = cache(build_endmember_set)
 _models = cache(build_model_set)
+_set_components = cache(build_set_components)
 _bulks = cache(build_bulks)
 _ranges = cache(build_ranges)
 _mineral_melt = cache(build_mineral_melt)
@@ -85,6 +86,11 @@ def load_models(name: str, root: Traversable | None = None) -> ModelSet:
 def model_names(root: Traversable | None = None) -> tuple[str, ...]:
     """Return the names of all model sets."""
     return _tables(root).names(MODELS)
+
+
+def set_components(root: Traversable | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the components of every model set, by its name."""
+    return _set_components(_tables(root))
 
 
 def load_bulks(root: Traversable | None = None) -> Mapping[str, BulkRecord]:

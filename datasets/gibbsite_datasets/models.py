@@ -52,6 +52,25 @@ def build_model_set(tables: Tables, name: str, extended_by: tuple[str, ...] = ()
     return _whole(tables, name, tables.settings(file, MODEL_SETTINGS))
 
 
+def build_set_components(tables: Tables) -> dict[str, tuple[str, ...]]:
+    """Return the components of every model set, without reading its models."""
+    found: dict[str, tuple[str, ...]] = {}
+    bases: dict[str, str] = {}
+    for name in tables.names(FOLDER):
+        file = f"{FOLDER}/{name}/model.toml"
+        if re.search(r"^extends\b", tables.content(file), re.MULTILINE):
+            bases[name] = cast(str, tables.settings(file, EXTENSION_SETTINGS)["extends"])
+        else:
+            settings = tables.settings(file, MODEL_SETTINGS)
+            found[name] = cast(tuple[str, ...], settings["components"])
+    for name in bases:
+        base = name
+        while base in bases:
+            base = bases[base]
+        found[name] = found[base]
+    return {name: found[name] for name in tables.names(FOLDER)}
+
+
 def _whole(tables: Tables, name: str, settings: Mapping[str, SettingValue]) -> ModelSet:
     """Read a set that stands on its own."""
     folder = f"{FOLDER}/{name}"

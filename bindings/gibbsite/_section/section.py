@@ -14,6 +14,7 @@ from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import set_components
 
 from .axes import AXES, DEFAULT_DATABASE, Axis, AxisName, Kind, check_coordinate
 
@@ -94,6 +95,9 @@ class Section:
                 f"database is a name such as {DEFAULT_DATABASE!r}, not {self.database!r}; phases "
                 "are chosen by only and exclude."
             )
+        if self.database in set_components():
+            rocks = tuple(rock.within(self.components) for rock in self.bulks)
+            object.__setattr__(self, "bulks", rocks)
         both = sorted(set(self.only or ()) & set(self.exclude))
         if both:
             raise InputError(
@@ -312,8 +316,8 @@ class Section:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Oxides, in the order of the columns of `Points.bulk_mol`."""
-        return self.bulks[0].components
+        """Oxides of the database, in the order of the columns of `Points.bulk_mol`."""
+        return set_components().get(self.database, self.bulks[0].components)
 
     @property
     def sha256(self) -> str:
@@ -379,8 +383,7 @@ class Section:
 
     def _mixtures(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rock at each mole fraction of the second one, shape (n, n_components)."""
-        first = self.bulks[0].array()
-        last = self.bulks[-1].array(self.components)
+        first, last = (rock.array(self.components) for rock in (self.bulks[0], self.bulks[-1]))
         return (1.0 - x)[:, np.newaxis] * first + x[:, np.newaxis] * last
 
 
@@ -415,7 +418,7 @@ def _format(section: Section) -> str:
     lines += [f"{name} = {value!r}" for name, value in section.fixed.items()]
     names = ("rock",) if len(section.bulks) == 1 else ("rock_a", "rock_b")
     lines += [
-        f"{name} = {_rock_text(rock)}" for name, rock in zip(names, section.bulks, strict=True)
+        f"{name} = {_rock_text(rock, section.components)}" for name, rock in zip(names, section.bulks, strict=True)
     ]
     for axis in (section.rows, section.columns):
         lines += ["", f"[{axis.name}]", f"start = {axis.start!r}", f"stop = {axis.stop!r}"]
@@ -439,9 +442,9 @@ def _list(names: Iterable[str]) -> str:
     return f"[{', '.join(_text(name) for name in names)}]"
 
 
-def _rock_text(rock: Bulk) -> str:
+def _rock_text(rock: Bulk, components: tuple[str, ...]) -> str:
     """Return a rock by its key where that says all, else its moles and where they come from."""
-    if rock.key and bulk(rock.key, ignore="outside") == rock:
+    if rock.key and bulk(rock.key, ignore="outside").within(components) == rock:
         if not rock.left_out:
             return _text(rock.key)
         return f'{{ key = {_text(rock.key)}, ignore = "outside" }}'
@@ -451,6 +454,8 @@ def _rock_text(rock: Bulk) -> str:
         f"source = {_text(rock.source)}",
         f"status = {_text(rock.status)}",
     ]
+    if rock.assumed:
+        parts.append(f"assumed = {_list(rock.assumed)}")
     if rock.left_out:
         parts.append(f"left_out_wt = {_amounts(rock.left_out_wt)}")
     return f"{{ {', '.join(parts)} }}"
