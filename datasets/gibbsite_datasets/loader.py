@@ -10,6 +10,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from .buffers import build_buffers, build_standard_states
 from .bulks import build_bulks, build_ranges
 from .components import INSIDE, OUTSIDE, build_components, build_oxides
 from .endmembers import build_endmember_set
@@ -18,9 +19,11 @@ from .mineral_melt import FOLDER as MINERAL_MELT
 from .mineral_melt import build_absent, build_mineral_melt
 from .models import FOLDER as MODELS
 from .models import build_model_set, build_set_components
+from .names import build_names
 from .reading import Tables
 from .records import (
     AbsentModel,
+    Buffer,
     BulkRecord,
     Component,
     CompositionRange,
@@ -29,6 +32,8 @@ from .records import (
     MineralMeltRecord,
     ModelSet,
     PartitionRecord,
+    PhaseNames,
+    StandardState,
     Target,
     TraceRecord,
     Traits,
@@ -41,6 +46,9 @@ _components = cache(build_components)
 _oxides = cache(build_oxides)
 _traits = cache(build_traits)
 _endmembers = cache(build_endmember_set)
+_buffers = cache(build_buffers)
+_standard_states = cache(build_standard_states)
+_names = cache(build_names)
 _models = cache(build_model_set)
 _set_components = cache(build_set_components)
 _bulks = cache(build_bulks)
@@ -71,6 +79,21 @@ def known_oxides(root: Traversable | None = None) -> Mapping[str, Component]:
 def load_traits(root: Traversable | None = None) -> Mapping[str, Traits]:
     """Return what each phase is, by its key."""
     return _traits(_tables(root))
+
+
+def load_names(root: Traversable | None = None) -> Mapping[str, PhaseNames]:
+    """Return what phases are called, by key, in the order of labels: melt first, fluids last."""
+    return _names(_tables(root))
+
+
+def load_buffers(root: Traversable | None = None) -> Mapping[str, Buffer]:
+    """Return the oxygen buffers by name."""
+    return _buffers(_tables(root))
+
+
+def load_standard_states(root: Traversable | None = None) -> Mapping[str, StandardState]:
+    """Return what activities of components are referred to, by component."""
+    return _standard_states(_tables(root))
 
 
 def load_endmembers(name: str, root: Traversable | None = None) -> EndmemberSet:

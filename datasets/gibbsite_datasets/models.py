@@ -235,7 +235,7 @@ def _solution_endmember(
     row: Row, components: tuple[str, ...], data: EndmemberSet
 ) -> SolutionEndmember:
     composition = {oxide: row.number(oxide) for oxide in components if row.number(oxide) != 0.0}
-    make = _make(row, data)
+    make = reaction(row, "make", data)
     _check_balance(row, composition, make, data)
     return SolutionEndmember(
         name=row.text("endmember"),
@@ -251,9 +251,9 @@ def _energy(row: Row) -> tuple[float, float, float]:
     return row.number("a"), row.number("b"), row.number("c")
 
 
-def _make(row: Row, data: EndmemberSet) -> tuple[MakeTerm, ...]:
-    """Read a reaction such as ``1 abL - 2 qL`` or ``1 sp:ordered``."""
-    first, *rest = re.split(r" ([+-]) ", row.text("make"))
+def reaction(row: Row, column: str, data: EndmemberSet) -> tuple[MakeTerm, ...]:
+    """Read a reaction such as ``1 abL - 2 qL`` or ``1 sp:ordered`` from a column of a row."""
+    first, *rest = re.split(r" ([+-]) ", row.text(column))
     terms = []
     for sign, text in zip(["+", *rest[::2]], [first, *rest[1::2]], strict=True):
         match = TERM.fullmatch(text)

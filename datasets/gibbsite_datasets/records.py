@@ -112,6 +112,84 @@ class MakeTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class Buffer:
+    """Phases that hold the fugacity of oxygen where they are together."""
+
+    name: str
+    """Short name, such as ``QFM``."""
+    full: str
+    """Name in words."""
+    also: tuple[str, ...]
+    """Other short names of it."""
+    reaction: tuple[MakeTerm, ...]
+    """Makes 1 mol O2."""
+    above: str
+    """Name of the buffer above which it lies while its phases are stable together; may be empty."""
+    below: str
+    """Name of the buffer below which it lies then; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandardState:
+    """What the activity of a component is referred to."""
+
+    component: str
+    """The component."""
+    of: str
+    """The phase in words."""
+    reaction: tuple[MakeTerm, ...]
+    """Makes 1 mol of the component at activity one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseName:
+    """What a phase, or a range of its compositions, is called."""
+
+    short: str
+    """Short name; the key of the phase for the phase itself."""
+    full: str
+    """Name in words."""
+    warr: str
+    """Symbol of Warr (2021)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inequality:
+    """A linear condition on the cations of a formula unit: sum of coefficient times cation > 0."""
+
+    coefficients: Mapping[str, float]
+    """Cation (Fe is all iron, Fe2 and Fe3 its parts) -> coefficient; ``1`` is the number one."""
+    strict: bool
+    """Whether it is more than zero, or at least zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRange:
+    """A range of compositions with a name of its own."""
+
+    name: PhaseName
+    """What it is called."""
+    where: tuple[Inequality, ...]
+    """Conditions that must all hold; none for what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseNames:
+    """How the instances of a phase are called."""
+
+    phase: str
+    """Key of the phase."""
+    name: PhaseName
+    """Of the phase, whatever its composition."""
+    ranges: tuple[NamedRange, ...]
+    """The first whose conditions hold gives the name; the last has none. Empty for no ranges."""
+    alone: bool
+    """Whether a lone instance has the name of its range."""
+    oxygens: float
+    """Oxygens of the formula unit that conditions are of [1]; 0 where only ratios matter."""
+
+
+@dataclass(frozen=True, slots=True)
 class SolutionEndmember:
     """One end-member of a solution model, per mole of its formula unit."""
 

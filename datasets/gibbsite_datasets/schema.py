@@ -278,6 +278,43 @@ EXTENSION_SETTINGS = (
 )
 
 
+BUFFERS = Table(
+    (
+        words("name", "short name, such as QFM"),
+        words("also", "other short names of it", may_be_blank=True),
+        words("full", "name in words"),
+        words("reaction", "reaction that makes 1 mol O2, of end-members that every data set has"),
+        words("above", "buffer above which it lies while its phases are stable", may_be_blank=True),
+        words("below", "buffer below which it lies then", may_be_blank=True),
+    )
+)
+
+ACTIVITIES = Table(
+    (
+        words("component", "component whose activity is meant"),
+        words("reaction", "what makes 1 mol of it at activity one"),
+        words("of", "that phase in words"),
+    )
+)
+
+NAMES = Table(
+    (
+        words("phase", "key of the phase, the same in every model set"),
+        words("name", "short name"),
+        words("full", "name in words"),
+        words("warr", "symbol of Warr (2021) Mineralogical Magazine 85, 291-320"),
+        words(
+            "alone",
+            "of a phase: yes where a lone instance has the name of its range",
+            ("yes",),
+            may_be_blank=True,
+        ),
+        Column("oxygens", "1", "of a phase: oxygens of its formula unit", "", 0.5, 100.0, (), True),
+        words("range", "inequalities of cations of a formula unit; otherwise", may_be_blank=True),
+    )
+)
+
+
 def bulk_table(components: tuple[str, ...], outside: tuple[str, ...]) -> Table:
     """Declare a table of bulk compositions; columns of oxides outside the system may be there."""
     return Table(
