@@ -21,8 +21,8 @@ from .loader import (
     mineral_melt_names,
     model_names,
     outside_oxides,
-    set_components,
     read_mineral_melt,
+    set_components,
 )
 from .records import (
     AbsentModel,
@@ -99,6 +99,6 @@ __all__ = [
     "mineral_melt_names",
     "model_names",
     "outside_oxides",
-    "set_components",
     "read_mineral_melt",
+    "set_components",
 ]

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from .errors import TableError
 from .endmembers import FOLDER, build_endmember_set
+from .errors import TableError
 from .models import reaction
 from .reading import Row, Tables
 from .records import Buffer, Endmember, MakeTerm, StandardState

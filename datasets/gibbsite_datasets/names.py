@@ -34,7 +34,9 @@ def build_names(tables: Tables) -> dict[str, PhaseNames]:
             ranges[phase].append(NamedRange(_name(row), where))
     for phase, found in ranges.items():
         if found and (found[-1].where or not all(each.where for each in found[:-1])):
-            raise own[phase].error(f"of the ranges of {phase!r} the last, and it only, is otherwise")
+            raise own[phase].error(
+                f"of the ranges of {phase!r} the last, and it only, is otherwise"
+            )
     return {
         phase: PhaseNames(
             phase=phase,

@@ -20,9 +20,7 @@ def reference_numbers(name):
         return dict(file)
 
 
-CASES = [
-    (name, str(phase)) for name in (*DRY, *WET) for phase in reference_numbers(name)["phases"]
-]
+CASES = [(name, str(phase)) for name in (*DRY, *WET) for phase in reference_numbers(name)["phases"]]
 
 
 def without_others(solution, oxides):
@@ -34,9 +32,7 @@ def without_others(solution, oxides):
         if any(s.occupancy[i] for i in kept)
     ]
     place = {i: k for k, i in enumerate(kept)}
-    pairs = [
-        (place[i], place[j], *w) for i, j, *w in solution.interactions if {i, j} <= set(kept)
-    ]
+    pairs = [(place[i], place[j], *w) for i, j, *w in solution.interactions if {i, j} <= set(kept)]
     endmembers = tuple(solution.endmembers[i] for i in kept)
     return replace(solution, endmembers=endmembers, sites=tuple(sites), interactions=tuple(pairs))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import fsum, isfinite
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,14 +164,16 @@ class Bulk:
         wt = self.wt
         names = tuple(lacking)
         having = [each for each, known in set_components().items() if {*names} <= {*known}]
-        where = f"the set{'s' if len(having) > 1 else ''} {', '.join(having)}" if having else "no set"
+        where = (
+            f"the set{'s' if len(having) > 1 else ''} {', '.join(having)}" if having else "no set"
+        )
         what = f"them{'' if having else ' all'}" if len(names) > 1 else "it"
         hint = f"{where} {'have' if len(having) > 1 else 'has'} {what}"
         shares = ", ".join(f"{oxide} {wt[oxide]:.3g} wt%" for oxide in names)
         out = [f'"{oxide}"' for oxide in names if oxide not in IRON_FORMS]
         without = f"; to do without, say ignore = [{', '.join(out)}]" if out else ""
         if "O" in names:
-            without += '; to count all iron as ferrous, leave out Fe2O3, O and ferric'
+            without += "; to count all iron as ferrous, leave out Fe2O3, O and ferric"
         return (
             f"the rock '{self.name}' contains {', '.join(names)} ({shares}), which is not among the "
             f"components {', '.join(order)}: {hint}{without}."
@@ -389,7 +391,7 @@ def _read(
     check_oxygen(amounts, unit)
     if water is not None:
         moles, ignored = without_ignored_water(moles, ignored)
-    added = add_water(moles, everything, water)
+    added = add_water(moles, everything, water, ignored)
     left_out = _left_out(moles, everything, ignored)
     kept = {c: n for c, n in moles.items() if c in _molar_masses() and c not in ignored}
     total = fsum(kept.values())

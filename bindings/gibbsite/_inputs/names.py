@@ -82,12 +82,14 @@ def _window(names: PhaseNames) -> Callable[[Composition], NDArray[np.int64]]:
     """Return what tells the range of compositions of a phase."""
 
     def window(oxides: Composition) -> NDArray[np.int64]:
-        amounts = {"1": 1.0, **cations(oxides, names.oxygens)}
+        amounts = cations(oxides, names.oxygens)
+        amounts["1"] = np.ones_like(amounts["Fe"])
         at = np.full(np.shape(next(iter(oxides.values()))), len(names.ranges) - 1)
         for number in range(len(names.ranges) - 2, -1, -1):
             holds = np.ones(at.shape, bool)
             for each in names.ranges[number].where:
-                value = sum(factor * amounts[name] for name, factor in each.coefficients.items())
+                terms = [factor * amounts[name] for name, factor in each.coefficients.items()]
+                value = np.sum(terms, axis=0)
                 holds &= np.asarray(value > 0.0 if each.strict else value >= 0.0)
             at = np.where(holds, number, at)
         return at

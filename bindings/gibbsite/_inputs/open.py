@@ -6,7 +6,7 @@ And the other way: what chemical potentials say of the fugacity of oxygen, of bu
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, isfinite, log
+from math import isfinite, log
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from gibbsite_datasets.records import Buffer, MakeTerm
 from gibbsite_engine.energies import fill_energies
 
 from .database import Database, OpenPotential, endmember_arrays
-from .limits import check_pressure_kbar, check_temperature_C, to_celsius, to_kelvin
+from .limits import to_kelvin
 
 Open = Mapping[str, str | float]
 Floats = NDArray[np.float64]
@@ -88,9 +88,9 @@ def _one(component: str, value: str | float, data: Database) -> Given:
             raise InputError(f"open: {component} = {value!r}: buffers are of oxygen, {OXYGEN!r}.")
         fugacity = _FUGACITY.fullmatch(value)
         if fugacity:
-            state = load_standard_states()[OXYGEN].reaction
+            oxygen = load_standard_states()[OXYGEN]
             slope = 0.5 * gas * log(10.0) * float(fugacity[1])
-            return Given(component, value, OpenPotential(_make(state), (0.0, slope, 0.0)))
+            return Given(component, value, OpenPotential(_make(oxygen.reaction), (0.0, slope, 0.0)))
         buffer, offset = split_offset(value)
         potential = OpenPotential(_make(buffer.reaction, 0.5), (0.0, 0.5 * LOG_UNIT * offset, 0.0))
         return Given(component, value, potential, buffer.name)

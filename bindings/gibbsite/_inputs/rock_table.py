@@ -12,10 +12,10 @@ from gibbsite_datasets import known_oxides
 from .cells import has_decimal_comma, is_blank, read_cell
 from .columns import Columns, choose
 from .composition import Bulk, bulk, oxides_to_ignore
-from .headers import FERRIC_RATIO, IRON, TOTAL_AS_FERRIC, TOTALS
-from .iron import Iron, as_asked, ferrous_share
+from .headers import IRON, TOTAL_AS_FERRIC, TOTALS
+from .iron import FERRIC_RATIO, Iron, as_asked, ferrous_share
 from .sheets import Sheet
-from .water import Water
+from .water import Water, is_loss
 
 Repeated = Literal["refuse", "number"]
 LEAST_TOTAL_WT: Final = 60.0
@@ -101,7 +101,7 @@ def read_table(sheet: Sheet, options: Options) -> RockTable:
         table.totals_wt[name] = _total(amounts)
         if zeros:
             table.counted_as_zero[name] = zeros
-    table.notes += _notes(columns, table, options)
+    table.notes += _notes(columns, table, options, sheet.header)
     return table
 
 
@@ -208,7 +208,9 @@ def _total(amounts: Mapping[str, float]) -> float:
     return iron + sum(v for name, v in amounts.items() if name not in (*IRON, FERRIC_RATIO))
 
 
-def _notes(columns: Columns, table: RockTable, options: Options) -> list[str]:
+def _notes(
+    columns: Columns, table: RockTable, options: Options, header: Iterable[str]
+) -> list[str]:
     """What was made of the cells."""
     by_cell: dict[str, list[str]] = {}
     for name, zeros in table.counted_as_zero.items():
@@ -230,6 +232,11 @@ def _notes(columns: Columns, table: RockTable, options: Options) -> list[str]:
             "water added in excess"
             if options.water == "excess"
             else f"water added, {options.water:g} wt%"
+        )
+    losses = [text for text in header if is_loss(text)]
+    if losses:
+        notes.append(
+            f"{', '.join(losses)} is no oxide and was not read: give H2O by weight, or say water"
         )
     if table.bad:
         notes.append(f"rows that are no rocks: {_some(list(table.bad))}")

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .composition import Bulk, Unit, bulk
-from .iron import TOTAL_IRON, Iron
+from .composition import Bulk, bulk
+from .iron import TOTAL_IRON, Iron, Unit
 from .rock_table import Options, Repeated, read_table
 from .sheets import of_frame, read_sheet
 from .water import Water

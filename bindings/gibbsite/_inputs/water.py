@@ -1,5 +1,6 @@
 """Water of a rock: given by weight, in excess, and not to be taken from a loss on ignition."""
 
+import re
 from collections.abc import Mapping, MutableMapping
 from math import fsum
 from typing import Final, Literal
@@ -11,7 +12,12 @@ Water = float | Literal["excess"] | None
 WATER: Final = "H2O"
 EXCESS: Final = 1.0
 """Water in excess, in moles per mole of all other oxides: 20 to 25 wt% of most rocks."""
-LOSSES: Final = ("LOI", "L.O.I.", "LOSS")
+_LOSS: Final = re.compile(r"(loi|l\.o\.i\.|loss( on ignition)?)(?![a-z]).*", re.IGNORECASE)
+
+
+def is_loss(name: str) -> bool:
+    """Whether a name or a header is that of a loss on ignition."""
+    return _LOSS.fullmatch(name.strip()) is not None
 
 
 def check_loss(name: str, value: object) -> None:
@@ -24,7 +30,7 @@ def check_loss(name: str, value: object) -> None:
     value : object
         How much [wt%].
     """
-    if name.upper() in LOSSES and value:
+    if is_loss(name) and value:
         raise InputError(
             f"{name} = {value} wt% is a loss on ignition, which is no oxide: it is H2O, CO2 and what "
             "else left, less the oxygen that iron took up. Give H2O by weight, or leave it out and "
@@ -52,6 +58,7 @@ def add_water(
     moles: MutableMapping[str, float],
     molar_masses: Mapping[str, float],
     water: Water,
+    ignored: frozenset[str],
 ) -> tuple[str, ...]:
     """Add water to a rock, and return what was assumed.
 
@@ -63,6 +70,8 @@ def add_water(
         Of each [g/mol].
     water : float, "excess" or None
         Water of the whole [wt%], or as many moles of it as of all else together.
+    ignored : frozenset of str
+        Oxides that are left out, and do not count.
 
     Raises
     ------
@@ -73,15 +82,15 @@ def add_water(
         return ()
     if moles.get(WATER, 0.0) > 0.0:
         raise InputError(f"water is given twice, as {WATER} and as water = {water!r}; keep one.")
-    others = fsum(moles.values())
+    kept = {oxide: amount for oxide, amount in moles.items() if oxide not in ignored}
     if isinstance(water, str):
         if water != "excess":
             raise InputError(f"water = {water!r}: {did_you_mean(water, ('excess',))}")
-        moles[WATER] = EXCESS * others
+        moles[WATER] = EXCESS * fsum(kept.values())
         return ("water in excess",)
     share = float(water)
     if not 0.0 <= share < 100.0:
         raise InputError(f"water = {share:g} wt% is outside 0 to 100.")
-    weight = fsum(amount * molar_masses[oxide] for oxide, amount in moles.items())
+    weight = fsum(amount * molar_masses[oxide] for oxide, amount in kept.items())
     moles[WATER] = weight * share / (100.0 - share) / molar_masses[WATER]
     return (f"water {share:g} wt%",)

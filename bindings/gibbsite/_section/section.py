@@ -418,7 +418,8 @@ def _format(section: Section) -> str:
     lines += [f"{name} = {value!r}" for name, value in section.fixed.items()]
     names = ("rock",) if len(section.bulks) == 1 else ("rock_a", "rock_b")
     lines += [
-        f"{name} = {_rock_text(rock, section.components)}" for name, rock in zip(names, section.bulks, strict=True)
+        f"{name} = {_rock_text(rock, section.components)}"
+        for name, rock in zip(names, section.bulks, strict=True)
     ]
     for axis in (section.rows, section.columns):
         lines += ["", f"[{axis.name}]", f"start = {axis.start!r}", f"stop = {axis.stop!r}"]
