@@ -204,7 +204,7 @@ def test_a_rock_can_be_given_by_oxides() -> None:
         ("pressure_kbar = 3.0", 'pressure_kbar = "3"', "pressure_kbar = '3' should be a number"),
         ("pressure_kbar = 3.0", "pressure_kbar = nan", "pressure_kbar = nan should be a finite"),
         ("pressure_kbar = 3.0", "pressure_kbar = 100", "100 is outside the accepted range, 0.001"),
-        ("1300.0", "2300.0", "temperature_C = 2300 is outside the accepted range, 500 to 2200"),
+        ("1300.0", "2300.0", "temperature_C = 2300 is outside the accepted range, 200 to 2200"),
         ("stop = 1.0", "stop = 1.5", "x = 1.5 is outside 0 to 1"),
         ("start = 1000.0", "start = 1400.0", "start = 1400 must be below stop = 1300"),
         ("points = 5", "points = 1", "x: 1 points; an axis has a whole number of them, 2 or more"),

@@ -137,6 +137,30 @@ class Bulk:
             leaves_out=False,
         )
 
+    def without(self, components: Iterable[str]) -> "Bulk":
+        """Return the rock without some components, the others again one mole; they are not left out,
+        for their amounts will be those that the rock takes up.
+
+        Parameters
+        ----------
+        components : iterable of str
+            Open ones, whose potentials are given.
+
+        Raises
+        ------
+        InputError
+            If nothing is left.
+        """
+        names = frozenset(components)
+        kept = {oxide: n for oxide, n in self.mol.items() if oxide not in names}
+        total = fsum(kept.values())
+        if total == 0.0:
+            raise InputError(f"the rock '{self.name}' holds nothing but open components.")
+        if total == fsum(self.moles):
+            return self
+        moles = {oxide: n / total for oxide, n in kept.items()}
+        return replace(self, components=tuple(moles), moles=tuple(moles.values()))
+
     def array(self, components: Iterable[str] | None = None) -> NDArray[np.float64]:
         """Return the moles in a given order of components.
 

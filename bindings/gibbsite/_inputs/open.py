@@ -81,6 +81,30 @@ def read_open(given: Open, data: Database) -> tuple[Given, ...]:
     return tuple(_one(name, value, data) for name, value in given.items())
 
 
+def opened(data: Database, given: Open | None, p: ArrayLike, t: ArrayLike) -> Database:
+    """Return a database open to components whose potentials are given, checked at its conditions.
+
+    Parameters
+    ----------
+    data : Database
+        The database.
+    given : mapping of str to (str or float), or None
+        As of `read_open`; nothing is open for None.
+    p, t : array_like
+        Of all points [kbar, degC].
+
+    Raises
+    ------
+    InputError
+        As of `read_open` and `check_stable`.
+    """
+    if not given:
+        return data
+    read = read_open(given, data)
+    check_stable(read, data, p, t)
+    return data.open({each.component: each.potential for each in read})
+
+
 def _one(component: str, value: str | float, data: Database) -> Given:
     gas = data.endmembers.gas_constant
     if isinstance(value, str) and not _is_number(value):

@@ -205,7 +205,7 @@ def equilibrium(
     pressure_kbar : float
         Pressure [kbar], 0.001 to 60.
     temperature_C : float
-        Temperature [degC], 500 to 2200.
+        Temperature [degC], 200 to 2200.
     database : Database or str, optional
         By default T21-Su26.
 
