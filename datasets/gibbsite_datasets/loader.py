@@ -14,6 +14,7 @@ from .buffers import build_buffers, build_standard_states
 from .bulks import build_bulks, build_ranges
 from .components import INSIDE, OUTSIDE, build_components, build_oxides
 from .endmembers import build_endmember_set
+from .guides import build_guides
 from .magma_ocean import build_magma_oceans
 from .mineral_melt import FOLDER as MINERAL_MELT
 from .mineral_melt import build_absent, build_mineral_melt
@@ -28,6 +29,7 @@ from .records import (
     Component,
     CompositionRange,
     EndmemberSet,
+    Guide,
     MagmaOcean,
     MineralMeltRecord,
     ModelSet,
@@ -49,6 +51,7 @@ _endmembers = cache(build_endmember_set)
 _buffers = cache(build_buffers)
 _standard_states = cache(build_standard_states)
 _names = cache(build_names)
+_guides = cache(build_guides)
 _models = cache(build_model_set)
 _set_components = cache(build_set_components)
 _bulks = cache(build_bulks)
@@ -114,6 +117,11 @@ def model_names(root: Traversable | None = None) -> tuple[str, ...]:
 def set_components(root: Traversable | None = None) -> Mapping[str, tuple[str, ...]]:
     """Return the components of every model set, by its name."""
     return _set_components(_tables(root))
+
+
+def load_guides(root: Traversable | None = None) -> Mapping[str, Guide]:
+    """Return which rocks each set of models is for, by its name."""
+    return _guides(_tables(root))
 
 
 def load_bulks(root: Traversable | None = None) -> Mapping[str, BulkRecord]:

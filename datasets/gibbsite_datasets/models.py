@@ -10,7 +10,6 @@ from .endmembers import build_endmember_set, endmember_files
 from .errors import TableError
 from .reading import Row, SettingValue, Tables, near, parse_number
 from .records import (
-    CalibratedRange,
     EndmemberSet,
     MakeTerm,
     ModelSet,
@@ -106,7 +105,6 @@ def _whole(tables: Tables, name: str, settings: Mapping[str, SettingValue]) -> M
         alternatives=alternatives,
         solutions=solutions,
         pure_phases=pure_phases,
-        calibrated_range=_calibrated_range(file, settings),
         sha256=tables.digest(
             [f"{folder}/{each}" for each in names] + [INSIDE, OUTSIDE, *endmember_files(data.name)]
         ),
@@ -383,15 +381,3 @@ def _by_phase(rows: list[Row], phases: Iterable[str]) -> dict[str, list[Row]]:
             raise row.error(f"no phase is called {phase!r}; {near(phase, found)}")
         found[phase].append(row)
     return found
-
-
-def _calibrated_range(file: str, settings: Mapping[str, SettingValue]) -> CalibratedRange | None:
-    pressure = settings.get("calibrated_pressure_kbar")
-    temperature = settings.get("calibrated_temperature_C")
-    if pressure is None and temperature is None:
-        return None
-    if pressure is None or temperature is None:
-        raise TableError(file, None, "a calibrated range needs both pressure and temperature")
-    return CalibratedRange(
-        cast(tuple[float, float], pressure), cast(tuple[float, float], temperature)
-    )

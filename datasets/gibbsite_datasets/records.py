@@ -12,6 +12,7 @@ EquationOfState = Literal["tait_solid", "tait_melt", "ideal_gas", "pitzer_sterne
 PhaseKind = Literal["solid", "melt", "fluid"]
 Transition = Literal["none", "landau", "bragg-williams"]
 OrderState = Literal["equilibrium", "ordered", "disordered"]
+RangeBasis = Literal["published", "stoichiometry", "observed", "assumed"]
 BulkStatus = Literal["measured", "model", "stand-in", "unverified"]
 
 
@@ -259,13 +260,35 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibratedRange:
-    """Pressures and temperatures a publication states its models for."""
+class GuideRange:
+    """Range of a quantity in which a set of models is known to hold."""
 
-    pressure_kbar: tuple[float, float]
-    """Lowest and highest pressure [kbar]."""
-    temperature_C: tuple[float, float]
-    """Lowest and highest temperature [degC]."""
+    quantity: str
+    """``pressure``, ``temperature``, an oxide, or ``alkalis/alumina``:
+    (Na2O + K2O) / Al2O3 by moles."""
+    minimum: float | None
+    """Lowest value; None where there is none."""
+    maximum: float | None
+    """Highest value; None where there is none."""
+    unit: str
+    """kbar, degC, wt% or mol/mol."""
+    basis: RangeBasis
+    """``published``: stated by the paper. ``stoichiometry``: beyond it the phases cannot be made.
+    ``observed``: seen by comparison with the other sets. ``assumed``: a reading of the paper."""
+    source: str
+    """Where the range comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Which rocks a set of models is for."""
+
+    suits: str
+    """Rocks that it is for."""
+    beware: str
+    """What it is known to do wrong, or what is not known of it."""
+    ranges: tuple[GuideRange, ...]
+    """Where it is known to hold; what no range names is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +314,6 @@ class ModelSet:
     """Solution phases."""
     pure_phases: tuple[str, ...]
     """End-members that are phases of their own."""
-    calibrated_range: CalibratedRange | None
-    """Range stated by the publication; None where the tables record none."""
     sha256: str
     """Digest of every file whose numbers enter: models, end-members and components."""
 

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from .records import BulkStatus, EquationOfState, PhaseKind, Transition
+from .records import BulkStatus, EquationOfState, PhaseKind, RangeBasis, Transition
 
 TEXT = "-"
 """Unit of a column that holds words."""
@@ -267,8 +267,6 @@ MODEL_SETTINGS = (
         "models of one mineral, of each list the first unless another is asked for",
         required=False,
     ),
-    Setting("calibrated_pressure_kbar", "range", "published range", 0.0, 1e3, required=False),
-    Setting("calibrated_temperature_C", "range", "published range", -273.15, 5e3, required=False),
 )
 
 EXTENSION_SETTINGS = (
@@ -392,6 +390,26 @@ MINERAL_RANGES = Table(
         Column("minimum", "1", "lowest value"),
         Column("maximum", "1", "highest value"),
         words("unit", "of both", ("wt%", "kbar", "degC")),
+        words("source", "where the range comes from"),
+    )
+)
+
+GUIDE_SETS = Table(
+    (
+        words("database", "name of a set of models"),
+        words("suits", "rocks that it is for"),
+        words("beware", "what it is known to do wrong"),
+    )
+)
+
+GUIDE_RANGES = Table(
+    (
+        words("database", "name of a set of models"),
+        words("quantity", "pressure, temperature, an oxide, or alkalis/alumina"),
+        Column("minimum", "1", "lowest value", may_be_blank=True),
+        Column("maximum", "1", "highest value", may_be_blank=True),
+        words("unit", "of both", ("kbar", "degC", "wt%", "mol/mol")),
+        words("basis", "what the range rests on", get_args(RangeBasis)),
         words("source", "where the range comes from"),
     )
 )

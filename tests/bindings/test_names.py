@@ -88,10 +88,25 @@ def test_two_pyroxenes():
     assert name_instances("cpx", both, "full") == ("augite", "pigeonite")
 
 
+def test_instances_of_one_range_are_told_apart_by_what_they_are_rich_in():
+    two = [at(CaO=0.8, MgO=1.2, SiO2=2.0), at(CaO=0.1, MgO=1.9, SiO2=2.0)]
+    assert name_instances("opx", two) == ("Ca-opx", "Mg-opx")
+    assert name_instances("opx", two, "full") == (
+        "Ca-rich orthopyroxene",
+        "Mg-rich orthopyroxene",
+    )
+    three = [*two, at(CaO=0.4, MgO=0.6, FeO=1.0, SiO2=2.0)]
+    assert name_instances("opx", three, "warr") == ("Ca-Opx", "Mg-Opx", "Fe-Opx")
+    assert name_instances("liq", [at(SiO2=0.9, K2O=0.1), at(SiO2=0.5, FeO=0.5)]) == (
+        "Si-liq",
+        "Fe-liq",
+    )
+
+
 def test_what_composition_does_not_tell_apart_is_numbered():
-    assert name_instances("cpx", [at(**AUGITE)] * 2, "warr") == ("Aug0", "Aug1")
-    assert name_instances("liq", [at()] * 2, "full") == ("melt 0", "melt 1")
-    assert name_instances("cpx", [None, None]) == ("cpx0", "cpx1")
+    assert name_instances("cpx", [at(**AUGITE)] * 2, "warr") == ("Aug-I", "Aug-II")
+    assert name_instances("liq", [at()] * 2, "full") == ("melt I", "melt II")
+    assert name_instances("cpx", [None, None]) == ("cpx-I", "cpx-II")
 
 
 def test_several_points_share_the_name_of_most():

@@ -14,6 +14,7 @@ from gibbsite_datasets import (
     load_bulks,
     load_components,
     load_endmembers,
+    load_guides,
     load_magma_oceans,
     load_models,
     load_names,
@@ -169,7 +170,22 @@ def test_model_sets_and_their_phases():
         assert set(models.components) == COMPONENTS.get(name, DRY | {"O"})
         assert set_components()[name] == models.components
         assert models.gas_constant == 0.0083144
-        assert models.calibrated_range is None
+
+
+def test_every_set_says_which_rocks_it_is_for():
+    guides = load_guides()
+    assert set(guides) == set(model_names())
+    assert all(guide.suits and guide.beware for guide in guides.values())
+
+
+@pytest.mark.parametrize("name", ["T21", "T21-Su26", "G25", "W24"])
+def test_only_a_melt_with_alkalis_free_of_aluminium_is_for_peralkaline_rocks(name):
+    def free(endmember):
+        alkalis = [endmember.composition.get(oxide, 0.0) for oxide in ("Na2O", "K2O")]
+        return sum(alkalis) > endmember.composition.get("Al2O3", 0.0)
+
+    limited = any(each.quantity == "alkalis/alumina" for each in load_guides()[name].ranges)
+    assert limited == (not any(map(free, solution(name, "liq").endmembers)))
 
 
 @pytest.mark.parametrize("name", SETS)

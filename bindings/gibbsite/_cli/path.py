@@ -7,7 +7,7 @@ import click
 from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
-from .rock import numbers, read_rock, rock_options
+from .rock import database_option, numbers, read_rock, rock_options
 
 SUFFIXES = (".csv", ".h5")
 
@@ -43,7 +43,7 @@ SUFFIXES = (".csv", ".h5")
 @click.option(
     "--until", "until_melt_fraction", type=float, help="Mass of melt per mass of rock to stop at."
 )
-@click.option("--database", "name", default="T21-Su26", show_default=True, help="Its name.")
+@database_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="CSV or HDF5 file (.csv or .h5)."
 )
@@ -60,7 +60,7 @@ def path(
     direction: str,
     step_C: float,
     until_melt_fraction: float | None,
-    name: str,
+    name: str | None,
     output: Path | None,
     overwrite: bool,
 ) -> None:
@@ -95,7 +95,7 @@ def path(
     )
     if output is not None:
         table.write(run, output)
-    click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {name}\n")
+    click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {run.attrs['database']}\n")
     click.echo(table.summary(run))
     failed = table.failures(run)
     if failed:

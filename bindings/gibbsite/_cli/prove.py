@@ -8,7 +8,7 @@ import click
 
 from gibbsite.errors import GibbsiteError, InputError
 
-from .rock import read_rock, rock_options
+from .rock import database_option, read_rock, rock_options
 from .text import table
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     metavar="POINTS.csv",
     help="Columns pressure_kbar and temperature_C; in place of -p and -t.",
 )
-@click.option("--database", "name", default="T21-Su26", show_default=True, help="Its name.")
+@database_option
 @click.option(
     "--every",
     type=click.IntRange(min=1),
@@ -54,7 +54,7 @@ def prove(
     pressure_kbar: float | None,
     temperature_C: float | None,
     points: Path | None,
-    name: str,
+    name: str | None,
     every: int,
     together: bool,
     rigorous: bool,

@@ -8,6 +8,8 @@ import click
 
 from gibbsite.errors import InputError
 
+from . import completion
+
 
 def rock_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which rock; their names are those of `read_rock`."""
@@ -17,10 +19,27 @@ def rock_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--mol", metavar="OXIDES", help='By moles: --mol "SiO2=1 MgO=2 ...".'),
         click.option("--wt", metavar="OXIDES", help='By weight: --wt "SiO2=45.1 MgO=38.2 ...".'),
-        click.option("--bulk", "key", metavar="NAME", help="Its name (see: gibbsite info)."),
+        click.option(
+            "--bulk",
+            "key",
+            metavar="NAME",
+            help="Its name (see: gibbsite info rocks).",
+            shell_complete=completion.rocks,
+        ),
     ):
         command = option(command)
     return command
+
+
+def database_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option that says which database, None where it is not given; it has no default."""
+    return click.option(
+        "--database",
+        "name",
+        metavar="NAME",
+        help="Its name (see: gibbsite info databases); there is no default.",
+        shell_complete=completion.databases,
+    )(command)
 
 
 def table_options(command: Callable[..., None]) -> Callable[..., None]:

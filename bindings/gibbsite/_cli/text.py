@@ -20,6 +20,7 @@ FILE_ATTRIBUTES = (
     "schema_version",
     "database",
     "database_sha256",
+    "outside_range",
     "options",
 )
 
@@ -83,6 +84,7 @@ def certificate(answer: "Equilibrium") -> str:
             ("mass residual", f"{answer.mass_residual:.1e} mol per mole of oxides"),
             ("lowest driving force", lowest),
             ("chemical potentials", f"{potentials} kJ/mol"),
+            *([("note", answer.outside_range)] if answer.outside_range else []),
         ],
     )
 
@@ -102,6 +104,7 @@ def as_mapping(rock: "Bulk", answer: "Equilibrium") -> dict[str, Any]:
         "mass_residual",
         "lowest_driving_force",
         "lowest_driving_force_phase",
+        "outside_range",
     )
     of_phase = (
         "name",
@@ -185,12 +188,24 @@ def versions() -> str:
 
 
 def databases() -> str:
-    """Return the databases and their hashes."""
-    from gibbsite_datasets import model_names
+    """Return the databases, which rocks they suit, and their hashes."""
+    rows = [
+        (str(name), gb.database(str(name)).sha256[:16], str(row["suits"]))
+        for name, row in gb.databases().iterrows()
+    ]
+    return table(["database", "sha256", "suits"], rows)
 
-    databases = [gb.database(name) for name in model_names()]
-    rows = [(each.name, each.sha256[:16], each.reference) for each in databases]
-    return table(["database", "sha256", "reference"], rows)
+
+def databases_at_length() -> str:
+    """Return all that is known of which database suits which rock, a paragraph each."""
+    return "\n\n".join(database(str(name)) for name in gb.databases().index)
+
+
+def database(name: str) -> str:
+    """Return all that is known of what a database suits."""
+    row = gb.databases().loc[name]
+    rows = [(f"  {title}", str(row[title]) or "not known") for title in row.index]
+    return f"{name}\n{table([], [*rows, ('  sha256', gb.database(name).sha256)])}"
 
 
 def rocks() -> str:

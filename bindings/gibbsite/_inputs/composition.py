@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._showing import html_facts, html_table
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides, load_bulks, load_components, set_components
@@ -62,6 +63,22 @@ class Bulk:
     assumed: tuple[str, ...] = ()
     set_aside: tuple[tuple[str, float], ...] = ()
     leaves_out: bool = False
+
+    def __repr__(self) -> str:
+        """Return name and composition by weight on one line."""
+        there = (f"{oxide} {amount:.4g}" for oxide, amount in self.wt.items() if amount > 0.0)
+        return f"<Bulk {self.name!r} ({self.status}): {', '.join(there)} wt%>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (oxide, f"{self.wt[oxide]:.3f}", f"{100.0 * moles:.3f}")
+            for oxide, moles in self.mol.items()
+            if moles > 0.0
+        ]
+        ignored = ", ".join(f"{oxide} {share:.3g} wt%" for oxide, share in self.left_out)
+        facts = [("source", self.source), ("ignored", ignored)]
+        caption = f"{self.name} ({self.status})"
+        return html_table(("", "wt%", "mol%"), rows, caption) + html_facts(facts)
 
     @property
     def mol(self) -> dict[str, float]:

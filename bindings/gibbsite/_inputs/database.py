@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._showing import html_facts, html_table, listed
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import DatabaseError, InputError
 from gibbsite_datasets import (
@@ -18,6 +19,7 @@ from gibbsite_datasets import (
     TableError,
     load_components,
     load_endmembers,
+    load_guides,
     load_models,
     model_names,
 )
@@ -37,7 +39,9 @@ from gibbsite_engine.layout import (
 )
 from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 
-DEFAULT_DATABASE = "T21-Su26"
+from .guides import none_named
+from .names import name_phase
+
 # mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
 ON_FACET_BELOW: Final = 1e-12
 
@@ -64,6 +68,10 @@ class Phase:
     long_name: str
     endmembers: tuple[str, ...]
     model: PhaseModel
+
+    def __repr__(self) -> str:
+        """Return name and end-members."""
+        return f"<Phase {self.name}: {' '.join(self.endmembers)}>"
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,6 @@ class Database:
     endmembers: Endmembers
     active: tuple[bool, ...]
     sha256: str
-    calibrated_range: object = None
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -153,6 +160,31 @@ class Database:
         normals = facets(self._generators)
         own = (np.count_nonzero(normals, axis=1) > 1) | (normals < 0.0).any(axis=1)
         return np.asarray(normals[own])
+
+    def __repr__(self) -> str:
+        """Return name, size and the beginning of the hash on one line."""
+        without = [name for name in self.phase_names if not self.takes_part(name)]
+        left_out = f", without {listed(without, 8)}" if without else ""
+        return (
+            f"<Database {self.name}: {len(self.components)} components, {len(self.phases)} phases"
+            f"{left_out}, sha256 {self.sha256[:8]}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.name, name_phase(each.name, "full"), " ".join(each.endmembers))
+            for each in self.phases
+            if self.takes_part(each.name)
+        ]
+        about = load_guides().get(self.name)
+        facts = [
+            ("suits", about.suits if about else ""),
+            ("beware", about.beware if about else ""),
+            ("reference", self.reference),
+            ("components", " ".join(self.components)),
+            ("sha256", self.sha256),
+        ]
+        return html_facts(facts) + html_table(("phase", "name", "end-members"), rows, self.name)
 
     @property
     def phase_names(self) -> tuple[str, ...]:
@@ -380,7 +412,6 @@ def _build(models: ModelSet, data: EndmemberSet) -> Database:
         endmembers=endmember_arrays(data, used),
         active=(True,) * len(phases),
         sha256=hashlib.sha256(f"{models.sha256}:{data.sha256}".encode()).hexdigest(),
-        calibrated_range=models.calibrated_range,
     )
 
 
@@ -394,14 +425,14 @@ def _load(name: str) -> Database:
 
 
 def database(
-    name: str = DEFAULT_DATABASE, *, only: Iterable[str] = (), exclude: Iterable[str] = ()
+    name: str | None = None, *, only: Iterable[str] = (), exclude: Iterable[str] = ()
 ) -> Database:
     """Return a database by its name.
 
     Parameters
     ----------
     name : str
-        "T21-Su26" (default), "T21", "W24" or "G25" (its dry, ferric-free part).
+        One of `gibbsite.databases()`, such as "W24"; there is no default, for no set suits all rocks.
     only, exclude : iterable of str
         Phases that alone take part, or that do not, for metastable equilibria.
 
@@ -412,10 +443,12 @@ def database(
     Raises
     ------
     InputError
-        If the database or a phase is unknown.
+        If the database is not named, or it or a phase is unknown.
     DatabaseError
         If a table is damaged; the text names file, row and reason.
     """
+    if name is None:
+        raise none_named('name one, such as gibbsite.database("W24")')
     if name not in model_names():
         raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
     return _load(name).restrict(only=only, exclude=exclude)

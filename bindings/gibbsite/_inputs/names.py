@@ -122,6 +122,9 @@ _PHASES_OF_RANGE: Final[Mapping[str, tuple[str, ...]]] = {
 RANGES: Final[Mapping[str, str]] = {name: of[0] for name, of in _PHASES_OF_RANGE.items()}
 """Our name of a range of composition, "pig" say -> the phase it is of, the first if of several."""
 
+_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_LEAST_LEAD: Final = 1e-4  # of mole fractions: what is printed of them
+
 # A lone instance takes the name of a range where this share of the points of a field lies in it.
 HOLDS: Final = 0.95
 
@@ -192,8 +195,9 @@ def name_instances(
 ) -> tuple[str, ...]:
     """Return the names of all instances of a phase that occur together.
 
-    Two pyroxenes are "aug" and "pig"; what the ranges do not tell apart gets the number of the
-    instance, as `ds.gb.mode` takes it: "ol0" and "ol1".
+    Two pyroxenes are "aug" and "pig". What the ranges do not tell apart is told by what each is
+    richest in, "Ca-opx" and "Mg-opx", and by numbers only where compositions are not known or
+    the same, "ol-I" and "ol-II". All names differ.
 
     Parameters
     ----------
@@ -212,11 +216,40 @@ def name_instances(
         share = HOLDS if len(compositions) == 1 else 0.5
         chosen = [_of_range(kind, each, share) for each in compositions]
     texts = [str(getattr(name, convention)) for name in chosen]
-    repeated = {text for text, count in Counter(texts).items() if count > 1}
-    gap = " " if convention == "full" else ""
-    return tuple(
-        f"{text}{gap}{number}" if text in repeated else text for number, text in enumerate(texts)
-    )
+    for text in [text for text, count in Counter(texts).items() if count > 1]:
+        same = [i for i, other in enumerate(texts) if other == text]
+        for i, told in zip(same, _told_apart([compositions[i] for i in same]), strict=True):
+            texts[i] = _joined(text, told, convention)
+    return tuple(texts)
+
+
+def _joined(text: str, told: str, convention: Convention) -> str:
+    """Return a name with what tells it apart: an element before it, or a number behind."""
+    if told in _ROMAN:
+        return f"{text} {told}" if convention == "full" else f"{text}-{told}"
+    return f"{told}-rich {text}" if convention == "full" else f"{told}-{text}"
+
+
+def _told_apart(compositions: Sequence[Composition | None]) -> Sequence[str]:
+    """Return an element for each of some instances, that it is richest in; numbers where none is."""
+    known = [each for each in compositions if each is not None]
+    oxides = list(known[0]) if len(known) == len(compositions) else []
+    if not oxides:
+        return _ROMAN[: len(compositions)]
+    shares = np.array([[np.mean(each[oxide]) for oxide in oxides] for each in known])
+    shares /= np.where(total := shares.sum(axis=1, keepdims=True), total, 1.0)
+    elements = []
+    for i, mine in enumerate(shares):
+        lead = mine - np.delete(shares, i, axis=0).max(axis=0)
+        if not lead.max() > _LEAST_LEAD:
+            return _ROMAN[: len(compositions)]
+        elements.append(_cation(oxides[int(lead.argmax())]))
+    return elements if len(set(elements)) == len(elements) else _ROMAN[: len(compositions)]
+
+
+def _cation(oxide: str) -> str:
+    """Return the element of an oxide: "Al" of "Al2O3"."""
+    return oxide.rstrip("0123456789").removesuffix("O").rstrip("0123456789") or oxide
 
 
 def _of_range(kind: Kind, composition: Composition | None, share: float) -> Name:

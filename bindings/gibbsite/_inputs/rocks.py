@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from gibbsite._showing import html_facts, html_table, listed
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -44,6 +45,20 @@ class Average:
     minimum_wt: Mapping[str, float]
     maximum_wt: Mapping[str, float]
 
+    def __repr__(self) -> str:
+        """Return the mean on one line."""
+        return f"<Average of {self.number} rocks: {self.bulk!r}>"
+
+    def _repr_html_(self) -> str:
+        columns = self.bulk.wt, self.deviation_wt, self.minimum_wt, self.maximum_wt
+        rows = [
+            (oxide, *(f"{column[oxide]:.3f}" for column in columns))
+            for oxide, moles in self.bulk.mol.items()
+            if moles > 0.0
+        ]
+        head = ("wt%", "mean", "1 s.d.", "lowest", "highest")
+        return html_table(head, rows, f"{self.bulk.name}, {self.number} rocks")
+
 
 @dataclass(frozen=True)
 class Rocks(Mapping[str, Bulk]):
@@ -67,6 +82,19 @@ class Rocks(Mapping[str, Bulk]):
     notes: tuple[str, ...] = ()
     counted_as_zero: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bad: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return how many rocks there are, and the first of them."""
+        return f"<Rocks, {len(self)}: {listed(self)}>"
+
+    def _repr_html_(self) -> str:
+        oxides = [o for o in self.frame().columns if (self.frame()[o] > 0.0).any()] if self else []
+        rows = [
+            (name, *(f"{rock.wt[oxide]:.2f}" for oxide in oxides)) for name, rock in self.items()
+        ]
+        notes = [("note", note) for note in self.notes]
+        head = ("wt%", *oxides)
+        return html_table(head, rows, f"{len(self)} rocks") + html_facts(notes)
 
     def __getitem__(self, name: str) -> Bulk:
         """Return the rock of that name."""

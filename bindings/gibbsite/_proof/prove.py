@@ -9,6 +9,7 @@ import numpy as np
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
+from gibbsite._showing import html_table, listed
 from gibbsite._solving.asked import as_database
 from gibbsite._solving.coordinates import plane
 from gibbsite._solving.equilibrium import Equilibrium, equilibrium
@@ -65,6 +66,20 @@ class Proof:
     gap: float
     better: Equilibrium | None
     rigorous: bool = False
+
+    def __repr__(self) -> str:
+        """Return the outcome on one line."""
+        undone = [each.name for each in self.phases if each.status != "proved"]
+        more = f", not {listed(undone)}" if undone else f", gap {self.gap:.1e} kJ/mol"
+        return f"<Proof: {self.status}, {len(self.phases)} phases{more}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.name, each.status, f"{each.driving_force_bound:.3g}", str(each.cells))
+            for each in self.phases
+        ]
+        head = ("phase", "proof", "driving force ≥, kJ/mol", "cells")
+        return html_table(head, rows, f"{self!r}"[1:-1])
 
     @property
     def proved(self) -> bool:

@@ -4,19 +4,22 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from html import escape
 from os import PathLike
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk, bulk
+from gibbsite._inputs.guides import none_named, outside_ranges, say_outside
 from gibbsite._inputs.limits import to_kelvin
+from gibbsite._showing import html_facts
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import set_components
 
-from .axes import AXES, DEFAULT_DATABASE, Axis, AxisName, Kind, check_coordinate
+from .axes import AXES, Axis, AxisName, Kind, check_coordinate
 
 if TYPE_CHECKING:
     from gibbsite._inputs.database import Database
@@ -66,7 +69,7 @@ class Section:
     bulks: tuple[Bulk, ...]
     pressure_kbar: float | None = None
     temperature_C: float | None = None
-    database: str = DEFAULT_DATABASE
+    database: str = ""
     only: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
 
@@ -92,7 +95,7 @@ class Section:
             raise InputError(f"a {self.kind} section cannot have {len(self.bulks)} rocks.")
         if not isinstance(self.database, str):
             raise InputError(
-                f"database is a name such as {DEFAULT_DATABASE!r}, not {self.database!r}; phases "
+                f'database is a name such as "W24", not {self.database!r}; phases '
                 "are chosen by only and exclude."
             )
         if self.database in set_components():
@@ -105,6 +108,33 @@ class Section:
             )
         if self.only == ():
             raise InputError("only = [] leaves no phase; leave it out to consider all of them.")
+        if not self.database:
+            raise none_named('say database = "W24" or another of')
+
+    def __repr__(self) -> str:
+        """Return title, kind and size on one line."""
+        rows, columns = self.shape
+        return f"<Section {self.title!r}: {self.kind}, {rows} x {columns} points, {self.database}>"
+
+    def _repr_html_(self) -> str:
+        axes = [
+            (each.name, f"{each.start:g} to {each.stop:g}, {each.points} points")
+            for each in (self.rows, self.columns)
+        ]
+        facts = [
+            ("kind", self.kind),
+            ("database", self.database),
+            *(
+                (f"rock {k}" if len(self.bulks) > 1 else "rock", repr(each))
+                for k, each in enumerate(self.bulks)
+            ),
+            *((name, f"{value:g}") for name, value in self.fixed.items()),
+            *axes,
+            ("only", ", ".join(self.only or ())),
+            ("exclude", ", ".join(self.exclude)),
+            ("note", self.outside_range),
+        ]
+        return f"<div><b>{escape(self.title)}</b></div>{html_facts(facts)}"
 
     @classmethod
     def temperature_composition(
@@ -116,7 +146,7 @@ class Section:
         temperature_C: tuple[float, float, int],
         steps: int,
         x: tuple[float, float] = (0.0, 1.0),
-        database: str = DEFAULT_DATABASE,
+        database: str | None = None,
         only: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         title: str = "",
@@ -135,8 +165,8 @@ class Section:
             Number of points along x.
         x : (float, float), optional
             First and last mole fraction of `rock_b`.
-        database : str, optional
-            Name of the thermodynamic database.
+        database : str
+            Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
         only, exclude : iterable of str, optional
             Phases to consider, or to leave out.
         title : str, optional
@@ -153,7 +183,7 @@ class Section:
             columns=_axis("x", (*x, steps)),
             bulks=(rock_a, rock_b),
             pressure_kbar=pressure_kbar,
-            database=database,
+            database=database or "",
             only=_names(only),
             exclude=_names(exclude) or (),
         )
@@ -165,7 +195,7 @@ class Section:
         *,
         pressure_kbar: tuple[float, float, int],
         temperature_C: tuple[float, float, int],
-        database: str = DEFAULT_DATABASE,
+        database: str | None = None,
         only: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         title: str = "",
@@ -180,8 +210,8 @@ class Section:
             First and last pressure [kbar] and the number of points.
         temperature_C : (float, float, int)
             First and last temperature [degC] and the number of points.
-        database : str, optional
-            Name of the thermodynamic database.
+        database : str
+            Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
         only, exclude : iterable of str, optional
             Phases to consider, or to leave out.
         title : str, optional
@@ -197,7 +227,7 @@ class Section:
             rows=_axis("pressure_kbar", pressure_kbar),
             columns=_axis("temperature_C", temperature_C),
             bulks=(rock,),
-            database=database,
+            database=database or "",
             only=_names(only),
             exclude=_names(exclude) or (),
         )
@@ -212,7 +242,7 @@ class Section:
         pressure_kbar: tuple[float, float, int],
         steps: int,
         x: tuple[float, float] = (0.0, 1.0),
-        database: str = DEFAULT_DATABASE,
+        database: str | None = None,
         only: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         title: str = "",
@@ -231,8 +261,8 @@ class Section:
             Number of points along x.
         x : (float, float), optional
             First and last mole fraction of `rock_b`.
-        database : str, optional
-            Name of the thermodynamic database.
+        database : str
+            Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
         only, exclude : iterable of str, optional
             Phases to consider, or to leave out.
         title : str, optional
@@ -249,7 +279,7 @@ class Section:
             columns=_axis("x", (*x, steps)),
             bulks=(rock_a, rock_b),
             temperature_C=temperature_C,
-            database=database,
+            database=database or "",
             only=_names(only),
             exclude=_names(exclude) or (),
         )
@@ -313,6 +343,15 @@ class Section:
         """Coordinates that are the same at every point, by name."""
         both = {"pressure_kbar": self.pressure_kbar, "temperature_C": self.temperature_C}
         return {name: value for name, value in both.items() if value is not None}
+
+    @property
+    def outside_range(self) -> str:
+        """What of rocks and axes the database is not for; empty where all is inside."""
+        x = self.axes["x"][[0, -1]] if "x" in self.axes else np.zeros(1)
+        moles = dict(zip(self.components, self._mixtures(x).T, strict=True))
+        both: dict[str, Any] = {**self.fixed, **self.axes}
+        found = outside_ranges(self.database, moles, both["pressure_kbar"], both["temperature_C"])
+        return say_outside(self.database, found)
 
     @property
     def components(self) -> tuple[str, ...]:

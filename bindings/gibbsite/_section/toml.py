@@ -22,7 +22,7 @@ from gibbsite.toml import (
     shipped_texts,
 )
 
-from .axes import AXES, DEFAULT_DATABASE, Axis
+from .axes import AXES, Axis
 
 Made = TypeVar("Made")
 
@@ -34,7 +34,7 @@ class _Phases(Table):
 
 class _AnySection(Table):
     title: str = ""
-    database: str = DEFAULT_DATABASE
+    database: str = ""
     phases: _Phases = _Phases()
 
 

@@ -80,11 +80,12 @@ class Points:
         """Return the variables of all points, of those of the good ones."""
         if self.good.all():
             return solved
-        arrays = _results.empty(data, len(self.good))
+        arrays = _results.empty(data, len(self.good), solved)
         for name, values in solved.items():
             arrays[name][self.good] = values
         arrays["status"][~self.good] = BAD_CONDITIONS
-        arrays["bulk_mol"][~self.good] = np.nan
+        if "bulk_mol" in arrays:
+            arrays["bulk_mol"][~self.good] = np.nan
         _results.blank(arrays)
         return arrays
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._showing import html_facts
 from gibbsite_engine.assemble import ReducedPhase
 from gibbsite_engine.standard import new_conditions, set_conditions
 
@@ -45,6 +46,18 @@ class Recheck:
     lowest_site_fraction: float
     lowest_driving_force: float
     lowest_driving_force_phase: str
+
+    def _repr_html_(self) -> str:
+        return html_facts(
+            [
+                ("optimality residual", f"{self.optimality_residual:.1e} kJ/mol"),
+                ("energy residual", f"{self.energy_residual:.1e} kJ per mole of oxides"),
+                ("mass residual", f"{self.mass_residual:.1e} mol per mole of oxides"),
+                ("lowest site fraction", f"{self.lowest_site_fraction:.3g}"),
+                ("lowest driving force", f"{self.lowest_driving_force:.3g} kJ per mole of atoms"),
+                ("its phase", self.lowest_driving_force_phase),
+            ]
+        )
 
 
 class _Plain:

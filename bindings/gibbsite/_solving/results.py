@@ -1,6 +1,7 @@
 """From the engine's arrays to named quantities: fractions, compositions, instances in order."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,20 @@ _OF_SLOTS = (
     "phase_composition_mol",
 )  # fmt: skip
 
+# What an answer cannot do without.
+ALWAYS: Final = ("status", "excess_component", "solved_again")
+
 Arrays = dict[str, NDArray[Any]]
 
 
-def empty(database: Database, n: int) -> Arrays:
-    """Return the variables of n points, to be filled, and blanked where that failed."""
+def empty(database: Database, n: int, keep: Collection[str] | None = None) -> Arrays:
+    """Return variables of n points, to be filled, and blanked where that failed.
+
+    Parameters
+    ----------
+    keep : collection of str, optional
+        Names of those wanted, `ALWAYS` besides; by default all.
+    """
     components = len(database.components)
     slots = n_slots(components)
     endmembers = max(len(phase.endmembers) for phase in database.phases)
@@ -40,21 +50,27 @@ def empty(database: Database, n: int) -> Arrays:
         "gibbs_energy", "entropy", "volume", "density", "optimality_residual", "mass_residual",
         "lowest_driving_force",
     )  # fmt: skip
+    # Shape of each at a point, its type, and what it is before there is an answer.
+    declared: dict[str, tuple[tuple[int, ...], type, float]] = {
+        "status": ((), np.int8, 0),
+        "answered_by": ((), np.int8, 0),
+        "iterations": ((), np.int16, 0),
+        "solved_again": ((), np.int8, 0),
+        "excess_component": ((), np.int16, -1),
+        "lowest_driving_force_phase": ((), np.int16, -1),
+        "phase_id": ((slots,), np.int16, -1),
+        "instance": ((slots,), np.int8, 0),
+        "bulk_mol": ((components,), np.float64, 0.0),
+        "chemical_potential": ((components,), np.float64, np.nan),
+        **dict.fromkeys(scalars, ((), np.float64, np.nan)),
+        **dict.fromkeys(_OF_SLOTS[:4], ((slots,), np.float64, 0.0)),
+        "proportions": ((slots, endmembers), np.float64, 0.0),
+        "phase_composition_mol": ((slots, components), np.float64, 0.0),
+    }
     return {
-        "status": np.zeros(n, np.int8),
-        "answered_by": np.zeros(n, np.int8),
-        "iterations": np.zeros(n, np.int16),
-        "solved_again": np.zeros(n, np.int8),
-        "excess_component": np.full(n, -1, np.int16),
-        "lowest_driving_force_phase": np.full(n, -1, np.int16),
-        "phase_id": np.full((n, slots), -1, np.int16),
-        "instance": np.zeros((n, slots), np.int8),
-        "bulk_mol": np.zeros((n, components)),
-        "chemical_potential": np.full((n, components), np.nan),
-        **{name: np.full(n, np.nan) for name in scalars},
-        **{name: np.zeros((n, slots)) for name in _OF_SLOTS[:4]},
-        "proportions": np.zeros((n, slots, endmembers)),
-        "phase_composition_mol": np.zeros((n, slots, components)),
+        name: np.full((n, *shape), value, kind)
+        for name, (shape, kind, value) in declared.items()
+        if keep is None or name in keep or name in ALWAYS
     }
 
 
@@ -69,7 +85,8 @@ def blank(out: Arrays) -> None:
     failed = out["status"] != CERTIFIED
     if failed.any():
         for name in _OF_SLOTS:
-            out[name][failed] = np.nan
+            if name in out:
+                out[name][failed] = np.nan
 
 
 def _expand(
