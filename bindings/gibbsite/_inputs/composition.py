@@ -155,8 +155,9 @@ class Bulk:
         )
 
     def without(self, components: Iterable[str]) -> "Bulk":
-        """Return the rock without some components, the others again one mole; they are not left out,
-        for their amounts will be those that the rock takes up.
+        """Return the rock without some components, the others again one mole.
+
+        They are not left out: their amounts will be those that the rock takes up.
 
         Parameters
         ----------

@@ -81,8 +81,10 @@ def read_open(given: Open, data: Database) -> tuple[Given, ...]:
     return tuple(_one(name, value, data) for name, value in given.items())
 
 
-def opened(data: Database, given: Open | None, p: ArrayLike, t: ArrayLike) -> Database:
-    """Return a database open to components whose potentials are given, checked at its conditions.
+def opened(
+    data: Database, given: Open | None, p: ArrayLike | None = None, t: ArrayLike | None = None
+) -> Database:
+    """Return a database open to components whose potentials are given, checked at conditions.
 
     Parameters
     ----------
@@ -90,18 +92,19 @@ def opened(data: Database, given: Open | None, p: ArrayLike, t: ArrayLike) -> Da
         The database.
     given : mapping of str to (str or float), or None
         As of `read_open`; nothing is open for None.
-    p, t : array_like
+    p, t : array_like, optional
         Of all points [kbar, degC].
 
     Raises
     ------
     InputError
-        As of `read_open` and `check_stable`.
+        As of `read_open`, and of `check_stable` where conditions are given.
     """
     if not given:
         return data
     read = read_open(given, data)
-    check_stable(read, data, p, t)
+    if p is not None and t is not None:
+        check_stable(read, data, p, t)
     return data.open({each.component: each.potential for each in read})
 
 

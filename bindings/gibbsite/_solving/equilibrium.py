@@ -1,7 +1,7 @@
 """One point, or any list of points: what a user asks for most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from gibbsite._inputs.database import ON_FACET_BELOW, Database
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_instances
+from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
 from gibbsite._showing import html_facts, html_table
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -95,6 +96,8 @@ class Equilibrium:
         "cold", or "fallback" for the slow path.
     iterations : int
         Newton iterations.
+    taken_up : mapping of str to float
+        Of components whose potential was given: mol that the phases hold, per mole of all others.
     """
 
     bulk: Bulk
@@ -115,6 +118,7 @@ class Equilibrium:
     lowest_driving_force_phase: str
     answered_by: str
     iterations: int
+    taken_up: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return conditions, outcome and modes on one line."""
@@ -163,6 +167,40 @@ class Equilibrium:
     def certified(self) -> bool:
         """Whether the answer carries a certificate."""
         return self.status == STATUS_NAMES[CERTIFIED]
+
+    @property
+    def log10_fO2(self) -> float:
+        """Log10 of the fugacity of oxygen [bar], referred to oxygen at 1 bar; NaN without ferric iron."""
+        return float(log10_fO2(self.database, *self._conditions(), self._potential("O")))
+
+    def delta(self, buffer: str) -> float:
+        """Return how far the fugacity of oxygen lies above a buffer [log10 units].
+
+        Parameters
+        ----------
+        buffer : str
+            "QFM", "NNO", "IW", "HM", "MW", "CCO" or "QIF".
+        """
+        return float(delta(buffer, self.database, *self._conditions(), self._potential("O")))
+
+    def activity(self, component: str) -> float:
+        """Return the activity of a component; NaN where nothing fixes its potential.
+
+        Parameters
+        ----------
+        component : str
+            "H2O" (1 in water), "SiO2" (quartz), "TiO2" (rutile), "Al2O3" (corundum), "MgO"
+            (periclase), "FeO" (wüstite) or "O" (half an O2 at 1 bar).
+        """
+        return float(
+            activity(component, self.database, *self._conditions(), self._potential(component))
+        )
+
+    def _conditions(self) -> tuple[float, float]:
+        return self.pressure_kbar, to_kelvin(self.temperature_C)
+
+    def _potential(self, component: str) -> float:
+        return float(self.chemical_potentials.get(component, np.nan))
 
     def recheck(self) -> Recheck:
         """Judge the answer again from its own numbers, slowly and without the engine's formulas.
@@ -268,6 +306,7 @@ def equilibrium(
     pressure_kbar: float,
     temperature_C: float,
     database: Database | str | None = None,
+    open: Open | None = None,
 ) -> Equilibrium:
     """Find the stable assemblage of a rock at one pressure and temperature.
 
@@ -281,6 +320,9 @@ def equilibrium(
         Temperature [degC], 200 to 2200.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
+    open : mapping of str to (str or float), optional
+        Components whose potential is given in place of their amount, as of `database`:
+        {"O": "QFM-0.5"}, {"H2O": 0.8}, {"SiO2": -950.0}. What the rock holds of them does not count.
 
     Returns
     -------
@@ -290,7 +332,8 @@ def equilibrium(
     Raises
     ------
     InputError
-        If pressure or temperature is outside the accepted range.
+        If pressure or temperature is outside the accepted range, the rock has a component that the
+        database lacks, or a buffer is not stable there.
     InfeasibleError
         If the phases cannot make this bulk; the text names the component in excess.
     """
@@ -302,6 +345,8 @@ def equilibrium(
     if np.size(pressure_kbar) != 1 or np.size(temperature_C) != 1:
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
     p, t = (np.array(value, float).ravel() for value in (pressure_kbar, temperature_C))
+    data = opened(data, open, p, t)
+    bulk = bulk.within(data.components).without(name for name, _ in data.opened)
     arrays = solve_at(data, p, t, bulk.array(data.components)[None], workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
@@ -326,7 +371,7 @@ def as_equilibrium(
         for c, mu, moles in zip(
             data.components, arrays["chemical_potential"][0], arrays["bulk_mol"][0], strict=True
         )
-        if moles > ON_FACET_BELOW
+        if moles > ON_FACET_BELOW or np.isfinite(mu)
     }
     return Equilibrium(
         bulk=bulk,
@@ -340,6 +385,10 @@ def as_equilibrium(
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
         answered_by=ANSWERED_BY_NAMES[int(arrays["answered_by"][0])],
         iterations=int(arrays["iterations"][0]),
+        taken_up={
+            name: float(arrays["bulk_mol"][0][data.components.index(name)])
+            for name, _ in data.opened
+        },
         **{
             name: float(arrays[name][0])
             for name in (
@@ -374,6 +423,7 @@ def equilibria(
     pressure_kbar: ArrayLike,
     temperature_C: ArrayLike,
     database: Database | str | None = None,
+    open: Open | None = None,
     workers: int | None = None,
     errors: Literal["raise", "status"] = "raise",
     keep: Sequence[str] | None = None,
@@ -391,6 +441,8 @@ def equilibria(
         Temperatures [degC].
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
+    open : mapping of str to (str or float), optional
+        Components whose potential is given in place of their amount, as of `equilibrium`.
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
     errors : {"raise", "status"}
@@ -430,6 +482,7 @@ def equilibria(
     names = None if keep is None else kept_variables(keep)
     points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
     p, t, good = points.pressure_kbar, points.temperature_C, points.good
+    data = opened(data, open, p[good], t[good])
     check_memory(data, len(p), names)
     arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
     arrays = points.whole(data, arrays)

@@ -146,7 +146,7 @@ def solve_grid(
         place[where] = np.arange(len(where))
         row, pairs = place[order], place[edges]
         reduced = database.reduced(face)
-        points = Points(p[where], t[where], np.ascontiguousarray(bulk[where][:, reduced.present]))
+        points = Points(p[where], t[where], reduced.inside(bulk[where]))
         chain = Chain(
             system(learnt or {}, reduced),
             points,
@@ -205,7 +205,7 @@ def solve_points(
                 size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
                 some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
                 learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
-            found, inside = system(learnt, reduced), bulk[:, reduced.present]
+            found, inside = system(learnt, reduced), reduced.inside(bulk)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces
