@@ -210,3 +210,28 @@ def test_a_section_keeps_what_was_assumed():
     assert again.sha256 == section.sha256
     points = section.points()
     np.testing.assert_allclose(points.bulk_mol.sum(axis=1), 1.0)
+
+
+def test_a_section_may_be_open_and_choose_models():
+    rock = gb.bulk(wt=PELITE, water="excess")
+    given = {"O": "QFM-0.5", "H2O": 0.9}
+    section = gb.Section.pressure_temperature(
+        rock,
+        pressure_kbar=(2.0, 12.0, 3),
+        temperature_C=(500.0, 800.0, 3),
+        database="W14",
+        choose=["ilmm"],
+        open=given,
+    )
+    assert "H2O" not in section.bulks[0].mol
+    assert sum(section.bulks[0].moles) == pytest.approx(1.0)
+    again = gb.Section.from_text(section.to_toml())
+    assert again == section
+    data = section.load_database()
+    assert [name for name, _ in data.opened] == ["H2O", "O"]
+    assert data.takes_part("ilmm")
+    assert not data.takes_part("ilm")
+    closed = gb.Section.from_text(section.to_toml().partition("[phases]")[0])
+    assert closed.sha256 != section.sha256
+    with pytest.raises(InputError, match="the buffer IW .* is not stable"):
+        gb.Section.from_text(section.to_toml().replace("QFM-0.5", "IW")).load_database()
