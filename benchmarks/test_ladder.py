@@ -31,7 +31,7 @@ MILLION = bool(os.environ.get("GIBBSITE_BENCH_MILLION"))
 SIZES = (10_000, 100_000, 1_000_000) if MILLION else (10_000, 100_000)
 SAMPLE = int(os.environ.get("GIBBSITE_BENCH_SAMPLE", "150"))
 CLOUD_FAMILY = "low-Ti mare basalt"
-SOLUTIONS = [p.name for p in gb.database().phases if len(p.endmembers) > 1]
+SOLUTIONS = [p.name for p in gb.database("T21-Su26").phases if len(p.endmembers) > 1]
 ALTERNATIONS = 100
 
 

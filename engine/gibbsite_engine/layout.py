@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 # Equations of state and order-disorder transitions of an end-member.
-TAIT_SOLID, TAIT_MELT, IDEAL_GAS = 0, 1, 2
+TAIT_SOLID, TAIT_MELT, IDEAL_GAS, PITZER_STERNER, CORK = range(5)
 NO_TRANSITION, LANDAU, BRAGG_WILLIAMS = 0, 1, 2
 EQUILIBRIUM, ORDERED, DISORDERED = 0, 1, 2
 
@@ -45,7 +45,12 @@ class Endmembers(NamedTuple):
     einstein: Floats
     """(n) K, Einstein temperature."""
     equation: Ints
-    """(n) TAIT_SOLID, TAIT_MELT or IDEAL_GAS."""
+    """(n) TAIT_SOLID, TAIT_MELT, IDEAL_GAS, PITZER_STERNER or CORK."""
+    fluid: Ints
+    """(n) which row of `fluids` belongs to a fluid; 0 for the others."""
+    fluids: Floats
+    """(F, 10, 6) coefficients c1 to c10 of Pitzer & Sterner, cm3 and mol, as what multiplies
+    T^-4, T^-2, T^-1, 1, T, T^2; of CORK Tc (K) and Pc (kbar) as the first two."""
     transition: Ints
     """(n) NO_TRANSITION, LANDAU or BRAGG_WILLIAMS."""
     transition_parameters: Floats
@@ -73,6 +78,21 @@ class Makes(NamedTuple):
     coefficient: Floats
     energy: Floats
     """(K, I, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
+
+
+class Opened(NamedTuple):
+    """Components whose potential is given instead of their amount, O of them.
+
+    They are no components of the bulk: what of them a phase holds lowers its standard energy,
+    mu = sum over data-set end-members + a + b T + c P being given. `Conditions.g0` has it in.
+    """
+
+    amount: Floats
+    """(K, I, O) mol of component per mol of end-member."""
+    make: Floats
+    """(O, n) coefficients of the data-set end-members."""
+    energy: Floats
+    """(O, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
 
 
 class Phases(NamedTuple):
@@ -158,6 +178,7 @@ class System(NamedTuple):
 
     endmembers: Endmembers
     makes: Makes
+    opened: Opened
     phases: Phases
     seeds: Seeds
     """Where to look first; learnt ones know only what a sample showed."""
@@ -181,11 +202,16 @@ class Conditions(NamedTuple):
     """Everything that depends on pressure and temperature only; filled by `standard.conditions`."""
 
     g0: Floats
-    """(K, I) standard energies, kJ/mol."""
+    """(K, I) standard energies less those of opened components, kJ/mol."""
     s0: Floats
-    """(K, I) -dg0/dT, kJ/(K mol)."""
+    """(K, I) entropy of the end-member itself, kJ/(K mol)."""
     v0: Floats
-    """(K, I) dg0/dP, kJ/(kbar mol)."""
+    """(K, I) volume of the end-member itself, kJ/(kbar mol)."""
+    slopes: Floats
+    """(2, K, I) -dg0/dT, dg0/dP, in which the slopes of given potentials are; s0 and v0 where none
+    is given."""
+    opened: Floats
+    """(O, 3) potential of each opened component, kJ/mol, its -d/dT and d/dP."""
     interaction: Floats
     """(K, I, I) Q at P and T, kJ/mol."""
     state: Floats
@@ -239,6 +265,8 @@ class Options(NamedTuple):
     crest of a solvus a second limb splits from the first while hardly anything moves."""
     soft_movement: float = 0.01
     """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
+    soft_descents: int = 4
+    """Descents from a cluster of a cover where a present composition is soft."""
     cover_gap: float = 12.0
     """kJ/mol: the lowest seed of a cover in the basin of a minimum lies at most so much above it."""
     far_above: float = 25.0

@@ -50,6 +50,8 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
     out.number[i] = state.number[0]
     for c in range(state.gamma.size):
         out.gamma[i, c] = state.gamma[c]
+    for o in range(out.given.shape[1]):
+        out.given[i, o] = work.conditions.opened[o, 0]
     for k in range(phases.n_endmembers.size):
         for m in range(phases.n_endmembers[k]):
             out.standard[i, k, m] = work.conditions.g0[k, m]

@@ -51,7 +51,7 @@ def systems(
     for face, where in faces(database, np.flatnonzero(database.excess(bulk) < 0), bulk):
         reduced = database.reduced(face)
         pieces = [where[i : i + _PIECE] for i in range(0, len(where), _PIECE)]
-        inside = np.ascontiguousarray(bulk[:, reduced.present])
+        inside = reduced.inside(bulk)
         columns = [[column[w] for w in pieces] for column in (pressure, temperature, inside)]
         samples = list(pool.map(partial(_solve, reduced), *columns))
         found[reduced.key] = with_minima(
