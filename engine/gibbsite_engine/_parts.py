@@ -6,9 +6,11 @@ They replace and use what has names of its own in Numba only.
 from collections.abc import Callable
 from typing import Any
 
+from numba import types
 from numba.core import config as numba_config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.dispatcher import Dispatcher
 
 _CONFIG: Any = numba_config  # numba fills this module at run time
 _NEEDED = (
@@ -17,6 +19,7 @@ _NEEDED = (
     (JITCodeLibrary, "_get_module_for_linking"),
     (Compiler, "compile_extra"),
     (Compiler, "define_pipelines"),
+    (Dispatcher, "get_call_template"),
 )
 for _owner, _name in _NEEDED:
     if not hasattr(_owner, _name):
@@ -69,3 +72,17 @@ class PartCompiler(Compiler):
         state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
         return super().define_pipelines()
+
+
+def forget_literals(dispatcher: Any) -> None:
+    """Let a kernel be compiled once for all values of an argument, those written out in a call too.
+
+    Numba takes `True` in a call for a type of its own, and compiles all that is called once again.
+    """
+    of_types = dispatcher.get_call_template
+
+    def get_call_template(arguments: Any, named: Any) -> Any:
+        named = {name: types.unliteral(kind) for name, kind in dict(named).items()}
+        return of_types(tuple(types.unliteral(kind) for kind in arguments), named)
+
+    dispatcher.get_call_template = get_call_template
