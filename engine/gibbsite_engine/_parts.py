@@ -6,6 +6,7 @@ They replace and use what has names of its own in Numba only.
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding as llvm
 from numba import types
 from numba.core import config as numba_config
 from numba.core.codegen import JITCodeLibrary
@@ -42,6 +43,33 @@ class WholeCompiler(Compiler):
         finally:
             _CONFIG.LOOP_VECTORIZE = outer
 
+    def define_pipelines(self) -> Any:
+        return _with_library(self, super().define_pipelines, _Whole)
+
+
+def _with_library(compiler: Compiler, define: Callable[[], Any], kind: type) -> Any:
+    state = compiler.state
+    state.library = kind(state.targetctx.codegen(), state.func_id.func_qualname)
+    state.library.enable_object_caching()
+    return define()
+
+
+class _Whole(JITCodeLibrary):
+    """The code of a kernel that Python calls, without loops written out several times.
+
+    They are as short as the number of end-members or components, and each round waits for the one
+    before: written out they take three times the code, and no less time.
+    """
+
+    def _optimize_final_module(self) -> None:
+        if not hasattr(llvm, "create_pipeline_tuning_options"):  # LLVM as Numba had it until 0.61
+            super()._optimize_final_module()
+            return
+        tuning = llvm.create_pipeline_tuning_options(3)
+        tuning.loop_unrolling = tuning.loop_vectorization = tuning.slp_vectorization = False
+        builder = llvm.create_pass_builder(self._codegen._tm, tuning)
+        builder.getModulePassManager().run(self._final_module, builder)
+
 
 class _Part(JITCodeLibrary):
     """The code of a kernel as a part of others: not optimised as a whole, and not made executable.
@@ -68,10 +96,7 @@ class PartCompiler(Compiler):
     """Numba's own compiler, but for where it puts the code."""
 
     def define_pipelines(self) -> Any:
-        state = self.state
-        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
-        state.library.enable_object_caching()
-        return super().define_pipelines()
+        return _with_library(self, super().define_pipelines, _Part)
 
 
 def forget_literals(dispatcher: Any) -> None:
