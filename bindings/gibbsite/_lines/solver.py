@@ -28,6 +28,7 @@ from .plane import Sheet
 Place = NDArray[np.float64]
 _MOST_POINTS: Final = 20000
 _STEEPEST: Final = 1e6  # of a boundary against an axis, before the other axis is tried
+_KEEN: Final = 0.003  # in site fractions, what is one composition where a solvus opens
 _LEAST_AMOUNT: Final = 1e-11  # mol; below this an amount is zero to the precision of Newton
 
 
@@ -182,15 +183,17 @@ class Solver:
         return Spot(start.place, start.state, spot.zeros) if solved else None
 
     def below_plane(
-        self, spot: Spot, *, everywhere: bool = False
+        self, spot: Spot, *, everywhere: bool = False, keen: bool = False
     ) -> tuple[int, NDArray[np.float64]] | None:
         """Return a phase that lies below the plane, and its composition, or None.
 
-        Looked at is what may have changed since the last look, or everything.
+        Looked at is what may have changed since the last look, or everything; a `keen` look tells
+        two limbs of a solvus apart that are one to all others.
         """
         there = self._flat(spot)
         search = _follow.look_everywhere if everywhere else _follow.look
-        if search(self.system, self._options, self.sheet.plane, there, self._work):
+        options = self._options._replace(same_composition=_KEEN) if keen else self._options
+        if search(self.system, options, self.sheet.plane, there, self._work):
             return None
         state = there.state
         last = int(state.number[0]) - 1
