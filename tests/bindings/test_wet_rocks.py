@@ -233,5 +233,5 @@ def test_a_section_may_be_open_and_choose_models():
     assert not data.takes_part("ilm")
     closed = gb.Section.from_text(section.to_toml().partition("[phases]")[0])
     assert closed.sha256 != section.sha256
-    with pytest.raises(InputError, match="the buffer IW .* is not stable"):
+    with pytest.raises(InputError, match=r"the buffer IW .* is not stable"):
         gb.Section.from_text(section.to_toml().replace("QFM-0.5", "IW")).load_database()
