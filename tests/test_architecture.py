@@ -59,6 +59,7 @@ PUBLIC = {
     "equilibrium",
     "liquid_line",
     "melting_interval",
+    "opened",
     "mineral_melt",
     "open",
     "path",

@@ -125,13 +125,15 @@ def test_a_set_takes_what_it_has_and_leaves_out_what_it_may():
 
 def test_what_a_set_lacks_is_refused_with_the_sets_that_have_it():
     rock = gb.bulk(wt=PELITE | {"H2O": 2.0})
-    with pytest.raises(InputError, match=r"contains MnO, H2O .*the set W14 has them"):
+    with pytest.raises(
+        InputError, match=r"contains MnO .* wt%, H2O .* wt%, which .*the set W14 has them"
+    ):
         rock.array(set_components()["T21"])
     with pytest.raises(InputError, match=r'contains MnO .* say ignore = \["MnO"\]'):
         rock.array(set_components()["G25"])
     dry = gb.bulk(wt=PELITE, ignore=["MnO"])
     assert dry.array(set_components()["T21"]).sum() == pytest.approx(1.0)
-    with pytest.raises(InputError, match="contains CaO, Na2O, K2O"):
+    with pytest.raises(InputError, match=r"contains CaO .*, Na2O .*, K2O"):
         gb.bulk(wt={"SiO2": 50, "MgO": 40, "CaO": 1, "Na2O": 1, "K2O": 1}).array(
             set_components()["EF21"]
         )

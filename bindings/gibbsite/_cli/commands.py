@@ -21,7 +21,15 @@ from .lines import lines
 from .output import check_output
 from .path import path
 from .prove import prove
-from .rock import database_option, ignored, read_rock, rock_options, table_options
+from .rock import (
+    database_option,
+    ignored,
+    read_open,
+    read_rock,
+    read_water,
+    rock_options,
+    table_options,
+)
 from .study import study
 from .table import table
 from .view import view, write_html
@@ -76,22 +84,27 @@ def cli() -> None:
 @click.option("-p", "--pressure", "pressure_kbar", type=float, required=True, help="In kbar.")
 @click.option("-t", "--temperature", "temperature_C", type=float, required=True, help="In °C.")
 @database_option
+@click.option(
+    "--open", "open_", metavar="POTENTIALS", default="", help='Such as "O=QFM-0.5 H2O=0.8".'
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def point(
-    key: str | None,
-    wt: str | None,
-    mol: str | None,
-    ignore: str,
     pressure_kbar: float,
     temperature_C: float,
     name: str | None,
+    open_: str,
     as_json: bool,
+    **rock_given: Any,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
-    rock = read_rock(key, wt, mol, ignore)
+    rock = read_rock(**rock_given)
     tables = gb.database(name)
     answer = gb.equilibrium(
-        rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=tables
+        rock,
+        pressure_kbar=pressure_kbar,
+        temperature_C=temperature_C,
+        database=tables,
+        open=read_open(open_),
     )
     conditions = {
         "pressure_kbar": pressure_kbar,
@@ -106,7 +119,10 @@ def point(
         click.echo(
             f"{rock.name} ({rock.status}), {pressure_kbar:g} kbar, {temperature_C:g} °C, ", nl=False
         )
-        click.echo(f"{name}\n\n{_text.phase_table(rock, answer)}\n\n{_text.certificate(answer)}")
+        click.echo(name)
+        for assumed in rock.assumed:
+            click.echo(f"assumed: {assumed}")
+        click.echo(f"\n{_text.phase_table(answer)}\n\n{_text.certificate(answer)}")
     if answer.status != "certified":
         raise _Failure(f"no certified answer: {answer.message}.")
 
@@ -186,6 +202,8 @@ def batch(
     output: Path,
     ignore: str,
     iron: Any,
+    ferric: float | None,
+    water: str | None,
     suffix: str | None,
     sheet: str | None,
     repeated: Any,
@@ -203,6 +221,8 @@ def batch(
         table,
         suffix=suffix,
         iron=iron,
+        ferric=ferric,
+        water=read_water(water),
         ignore=ignored(ignore),
         sheet=sheet,
         repeated=repeated,

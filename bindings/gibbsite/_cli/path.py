@@ -1,6 +1,7 @@
 """The command `gibbsite path`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -49,10 +50,6 @@ SUFFIXES = (".csv", ".h5")
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 def path(
-    key: str | None,
-    wt: str | None,
-    mol: str | None,
-    ignore: str,
     pressure: str | None,
     temperature: str | None,
     along: Path | None,
@@ -63,6 +60,7 @@ def path(
     name: str | None,
     output: Path | None,
     overwrite: bool,
+    **rock_given: Any,
 ) -> None:
     """Crystallise or melt a rock along a path of pressure and temperature."""
     import gibbsite as gb
@@ -72,7 +70,7 @@ def path(
         if output.suffix.lower() not in SUFFIXES:
             raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
         check_output(output, overwrite)
-    rock = read_rock(key, wt, mol, ignore)
+    rock = read_rock(**rock_given)
     temperatures: list[float] | None
     if along is not None:
         if pressure is not None or temperature is not None:

@@ -217,7 +217,7 @@ class Bulk:
         if "O" in names:
             without += "; to count all iron as ferrous, leave out Fe2O3, O and ferric"
         return (
-            f"the rock '{self.name}' contains {', '.join(names)} ({shares}), which is not among the "
+            f"the rock '{self.name}' contains {shares}, which is not among the "
             f"components {', '.join(order)}: {hint}{without}."
         )
 

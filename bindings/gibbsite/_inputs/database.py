@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +45,6 @@ from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 
 from .guides import none_named
 from .names import name_phase
-
-if TYPE_CHECKING:
-    from .open import Open
 
 # mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
 ON_FACET_BELOW: Final = 1e-12
@@ -707,7 +704,6 @@ def database(
     only: Iterable[str] = (),
     exclude: Iterable[str] = (),
     choose: Iterable[str] = (),
-    open: "Open | None" = None,
 ) -> Database:
     """Return a database by its name.
 
@@ -719,10 +715,6 @@ def database(
         Models of a mineral in place of those that are the default; see `Database.alternatives`.
     only, exclude : iterable of str
         Phases that alone take part, or that do not, for metastable equilibria.
-    open : mapping of str to (str or float), optional
-        Components whose potential is given in place of their amount: {"O": "QFM-0.5"} for a buffer
-        and an offset in log10 units, {"H2O": 0.8} for an activity, {"SiO2": -950.0} for kJ/mol.
-        It always holds, whatever the rock contains.
 
     Returns
     -------
@@ -739,9 +731,4 @@ def database(
         raise none_named('name one, such as gibbsite.database("W24")')
     if name not in model_names():
         raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
-    data = _load(name).choose(*choose).restrict(only=only, exclude=exclude)
-    if not open:
-        return data
-    from .open import opened  # which needs a database to read what is given
-
-    return opened(data, open)
+    return _load(name).choose(*choose).restrict(only=only, exclude=exclude)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite.errors import InputError
-from gibbsite_datasets import GuideRange, load_components, load_guides, load_models
+from gibbsite_datasets import GuideRange, load_components, load_guides, load_models, set_components
 
 _UNITS: Final = {"degC": "°C", "mol/mol": ""}
 
@@ -121,6 +121,9 @@ def outside_ranges(
         "temperature": np.ravel(np.asarray(temperature_C, float)),
         **_compositions({oxide: np.ravel(np.asarray(m, float)) for oxide, m in moles.items()}),
     }
+    held = {
+        oxide for oxide, m in moles.items() if np.nanmax(np.asarray(m, float), initial=0.0) > 0.0
+    }
     found = []
     for each in guides[database].ranges:
         all_of_it = values.get(each.quantity, np.zeros(0))
@@ -129,7 +132,8 @@ def outside_ranges(
             others = tuple(
                 name
                 for name, guide in guides.items()
-                if all(_holds(r, there) for r in guide.ranges if r.quantity == each.quantity)
+                if held <= set(set_components()[name])
+                and all(_holds(r, there) for r in guide.ranges if r.quantity == each.quantity)
             )
             found.append(Outside(each, float(there.min()), float(there.max()), others))
     return tuple(found)

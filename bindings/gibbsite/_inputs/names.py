@@ -113,11 +113,11 @@ _PHASES_OF_RANGE: Final[Mapping[str, tuple[str, ...]]] = {
     name: tuple(
         phase
         for phase, kind in KINDS.items()
-        if name in (window.gibbsite for window in kind.windows)
+        if name != phase and name in (window.gibbsite for window in kind.windows)
     )
-    for kind in KINDS.values()
+    for key, kind in KINDS.items()
     for name in (window.gibbsite for window in kind.windows)
-    if name not in KINDS
+    if name != key
 }
 RANGES: Final[Mapping[str, str]] = {name: of[0] for name, of in _PHASES_OF_RANGE.items()}
 """Our name of a range of composition, "pig" say -> the phase it is of, the first if of several."""

@@ -84,7 +84,10 @@ def read_open(given: Open, data: Database) -> tuple[Given, ...]:
 def opened(
     data: Database, given: Open | None, p: ArrayLike | None = None, t: ArrayLike | None = None
 ) -> Database:
-    """Return a database open to components whose potentials are given, checked at conditions.
+    """Return a database open to components whose potentials are given in place of their amounts.
+
+    {"O": "QFM-0.5"} gives a buffer and an offset in log10 units, {"H2O": 0.8} an activity,
+    {"SiO2": -950.0} kJ/mol. It always holds, whatever the rock contains.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ class Section:
     choose : tuple of str
         Models of a mineral in place of those that the database takes unasked.
     open : tuple of (str, str or float)
-        Components whose potential is given, and by what, as of `gibbsite.database`.
+        Components whose potential is given, and by what, as of `gibbsite.opened`.
     """
 
     title: str
@@ -183,7 +183,7 @@ class Section:
         choose : iterable of str, optional
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
-            Components whose potential is given in place of their amount, as of `gibbsite.database`.
+            Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         title : str, optional
             What to write above the picture.
 
@@ -236,7 +236,7 @@ class Section:
         choose : iterable of str, optional
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
-            Components whose potential is given in place of their amount, as of `gibbsite.database`.
+            Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         title : str, optional
             What to write above the picture.
 
@@ -295,7 +295,7 @@ class Section:
         choose : iterable of str, optional
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
-            Components whose potential is given in place of their amount, as of `gibbsite.database`.
+            Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         title : str, optional
             What to write above the picture.
 

@@ -321,7 +321,7 @@ def equilibrium(
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
     open : mapping of str to (str or float), optional
-        Components whose potential is given in place of their amount, as of `database`:
+        Components whose potential is given in place of their amount, as of `opened`:
         {"O": "QFM-0.5"}, {"H2O": 0.8}, {"SiO2": -950.0}. What the rock holds of them does not count.
 
     Returns
