@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ._jit import table
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -25,6 +27,7 @@ def n_slots(components: int) -> int:
     return components + 2
 
 
+@table
 class Endmembers(NamedTuple):
     """End-members of the data set, each in one state of order; n of them."""
 
@@ -65,6 +68,7 @@ class Endmembers(NamedTuple):
     """kJ/(K mol)"""
 
 
+@table
 class Makes(NamedTuple):
     """Standard energy of a phase's end-member as a sum over data-set end-members.
 
@@ -80,6 +84,7 @@ class Makes(NamedTuple):
     """(K, I, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
 
 
+@table
 class Opened(NamedTuple):
     """Components whose potential is given instead of their amount, O of them.
 
@@ -95,6 +100,7 @@ class Opened(NamedTuple):
     """(O, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
 
 
+@table
 class Phases(NamedTuple):
     """Solution models (and pure phases, which have one end-member) as numbers."""
 
@@ -124,6 +130,7 @@ class Phases(NamedTuple):
     """(K, I) atoms per mol of end-member."""
 
 
+@table
 class Seeds(NamedTuple):
     """Compositions that cover the polytope of each phase, grouped in clusters of one phase.
 
@@ -160,6 +167,7 @@ class Seeds(NamedTuple):
     """(K) kJ/mol: how far above a minimum the lowest seed may lie."""
 
 
+@table
 class Bounds(NamedTuple):
     """Extremes over the polytope of each phase, for bounds on a driving force."""
 
@@ -173,6 +181,7 @@ class Bounds(NamedTuple):
     """(K, 2, 2) least and greatest of the b and c parts of the excess energy."""
 
 
+@table
 class System(NamedTuple):
     """All that the kernels know of a database reduced to the components of a bulk."""
 
@@ -187,6 +196,7 @@ class System(NamedTuple):
     bounds: Bounds
 
 
+@table
 class Points(NamedTuple):
     """Points to be solved, n of them."""
 
@@ -198,6 +208,7 @@ class Points(NamedTuple):
     """(n, C) mol per mole of oxides, all positive."""
 
 
+@table
 class Conditions(NamedTuple):
     """Everything that depends on pressure and temperature only; filled by `standard.conditions`."""
 
@@ -220,6 +231,7 @@ class Conditions(NamedTuple):
     """(n, 3) G, S, V of the data-set end-members."""
 
 
+@table
 class Options(NamedTuple):
     """Tolerances and limits of the minimiser."""
 

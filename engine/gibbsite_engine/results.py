@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import status as st
+from ._jit import table
 from .layout import Floats, System, n_slots
 
 
+@table
 class Results(NamedTuple):
     """Answers of n points, at most N = C + 2 phase instances each."""
 

@@ -40,9 +40,7 @@ module.sweep(
     reduced.system,
     Options(),
     points,
-    False,
-    np.arange(3),
-    edges,
+    module.Task(np.arange(3), edges),
     new_workspace(reduced.system),
     out,
 )

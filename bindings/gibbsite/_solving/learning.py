@@ -12,7 +12,7 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
-from gibbsite_engine.sweep import sweep
+from gibbsite_engine.sweep import Task, sweep
 
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
@@ -83,16 +83,7 @@ def _solve(reduced: Reduced, pressure: Floats, temperature: Floats, bulk: Floats
     out = new_results(reduced.system, n)
     work = new_workspace(reduced.system, _MINIMA_PER_POINT * n)
     points = Points(pressure, temperature, np.ascontiguousarray(bulk))
-    sweep(
-        reduced.system,
-        Options(),
-        points,
-        False,
-        np.arange(n),
-        np.zeros((0, 2), np.int64),
-        work,
-        out,
-    )
+    sweep(reduced.system, Options(), points, Task(np.arange(n)), work, out)
     return Sample(pressure, temperature, out.gamma, _filled(work.minima))
 
 

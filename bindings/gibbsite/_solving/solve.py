@@ -17,7 +17,7 @@ from gibbsite_engine.minima import SCATTERED
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED
-from gibbsite_engine.sweep import confirm, sweep
+from gibbsite_engine.sweep import Task, confirm, sweep
 
 from . import again
 from . import results as _results
@@ -51,7 +51,7 @@ class Chain:
         self._plain = system._replace(seeds=system.cover)
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
-        solve(system, Options(), points, False, order, edges, self._work, self.results)
+        solve(system, Options(), points, Task(order, edges), self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
