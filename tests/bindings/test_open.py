@@ -187,3 +187,13 @@ def test_an_activity_is_a_slope_of_the_potential():
     assert given[0].potential.energy[1] == pytest.approx(GAS_CONSTANT * log(0.5))
     assert given[1].potential.energy == (-900.0, 0.0, 0.0)
     assert given[0].words == "activity 0.5 (water)"
+
+
+def test_water_in_excess_that_the_melt_takes_up_is_told():
+    rock = gb.bulk(wt=PELITE, ferric=0.1, water="excess")
+    deep = {"pressure_kbar": 15.0, "temperature_C": 1200.0}
+    with_fluid = gb.equilibrium(rock, **deep, database="W14")
+    assert "H2O" in with_fluid.assemblage
+    assert "excess" not in with_fluid.message
+    without = gb.equilibrium(rock, **deep, database=gb.database("W14", exclude=["H2O"]))
+    assert without.message.endswith("no fluid is stable: the melt holds all of it")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from dry import database
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.descent import descend, new_phase_work
 from gibbsite_engine.equilibrium import EXCESS, LOWEST, new_workspace
 from gibbsite_engine.layout import Options, Points

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from dry import database
 from engine_calls import conditions_at, reduced
 
 import gibbsite as gb
-from gibbsite._inputs.database import database
 from gibbsite._solving.learning import systems
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points

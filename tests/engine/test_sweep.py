@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dry import database
 
 import gibbsite as gb
-from gibbsite._inputs.database import database
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges

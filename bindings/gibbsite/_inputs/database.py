@@ -132,6 +132,8 @@ class Reduced:
         What identifies it; see `Database.face`.
     basis : ndarray, shape (C, C)
         Components of the basis in a mol of each oxide.
+    opened : tuple of int
+        Components whose potential is given.
     """
 
     system: System
@@ -140,6 +142,7 @@ class Reduced:
     lift: NDArray[np.float64]
     key: tuple[bool, ...]
     basis: NDArray[np.float64]
+    opened: tuple[int, ...] = ()
 
     @property
     def fixed(self) -> NDArray[np.bool_]:
@@ -153,21 +156,26 @@ class Reduced:
         """Return the amounts of the components `present` in bulks given in oxides, (..., D)."""
         return np.ascontiguousarray((bulk @ self.basis)[..., self.present])
 
-    def potentials(self, gamma: NDArray[np.float64]) -> NDArray[np.float64]:
+    def potentials(
+        self, gamma: NDArray[np.float64], given: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return the potentials of all oxides from those of the system, NaN for those without one.
 
         Parameters
         ----------
         gamma : (..., D) array
             Potentials of the components `present`, kJ/mol.
+        given : (..., O) array
+            Those of the opened components.
 
         Returns
         -------
         (..., C) array
-            kJ per mol of oxide; those of absent and of opened components are NaN.
+            kJ per mol of oxide; those of absent components are NaN.
         """
         own = np.full((*gamma.shape[:-1], len(self.basis)), np.nan)
         own[..., self.present] = np.where(self.fixed, gamma, np.nan)
+        own[..., list(self.opened)] = given
         parts = np.where(self.basis == 0.0, 0.0, own[..., None, :] * self.basis)
         return np.asarray(parts.sum(axis=-1))
 
@@ -474,7 +482,9 @@ class Database:
             models = [self._models[i] for i in index]
             system, phases = assemble(self.endmembers, models, present, normals, self._given())
             renumbered = tuple(r._replace(place=index[r.place]) for r in phases)
-            self._reduced[key] = Reduced(system, renumbered, present, lift, key, self.basis)
+            self._reduced[key] = Reduced(
+                system, renumbered, present, lift, key, self.basis, self._opened_places()
+            )
         return self._reduced[key]
 
     def _given(self) -> Given:
@@ -483,9 +493,12 @@ class Database:
         for row, (_, potential) in zip(make, self.opened, strict=True):
             for coefficient, name, state in potential.make:
                 row[self.used.index((name, state))] += coefficient
-        components = [self.components.index(name) for name, _ in self.opened]
         energy = np.array([potential.energy for _, potential in self.opened], float)
-        return Given(np.array(components, np.int64), make, energy.reshape(-1, 3))
+        return Given(np.array(self._opened_places(), np.int64), make, energy.reshape(-1, 3))
+
+    def _opened_places(self) -> tuple[int, ...]:
+        """Places of the opened components among all."""
+        return tuple(self.components.index(name) for name, _ in self.opened)
 
 
 @lru_cache(maxsize=64)

@@ -185,7 +185,7 @@ class Rocks(Mapping[str, Bulk]):
         Returns
         -------
         pandas.DataFrame
-            For each rock `total_wt` as given, `left_out_wt` [wt%], `Mg#` = 100 MgO / (MgO + FeO),
+            For each rock `total_wt` as given, `left_out_wt` [wt%], `Mg#` = 100 MgO / (MgO + FeO), ferrous iron,
             `A/CNK` = Al2O3 / (CaO + Na2O + K2O), `A/NK` = Al2O3 / (Na2O + K2O), all in moles, and
             `remarks`, empty where there is none.
         """
@@ -195,11 +195,12 @@ class Rocks(Mapping[str, Bulk]):
     def _check(self, name: str, rock: Bulk) -> dict[str, Any]:
         mol = rock.mol
         alkalis = mol["Na2O"] + mol["K2O"]
+        ferrous = mol["FeO"] - 2.0 * mol.get("O", 0.0)
         total = self.totals_wt.get(name, np.nan)
         row = {
             "total_wt": total,
             "left_out_wt": sum(rock.left_out_wt.values()),
-            "Mg#": 100.0 * _ratio(mol["MgO"], mol["MgO"] + mol["FeO"]),
+            "Mg#": 100.0 * _ratio(mol["MgO"], mol["MgO"] + ferrous),
             "A/CNK": _ratio(mol["Al2O3"], mol["CaO"] + alkalis),
             "A/NK": _ratio(mol["Al2O3"], alkalis),
         }

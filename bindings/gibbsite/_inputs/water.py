@@ -12,6 +12,8 @@ Water = float | Literal["excess"] | None
 WATER: Final = "H2O"
 EXCESS: Final = 1.0
 """Water in excess, in moles per mole of all other oxides: 20 to 25 wt% of most rocks."""
+IN_EXCESS: Final = "water in excess"
+"""What is said to be assumed of such a rock."""
 _LOSS: Final = re.compile(r"(loi|l\.o\.i\.|loss( on ignition)?)(?![a-z]).*", re.IGNORECASE)
 
 
@@ -87,7 +89,7 @@ def add_water(
         if water != "excess":
             raise InputError(f"water = {water!r}: {did_you_mean(water, ('excess',))}")
         moles[WATER] = EXCESS * fsum(kept.values())
-        return ("water in excess",)
+        return (IN_EXCESS,)
     share = float(water)
     if not 0.0 <= share < 100.0:
         raise InputError(f"water = {share:g} wt% is outside 0 to 100.")

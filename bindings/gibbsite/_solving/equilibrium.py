@@ -13,6 +13,7 @@ from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_instances
 from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
+from gibbsite._inputs.water import IN_EXCESS
 from gibbsite._showing import html_facts, html_table
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -373,14 +374,16 @@ def as_equilibrium(
         )
         if moles > ON_FACET_BELOW or np.isfinite(mu)
     }
+    phases = tuple(_instances(data, arrays, 0))
+    said = f"{_open(potentials)}{_unsaturated(bulk, data, phases)}" if status == CERTIFIED else ""
     return Equilibrium(
         bulk=bulk,
         pressure_kbar=pressure_kbar,
         temperature_C=temperature_C,
         database=data,
         status=STATUS_NAMES[status],
-        message=STATUS_MESSAGES[status] + (_open(potentials) if status == CERTIFIED else ""),
-        phases=tuple(_instances(data, arrays, 0)),
+        message=STATUS_MESSAGES[status] + said,
+        phases=phases,
         chemical_potentials=potentials if status == CERTIFIED else {},
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
         answered_by=ANSWERED_BY_NAMES[int(arrays["answered_by"][0])],
@@ -397,6 +400,14 @@ def as_equilibrium(
             )
         },
     )  # fmt: skip
+
+
+def _unsaturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:
+    """Say that water was to be in excess and is not: the melt has taken up all of it."""
+    fluids = data.of_kind("fluid")
+    if IN_EXCESS not in bulk.assumed or any(phase.name in fluids for phase in phases):
+        return ""
+    return "; water was to be in excess, but no fluid is stable: the melt holds all of it"
 
 
 def _open(potentials: Mapping[str, float]) -> str:

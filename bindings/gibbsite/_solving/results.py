@@ -128,7 +128,7 @@ def _shares(part: Floats) -> Floats:
 
 
 def _take_up(
-    database: Database, potentials: Floats, oxides: Floats, points: Ints, out: Arrays
+    reduced: Reduced, potentials: Floats, oxides: Floats, points: Ints, out: Arrays
 ) -> None:
     """Write what rocks hold of the opened components, and count it in their energy.
 
@@ -136,16 +136,15 @@ def _take_up(
     ----------
     potentials : (m, O) array
         kJ/mol.
-    oxides : (m, N, C) array
-        mol of oxide in each slot.
+    oxides : (m, C) array
+        mol of oxide in all phases.
     points : (m,) array of int
         Their places among all points.
     """
-    opened = [database.components.index(name) for name, _ in database.opened]
-    held = np.where(out["phase_id"][points, : oxides.shape[1], None] < 0, 0.0, oxides).sum(axis=1)
-    out["chemical_potential"][points[:, None], opened] = potentials
-    out["bulk_mol"][points[:, None], opened] = held[:, opened]
-    out["gibbs_energy"][points] += (held[:, opened] * potentials).sum(axis=1)
+    opened = list(reduced.opened)
+    out["bulk_mol"][points[:, None], opened] = oxides[:, opened]
+    inside = (oxides @ reduced.basis)[:, opened]
+    out["gibbs_energy"][points] += (inside * potentials).sum(axis=1)
 
 
 def fill(
@@ -207,10 +206,11 @@ def fill(
     out["phase_composition_mol"][points, slots] = np.where(
         empty_slot[:, :, None], 0.0, fractions[rows, order]
     )
-    out["chemical_potential"][points] = reduced.potentials(potentials)
+    out["chemical_potential"][points] = reduced.potentials(potentials, some.given)
     out["gibbs_energy"][points] = (potentials * reduced.inside(bulk[good])).sum(axis=1)
     if database.opened:
-        _take_up(database, some.given, amount[:, :, None] * oxides, points, out)
+        held = np.where(empty_slot[:, :, None], 0.0, amount[:, :, None] * oxides).sum(axis=1)
+        _take_up(reduced, some.given, held, points, out)
     out["entropy"][points] = (amount * molar[:, :, 1]).sum(axis=1)
     out["volume"][points] = volume.sum(axis=1)
     # g/mol over kJ/(kbar mol): 1 kJ/kbar is 10 cm3, so 100 times that is kg/m3
