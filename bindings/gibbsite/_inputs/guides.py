@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite.errors import InputError
 from gibbsite_datasets import GuideRange, load_components, load_guides, load_models
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _UNITS: Final = {"degC": "°C", "mol/mol": ""}
 
@@ -50,7 +52,7 @@ class Outside:
         )
 
 
-def databases() -> pd.DataFrame:
+def databases() -> "pd.DataFrame":
     """Return the databases there are, and which rocks each is for.
 
     Returns
@@ -59,6 +61,8 @@ def databases() -> pd.DataFrame:
         By name: `suits`, `beware`, `range` (where it is known to hold, and what that rests on),
         `reference`.
     """
+    import pandas as pd  # which the first point need not wait for
+
     rows = {
         name: {
             "suits": guide.suits,
