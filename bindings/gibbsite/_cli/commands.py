@@ -16,6 +16,7 @@ from gibbsite_datasets import TableError
 from . import completion
 from . import text as _text
 from .about import about
+from .cite import cite
 from .levels import read_levels
 from .lines import lines
 from .output import check_output
@@ -280,7 +281,17 @@ def batch(
 )
 @click.option("--no-isopleths", is_flag=True, help="Draw none.")
 @click.option(
-    "--exact", is_flag=True, help="Solve for the lines first, if the file does not hold them."
+    "--exact/--grid",
+    default=True,
+    show_default=True,
+    help="Solve for the lines, if the file does not hold them; or place them between its points.",
+)
+@click.option(
+    "--caption",
+    type=click.Choice(["long", "short"]),
+    default="long",
+    show_default=True,
+    help="Whether it tells the compositions of the rocks.",
 )
 @click.option("--proof", is_flag=True, help="Dot the points that are searched, not proved.")
 @click.option("--title", help="Instead of that of the section; '' for none.")
@@ -337,6 +348,7 @@ def info(what: str | None) -> None:
         click.echo(about(what))
 
 
+cli.add_command(cite)
 cli.add_command(lines)
 cli.add_command(path)
 cli.add_command(study)

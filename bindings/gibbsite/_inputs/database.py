@@ -45,6 +45,7 @@ from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 
 from .guides import none_named
 from .names import name_phase
+from .phase_hint import which_phase
 
 # mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
 ON_FACET_BELOW: Final = 1e-12
@@ -329,7 +330,7 @@ class Database:
             if name not in self.phase_names:
                 raise InputError(
                     f"the database {self.name} has no phase {name!r}: "
-                    f"{did_you_mean(name, self.phase_names)}"
+                    f"{which_phase(name, self.phase_names)}"
                 )
         active = tuple(
             was and (not only or name in only) and name not in exclude

@@ -61,7 +61,7 @@ def databases() -> "pd.DataFrame":
         By name: `suits`, `beware`, `range` (where it is known to hold, and what that rests on),
         `reference`.
     """
-    import pandas as pd  # which a first point need not wait for
+    import pandas as pd  # which the first point need not wait for
 
     rows = {
         name: {

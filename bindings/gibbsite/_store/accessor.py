@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.phase_hint import which_phase
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_engine.status import CERTIFIED
@@ -329,7 +330,7 @@ class Reading:
     def _place(self, phase: str) -> int:
         names = self._names
         if phase not in names:
-            raise InputError(f"There is no phase {phase!r}: {did_you_mean(phase, names)}")
+            raise InputError(f"There is no phase {phase!r}: {which_phase(phase, names)}")
         return names.index(phase)
 
     def _chosen(self, phase: str, instance: int | None) -> NDArray[np.bool_]:
