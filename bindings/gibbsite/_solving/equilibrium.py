@@ -353,6 +353,7 @@ def equilibria(
     database: Database | str | None = None,
     workers: int | None = None,
     errors: Literal["raise", "status"] = "raise",
+    derivatives: Sequence[Literal["P", "T", "bulk", "H"]] = (),
 ) -> "xr.Dataset":
     """Find the stable assemblages of any list of points, each with a rock of its own.
 
@@ -371,6 +372,8 @@ def equilibria(
     errors : {"raise", "status"}
         What to do with a point outside the ranges, or a bulk that is none (NaN, negative, all zero):
         refuse the list, naming the point, or give that point the status "bad_conditions".
+    derivatives : sequence of {"P", "T", "bulk", "H"}
+        Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them.
 
     Returns
     -------
@@ -403,4 +406,5 @@ def equilibria(
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)
     report(dataset)
-    return points.labelled(dataset)
+    labelled = points.labelled(dataset)
+    return labelled.merge(labelled.gb.derivatives(derivatives)) if derivatives else labelled
