@@ -17,6 +17,7 @@ from gibbsite._properties.record import Properties, point_properties
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
     ANSWERED_BY_NAMES,
+    BAD_CONDITIONS,
     CERTIFIED,
     INFEASIBLE,
     STATUS_MESSAGES,
@@ -24,6 +25,7 @@ from gibbsite_engine.status import (
 )
 
 from .asked import as_database, check_workers, solve_at
+from .constrained import Given, solve_given, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 
@@ -200,6 +202,11 @@ class Equilibrium:
         )
 
     @property
+    def enthalpy(self) -> float:
+        """Enthalpy, kJ per mole of oxides."""
+        return self.gibbs_energy + float(to_kelvin(self.temperature_C)) * self.entropy
+
+    @property
     def assemblage(self) -> tuple[str, ...]:
         """Keys of the phases, one for each instance."""
         return tuple(phase.name for phase in self.phases)
@@ -245,11 +252,14 @@ def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> li
 def equilibrium(
     bulk: Bulk,
     *,
-    pressure_kbar: float,
-    temperature_C: float,
+    pressure_kbar: float | None = None,
+    temperature_C: float | None = None,
+    entropy: float | None = None,
+    enthalpy: float | None = None,
+    volume: float | None = None,
     database: Database | str | None = None,
 ) -> Equilibrium:
-    """Find the stable assemblage of a rock at one pressure and temperature.
+    """Find the stable assemblage of a rock at two conditions, most often pressure and temperature.
 
     Parameters
     ----------
@@ -259,6 +269,11 @@ def equilibrium(
         Pressure [kbar], 0.001 to 60.
     temperature_C : float
         Temperature [degC], 500 to 2200.
+    entropy, enthalpy : float, optional
+        Per mole of oxides [kJ/K, kJ], as `Equilibrium.entropy` and `.enthalpy`, in place of the
+        temperature.
+    volume : float, optional
+        Per mole of oxides [kJ/kbar], in place of the pressure.
     database : Database or str, optional
         By default T21-Su26.
 
@@ -277,13 +292,39 @@ def equilibrium(
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
-    check_pressure_kbar(pressure_kbar)
-    check_temperature_C(temperature_C)
-    if np.size(pressure_kbar) != 1 or np.size(temperature_C) != 1:
+    given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
+    moles = bulk.array(data.components)[None]
+    conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
+    if any(np.size(value) != 1 for value in conditions if value is not None):
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
+    if given is not None:
+        return _given_point(data, bulk, given, pressure_kbar, temperature_C)
+    check_pressure_kbar(pressure_kbar)  # type: ignore[arg-type]
+    check_temperature_C(temperature_C)  # type: ignore[arg-type]
     p, t = (np.array(value, float).ravel() for value in (pressure_kbar, temperature_C))
-    arrays = solve_at(data, p, t, bulk.array(data.components)[None], workers=1)
+    arrays = solve_at(data, p, t, moles, workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
+
+
+def _given_point(
+    data: Database, bulk: Bulk, given: tuple[Given, Any], pressure_kbar: Any, temperature_C: Any
+) -> Equilibrium:
+    """The one point that has a given entropy, enthalpy or volume."""
+    about, number = given
+    known = temperature_C if pressure_kbar is None else pressure_kbar
+    (check_temperature_C if pressure_kbar is None else check_pressure_kbar)(known)
+    numbers, at = (np.array(value, float).ravel() for value in (number, known))
+    arrays, found = solve_given(
+        data, about, numbers, at, bulk.array(data.components)[None], workers=1
+    )
+    if np.isnan(found[0]) and int(arrays["status"][0]) == BAD_CONDITIONS:
+        raise InputError(_out_of_reach(about, float(numbers[0])))
+    p, t = (found, at) if pressure_kbar is None else (at, found)
+    return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
+
+
+def _out_of_reach(given: Given, number: float) -> str:
+    return f"{given.name} = {number:g}: this rock has it at no {given.free} of the accepted range."
 
 
 def as_equilibrium(
@@ -348,8 +389,11 @@ def _infeasible(data: Database, component: int) -> str:
 def equilibria(
     bulks: Bulk | Sequence[Bulk] | ArrayLike,
     *,
-    pressure_kbar: ArrayLike,
-    temperature_C: ArrayLike,
+    pressure_kbar: ArrayLike | None = None,
+    temperature_C: ArrayLike | None = None,
+    entropy: ArrayLike | None = None,
+    enthalpy: ArrayLike | None = None,
+    volume: ArrayLike | None = None,
     database: Database | str | None = None,
     workers: int | None = None,
     errors: Literal["raise", "status"] = "raise",
@@ -365,6 +409,11 @@ def equilibria(
         Pressures [kbar]. Arrays of any shapes that broadcast; DataArrays by the names of their axes.
     temperature_C : float, array or DataArray
         Temperatures [degC].
+    entropy, enthalpy : float, array or DataArray, optional
+        Per mole of oxides [kJ/K, kJ], in place of the temperature; one number for all points makes
+        an isentropic or isenthalpic path.
+    volume : float, array or DataArray, optional
+        Per mole of oxides [kJ/kbar], in place of the pressure.
     database : Database or str, optional
         By default T21-Su26.
     workers : int, optional
@@ -395,13 +444,32 @@ def equilibria(
     check_workers(workers)
     from .again import report  # xarray takes as long to import as all that one point needs
     from .dataset import point_dataset
-    from .points import as_points
+    from .points import as_given_points, as_points
 
     data = as_database(database)
-    points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
-    p, t, good = points.pressure_kbar, points.temperature_C, points.good
-    check_memory(data, len(p))
-    arrays = solve_at(data, p[good], t[good], points.moles[good], workers)
+    given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
+    if given is None:
+        points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
+        check_memory(data, len(points.pressure_kbar))
+        p, t, good = points.pressure_kbar, points.temperature_C, points.good
+        arrays = solve_at(data, p[good], t[good], points.moles[good], workers)
+    else:
+        about, numbers = given
+        points, target = as_given_points(
+            data, bulks, about, numbers, pressure_kbar, temperature_C, errors
+        )
+        check_memory(data, len(target))
+        p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
+        hot = about.free == "temperature"
+        arrays, found = solve_given(
+            data, about, target[good], (p if hot else t)[good], points.moles[good], workers
+        )
+        (t if hot else p)[:] = np.nan
+        (t if hot else p)[good] = found
+        lost = np.flatnonzero(good)[np.isnan(found) & (arrays["status"] == BAD_CONDITIONS)]
+        if len(lost) and errors == "raise":
+            place = points.grid.place(int(lost[0]))
+            raise InputError(place + _out_of_reach(about, float(target[lost[0]])))
     arrays = points.whole(data, arrays)
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)
