@@ -37,7 +37,7 @@ class Unit:
 
 @pytest.fixture(scope="session")
 def database():
-    return gb.database()
+    return gb.database("T21-Su26")
 
 
 @pytest.fixture(scope="session")

@@ -421,7 +421,7 @@ def cone_outcomes(model, point):
 
 def measure():
     """Return outcomes of all solvers on all points, and the comparison of ideal mixing."""
-    database = gb.database()
+    database = gb.database("T21-Su26")
     model, points = Model(database), choose_points(database)
     grids = [Grid(model, size) for size in COLUMNS]
     with warnings.catch_warnings():

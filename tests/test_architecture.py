@@ -41,7 +41,7 @@ ROOMS = (
     "_cli",
 )
 # These may be used by every room.
-OPEN_TO_ALL = ("_suggest", "_version", "errors", "toml")
+OPEN_TO_ALL = ("_progress", "_showing", "_suggest", "_version", "errors", "toml")
 PUBLIC = {
     "Bulk",
     "Database",
@@ -55,15 +55,19 @@ PUBLIC = {
     "cation_ratio",
     "compute",
     "database",
+    "databases",
     "equilibria",
     "equilibrium",
     "liquid_line",
     "melting_interval",
+    "opened",
     "mineral_melt",
     "open",
     "path",
+    "phases",
     "plot",
     "prove",
+    "rock_names",
     "rocks",
     "trace",
 }

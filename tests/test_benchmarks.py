@@ -34,7 +34,7 @@ def test_can_be_imported(name):
 def test_random_rocks_are_rocks_of_their_family(family):
     """All components are there, within what the factors allow; a seed gives the same again."""
     points = families.cloud(family, 200, seed=4)
-    assert points.bulk_mol.shape == (200, len(gb.database().components))
+    assert points.bulk_mol.shape == (200, len(gb.database("T21-Su26").components))
     assert points.bulk_mol.min() > 0
     np.testing.assert_allclose(points.bulk_mol.sum(axis=1), 1, rtol=0, atol=1e-12)
     again = families.cloud(family, 200, seed=4)
@@ -101,7 +101,7 @@ def test_the_independent_search_finds_a_phase_that_an_answer_lacks():
 
 @pytest.mark.compiled
 def test_answers_with_and_without_a_phase_disagree():
-    data, whole, lacking = gb.database(), peridotite(), peridotite(exclude=["ol"])
+    data, whole, lacking = gb.database("T21-Su26"), peridotite(), peridotite(exclude=["ol"])
     assert agreement.disagreements(data, whole, whole) == []
     (found,) = agreement.disagreements(data, whole, lacking)
     assert found.energy_kJ < -1e-3
@@ -112,7 +112,7 @@ def test_answers_with_and_without_a_phase_disagree():
 
 @pytest.mark.compiled
 def test_a_sample_tells_a_right_answer_from_one_that_lacks_a_phase():
-    data, (p, t) = gb.database(), (array[0] for array in PERIDOTITE)
+    data, (p, t) = gb.database("T21-Su26"), (array[0] for array in PERIDOTITE)
     for arrays, outcome in ((peridotite(), "proved"), (peridotite(exclude=["ol"]), "refuted")):
         answer = arrays["chemical_potential"][0], arrays["gibbs_energy"][0]
         at = data, p, t - 273.15, arrays["bulk_mol"][0]
@@ -155,4 +155,5 @@ def test_a_search_for_failures_proves_a_sample_and_reports_what_is_refuted(
         gb.bulk(mol=case["bulk_mol"]),
         pressure_kbar=case["pressure_kbar"],
         temperature_C=case["temperature_C"],
+        database="T21-Su26",
     ).certified

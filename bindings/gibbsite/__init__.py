@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ._drawing.plot import plot
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
+    from ._inputs.guides import databases
+    from ._inputs.listing import phases, rock_names
+    from ._inputs.open import opened
     from ._inputs.ratios import cation_ratio
     from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
@@ -43,15 +46,19 @@ __all__ = [
     "cation_ratio",
     "compute",
     "database",
+    "databases",
     "equilibria",
     "equilibrium",
     "liquid_line",
     "melting_interval",
     "mineral_melt",
     "open",
+    "opened",
     "path",
+    "phases",
     "plot",
     "prove",
+    "rock_names",
     "rocks",
     "trace",
 ]
@@ -68,15 +75,19 @@ _HOME = {
     "cation_ratio": "_inputs.ratios",
     "compute": "_running.compute",
     "database": "_inputs.database",
+    "databases": "_inputs.guides",
     "equilibria": "_solving.equilibrium",
     "equilibrium": "_solving.equilibrium",
     "liquid_line": "_mineral_melt.descent",
     "melting_interval": "_solving.melting",
+    "opened": "_inputs.open",
     "mineral_melt": "_mineral_melt.model",
     "open": "_store.file",
     "path": "_paths.path",
+    "phases": "_inputs.listing",
     "plot": "_drawing.plot",
     "prove": "_proof.prove",
+    "rock_names": "_inputs.listing",
     "rocks": "_inputs.rocks",
     "trace": "_lines.trace",
 }

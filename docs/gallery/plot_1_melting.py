@@ -13,6 +13,7 @@ section = gb.Section.pressure_temperature(
     pressure_kbar=(1.0, 4.0, 16),
     temperature_C=(1000.0, 1400.0, 41),
     title="High-Ti glass, 1-4 kbar",
+    database="T21-Su26",
 )
 gb.compute(section, "melting.h5", overwrite=True).close()
 gb.trace("melting.h5")  # solves for the lines, and adds them to the file

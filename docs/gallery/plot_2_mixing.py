@@ -15,6 +15,7 @@ section = gb.Section.temperature_composition(
     temperature_C=(1000.0, 1300.0, 61),
     steps=41,
     title="Average IBC to high-Ti glass, 3 kbar",
+    database="T21-Su26",
 )
 gb.compute(section, "mixing.h5", overwrite=True).close()
 gb.trace("mixing.h5")  # solves for the lines, and adds them to the file

@@ -13,6 +13,7 @@ section = gb.Section.pressure_temperature(
     pressure_kbar=(1.0, 30.0, 41),
     temperature_C=(1000.0, 1700.0, 51),
     title="KLB-1 peridotite, dry",
+    database="T21-Su26",
 )
 gb.compute(section, "peridotite.h5", overwrite=True).close()
 gb.trace("peridotite.h5")

@@ -11,7 +11,9 @@ import numpy as np
 import gibbsite as gb
 
 temperature = np.linspace(1050.0, 1350.0, 151)
-points = gb.equilibria(gb.bulk("n-morb"), pressure_kbar=5.0, temperature_C=temperature)
+points = gb.equilibria(
+    gb.bulk("n-morb"), pressure_kbar=5.0, temperature_C=temperature, database="W24"
+)
 
 # %%
 # The phases that occur anywhere, and how much of each there is:

@@ -12,6 +12,7 @@ section = gb.Section.pressure_temperature(
     pressure_kbar=(1.0, 20.0, 31),
     temperature_C=(1050.0, 1400.0, 41),
     title="Mid-ocean-ridge basalt, dry",
+    database="T21-Su26",
 )
 gb.compute(section, "styles.h5", overwrite=True).close()
 gb.trace("styles.h5")

@@ -11,7 +11,9 @@ import numpy as np
 import gibbsite as gb
 
 temperature = np.linspace(800.0, 1100.0, 61)
-points = gb.equilibria(gb.bulk("high-ti-glass"), pressure_kbar=1.0, temperature_C=temperature)
+points = gb.equilibria(
+    gb.bulk("high-ti-glass"), pressure_kbar=1.0, temperature_C=temperature, database="T21-Su26"
+)
 
 figure = matplotlib.figure.Figure(figsize=(5.0, 3.2), layout="constrained")
 axes = figure.add_subplot(xlabel="Fs (mol%)", ylabel="Wo (mol%)", title="High-Ti glass, 1 kbar")

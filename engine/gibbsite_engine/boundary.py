@@ -130,13 +130,13 @@ def fill_slopes(
                 qb += phases.interaction[k, i, e, 1] * p[e]
                 qc += phases.interaction[k, i, e, 2] * p[e]
             share = 0.5 * phases.size[k, i] / (size * size)
-            entropy = conditions.s0[k, i] - gas * phases.log_constant[k, i]
+            entropy = conditions.slopes[0, k, i] - gas * phases.log_constant[k, i]
             for s in range(phases.n_species[k]):
                 weight = phases.entropy_weight[k, i, s]
                 if weight != 0.0:
                     entropy -= gas * weight * np.log(newton.sites[j, SITE_FRACTION, s])
             by_t = -entropy + qb / size - share * pbp
-            by_p = conditions.v0[k, i] + qc / size - share * pcp
+            by_p = conditions.slopes[1, k, i] + qc / size - share * pcp
             for d in range(2):
                 slope = plane.along[d, 0] * by_p + plane.along[d, 1] * by_t
                 work.slopes[j, d, i] = slope

@@ -66,6 +66,8 @@ class FakeSection:
             "x": np.linspace(0.0, 1.0, self.n),
         }
 
+    outside_range = ""
+
     @property
     def sha256(self):
         return sha256(f"{self.n} {self.top_C}".encode()).hexdigest()

@@ -24,6 +24,7 @@ class Drawn:
     only: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     sha256: str = "0" * 64
+    outside_range: str = ""
 
     @property
     def axes(self):

@@ -56,6 +56,7 @@ def alone(name, path):
         pressure_kbar=3.0,
         temperature_C=(1000.0, 1300.0, 5),
         steps=4,
+        database="T21-Su26",
     )
     with compute(section, path, tile=(4, 4)) as dataset:
         return dataset.load()

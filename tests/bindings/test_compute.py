@@ -25,7 +25,7 @@ from rich.text import Text
 from same_results import assert_same
 
 from gibbsite._running.compute import compute, tables_of
-from gibbsite._running.progress import run_log
+from gibbsite._running.log import run_log
 from gibbsite._running.run import MAX_FAILED_TILES
 from gibbsite._section.section import Section
 from gibbsite._store import file as _store
@@ -412,7 +412,7 @@ def test_a_run_is_silent_about_tiles_but_not_about_what_it_waits_for():
 def test_bar_on_a_terminal_counts_points_and_failures(tmp_path, monkeypatch):
     text = io.StringIO()
     terminal = Console(file=text, force_terminal=True, width=160)
-    monkeypatch.setattr("gibbsite._running.progress.Console", lambda **_: terminal)
+    monkeypatch.setattr("gibbsite._progress.Console", lambda **_: terminal)
     path = tmp_path / "a.h5"
     run(FakeSection(n=40), path)
     with _store.open(path) as dataset:

@@ -90,7 +90,7 @@ def test_a_higher_enthalpy_makes_less_of_a_mineral(answer):
         p = answer["proportions"].values[0, slot, :n]
         da = found["amount_mol_derivative"].values[slot]
         dp = found["proportions_derivative"].values[slot, :n]
-        for j, (name, _) in enumerate(data.standards):
+        for j, (name, _) in enumerate(data.used):
             make = phase.model.make[:, j]
             amount[names.index(f"H({name})")] += make @ (a * dp + np.outer(p, da))
     np.testing.assert_allclose(amount, amount.T, rtol=1e-6, atol=1e-9 * np.abs(amount).max())

@@ -16,13 +16,15 @@ IBC = gb.bulk("average-ibc")
 
 @pytest.fixture(scope="module")
 def answer():
-    return gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1120.0)
+    return gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1120.0, database="T21-Su26")
 
 
 @pytest.mark.parametrize(("temperature_C", "melt"), [(1120, 27.3), (1150, 74.7), (1180, 79.7)])
 def test_melt_of_the_source_at_3_kbar(temperature_C, melt):
     """An independent implementation of T21-Su26 gives these volumes of melt."""
-    found = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=temperature_C)
+    found = gb.equilibrium(
+        GLASS, pressure_kbar=3.0, temperature_C=temperature_C, database="T21-Su26"
+    )
     liquid = [p for p in found.phases if p.name == "liq"]
     assert 100 * liquid[0].volume_fraction == pytest.approx(melt, abs=0.5)
 
@@ -50,9 +52,9 @@ def test_an_answer_checks_itself(answer):
 
 def test_a_wrong_answer_is_found_out():
     """Without its melt the rock is metastable above the solidus, and the recheck says so."""
-    solids = gb.database(exclude=["liq"])
+    solids = gb.database("T21-Su26", exclude=["liq"])
     wrong = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0, database=solids)
-    right = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0)
+    right = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0, database="T21-Su26")
     assert wrong.gibbs_energy > right.gibbs_energy + 1e-3
     assert wrong.recheck().lowest_driving_force > -1e-7  # against its own phases it holds
     swapped = gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0, database=solids)
@@ -65,12 +67,16 @@ def test_a_wrong_answer_is_found_out():
 def test_derivatives_of_the_energy_are_volume_and_entropy(answer):
     step = 1e-3
     low, high = (
-        gb.equilibrium(GLASS, pressure_kbar=3.0 + s, temperature_C=1120.0).gibbs_energy
+        gb.equilibrium(
+            GLASS, pressure_kbar=3.0 + s, temperature_C=1120.0, database="T21-Su26"
+        ).gibbs_energy
         for s in (-step, step)
     )
     assert (high - low) / (2 * step) == pytest.approx(answer.volume, rel=1e-6)
     low, high = (
-        gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1120.0 + s).gibbs_energy
+        gb.equilibrium(
+            GLASS, pressure_kbar=3.0, temperature_C=1120.0 + s, database="T21-Su26"
+        ).gibbs_energy
         for s in (-0.01, 0.01)
     )
     assert -(high - low) / 0.02 == pytest.approx(answer.entropy, rel=1e-6)
@@ -84,11 +90,14 @@ def test_derivatives_of_the_energy_are_volume_and_entropy(answer):
 )
 def test_any_mixture_is_certified_and_one_point_is_one_of_many(x, pressure_kbar, temperature_C):
     rock = IBC.mix(GLASS, x)
-    one = gb.equilibrium(rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C)
+    one = gb.equilibrium(
+        rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database="T21-Su26"
+    )
     many = gb.equilibria(
         rock,
         pressure_kbar=[1.0, pressure_kbar, 2.0],
         temperature_C=[1000.0, temperature_C, 1200.0],
+        database="T21-Su26",
     )
     assert one.certified
     assert float(many.gibbs_energy[1]) == pytest.approx(one.gibbs_energy, abs=1e-8)
@@ -104,8 +113,8 @@ def cloud():
 
 def test_one_thread_equals_many(cloud):
     rocks, where = cloud
-    one = gb.equilibria(rocks, **where, workers=1)
-    many = gb.equilibria(rocks, **where, workers=4)
+    one = gb.equilibria(rocks, **where, workers=1, database="T21-Su26")
+    many = gb.equilibria(rocks, **where, workers=4, database="T21-Su26")
     assert one.identical(many)
     assert (one.status == 0).all()
 
@@ -113,9 +122,11 @@ def test_one_thread_equals_many(cloud):
 def test_order_of_the_points_is_irrelevant(cloud):
     rocks, where = cloud
     order = np.random.default_rng(6).permutation(len(rocks))
-    here = gb.equilibria(rocks, **where)
+    here = gb.equilibria(rocks, **where, database="T21-Su26")
     there = gb.equilibria(
-        [rocks[i] for i in order], **{name: values[order] for name, values in where.items()}
+        [rocks[i] for i in order],
+        **{name: values[order] for name, values in where.items()},
+        database="T21-Su26",
     )
     np.testing.assert_allclose(there.gibbs_energy, here.gibbs_energy[order], rtol=0, atol=1e-8)
     big = (here.amount_mol > 1e-7).values[order]
@@ -128,7 +139,7 @@ def test_order_of_the_points_is_irrelevant(cloud):
 def test_absent_components_are_dropped_point_by_point():
     plain = {"SiO2": 0.5, "MgO": 0.3, "FeO": 0.1, "CaO": 0.05, "Al2O3": 0.05}
     rocks = [gb.bulk(mol=plain), gb.bulk(mol=plain | {"TiO2": 0.02}), gb.bulk(mol={"SiO2": 1})]
-    found = gb.equilibria(rocks, pressure_kbar=5.0, temperature_C=1200.0)
+    found = gb.equilibria(rocks, pressure_kbar=5.0, temperature_C=1200.0, database="T21-Su26")
     assert (found.status == 0).all()
     potentials = found.chemical_potential.sel(component="TiO2").values
     assert np.isnan(potentials[[0, 2]]).all()
@@ -139,8 +150,10 @@ def test_absent_components_are_dropped_point_by_point():
 def test_what_cannot_be_made_is_named():
     rock = gb.bulk(mol={"MgO": 0.9, "SiO2": 0.1})
     with pytest.raises(InfeasibleError, match="more MgO"):
-        gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=1200.0)
-    found = gb.equilibria([rock, GLASS], pressure_kbar=3.0, temperature_C=1200.0)
+        gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=1200.0, database="T21-Su26")
+    found = gb.equilibria(
+        [rock, GLASS], pressure_kbar=3.0, temperature_C=1200.0, database="T21-Su26"
+    )
     assert list(found.status.values) == [2, 0]
     assert np.isnan(found.gibbs_energy[0])
     assert (found.phase_id[0] == -1).all()
@@ -149,7 +162,9 @@ def test_what_cannot_be_made_is_named():
 @pytest.mark.parametrize("oxide", ["K2O", "Na2O"])
 def test_an_oxide_that_is_no_phase(oxide):
     with pytest.raises(InfeasibleError, match=f"more {oxide}"):
-        gb.equilibrium(gb.bulk(mol={oxide: 1}), pressure_kbar=3.0, temperature_C=1200.0)
+        gb.equilibrium(
+            gb.bulk(mol={oxide: 1}), pressure_kbar=3.0, temperature_C=1200.0, database="T21-Su26"
+        )
 
 
 @pytest.mark.parametrize(
@@ -164,7 +179,7 @@ def test_an_oxide_that_is_no_phase(oxide):
 )
 def test_bad_conditions_are_refused(where, word):
     with pytest.raises(InputError, match=word):
-        gb.equilibria(GLASS, **where)
+        gb.equilibria(GLASS, **where, database="T21-Su26")
 
 
 @pytest.mark.parametrize(
@@ -179,18 +194,61 @@ def test_bad_conditions_are_refused(where, word):
 )
 def test_bad_bulks_are_refused(bulks, word):
     with pytest.raises(InputError, match=word):
-        gb.equilibria(bulks, pressure_kbar=3.0, temperature_C=1200.0)
+        gb.equilibria(bulks, pressure_kbar=3.0, temperature_C=1200.0, database="T21-Su26")
 
 
 def test_unknown_names_are_refused():
     with pytest.raises(InputError, match="did you mean 'T21'"):
         gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1200.0, database="T22")
     with pytest.raises(InputError, match="did you mean 'liq'"):
-        gb.database(exclude=["liqu"])
+        gb.database("W24", exclude=["liqu"])
+
+
+def test_no_database_is_taken_unasked():
+    where = {"pressure_kbar": 3.0, "temperature_C": 1200.0}
+    for ask in (gb.equilibrium, gb.equilibria, gb.path):
+        with pytest.raises(InputError, match=r'(?s)which database\?.*database="W24".*T21  .*W24  '):
+            ask(GLASS, **where)
+    with pytest.raises(InputError, match="which database"):
+        gb.melting_interval(GLASS, pressure_kbar=3.0)
+    with pytest.raises(InputError, match="which database"):
+        gb.database()
+
+
+def test_labels_of_one_answer_differ():
+    """T21 gives peridotite a second orthopyroxene at low pressure; no mode is lost for its name."""
+    found = gb.equilibrium(
+        gb.bulk("klb-1"), pressure_kbar=1.0, temperature_C=1100.0, database="T21"
+    )
+    assert found.assemblage.count("opx") == 2
+    modes = {phase.label: phase.volume_fraction for phase in found.phases}
+    assert {"Ca-opx", "Mg-opx"} < set(modes)
+    assert sum(modes.values()) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_a_rock_outside_the_range_of_a_database_is_told():
+    where = {"pressure_kbar": 3.0, "temperature_C": 1200.0}
+    basalt = gb.bulk("n-morb", ignore="outside")
+    found = gb.equilibrium(basalt, **where, database="T21")
+    assert "outside the range of T21: MgO 7.88 wt% (at least 30, observed)" in found.outside_range
+    assert gb.equilibrium(basalt, **where, database="W24").outside_range == ""
+    both = gb.equilibria([GLASS, basalt], **where, database="T21-Su26")
+    assert "TiO2 1.55 to 20.3 wt% (at least 6, assumed)" in both.attrs["outside_range"]
+    assert "outside_range" not in gb.equilibria(GLASS, **where, database="T21-Su26").attrs
+
+
+def test_a_peralkaline_rock_is_sent_to_w24():
+    pantellerite = gb.bulk(
+        wt={"SiO2": 72, "Al2O3": 9, "FeO": 7, "CaO": 0.5, "Na2O": 6.5, "K2O": 4.5, "MgO": 0.1}
+    )
+    where = {"pressure_kbar": 1.0, "temperature_C": 1000.0}
+    with pytest.raises(InfeasibleError, match=r"alkalis/alumina 1\.\d+ \(at most 1.*not of W24"):
+        gb.equilibrium(pantellerite, **where, database="G25")
+    assert gb.equilibrium(pantellerite, **where, database="W24").certified
 
 
 def test_instances_are_numbered_by_falling_calcium():
-    found = gb.equilibrium(GLASS, pressure_kbar=0.001, temperature_C=1050.0)
+    found = gb.equilibrium(GLASS, pressure_kbar=0.001, temperature_C=1050.0, database="T21-Su26")
     pyroxenes = [p for p in found.phases if p.name == "cpx"]
     assert [p.instance for p in pyroxenes] == [0, 1]
     assert pyroxenes[0].composition_mol["CaO"] > pyroxenes[1].composition_mol["CaO"]

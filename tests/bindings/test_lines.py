@@ -117,7 +117,9 @@ def test_cold_points_beside_a_line_have_the_assemblages_of_its_sides(diagram):
                     )
                 )
             )
-            cold = gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=temperature)
+            cold = gb.equilibrium(
+                rock, pressure_kbar=3.0, temperature_C=temperature, database="T21-Su26"
+            )
             assert tuple(sorted(cold.assemblage)) == side
 
 
@@ -140,7 +142,7 @@ def test_lines_do_not_depend_on_the_grid(diagram, tmp_path):
 
 def test_solidus_and_liquidus_by_name(diagram):
     at_one = [xy for xy in shapely.get_coordinates(diagram.line("solidus")) if xy[0] == 1.0]
-    melting = gb.melting_interval(a_section(2, 2).bulks[1], pressure_kbar=3.0)
+    melting = gb.melting_interval(a_section(2, 2).bulks[1], pressure_kbar=3.0, database="T21-Su26")
     assert at_one[0][1] == pytest.approx(melting.solidus_C[0], abs=0.01)
     assert diagram.line("liquidus").length < diagram.line("liq").length + 1000.0
     above = shapely.get_coordinates(diagram.line("liquidus"))
@@ -230,7 +232,9 @@ def test_an_open_file_is_not_written(path):
 
 
 def test_what_is_no_section_is_refused(path):
-    points = gb.equilibria(gb.bulk("klb-1"), pressure_kbar=[1.0], temperature_C=[1200.0, 1300.0])
+    points = gb.equilibria(
+        gb.bulk("klb-1"), pressure_kbar=[1.0], temperature_C=[1200.0, 1300.0], database="T21-Su26"
+    )
     with pytest.raises(InputError, match="no section"):
         gb.trace(points)
     with gb.open(path) as dataset:
@@ -243,7 +247,10 @@ def test_what_is_no_section_is_refused(path):
 def test_a_boundary_is_followed_through_a_critical_point(tmp_path):
     """Two clinopyroxenes of KLB-1 become one near 1288 degC and 28 kbar; the line goes on."""
     section = gb.Section.pressure_temperature(
-        gb.bulk("klb-1"), pressure_kbar=(26.0, 30.0, 5), temperature_C=(1270.0, 1310.0, 5)
+        gb.bulk("klb-1"),
+        pressure_kbar=(26.0, 30.0, 5),
+        temperature_C=(1270.0, 1310.0, 5),
+        database="T21-Su26",
     )
     with gb.compute(section, tmp_path / "a.h5", progress=False) as dataset:
         diagram = gb.trace(dataset)
@@ -260,6 +267,7 @@ def test_polymorphs_of_silica_meet_in_triple_points(tmp_path):
         gb.bulk(mol={"SiO2": 1.0}),
         pressure_kbar=(0.001, 30.0, 16),
         temperature_C=(900.0, 1900.0, 16),
+        database="T21-Su26",
     )
     with gb.compute(section, tmp_path / "a.h5", progress=False) as dataset:
         diagram = gb.trace(dataset)
@@ -331,6 +339,7 @@ def test_eutectics_of_two_components_are_lines_of_one_temperature(tmp_path):
         temperature_C=(1400.0, 1700.0, 21),
         steps=20,
         x=(0.05, 0.95),
+        database="T21-Su26",
     )
     with gb.compute(section, tmp_path / "a.h5", progress=False) as dataset:
         diagram = gb.trace(dataset)
@@ -431,6 +440,7 @@ def test_olivine_melts_over_a_loop_of_temperature(tmp_path):
         pressure_kbar=0.001,
         temperature_C=(1100.0, 1950.0, 31),
         steps=21,
+        database="T21-Su26",
     )
     with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
         diagram = gb.trace(dataset)
@@ -451,6 +461,7 @@ def test_three_aluminium_silicates_meet_in_one_point(tmp_path):
         gb.bulk(mol={"Al2O3": 1.0, "SiO2": 1.0}),
         pressure_kbar=(1.0, 15.0, 12),
         temperature_C=(500.0, 1000.0, 12),
+        database="T21-Su26",
     )
     with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
         diagram = gb.trace(dataset)
@@ -466,6 +477,7 @@ def test_three_aluminium_silicates_meet_in_one_point(tmp_path):
             gb.bulk(mol={"Al2O3": 1.0, "SiO2": 1.0}),
             pressure_kbar=triple.y + dp,
             temperature_C=triple.x + dt,
+            database="T21-Su26",
         )
         assert tuple(beside.assemblage) == (phase,)
 
@@ -475,6 +487,7 @@ def test_a_section_of_one_field_is_that_field(tmp_path):
         gb.bulk("n-morb", ignore="outside"),
         pressure_kbar=(1.0, 2.0, 3),
         temperature_C=(1500.0, 1600.0, 3),
+        database="T21-Su26",
     )
     with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
         diagram = gb.trace(dataset)

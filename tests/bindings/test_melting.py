@@ -33,40 +33,54 @@ def test_first_melt_along_the_mixing_line(database, x, temperature_C):
 
 def test_many_rocks_melt_where_each_of_them_has_its_first_and_its_last_melt():
     rocks = [GLASS, IBC, gb.bulk("high-ti-bead-3")]
-    found = gb.melting_interval(rocks, pressure_kbar=3.0)
+    found = gb.melting_interval(rocks, pressure_kbar=3.0, database="T21-Su26")
     for rock, temperature in zip(rocks, found.solidus_C, strict=True):
         for off, there in ((-0.002, False), (0.002, True)):
-            near = gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=temperature + off)
+            near = gb.equilibrium(
+                rock, pressure_kbar=3.0, temperature_C=temperature + off, database="T21-Su26"
+            )
             assert ("liq" in near.assemblage) == there
     # spinel of the first outlasts everything; the second is molten above its liquidus, not below
     assert list(np.isinf(found.liquidus_C[:2])) == [True, False]
     for shift, phases in ((0.1, {"liq"}), (-0.1, {"liq", "cpx"})):
         answer = gb.equilibrium(
-            rocks[1], pressure_kbar=3.0, temperature_C=found.liquidus_C[1] + shift
+            rocks[1],
+            pressure_kbar=3.0,
+            temperature_C=found.liquidus_C[1] + shift,
+            database="T21-Su26",
         )
         assert set(answer.assemblage) == phases
 
 
 def test_a_rock_at_many_pressures_is_the_same_as_at_each():
     pressures = [0.001, 3.0]
-    together = gb.melting_interval(IBC, pressure_kbar=pressures)
+    together = gb.melting_interval(IBC, pressure_kbar=pressures, database="T21-Su26")
     for i, pressure in enumerate(pressures):
-        assert gb.melting_interval(IBC, pressure_kbar=pressure).solidus_C == together.solidus_C[i]
+        assert (
+            gb.melting_interval(IBC, pressure_kbar=pressure, database="T21-Su26").solidus_C
+            == together.solidus_C[i]
+        )
 
 
 def test_an_end_beyond_the_range_is_infinite():
-    low = gb.melting_interval(IBC, pressure_kbar=3.0, temperature_C=(900.0, 950.0))
+    low = gb.melting_interval(
+        IBC, pressure_kbar=3.0, temperature_C=(900.0, 950.0), database="T21-Su26"
+    )
     assert (low.solidus_C[0], low.liquidus_C[0]) == (np.inf, np.inf)
-    inside = gb.melting_interval(IBC, pressure_kbar=3.0, temperature_C=(1200.0, 1250.0))
+    inside = gb.melting_interval(
+        IBC, pressure_kbar=3.0, temperature_C=(1200.0, 1250.0), database="T21-Su26"
+    )
     assert (inside.solidus_C[0], inside.liquidus_C[0]) == (-np.inf, np.inf)
 
 
 def test_what_cannot_be_meant_is_refused():
     with pytest.raises(InputError, match="no range within the accepted"):
-        gb.melting_interval(IBC, pressure_kbar=3.0, temperature_C=(1600.0, 1500.0))
+        gb.melting_interval(
+            IBC, pressure_kbar=3.0, temperature_C=(1600.0, 1500.0), database="T21-Su26"
+        )
     with pytest.raises(InputError, match="pressure_kbar = -1 is outside"):
-        gb.melting_interval(IBC, pressure_kbar=-1.0)
+        gb.melting_interval(IBC, pressure_kbar=-1.0, database="T21-Su26")
     with pytest.raises(InputError, match="has no melt"):
         gb.melting_interval(
-            IBC, pressure_kbar=3.0, database=gb.database().restrict(exclude=["liq"])
+            IBC, pressure_kbar=3.0, database=gb.database("T21-Su26").restrict(exclude=["liq"])
         )

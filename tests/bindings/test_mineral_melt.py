@@ -130,7 +130,12 @@ def test_four_olivine_models_agree_on_a_basalt() -> None:
 
 
 def test_minimiser_and_equations_agree_on_the_liquidus_mineral() -> None:
-    run = gb.path(gb.bulk(wt=BASALT, ignore="outside"), pressure_kbar=1.0, until_melt_fraction=0.98)
+    run = gb.path(
+        gb.bulk(wt=BASALT, ignore="outside"),
+        pressure_kbar=1.0,
+        until_melt_fraction=0.98,
+        database="T21-Su26",
+    )
     removed = run.removed_mass.sum("step")
     assert str(run.phase.values[int(removed.values.argmax())]) == "ol"
     line = gb.liquid_line(BASALT, pressure_kbar=1.0, until_melt_fraction=0.98)

@@ -39,7 +39,9 @@ class Problem:
     """All phases at one equilibrium of the high-Ti glass."""
 
     def __init__(self):
-        answer = gb.equilibrium(gb.bulk("high-ti-glass"), pressure_kbar=3.0, temperature_C=1150.0)
+        answer = gb.equilibrium(
+            gb.bulk("high-ti-glass"), pressure_kbar=3.0, temperature_C=1150.0, database="T21-Su26"
+        )
         self.data = answer.database
         mask = np.array([c in answer.chemical_potentials for c in self.data.components])
         self.reduced = self.data.reduced(mask)
@@ -279,7 +281,10 @@ def test_cells_are_polytopes_of_their_half_spaces():
 @pytest.mark.parametrize("temperature_C", [950.0, 1150.0])
 def test_an_answer_is_proved_with_all_rounding_errors_counted(temperature_C):
     answer = gb.equilibrium(
-        gb.bulk("high-ti-glass"), pressure_kbar=3.0, temperature_C=temperature_C
+        gb.bulk("high-ti-glass"),
+        pressure_kbar=3.0,
+        temperature_C=temperature_C,
+        database="T21-Su26",
     )
     proof = gb.prove(answer, rigorous=True)
     assert proof.proved

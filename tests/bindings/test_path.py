@@ -18,14 +18,16 @@ SHORT = {"kind": "fractional", "pressure_kbar": P_KBAR, "until_melt_fraction": 0
 
 @pytest.fixture(scope="module")
 def fractional() -> xr.Dataset:
-    return gb.path(BASALT, pressure_kbar=P_KBAR, step_C=10.0, largest_share=0.2)
+    return gb.path(
+        BASALT, pressure_kbar=P_KBAR, step_C=10.0, largest_share=0.2, database="T21-Su26"
+    )
 
 
 @pytest.fixture(scope="module")
 def melting() -> xr.Dataset:
     return gb.path(
         BASALT, pressure_kbar=P_KBAR, direction="melting", step_C=10.0, largest_share=0.2,
-        until_melt_fraction=0.6,
+        until_melt_fraction=0.6, database="T21-Su26"
     )  # fmt: skip
 
 
@@ -57,17 +59,25 @@ def test_what_was_removed_adds_up(name: str, request: pytest.FixtureRequest) -> 
 
 
 def _solidus_C() -> float:
-    return float(gb.melting_interval(BASALT, pressure_kbar=P_KBAR).solidus_C[0])
+    return float(
+        gb.melting_interval(BASALT, pressure_kbar=P_KBAR, database="T21-Su26").solidus_C[0]
+    )
 
 
 def test_a_fractional_path_runs_from_liquidus_to_the_last_melt(fractional: xr.Dataset) -> None:
     first, last = fractional.isel(step=0), fractional.isel(step=-1)
     assert float(first.melt_fraction) == pytest.approx(1.0, abs=1e-12)
     above = gb.equilibrium(
-        BASALT, pressure_kbar=P_KBAR, temperature_C=float(first.temperature_C) + 0.1
+        BASALT,
+        pressure_kbar=P_KBAR,
+        temperature_C=float(first.temperature_C) + 0.1,
+        database="T21-Su26",
     )
     below = gb.equilibrium(
-        BASALT, pressure_kbar=P_KBAR, temperature_C=float(first.temperature_C) - 0.1
+        BASALT,
+        pressure_kbar=P_KBAR,
+        temperature_C=float(first.temperature_C) - 0.1,
+        database="T21-Su26",
     )
     assert above.assemblage == ("liq",)
     assert set(below.assemblage) == {"liq", *_present(fractional, 1)} > {"liq"}
@@ -89,7 +99,8 @@ def test_no_phase_comes_or_goes_inside_a_long_step(fractional: xr.Dataset) -> No
 @pytest.mark.slow
 def test_halving_the_steps_hardly_changes_the_cumulate() -> None:
     first, second = (
-        gb.path(BASALT, step_C=4.0 / n, largest_share=0.05 / n, **SHORT) for n in (1, 2)
+        gb.path(BASALT, step_C=4.0 / n, largest_share=0.05 / n, **SHORT, database="T21-Su26")
+        for n in (1, 2)
     )
     last = [run.solid_mode.isel(step=-1).fillna(0.0) for run in (first, second)]
     assert 100.0 * float(abs(last[0] - last[1]).max()) < 0.2
@@ -103,7 +114,9 @@ def test_halving_the_steps_hardly_changes_what_a_lava_leaves_to_its_last_melt() 
     lava = gb.bulk("change-5-basalt", ignore="outside")
     last = []
     for n in (1, 2):
-        run = gb.path(lava, pressure_kbar=1.0, step_C=2.0 / n, largest_share=0.05 / n)
+        run = gb.path(
+            lava, pressure_kbar=1.0, step_C=2.0 / n, largest_share=0.05 / n, database="T21-Su26"
+        )
         assert run.attrs["end"] == "no melt is left"
         assert float(run.balance_residual.max()) < 1e-9
         last.append(100.0 * run.solid_mode.isel(step=-1).fillna(0.0))
@@ -112,11 +125,23 @@ def test_halving_the_steps_hardly_changes_what_a_lava_leaves_to_its_last_melt() 
 
 
 def test_equilibrium_crystallisation_is_a_row_of_independent_equilibria() -> None:
-    run = gb.path(BASALT, pressure_kbar=P_KBAR, kind="equilibrium", step_C=20.0, largest_share=0.3)
+    run = gb.path(
+        BASALT,
+        pressure_kbar=P_KBAR,
+        kind="equilibrium",
+        step_C=20.0,
+        largest_share=0.3,
+        database="T21-Su26",
+    )
     rows = run.isel(step=slice(0, None, 3))
     for i in range(rows.sizes["step"]):
         row = rows.isel(step=i)
-        alone = gb.equilibrium(BASALT, pressure_kbar=P_KBAR, temperature_C=float(row.temperature_C))
+        alone = gb.equilibrium(
+            BASALT,
+            pressure_kbar=P_KBAR,
+            temperature_C=float(row.temperature_C),
+            database="T21-Su26",
+        )
         for phase in run.phase.values:
             mass = sum(p.mass_fraction for p in alone.phases if p.name == phase)
             here = row.melt_fraction if phase == "liq" else row.solid_mass.sel(phase=phase)
@@ -129,7 +154,7 @@ def test_equilibrium_melting_ends_where_crystallisation_begins(fractional: xr.Da
     start = float(fractional.temperature_C[0]) - 30.0
     run = gb.path(
         BASALT, pressure_kbar=P_KBAR, temperature_C=(start, 1500.0), kind="equilibrium",
-        direction="melting", step_C=10.0,
+        direction="melting", step_C=10.0, database="T21-Su26"
     )  # fmt: skip
     assert run.attrs["end"] == "no solid is left"
     assert float(run.temperature_C[-1]) == pytest.approx(
@@ -148,7 +173,7 @@ def test_decompression_melts_a_hot_rock() -> None:
     rock = gb.bulk("pyrolite-ncfmas")
     run = gb.path(
         rock, pressure_kbar=(30.0, 10.0), temperature_C=(1480.0, 1450.0), direction="melting",
-        step_kbar=2.0, step_C=3.0,
+        step_kbar=2.0, step_C=3.0, database="T21-Su26"
     )  # fmt: skip
     assert run.attrs["end"] == "the path ends"
     assert (np.diff(run.pressure_kbar) < 0.0).all()
@@ -158,7 +183,7 @@ def test_decompression_melts_a_hot_rock() -> None:
 
 
 def test_a_path_stops_where_it_is_told_to() -> None:
-    run = gb.path(BASALT, step_C=10.0, largest_share=0.1, **SHORT)
+    run = gb.path(BASALT, step_C=10.0, largest_share=0.1, **SHORT, database="T21-Su26")
     melt = run.melt_fraction.values
     assert melt[-1] <= 0.3 < melt[-2]
 
@@ -182,7 +207,7 @@ def test_a_path_stops_where_it_is_told_to() -> None:
 )
 def test_bad_input_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        gb.path(BASALT, **{"pressure_kbar": P_KBAR, **change})
+        gb.path(BASALT, **{"pressure_kbar": P_KBAR, **change}, database="T21-Su26")
 
 
 def test_a_database_without_melt_is_refused() -> None:
@@ -208,7 +233,7 @@ def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
         return arrays
 
     monkeypatch.setattr(process, "solve_at", failing)
-    run = gb.path(BASALT, step_C=6.0, largest_share=0.2, **SHORT)
+    run = gb.path(BASALT, step_C=6.0, largest_share=0.2, **SHORT, database="T21-Su26")
     failed = run.isel(step=np.flatnonzero(run.status == NOT_CONVERGED))
     assert 1 <= failed.sizes["step"] <= 3
     assert np.isnan(failed.melt_fraction).all()
@@ -217,7 +242,7 @@ def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
     assert float(good.temperature_C.min()) < 1140.0
     assert float(good.balance_residual.max()) < 1e-9
 
-    run = gb.path(BASALT, step_C=1.0, largest_share=0.2, **SHORT)
+    run = gb.path(BASALT, step_C=1.0, largest_share=0.2, **SHORT, database="T21-Su26")
     assert run.attrs["end"] == "stopped: 3 points in a row failed"
     assert (run.status[-3:] == NOT_CONVERGED).all()
 

@@ -11,7 +11,8 @@ import gibbsite as gb
 from gibbsite._cli.commands import cli
 
 WT = "SiO2=51.5 TiO2=1.5 Al2O3=14.5 FeO=10.5 MgO=9 CaO=11 Na2O=2"
-SHORT = ("--wt", WT, "-p", "1", "--step", "20", "--until", "0.6")
+W24 = ("--database", "W24")
+SHORT = ("--wt", WT, "-p", "1", "--step", "20", "--until", "0.6", *W24)
 
 
 def run(*arguments: object) -> Result:
@@ -42,7 +43,7 @@ def test_the_table_balances_and_the_terminal_shows_its_end(tmp_path: Path) -> No
 def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> None:
     points = tmp_path / "points.csv"
     points.write_text("pressure_kbar, temperature_C\n2, 1250\n1, 1200\n")
-    command = ("--wt", WT, "--along", points, "--kind", "equilibrium", "--step", "20")
+    command = ("--wt", WT, "--along", points, "--kind", "equilibrium", "--step", "20", *W24)
     done = run(*command, "-o", tmp_path / "path.h5")
     assert done.exit_code == 0, done.output
     assert_portable(tmp_path / "path.h5")
@@ -55,6 +56,7 @@ def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> 
             gb.bulk(wt={o: float(a) for o, a in (part.split("=") for part in WT.split())}),
             pressure_kbar=1.0,
             temperature_C=1200.0,
+            database="W24",
         )
         here = dataset.isel(step=-1).gb.mode("liq")
         melt = sum(p.volume_fraction for p in last.phases if p.name == "liq")
@@ -73,13 +75,20 @@ def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> 
         (("--bulk", "klb-9", "-p", "1"), "did you mean 'klb-1'"),
         (("--bulk", "klb-1", "-p", "one"), "'one' in --pressure is not a number"),
         (("--bulk", "klb-1", "-p", "1", "-t", "1300 900 hot"), "'hot' in --temperature"),
-        (("--bulk", "klb-1", "-p", "1 2"), "2 pressures need a temperature each"),
-        (("--bulk", "klb-1", "-p", "99"), "outside the accepted range"),
+        (("--bulk", "klb-1", "-p", "1 2", *W24), "2 pressures need a temperature each"),
+        (("--bulk", "klb-1", "-p", "99", *W24), "outside the accepted range"),
         (("--bulk", "klb-1", "-p", "1", "--kind", "batch"), "'batch' is not one of"),
-        (("--bulk", "klb-1", "-p", "1", "--step", "0"), "step_C = 0.0 must be"),
+        (("--bulk", "klb-1", "-p", "1", "--step", "0", *W24), "--step 0.0 must be"),
         (("--bulk", "klb-1", "-p", "1", "--database", "T12"), "T12"),
+        (
+            ("--bulk", "klb-1", "-p", "1"),
+            "which database? None is the right one for all rocks; say",
+        ),
         (("--bulk", "klb-1", "-p", "1", "-o", "path.xlsx"), "must end in .csv or .h5"),
-        (("--bulk", "klb-1", "-p", "1", "-t", "700 600"), "there is no melt at 1 kbar and 700 °C"),
+        (
+            ("--bulk", "klb-1", "-p", "1", "-t", "700 600", *W24),
+            "there is no melt at 1 kbar and 700 °C",
+        ),
         (("--bulk", "klb-1", "--along", "nowhere.csv"), "nowhere.csv cannot be read"),
     ],
 )

@@ -20,11 +20,15 @@ TEMPERATURE = np.array([1150.0, 1250.0, 1350.0])
 def flat():
     """The points of the grid, one after the other."""
     p, t = np.meshgrid(PRESSURE, TEMPERATURE, indexing="ij")
-    return gb.equilibria(GLASS, pressure_kbar=p.ravel(), temperature_C=t.ravel())
+    return gb.equilibria(
+        GLASS, pressure_kbar=p.ravel(), temperature_C=t.ravel(), database="T21-Su26"
+    )
 
 
 def test_arrays_of_any_shape_give_that_shape(flat):
-    found = gb.equilibria(GLASS, pressure_kbar=PRESSURE[:, None], temperature_C=TEMPERATURE)
+    found = gb.equilibria(
+        GLASS, pressure_kbar=PRESSURE[:, None], temperature_C=TEMPERATURE, database="T21-Su26"
+    )
     assert found["gibbs_energy"].dims == ("point_0", "point_1")
     for name in ("gibbs_energy", "phase_id", "proportions", "pressure_kbar", "temperature_C"):
         np.testing.assert_array_equal(found[name].values.reshape(flat[name].shape), flat[name])
@@ -36,50 +40,59 @@ def test_arrays_of_any_shape_give_that_shape(flat):
 def test_axes_with_names_keep_them_and_their_labels(flat):
     p = xr.DataArray(PRESSURE, dims="depth", coords={"depth": [40.0, 120.0]})
     t = xr.DataArray(TEMPERATURE, dims="time", coords={"time": [0, 1, 2]})
-    found = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t)
+    found = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t, database="T21-Su26")
     assert found["density"].dims == ("depth", "time")
     np.testing.assert_array_equal(found["density"].values.ravel(), flat["density"])
     assert found["density"].sel(depth=120.0, time=2) == flat["density"][-1]
-    turned = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t.expand_dims(depth=p["depth"]).T)
+    turned = gb.equilibria(
+        GLASS, pressure_kbar=p, temperature_C=t.expand_dims(depth=p["depth"]).T, database="T21-Su26"
+    )
     xr.testing.assert_equal(turned["density"].transpose("depth", "time"), found["density"])
 
 
 def test_pressure_and_temperature_may_be_the_axes(flat):
     p = xr.DataArray(PRESSURE, dims="pressure_kbar")
     t = xr.DataArray(TEMPERATURE, dims="temperature_C", coords={"temperature_C": TEMPERATURE})
-    found = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t)
+    found = gb.equilibria(GLASS, pressure_kbar=p, temperature_C=t, database="T21-Su26")
     assert found["density"].dims == ("pressure_kbar", "temperature_C")
     assert found["density"].sel(pressure_kbar=6.0, temperature_C=1350.0) == flat["density"][-1]
     assert found["pressure_kbar"].attrs["units"] == flat["pressure_kbar"].attrs["units"]
     with pytest.raises(InputError, match="an axis named pressure_kbar has to be that of"):
         gb.equilibria(
-            GLASS, pressure_kbar=3.0, temperature_C=t.rename(temperature_C="pressure_kbar")
+            GLASS,
+            pressure_kbar=3.0,
+            temperature_C=t.rename(temperature_C="pressure_kbar"),
+            database="T21-Su26",
         )
 
 
 def test_bulks_have_axes_too():
-    components = list(gb.database().components)
+    components = list(gb.database("T21-Su26").components)
     moles = np.array([[GLASS.array(components)], [IBC.array(components)]])  # (2, 1, C)
     t = np.array([1150.0, 1250.0])
-    found = gb.equilibria(moles, pressure_kbar=3.0, temperature_C=t)
+    found = gb.equilibria(moles, pressure_kbar=3.0, temperature_C=t, database="T21-Su26")
     assert found["density"].dims == ("point_0", "point_1")
     named = xr.DataArray(
         3.0 * moles[:, 0, ::-1], dims=("rock", "component"), coords={"component": components[::-1]}
     )
-    again = gb.equilibria(named, pressure_kbar=3.0, temperature_C=xr.DataArray(t, dims="time"))
+    again = gb.equilibria(
+        named, pressure_kbar=3.0, temperature_C=xr.DataArray(t, dims="time"), database="T21-Su26"
+    )
     assert again["density"].dims == ("time", "rock")
     np.testing.assert_allclose(again["density"].values.T, found["density"].values, rtol=1e-9)
     for i, rock in enumerate((GLASS, IBC)):
-        alone = gb.equilibria(rock, pressure_kbar=3.0, temperature_C=t)
+        alone = gb.equilibria(rock, pressure_kbar=3.0, temperature_C=t, database="T21-Su26")
         np.testing.assert_allclose(found["density"].values[i], alone["density"].values, rtol=1e-9)
     with pytest.raises(InputError, match="the component of the bulks must be"):
-        gb.equilibria(named.isel(component=[0, 1]), pressure_kbar=3.0, temperature_C=t[0])
+        gb.equilibria(
+            named.isel(component=[0, 1]), pressure_kbar=3.0, temperature_C=t[0], database="T21-Su26"
+        )
 
 
 @pytest.fixture
 def corners():
     """Points of a model that end it, between two that are good."""
-    rows = np.tile(GLASS.array(gb.database().components), (9, 1))
+    rows = np.tile(GLASS.array(gb.database("T21-Su26").components), (9, 1))
     p, t = np.full(9, 3.0), np.full(9, 1250.0)
     t[1], p[2], t[3], p[4] = 20.0, 70.0, np.nan, np.inf
     rows[5, 1], rows[6], rows[7, 0] = -1e-12, 0.0, np.nan
@@ -88,7 +101,9 @@ def corners():
 
 def test_a_point_that_cannot_be_solved_costs_only_itself(corners):
     rows, p, t = corners
-    found = gb.equilibria(rows, pressure_kbar=p, temperature_C=t, errors="status")
+    found = gb.equilibria(
+        rows, pressure_kbar=p, temperature_C=t, errors="status", database="T21-Su26"
+    )
     names = [STATUS_NAMES[status] for status in found["status"].values]
     assert names == ["certified", *["bad_conditions"] * 7, "certified"]
     bad = found.isel(point=slice(1, -1))
@@ -96,9 +111,15 @@ def test_a_point_that_cannot_be_solved_costs_only_itself(corners):
         assert np.isnan(bad[name]).all()
     assert (bad["phase_id"] == -1).all()
     np.testing.assert_array_equal(found["temperature_C"], t)
-    alone = gb.equilibria(GLASS, pressure_kbar=3.0, temperature_C=1250.0)
+    alone = gb.equilibria(GLASS, pressure_kbar=3.0, temperature_C=1250.0, database="T21-Su26")
     np.testing.assert_allclose(found["gibbs_energy"][[0, -1]], alone["gibbs_energy"][0], rtol=1e-12)
-    none = gb.equilibria(GLASS, pressure_kbar=[70.0, 80.0], temperature_C=1200.0, errors="status")
+    none = gb.equilibria(
+        GLASS,
+        pressure_kbar=[70.0, 80.0],
+        temperature_C=1200.0,
+        errors="status",
+        database="T21-Su26",
+    )
     assert none.gb.mode("liq").isnull().all()
 
 
@@ -120,10 +141,10 @@ def test_the_error_names_the_point(corners, keep, message):
         if i != keep:
             rows[i], p[i], t[i] = rows[0], p[0], t[0]
     with pytest.raises(InputError, match=message):
-        as_points(gb.database(), rows, p, t)
+        as_points(gb.database("T21-Su26"), rows, p, t)
     place = rf"(point_0 0, point_1 {keep}|bulk \(0, {keep}\))"
     with pytest.raises(InputError, match=f"^{place}"):
-        as_points(gb.database(), rows[None], p[None], t[None])
+        as_points(gb.database("T21-Su26"), rows[None], p[None], t[None])
 
 
 @pytest.mark.parametrize(
@@ -140,9 +161,43 @@ def test_the_error_names_the_point(corners, keep, message):
 )  # fmt: skip
 def test_shapes_that_do_not_fit(p, t, message):
     with pytest.raises(InputError, match=message):
-        as_points(gb.database(), GLASS, p, t)
+        as_points(gb.database("T21-Su26"), GLASS, p, t)
 
 
 def test_what_to_do_with_errors_is_one_of_two():
     with pytest.raises(InputError, match="errors = 'ignore'"):
-        gb.equilibria(GLASS, pressure_kbar=3.0, temperature_C=1200.0, errors="ignore")
+        gb.equilibria(
+            GLASS, pressure_kbar=3.0, temperature_C=1200.0, errors="ignore", database="T21-Su26"
+        )
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("errors", ["raise", "status"])
+def test_what_is_kept_is_what_it_would_be_among_all(errors):
+    where = {"pressure_kbar": 3.0, "temperature_C": np.linspace(1000.0, 1300.0, 40)}
+    if errors == "status":
+        where["temperature_C"][7] = 20.0
+    every = gb.equilibria(GLASS, **where, database="W24", errors=errors)
+    some = gb.equilibria(
+        GLASS, **where, database="W24", errors=errors, keep=["density", "volume_fraction"]
+    )
+    assert set(some.data_vars) & set(every.data_vars) >= {"density", "volume_fraction", "phase_id"}
+    assert "proportions" not in some
+    for name in ("density", "volume_fraction", "phase_id", "status"):
+        assert some[name].identical(every[name])
+    assert some.gb.mode("liq").identical(every.gb.mode("liq"))
+    taken = [
+        sum(v.nbytes for v in d.variables.values() if "point" in v.dims) for d in (some, every)
+    ]
+    assert taken[0] < 0.15 * taken[1]
+
+
+def test_a_variable_to_keep_must_exist():
+    with pytest.raises(InputError, match="no variable 'densty': did you mean 'density'"):
+        gb.equilibria(
+            GLASS, pressure_kbar=3.0, temperature_C=1200.0, database="W24", keep=["densty"]
+        )
+    with pytest.raises(InputError, match="is a list of names"):
+        gb.equilibria(
+            GLASS, pressure_kbar=3.0, temperature_C=1200.0, database="W24", keep="density"
+        )

@@ -172,7 +172,7 @@ def test_what_is_no_attribute_is_refused():
 def test_engine_and_file_have_one_number_of_slots():
     data = gb.database("T21-Su26")
     assert gb.equilibria(
-        gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=[1300.0], workers=1
+        gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=[1300.0], workers=1, database="T21-Su26"
     ).sizes["slot"] == n_slots(len(data.components))
     assert TABLES.sizes()["slot"] == n_slots(len(TABLES.components))
 

@@ -19,12 +19,12 @@ pytestmark = pytest.mark.compiled
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 GLASS = gb.bulk("high-ti-glass")
 AT = {"pressure_kbar": 3.0, "temperature_C": 1150.0}
-POINT = ["--bulk", "high-ti-glass", "-p", "3", "-t", "1150"]
+POINT = ["--bulk", "high-ti-glass", "-p", "3", "-t", "1150", "--database", "T21-Su26"]
 
 
 @pytest.fixture(scope="module")
 def answer():
-    return gb.equilibrium(GLASS, **AT)
+    return gb.equilibrium(GLASS, **AT, database="T21-Su26")
 
 
 def reference(name, index):
@@ -117,7 +117,7 @@ def test_what_cannot_be_judged_is_refused(answer):
 
 def test_a_path_is_no_section(tmp_path):
     out = tmp_path / "path.h5"
-    line = gb.path(GLASS, pressure_kbar=3.0, temperature_C=(1400.0, 1396.0))
+    line = gb.path(GLASS, pressure_kbar=3.0, temperature_C=(1400.0, 1396.0), database="T21-Su26")
     line.to_netcdf(out, engine="h5netcdf")
     with pytest.raises(InputError, match="no section"):
         prove_file(out)

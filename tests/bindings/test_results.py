@@ -41,7 +41,7 @@ PAIRS = {
 @pytest.mark.parametrize("case", PAIRS)
 def test_instances_are_numbered_by_composition_whatever_their_slots(case):
     phase, *compositions = PAIRS[case]
-    data = gb.database()
+    data = gb.database("T21-Su26")
     rows = np.array([[each.get(c, 0.0) for c in data.components] for each in compositions])
     number = data.phase_names.index(phase)
     for slots in permutations(range(3)):  # two instances, and an empty slot

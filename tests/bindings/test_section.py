@@ -16,10 +16,14 @@ from gibbsite_engine.assemble import assemble
 
 A, B = bulk("average-ibc"), bulk("high-ti-glass")
 TX = Section.temperature_composition(
-    A, B, pressure_kbar=3.0, temperature_C=(1000.0, 1300.0, 7), steps=5
+    A, B, pressure_kbar=3.0, temperature_C=(1000.0, 1300.0, 7), steps=5, database="T21-Su26"
 )
-PT = Section.pressure_temperature(A, pressure_kbar=(1.0, 4.0, 3), temperature_C=(1000, 1400, 9))
-PX = Section.pressure_composition(A, B, temperature_C=1200, pressure_kbar=(1, 10, 4), steps=3)
+PT = Section.pressure_temperature(
+    A, pressure_kbar=(1.0, 4.0, 3), temperature_C=(1000, 1400, 9), database="T21-Su26"
+)
+PX = Section.pressure_composition(
+    A, B, temperature_C=1200, pressure_kbar=(1, 10, 4), steps=3, database="T21-Su26"
+)
 GOOD_TX = """
 kind = "temperature-composition"
 pressure_kbar = 3.0
@@ -27,12 +31,14 @@ rock_a = "average-ibc"
 rock_b = "high-ti-glass"
 temperature_C = { start = 1000.0, stop = 1300.0, points = 7 }
 x = { start = 0.0, stop = 1.0, points = 5 }
+database = "T21-Su26"
 """
 GOOD_PT = """
 kind = "pressure-temperature"
 rock = "high-ti-glass"
 pressure_kbar = { start = 1, stop = 4, points = 3 }
 temperature_C = { start = 1000, stop = 1400, points = 9 }
+database = "T21-Su26"
 """
 
 
@@ -49,7 +55,7 @@ def test_points_are_the_product_of_the_axes(section: Section) -> None:
         assert points.pressure_kbar[flat] == here["pressure_kbar"]
         assert points.temperature_K[flat] == here["temperature_C"] + 273.15
         rock = A.mix(B, here["x"]) if "x" in here else A
-        np.testing.assert_array_equal(points.bulk_mol[flat], rock.array())
+        np.testing.assert_array_equal(points.bulk_mol[flat], rock.array(section.components))
 
 
 def test_axes_include_both_ends_and_are_named_rows_first() -> None:
@@ -96,7 +102,12 @@ def test_points_that_do_not_exist_are_refused() -> None:
 
 def test_a_point_of_a_huge_section_costs_nothing() -> None:
     huge = Section.temperature_composition(
-        A, B, pressure_kbar=3.0, temperature_C=(1000.0, 1300.0, 10**6), steps=10**6
+        A,
+        B,
+        pressure_kbar=3.0,
+        temperature_C=(1000.0, 1300.0, 10**6),
+        steps=10**6,
+        database="T21-Su26",
     )
     assert huge.points([huge.size - 1]).temperature_K[0] == 1573.15
 
@@ -182,12 +193,17 @@ def test_a_file_is_read_and_named_in_errors(tmp_path: Path) -> None:
 
 
 def test_a_rock_can_be_given_by_oxides() -> None:
-    text = GOOD_PT.replace('"high-ti-glass"', "{ wt = { SiO2 = 50, MgO = 50, MnO = 1 }, IGNORE }")
+    text = GOOD_PT.replace('"high-ti-glass"', "{ wt = { SiO2 = 50, MgO = 50, P2O5 = 1 }, IGNORE }")
     section = Section.from_text(text.replace("IGNORE", 'ignore = "outside"'))
     assert section.bulks[0].moles == bulk(wt={"SiO2": 50, "MgO": 50}).moles
-    assert Section.from_text(text.replace("IGNORE", 'ignore = ["MnO"]')) == section
+    assert Section.from_text(text.replace("IGNORE", 'ignore = ["P2O5"]')) == section
     with pytest.raises(InputError, match=r"rock: 0\.99 wt% .* outside the system"):
         Section.from_text(text.replace(", IGNORE", ""))
+
+
+def test_a_section_without_a_database_is_told_which_there_are() -> None:
+    with pytest.raises(InputError, match=r"(?s)^TOML text: which database\?.*W24 +dry rocks"):
+        Section.from_text(GOOD_TX.replace('database = "T21-Su26"', ""))
 
 
 @pytest.mark.parametrize(
@@ -204,7 +220,7 @@ def test_a_rock_can_be_given_by_oxides() -> None:
         ("pressure_kbar = 3.0", 'pressure_kbar = "3"', "pressure_kbar = '3' should be a number"),
         ("pressure_kbar = 3.0", "pressure_kbar = nan", "pressure_kbar = nan should be a finite"),
         ("pressure_kbar = 3.0", "pressure_kbar = 100", "100 is outside the accepted range, 0.001"),
-        ("1300.0", "2300.0", "temperature_C = 2300 is outside the accepted range, 500 to 2200"),
+        ("1300.0", "2300.0", "temperature_C = 2300 is outside the accepted range, 200 to 2200"),
         ("stop = 1.0", "stop = 1.5", "x = 1.5 is outside 0 to 1"),
         ("start = 1000.0", "start = 1400.0", "start = 1400 must be below stop = 1300"),
         ("points = 5", "points = 1", "x: 1 points; an axis has a whole number of them, 2 or more"),
@@ -253,12 +269,17 @@ def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
 
 def test_constructors_refuse_what_is_no_axis() -> None:
     with pytest.raises(InputError, match="number of points"):
-        Section.pressure_temperature(A, pressure_kbar=3.0, temperature_C=(1000, 1400, 9))  # type: ignore[arg-type]
+        Section.pressure_temperature(
+            A, pressure_kbar=3.0, temperature_C=(1000, 1400, 9), database="T21-Su26"
+        )  # type: ignore[arg-type]
     with pytest.raises(InputError, match="nan is not a finite number"):
         Section.pressure_temperature(
-            A, pressure_kbar=(1.0, float("nan"), 3), temperature_C=(1000, 1400, 9)
+            A,
+            pressure_kbar=(1.0, float("nan"), 3),
+            temperature_C=(1000, 1400, 9),
+            database="T21-Su26",
         )
-    with pytest.raises(InputError, match="database is a name such as 'T21-Su26'"):
+    with pytest.raises(InputError, match='database is a name such as "W24"'):
         replace(PT, database=object())  # type: ignore[arg-type]
     with pytest.raises(InputError, match="cannot have 2 rocks"):
         replace(PT, bulks=(A, B))
@@ -278,13 +299,17 @@ def test_tiles_of_a_section_share_a_database_and_what_is_reduced_of_it(chosen, m
     rock = bulk(mol={"SiO2": 2.0, "MgO": 1.0, "CaO": 1.0})
     sections = [
         Section.pressure_temperature(
-            rock, pressure_kbar=(1.0, 2.0, 2), temperature_C=(high - 100.0, high, 2), **chosen
+            rock,
+            pressure_kbar=(1.0, 2.0, 2),
+            temperature_C=(high - 100.0, high, 2),
+            database="W24",
+            **chosen,
         )
         for high in (1100.0, 1200.0)
     ]
     first, second = (section.load_database() for section in sections)
     assert first is second
-    assert first.sha256 == database(**chosen).sha256
+    assert first.sha256 == database("W24", **chosen).sha256
     present = rock.array(first.components) > 0.0
     assert first.reduced(present) is second.reduced(present)
     assert len(calls) <= 1  # none if another test came before

@@ -12,6 +12,7 @@ from gibbsite_datasets import (
     load_bulks,
     load_components,
     load_endmembers,
+    load_guides,
     load_magma_oceans,
     load_models,
     load_partition,
@@ -299,7 +300,7 @@ def test_a_phase_without_rows(tables):
     with pytest.raises(TableError, match="phase 'lct' has no end-members") as caught:
         models(tables)
     assert caught.value.row == row
-    append(tables, f"{T21}/endmembers.csv", "lct,lc,1 lc,0,0,0,1,0,2,0,0.5,0,0,0,0,0,0.5")
+    append(tables, f"{T21}/endmembers.csv", "lct,lc,1 lc,0,0,0,1,0,2,0,0.5,0,0,0,0,0,0.5,0")
     with pytest.raises(TableError, match="phase 'lct' has no sites"):
         models(tables)
 
@@ -355,27 +356,33 @@ def test_missing_file_and_folder(tables):
 
 
 @pytest.mark.parametrize("load", [load_models, load_endmembers])
-@pytest.mark.parametrize("name", ["T22", "ds633", "../models/T21", ""])
+@pytest.mark.parametrize("name", ["T22", "ds637", "../models/T21", ""])
 def test_unknown_set_names_those_there_are(load, name):
     with pytest.raises(TableError, match=r"did you mean '(T21|ds63\d)'|there are: "):
         load(name)
 
 
-def test_calibrated_range(tables):
-    file = f"{T21}/model.toml"
-    append(tables, file, "calibrated_pressure_kbar = [0.001, 60]")
-    with pytest.raises(TableError, match="needs both pressure and temperature"):
-        models(tables)
-    append(tables, file, "calibrated_temperature_C = [700, 2000]")
-    found = models(tables, "T21-Su26").calibrated_range
-    assert (found.pressure_kbar, found.temperature_C) == ((0.001, 60.0), (700.0, 2000.0))
+GUIDES = {
+    "unknown set": (
+        "sets.csv",
+        'W24,"dry',
+        'W25,"dry',
+        "no set is called 'W25'; did you mean 'W24'",
+    ),
+    "twice": ("sets.csv", 'W24,"dry', 'G25,"dry', "'G25' is there twice"),
+    "quantity": ("ranges.csv", "T21,MgO", "T21,Mgo", "unknown quantity 'Mgo'; did you mean 'MgO'"),
+    "unit": ("ranges.csv", "600,,degC", "600,,kbar", "the unit of temperature is degC"),
+    "no end": ("ranges.csv", "600,,degC", ",,degC", "range of temperature has no end"),
+    "upside down": ("ranges.csv", "0.01,60,", "60,0.01,", "range of pressure is upside down"),
+}
 
 
-def test_calibrated_range_upside_down(tables):
-    row = append(tables, f"{T21}/model.toml", "calibrated_pressure_kbar = [60, 0.001]")
-    with pytest.raises(TableError, match="must be a range") as caught:
-        models(tables)
-    assert caught.value.row == row
+@pytest.mark.parametrize("case", GUIDES)
+def test_guides_are_checked(tables, case):
+    file, old, new, message = GUIDES[case]
+    edit(tables, f"guides/{file}", old, new)
+    with pytest.raises(TableError, match=message):
+        load_guides(tables)
 
 
 EXTENSION = {

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from dry import database
 from engine_calls import DATABASES, Phase, phase_index, reduced, reference_points
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.spatial import ConvexHull
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.proof.bound import along, inside, shift_depth, shift_slope
 from gibbsite_engine.proof.branch import (

@@ -32,7 +32,10 @@ ROW, COLUMN = 2, 3
 def path(tmp_path_factory):
     """A real section with lines."""
     section = gb.Section.pressure_temperature(
-        gb.bulk("klb-1"), pressure_kbar=(5.0, 30.0, 6), temperature_C=(1200.0, 1600.0, 9)
+        gb.bulk("klb-1"),
+        pressure_kbar=(5.0, 30.0, 6),
+        temperature_C=(1200.0, 1600.0, 9),
+        database="T21-Su26",
     )
     path = tmp_path_factory.mktemp("readers") / "klb1.h5"
     gb.compute(section, path, workers=1).close()

@@ -119,7 +119,10 @@ def _column(axis: str) -> str:
 @pytest.mark.compiled
 def test_lines_are_solved_for_again_if_that_was_interrupted(tmp_path, monkeypatch):
     section = gb.Section.pressure_temperature(
-        gb.bulk("high-ti-glass"), pressure_kbar=(1.0, 4.0, 3), temperature_C=(1200.0, 1400.0, 5)
+        gb.bulk("high-ti-glass"),
+        pressure_kbar=(1.0, 4.0, 3),
+        temperature_C=(1200.0, 1400.0, 5),
+        database="T21-Su26",
     )
 
     def interrupted(path):

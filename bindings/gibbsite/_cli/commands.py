@@ -13,16 +13,28 @@ from gibbsite._version import __version__
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import TableError
 
+from . import completion
 from . import text as _text
+from .about import about
 from .levels import read_levels
 from .lines import lines
 from .output import check_output
 from .path import path
 from .prove import prove
-from .rock import ignored, read_rock, rock_options, table_options
+from .rock import (
+    database_option,
+    ignored,
+    read_open,
+    read_rock,
+    read_water,
+    rock_options,
+    table_options,
+)
 from .study import study
+from .table import table
 from .view import view, write_html
 from .warm import warm
+from .words import as_options
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -49,9 +61,9 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except InputError as error:
-            raise _InputFailure(str(error)) from None
+            raise _InputFailure(as_options(str(error))) from None
         except (GibbsiteError, TableError) as error:
-            raise _Failure(str(error)) from None
+            raise _Failure(as_options(str(error))) from None
         except KeyboardInterrupt as stop:
             raise _Interrupted(str(stop) or "stopped.") from None
         except BrokenPipeError:
@@ -71,25 +83,34 @@ def cli() -> None:
 @rock_options
 @click.option("-p", "--pressure", "pressure_kbar", type=float, required=True, help="In kbar.")
 @click.option("-t", "--temperature", "temperature_C", type=float, required=True, help="In °C.")
-@click.option("--database", "name", default="T21-Su26", show_default=True, help="Its name.")
+@database_option
+@click.option(
+    "--open", "open_", metavar="POTENTIALS", default="", help='Such as "O=QFM-0.5 H2O=0.8".'
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def point(
-    key: str | None,
-    wt: str | None,
-    mol: str | None,
-    ignore: str,
     pressure_kbar: float,
     temperature_C: float,
-    name: str,
+    name: str | None,
+    open_: str,
     as_json: bool,
+    **rock_given: Any,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
-    rock = read_rock(key, wt, mol, ignore)
+    rock = read_rock(**rock_given)
     tables = gb.database(name)
     answer = gb.equilibrium(
-        rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=tables
+        rock,
+        pressure_kbar=pressure_kbar,
+        temperature_C=temperature_C,
+        database=tables,
+        open=read_open(open_),
     )
-    conditions = {"pressure_kbar": pressure_kbar, "temperature_C": temperature_C, "database": name}
+    conditions = {
+        "pressure_kbar": pressure_kbar,
+        "temperature_C": temperature_C,
+        "database": name,
+    }
     if as_json:
         click.echo(
             json.dumps(_text.plain({**conditions, **_text.as_mapping(rock, answer)}), indent=2)
@@ -98,7 +119,10 @@ def point(
         click.echo(
             f"{rock.name} ({rock.status}), {pressure_kbar:g} kbar, {temperature_C:g} °C, ", nl=False
         )
-        click.echo(f"{name}\n\n{_text.phase_table(rock, answer)}\n\n{_text.certificate(answer)}")
+        click.echo(name)
+        for assumed in rock.assumed:
+            click.echo(f"assumed: {assumed}")
+        click.echo(f"\n{_text.phase_table(answer)}\n\n{_text.certificate(answer)}")
     if answer.status != "certified":
         raise _Failure(f"no certified answer: {answer.message}.")
 
@@ -139,7 +163,7 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @cli.command()
-@click.argument("section", metavar="FILE_OR_NAME")
+@click.argument("section", metavar="FILE_OR_NAME", shell_complete=completion.sections)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="HDF5 file.")
 @_run_options
 @click.option(
@@ -162,7 +186,7 @@ def section(section: str, output: Path, tile: int, **options: Any) -> None:
 
 @cli.command()
 @click.argument("table", metavar="TABLE", type=click.Path(path_type=Path))
-@click.argument("section", metavar="FILE_OR_NAME")
+@click.argument("section", metavar="FILE_OR_NAME", shell_complete=completion.sections)
 @click.option(
     "-o",
     "--output",
@@ -178,6 +202,8 @@ def batch(
     output: Path,
     ignore: str,
     iron: Any,
+    ferric: float | None,
+    water: str | None,
     suffix: str | None,
     sheet: str | None,
     repeated: Any,
@@ -195,6 +221,8 @@ def batch(
         table,
         suffix=suffix,
         iron=iron,
+        ferric=ferric,
+        water=read_water(water),
         ignore=ignored(ignore),
         sheet=sheet,
         repeated=repeated,
@@ -228,7 +256,11 @@ def batch(
 )
 @click.option("--rock", help="Which one, in a result of many rocks.")
 @click.option(
-    "--style", default="colour", show_default=True, help="colour, warm, grey, lines or slides."
+    "--style",
+    default="colour",
+    show_default=True,
+    help="colour, warm, grey, lines, journal or slides.",
+    shell_complete=completion.styles,
 )
 @click.option(
     "--width", "width_mm", type=float, default=180.0, show_default=True, help="On paper, in mm."
@@ -289,22 +321,26 @@ def plot(
 
 
 @cli.command()
-@click.argument("result", metavar="[RESULT.h5]", required=False, type=click.Path(path_type=Path))
-def info(result: Path | None) -> None:
-    """Show databases, rocks and sections, or a result."""
-    if result is None:
+@click.argument("what", metavar="[WHAT]", required=False, shell_complete=completion.anything)
+def info(what: str | None) -> None:
+    """Show what there is, or all about WHAT.
+
+    WHAT is a list (databases, rocks, sections, studies, phases), one of them by name, or a result
+    by its file.
+    """
+    if what is None:
         click.echo(
             f"{_text.versions()}\n\n{_text.databases()}\n\n{_text.rocks()}\n\n"
             f"{_text.sections()}\n\n{_text.studies()}".rstrip()
         )
-        return
-    with gb.open(result) as dataset:
-        click.echo(_text.contents(dataset))
+    else:
+        click.echo(about(what))
 
 
 cli.add_command(lines)
 cli.add_command(path)
 cli.add_command(study)
+cli.add_command(table)
 cli.add_command(view)
 cli.add_command(prove)
 cli.add_command(warm)

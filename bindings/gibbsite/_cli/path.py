@@ -1,13 +1,14 @@
 """The command `gibbsite path`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
-from .rock import numbers, read_rock, rock_options
+from .rock import database_option, numbers, read_rock, rock_options
 
 SUFFIXES = (".csv", ".h5")
 
@@ -43,16 +44,12 @@ SUFFIXES = (".csv", ".h5")
 @click.option(
     "--until", "until_melt_fraction", type=float, help="Mass of melt per mass of rock to stop at."
 )
-@click.option("--database", "name", default="T21-Su26", show_default=True, help="Its name.")
+@database_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="CSV or HDF5 file (.csv or .h5)."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 def path(
-    key: str | None,
-    wt: str | None,
-    mol: str | None,
-    ignore: str,
     pressure: str | None,
     temperature: str | None,
     along: Path | None,
@@ -60,9 +57,10 @@ def path(
     direction: str,
     step_C: float,
     until_melt_fraction: float | None,
-    name: str,
+    name: str | None,
     output: Path | None,
     overwrite: bool,
+    **rock_given: Any,
 ) -> None:
     """Crystallise or melt a rock along a path of pressure and temperature."""
     import gibbsite as gb
@@ -72,7 +70,7 @@ def path(
         if output.suffix.lower() not in SUFFIXES:
             raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
         check_output(output, overwrite)
-    rock = read_rock(key, wt, mol, ignore)
+    rock = read_rock(**rock_given)
     temperatures: list[float] | None
     if along is not None:
         if pressure is not None or temperature is not None:
@@ -95,7 +93,7 @@ def path(
     )
     if output is not None:
         table.write(run, output)
-    click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {name}\n")
+    click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {run.attrs['database']}\n")
     click.echo(table.summary(run))
     failed = table.failures(run)
     if failed:

@@ -8,6 +8,8 @@ import click
 
 from gibbsite.errors import InputError
 
+from . import completion
+
 
 def rock_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which rock; their names are those of `read_rock`."""
@@ -15,12 +17,37 @@ def rock_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--ignore", metavar="OXIDES", default="", help='To leave out: "MnO P2O5" or "outside".'
         ),
+        click.option(
+            "--water",
+            metavar="WT%",
+            help='Water to add [wt% of the whole], or "excess".',
+        ),
+        click.option(
+            "--ferric", type=float, metavar="SHARE", help="Share of ferric iron in all, 0 to 1."
+        ),
         click.option("--mol", metavar="OXIDES", help='By moles: --mol "SiO2=1 MgO=2 ...".'),
         click.option("--wt", metavar="OXIDES", help='By weight: --wt "SiO2=45.1 MgO=38.2 ...".'),
-        click.option("--bulk", "key", metavar="NAME", help="Its name (see: gibbsite info)."),
+        click.option(
+            "--bulk",
+            "key",
+            metavar="NAME",
+            help="Its name (see: gibbsite info rocks).",
+            shell_complete=completion.rocks,
+        ),
     ):
         command = option(command)
     return command
+
+
+def database_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option that says which database, None where it is not given; it has no default."""
+    return click.option(
+        "--database",
+        "name",
+        metavar="NAME",
+        help="Its name (see: gibbsite info databases); there is no default.",
+        shell_complete=completion.databases,
+    )(command)
 
 
 def table_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -39,10 +66,16 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--iron",
-            type=click.Choice(["refuse", "ferrous"]),
+            type=click.Choice(["refuse", "ferrous", "given"]),
             default="refuse",
             show_default=True,
-            help="Ferric iron; ferrous counts all as FeO.",
+            help="Ferric iron; ferrous counts all as FeO, given takes it in.",
+        ),
+        click.option(
+            "--ferric", type=float, metavar="SHARE", help="Share of ferric iron in all, 0 to 1."
+        ),
+        click.option(
+            "--water", metavar="WT%", help='Water to add [wt% of the whole], or "excess".'
         ),
         click.option(
             "--ignore",
@@ -55,7 +88,14 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def read_rock(key: str | None, wt: str | None, mol: str | None, ignore: str) -> Any:
+def read_rock(
+    key: str | None,
+    wt: str | None,
+    mol: str | None,
+    ignore: str,
+    ferric: float | None = None,
+    water: str | None = None,
+) -> Any:
     """Return the rock that the options mean."""
     import gibbsite as gb
 
@@ -64,7 +104,30 @@ def read_rock(key: str | None, wt: str | None, mol: str | None, ignore: str) -> 
         wt=None if wt is None else amounts("--wt", wt),
         mol=None if mol is None else amounts("--mol", mol),
         ignore=ignored(ignore),
+        ferric=ferric,
+        water=read_water(water),
     )
+
+
+def read_water(text: str | None) -> Any:
+    """Return the water of an option: a weight [wt%], "excess" or None."""
+    if text is None or text == "excess":
+        return text
+    return numbers("--water", text)[0]
+
+
+def read_open(text: str) -> dict[str, str | float]:
+    """Return the open components of a text such as "O=QFM-0.5 H2O=0.8"."""
+    found: dict[str, str | float] = {}
+    for item in text.replace(",", " ").split():
+        name, equals, value = item.partition("=")
+        if not (name and equals and value):
+            raise InputError(f"{item!r} in --open should look like O=QFM-0.5, without spaces.")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 def ignored(text: str) -> str | list[str]:

@@ -7,9 +7,11 @@ import click
 
 from gibbsite.errors import GibbsiteError, StoreError
 
+from . import completion
+
 
 @click.command()
-@click.argument("study", metavar="FILE_OR_NAME")
+@click.argument("study", metavar="FILE_OR_NAME", shell_complete=completion.studies)
 @click.option(
     "-o",
     "--output",

@@ -20,6 +20,7 @@ FILE_ATTRIBUTES = (
     "schema_version",
     "database",
     "database_sha256",
+    "outside_range",
     "options",
 )
 
@@ -46,9 +47,10 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def phase_table(rock: "Bulk", answer: "Equilibrium") -> str:
+def phase_table(answer: "Equilibrium") -> str:
     """Return one line a phase: modes, then its composition by weight."""
-    oxides = [oxide for oxide, moles in rock.mol.items() if moles > 0.0]
+    held = {**answer.bulk.mol, **answer.taken_up}
+    oxides = [oxide for oxide, moles in held.items() if moles > 0.0]
     rows = [
         (
             phase.label,
@@ -73,6 +75,12 @@ def certificate(answer: "Equilibrium") -> str:
     lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
     if answer.lowest_driving_force_phase:
         lowest += f" ({answer.lowest_driving_force_phase})"
+    given = [
+        (f"taken up, {name}", f"{amount:.6f} mol per mole of the others")
+        for name, amount in answer.taken_up.items()
+    ]
+    if isfinite(answer.log10_fO2):
+        given.append(("log10 fO2", f"{answer.log10_fO2:.3f} (bar), QFM {answer.delta('QFM'):+.3f}"))
     return table(
         [],
         [
@@ -83,13 +91,15 @@ def certificate(answer: "Equilibrium") -> str:
             ("mass residual", f"{answer.mass_residual:.1e} mol per mole of oxides"),
             ("lowest driving force", lowest),
             ("chemical potentials", f"{potentials} kJ/mol"),
+            *given,
+            *([("note", answer.outside_range)] if answer.outside_range else []),
         ],
     )
 
 
 def as_mapping(rock: "Bulk", answer: "Equilibrium") -> dict[str, Any]:
     """Return everything known of an answer, by name."""
-    of_rock = ("name", "key", "status", "source", "mol", "wt", "left_out_wt")
+    of_rock = ("name", "key", "status", "source", "assumed", "mol", "wt", "left_out_wt")
     of_answer = (
         "status",
         "message",
@@ -98,10 +108,13 @@ def as_mapping(rock: "Bulk", answer: "Equilibrium") -> dict[str, Any]:
         "gibbs_energy",
         "density",
         "chemical_potentials",
+        "log10_fO2",
+        "taken_up",
         "optimality_residual",
         "mass_residual",
         "lowest_driving_force",
         "lowest_driving_force_phase",
+        "outside_range",
     )
     of_phase = (
         "name",
@@ -185,12 +198,24 @@ def versions() -> str:
 
 
 def databases() -> str:
-    """Return the databases and their hashes."""
-    from gibbsite_datasets import model_names
+    """Return the databases, which rocks they suit, and their hashes."""
+    rows = [
+        (str(name), gb.database(str(name)).sha256[:16], str(row["suits"]))
+        for name, row in gb.databases().iterrows()
+    ]
+    return table(["database", "sha256", "suits"], rows)
 
-    databases = [gb.database(name) for name in model_names()]
-    rows = [(each.name, each.sha256[:16], each.reference) for each in databases]
-    return table(["database", "sha256", "reference"], rows)
+
+def databases_at_length() -> str:
+    """Return all that is known of which database suits which rock, a paragraph each."""
+    return "\n\n".join(database(str(name)) for name in gb.databases().index)
+
+
+def database(name: str) -> str:
+    """Return all that is known of what a database suits."""
+    row = gb.databases().loc[name]
+    rows = [(f"  {title}", str(row[title]) or "not known") for title in row.index]
+    return f"{name}\n{table([], [*rows, ('  sha256', gb.database(name).sha256)])}"
 
 
 def rocks() -> str:

@@ -10,7 +10,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from .isopleths import Isopleth
 from .labels import Label, Placed, Wanted, place_labels
 from .line_labels import place_on_lines
 from .page import LINE_SPACING, Page, Ruler
+from .picture import Picture
 from .plot_text import SMALL, axis_labels, section_of
 from .style import POINTS_PER_MM, Style
 
@@ -82,7 +82,7 @@ class Diagram:
         self.section: Section | None = section_of(dataset)
         self.measure = Ruler()
         y, x = (np.asarray(dataset[name].values, dtype=np.float64) for name in fields.axes)
-        self.figure = Figure(figsize=(width / 72.0, width / 72.0))
+        self.figure = Picture(figsize=(width / 72.0, width / 72.0))
         self.axes: Axes = self.figure.add_axes((0.2, 0.3, 0.7, 0.6))
         self.axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
         self._dress()

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
-from gibbsite._inputs.names import RANGES, in_range
+from gibbsite._inputs.names import RANGES, in_range, range_phase
 from gibbsite._inputs.ratios import RATIOS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -168,7 +168,7 @@ def _of_instances(dataset: xr.Dataset, name: str, what: str, quantity: str) -> N
         oxides = {str(c): moles.sel(component=c).values for c in moles["component"].values}
         here = np.asarray(one["present"].values)
         if name in RANGES:
-            here = here & in_range(name, oxides)
+            here = here & in_range(name, oxides, key)
         if what:
             values = RATIOS[what](oxides)
             result = np.where(np.isnan(result) & here, values, result)
@@ -184,8 +184,9 @@ def _meant(dataset: xr.Dataset, name: str) -> tuple[str, Sequence[int]]:
     every = range(int(dataset["instance"].max()) + 1)
     if name in keys:
         return name, [0]
-    if name in RANGES and RANGES[name] in keys:
-        return RANGES[name], every
+    phase = range_phase(name, keys)
+    if phase is not None:
+        return phase, every
     numbered = re.fullmatch(r"(.*?)(\d*)", name)
     assert numbered is not None
     return numbered[1], [int(numbered[2] or 0)]

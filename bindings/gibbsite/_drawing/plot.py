@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import matplotlib
 import xarray as xr
-from matplotlib.figure import Figure
 
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._lines.trace import trace
@@ -19,6 +18,7 @@ from .exact import fields_of
 from .fields import Fields
 from .isopleths import Isopleth, default_isopleths, find_isopleths, unit_of
 from .page import Page
+from .picture import Picture
 from .plot_text import caption, isopleth_name
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
@@ -38,7 +38,7 @@ def plot(
     dpi: float = 300.0,
     exact: bool = False,
     proof: bool = False,
-) -> Figure:
+) -> Picture:
     """Draw a computed section.
 
     Parameters
@@ -72,7 +72,7 @@ def plot(
     Returns
     -------
     matplotlib.figure.Figure
-        Its first axes are the diagram, in coordinates of the section.
+        Its first axes are the diagram, in coordinates of the section. In a notebook it shows itself.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _checked(path: Path) -> Path:
     return path
 
 
-def _write(figure: Figure, path: Path, dpi: float) -> None:
+def _write(figure: Picture, path: Path, dpi: float) -> None:
     """Write a picture: text of a PDF as TrueType, of an SVG as outlines; no date in either."""
     undated: dict[str, dict[str, Any]] = {
         ".pdf": {"CreationDate": None, "ModDate": None},
@@ -129,7 +129,7 @@ def _drawn(
     title: str | None,
     exact: bool,
     proof: bool,
-) -> Figure:
+) -> Picture:
     fields = fields_of(dataset, trace(dataset) if exact and not dataset.gb.has_lines() else None)
     wanted = default_isopleths(dataset) if isopleths is None else isopleths
     curves = find_isopleths(dataset, wanted, fields)

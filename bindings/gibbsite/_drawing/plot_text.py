@@ -75,6 +75,8 @@ def caption(
     ]
     if searched is not None:
         sentences.append(f"{100.0 * searched.mean():.1f} % of them searched, not proved (dotted)")
+    if outside := dataset.attrs.get("outside_range"):
+        sentences.append(str(outside)[0].upper() + str(outside)[1:])
     if fields.note:
         sentences.append(fields.note)
     if bare:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from gibbsite.errors import InputError
 
 PRESSURE_KBAR: Final = (0.001, 60.0)
-TEMPERATURE_C: Final = (500.0, 2200.0)
+TEMPERATURE_C: Final = (200.0, 2200.0)
 _ZERO_CELSIUS_K: Final = 273.15
 
 Values = TypeVar("Values", float, NDArray[np.float64])

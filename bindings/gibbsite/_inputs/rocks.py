@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from gibbsite._showing import html_facts, html_table, listed
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .composition import TOTAL_IRON, Bulk, Unit, bulk
-from .iron import Iron
+from .composition import Bulk, bulk
+from .iron import TOTAL_IRON, Iron, Unit
 from .rock_table import Options, Repeated, read_table
 from .sheets import of_frame, read_sheet
+from .water import Water
 
 TOTALS_WT: Final = (97.0, 103.0)
 """Totals that raise no question [wt%]."""
@@ -43,6 +45,20 @@ class Average:
     minimum_wt: Mapping[str, float]
     maximum_wt: Mapping[str, float]
 
+    def __repr__(self) -> str:
+        """Return the mean on one line."""
+        return f"<Average of {self.number} rocks: {self.bulk!r}>"
+
+    def _repr_html_(self) -> str:
+        columns = self.bulk.wt, self.deviation_wt, self.minimum_wt, self.maximum_wt
+        rows = [
+            (oxide, *(f"{column[oxide]:.3f}" for column in columns))
+            for oxide, moles in self.bulk.mol.items()
+            if moles > 0.0
+        ]
+        head = ("wt%", "mean", "1 s.d.", "lowest", "highest")
+        return html_table(head, rows, f"{self.bulk.name}, {self.number} rocks")
+
 
 @dataclass(frozen=True)
 class Rocks(Mapping[str, Bulk]):
@@ -66,6 +82,19 @@ class Rocks(Mapping[str, Bulk]):
     notes: tuple[str, ...] = ()
     counted_as_zero: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bad: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return how many rocks there are, and the first of them."""
+        return f"<Rocks, {len(self)}: {listed(self)}>"
+
+    def _repr_html_(self) -> str:
+        oxides = [o for o in self.frame().columns if (self.frame()[o] > 0.0).any()] if self else []
+        rows = [
+            (name, *(f"{rock.wt[oxide]:.2f}" for oxide in oxides)) for name, rock in self.items()
+        ]
+        notes = [("note", note) for note in self.notes]
+        head = ("wt%", *oxides)
+        return html_table(head, rows, f"{len(self)} rocks") + html_facts(notes)
 
     def __getitem__(self, name: str) -> Bulk:
         """Return the rock of that name."""
@@ -132,7 +161,7 @@ class Rocks(Mapping[str, Bulk]):
         if iron not in ("FeO", *TOTAL_IRON):
             raise InputError(f"iron = {iron!r}: {did_you_mean(iron, ('FeO', *TOTAL_IRON))}")
         rows = {name: rock.wt if unit == "wt%" else rock.mol for name, rock in self.items()}
-        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("name")
+        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("name").fillna(0.0)
         return table.rename(columns={"FeO": iron}).add_suffix(suffix)
 
     def average(self, name: str = "average") -> Average:
@@ -194,6 +223,8 @@ def rocks(
     *,
     suffix: str | None = None,
     iron: Iron = "refuse",
+    ferric: float | None = None,
+    water: Water = None,
     ignore: str | Iterable[str] = (),
     sheet: str | None = None,
     repeated: Repeated = "refuse",
@@ -210,11 +241,16 @@ def rocks(
         of rocks that come with gibbsite.
     suffix : str, optional
         Suffix of the columns to read; needed only where there is a choice.
-    iron : {"refuse", "ferrous"}
-        Refuse ferric iron (Fe2O3, Fe3Fet), or count all iron as FeO. A total of iron is not ferric.
+    iron : {"refuse", "ferrous", "given"}
+        Refuse ferric iron (Fe2O3, Fe3Fet, O), count all iron as FeO, or take ferric iron in as it is
+        given. A total of iron is not ferric.
+    ferric : float, optional
+        Share of ferric iron in all iron, 0 to 1, in place of what the table says.
+    water : float or "excess", optional
+        Water to add to rocks given without, as of `bulk`.
     ignore : str or iterable of str
-        Oxides outside the system to leave out, or "outside" for all of them; headers of columns
-        not to read.
+        Oxides to leave out, or "outside" for all that the model set has no component for; headers of
+        columns not to read.
     sheet : str, optional
         Sheet of an Excel file; needed only where several hold oxides.
     repeated : {"refuse", "number"}
@@ -238,7 +274,9 @@ def rocks(
     if isinstance(table, Mapping) and not isinstance(table, pd.DataFrame):
         return Rocks({str(name): rock for name, rock in table.items()})
     if isinstance(table, Sequence) and not isinstance(table, str):
-        return Rocks({name: bulk(name, ignore=ignore) for name in table})
+        return Rocks(
+            {name: bulk(name, ignore=ignore, ferric=ferric, water=water) for name in table}
+        )
     if bad_rows not in ("refuse", "leave-out"):
         near = did_you_mean(str(bad_rows), ("refuse", "leave-out"))
         raise InputError(f"bad_rows = {bad_rows!r}: {near}")
@@ -246,7 +284,8 @@ def rocks(
         cells = of_frame(table)
     else:
         cells = read_sheet(Path(table), sheet)
-    options = Options(suffix, iron, ignore if isinstance(ignore, str) else tuple(ignore), repeated)
+    names = ignore if isinstance(ignore, str) else tuple(ignore)
+    options = Options(suffix, iron, names, repeated, ferric, water)
     found = read_table(cells, options)
     if found.bad and bad_rows == "refuse":
         label, reason = next(iter(found.bad.items()))

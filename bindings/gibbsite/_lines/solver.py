@@ -21,7 +21,7 @@ from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.newton import State, append, new_state, remove
 from gibbsite_engine.results import new_results
 from gibbsite_engine.status import CERTIFIED
-from gibbsite_engine.sweep import sweep
+from gibbsite_engine.sweep import Task, sweep
 
 from .plane import Sheet
 
@@ -144,8 +144,8 @@ class Solver:
         at = self.sheet.plane.origin + place @ self.sheet.plane.along
         out = self._results
         sweep(
-            self.system, self._options, Points(at[:1], at[1:2], at[None, 2:]), False,
-            np.zeros(1, np.int64), np.zeros((0, 2), np.int64), self._work, out,
+            self.system, self._options, Points(at[:1], at[1:2], at[None, 2:]),
+            Task(np.zeros(1, np.int64)), self._work, out,
         )  # fmt: skip
         if out.status[0] != CERTIFIED:
             return None

@@ -40,6 +40,10 @@ class MineralMelt:
 
     record: MineralMeltRecord
 
+    def __repr__(self) -> str:
+        """Return its name, mineral and publication."""
+        return f"<MineralMelt {self.key}: {self.mineral}, {self.reference}>"
+
     @property
     def key(self) -> str:
         """Its name."""

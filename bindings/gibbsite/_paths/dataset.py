@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._solving.dataset import point_dataset
 
 from .process import Array, Parts
@@ -61,8 +62,15 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
             rock=rock.name,
             rock_status=rock.status,
             rock_mol=bulk,
+            **_outside(data, rock, pressure, temperature),
         )
     )
+
+
+def _outside(data: Database, rock: Bulk, pressure: Array, temperature: Array) -> dict[str, str]:
+    """Return the attribute that says what the database is not for; none where all is inside."""
+    outside = say_outside(data.name, outside_ranges(data.name, rock.mol, pressure, temperature))
+    return {"outside_range": outside} if outside else {}
 
 
 def _stack(steps: list[Step], name: str) -> Parts:

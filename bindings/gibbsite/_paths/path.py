@@ -63,8 +63,8 @@ def path(
     until_melt_fraction : float, optional
         Stop where the mass of melt per mass of rock falls to this (crystallisation) or rises to
         it (melting).
-    database : Database or str, optional
-        By default T21-Su26.
+    database : Database or str
+        Which one; `gibbsite.databases()` says which suits the rock. There is no default.
 
     Returns
     -------

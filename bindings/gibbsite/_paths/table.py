@@ -162,11 +162,12 @@ def summary(run: xr.Dataset) -> str:
     shares = ", ".join(
         f"{name} {100.0 * mode:.2f}" for mode, name in sorted(modes)[::-1] if mode > 0
     )
+    outside = run.attrs.get("outside_range")
     return (
         f"{frame.to_string(index=False, na_rep='-')}\n\n"
         f"{run.sizes['step']} rows; {run.attrs['end']}; largest error of the mass balance "
         f"{float(run['balance_residual'].max()):.1e} mol\n"
-        f"all solids, vol%: {shares or 'none'}"
+        f"all solids, vol%: {shares or 'none'}" + (f"\n{outside}" if outside else "")
     )
 
 

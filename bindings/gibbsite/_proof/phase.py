@@ -87,6 +87,11 @@ class PhaseProof:
     cells: int
     seconds: float
 
+    def __repr__(self) -> str:
+        """Return phase, outcome and bound on one line."""
+        outcome = f"{self.status} ({self.limit})" if self.limit else self.status
+        return f"<PhaseProof {self.name}: {outcome}, {self.driving_force_bound:.3g} kJ/mol>"
+
 
 class Verdict(NamedTuple):
     """The same in the terms of the reduced database."""

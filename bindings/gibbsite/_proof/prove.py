@@ -9,6 +9,7 @@ import numpy as np
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
+from gibbsite._showing import html_table, listed
 from gibbsite._solving.asked import as_database
 from gibbsite._solving.coordinates import plane
 from gibbsite._solving.equilibrium import Equilibrium, equilibrium
@@ -66,6 +67,20 @@ class Proof:
     better: Equilibrium | None
     rigorous: bool = False
 
+    def __repr__(self) -> str:
+        """Return the outcome on one line."""
+        undone = [each.name for each in self.phases if each.status != "proved"]
+        more = f", not {listed(undone)}" if undone else f", gap {self.gap:.1e} kJ/mol"
+        return f"<Proof: {self.status}, {len(self.phases)} phases{more}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.name, each.status, f"{each.driving_force_bound:.3g}", str(each.cells))
+            for each in self.phases
+        ]
+        head = ("phase", "proof", "driving force ≥, kJ/mol", "cells")
+        return html_table(head, rows, f"{self!r}"[1:-1])
+
     @property
     def proved(self) -> bool:
         """Whether the answer is proved to be the global minimum."""
@@ -108,7 +123,7 @@ def _of_equilibrium(answer: Equilibrium, data: Database) -> _Claim:
         present.append((k, phase.amount_mol, p))
     given = np.array([answer.chemical_potentials.get(c, nan) for c in data.components])
     gamma = plane(reduced, conditions, given, [(k, p) for k, _, p in present])
-    energy = float(gamma @ moles[reduced.present])
+    energy = float(gamma @ reduced.inside(moles))
     for k, amount, p in present:
         energy += amount * driving_force(reduced, k, conditions, gamma, p)
     return _Claim(
@@ -140,7 +155,7 @@ def _of_potentials(
             f"needed are {', '.join(names)} [kJ/mol]."
         )
     gamma = reduced.lift @ np.array([float(potentials.get(c, 0.0)) for c in data.components])
-    height = float(gamma @ moles[reduced.present])
+    height = float(gamma @ reduced.inside(moles))
     return _Claim(
         data, reduced, bulk, moles, pressure_kbar, temperature_C, gamma,
         set_up(reduced, pressure_kbar, temperature_C), (),
@@ -176,7 +191,7 @@ def _energy_bound(claim: _Claim, verdicts: list[Verdict]) -> float:
         else:
             oxides = float(claim.reduced.system.phases.composition[k, 0].sum())
         gain = max(gain, -verdict.bound / oxides)
-    moles = claim.moles[claim.reduced.present]
+    moles = claim.reduced.inside(claim.moles)
     rounding = product_error(claim.gamma, moles)
     return float(claim.gamma @ moles) - gain - rounding
 

@@ -14,7 +14,7 @@ from gibbsite_engine.layout import Floats
 from gibbsite_engine.properties import Properties
 from gibbsite_engine.response import RESPONSE_NAMES
 
-from .evaluate import NO_ANSWER, Answers, pieces
+from .evaluate import NO_ANSWER, Answers, check_closed, pieces
 
 By = Literal["P", "T", "bulk", "H"]
 STATUS_WORDS: Final = (*RESPONSE_NAMES, "no_answer")
@@ -62,7 +62,7 @@ def directions(data: Database, by: Sequence[str]) -> tuple[str, ...]:
         elif one == "bulk":
             labels += data.components
         else:
-            labels += [f"H({name})" for name in dict.fromkeys(name for name, _ in data.standards)]
+            labels += [f"H({name})" for name in dict.fromkeys(name for name, _ in data.used)]
     return tuple(labels)
 
 
@@ -75,6 +75,7 @@ def derivatives(
     the others held, not the sum of all. At a field boundary, where derivatives jump, they are
     those of the field whose phases the answer holds.
     """
+    check_closed(data)
     labels = directions(data, by)
     n, slots = answers.phase_id.shape
     sizes = {"slot": slots, "endmember": answers.proportions.shape[2]}
@@ -101,7 +102,7 @@ def _columns(data: Database, reduced: Reduced, labels: tuple[str, ...], bulk: bo
     place = {label: i for i, label in enumerate(labels)}
     components = reduced.system.phases.composition.shape[2]
     first = 2 + bulk * components
-    total = first + any(label.startswith("H(") for label in labels) * len(data.standards)
+    total = first + any(label.startswith("H(") for label in labels) * len(data.used)
     out = np.zeros((total, len(labels)))
     for r, label in enumerate(("temperature_K", "pressure_kbar")):
         if label in place:
@@ -114,7 +115,7 @@ def _columns(data: Database, reduced: Reduced, labels: tuple[str, ...], bulk: bo
                 out[0, place[component]] = np.nan
             else:
                 out[2 + row, place[component]] = 1.0
-    for r, (name, _) in enumerate(data.standards[: total - first]):
+    for r, (name, _) in enumerate(data.used[: total - first]):
         out[first + r, place[f"H({name})"]] += 1.0
     return out
 

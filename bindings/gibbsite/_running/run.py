@@ -13,14 +13,15 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from gibbsite._progress import Progress
 from gibbsite._store import file as _store
 from gibbsite._store.chunks import SUMMARY_BYTES, summary
 from gibbsite._store.journal import Journal
 from gibbsite._store.schema import Layout
 from gibbsite.errors import StoreError
 
+from .log import run_log
 from .pool import Pool
-from .progress import Progress, run_log
 
 MAX_FAILED_TILES: Final = 8  # a bug fails every tile: do not spend hours on finding that out
 POLL_SECONDS: Final = 1.0  # Windows delivers Ctrl-C between waits only

@@ -13,7 +13,6 @@ from gibbsite.errors import InputError
 Kind = Literal["pressure-temperature", "temperature-composition", "pressure-composition"]
 AxisName = Literal["pressure_kbar", "temperature_C", "x"]
 
-DEFAULT_DATABASE: Final = "T21-Su26"
 # The vertical axis of the picture (slow in the arrays), then the horizontal one (fast).
 AXES: Final[dict[str, tuple[AxisName, AxisName]]] = {
     "pressure-temperature": ("pressure_kbar", "temperature_C"),

@@ -1,10 +1,13 @@
 """What a user gives, in the terms of the solver: a database by name, temperatures in degC, threads."""
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
+from gibbsite._inputs.guides import none_named
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite.errors import InputError
 
@@ -13,10 +16,10 @@ from .solve import solve_points
 
 
 def as_database(data: Database | str | None) -> Database:
-    """Return the database meant: itself, by its name, or the default."""
-    if isinstance(data, Database):
-        return data
-    return load_database() if data is None else load_database(data)
+    """Return the database meant: itself, or by its name; raises InputError where none is named."""
+    if data is None:
+        raise none_named('say database="W24" or another of')
+    return data if isinstance(data, Database) else load_database(data)
 
 
 def solve_at(
@@ -25,9 +28,17 @@ def solve_at(
     temperature_C: NDArray[np.float64],
     bulks: NDArray[np.float64],
     workers: int | None = None,
+    progress: bool = False,
+    keep: Collection[str] | None = None,
 ) -> Arrays:
     """Solve points as users give them, degC; see `solve_points`, which has kelvin."""
-    return solve_points(data, pressure_kbar, to_kelvin(temperature_C), bulks, workers)
+    t = to_kelvin(temperature_C)
+    if not progress:
+        return solve_points(data, pressure_kbar, t, bulks, workers, keep=keep)
+    from gibbsite._progress import Progress  # rich, which one point does not need
+
+    with Progress(f"{data.name} points", len(t), 0, show=True) as bar:
+        return solve_points(data, pressure_kbar, t, bulks, workers, bar.add, keep)
 
 
 def check_workers(workers: int | None) -> None:

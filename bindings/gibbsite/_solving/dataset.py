@@ -1,6 +1,6 @@
 """A list of points as a labelled dataset, with the names and attributes of a result file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from gibbsite._store.schema import AXES, PROFILES, SCHEMA_VERSION, Tables, flags
+from gibbsite._suggest import did_you_mean
 from gibbsite._version import __version__
+from gibbsite.errors import InputError
 from gibbsite_engine.layout import Options
 
 
@@ -28,6 +30,24 @@ def tables(data: Database) -> Tables:
     )
 
 
+def kept_variables(keep: Sequence[str]) -> frozenset[str]:
+    """Return the names of variables to keep, with those that they cannot be read without.
+
+    Raises
+    ------
+    InputError
+        If there is no variable of a name.
+    """
+    if isinstance(keep, str):
+        raise InputError(f'keep = {keep!r} is a list of names: keep = ["{keep}"].')
+    known = {variable.name: variable for variable in PROFILES["full"]}
+    for name in keep:
+        if name not in known:
+            raise InputError(f"there is no variable {name!r}: {did_you_mean(str(name), known)}")
+    of_phases = any("slot" in known[name].dims for name in keep)
+    return frozenset((*keep, *(("phase_id", "instance") if of_phases else ())))
+
+
 def point_dataset(
     data: Database,
     arrays: Mapping[str, NDArray[Any]],
@@ -39,7 +59,7 @@ def point_dataset(
     Parameters
     ----------
     arrays : mapping of str to ndarray, shape (n, ...)
-        The variables of the full profile.
+        Variables of the full profile, all or some.
     pressure_kbar, temperature_C : (n,) arrays
         Conditions [kbar, degC].
 
@@ -51,6 +71,8 @@ def point_dataset(
     names = tables(data)
     variables = {}
     for variable in PROFILES["full"]:
+        if variable.name not in arrays:
+            continue
         about = {"units": variable.units, "long_name": variable.long_name}
         variables[variable.name] = (
             ("point", *variable.dims),

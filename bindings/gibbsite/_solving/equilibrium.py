@@ -1,7 +1,7 @@
 """One point, or any list of points: what a user asks for most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,11 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import ON_FACET_BELOW, Database
+from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
-from gibbsite._inputs.names import name_phase
+from gibbsite._inputs.names import name_instances
+from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
 from gibbsite._properties.evaluate import Answers
 from gibbsite._properties.quantities import Elastic, Material
 from gibbsite._properties.record import Properties, point_properties
+from gibbsite._showing import html_facts, html_table
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
     ANSWERED_BY_NAMES,
@@ -40,7 +43,7 @@ class PhaseInstance:
     Attributes
     ----------
     name, label : str
-        Key of the phase, and what to call it in a table.
+        Key of the phase, and what to call it in a table; no two labels of an answer are the same.
     instance : int
         Its number on a solvus, by composition; 0 for a lone one.
     amount_mol : float
@@ -63,6 +66,11 @@ class PhaseInstance:
     proportions: Mapping[str, float]
     composition_mol: Mapping[str, float]
     composition_wt: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        """Return label, mode and composition by weight on one line."""
+        there = (f"{o} {amount:.4g}" for o, amount in self.composition_wt.items() if amount > 0.0)
+        return f"<{self.label} {100.0 * self.volume_fraction:.4g} vol%: {', '.join(there)} wt%>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class Equilibrium:
         "cold", or "fallback" for the slow path.
     iterations : int
         Newton iterations.
+    taken_up : mapping of str to float
+        Of components whose potential was given: mol that the phases hold, per mole of all others.
     """
 
     bulk: Bulk
@@ -113,11 +123,89 @@ class Equilibrium:
     lowest_driving_force_phase: str
     answered_by: str
     iterations: int
+    taken_up: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return conditions, outcome and modes on one line."""
+        modes = ", ".join(f"{p.label} {100.0 * p.volume_fraction:.4g}" for p in self.phases)
+        return f"<Equilibrium, {self._title}: {modes + ' vol%' if modes else self.message}>"
+
+    def _repr_html_(self) -> str:
+        oxides = [oxide for oxide, moles in self.bulk.mol.items() if moles > 0.0]
+        rows = [
+            (
+                phase.label,
+                *(
+                    f"{100.0 * share:.2f}"
+                    for share in (phase.volume_fraction, phase.mass_fraction, phase.mole_fraction)
+                ),
+                *(f"{phase.composition_wt.get(oxide, 0.0):.2f}" for oxide in oxides),
+            )
+            for phase in self.phases
+        ]
+        rock = ("rock", "", "", "", *(f"{self.bulk.wt[oxide]:.2f}" for oxide in oxides))
+        head = ("phase", "vol%", "wt%", "mol%", *(f"{oxide} wt%" for oxide in oxides))
+        facts = [
+            ("outcome", self.message),
+            ("density", f"{self.density:.1f} kg/m³" if self.certified else ""),
+            ("Gibbs energy", f"{self.gibbs_energy:.6f} kJ per mole of oxides" if rows else ""),
+            ("optimality residual", f"{self.optimality_residual:.1e} kJ/mol" if rows else ""),
+            ("mass residual", f"{self.mass_residual:.1e} mol" if rows else ""),
+            (
+                "lowest driving force",
+                f"{self.lowest_driving_force:.3g} kJ per mole of atoms "
+                f"({self.lowest_driving_force_phase})"
+                if self.lowest_driving_force_phase
+                else "",
+            ),
+            ("note", self.outside_range),
+        ]
+        caption = f"{self.bulk.name}, {self._title}"
+        return html_table(head, [*rows, rock], caption) + html_facts(facts)
+
+    @property
+    def _title(self) -> str:
+        where = f"{self.pressure_kbar:g} kbar, {self.temperature_C:g} °C"
+        return f"{where}, {self.database.name}, {self.status}"
 
     @property
     def certified(self) -> bool:
         """Whether the answer carries a certificate."""
         return self.status == STATUS_NAMES[CERTIFIED]
+
+    @property
+    def log10_fO2(self) -> float:
+        """Log10 of the fugacity of oxygen [bar], referred to oxygen at 1 bar; NaN without ferric iron."""
+        return float(log10_fO2(self.database, *self._conditions(), self._potential("O")))
+
+    def delta(self, buffer: str) -> float:
+        """Return how far the fugacity of oxygen lies above a buffer [log10 units].
+
+        Parameters
+        ----------
+        buffer : str
+            "QFM", "NNO", "IW", "HM", "MW", "CCO" or "QIF".
+        """
+        return float(delta(buffer, self.database, *self._conditions(), self._potential("O")))
+
+    def activity(self, component: str) -> float:
+        """Return the activity of a component; NaN where nothing fixes its potential.
+
+        Parameters
+        ----------
+        component : str
+            "H2O" (1 in water), "SiO2" (quartz), "TiO2" (rutile), "Al2O3" (corundum), "MgO"
+            (periclase), "FeO" (wüstite) or "O" (half an O2 at 1 bar).
+        """
+        return float(
+            activity(component, self.database, *self._conditions(), self._potential(component))
+        )
+
+    def _conditions(self) -> tuple[float, float]:
+        return self.pressure_kbar, to_kelvin(self.temperature_C)
+
+    def _potential(self, component: str) -> float:
+        return float(self.chemical_potentials.get(component, np.nan))
 
     def recheck(self) -> Recheck:
         """Judge the answer again from its own numbers, slowly and without the engine's formulas.
@@ -207,6 +295,14 @@ class Equilibrium:
         return self.gibbs_energy + float(to_kelvin(self.temperature_C)) * self.entropy
 
     @property
+    def outside_range(self) -> str:
+        """What of rock, pressure or temperature the database is not for; empty where all is inside."""
+        found = outside_ranges(
+            self.database.name, self.bulk.mol, self.pressure_kbar, self.temperature_C
+        )
+        return say_outside(self.database.name, found)
+
+    @property
     def assemblage(self) -> tuple[str, ...]:
         """Keys of the phases, one for each instance."""
         return tuple(phase.name for phase in self.phases)
@@ -217,7 +313,9 @@ def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> li
     found = []
     ids = arrays["phase_id"][i]
     masses = np.array(data.molar_masses)
-    for slot in np.flatnonzero(ids >= 0):
+    slots = np.flatnonzero(ids >= 0)
+    labels = _labels(data, ids[slots], arrays["phase_composition_mol"][i, slots])
+    for slot, label in zip(slots, labels, strict=True):
         phase = data.phases[ids[slot]]
         moles = arrays["phase_composition_mol"][i, slot]
         weight = moles * masses
@@ -225,9 +323,7 @@ def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> li
         found.append(
             PhaseInstance(
                 name=phase.name,
-                label=name_phase(
-                    phase.name, "gibbsite", {c: np.array([m]) for c, m in composition.items()}
-                ),
+                label=label,
                 instance=int(arrays["instance"][i, slot]),
                 proportions=dict(
                     zip(
@@ -249,6 +345,21 @@ def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> li
     return found
 
 
+def _labels(data: Database, ids: NDArray[Any], moles: NDArray[np.float64]) -> list[str]:
+    """Return what to call the phases of a point, those of one kind by how they differ."""
+    labels = [""] * len(ids)
+    for phase_id in set(ids.tolist()):
+        mine = np.flatnonzero(ids == phase_id)
+        compositions = [
+            {c: np.array([m]) for c, m in zip(data.components, moles[k].tolist(), strict=True)}
+            for k in mine
+        ]
+        names = name_instances(data.phases[phase_id].name, compositions)
+        for k, name in zip(mine, names, strict=True):
+            labels[k] = name
+    return labels
+
+
 def equilibrium(
     bulk: Bulk,
     *,
@@ -258,6 +369,7 @@ def equilibrium(
     enthalpy: float | None = None,
     volume: float | None = None,
     database: Database | str | None = None,
+    open: Open | None = None,
 ) -> Equilibrium:
     """Find the stable assemblage of a rock at two conditions, most often pressure and temperature.
 
@@ -268,14 +380,17 @@ def equilibrium(
     pressure_kbar : float
         Pressure [kbar], 0.001 to 60.
     temperature_C : float
-        Temperature [degC], 500 to 2200.
+        Temperature [degC], 200 to 2200.
     entropy, enthalpy : float, optional
         Per mole of oxides [kJ/K, kJ], as `Equilibrium.entropy` and `.enthalpy`, in place of the
         temperature.
     volume : float, optional
         Per mole of oxides [kJ/kbar], in place of the pressure.
-    database : Database or str, optional
-        By default T21-Su26.
+    database : Database or str
+        Which one; `gibbsite.databases()` says which suits the rock. There is no default.
+    open : mapping of str to (str or float), optional
+        Components whose potential is given in place of their amount, as of `opened`:
+        {"O": "QFM-0.5"}, {"H2O": 0.8}, {"SiO2": -950.0}. What the rock holds of them does not count.
 
     Returns
     -------
@@ -285,7 +400,8 @@ def equilibrium(
     Raises
     ------
     InputError
-        If pressure or temperature is outside the accepted range.
+        If pressure or temperature is outside the accepted range, the rock has a component that the
+        database lacks, or a buffer is not stable there.
     InfeasibleError
         If the phases cannot make this bulk; the text names the component in excess.
     """
@@ -293,16 +409,18 @@ def equilibrium(
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
-    moles = bulk.array(data.components)[None]
     conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
     if any(np.size(value) != 1 for value in conditions if value is not None):
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
     if given is not None:
+        _refuse_open(data, open)
         return _given_point(data, bulk, given, pressure_kbar, temperature_C)
     check_pressure_kbar(pressure_kbar)  # type: ignore[arg-type]
     check_temperature_C(temperature_C)  # type: ignore[arg-type]
     p, t = (np.array(value, float).ravel() for value in (pressure_kbar, temperature_C))
-    arrays = solve_at(data, p, t, moles, workers=1)
+    data = opened(data, open, p, t)
+    bulk = bulk.within(data.components).without(name for name, _ in data.opened)
+    arrays = solve_at(data, p, t, bulk.array(data.components)[None], workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
 
@@ -323,6 +441,15 @@ def _given_point(
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
 
+def _refuse_open(data: Database, open: Open | None) -> None:
+    """Entropy, enthalpy and volume rise or fall all the way in a closed rock only."""
+    if open or data.opened:
+        raise InputError(
+            "a rock with given potentials takes its components from outside: it needs both "
+            "pressure_kbar and temperature_C."
+        )
+
+
 def _out_of_reach(given: Given, number: float) -> str:
     return f"{given.name} = {number:g}: this rock has it at no {given.free} of the accepted range."
 
@@ -337,14 +464,17 @@ def as_equilibrium(
     """Put the variables of one point into words; raises InfeasibleError as `equilibrium` does."""
     status = int(arrays["status"][0])
     if status == INFEASIBLE:
-        raise InfeasibleError(_infeasible(data, int(arrays["excess_component"][0])))
+        found = outside_ranges(data.name, bulk.mol, pressure_kbar, temperature_C)
+        sentence = _infeasible(data, int(arrays["excess_component"][0]))
+        outside = say_outside(data.name, found)
+        raise InfeasibleError(f"{sentence} It is {outside}." if outside else sentence)
     lowest = int(arrays["lowest_driving_force_phase"][0])
     potentials = {
         c: float(mu)
         for c, mu, moles in zip(
             data.components, arrays["chemical_potential"][0], arrays["bulk_mol"][0], strict=True
         )
-        if moles > ON_FACET_BELOW
+        if moles > ON_FACET_BELOW or np.isfinite(mu)
     }
     return Equilibrium(
         bulk=bulk,
@@ -358,6 +488,10 @@ def as_equilibrium(
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
         answered_by=ANSWERED_BY_NAMES[int(arrays["answered_by"][0])],
         iterations=int(arrays["iterations"][0]),
+        taken_up={
+            name: float(arrays["bulk_mol"][0][data.components.index(name)])
+            for name, _ in data.opened
+        },
         **{
             name: float(arrays[name][0])
             for name in (
@@ -395,8 +529,11 @@ def equilibria(
     enthalpy: ArrayLike | None = None,
     volume: ArrayLike | None = None,
     database: Database | str | None = None,
+    open: Open | None = None,
     workers: int | None = None,
     errors: Literal["raise", "status"] = "raise",
+    keep: Sequence[str] | None = None,
+    progress: bool = False,
     derivatives: Sequence[Literal["P", "T", "bulk", "H"]] = (),
 ) -> "xr.Dataset":
     """Find the stable assemblages of any list of points, each with a rock of its own.
@@ -414,13 +551,21 @@ def equilibria(
         an isentropic or isenthalpic path.
     volume : float, array or DataArray, optional
         Per mole of oxides [kJ/kbar], in place of the pressure.
-    database : Database or str, optional
-        By default T21-Su26.
+    database : Database or str
+        Which one; `gibbsite.databases()` says which suits the rock. There is no default.
+    open : mapping of str to (str or float), optional
+        Components whose potential is given in place of their amount, as of `equilibrium`.
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
     errors : {"raise", "status"}
         What to do with a point outside the ranges, or a bulk that is none (NaN, negative, all zero):
         refuse the list, naming the point, or give that point the status "bad_conditions".
+    keep : sequence of str, optional
+        Names of the variables to return, such as ["density", "volume_fraction"], to save memory;
+        `status` and `solved_again` come besides, and `phase_id` and `instance` with what belongs to
+        phases. By default all.
+    progress : bool
+        Show how far the work is, on a terminal or in a notebook.
     derivatives : sequence of {"P", "T", "bulk", "H"}
         Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them.
 
@@ -428,7 +573,8 @@ def equilibria(
     -------
     xarray.Dataset
         Along `point`, or `point_0`, `point_1`, ... for arrays of more axes, or the axes of the
-        DataArrays; with the variables of a result file. Failed points are NaN with a status.
+        DataArrays; with the variables of a result file. Failed points are NaN with a status. Where
+        some lie outside what the database is for, the attribute `outside_range` says so.
 
     Raises
     ------
@@ -439,21 +585,24 @@ def equilibria(
     Notes
     -----
     How much memory the answer takes is logged beforehand, as INFO of the logger "gibbsite"; a
-    million points take 2.2 GiB.
+    million points take 2.2 GiB, or 0.2 GiB where only modes and densities are kept.
     """
     check_workers(workers)
     from .again import report  # xarray takes as long to import as all that one point needs
-    from .dataset import point_dataset
+    from .dataset import kept_variables, point_dataset
     from .points import as_given_points, as_points
 
     data = as_database(database)
+    names = None if keep is None else kept_variables(keep)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     if given is None:
         points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
-        check_memory(data, len(points.pressure_kbar))
         p, t, good = points.pressure_kbar, points.temperature_C, points.good
-        arrays = solve_at(data, p[good], t[good], points.moles[good], workers)
+        data = opened(data, open, p[good], t[good])
+        check_memory(data, len(p), names)
+        arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
     else:
+        _refuse_open(data, open)
         about, numbers = given
         points, target = as_given_points(
             data, bulks, about, numbers, pressure_kbar, temperature_C, errors
@@ -474,5 +623,8 @@ def equilibria(
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)
     report(dataset)
+    moles = dict(zip(data.components, points.moles[good].T, strict=True))
+    if outside := say_outside(data.name, outside_ranges(data.name, moles, p[good], t[good])):
+        dataset.attrs["outside_range"] = outside
     labelled = points.labelled(dataset)
     return labelled.merge(labelled.gb.derivatives(derivatives)) if derivatives else labelled

@@ -53,8 +53,8 @@ def melting_interval(
         Pressure [kbar].
     temperature_C : (float, float)
         Range to look in [degC].
-    database : Database or str, optional
-        By default T21-Su26.
+    database : Database or str
+        Which one; `gibbsite.databases()` says which suits the rock. There is no default.
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
 

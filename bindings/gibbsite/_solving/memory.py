@@ -1,6 +1,7 @@
 """How much memory an answer takes, told before it is worked out."""
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 from gibbsite._inputs.database import Database
@@ -15,9 +16,9 @@ _WHILE_SOLVING = 1.3
 _LOG = logging.getLogger("gibbsite")
 
 
-def bytes_per_point(data: Database) -> int:
-    """Memory that one point of an answer takes [bytes]."""
-    return sum(array.nbytes for array in empty(data, 1).values())
+def bytes_per_point(data: Database, keep: Collection[str] | None = None) -> int:
+    """Memory that one point of an answer takes [bytes], of the variables that are kept."""
+    return sum(array.nbytes for array in empty(data, 1, keep).values())
 
 
 def available_bytes(root: Path = Path("/")) -> float:
@@ -51,20 +52,22 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
-def check_memory(data: Database, n: int) -> None:
+def check_memory(data: Database, n: int, keep: Collection[str] | None = None) -> None:
     """Say in the log what an answer of n points will take, and refuse one that cannot be held.
 
     Parameters
     ----------
     n : int
         Number of points.
+    keep : collection of str, optional
+        Variables of the answer; by default all.
 
     Raises
     ------
     InputError
         If the answer needs more memory than there is.
     """
-    answer = n * bytes_per_point(data) / GIB
+    answer = n * bytes_per_point(data, keep) / GIB
     needed, available = _WHILE_SOLVING * answer, available_bytes() / GIB
     _LOG.info(
         "%d points: the answer will take %.2f GiB, %.2f GiB while it is worked out",

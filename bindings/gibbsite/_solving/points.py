@@ -18,6 +18,7 @@ from gibbsite._inputs.limits import (
 )
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import load_components
 from gibbsite_engine.status import BAD_CONDITIONS
 
 from . import results as _results
@@ -81,11 +82,12 @@ class Points:
         """Return the variables of all points, of those of the good ones."""
         if self.good.all():
             return solved
-        arrays = _results.empty(data, len(self.good))
+        arrays = _results.empty(data, len(self.good), solved)
         for name, values in solved.items():
             arrays[name][self.good] = values
         arrays["status"][~self.good] = BAD_CONDITIONS
-        arrays["bulk_mol"][~self.good] = np.nan
+        if "bulk_mol" in arrays:
+            arrays["bulk_mol"][~self.good] = np.nan
         _results.blank(arrays)
         return arrays
 
@@ -227,12 +229,23 @@ def _moles(data: Database, bulks: Any, errors: Errors) -> Labelled:
         rows = np.array(array, dtype=float, ndmin=2)
     except (TypeError, ValueError):
         raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
-    if rows.shape[-1] != len(data.components):
+    dry = _dry(data)
+    if rows.shape[-1] == np.count_nonzero(dry):
+        whole = np.zeros((*rows.shape[:-1], len(dry)))
+        whole[..., dry] = rows
+        rows = whole
+    if rows.shape[-1] != len(dry):
         raise InputError(
-            f"an array of bulks has one column for each of {', '.join(data.components)}; "
-            f"this one has the shape {rows.shape}."
+            f"an array of bulks has one column for each of {', '.join(data.components)}, or for those "
+            f"but {', '.join(np.array(data.components)[~dry])}; this one has the shape {rows.shape}."
         )
     return _normalised(data, rows, errors)
+
+
+def _dry(data: Database) -> NDArray[np.bool_]:
+    """Which of a database's components every rock has: not oxygen beyond FeO, water, manganese."""
+    always = {component.name for component in load_components()}
+    return np.array([component in always for component in data.components])
 
 
 def _array(bulks: Any) -> NDArray[Any]:
@@ -246,9 +259,12 @@ def _by_component(data: Database, bulks: xr.DataArray) -> xr.DataArray:
     """Bulks with the database's components as their last axis, in its order."""
     if "component" not in bulks.dims or "component" not in bulks.coords:
         raise InputError("bulks with named axes need one named component, with labels.")
-    if sorted(bulks["component"].values.tolist()) != sorted(data.components):
+    given = bulks["component"].values.tolist()
+    wanted = {c for c, always in zip(data.components, _dry(data), strict=True) if always}
+    if len(set(given)) < len(given) or not wanted <= set(given) <= set(data.components):
         raise InputError(f"the component of the bulks must be {', '.join(data.components)}.")
-    return bulks.sel(component=list(data.components)).transpose(..., "component").astype(float)
+    whole = bulks.reindex(component=list(data.components), fill_value=0.0)
+    return whole.transpose(..., "component").astype(float)
 
 
 def _normalised(data: Database, rows: NDArray[np.float64], errors: Errors) -> NDArray[np.float64]:

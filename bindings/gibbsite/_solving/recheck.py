@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._showing import html_facts
 from gibbsite_engine.assemble import ReducedPhase
 from gibbsite_engine.standard import new_conditions, set_conditions
 
@@ -45,6 +46,18 @@ class Recheck:
     lowest_site_fraction: float
     lowest_driving_force: float
     lowest_driving_force_phase: str
+
+    def _repr_html_(self) -> str:
+        return html_facts(
+            [
+                ("optimality residual", f"{self.optimality_residual:.1e} kJ/mol"),
+                ("energy residual", f"{self.energy_residual:.1e} kJ per mole of oxides"),
+                ("mass residual", f"{self.mass_residual:.1e} mol per mole of oxides"),
+                ("lowest site fraction", f"{self.lowest_site_fraction:.3g}"),
+                ("lowest driving force", f"{self.lowest_driving_force:.3g} kJ per mole of atoms"),
+                ("its phase", self.lowest_driving_force_phase),
+            ]
+        )
 
 
 class _Plain:
@@ -128,7 +141,6 @@ def recheck(
     Takes a second or so: every phase is searched by SLSQP from a dozen starts.
     """
     reduced = data.reduced(data.face(bulk[None, :])[0])
-    present = reduced.present
     conditions = new_conditions(reduced.system)
     set_conditions(reduced.system, pressure_kbar, temperature_K, conditions)
     gas = data.endmembers.gas_constant
@@ -141,7 +153,7 @@ def recheck(
         k, old = reduced.index[number], np.asarray(proportions)
         found.append((k, amount, old, reduced.phases[k].to_reduced(old)))
     gamma = plane(reduced, conditions, chemical_potential, [(k, p) for k, _, _, p in found])
-    residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
+    residual, energy, lowest_site = 0.0, -float(gamma @ reduced.inside(bulk)), np.inf
     balance = bulk.copy()
     for k, amount, old, p in found:
         mu = plain[k].potentials(p)

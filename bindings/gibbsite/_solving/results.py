@@ -1,6 +1,7 @@
 """From the engine's arrays to named quantities: fractions, compositions, instances in order."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +11,6 @@ from gibbsite_engine.layout import Floats, Ints, n_slots
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
 
-# Instances of a phase on a solvus are numbered by falling amount of the first of these oxides, of the
-# second where that is the same, and so on: by composition alone.
-_INSTANCE_ORDER = {
-    "fsp": ("CaO", "Na2O"),
-    "spl": ("Al2O3",),
-    "ilm": ("TiO2",),
-    "liq": ("SiO2",),
-}
-_INSTANCE_ORDER_OTHERS = ("CaO", "Al2O3", "MgO")
 # An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic, no phase.
 _LEAST_AMOUNT = 1e-12
 
@@ -28,11 +20,20 @@ _OF_SLOTS = (
     "phase_composition_mol",
 )  # fmt: skip
 
+# What an answer cannot do without.
+ALWAYS: Final = ("status", "excess_component", "solved_again")
+
 Arrays = dict[str, NDArray[Any]]
 
 
-def empty(database: Database, n: int) -> Arrays:
-    """Return the variables of n points, to be filled, and blanked where that failed."""
+def empty(database: Database, n: int, keep: Collection[str] | None = None) -> Arrays:
+    """Return variables of n points, to be filled, and blanked where that failed.
+
+    Parameters
+    ----------
+    keep : collection of str, optional
+        Names of those wanted, `ALWAYS` besides; by default all.
+    """
     components = len(database.components)
     slots = n_slots(components)
     endmembers = max(len(phase.endmembers) for phase in database.phases)
@@ -40,21 +41,27 @@ def empty(database: Database, n: int) -> Arrays:
         "gibbs_energy", "entropy", "volume", "density", "optimality_residual", "mass_residual",
         "lowest_driving_force",
     )  # fmt: skip
+    # Shape of each at a point, its type, and what it is before there is an answer.
+    declared: dict[str, tuple[tuple[int, ...], type, float]] = {
+        "status": ((), np.int8, 0),
+        "answered_by": ((), np.int8, 0),
+        "iterations": ((), np.int16, 0),
+        "solved_again": ((), np.int8, 0),
+        "excess_component": ((), np.int16, -1),
+        "lowest_driving_force_phase": ((), np.int16, -1),
+        "phase_id": ((slots,), np.int16, -1),
+        "instance": ((slots,), np.int8, 0),
+        "bulk_mol": ((components,), np.float64, 0.0),
+        "chemical_potential": ((components,), np.float64, np.nan),
+        **dict.fromkeys(scalars, ((), np.float64, np.nan)),
+        **dict.fromkeys(_OF_SLOTS[:4], ((slots,), np.float64, 0.0)),
+        "proportions": ((slots, endmembers), np.float64, 0.0),
+        "phase_composition_mol": ((slots, components), np.float64, 0.0),
+    }
     return {
-        "status": np.zeros(n, np.int8),
-        "answered_by": np.zeros(n, np.int8),
-        "iterations": np.zeros(n, np.int16),
-        "solved_again": np.zeros(n, np.int8),
-        "excess_component": np.full(n, -1, np.int16),
-        "lowest_driving_force_phase": np.full(n, -1, np.int16),
-        "phase_id": np.full((n, slots), -1, np.int16),
-        "instance": np.zeros((n, slots), np.int8),
-        "bulk_mol": np.zeros((n, components)),
-        "chemical_potential": np.full((n, components), np.nan),
-        **{name: np.full(n, np.nan) for name in scalars},
-        **{name: np.zeros((n, slots)) for name in _OF_SLOTS[:4]},
-        "proportions": np.zeros((n, slots, endmembers)),
-        "phase_composition_mol": np.zeros((n, slots, components)),
+        name: np.full((n, *shape), value, kind)
+        for name, (shape, kind, value) in declared.items()
+        if keep is None or name in keep or name in ALWAYS
     }
 
 
@@ -69,7 +76,8 @@ def blank(out: Arrays) -> None:
     failed = out["status"] != CERTIFIED
     if failed.any():
         for name in _OF_SLOTS:
-            out[name][failed] = np.nan
+            if name in out:
+                out[name][failed] = np.nan
 
 
 def _expand(
@@ -91,8 +99,12 @@ def _expand(
 
 
 def slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
-    """Order of the slots of each point: by phase, then by composition; empty ones last."""
-    orders = [_INSTANCE_ORDER.get(name, _INSTANCE_ORDER_OTHERS) for name in database.phase_names]
+    """Order of the slots of each point: by phase, then by composition; empty ones last.
+
+    Instances of a phase on a solvus are numbered by falling amount of the first oxide of its order,
+    of the second where that is the same, and so on: by composition alone.
+    """
+    orders = [phase.order for phase in database.phases]
     keys = np.zeros((1 + max(map(len, orders)), *phase_id.shape))
     keys[0] = np.where(phase_id < 0, len(database.phases), phase_id)
     for k in np.unique(phase_id[phase_id >= 0]):
@@ -115,6 +127,26 @@ def _shares(part: Floats) -> Floats:
     return np.asarray(part / part.sum(axis=1, keepdims=True))
 
 
+def _take_up(
+    reduced: Reduced, potentials: Floats, oxides: Floats, points: Ints, out: Arrays
+) -> None:
+    """Write what rocks hold of the opened components, and count it in their energy.
+
+    Parameters
+    ----------
+    potentials : (m, O) array
+        kJ/mol.
+    oxides : (m, C) array
+        mol of oxide in all phases.
+    points : (m,) array of int
+        Their places among all points.
+    """
+    opened = list(reduced.opened)
+    out["bulk_mol"][points[:, None], opened] = oxides[:, opened]
+    inside = (oxides @ reduced.basis)[:, opened]
+    out["gibbs_energy"][points] += (inside * potentials).sum(axis=1)
+
+
 def fill(
     database: Database, reduced: Reduced, results: Results, bulk: Floats, where: Ints, out: Arrays
 ) -> None:
@@ -132,7 +164,7 @@ def fill(
     out["status"][where] = results.status
     out["answered_by"][where] = results.answered_by
     out["iterations"][where] = results.iterations
-    out["bulk_mol"][where] = bulk
+    out["bulk_mol"][where] = np.where(database.is_open, 0.0, bulk)
     present = np.flatnonzero(reduced.present)
     excess = results.excess
     out["excess_component"][where] = np.where(excess >= 0, present[excess], -1)
@@ -174,9 +206,11 @@ def fill(
     out["phase_composition_mol"][points, slots] = np.where(
         empty_slot[:, :, None], 0.0, fractions[rows, order]
     )
-    own = np.where(reduced.fixed, potentials, np.nan)
-    out["chemical_potential"][points[:, None], present[None, :]] = own
-    out["gibbs_energy"][points] = (potentials * bulk[good][:, present]).sum(axis=1)
+    out["chemical_potential"][points] = reduced.potentials(potentials, some.given)
+    out["gibbs_energy"][points] = (potentials * reduced.inside(bulk[good])).sum(axis=1)
+    if database.opened:
+        held = np.where(empty_slot[:, :, None], 0.0, amount[:, :, None] * oxides).sum(axis=1)
+        _take_up(reduced, some.given, held, points, out)
     out["entropy"][points] = (amount * molar[:, :, 1]).sum(axis=1)
     out["volume"][points] = volume.sum(axis=1)
     # g/mol over kJ/(kbar mol): 1 kJ/kbar is 10 cm3, so 100 times that is kg/m3

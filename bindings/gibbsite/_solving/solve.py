@@ -1,7 +1,7 @@
 """Points in, variables out: groups by what a bulk can be made of, chains, threads and the slow path."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -17,7 +17,7 @@ from gibbsite_engine.minima import SCATTERED
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED
-from gibbsite_engine.sweep import confirm, sweep
+from gibbsite_engine.sweep import Task, confirm, sweep
 
 from . import again
 from . import results as _results
@@ -33,9 +33,14 @@ _AGAIN_OF_GRID, _AGAIN_OF_LIST = 1 / 2048, 1 / 256
 
 # Key of a reduced database -> the points that have it, and g0 (n, K, I) of their end-members, kJ/mol.
 Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
+Count = Callable[[int, int], None]
 Prove = Callable[[_results.Arrays, Energies], NDArray[np.int8]]
 
 _FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
+
+
+def _uncounted(points: int, failed: int) -> None:
+    """Tell nobody how far the work is."""
 
 
 class Chain:
@@ -46,7 +51,7 @@ class Chain:
         self._plain = system._replace(seeds=system.cover)
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
-        solve(system, Options(), points, False, order, edges, self._work, self.results)
+        solve(system, Options(), points, Task(order, edges), self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
@@ -102,7 +107,8 @@ def _groups(
     excess = database.excess(bulk)
     outside = excess >= 0
     out["status"][outside] = INFEASIBLE
-    out["bulk_mol"][outside] = bulk[outside]
+    if "bulk_mol" in out:
+        out["bulk_mol"][outside] = bulk[outside]
     out["excess_component"][outside] = excess[outside]
     yield from faces(database, np.flatnonzero(~outside), bulk)
 
@@ -140,7 +146,7 @@ def solve_grid(
         place[where] = np.arange(len(where))
         row, pairs = place[order], place[edges]
         reduced = database.reduced(face)
-        points = Points(p[where], t[where], np.ascontiguousarray(bulk[where][:, reduced.present]))
+        points = Points(p[where], t[where], reduced.inside(bulk[where]))
         chain = Chain(
             system(learnt or {}, reduced),
             points,
@@ -166,7 +172,13 @@ def solve_grid(
 
 
 def solve_points(
-    database: Database, p: Floats, t: Floats, bulk: Floats, workers: int | None = None
+    database: Database,
+    p: Floats,
+    t: Floats,
+    bulk: Floats,
+    workers: int | None = None,
+    count: Count = _uncounted,
+    keep: Collection[str] | None = None,
 ) -> _results.Arrays:
     """Solve any list of points, in chains along a space-filling curve.
 
@@ -178,8 +190,12 @@ def solve_points(
         mol per mole of oxides.
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
+    count : callable, optional
+        Told how many points are done since it was told last, and how many of them have no answer.
+    keep : collection of str, optional
+        Names of the variables to return, `results.ALWAYS` besides; by default all.
     """
-    out = _results.empty(database, len(p))
+    out = _results.empty(database, len(p), keep)
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for face, where in _groups(database, bulk, out):
             reduced = database.reduced(face)
@@ -189,15 +205,21 @@ def solve_points(
                 size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
                 some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
                 learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
-            found, inside = system(learnt, reduced), bulk[:, reduced.present]
+            found, inside = system(learnt, reduced), reduced.inside(bulk)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces
             ]
             solved = pool.map(partial(_solve, found), points)
             for piece, (results, compared) in zip(pieces, solved, strict=True):
-                _results.fill(database, reduced, results, bulk[piece], piece, out)
-                out["solved_again"][piece] = compared
+                mine = out if keep is None else _results.empty(database, len(piece))
+                place = piece if keep is None else np.arange(len(piece))
+                _results.fill(database, reduced, results, bulk[piece], place, mine)
+                mine["solved_again"][place] = compared
+                if keep is not None:  # the rest of a piece is not held longer than the piece
+                    for name in out:
+                        out[name][piece] = mine[name]
+                count(len(piece), int(np.count_nonzero(results.status != CERTIFIED)))
     _results.blank(out)
     return out
 

@@ -1,6 +1,9 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,7 +18,7 @@ from gibbsite._properties.evaluate import Answers, as_answers
 from gibbsite._properties.quantities import QUANTITIES, Elastic, Material
 from gibbsite._properties.recorded import recorded_database
 from gibbsite._suggest import did_you_mean
-from gibbsite.errors import InputError
+from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_engine.status import CERTIFIED
 
 from .point import PointReader
@@ -89,6 +92,23 @@ class Reading:
             section without a temperature axis.
         """
         return self.diagram().line(name, side)
+
+    def __repr__(self) -> str:
+        """Return how many points there are and how many of them have an answer."""
+        good = int(self.certified().sum())
+        sizes = " x ".join(str(self._dataset.sizes[name]) for name in self._grid)
+        database = self._dataset.attrs.get("database", "no database named")
+        return f"<gibbsite result, {sizes} points, {good} certified, {database}>"
+
+    def _repr_html_(self) -> str:
+        text = f"<div>{escape(repr(self)[1:-1])}</div>"
+        try:
+            # The drawing rests on the store: it is looked up by name, as the package itself does.
+            png = import_module("gibbsite._drawing.plot").plot(self._dataset)._repr_png_()
+        except GibbsiteError:  # a list of points, or rocks: there is no picture of it
+            return text
+        picture = b64encode(png).decode()
+        return f'{text}<img src="data:image/png;base64,{picture}" style="max-width:100%">'
 
     def certified(self) -> xr.DataArray:
         """Return True where the answer is certified, False where it failed or was not run."""

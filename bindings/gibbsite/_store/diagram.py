@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELTING
+from gibbsite._showing import html_table
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -51,6 +52,11 @@ class Line:
     fields: tuple[int, int]
     path: Any
 
+    def __repr__(self) -> str:
+        """Return which phase comes and goes, and between which fields."""
+        sides = f"{'+'.join(self.without)} | {'+'.join(self.beyond)}"
+        return f"<Line of {self.phase}: {sides}, {shapely.get_num_coordinates(self.path)} vertices>"
+
     @property
     def left(self) -> tuple[str, ...]:
         """Phases on the left of the path."""
@@ -84,6 +90,10 @@ class Point:
     x: float
     y: float
 
+    def __repr__(self) -> str:
+        """Return kind, place and phases."""
+        return f"<Point, {self.kind}, at {self.x:g}, {self.y:g}: {'+'.join(self.phases)}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -109,6 +119,11 @@ class Field:
     variance: int
     area_fraction: float
     outline: Any
+
+    def __repr__(self) -> str:
+        """Return phases, variance and share of the area."""
+        share = f"{100.0 * self.area_fraction:.3g} % of the area"
+        return f"<Field {'+'.join(self.phases)}: variance {self.variance}, {share}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +154,19 @@ class Diagram:
     fields: tuple[Field, ...]
     unexplained: int
     others: int = 0
+
+    def __repr__(self) -> str:
+        """Return how many lines, points and fields there are, and what is wrong with them."""
+        counts = f"{len(self.lines)} lines, {len(self.points)} points, {len(self.fields)} fields"
+        return f"<Diagram: {'; '.join((counts, *self.doubts()))}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (" ".join(each.phases), str(each.variance), f"{100.0 * each.area_fraction:.2f}")
+            for each in self.fields[:30]
+        ]
+        more = f", the largest {len(rows)}" if len(rows) < len(self.fields) else ""
+        return html_table(("field", "variance", "area, %"), rows, f"{self!r:.200}"[1:-1] + more)
 
     @property
     def n_open(self) -> int:

@@ -307,7 +307,10 @@ def _tile_dims(layout: Layout) -> tuple[str, ...]:
 
 
 def _provenance(layout: Layout) -> dict[str, object]:
-    return {**layout.identity(), "section_toml": layout.toml}
+    about: dict[str, object] = {**layout.identity(), "section_toml": layout.toml}
+    if layout.outside_range:
+        about["outside_range"] = layout.outside_range
+    return about
 
 
 def _write_axes(file: h5netcdf.File, layout: Layout) -> None:

@@ -64,6 +64,10 @@ class SectionLike(Protocol):
         """Name of the thermodynamic database."""
 
     @property
+    def outside_range(self) -> str:
+        """What the database is not for, in words; empty where there is nothing."""
+
+    @property
     def sha256(self) -> str:
         """Hash of what the answer depends on."""
 
@@ -338,6 +342,8 @@ class Layout:
     slots : int or None
         Slots of the file: those that its fullest point fills; None until that is known, and for
         the answers of a tile.
+    outside_range : str
+        What of the section the database is not for, in words.
     """
 
     title: str
@@ -351,6 +357,7 @@ class Layout:
     texts: tuple[Text, ...] = ()
     proof: bool = False
     slots: int | None = None
+    outside_range: str = ""
 
     @classmethod
     def of(
@@ -380,6 +387,7 @@ class Layout:
             profile,
             tuple(min(t, len(values)) for t, (_, values) in zip(tile, axes, strict=True)),
             proof=proof,
+            outside_range=section.outside_range,
         )
 
     @property

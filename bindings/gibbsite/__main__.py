@@ -1,0 +1,5 @@
+"""`python -m gibbsite`: the command line where no console script is on the path."""
+
+from gibbsite._cli.commands import main
+
+main()

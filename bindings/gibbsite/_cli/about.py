@@ -1,0 +1,103 @@
+"""What `gibbsite info WHAT` says: of a list, a database, a rock, a section, a study, a phase, a file."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import gibbsite as gb
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+
+from . import text
+
+
+def about(what: str) -> str:
+    """Return all that is known of a thing by its name, or of a result by its file.
+
+    Raises
+    ------
+    InputError
+        If nothing goes by that name.
+    """
+    path = Path(what)
+    if path.exists() or path.suffix in (".h5", ".nc", ".hdf5"):
+        with gb.open(path) as dataset:
+            return text.contents(dataset)
+    known = {**_lists(), **_rocks(), **_databases(), **_sections(), **_studies(), **_phases()}
+    if what not in known:
+        raise InputError(
+            f"there is no file and nothing named {what!r}: {did_you_mean(what, known)}"
+        )
+    return known[what]()
+
+
+def _lists() -> dict[str, Callable[[], str]]:
+    return {
+        "databases": text.databases_at_length,
+        "rocks": text.rocks,
+        "sections": text.sections,
+        "studies": text.studies,
+        "phases": lambda: _frame(gb.phases()),
+    }
+
+
+def _databases() -> dict[str, Callable[[], str]]:
+    def one(name: str) -> str:
+        return f"{text.database(name)}\n\n{_frame(gb.phases(name))}"
+
+    return {str(name): partial(one, str(name)) for name in gb.databases().index}
+
+
+def _rocks() -> dict[str, Callable[[], str]]:
+    return {str(key): partial(_rock, str(key)) for key in gb.rock_names().index}
+
+
+def _rock(key: str) -> str:
+    rock = gb.bulk(key, ignore="outside")
+    note = _note(key)
+    rows = [("name", rock.name), ("status", rock.status), ("source", rock.source)]
+    rows += [("note", note)] if note else []
+    ignored = ", ".join(f"{oxide} {share:.3g}" for oxide, share in rock.left_out_wt.items())
+    rows += [("outside the system", f"{ignored} wt%; needs --ignore outside")] if ignored else []
+    oxides = [(o, f"{rock.wt[o]:.3f}", f"{100.0 * rock.mol[o]:.3f}") for o in rock.components]
+    return f"{text.table([], rows)}\n\n{text.table(['oxide', 'wt%', 'mol%'], oxides)}"
+
+
+def _note(key: str) -> str:
+    from gibbsite_datasets import load_bulks
+
+    return load_bulks()[key].note
+
+
+def _sections() -> dict[str, Callable[[], str]]:
+    from gibbsite._section.toml import shipped_sections
+
+    return {name: toml.rstrip for name, toml in shipped_sections().items()}
+
+
+def _studies() -> dict[str, Callable[[], str]]:
+    if not find_spec("gibbsite_studies"):
+        return {}
+    from gibbsite_studies.plan import shipped_studies
+
+    return {name: toml.rstrip for name, toml in shipped_studies().items()}
+
+
+def _phases() -> dict[str, Callable[[], str]]:
+    table = gb.phases()
+    known: dict[str, Callable[[], str]] = {}
+    for key, row in table.iterrows():
+        rows = [("phase", str(key)), *((str(name), str(row[name]) or "-") for name in row.index)]
+        for name in (str(key), str(row["name"]), str(row["symbol"])):
+            known.setdefault(name, partial(text.table, [], rows))
+    return known
+
+
+def _frame(table: Any) -> str:
+    rows = [
+        (str(key), *(str(cell) for cell in row))
+        for key, row in zip(table.index, table.values, strict=True)
+    ]
+    return text.table([str(table.index.name), *map(str, table.columns)], rows)

@@ -1,0 +1,69 @@
+"""Which database suits which rock: the list, the ranges, and what is said of a rock outside."""
+
+import numpy as np
+import pytest
+
+import gibbsite as gb
+from gibbsite._inputs.guides import outside_ranges, say_outside
+from gibbsite._section.section import Section
+from gibbsite._section.toml import shipped_sections
+from gibbsite_datasets import load_bulks, model_names
+
+ROCK = gb.bulk("klb-1")
+
+
+def test_there_is_a_line_on_every_database():
+    table = gb.databases()
+    assert set(table.index) == set(model_names())
+    assert table["suits"].str.len().between(10, 100).all()
+    assert table.loc["T21", "range"].startswith("pressure 0.01 to 60 kbar (published)")
+
+
+def test_rocks_and_phases_can_be_looked_up():
+    assert set(gb.rock_names().index) == set(load_bulks())
+    assert gb.phases().loc["ol", "name"] == "olivine"
+    assert gb.phases().loc["cpx", "ranges"] == "aug pig"
+    assert "mel" not in gb.phases("T21").index
+    assert gb.phases("W24").loc["mel", "endmembers"] == "geh ak fak nml fge"
+    assert "liq" not in gb.phases(gb.database("W24", exclude=["liq"])).index
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ((3.0, 1200.0), ""),
+        ((0.01, 600.0), ""),
+        ((60.0, 2000.0), ""),
+        ((0.005, 1200.0), "pressure 0.005 kbar (at least 0.01 and at most 60, published)"),
+        ((3.0, 550.0), "temperature 550 °C (at least 600, published)"),
+    ],
+)
+def test_ranges_hold_their_ends(where, said):
+    found = say_outside("T21", outside_ranges("T21", ROCK.mol, *where))
+    assert said in found
+    assert bool(said) == bool(found)
+
+
+def test_a_list_is_told_its_extremes_and_failed_points_do_not_count():
+    moles = {oxide: np.array([amount] * 3) for oxide, amount in ROCK.mol.items()}
+    found = outside_ranges("T21", moles, np.array([1.0, 2.0, np.nan]), np.array([550, 580, 1e3]))
+    assert [(each.range.quantity, each.lowest, each.highest) for each in found] == [
+        ("temperature", 550.0, 1000.0)
+    ]
+
+
+def test_shipped_sections_are_in_the_range_of_their_database():
+    for name, text in shipped_sections().items():
+        assert Section.from_text(text, name).outside_range == ""
+
+
+def test_a_section_is_judged_by_both_its_ends_and_its_axes():
+    section = Section.temperature_composition(
+        gb.bulk("n-morb", ignore="outside"),
+        gb.bulk("high-ti-glass"),
+        pressure_kbar=3.0,
+        temperature_C=(1000.0, 1300.0, 5),
+        steps=5,
+        database="T21-Su26",
+    )
+    assert "TiO2 1.55 to 20.3 wt% (at least 6, assumed)" in section.outside_range

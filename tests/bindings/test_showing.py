@@ -1,0 +1,133 @@
+"""What objects look like: one line of text, a table or a picture in a notebook."""
+
+import io
+import sys
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+import gibbsite as gb
+from gibbsite import _progress
+from gibbsite._section.section import Section
+
+GLASS = gb.bulk("high-ti-glass")
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return gb.equilibrium(GLASS, pressure_kbar=3.0, temperature_C=1150.0, database="T21-Su26")
+
+
+def objects(answer):
+    return {
+        "bulk": GLASS,
+        "rocks": gb.rocks(["klb-1", "high-ti-glass"]),
+        "average": gb.rocks(["klb-1", "high-ti-glass"]).average(),
+        "database": answer.database,
+        "phase": answer.database.phases[0],
+        "answer": answer,
+        "instance": answer.phases[0],
+        "section": Section.from_toml("fig4c"),
+        "mineral-melt": gb.mineral_melt("ford-1983-ol"),
+        "recheck": answer.recheck(),
+    }
+
+
+def test_every_object_is_one_line(answer):
+    for name, each in objects(answer).items():
+        assert "\n" not in repr(each), name
+        assert len(repr(each)) < 300, name
+
+
+def test_a_line_says_what_matters(answer):
+    assert repr(answer) == (
+        "<Equilibrium, 3 kbar, 1150 °C, T21-Su26, certified: "
+        "liq 74.67, spl 0.6605, ol 3.609, ilm 21.06 vol%>"
+    )
+    assert repr(answer.database).startswith("<Database T21-Su26: 9 components, 19 phases, sha256 ")
+    without = answer.database.restrict(exclude=["liq"])
+    assert ", without liq, " in repr(without)
+
+
+def test_tables_hold_modes_compositions_and_certificate(answer):
+    html = answer._repr_html_()
+    assert html.count("<table") == html.count("</table>") == 2
+    for text in ("74.67", "TiO2 wt%", "lowest driving force", "kg/m³"):
+        assert text in html
+
+
+def test_what_is_shown_is_escaped():
+    rock = gb.bulk(wt={"SiO2": 50, "MgO": 50}, name="<script>alert(1)</script>")
+    assert "<script>" not in rock._repr_html_()
+
+
+def test_every_table_is_html(answer):
+    for name, each in objects(answer).items():
+        if hasattr(each, "_repr_html_"):
+            html = each._repr_html_()
+            assert html.count("<tr") == html.count("</tr>") > 0, name
+
+
+@pytest.mark.parametrize("total", [1, 241_001, 1_000_000_000])
+def test_the_bar_fits_eighty_columns(monkeypatch, total):
+    written = io.StringIO()
+    terminal = Console(file=written, force_terminal=True, width=80, color_system=None)
+    monkeypatch.setattr(_progress, "Console", lambda **_: terminal)
+    title = "Average IBC to high-Ti glass, 3 kbar, a very long title"
+    with _progress.Progress(title, total, 0, show=True) as bar:
+        bar.add(total // 2, 12_345)
+        bar._bar.refresh()
+        shown = terminal.render_lines(bar._bar.get_renderable(), terminal.options)
+    assert len(shown) == 1
+    text = "".join(segment.text for segment in shown[0])
+    assert "failed" in text
+    assert f"of {total:,}" in text
+
+
+def test_a_notebook_is_told_how_far_it_is(monkeypatch):
+    shown = []
+
+    class ZMQInteractiveShell:
+        pass
+
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
+    module = SimpleNamespace(get_ipython=ZMQInteractiveShell)
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    monkeypatch.setitem(
+        sys.modules, "IPython.display", SimpleNamespace(display=lambda *_, **__: handle)
+    )
+    with _progress.Progress("a line", 100, 0, show=True) as bar:
+        bar.add(60, 2)
+        bar.add(40, 0)
+    assert shown[-1].startswith("a line: 100 of 100 points, ")
+    assert shown[-1].endswith(", 2 failed")
+
+
+CELLS = (
+    "import gibbsite as gb\nrock = gb.bulk('high-ti-glass')\nrock",
+    "gb.equilibrium(rock, pressure_kbar=3.0, temperature_C=1150.0, database='T21-Su26')",
+    """section = gb.Section.pressure_temperature(
+    rock, pressure_kbar=(1, 4, 4), temperature_C=(1000, 1300, 13), database='T21-Su26')
+result = gb.compute(section, 'out.h5')""",
+    "gb.plot(result)",
+    "result.gb",
+    "gb.databases()",
+)
+
+
+@pytest.mark.slow
+def test_a_notebook_shows_tables_pictures_and_progress(tmp_path):
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    nbclient.NotebookClient(
+        book, timeout=600, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
+    rock, answer, computing, picture, result, databases = (cell.outputs for cell in book.cells)
+    assert "wt%" in rock[-1].data["text/html"]
+    assert "driving force" in answer[-1].data["text/html"]
+    assert any("52 of 52 points" in str(each.get("data", "")) for each in computing)
+    assert picture[-1].data["image/png"]
+    assert "data:image/png;base64," in result[-1].data["text/html"]
+    assert "peralkaline" in databases[-1].data["text/html"]
