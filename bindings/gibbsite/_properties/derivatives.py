@@ -121,7 +121,13 @@ def _columns(data: Database, reduced: Reduced, labels: tuple[str, ...], bulk: bo
 
 
 def _own_components(data: Database, reduced: Reduced) -> list[tuple[str, int]]:
-    """Components that can change alone, with their number in the reduced system."""
+    """Components that can change alone, with their number in the reduced system.
+
+    None where the system is solved in another basis than its oxides: what belongs to an oxide is
+    left NaN there.
+    """
+    if not np.array_equal(data.basis, np.eye(len(data.components))):
+        return []
     return [
         (data.components[int(np.flatnonzero(row)[0])], i)
         for i, row in enumerate(reduced.lift)
