@@ -30,6 +30,7 @@ EXCEPTIONS = {
 ROOMS = (
     "_inputs",
     "_section",
+    "_properties",
     "_store",
     "_solving",
     "_proof",

@@ -13,6 +13,7 @@ from pathlib import Path
 from .buffers import build_buffers, build_standard_states
 from .bulks import build_bulks, build_ranges
 from .components import INSIDE, OUTSIDE, build_components, build_oxides
+from .elasticity import build_shear_moduli
 from .endmembers import build_endmember_set
 from .guides import build_guides
 from .magma_ocean import build_magma_oceans
@@ -35,6 +36,7 @@ from .records import (
     ModelSet,
     PartitionRecord,
     PhaseNames,
+    ShearModuli,
     StandardState,
     Target,
     TraceRecord,
@@ -62,6 +64,7 @@ _traces = cache(build_traces)
 _partition = cache(build_partition)
 _magma_oceans = cache(build_magma_oceans)
 _targets = cache(build_targets)
+_shear_moduli = cache(build_shear_moduli)
 
 
 def load_components(root: Traversable | None = None) -> tuple[Component, ...]:
@@ -169,6 +172,11 @@ def load_partition(root: Traversable | None = None) -> Mapping[str, PartitionRec
 def load_magma_oceans(root: Traversable | None = None) -> Mapping[str, MagmaOcean]:
     """Return the crystallisation sequences of the lunar magma ocean by key."""
     return _magma_oceans(_tables(root))
+
+
+def load_shear_moduli(root: Traversable | None = None) -> ShearModuli:
+    """Return the shear moduli of end-members from all sources."""
+    return _shear_moduli(_tables(root))
 
 
 def load_targets(name: str, root: Traversable | None = None) -> tuple[Target, ...]:

@@ -516,3 +516,28 @@ class Target:
     """What is compared, and why it is as it is; ``{key}`` stands for a computed value."""
     why_outside: str
     """What is said if the value lies outside; ``{key}`` as in `note`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShearModulus:
+    """Shear modulus of one end-member from one source, as the numbers of the source's formula."""
+
+    name: str
+    """End-member of the data sets."""
+    source: str
+    """Tag of the publication: AH16, SLB22, CK02 or MAGEMin."""
+    numbers: tuple[float, ...]
+    """In the order of `elasticity.SOURCES`; kbar, K, kJ, mol."""
+    same_as: str
+    """Mineral whose numbers these are, where the source lent them; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShearModuli:
+    """All shear moduli."""
+
+    of: Mapping[str, Mapping[str, ShearModulus]]
+    """Source -> end-member -> modulus."""
+    structures: Mapping[tuple[str, str], str]
+    """(phase, end-member) without a modulus -> data-set end-member whose structure it has; the
+    phase is empty where the end-member is one of the data sets."""

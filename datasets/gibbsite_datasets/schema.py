@@ -502,3 +502,57 @@ def target_table(databases: tuple[str, ...]) -> Table:
             for name in databases
         ),
     )
+
+
+_SHEAR = (
+    words("name", "data-set end-member"),
+    Column("mu", "kbar", "shear modulus at 1 bar and 298.15 K", "mu0", 10.0, 4000.0),
+)
+
+LINEAR_MODULI = Table(
+    (
+        *_SHEAR,
+        Column("dmu_dP", "1", "its pressure derivative", "mu'", -1.0, 10.0),
+        Column("dmu_dT", "kbar/K", "its temperature derivative", "dmu/dT", -1.0, 0.2),
+        words("same_as", "mineral whose numbers these are", may_be_blank=True),
+    )
+)
+
+ABERS_HACKER_MODULI = Table(
+    (
+        words("name", "data-set end-member"),
+        words("mineral", "mineral of the source"),
+        *_SHEAR[1:],
+        Column("dmu_dP", "1", "its pressure derivative", "mu'", -1.0, 10.0),
+        Column("Gamma", "1", "its logarithmic derivative by volume", "Gamma", -5.0, 50.0),
+        Column("K_T", "kbar", "isothermal bulk modulus", "K", 100.0, 5000.0),
+        Column("dK_dP", "1", "its pressure derivative", "K'", 0.0, 30.0),
+        Column("alpha", "1/K", "expansivity, of the form a (1 - 10/sqrt T)", "a", 0.0, 1e-3),
+        Column("delta_T", "1", "Anderson-Grueneisen parameter", "delta_T", -10.0, 50.0),
+        words("same_ratio_as", "minerals of the same mu/K, which was assumed", may_be_blank=True),
+    )
+)
+
+FINITE_STRAIN_MODULI = Table(
+    (
+        *_SHEAR,
+        Column("dmu_dP", "1", "its pressure derivative", "G'", -1.0, 10.0),
+        Column("eta_S", "1", "shear part of the strain derivative of gamma", "eta_S", -5.0, 10.0),
+        Column("K_T", "kbar", "isothermal bulk modulus", "K", 100.0, 5000.0),
+        Column("dK_dP", "1", "its pressure derivative", "K'", 0.0, 30.0),
+        Column("V", "kJ/(kbar mol)", "volume", "V", 0.5, 50.0),
+        Column("theta", "K", "Debye temperature", "theta", 100.0, 2000.0),
+        Column("gamma", "1", "Grueneisen parameter", "gamma", -1.0, 5.0),
+        Column("q", "1", "its logarithmic derivative by volume", "q", -10.0, 10.0),
+        Column("atoms", "1", "atoms per formula unit", "n", 1.0, 100.0),
+    )
+)
+
+STRUCTURES = Table(
+    (
+        words("phase", "phase; blank: a data-set end-member", may_be_blank=True),
+        words("endmember", "end-member without a modulus of its own"),
+        words("mineral", "data-set end-member whose structure it has"),
+        words("reason", "why"),
+    )
+)

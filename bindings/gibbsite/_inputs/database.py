@@ -221,6 +221,8 @@ class Database:
         Components whose potential is given instead of an amount.
     sha256 : str
         Hash of all tables that the database is made of, and of the phases that take part.
+    used : tuple of (str, str)
+        Name and state of order of each data-set end-member among `endmembers`.
     """
 
     name: str

@@ -81,6 +81,7 @@ def point_dataset(
         )
     width = names.sizes()["endmember"]
     padded = [[*row, *[""] * (width - len(row))] for row in names.endmembers]
+    left_out = [n for n, on in zip(data.phase_names, data.active, strict=True) if not on]
     coordinates = {
         key: ("point", values, {"units": AXES[key][0], "long_name": AXES[key][1]})
         for key, values in (("pressure_kbar", pressure_kbar), ("temperature_C", temperature_C))
@@ -99,5 +100,6 @@ def point_dataset(
             "gibbsite_version": __version__,
             "database": names.database,
             "database_sha256": names.database_sha256,
-        },
+        }
+        | ({"phases_left_out": " ".join(left_out)} if left_out else {}),
     )

@@ -14,10 +14,14 @@ from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to
 from gibbsite._inputs.names import name_instances
 from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
 from gibbsite._inputs.water import IN_EXCESS
+from gibbsite._properties.evaluate import Answers
+from gibbsite._properties.quantities import Elastic, Material
+from gibbsite._properties.record import Properties, point_properties
 from gibbsite._showing import html_facts, html_table
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
     ANSWERED_BY_NAMES,
+    BAD_CONDITIONS,
     CERTIFIED,
     INFEASIBLE,
     STATUS_MESSAGES,
@@ -25,6 +29,7 @@ from gibbsite_engine.status import (
 )
 
 from .asked import as_database, check_workers, solve_at
+from .constrained import Given, solve_given, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 
@@ -235,6 +240,61 @@ class Equilibrium:
             ],
         )
 
+    def properties(
+        self, of: str = "rock", kind: str = "frozen", *, instance: int | None = None, **elastic: Any
+    ) -> Properties:
+        """Return the properties of the rock or a part of it.
+
+        Parameters
+        ----------
+        of : str
+            "rock", "solid", "melt", "fluid", or the key of a phase.
+        kind : {"frozen", "ordered", "relaxed"}
+            Whether second derivatives are at held compositions, with order and speciation free, or
+            at equilibrium, which only the whole rock keeps.
+        instance : int, optional
+            Of a phase on a solvus.
+        elastic
+            `average`, `moduli`, `melt`, `attenuation` as in `dataset.gb.property`.
+
+        Returns
+        -------
+        Properties
+
+        Raises
+        ------
+        InputError
+            If the point is not certified, or there is no such part.
+        """
+        if not self.certified:
+            raise InputError(f"this point has no properties; its status is {self.status}.")
+        return point_properties(self._material(), of, kind, instance, Elastic(**elastic))
+
+    def _material(self) -> Material:
+        data, slots = self.database, max(len(self.phases), 1)
+        width = max(len(phase.endmembers) for phase in data.phases)
+        ids, amounts = np.full((1, slots), -1), np.zeros((1, slots))
+        proportions = np.zeros((1, slots, width))
+        for j, phase in enumerate(self.phases):
+            ids[0, j], amounts[0, j] = data.phase_names.index(phase.name), phase.amount_mol
+            proportions[0, j, : len(phase.proportions)] = [*phase.proportions.values()]
+        return Material(
+            data,
+            Answers(
+                np.array([self.pressure_kbar]),
+                np.array([to_kelvin(self.temperature_C)]),
+                ids,
+                amounts,
+                proportions,
+                self.bulk.array(data.components)[None],
+            ),
+        )
+
+    @property
+    def enthalpy(self) -> float:
+        """Enthalpy, kJ per mole of oxides."""
+        return self.gibbs_energy + float(to_kelvin(self.temperature_C)) * self.entropy
+
     @property
     def outside_range(self) -> str:
         """What of rock, pressure or temperature the database is not for; empty where all is inside."""
@@ -304,12 +364,15 @@ def _labels(data: Database, ids: NDArray[Any], moles: NDArray[np.float64]) -> li
 def equilibrium(
     bulk: Bulk,
     *,
-    pressure_kbar: float,
-    temperature_C: float,
+    pressure_kbar: float | None = None,
+    temperature_C: float | None = None,
+    entropy: float | None = None,
+    enthalpy: float | None = None,
+    volume: float | None = None,
     database: Database | str | None = None,
     open: Open | None = None,
 ) -> Equilibrium:
-    """Find the stable assemblage of a rock at one pressure and temperature.
+    """Find the stable assemblage of a rock at two conditions, most often pressure and temperature.
 
     Parameters
     ----------
@@ -319,6 +382,11 @@ def equilibrium(
         Pressure [kbar], 0.001 to 60.
     temperature_C : float
         Temperature [degC], 200 to 2200.
+    entropy, enthalpy : float, optional
+        Per mole of oxides [kJ/K, kJ], as `Equilibrium.entropy` and `.enthalpy`, in place of the
+        temperature.
+    volume : float, optional
+        Per mole of oxides [kJ/kbar], in place of the pressure.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
     open : mapping of str to (str or float), optional
@@ -341,15 +409,50 @@ def equilibrium(
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
-    check_pressure_kbar(pressure_kbar)
-    check_temperature_C(temperature_C)
-    if np.size(pressure_kbar) != 1 or np.size(temperature_C) != 1:
+    given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
+    conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
+    if any(np.size(value) != 1 for value in conditions if value is not None):
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
+    if given is not None:
+        _refuse_open(data, open)
+        return _given_point(data, bulk, given, pressure_kbar, temperature_C)
+    check_pressure_kbar(pressure_kbar)  # type: ignore[arg-type]
+    check_temperature_C(temperature_C)  # type: ignore[arg-type]
     p, t = (np.array(value, float).ravel() for value in (pressure_kbar, temperature_C))
     data = opened(data, open, p, t)
     bulk = bulk.within(data.components).without(name for name, _ in data.opened)
     arrays = solve_at(data, p, t, bulk.array(data.components)[None], workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
+
+
+def _given_point(
+    data: Database, bulk: Bulk, given: tuple[Given, Any], pressure_kbar: Any, temperature_C: Any
+) -> Equilibrium:
+    """The one point that has a given entropy, enthalpy or volume."""
+    about, number = given
+    known = temperature_C if pressure_kbar is None else pressure_kbar
+    (check_temperature_C if pressure_kbar is None else check_pressure_kbar)(known)
+    numbers, at = (np.array(value, float).ravel() for value in (number, known))
+    arrays, found = solve_given(
+        data, about, numbers, at, bulk.array(data.components)[None], workers=1
+    )
+    if np.isnan(found[0]) and int(arrays["status"][0]) == BAD_CONDITIONS:
+        raise InputError(_out_of_reach(about, float(numbers[0])))
+    p, t = (found, at) if pressure_kbar is None else (at, found)
+    return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
+
+
+def _refuse_open(data: Database, open: Open | None) -> None:
+    """Entropy, enthalpy and volume rise or fall all the way in a closed rock only."""
+    if open or data.opened:
+        raise InputError(
+            "a rock with given potentials takes its components from outside: it needs both "
+            "pressure_kbar and temperature_C."
+        )
+
+
+def _out_of_reach(given: Given, number: float) -> str:
+    return f"{given.name} = {number:g}: this rock has it at no {given.free} of the accepted range."
 
 
 def as_equilibrium(
@@ -431,14 +534,18 @@ def _infeasible(data: Database, component: int) -> str:
 def equilibria(
     bulks: Bulk | Sequence[Bulk] | ArrayLike,
     *,
-    pressure_kbar: ArrayLike,
-    temperature_C: ArrayLike,
+    pressure_kbar: ArrayLike | None = None,
+    temperature_C: ArrayLike | None = None,
+    entropy: ArrayLike | None = None,
+    enthalpy: ArrayLike | None = None,
+    volume: ArrayLike | None = None,
     database: Database | str | None = None,
     open: Open | None = None,
     workers: int | None = None,
     errors: Literal["raise", "status"] = "raise",
     keep: Sequence[str] | None = None,
     progress: bool = False,
+    derivatives: Sequence[Literal["P", "T", "bulk", "H"]] = (),
 ) -> "xr.Dataset":
     """Find the stable assemblages of any list of points, each with a rock of its own.
 
@@ -450,6 +557,11 @@ def equilibria(
         Pressures [kbar]. Arrays of any shapes that broadcast; DataArrays by the names of their axes.
     temperature_C : float, array or DataArray
         Temperatures [degC].
+    entropy, enthalpy : float, array or DataArray, optional
+        Per mole of oxides [kJ/K, kJ], in place of the temperature; one number for all points makes
+        an isentropic or isenthalpic path.
+    volume : float, array or DataArray, optional
+        Per mole of oxides [kJ/kbar], in place of the pressure.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
     open : mapping of str to (str or float), optional
@@ -465,6 +577,8 @@ def equilibria(
         phases. By default all.
     progress : bool
         Show how far the work is, on a terminal or in a notebook.
+    derivatives : sequence of {"P", "T", "bulk", "H"}
+        Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them.
 
     Returns
     -------
@@ -487,15 +601,35 @@ def equilibria(
     check_workers(workers)
     from .again import report  # xarray takes as long to import as all that one point needs
     from .dataset import kept_variables, point_dataset
-    from .points import as_points
+    from .points import as_given_points, as_points
 
     data = as_database(database)
     names = None if keep is None else kept_variables(keep)
-    points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
-    p, t, good = points.pressure_kbar, points.temperature_C, points.good
-    data = opened(data, open, p[good], t[good])
-    check_memory(data, len(p), names)
-    arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
+    given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
+    if given is None:
+        points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
+        p, t, good = points.pressure_kbar, points.temperature_C, points.good
+        data = opened(data, open, p[good], t[good])
+        check_memory(data, len(p), names)
+        arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
+    else:
+        _refuse_open(data, open)
+        about, numbers = given
+        points, target = as_given_points(
+            data, bulks, about, numbers, pressure_kbar, temperature_C, errors
+        )
+        check_memory(data, len(target))
+        p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
+        hot = about.free == "temperature"
+        arrays, found = solve_given(
+            data, about, target[good], (p if hot else t)[good], points.moles[good], workers
+        )
+        (t if hot else p)[:] = np.nan
+        (t if hot else p)[good] = found
+        lost = np.flatnonzero(good)[np.isnan(found) & (arrays["status"] == BAD_CONDITIONS)]
+        if len(lost) and errors == "raise":
+            place = points.grid.place(int(lost[0]))
+            raise InputError(place + _out_of_reach(about, float(target[lost[0]])))
     arrays = points.whole(data, arrays)
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)
@@ -503,4 +637,5 @@ def equilibria(
     moles = dict(zip(data.components, points.moles[good].T, strict=True))
     if outside := say_outside(data.name, outside_ranges(data.name, moles, p[good], t[good])):
         dataset.attrs["outside_range"] = outside
-    return points.labelled(dataset)
+    labelled = points.labelled(dataset)
+    return labelled.merge(labelled.gb.derivatives(derivatives)) if derivatives else labelled

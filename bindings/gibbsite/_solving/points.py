@@ -22,6 +22,7 @@ from gibbsite_datasets import load_components
 from gibbsite_engine.status import BAD_CONDITIONS
 
 from . import results as _results
+from .constrained import Given
 
 Errors = Literal["raise", "status"]
 Labelled = NDArray[np.float64] | xr.DataArray
@@ -152,6 +153,44 @@ def as_points(
             _refuse(check, values, int(np.argmin(inside)), grid)
         good &= inside
     return Points(flat[0], flat[1], moles, good, grid)
+
+
+def as_given_points(
+    data: Database,
+    bulks: Any,
+    given: Given,
+    numbers: Any,
+    pressure_kbar: Any,
+    temperature_C: Any,
+    errors: Errors = "raise",
+) -> tuple[Points, NDArray[np.float64]]:
+    """Bring points of which a number stands for the temperature or pressure to one list.
+
+    Returns
+    -------
+    (Points, (n,) array)
+        With a condition of no meaning where it follows from the number, and the numbers.
+    """
+    hot = given.free == "temperature"
+    name = "pressure_kbar" if hot else "temperature_C"
+    known, target = (
+        _numbers(*pair)
+        for pair in ((name, pressure_kbar if hot else temperature_C), (given.name, numbers))
+    )
+    frame = _grid([known, target])
+    if isinstance(known, xr.DataArray) or isinstance(target, xr.DataArray):
+        known = xr.DataArray(_spread(known, frame), frame.coords, frame.dims)
+    else:
+        known = _spread(known, frame)
+    any_free = 0.5 * sum(TEMPERATURE_C if hot else PRESSURE_KBAR)
+    p, t = (known, any_free) if hot else (any_free, known)
+    points = as_points(data, bulks, p, t, errors)
+    flat = _spread(target, points.grid).reshape(-1)
+    if errors == "raise" and not np.isfinite(flat).all():
+        i = int(np.argmin(np.isfinite(flat)))
+        raise InputError(f"{points.grid.place(i)}{given.name} = {flat[i]} is not a number.")
+    points.good[~np.isfinite(flat)] = False
+    return points, flat
 
 
 def _refuse(check: Callable[[float], None], values: Any, i: int, grid: Grid) -> None:

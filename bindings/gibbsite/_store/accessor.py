@@ -1,7 +1,7 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +11,13 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.database import Database
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.phase_hint import which_phase
+from gibbsite._properties.derivatives import DERIVATIVES, STATUS_WORDS, derivatives, directions
+from gibbsite._properties.evaluate import Answers, as_answers
+from gibbsite._properties.quantities import QUANTITIES, Elastic, Material
+from gibbsite._properties.recorded import recorded_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_engine.status import CERTIFIED
@@ -35,6 +41,7 @@ class Reading:
         self._read_point: PointReader | None = None
         self._read_diagram: Callable[[], Diagram | None] = lambda: None
         self._diagram: Diagram | None = None
+        self._material: Material | None = None
 
     def read_points_with(self, reader: PointReader) -> None:
         """Let `at` read from the file that this dataset, as it is, was opened from."""
@@ -245,6 +252,94 @@ class Reading:
         grid = self._on_grid(ids.reshape(phase_id.shape[:-1]), "assemblage_id", attrs)
         return grid, names
 
+    def derivatives(self, by: Sequence[str] = ("P", "T")) -> xr.Dataset:
+        """Return the exact derivatives of the answers, from their stored proportions.
+
+        Parameters
+        ----------
+        by : sequence of {"P", "T", "bulk", "H"}
+            Pressure [kbar], temperature [K], each component of the bulk [mol per mole of oxides, the
+            others held], the standard enthalpy of each data-set end-member [kJ/mol].
+
+        Returns
+        -------
+        xarray.Dataset
+            On the grid with a last axis `by`: derivatives of amounts, proportions, compositions,
+            potentials, entropy, volume and density; and `derivatives_status`. NaN where there are
+            none: at an isobaric invariant or the crest of a solvus, or by a component that the bulk
+            does not hold. At a field boundary, where they jump, they are those of the field whose
+            phases the answer holds.
+
+        Raises
+        ------
+        InputError
+            If `by` names something else, or the tables are no longer those of the result.
+        """
+        data, answers = self._database(), self._answers()
+        status, found = derivatives(data, answers, by)
+        shape = tuple(self._dataset.sizes[dim] for dim in self._grid)
+        variables = {
+            name: xr.Variable(
+                (*self._grid, *DERIVATIVES[name].dims, "by"),
+                values.reshape(*shape, *values.shape[1:]),
+                {
+                    "units": DERIVATIVES[name].units,
+                    "long_name": f"derivative: {DERIVATIVES[name].words}",
+                },
+            )
+            for name, values in found.items()
+        }
+        words = {
+            "flag_values": list(range(len(STATUS_WORDS))),
+            "flag_meanings": " ".join(STATUS_WORDS),
+        }
+        variables["derivatives_status"] = xr.Variable(self._grid, status.reshape(shape), words)
+        return xr.Dataset(
+            variables,
+            {
+                **self._grid_coords(),
+                "component": list(data.components),
+                "by": list(directions(data, by)),
+            },
+        )
+
+    def _database(self) -> Database:
+        """The database that the points were solved with."""
+        return recorded_database(self._dataset.attrs)
+
+    def _answers(self) -> Answers:
+        """All points as the engine's floor of properties wants them."""
+        flat = {
+            name: self._flat(name, *dims)
+            for name, dims in {
+                "phase_id": ("slot",),
+                "amount_mol": ("slot",),
+                "proportions": ("slot", "endmember"),
+                "bulk_mol": ("component",),
+            }.items()
+        }
+        p, t = (
+            self._dataset[name].broadcast_like(self._dataset["status"]).transpose(*self._grid)
+            for name in ("pressure_kbar", "temperature_C")
+        )
+        return as_answers(flat, p.values.reshape(-1), to_kelvin(t.values.reshape(-1)))
+
+    def _materials(self) -> Material:
+        """All points as materials, evaluated once for a dataset."""
+        if self._material is None:
+            self._material = Material(self._database(), self._answers())
+        return self._material
+
+    def _flat(self, name: str, *dims: str) -> NDArray[Any]:
+        """Values of a variable, the points along the first axis."""
+        if name not in self._dataset:
+            raise InputError(
+                f"this result does not hold {name}, which properties are derived from; its profile "
+                "leaves it out."
+            )
+        values = self._dataset[name].transpose(*self._grid, *dims).values
+        return np.asarray(values.reshape(-1, *values.shape[len(self._grid) :]))
+
     def at(
         self,
         *,
@@ -358,6 +453,72 @@ class Reading:
             values = np.broadcast_to(self._dataset[name].values, distance.shape)
             distance += ((values - value) / (np.ptp(values) or 1.0)) ** 2
         return int(distance.argmin())
+
+    # The last of the class: from here on `property` is this method, no longer Python's own.
+    def property(
+        self,
+        name: str,
+        *,
+        of: str = "rock",
+        kind: Literal["frozen", "ordered", "relaxed"] = "frozen",
+        instance: int | None = None,
+        average: str = "hill",
+        moduli: str = "best",
+        melt: str | None = None,
+        attenuation: str | None = None,
+    ) -> xr.DataArray:
+        """Return a property of the rock or a part of it, derived from the stored proportions.
+
+        Parameters
+        ----------
+        name : str
+            "gibbs_energy", "enthalpy", "entropy" [J/kg, J/(kg K)], "volume" [m3/kg], "density"
+            [kg/m3]; "heat_capacity" [J/(kg K)], "alpha" [1/K], "beta" [1/kbar], "K_T", "K_S" [kbar],
+            "gamma", "adiabatic_gradient" [K/kbar], "thermal_pressure" [kbar/K], which have kinds;
+            "bulk_modulus", "shear_modulus" [kbar], "vp", "vs", "bulk_sound_velocity" [km/s].
+        of : str
+            "rock", "solid", "melt", "fluid", or the key of a phase.
+        kind : {"frozen", "ordered", "relaxed"}
+            Compositions held; only order and speciation within phases follow; the equilibrium is
+            kept, which only the whole rock does. Velocities are frozen always.
+        instance : int, optional
+            Number of the phase on a solvus; all of its instances together if left out.
+        average : str
+            How moduli are averaged: "voigt", "reuss", "hill", "hashin-shtrikman", "...-upper",
+            "...-lower".
+        moduli : {"best", "CK02"}
+            Sources of shear moduli; see the page on properties and velocities.
+        melt : {"clark-lesher", "critical-fraction"}, optional
+            What melt does to the velocities of the rock. Without a rule these are NaN where there
+            is melt; those of the solids (`of="solid"`) never are.
+        attenuation : {"dry", "damp", "wet"}, optional
+            Lower Vs by anelasticity.
+
+        Returns
+        -------
+        xarray.DataArray
+            On the grid; NaN where the point failed, has no such part, or the number does not exist.
+            `attrs` has units, long name, kind and what is missing.
+
+        Raises
+        ------
+        InputError
+            If there is no such property or part, or the data tables are no longer those of the
+            result.
+        """
+        elastic = Elastic(average, moduli, melt, attenuation)
+        material = self._materials()
+        values = material.quantity(name, of, kind, instance, elastic)
+        about = QUANTITIES[name]
+        attrs = {"units": about.units, "long_name": f"{about.words}, {of}"}
+        if about.second:
+            attrs["kind"] = kind
+        if name in ("shear_modulus", "vp", "vs"):
+            attrs |= {"average": average, "moduli": moduli}
+            if missing := material.without_modulus(of, moduli):
+                attrs["comment"] = f"no shear modulus: {'; '.join(missing)}"
+        shape = [self._dataset.sizes[dim] for dim in self._grid]
+        return self._on_grid(values.reshape(shape), name, attrs)
 
 
 def _nearest(name: str, values: NDArray[np.float64], value: float) -> int:

@@ -1,0 +1,1 @@
+"""Properties of answers: first and second derivatives of the energy, moduli, velocities."""

@@ -1,0 +1,197 @@
+"""From the proportions and amounts of many points to the first and second derivatives of energies."""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite.errors import InputError
+from gibbsite_engine._interpreted import brief
+from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
+from gibbsite_engine.properties import (
+    Assemblages,
+    Properties,
+    fill_properties,
+    new_properties,
+    new_property_work,
+)
+from gibbsite_engine.response import RESPONSE_NAMES
+
+_PIECE: Final = 1024
+NO_ANSWER: Final = len(RESPONSE_NAMES)
+"""Status of a point that has none, after those of the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers of n points in the database's terms, N slots, E end-members at most.
+
+    Attributes
+    ----------
+    pressure_kbar, temperature_K : (n,) arrays
+        kbar, K.
+    phase_id : (n, N) array
+        -1 where there is none.
+    amount_mol : (n, N) array
+        Formula units per mole of oxides.
+    proportions : (n, N, E) array
+        1
+    bulk_mol : (n, C) array
+        Sum 1.
+    """
+
+    pressure_kbar: Floats
+    temperature_K: Floats
+    phase_id: Ints
+    amount_mol: Floats
+    proportions: Floats
+    bulk_mol: Floats
+
+    @property
+    def present(self) -> Booleans:
+        """Whether a slot holds a phase, (n, N)."""
+        return np.asarray((self.phase_id >= 0) & (self.amount_mol > 0.0))
+
+
+def as_answers(
+    arrays: Mapping[str, NDArray[Any]], pressure_kbar: Floats, temperature_K: Floats
+) -> Answers:
+    """Take what is needed from the variables of a result, the points along the first axis."""
+    names = ("phase_id", "amount_mol", "proportions", "bulk_mol")
+    ids, amount, proportions, bulk = (np.asarray(arrays[name]) for name in names)
+    n = len(ids)
+    return Answers(
+        np.broadcast_to(pressure_kbar, n).astype(float),
+        np.broadcast_to(temperature_K, n).astype(float),
+        ids.astype(np.int64),
+        np.where(ids >= 0, amount, 0.0).astype(float),
+        np.where((ids >= 0)[:, :, None], proportions, 0.0).astype(float),
+        bulk.astype(float),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What follows, as `engine.properties.Properties` but in the database's terms.
+
+    Attributes
+    ----------
+    status : (n,) array
+        One of the engine's, or NO_ANSWER.
+    molar : (n, N, 3) array
+        G, S, V per mole of formula [kJ, kJ/K, kJ/kbar].
+    second : (n, 2, N, 3) array
+        G_TT, G_TP, G_PP per mole of formula, frozen and ordered.
+    relaxed : (n, 3) array
+        The same of the whole at equilibrium, per mole of oxides.
+    """
+
+    status: NDArray[np.int8]
+    molar: Floats
+    second: Floats
+    relaxed: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some points that share a reduced system, and what the engine finds of them."""
+
+    reduced: Reduced
+    where: Ints
+    found: Properties
+
+
+def evaluate(data: Database, answers: Answers) -> Evaluated:
+    """Return energies and their derivatives by P and T of all points."""
+    n, slots = answers.phase_id.shape
+    out = Evaluated(
+        np.full(n, NO_ANSWER, np.int8),
+        np.full((n, slots, 3), np.nan),
+        np.full((n, 2, slots, 3), np.nan),
+        np.full((n, 3), np.nan),
+    )
+    for piece in pieces(data, answers):
+        some, inside = piece.where, min(slots, piece.found.molar.shape[1])
+        out.status[some] = piece.found.status
+        out.molar[some, :inside] = piece.found.molar[:, :inside]
+        out.second[some, :, :inside] = piece.found.second[:, :, :inside]
+        out.relaxed[some] = piece.found.relaxed
+    return out
+
+
+def pieces(
+    data: Database, answers: Answers, *, derivatives: bool = False, **directions: bool
+) -> Iterator[Piece]:
+    """Yield what the engine finds of all points that have an answer, some at a time.
+
+    Parameters
+    ----------
+    derivatives : bool
+        Whether the derivatives of the answer are wanted too.
+    directions : bool
+        `bulk`, `enthalpies`: which beside P and T.
+    """
+    solved = np.flatnonzero(answers.present.any(axis=1))
+    if not len(solved):
+        return
+    faces, which = np.unique(data.face(answers.bulk_mol[solved]), axis=0, return_inverse=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for g, face in enumerate(faces):
+            reduced, rows = data.reduced(face), solved[which.ravel() == g]
+            some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
+            work = partial(_evaluate, reduced, answers, derivatives, directions)
+            for where, found in zip(some, pool.map(work, some), strict=True):
+                yield Piece(reduced, where, found)
+
+
+def _evaluate(
+    reduced: Reduced,
+    answers: Answers,
+    derivatives: bool,
+    directions: Mapping[str, bool],
+    where: Ints,
+) -> Properties:
+    found = new_properties(reduced.system, len(where), derivatives, **directions)
+    bulk = reduced.system.phases.composition.shape[2] if directions.get("bulk") else 0
+    work = new_property_work(reduced.system, **directions)
+    fill = brief(fill_properties, len(where))
+    fill(reduced.system, _inside(reduced, answers, where), bulk, work, found)
+    return found
+
+
+def _inside(reduced: Reduced, answers: Answers, where: Ints) -> Assemblages:
+    """The assemblages of some points in the terms of their reduced system."""
+    _, size, components = reduced.system.phases.composition.shape
+    slots = min(n_slots(components), answers.phase_id.shape[1])
+    ids = answers.phase_id[where, :slots]
+    phase = np.full(ids.shape, -1, np.int64)
+    proportions = np.zeros((*ids.shape, size))
+    for k, place in enumerate(reduced.ids):
+        these = ids == place
+        if these.any():
+            p = reduced.phases[k].to_reduced(answers.proportions[where, :slots][these])
+            phase[these] = k
+            proportions[these, : p.shape[1]] = p / p.sum(axis=1, keepdims=True)
+    return Assemblages(
+        answers.pressure_kbar[where],
+        answers.temperature_K[where],
+        np.count_nonzero(ids >= 0, axis=1),
+        phase,
+        np.ascontiguousarray(answers.amount_mol[where, :slots]),
+        proportions,
+    )
+
+
+def check_closed(data: Database) -> None:
+    """Raise InputError for a rock with given potentials, whose response is another."""
+    if data.opened:
+        raise InputError(
+            "relaxed properties and derivatives are those of a closed rock; this one has the "
+            f"potential of {', '.join(name for name, _ in data.opened)} given."
+        )

@@ -1,0 +1,309 @@
+"""What can be asked of a rock or a phase: names, units, words, and how each follows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+import numpy as np
+
+from gibbsite._inputs.database import Database
+from gibbsite._suggest import did_you_mean
+from gibbsite.errors import InputError
+from gibbsite_engine.layout import Booleans, Floats
+
+from .aggregate import aggregate, attenuated, velocities, with_melt
+from .evaluate import Answers, Evaluated, check_closed, evaluate
+from .moduli import check_scheme, phase_moduli, shear_modulus, sources
+
+Kind = Literal["frozen", "ordered", "relaxed"]
+PARTS: Final = ("rock", "solid", "melt", "fluid")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A quantity.
+
+    Attributes
+    ----------
+    attribute : str
+        Its name with the unit, an attribute of `Properties`.
+    units : str
+        As CF writes them.
+    words : str
+        What it is.
+    second : bool
+        Whether it is a second derivative of the energy, of which there are three kinds.
+    """
+
+    attribute: str
+    units: str
+    words: str
+    second: bool = False
+
+
+QUANTITIES: Final[Mapping[str, Quantity]] = {
+    "gibbs_energy": Quantity("gibbs_energy_J_kg", "J kg-1", "Gibbs energy"),
+    "enthalpy": Quantity("enthalpy_J_kg", "J kg-1", "enthalpy"),
+    "entropy": Quantity("entropy_J_kgK", "J kg-1 K-1", "entropy"),
+    "volume": Quantity("volume_m3_kg", "m3 kg-1", "volume"),
+    "density": Quantity("density_kg_m3", "kg m-3", "density"),
+    "heat_capacity": Quantity(
+        "heat_capacity_J_kgK", "J kg-1 K-1", "heat capacity at constant pressure", True
+    ),
+    "alpha": Quantity("alpha_per_K", "K-1", "thermal expansivity", True),
+    "beta": Quantity("beta_per_kbar", "kbar-1", "isothermal compressibility", True),
+    "K_T": Quantity("K_T_kbar", "kbar", "isothermal bulk modulus", True),
+    "K_S": Quantity("K_S_kbar", "kbar", "adiabatic bulk modulus", True),
+    "gamma": Quantity("gamma", "1", "Grueneisen parameter", True),
+    "adiabatic_gradient": Quantity(
+        "adiabatic_gradient_K_kbar", "K kbar-1", "change of temperature at constant entropy", True
+    ),
+    "thermal_pressure": Quantity(
+        "thermal_pressure_kbar_K", "kbar K-1", "change of pressure at constant volume", True
+    ),
+    "bulk_modulus": Quantity(
+        "bulk_modulus_kbar", "kbar", "adiabatic bulk modulus of the aggregate of phases"
+    ),
+    "shear_modulus": Quantity("shear_modulus_kbar", "kbar", "shear modulus of the aggregate"),
+    "vp": Quantity("vp_km_s", "km s-1", "velocity of P waves"),
+    "vs": Quantity("vs_km_s", "km s-1", "velocity of S waves"),
+    "bulk_sound_velocity": Quantity("bulk_sound_velocity_km_s", "km s-1", "bulk sound velocity"),
+}
+ELASTIC: Final = ("bulk_modulus", "shear_modulus", "vp", "vs", "bulk_sound_velocity")
+
+
+@dataclass(frozen=True, slots=True)
+class Elastic:
+    """How elastic moduli and velocities are to be taken.
+
+    Attributes
+    ----------
+    average : str
+        See `aggregate.aggregate`.
+    moduli : {"best", "CK02"}
+        Which sources of shear moduli are asked.
+    melt : {"clark-lesher", "critical-fraction"}, optional
+        What melt and fluid do to the velocities of the rock; without a rule the rock has none where
+        it holds any, and its solids alone have them.
+    attenuation : {"dry", "damp", "wet"}, optional
+        Whether Vs is lowered by anelasticity; see `aggregate.attenuated`.
+    """
+
+    average: str = "hill"
+    moduli: str = "best"
+    melt: str | None = None
+    attenuation: str | None = None
+
+
+class Material:
+    """Rocks of many points, and everything that can be asked of them and their parts."""
+
+    def __init__(self, data: Database, answers: Answers) -> None:
+        self._data, self._answers = data, answers
+        self._evaluated: Evaluated = evaluate(data, answers)
+        oxides = np.zeros((*answers.phase_id.shape, len(data.components)))
+        for place in np.unique(answers.phase_id[answers.present]):
+            these = answers.phase_id == place
+            model = data.phases[place].model
+            own = answers.proportions[these][:, : len(model.composition)]
+            oxides[these] = own @ model.composition
+        self._mass = 1e-3 * answers.amount_mol * (oxides @ np.array(data.molar_masses))  # kg
+        volume = answers.amount_mol * np.nan_to_num(self._evaluated.molar[:, :, 2])
+        self._volume = 1e-5 * volume  # kJ/kbar are 10 cm3
+        self._moduli: dict[str, Floats] = {}
+
+    @property
+    def status(self) -> Floats:
+        """Of the response of the whole rock; see `evaluate.Evaluated`."""
+        return np.asarray(self._evaluated.status)
+
+    def part(self, of: str, instance: int | None = None) -> Booleans:
+        """Return the slots that belong to a part of the rock, (n, N).
+
+        Parameters
+        ----------
+        of : str
+            "rock", "solid", "melt", "fluid", or the key of a phase.
+        instance : int, optional
+            Of a phase on a solvus; all instances if left out.
+
+        Raises
+        ------
+        InputError
+            If there is no such part.
+        """
+        ids, present = self._answers.phase_id, self._answers.present
+        kinds = _kinds(self._data)
+        if of == "rock":
+            return present
+        if of in PARTS:
+            return np.asarray(present & (kinds[ids] == of))
+        if of not in self._data.phase_names:
+            raise InputError(f"{of!r}: {did_you_mean(of, [*PARTS, *self._data.phase_names])}")
+        these = present & (ids == self._data.phase_names.index(of))
+        if instance is None:
+            return np.asarray(these)
+        return np.asarray(these & (np.cumsum(these, axis=1) == instance + 1))
+
+    def quantity(
+        self,
+        name: str,
+        of: str,
+        kind: str,
+        instance: int | None = None,
+        elastic: Elastic | None = None,
+    ) -> Floats:
+        """Return a quantity of a part of the rock at all points, NaN where it has no such part.
+
+        Parameters
+        ----------
+        name : str
+            A key of QUANTITIES; its units are said there.
+        of : str
+            See `part`.
+        kind : {"frozen", "ordered", "relaxed"}
+            Whether compositions are held, only the order within phases follows, or the equilibrium
+            is kept. The last is that of the whole rock.
+        elastic : Elastic, optional
+            Of moduli and velocities, which are frozen always: a wave is faster than diffusion.
+
+        Raises
+        ------
+        InputError
+            If there is no such quantity, part or kind.
+        """  # fmt: skip
+        if name not in QUANTITIES:
+            raise InputError(f"{name!r}: {did_you_mean(name, QUANTITIES)}")
+        if kind not in get_args(Kind):
+            raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), get_args(Kind))}")
+        slots = self.part(of, instance)
+        if name in ELASTIC:
+            found = self._elastic(name, of, slots, elastic or Elastic())
+        else:
+            found = self._thermal(name, of, slots, kind)
+        return np.asarray(np.where(slots.any(axis=1), found, np.nan))
+
+    def _sum(self, slots: Booleans, each: Floats) -> Floats:
+        return np.asarray(np.where(slots, self._answers.amount_mol * each, 0.0).sum(axis=1))
+
+    def _thermal(self, name: str, of: str, slots: Booleans, kind: str) -> Floats:
+        t = self._answers.temperature_K
+        molar, second = self._evaluated.molar, self._evaluated.second
+        g, s, v = (self._sum(slots, molar[:, :, x]) for x in range(3))
+        mass = np.where(slots, self._mass, 0.0).sum(axis=1)
+        if kind == "relaxed":
+            check_closed(self._data)
+            if of != "rock" and QUANTITIES[name].second:
+                raise InputError(
+                    f"{name} of {of}, relaxed: only the whole rock keeps its equilibrium; "
+                    'ask for of="rock", or for the kind "frozen" or "ordered".'
+                )
+            tt, tp, pp = self._evaluated.relaxed.T
+        else:
+            row = int(kind == "ordered")
+            tt, tp, pp = (self._sum(slots, second[:, row, :, x]) for x in range(3))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(_FORMULAS[name](t, mass, (g, s, v), (tt, tp, pp)))
+
+    def _elastic(self, name: str, of: str, slots: Booleans, elastic: Elastic) -> Floats:
+        check_scheme(elastic.moduli)
+        k, mu, rho = self._mean(slots, elastic)
+        with np.errstate(invalid="ignore"):
+            if name == "bulk_sound_velocity":
+                return np.asarray(np.sqrt(100.0 * k / rho))
+        if name == "bulk_modulus":
+            return k
+        soft = slots & ~self.part("solid")
+        mixed = soft.any(axis=1) & (slots & ~soft).any(axis=1)
+        if name == "shear_modulus":
+            return np.where(mixed, np.nan, mu)
+        vp, vs = velocities(k, mu, rho)
+        if elastic.melt is None:
+            vp, vs = (np.where(mixed, np.nan, each) for each in (vp, vs))
+        else:
+            share = self._share(soft, slots)
+            solid = self._mean(slots & ~soft, elastic)
+            liquid = self._mean(soft, elastic)
+            wet = with_melt(elastic.melt, solid, (liquid[0], liquid[2]), (k, rho), share)
+            vp, vs = (np.where(mixed, w, dry) for w, dry in zip(wet, (vp, vs), strict=True))
+        if name == "vs" and elastic.attenuation is not None:
+            pressure, t = self._answers.pressure_kbar, self._answers.temperature_K
+            return attenuated(vs, pressure, t, elastic.attenuation)
+        return vp if name == "vp" else vs
+
+    def _share(self, some: Booleans, of: Booleans) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            each = (np.where(part, self._volume, 0.0).sum(axis=1) for part in (some, of))
+            return np.asarray(np.divide(*each))
+
+    def _mean(self, slots: Booleans, elastic: Elastic) -> tuple[Floats, Floats, Floats]:
+        """K, mu and density of some of the phases together."""
+        tt, tp, pp = np.moveaxis(self._evaluated.second[:, 0], -1, 0)
+        v = self._evaluated.molar[:, :, 2]
+        volume = np.where(slots, self._volume, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            k = -v / (pp - tp * tp / tt)
+            f = volume / volume.sum(axis=1, keepdims=True)
+            rho = np.where(slots, self._mass, 0.0).sum(axis=1) / volume.sum(axis=1)
+        bulk, shear = aggregate(f, k, self._shear(elastic.moduli), elastic.average)
+        return bulk, shear, rho
+
+    def _shear(self, scheme: str) -> Floats:
+        """Shear moduli of all phases [kbar], (n, N)."""
+        if scheme not in self._moduli:
+            out, answers = np.full(self._answers.phase_id.shape, np.nan), self._answers
+            for place in np.unique(answers.phase_id[answers.present]):
+                rows, slots = np.nonzero(answers.present & (answers.phase_id == place))
+                out[rows, slots] = shear_modulus(
+                    self._data, int(place), answers.proportions[rows, slots],
+                    answers.pressure_kbar[rows], answers.temperature_K[rows], scheme,
+                )  # fmt: skip
+            self._moduli[scheme] = out
+        return self._moduli[scheme]
+
+    def sources(self, of: str, moduli: str) -> dict[str, str]:
+        """Return whose shear modulus each end-member of a phase has; empty for a part of the rock."""
+        if of not in self._data.phase_names:
+            return {}
+        return sources(self._data, self._data.phase_names.index(of), moduli)
+
+    def without_modulus(self, of: str, moduli: str = "best") -> list[str]:
+        """Return phases of a part that have no shear modulus somewhere, with the end-members at fault."""
+        slots = self.part(of) & np.isnan(self._shear(moduli))
+        out = []
+        for place in np.unique(self._answers.phase_id[slots]).tolist():
+            known = phase_moduli(self._data, place, moduli)
+            names = ", ".join(known.without) if known and known.without else "not positive"
+            out.append(f"{self._data.phases[place].name} ({names})")
+        return out
+
+
+def _kinds(data: Database) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    """Whether each phase is a solid, a melt or a fluid."""
+    return np.array([phase.kind for phase in data.phases])
+
+
+_Three = tuple[Floats, Floats, Floats]
+
+
+def _k_s(first: _Three, second: _Three) -> Floats:
+    tt, tp, pp = second
+    return np.asarray(-first[2] / (pp - tp * tp / tt))
+
+
+# Of temperature [K], mass [kg], (G, S, V) in kJ, kJ/K, kJ/kbar and (G_TT, G_TP, G_PP).
+_FORMULAS: Final[Mapping[str, Callable[[Floats, Floats, _Three, _Three], Floats]]] = {
+    "gibbs_energy": lambda t, m, f, s: 1e3 * f[0] / m,
+    "enthalpy": lambda t, m, f, s: 1e3 * (f[0] + t * f[1]) / m,
+    "entropy": lambda t, m, f, s: 1e3 * f[1] / m,
+    "volume": lambda t, m, f, s: 1e-5 * f[2] / m,
+    "density": lambda t, m, f, s: 1e5 * m / f[2],
+    "heat_capacity": lambda t, m, f, s: -1e3 * t * s[0] / m,
+    "alpha": lambda t, m, f, s: s[1] / f[2],
+    "beta": lambda t, m, f, s: -s[2] / f[2],
+    "K_T": lambda t, m, f, s: -f[2] / s[2],
+    "K_S": lambda t, m, f, s: _k_s(f, s),
+    "gamma": lambda t, m, f, s: -s[1] * _k_s(f, s) / (t * s[0]),
+    "adiabatic_gradient": lambda t, m, f, s: -s[1] / s[0],
+    "thermal_pressure": lambda t, m, f, s: -s[1] / s[2],
+}

@@ -1,0 +1,208 @@
+"""Second derivatives of standard energies: of data-set end-members, and of made ones, by P and T.
+
+Every term returns (G_TT, G_TP, G_PP), in kJ/(K2 mol), kJ/(K kbar mol) and kJ/(kbar2 mol), of the
+energies in `endmember`, differentiated by hand. The melt's equation holds three functions of its
+bulk modulus; these are carried as series of second order in it, see `series`. Fluids are in
+`fluid_curvature`. Order is relaxed: at equilibrium dG/dQ = 0, so G_XY = -G_QX G_QY / G_QQ on top of the
+second derivatives at fixed Q, which are zero.
+"""
+
+import math
+
+from ._jit import inner, kernel
+from .endmember import bragg_williams, order_entropy, order_force, tait_constants
+from .fluid_curvature import cork_curvature, pitzer_sterner_curvature
+from .layout import (
+    BRAGG_WILLIAMS,
+    CORK,
+    DISORDERED,
+    EQUILIBRIUM,
+    IDEAL_GAS,
+    LANDAU,
+    ORDERED,
+    PITZER_STERNER,
+    TAIT_MELT,
+    TAIT_SOLID,
+    Endmembers,
+    Floats,
+    System,
+)
+from .series import power, product, quotient, weighted
+
+TT, TP, PP = range(3)
+
+
+@inner
+def solid_curvature(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
+    """Of the Tait equation with thermal pressure, `endmember.tait_solid`."""
+    a, b, c = tait_constants(k, k1, k2)
+    pth, slope, slope_t = 0.0, 0.0, 0.0
+    if expansivity != 0.0:
+        x, x0 = einstein / t, einstein / t0
+        e, e0 = math.exp(x), math.exp(x0)
+        xi, xi0 = x * x * e / (e - 1.0) ** 2, x0 * x0 * e0 / (e0 - 1.0) ** 2
+        pth = expansivity * k / xi0 * einstein * (1.0 / (e - 1.0) - 1.0 / (e0 - 1.0))
+        slope = expansivity * k * xi / xi0
+        slope_t = -slope / t * (2.0 + x - 2.0 * x * e / (e - 1.0))
+    u, u0 = 1.0 + b * (p - pth), 1.0 + b * (p0 - pth)
+    if u <= 0.0 or u0 <= 0.0:
+        return math.nan, math.nan, math.nan
+    scale = volume * a / (1.0 - a + a * (1.0 + b * p0) ** -c)
+    w, w0 = u**-c, u0**-c
+    w_p, w0_p = -b * c * w / u, -b * c * w0 / u0
+    g_tt = scale * (slope_t * (w0 - w) - slope * slope * (w0_p - w_p))
+    return g_tt, -scale * slope * w_p, scale * w_p
+
+
+@inner
+def melt_curvature(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
+    """Of the melt's equation, `endmember.tait_melt`, by Taylor series in kappa."""
+    k = k0 + k_slope * (t - t0)
+    a0, b0, c0 = tait_constants(k, k1, k2)
+    m, d = 1.0 + k1, k1 * k1 + k1 - k * k2
+    a = (a0, -a0 * a0 * k2 / m, 2.0 * a0**3 * (k2 / m) ** 2)
+    b = (b0, -k1 / (k * k), 2.0 * k1 / k**3)
+    c = (c0, k2 * (m / d) ** 2, 2.0 * k2 * k2 * m * m / d**3)
+    one, minus = (1.0, 0.0, 0.0), (-c[0], -c[1], -c[2])
+    u, u0 = weighted(one, p, b), weighted(one, p0, b)
+    if u[0] <= 0.0 or u0[0] <= 0.0 or k <= 0.0:
+        return math.nan, math.nan, math.nan
+    w, w0 = power(u, minus), power(u0, minus)
+    rest = weighted(one, -1.0, a)
+    norm = weighted(rest, 1.0, product(a, w0))
+    difference = weighted(product(u0, w0), -1.0, product(u, w))
+    h = quotient(difference, product(b, weighted(c, -1.0, one)))
+    f = quotient(weighted(product(a, h), p - p0, rest), norm)
+    f_p = quotient(weighted(rest, 1.0, product(a, w)), norm)
+    v1 = volume * math.exp(expansivity * (t - t0))
+    g_tt = expansivity * expansivity * f[0] + 2.0 * expansivity * k_slope * f[1]
+    g_tt += k_slope * k_slope * f[2]
+    g_tp = expansivity * f_p[0] + k_slope * f_p[1]
+    return v1 * g_tt, v1 * g_tp, -v1 * a0 * b0 * c0 * w[0] / (u[0] * norm[0])
+
+
+@inner
+def landau_curvature(state, tc0, s_max, v_max, p, t):
+    """Of the tricritical Landau transition, whose Q = sqrt((Tc - T)/Tc0) follows P and T."""
+    slope = v_max / s_max
+    tc = tc0 + p * slope
+    if state == ORDERED or state == DISORDERED or t >= tc:
+        return 0.0, 0.0, 0.0
+    bend = 0.5 * s_max / (tc0 * math.sqrt((tc - t) / tc0))
+    return -bend, bend * slope, -bend * slope * slope
+
+
+@inner
+def order_bend(e, w, rt, n, f1, f2):
+    """d2G/de2 of Bragg-Williams mixing at disorder e."""
+    entropy = f1 * (1.0 + n * e / (1.0 + n - n * e)) + f2 * (1.0 + e / (n + 1.0 - e))
+    return rt * n / (n + 1.0) * entropy / e - 2.0 * w
+
+
+@inner
+def disorder(heat, entropy, h, w, rt, n, f1, f2):
+    """Disorder e of which an energy and entropy of Bragg-Williams mixing are known.
+
+    G + TS = e (h + w (1 - e)) has two roots; the entropy, -S/R, tells which. Two steps of Newton
+    on dG/de = 0 then take away what rounding has left.
+    """
+    total = h + w
+    root = math.sqrt(max(total * total - 4.0 * w * heat, 0.0))
+    far = total + root if total > 0.0 else total - root
+    e, other = 2.0 * heat / far, 0.5 * far / w if w != 0.0 else 2.0
+    e = min(max(e, 0.0), 1.0)
+    if other > 0.0 and other <= 1.0 + 1e-9:
+        other = min(other, 1.0)
+        here = abs(order_entropy(e, n, f1, f2) - entropy)
+        if abs(order_entropy(other, n, f1, f2) - entropy) < here:
+            e = other
+    for _ in range(2):
+        if e > 0.0 and e < 1.0:
+            step = order_force(e, h, w, rt, n, f1, f2) / order_bend(e, w, rt, n, f1, f2)
+            e = min(max(e - step, 0.5 * e), 1.0)
+    return e
+
+
+@kernel
+def order_curvature(dh, dv, w0, wv, n, factor, p, t, r, g, s):
+    """Of a Bragg-Williams transition at equilibrium that has the energy g and the entropy s."""
+    f1, f2 = factor, factor
+    if factor < 0.0:
+        f1, f2 = 1.0, -factor
+    h, w, rt = dh + p * dv, w0 + p * wv, r * t
+    e = disorder(g + t * s, -s / r, h, w, rt, n, f1, f2)
+    if e <= 0.0 or e >= 1.0:  # held at one end: order does not follow
+        return 0.0, 0.0, 0.0
+    mixing = f1 * math.log(n * e / (1.0 + n - n * e)) + f2 * math.log(e / (n + 1.0 - e))
+    bend = order_bend(e, w, rt, n, f1, f2)
+    by_t, by_p = r * n / (n + 1.0) * mixing, dv + (1.0 - 2.0 * e) * wv
+    return -by_t * by_t / bend, -by_t * by_p / bend, -by_p * by_p / bend
+
+
+@kernel
+def endmember_curvature(table: Endmembers, i, p, t):
+    """G_TT, G_TP, G_PP of end-member i of the table; NaN outside the equation of state's domain."""
+    t0, p0 = table.reference_temperature, table.reference_pressure
+    cp = table.heat_capacity[i]
+    tt = -(cp[0] + cp[1] * t + cp[2] / (t * t) + cp[3] / math.sqrt(t)) / t
+    tp, pp = 0.0, 0.0
+    modulus = table.bulk_modulus[i]
+    k, k1, k2 = modulus[0], modulus[1], modulus[2]
+    if table.equation[i] == TAIT_MELT:
+        d_tt, tp, pp = melt_curvature(
+            table.volume[i], table.expansivity[i], k, k1, k2, table.bulk_modulus_slope[i],
+            p, t, p0, t0,
+        )  # fmt: skip
+        tt += d_tt
+    elif table.equation[i] == TAIT_SOLID:
+        d_tt, tp, pp = solid_curvature(
+            table.volume[i], table.expansivity[i], k, k1, k2, table.einstein[i], p, t, p0, t0
+        )
+        tt += d_tt
+    elif table.equation[i] == PITZER_STERNER:
+        d_tt, tp, pp = pitzer_sterner_curvature(table.fluids[table.fluid[i]], p, t)
+        tt += d_tt
+    elif table.equation[i] == CORK:
+        d_tt, tp, pp = cork_curvature(table.fluids[table.fluid[i]], p, t)
+        tt += d_tt
+    elif table.equation[i] != IDEAL_GAS:
+        return math.nan, math.nan, math.nan
+    a = table.transition_parameters[i]
+    if table.transition[i] == LANDAU:
+        d_tt, d_tp, d_pp = landau_curvature(table.state[i], a[0], a[1], a[2], p, t)
+        return tt + d_tt, tp + d_tp, pp + d_pp
+    if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
+        r = table.gas_constant
+        g, s, _ = bragg_williams(EQUILIBRIUM, a, p, t, r)
+        d_tt, d_tp, d_pp = order_curvature(a[0], a[1], a[2], a[3], a[4], a[5], p, t, r, g, s)
+        return tt + d_tt, tp + d_tp, pp + d_pp
+    return tt, tp, pp
+
+
+@kernel
+def set_curvatures(system: System, p, t, terms: Floats, out: Floats):
+    """Fill the second derivatives of all standard energies at P (kbar) and T (K).
+
+    What a make adds is linear in P and T, and adds nothing here.
+
+    Parameters
+    ----------
+    terms : (n, 3) array
+        Filled: those of the data-set end-members.
+    out : (K, I, 3) array
+        Filled: G_TT, G_TP, G_PP of the phases' end-members.
+    """
+    makes = system.makes
+    for e in range(terms.shape[0]):
+        tt, tp, pp = endmember_curvature(system.endmembers, e, p, t)
+        terms[e, TT] = tt
+        terms[e, TP] = tp
+        terms[e, PP] = pp
+    for k in range(out.shape[0]):
+        for i in range(system.phases.n_endmembers[k]):
+            first = makes.start[k, i]
+            for x in range(3):
+                total = 0.0
+                for m in range(first, first + makes.number[k, i]):
+                    total += makes.coefficient[m] * terms[makes.endmember[m], x]
+                out[k, i, x] = total

@@ -1,0 +1,46 @@
+"""Shear moduli against values that other programs give for the same numbers."""
+
+import csv
+
+import numpy as np
+import pytest
+from engine_calls import REFERENCE
+
+from gibbsite_datasets import load_shear_moduli
+from gibbsite_engine import shear
+
+FORMULA = {
+    "AH16": shear.hot_finite_strain,
+    "SLB22": shear.thermal_finite_strain,
+    "CK02": shear.linear,
+}
+
+
+def rows():
+    with (REFERENCE / "shear_moduli.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("source", FORMULA)
+def test_moduli_cold_and_hot(source):
+    """At 1 bar, 298.15 K and at 20 kbar, 1300 K; from the USGS program, BurnMan and the table."""
+    seen = 0
+    for row in rows():
+        if row["source"] != source:
+            continue
+        numbers = load_shear_moduli().of[source][row["name"]].numbers
+        formula = FORMULA[source]
+        if (source, row["name"]) == ("AH16", "q"):
+            formula = shear.alpha_quartz
+        values = formula(numbers, np.array([0.001, 20.0]), np.array([298.15, 1300.0]))
+        expected = [float(row["cold_kbar"]), float(row["hot_kbar"])]
+        np.testing.assert_allclose(values, expected, rtol=0, atol=2e-3, err_msg=row["name"])
+        seen += 1
+    assert seen > 15
+
+
+def test_alpha_quartz_ends_at_its_transition():
+    numbers = load_shear_moduli().of["AH16"]["q"].numbers
+    p = np.array([0.001, 10.0])
+    assert np.isnan(shear.alpha_quartz(numbers, p, shear.quartz_transition(p) + 1.0)).all()
+    assert (shear.alpha_quartz(numbers, p, shear.quartz_transition(p) - 1.0) > 300.0).all()
