@@ -23,7 +23,7 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.results import new_results
 from gibbsite_engine.standard import new_conditions
-from gibbsite_engine.sweep import sweep
+from gibbsite_engine.sweep import Task, sweep
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time, disable_gc=True, max_time=0.4)
 
@@ -114,8 +114,7 @@ def test_cold_point(rung, unit, database, family):
     """One kernel call, with its workspace and its results at hand."""
     points = cloud(family, SAMPLE)
     work, options = new_workspace(unit.system), Options()
-    order, edges = np.zeros(1, np.int64), np.zeros((0, 2), np.int64)
-    results, turn = [], iter(range(SAMPLE))
+    task, results, turn = Task(np.zeros(1, np.int64)), [], iter(range(SAMPLE))
 
     def setup():
         i = next(turn)
@@ -123,7 +122,7 @@ def test_cold_point(rung, unit, database, family):
         where = slice(i, i + 1)
         t = points.temperature_C[where] + problems.ZERO_CELSIUS_K
         one = Points(points.pressure_kbar[where], t, points.bulk_mol[where])
-        return (unit.system, options, one, False, order, edges, work, results[-1]), {}
+        return (unit.system, options, one, task, work, results[-1]), {}
 
     bench = rung(f"cold point, {family}")
     bench.pedantic(sweep, setup=setup, rounds=SAMPLE)

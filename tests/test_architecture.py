@@ -23,6 +23,8 @@ ALLOWED = {
 EXCEPTIONS = {
     "engine/gibbsite_engine/fallback.py": {"scipy"},
     "engine/gibbsite_engine/_cache.py": {"llvmlite"},  # whose version kernels are kept by
+    "engine/gibbsite_engine/_parts.py": {"llvmlite"},  # asked to optimise otherwise
+    "engine/gibbsite_engine/_tables.py": {"llvmlite"},  # which a new type of Numba is written in
 }
 # Each room of the bindings may use those before it.
 ROOMS = (
@@ -65,6 +67,7 @@ PUBLIC = {
     "frame",
     "liquid_line",
     "melting_interval",
+    "opened",
     "mineral_melt",
     "open",
     "path",

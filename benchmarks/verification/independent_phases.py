@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_datasets import load_components, load_endmembers, load_models
+from gibbsite_datasets import known_oxides, load_endmembers, load_models
 from gibbsite_engine.polytope import vertices
 
 STARTS = 500
@@ -95,10 +95,12 @@ def phases(name, present):
     """Phases of a database that bulks of exactly the components `present` (bools) can make."""
     models = load_models(name)
     data = load_endmembers(models.endmember_set)
-    oxides = {c.name: c for c in load_components()}
+    oxides = known_oxides()
     atoms = np.array([oxides[c].atoms for c in models.components], float)
     inside = np.array(present)
-    found = [solution_face(s, models.components, atoms, inside) for s in models.solutions]
+    there = {c for c, on in zip(models.components, present, strict=True) if on}
+    solutions = [s for s in models.solutions if there.issuperset(s.needs)]
+    found = [solution_face(s, models.components, atoms, inside) for s in solutions]
     for key in models.pure_phases:
         holds = data.endmembers[key].composition
         row = np.array([holds.get(c, 0.0) for c in models.components])

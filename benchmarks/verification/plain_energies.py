@@ -6,6 +6,7 @@ order is found by minimising G itself. Arrays run over points; units kJ, kbar, K
 """
 
 import numpy as np
+from scipy.optimize import brentq
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
@@ -41,6 +42,62 @@ def volume(record, p, t, t0, p0):
     thermal = record.alpha0 * record.kappa0 * theta / heat * phonons
     reference = tait(p0, record.kappa0, k1, k2, 0.0)
     return record.V * tait(p, record.kappa0, k1, k2, thermal) / reference
+
+
+def polynomials(record, t):
+    """Coefficients c1 to c10 of Pitzer & Sterner (1994) at one T, cm3 and mol."""
+    powers = np.array([t**-4, t**-2, 1 / t, 1.0, t, t**2])
+    return np.array(record.fluid).reshape(10, 6) @ powers
+
+
+def compression(c, rho):
+    """P/(rho RT) of a density (mol/cm3) by eq. 2 of Pitzer & Sterner (1994)."""
+    quartic = np.polynomial.Polynomial(c[1:6])
+    bracket = quartic.deriv()(rho) / quartic(rho) ** 2
+    ends = c[6] * np.exp(-c[7] * rho) + c[8] * np.exp(-c[9] * rho)
+    return 1 + rho * (c[0] - bracket + ends)
+
+
+def fugacity(record, p, t):
+    """RT ln f of water or CO2 at one P and T, lowest of all densities that have the pressure.
+
+    ln f = ln(rho RT) + Z - 1 + the integral of (Z - 1)/rho from nothing to the density.
+    """
+    c, rt = polynomials(record, t), 83.144 * t
+
+    def excess(rho):
+        return 1e3 * p / rt - rho * compression(c, rho)
+
+    grid = np.geomspace(1e-7, 0.2, 3000)
+    signs = np.flatnonzero(np.diff(np.sign(excess(grid))))
+    logs = []
+    for i in signs:
+        rho = brentq(excess, grid[i], grid[i + 1], xtol=1e-18, rtol=1e-15)
+        z = float(compression(c, rho))
+        parts = np.linspace(0.0, rho, 9)
+        inner = integral(lambda x: (compression(c, x) - 1) / x, parts[:-1], parts[1:]).sum()
+        logs.append(np.log(rho * rt) + z - 1 + inner)
+    return 1e-4 * rt * min(logs)
+
+
+def cork(record, p, t):
+    """RT ln f of hydrogen at one P and T: the volume of Holland & Powell (1991), integrated."""
+    tc, pc = record.fluid
+    rt = 0.0083144 * t
+    a = 5.45963e-5 * tc**2.5 / pc - 8.63920e-6 * tc**1.5 / pc * t
+    b = 9.18301e-4 * tc / pc
+    c = (-3.30558e-5 * tc + 2.30524e-6 * t) / pc**1.5
+    d = (6.93054e-7 * tc - 8.38293e-8 * t) / pc**2
+
+    def beyond(root):  # with P = root^2, so that its root is smooth
+        x = root**2
+        v = b - a * 0.0083144 * np.sqrt(t) / ((rt + b * x) * (rt + 2 * b * x)) + c * root + d * x
+        return 2 * root * v
+
+    return rt * np.log(1e3 * p) + float(integral(beyond, np.array([0.0]), np.sqrt([p]))[0])
+
+
+FLUIDS = {"pitzer_sterner": fugacity, "cork": cork}
 
 
 def landau(parameters, state, p, t, t0):
@@ -102,7 +159,10 @@ def endmember_energy(data, name, state, p, t):
         return a + b * x + c / x**2 + d / np.sqrt(x)
 
     g = record.H + integral(cp, t0, t) - t * (record.S + integral(lambda x: cp(x) / x, t0, t))
-    if record.eos != "ideal_gas":
+    if record.eos in FLUIDS:
+        each = np.broadcast(p, t)
+        g = g + np.array([FLUIDS[record.eos](record, *here) for here in each]).reshape(each.shape)
+    elif record.eos != "ideal_gas":
         g = g + integral(lambda x: volume(record, x, t[:, None], t0, p0), p0, p)
     if record.transition == "landau":
         g = g + landau(record.transition_parameters, state, p, t, t0)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._inputs.database import Database, database
     from ._inputs.guides import databases
     from ._inputs.listing import phases, rock_names
+    from ._inputs.open import opened
     from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
     from ._mineral_melt.descent import liquid_line
@@ -56,6 +57,7 @@ __all__ = [
     "melting_interval",
     "mineral_melt",
     "open",
+    "opened",
     "path",
     "phases",
     "plot",
@@ -85,6 +87,7 @@ _HOME = {
     "frame": "_export.export",
     "liquid_line": "_mineral_melt.descent",
     "melting_interval": "_solving.melting",
+    "opened": "_inputs.open",
     "mineral_melt": "_mineral_melt.model",
     "open": "_store.file",
     "path": "_paths.path",

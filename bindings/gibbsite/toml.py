@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -101,6 +101,9 @@ class RockTable(Table):
     mol: dict[str, Any] | None = None
     name: str | None = None
     ignore: Names = Field(default_factory=list)
+    ferric: float | None = None
+    water: float | Literal["excess"] | None = None
+    assumed: list[str] | None = None
     source: str | None = None
     status: str | None = None
     left_out_wt: dict[str, float] | None = None
@@ -186,11 +189,21 @@ def read_rock(name: str, table: RockTable) -> Bulk:
     """Return the rock of a table; its name begins every error."""
     ignore = "outside" if table.ignore == ["outside"] else table.ignore
     try:
-        rock = bulk(table.key, wt=table.wt, mol=table.mol, name=table.name, ignore=ignore)
+        rock = bulk(
+            table.key,
+            wt=table.wt,
+            mol=table.mol,
+            name=table.name,
+            ignore=ignore,
+            ferric=table.ferric,
+            water=table.water,
+        )
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     if table.source is not None:
         rock = replace(rock, source=table.source)
+    if table.assumed is not None:
+        rock = replace(rock, assumed=tuple(table.assumed))
     if table.status is not None:
         rock = replace(rock, status=table.status)
     if table.left_out_wt is not None:

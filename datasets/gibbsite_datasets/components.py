@@ -25,6 +25,11 @@ def build_components(tables: Tables, path: str) -> tuple[Component, ...]:
     return tuple(components.values())
 
 
+def build_oxides(tables: Tables) -> dict[str, Component]:
+    """Return all oxides that are known, those of the system first, by name."""
+    return {c.name: c for path in (INSIDE, OUTSIDE) for c in build_components(tables, path)}
+
+
 def _count(row: Row, name: str) -> int:
     value = row.number(name)
     if value != int(value):

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import cast
 
-from .components import INSIDE, OUTSIDE, build_components
+from .components import build_oxides
+from .fluids import FILES as FLUID_FILES
+from .fluids import build_fluids
 from .reading import Row, Tables
 from .records import Endmember, EndmemberSet, EquationOfState, Transition
 from .schema import (
-    ENDMEMBER_EXTRA_OXIDES,
     ENDMEMBER_SETTINGS,
     EOS_COLUMNS,
     TRANSITION_COLUMNS,
@@ -29,12 +30,13 @@ def build_endmember_set(tables: Tables, name: str) -> EndmemberSet:
     tables.check_name(FOLDER, name)
     settings_file, table_file = endmember_files(name)
     settings = tables.settings(settings_file, ENDMEMBER_SETTINGS)
-    inside = build_components(tables, INSIDE)
-    atoms = {c.name: c.atoms for c in (*inside, *build_components(tables, OUTSIDE))}
-    oxides = (*(c.name for c in inside), *ENDMEMBER_EXTRA_OXIDES)
+    # elements alone (S) are no component of an end-member here, and S is its entropy
+    oxides = [oxide for oxide in build_oxides(tables).values() if oxide.oxygens]
+    atoms = {oxide.name: oxide.atoms for oxide in oxides}
+    fluids = build_fluids(tables)
     endmembers: dict[str, Endmember] = {}
-    for row in tables.rows(table_file, endmember_table(oxides)):
-        endmember = _endmember(row, oxides, atoms)
+    for row in tables.rows(table_file, endmember_table(tuple(atoms))):
+        endmember = _endmember(row, atoms, fluids)
         if endmember.name in endmembers:
             raise row.error(f"end-member {endmember.name!r} is there twice")
         endmembers[endmember.name] = endmember
@@ -45,18 +47,23 @@ def build_endmember_set(tables: Tables, name: str) -> EndmemberSet:
         reference_temperature=cast(float, settings["reference_temperature_K"]),
         reference_pressure=cast(float, settings["reference_pressure_kbar"]),
         endmembers=endmembers,
-        sha256=tables.digest((settings_file, table_file)),
+        sha256=tables.digest((settings_file, table_file, *FLUID_FILES.values())),
     )
 
 
-def _endmember(row: Row, oxides: tuple[str, ...], atoms: Mapping[str, int]) -> Endmember:
+def _endmember(
+    row: Row, atoms: Mapping[str, int], fluids: Mapping[tuple[str, str], tuple[float, ...]]
+) -> Endmember:
     eos = cast(EquationOfState, row.text("eos"))
     transition = cast(Transition, row.text("transition"))
     V, alpha0, kappa0, kappa0p, kappa0pp, dkappa_dT = _chosen(row, "eos", EOS_COLUMNS)
-    composition = {oxide: row.number(oxide) for oxide in oxides if row.number(oxide) != 0.0}
+    composition = {oxide: row.numbers[oxide] for oxide in atoms if row.numbers.get(oxide, 0.0)}
+    name = row.text("name")
+    if eos in FLUID_FILES and (eos, name) not in fluids:
+        raise row.error(f"{FLUID_FILES[eos]} has no species {name!r}")
     _check_atoms(row, composition, atoms)
     return Endmember(
-        name=row.text("name"),
+        name=name,
         composition=composition,
         atoms=row.number("atoms"),
         H=row.number("H"),
@@ -72,6 +79,7 @@ def _endmember(row: Row, oxides: tuple[str, ...], atoms: Mapping[str, int]) -> E
         transition=transition,
         transition_parameters=_chosen(row, "transition", TRANSITION_COLUMNS),
         sigma_H=row.numbers.get("sigma_H"),
+        fluid=fluids.get((eos, name), ()),
     )
 
 

@@ -10,8 +10,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from .buffers import build_buffers, build_standard_states
 from .bulks import build_bulks, build_ranges
-from .components import INSIDE, OUTSIDE, build_components
+from .components import INSIDE, OUTSIDE, build_components, build_oxides
 from .elasticity import build_shear_moduli
 from .endmembers import build_endmember_set
 from .guides import build_guides
@@ -19,10 +20,12 @@ from .magma_ocean import build_magma_oceans
 from .mineral_melt import FOLDER as MINERAL_MELT
 from .mineral_melt import build_absent, build_mineral_melt
 from .models import FOLDER as MODELS
-from .models import build_model_set
+from .models import build_model_set, build_set_components
+from .names import build_names
 from .reading import Tables
 from .records import (
     AbsentModel,
+    Buffer,
     BulkRecord,
     Component,
     CompositionRange,
@@ -32,17 +35,27 @@ from .records import (
     MineralMeltRecord,
     ModelSet,
     PartitionRecord,
+    PhaseNames,
     ShearModuli,
+    StandardState,
     Target,
     TraceRecord,
+    Traits,
 )
 from .targets import build_targets
 from .trace import build_partition, build_traces
+from .traits import build_traits
 
 _components = cache(build_components)
+_oxides = cache(build_oxides)
+_traits = cache(build_traits)
 _endmembers = cache(build_endmember_set)
+_buffers = cache(build_buffers)
+_standard_states = cache(build_standard_states)
+_names = cache(build_names)
 _guides = cache(build_guides)
 _models = cache(build_model_set)
+_set_components = cache(build_set_components)
 _bulks = cache(build_bulks)
 _ranges = cache(build_ranges)
 _mineral_melt = cache(build_mineral_melt)
@@ -64,6 +77,31 @@ def outside_oxides(root: Traversable | None = None) -> tuple[Component, ...]:
     return _components(_tables(root), OUTSIDE)
 
 
+def known_oxides(root: Traversable | None = None) -> Mapping[str, Component]:
+    """Return all oxides that are known by name, whether or not a model set has them."""
+    return _oxides(_tables(root))
+
+
+def load_traits(root: Traversable | None = None) -> Mapping[str, Traits]:
+    """Return what each phase is, by its key."""
+    return _traits(_tables(root))
+
+
+def load_names(root: Traversable | None = None) -> Mapping[str, PhaseNames]:
+    """Return what phases are called, by key, in the order of labels: melt first, fluids last."""
+    return _names(_tables(root))
+
+
+def load_buffers(root: Traversable | None = None) -> Mapping[str, Buffer]:
+    """Return the oxygen buffers by name."""
+    return _buffers(_tables(root))
+
+
+def load_standard_states(root: Traversable | None = None) -> Mapping[str, StandardState]:
+    """Return what activities of components are referred to, by component."""
+    return _standard_states(_tables(root))
+
+
 def load_endmembers(name: str, root: Traversable | None = None) -> EndmemberSet:
     """Return an end-member set such as ``"ds634"``."""
     return _endmembers(_tables(root), name)
@@ -77,6 +115,11 @@ def load_models(name: str, root: Traversable | None = None) -> ModelSet:
 def model_names(root: Traversable | None = None) -> tuple[str, ...]:
     """Return the names of all model sets."""
     return _tables(root).names(MODELS)
+
+
+def set_components(root: Traversable | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the components of every model set, by its name."""
+    return _set_components(_tables(root))
 
 
 def load_guides(root: Traversable | None = None) -> Mapping[str, Guide]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import cast, get_args
 
-from .components import INSIDE, build_components
+from .components import INSIDE, OUTSIDE, build_oxides
 from .endmembers import build_endmember_set, endmember_files
 from .errors import TableError
 from .reading import Row, SettingValue, Tables, near, parse_number
@@ -32,6 +32,7 @@ FOLDER = "models"
 BALANCE_TOLERANCE = 1e-12
 """Allowed imbalance of a make reaction, of a site and of the entropy's degree [mol]."""
 
+BASIS = re.compile(r"1 (\w+) = 1 (\w+)((?: \+ \d+(?:\.\d+)? \w+)*)")
 TERM = re.compile(r"(\d+(?:\.\d+)?) (\w+)(?::(\w+))?")
 
 Interaction = tuple[int, int, float, float, float]
@@ -50,16 +51,35 @@ def build_model_set(tables: Tables, name: str, extended_by: tuple[str, ...] = ()
     return _whole(tables, name, tables.settings(file, MODEL_SETTINGS))
 
 
+def build_set_components(tables: Tables) -> dict[str, tuple[str, ...]]:
+    """Return the components of every model set, without reading its models."""
+    found: dict[str, tuple[str, ...]] = {}
+    bases: dict[str, str] = {}
+    for name in tables.names(FOLDER):
+        file = f"{FOLDER}/{name}/model.toml"
+        if re.search(r"^extends\b", tables.content(file), re.MULTILINE):
+            bases[name] = cast(str, tables.settings(file, EXTENSION_SETTINGS)["extends"])
+        else:
+            settings = tables.settings(file, MODEL_SETTINGS)
+            found[name] = cast(tuple[str, ...], settings["components"])
+    for name in bases:
+        base = name
+        while base in bases:
+            base = bases[base]
+        found[name] = found[base]
+    return {name: found[name] for name in tables.names(FOLDER)}
+
+
 def _whole(tables: Tables, name: str, settings: Mapping[str, SettingValue]) -> ModelSet:
     """Read a set that stands on its own."""
     folder = f"{FOLDER}/{name}"
     data = build_endmember_set(tables, cast(str, settings["endmember_set"]))
     components = cast(tuple[str, ...], settings["components"])
     pure_phases = cast(tuple[str, ...], settings["pure_phases"])
-    _check_known(
-        f"{folder}/model.toml", components, [c.name for c in build_components(tables, INSIDE)]
-    )
-    _check_known(f"{folder}/model.toml", pure_phases, data.endmembers)
+    file = f"{folder}/model.toml"
+    _check_known(file, components, build_oxides(tables))
+    _check_known(file, pure_phases, data.endmembers)
+    basis = _basis(file, cast(tuple[str, ...], settings.get("basis", ())), components)
 
     phases = _unique(tables.rows(f"{folder}/phases.csv", PHASES), "phase")
     endmembers = _by_phase(
@@ -71,17 +91,22 @@ def _whole(tables: Tables, name: str, settings: Mapping[str, SettingValue]) -> M
         _solution(row, endmembers[key], sites[key], interactions[key], components, data)
         for key, row in phases.items()
     )
-    files = ("model.toml", "phases.csv", "endmembers.csv", "sites.csv", "interactions.csv")
+    _check_basis(basis, components, endmembers)
+    alternatives = cast(tuple[tuple[str, ...], ...], settings.get("alternatives", ()))
+    _check_known(file, tuple(name for group in alternatives for name in group), phases)
+    names = ("model.toml", "phases.csv", "endmembers.csv", "sites.csv", "interactions.csv")
     return ModelSet(
         name=name,
         reference=cast(str, settings["reference"]),
         endmember_set=data.name,
         gas_constant=cast(float, settings["gas_constant_kJ_per_K_mol"]),
         components=components,
+        basis=basis,
+        alternatives=alternatives,
         solutions=solutions,
         pure_phases=pure_phases,
         sha256=tables.digest(
-            [f"{folder}/{file}" for file in files] + [INSIDE, *endmember_files(data.name)]
+            [f"{folder}/{each}" for each in names] + [INSIDE, OUTSIDE, *endmember_files(data.name)]
         ),
     )
 
@@ -152,14 +177,63 @@ def _solution(
         endmembers=endmembers,
         sites=sites,
         interactions=_interactions(interaction_rows, names),
+        needs=_needs(phase, components),
     )
+
+
+def _needs(phase: Row, components: tuple[str, ...]) -> tuple[str, ...]:
+    """Oxides without which a phase is left out."""
+    needs = tuple(phase.text("needs").split())
+    for oxide in needs:
+        if oxide not in components:
+            raise phase.error(f"{oxide!r} is no component of the set; {near(oxide, components)}")
+    return needs
+
+
+def _basis(
+    file: str, texts: tuple[str, ...], components: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
+    """Read how oxides are written in a basis, such as ``1 H2O = 1 H2 + 1 O``."""
+    basis: dict[str, dict[str, float]] = {}
+    for text in texts:
+        match = BASIS.fullmatch(text)
+        if match is None:
+            raise TableError(file, None, f"{text!r} is not of the kind '1 H2O = 1 H2 + 1 O'")
+        oxide, first, others = match.groups()
+        basis[oxide] = {first: 1.0}
+        for amount, name in re.findall(r"(\d+(?:\.\d+)?) (\w+)", others):
+            basis[oxide][name] = float(amount)
+            _check_known(file, (name,), components)
+        _check_known(file, (oxide,), components)
+        if first in components:
+            raise TableError(file, None, f"{first!r} of {text!r} is an oxide of the set already")
+    return basis
+
+
+def _check_basis(
+    basis: Mapping[str, Mapping[str, float]],
+    components: tuple[str, ...],
+    endmembers: Mapping[str, list[Row]],
+) -> None:
+    """Check that in the basis no end-member holds less than nothing of anything."""
+    for row in (row for rows in endmembers.values() for row in rows):
+        amounts: dict[str, float] = {}
+        for oxide in components:
+            for name, factor in basis.get(oxide, {oxide: 1.0}).items():
+                amounts[name] = amounts.get(name, 0.0) + factor * row.numbers.get(oxide, 0.0)
+        for name, amount in amounts.items():
+            if amount < 0.0:
+                raise row.error(
+                    f"it holds {amount:g} {name}; 'basis' in model.toml may name components of "
+                    "which nothing holds less than nothing"
+                )
 
 
 def _solution_endmember(
     row: Row, components: tuple[str, ...], data: EndmemberSet
 ) -> SolutionEndmember:
     composition = {oxide: row.number(oxide) for oxide in components if row.number(oxide) != 0.0}
-    make = _make(row, data)
+    make = reaction(row, "make", data)
     _check_balance(row, composition, make, data)
     return SolutionEndmember(
         name=row.text("endmember"),
@@ -175,9 +249,9 @@ def _energy(row: Row) -> tuple[float, float, float]:
     return row.number("a"), row.number("b"), row.number("c")
 
 
-def _make(row: Row, data: EndmemberSet) -> tuple[MakeTerm, ...]:
-    """Read a reaction such as ``1 abL - 2 qL`` or ``1 sp:ordered``."""
-    first, *rest = re.split(r" ([+-]) ", row.text("make"))
+def reaction(row: Row, column: str, data: EndmemberSet) -> tuple[MakeTerm, ...]:
+    """Read a reaction such as ``1 abL - 2 qL`` or ``1 sp:ordered`` from a column of a row."""
+    first, *rest = re.split(r" ([+-]) ", row.text(column))
     terms = []
     for sign, text in zip(["+", *rest[::2]], [first, *rest[1::2]], strict=True):
         match = TERM.fullmatch(text)

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from .errors import TableError
 from .schema import TEXT, Column, Setting, Table
 
-SettingValue = str | float | tuple[str, ...] | tuple[float, float]
+SettingValue = str | float | tuple[str, ...] | tuple[float, float] | tuple[tuple[str, ...], ...]
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -204,6 +204,13 @@ def _line(text: str, key: str) -> int | None:
     return None
 
 
+def _is_group(value: object) -> bool:
+    """Tell whether a value is a list of two different names or more."""
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        return False
+    return len(value) > 1 and len(set(value)) == len(value)
+
+
 def _setting(path: str, line: int | None, declared: Setting, value: object) -> SettingValue:
     """Check the type and range of one TOML value."""
     match declared.kind, value:
@@ -218,6 +225,8 @@ def _setting(path: str, line: int | None, declared: Setting, value: object) -> S
             if len(set(value)) != len(value):
                 raise TableError(path, line, f"{declared.name!r} names something twice")
             return tuple(value)
+        case "groups", list() if all(_is_group(group) for group in value):
+            return tuple(tuple(group) for group in value)
         case "range", [int() | float() as low, int() | float() as high] if low < high:
             _check_range(path, line, declared, float(low))
             _check_range(path, line, declared, float(high))

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-EquationOfState = Literal["tait_solid", "tait_melt", "ideal_gas"]
+EquationOfState = Literal["tait_solid", "tait_melt", "ideal_gas", "pitzer_sterner", "cork"]
+PhaseKind = Literal["solid", "melt", "fluid"]
 Transition = Literal["none", "landau", "bragg-williams"]
 OrderState = Literal["equilibrium", "ordered", "disordered"]
 RangeBasis = Literal["published", "stoichiometry", "observed", "assumed"]
@@ -51,7 +52,7 @@ class Endmember:
     S: float
     """Third-law entropy at reference conditions [kJ/(K mol)]."""
     V: float
-    """Volume at reference conditions [kJ/(kbar mol)]; 0 for an ideal gas."""
+    """Volume at reference conditions [kJ/(kbar mol)]; 0 for a gas."""
     cp: tuple[float, float, float, float]
     """a, b, c, d of Cp = a + b T + c T^-2 + d T^-1/2 [kJ/(K mol), T in K]."""
     alpha0: float
@@ -74,6 +75,9 @@ class Endmember:
     factor [1]. None: zeros."""
     sigma_H: float | None
     """One standard deviation of H [kJ/mol]; None where the source gives none."""
+    fluid: tuple[float, ...] = ()
+    """Pitzer & Sterner: coefficients c1 to c10 [cm3, mol, K], each as six numbers that multiply
+    T^-4, T^-2, T^-1, 1, T, T^2. CORK: Tc [K], Pc [kbar]. Nothing else has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,84 @@ class MakeTerm:
     """End-member of the data set."""
     state: OrderState
     """State in which its order parameter is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """Phases that hold the fugacity of oxygen where they are together."""
+
+    name: str
+    """Short name, such as ``QFM``."""
+    full: str
+    """Name in words."""
+    also: tuple[str, ...]
+    """Other short names of it."""
+    reaction: tuple[MakeTerm, ...]
+    """Makes 1 mol O2."""
+    above: str
+    """Name of the buffer above which it lies while its phases are stable together; may be empty."""
+    below: str
+    """Name of the buffer below which it lies then; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandardState:
+    """What the activity of a component is referred to."""
+
+    component: str
+    """The component."""
+    of: str
+    """The phase in words."""
+    reaction: tuple[MakeTerm, ...]
+    """Makes 1 mol of the component at activity one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseName:
+    """What a phase, or a range of its compositions, is called."""
+
+    short: str
+    """Short name; the key of the phase for the phase itself."""
+    full: str
+    """Name in words."""
+    warr: str
+    """Symbol of Warr (2021)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inequality:
+    """A linear condition on the cations of a formula unit: sum of coefficient times cation > 0."""
+
+    coefficients: Mapping[str, float]
+    """Cation (Fe is all iron, Fe2 and Fe3 its parts) -> coefficient; ``1`` is the number one."""
+    strict: bool
+    """Whether it is more than zero, or at least zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRange:
+    """A range of compositions with a name of its own."""
+
+    name: PhaseName
+    """What it is called."""
+    where: tuple[Inequality, ...]
+    """Conditions that must all hold; none for what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseNames:
+    """How the instances of a phase are called."""
+
+    phase: str
+    """Key of the phase."""
+    name: PhaseName
+    """Of the phase, whatever its composition."""
+    ranges: tuple[NamedRange, ...]
+    """The first whose conditions hold gives the name; the last has none. Empty for no ranges."""
+    alone: bool
+    """Whether a lone instance has the name of its range."""
+    oxygens: float
+    """Oxygens of the formula unit that conditions are of [1]; 0 where only ratios matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +241,22 @@ class SolutionModel:
     interactions: tuple[tuple[int, int, float, float, float], ...]
     """(i, j, a, b, c) with i < j: W_ij = a + bT + cP, a [kJ/mol], b [kJ/(K mol)],
     c [kJ/(kbar mol)]. A pair that is not listed has W = 0."""
+    needs: tuple[str, ...] = ()
+    """Oxides without which the phase is left out, where its model says nothing of that join."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a phase is, whatever model it has."""
+
+    phase: str
+    """Key, such as ``cpx`` or ``q``."""
+    kind: PhaseKind
+    """State of matter."""
+    order: tuple[str, ...]
+    """Oxides by whose falling amounts its instances are numbered, one after the other."""
+    colour: str
+    """Colour in pictures, ``#rrggbb``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +304,12 @@ class ModelSet:
     gas_constant: float
     """Gas constant the models were fitted with [kJ/(K mol)]."""
     components: tuple[str, ...]
-    """Oxides of the system."""
+    """Oxides of the system, in which compositions are written."""
+    basis: Mapping[str, Mapping[str, float]]
+    """Oxide -> its amounts in a basis in which no end-member holds less than nothing of any
+    component; empty where the oxides are such a basis."""
+    alternatives: tuple[tuple[str, ...], ...]
+    """Phases of which never more than one takes part, the first unless another is asked for."""
     solutions: tuple[SolutionModel, ...]
     """Solution phases."""
     pure_phases: tuple[str, ...]

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from .records import BulkStatus, EquationOfState, RangeBasis, Transition
+from .records import BulkStatus, EquationOfState, PhaseKind, RangeBasis, Transition
 
 TEXT = "-"
 """Unit of a column that holds words."""
@@ -41,7 +41,7 @@ class Setting:
     """Declaration of one key of a TOML file."""
 
     name: str
-    kind: Literal["text", "number", "names", "range"]
+    kind: Literal["text", "number", "names", "range", "groups"]
     meaning: str
     minimum: float = -math.inf
     maximum: float = math.inf
@@ -80,15 +80,12 @@ COMPONENTS = Table(
     )
 )
 
-ENDMEMBER_EXTRA_OXIDES = ("O", "H2O")
-"""Columns of an end-member table beside the components: excess oxygen and water."""
-
 MOLES_PER_FORMULA = (-10.0, 100.0)
 """Allowed moles of an oxide in a formula unit [mol]; iron metal holds -1 O."""
 
 
 def endmember_table(oxides: tuple[str, ...]) -> Table:
-    """Declare a table of end-members whose compositions are written in ``oxides``."""
+    """Declare a table of end-members; of ``oxides`` those without a column are in none of them."""
     low, high = MOLES_PER_FORMULA
 
     def blank(name: str, unit: str, meaning: str, symbol: str, low: float, high: float) -> Column:
@@ -98,12 +95,11 @@ def endmember_table(oxides: tuple[str, ...]) -> Table:
         (
             words("name", "name of the end-member"),
             words("eos", "equation of state", get_args(EquationOfState)),
-            *amounts(oxides, "mol", low, high),
             Column("atoms", "1", "atoms per formula unit", "n", 1.0, 1000.0),
             Column("H", "kJ/mol", "enthalpy of formation", "H0", -1e5, 1e3),
             Column("S", "kJ/(K mol)", "entropy", "S0", -1.0, 10.0),
             blank("V", "kJ/(kbar mol)", "volume", "V0", 0.1, 500.0),
-            Column("cp_a", "kJ/(K mol)", "heat capacity, constant", "a", 0.0, 100.0),
+            Column("cp_a", "kJ/(K mol)", "heat capacity, constant", "a", -1.0, 100.0),
             Column("cp_b", "kJ/(K2 mol)", "heat capacity, T", "b", -1e-2, 1e-2),
             Column("cp_c", "kJ K/mol", "heat capacity, T^-2", "c", -1e6, 1e6),
             Column("cp_d", "kJ/(K0.5 mol)", "heat capacity, T^-1/2", "d", -1e3, 1e3),
@@ -123,7 +119,8 @@ def endmember_table(oxides: tuple[str, ...]) -> Table:
             blank("bw_n", "1", "ratio of the sites that exchange", "n", 1.0, 10.0),
             blank("bw_factor", "1", "weight of the ordering entropy", "f", -10.0, 10.0),
             blank("sigma_H", "kJ/mol", "standard deviation of H", "sigma(H0)", 0.0, 1e3),
-        )
+        ),
+        extras=amounts(oxides, "mol", low, high, may_be_blank=True),
     )
 
 
@@ -132,6 +129,8 @@ EOS_COLUMNS: dict[str, tuple[str, ...]] = {
     "tait_solid": TAIT_COLUMNS,
     "tait_melt": (*TAIT_COLUMNS, "dkappa_dT"),
     "ideal_gas": (),
+    "pitzer_sterner": (),
+    "cork": (),
 }
 """Columns filled for each equation of state, in the order of the record's fields."""
 
@@ -154,12 +153,48 @@ ENDMEMBER_SETTINGS = (
     Setting("reference_pressure_kbar", "number", "pressure of H, S, V", 0.0, 0.1),
 )
 
+PITZER_STERNER_TERMS = ("T^-4", "T^-2", "T^-1", "1", "T", "T^2")
+"""What the coefficients of Pitzer & Sterner (1994) multiply, T in K."""
+
+PITZER_STERNER = Table(
+    (
+        words("species", "end-member of that name"),
+        Column("coefficient", "1", "number of the coefficient, 1 to 10", "c", 1.0, 10.0),
+        *(
+            Column(term, "cm3, mol, K", f"part of the coefficient proportional to {term}")
+            for term in PITZER_STERNER_TERMS
+        ),
+    )
+)
+
+CORK = Table(
+    (
+        words("species", "end-member of that name"),
+        Column("critical_temperature", "K", "critical temperature", "Tc", 1.0, 1e3),
+        Column("critical_pressure", "kbar", "critical pressure", "Pc", 1e-4, 1.0),
+    )
+)
+
+TRAITS = Table(
+    (
+        words("phase", "key of the phase, the same in every model set"),
+        words("kind", "state of matter", get_args(PhaseKind)),
+        words(
+            "order",
+            "oxides by whose falling amounts its instances are numbered, one after the other",
+            may_be_blank=True,
+        ),
+        words("colour", "colour in pictures, #rrggbb"),
+    )
+)
+
 PHASES = Table(
     (
         words("phase", "key of the phase"),
         words("long_name", "name in words"),
         words("reference", "publication of the model"),
-    )
+    ),
+    extras=(words("needs", "oxides without which it is left out", may_be_blank=True),),
 )
 
 ENERGY_COLUMNS = (
@@ -183,7 +218,7 @@ def solution_endmember_table(oxides: tuple[str, ...]) -> Table:
             *ENERGY_COLUMNS,
             Column("size", "1", "size parameter", "v", 1e-3, 1e3),
             Column("log_constant", "1", "ln of the activity's constant", "ln c", -10.0, 20.0),
-            *amounts(oxides, "mol", 0.0, MOLES_PER_FORMULA[1]),
+            *amounts(oxides, "mol", *MOLES_PER_FORMULA),
         )
     )
 
@@ -220,12 +255,61 @@ MODEL_SETTINGS = (
     GAS_CONSTANT,
     Setting("components", "names", "oxides of the system"),
     Setting("pure_phases", "names", "end-members that are phases of their own"),
+    Setting(
+        "basis",
+        "names",
+        "oxides in a basis in which no amount is negative, such as 1 H2O = 1 H2 + 1 O",
+        required=False,
+    ),
+    Setting(
+        "alternatives",
+        "groups",
+        "models of one mineral, of each list the first unless another is asked for",
+        required=False,
+    ),
 )
 
 EXTENSION_SETTINGS = (
     Setting("name", "text", "name of the set, that of its folder"),
     Setting("reference", "text", "publication of what is changed"),
     Setting("extends", "text", "model set whose numbers hold unless changed here"),
+)
+
+
+BUFFERS = Table(
+    (
+        words("name", "short name, such as QFM"),
+        words("also", "other short names of it", may_be_blank=True),
+        words("full", "name in words"),
+        words("reaction", "reaction that makes 1 mol O2, of end-members that every data set has"),
+        words("above", "buffer above which it lies while its phases are stable", may_be_blank=True),
+        words("below", "buffer below which it lies then", may_be_blank=True),
+    )
+)
+
+ACTIVITIES = Table(
+    (
+        words("component", "component whose activity is meant"),
+        words("reaction", "what makes 1 mol of it at activity one"),
+        words("of", "that phase in words"),
+    )
+)
+
+NAMES = Table(
+    (
+        words("phase", "key of the phase, the same in every model set"),
+        words("name", "short name"),
+        words("full", "name in words"),
+        words("warr", "symbol of Warr (2021) Mineralogical Magazine 85, 291-320"),
+        words(
+            "alone",
+            "of a phase: yes where a lone instance has the name of its range",
+            ("yes",),
+            may_be_blank=True,
+        ),
+        Column("oxygens", "1", "of a phase: oxygens of its formula unit", "", 0.5, 100.0, (), True),
+        words("range", "inequalities of cations of a formula unit; otherwise", may_be_blank=True),
+    )
 )
 
 

@@ -13,13 +13,20 @@ from numba.extending import typeof_impl
 from ._cache import find_folder, is_kept, keep
 
 try:
-    from ._parts import PartCompiler, WholeCompiler
+    from ._parts import PartCompiler, WholeCompiler, forget_literals
 except ImportError:  # all is compiled as Numba does it, which takes longer and gives the same
     PARTS = False
 else:
     PARTS = True
+try:
+    from ._tables import table as _table
+except ImportError:  # named tuples are handed over as Numba does it, likewise
+    TABLES = False
+else:
+    TABLES = True
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Class = TypeVar("Class", bound=type)
 _CONFIG: Any = numba_config  # numba fills this module at run time
 _LOG = logging.getLogger("gibbsite")
 
@@ -101,10 +108,17 @@ def fragment(function: Function) -> Function:
     return function if _CONFIG.DISABLE_JIT else _compile(function, inline="always", **WHOLE)
 
 
+def table(of: Class) -> Class:
+    """Let kernels hand on a named tuple of arrays, numbers and tables as one address."""
+    return _table(of) if TABLES and not _CONFIG.DISABLE_JIT else of
+
+
 def _compile(function: Function, folder: str = "", **more: Any) -> Function:
     dispatcher = numba.njit(**OPTIONS, **more)(function)
     if FOLDER:
         keep(dispatcher, FOLDER / folder)
+    if PARTS:
+        forget_literals(dispatcher)
     return cast(Function, dispatcher)
 
 

@@ -6,9 +6,12 @@ They replace and use what has names of its own in Numba only.
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding as llvm
+from numba import types
 from numba.core import config as numba_config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.dispatcher import Dispatcher
 
 _CONFIG: Any = numba_config  # numba fills this module at run time
 _NEEDED = (
@@ -17,6 +20,7 @@ _NEEDED = (
     (JITCodeLibrary, "_get_module_for_linking"),
     (Compiler, "compile_extra"),
     (Compiler, "define_pipelines"),
+    (Dispatcher, "get_call_template"),
 )
 for _owner, _name in _NEEDED:
     if not hasattr(_owner, _name):
@@ -38,6 +42,33 @@ class WholeCompiler(Compiler):
             return super().compile_extra(func)
         finally:
             _CONFIG.LOOP_VECTORIZE = outer
+
+    def define_pipelines(self) -> Any:
+        return _with_library(self, super().define_pipelines, _Whole)
+
+
+def _with_library(compiler: Compiler, define: Callable[[], Any], kind: type) -> Any:
+    state = compiler.state
+    state.library = kind(state.targetctx.codegen(), state.func_id.func_qualname)
+    state.library.enable_object_caching()
+    return define()
+
+
+class _Whole(JITCodeLibrary):
+    """The code of a kernel that Python calls, without loops written out several times.
+
+    They are as short as the number of end-members or components, and each round waits for the one
+    before: written out they take three times the code, and no less time.
+    """
+
+    def _optimize_final_module(self) -> None:
+        if not hasattr(llvm, "create_pipeline_tuning_options"):  # LLVM as Numba had it until 0.61
+            super()._optimize_final_module()
+            return
+        tuning = llvm.create_pipeline_tuning_options(3)
+        tuning.loop_unrolling = tuning.loop_vectorization = tuning.slp_vectorization = False
+        builder = llvm.create_pass_builder(self._codegen._tm, tuning)
+        builder.getModulePassManager().run(self._final_module, builder)
 
 
 class _Part(JITCodeLibrary):
@@ -65,7 +96,18 @@ class PartCompiler(Compiler):
     """Numba's own compiler, but for where it puts the code."""
 
     def define_pipelines(self) -> Any:
-        state = self.state
-        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
-        state.library.enable_object_caching()
-        return super().define_pipelines()
+        return _with_library(self, super().define_pipelines, _Part)
+
+
+def forget_literals(dispatcher: Any) -> None:
+    """Let a kernel be compiled once for all values of an argument, those written out in a call too.
+
+    Numba takes `True` in a call for a type of its own, and compiles all that is called once again.
+    """
+    of_types = dispatcher.get_call_template
+
+    def get_call_template(arguments: Any, named: Any) -> Any:
+        named = {name: types.unliteral(kind) for name, kind in dict(named).items()}
+        return of_types(tuple(types.unliteral(kind) for kind in arguments), named)
+
+    dispatcher.get_call_template = get_call_template

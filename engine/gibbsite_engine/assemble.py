@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .layout import Booleans, Bounds, Endmembers, Floats, Ints, Makes, Phases, Seeds, System
+from .layout import (
+    Booleans,
+    Bounds,
+    Endmembers,
+    Floats,
+    Ints,
+    Makes,
+    Opened,
+    Phases,
+    Seeds,
+    System,
+)
 from .polytope import face_basis, in_order, on_face, vertices
 from .seeds import clusters, cover
 
@@ -35,6 +46,22 @@ class PhaseModel(NamedTuple):
     """(n, m) coefficients of the data-set end-members."""
     energy: Floats
     """(n, 3) a, b, c added to the standard energy."""
+
+
+class Given(NamedTuple):
+    """Potentials that are given instead of amounts, O of them; see `Opened`."""
+
+    components: Ints
+    """(O) which of the components."""
+    make: Floats
+    """(O, m)"""
+    energy: Floats
+    """(O, 3) a, b, c."""
+
+
+def nothing_given(standards: int) -> Given:
+    """No potential given, with so many data-set end-members."""
+    return Given(np.zeros(0, np.int64), np.zeros((0, standards)), np.zeros((0, 3)))
 
 
 class ReducedPhase(NamedTuple):
@@ -160,6 +187,14 @@ def _makes(reduced: list[ReducedPhase], n: int) -> Makes:
             endmember += where.tolist()
             coefficient += row[where].tolist()
     return Makes(start, number, np.array(endmember, np.int64), np.array(coefficient), energy)
+
+
+def _opened(reduced: list[ReducedPhase], models: list[PhaseModel], given: Given, n: int) -> Opened:
+    """What of the opened components each end-member holds."""
+    amount = np.zeros((len(reduced), n, len(given.components)))
+    for a, r in enumerate(reduced):
+        amount[a, : len(r.basis)] = r.basis @ models[r.place].composition[:, given.components]
+    return Opened(amount, np.ascontiguousarray(given.make), np.ascontiguousarray(given.energy))
 
 
 def _mixing_entropy(model: PhaseModel, p: Floats) -> Floats:
@@ -301,6 +336,7 @@ def assemble(
     models: list[PhaseModel],
     kept: Booleans,
     normals: Floats | None = None,
+    given: Given | None = None,
 ) -> tuple[System, list[ReducedPhase]]:
     """Build the system of what can be made on a face of the cone of all compositions.
 
@@ -313,7 +349,10 @@ def assemble(
     kept : (C,) array of bool
         Components that bulks are given in.
     normals : (F, C) array, optional
-        Normals of the facets that meet in the face; by default the components not kept are absent.
+        Normals of the facets that meet in the face; by default the components neither kept nor
+        opened are absent.
+    given : Given, optional
+        Components that are opened: their potential is given, and they are neither kept nor absent.
 
     Returns
     -------
@@ -325,7 +364,11 @@ def assemble(
     ValueError
         If no phase lies on the face.
     """
-    normals = np.eye(len(kept))[~kept] if normals is None else normals
+    given = nothing_given(len(endmembers.enthalpy)) if given is None else given
+    if normals is None:
+        absent = ~kept
+        absent[given.components] = False
+        normals = np.eye(len(kept))[absent]
     gas = endmembers.gas_constant
     parts = [_reduce(i, m, kept, normals, gas) for i, m in enumerate(models)]
     reduced = [r for r in parts if r is not None]
@@ -337,6 +380,7 @@ def assemble(
     system = System(
         endmembers=endmembers,
         makes=_makes(reduced, phases.size.shape[1]),
+        opened=_opened(reduced, models, given, phases.size.shape[1]),
         phases=phases,
         seeds=cover,
         cover=cover,

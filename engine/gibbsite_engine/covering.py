@@ -82,7 +82,8 @@ def look_all_over(
 ):  # fmt: skip
     """Look for compositions of phase k below the plane, everywhere; work.base[k] must be set.
 
-    A present composition near a spinodal may be no minimum: then nothing is explained.
+    A present composition near a spinodal may be no minimum: then nothing is explained, and more
+    seeds of each cluster are descended from, for what splits from it is near.
 
     Returns
     -------
@@ -106,17 +107,19 @@ def look_all_over(
             for m in range(seen, work.known.number[k]):
                 explain(phases, cover, conditions, k, m, work)
             seen = work.known.number[k]
-        j = lowest_unexplained(cover, cluster, work)
-        if j < 0:
-            continue
-        copy(cover.proportions[j], work.p)
-        if meets_known(phases, work.known, k, work.p, work.driving[j], options) >= 0:
-            continue
-        for s in range(phases.n_species[k]):
-            if cover.sites[j, s] < 1e-9:  # on a face: a descent starts inside
-                pull_inside(phases, k, cover.centre, 0.02, work.p)
+        for _ in range(options.soft_descents if soft else 1):
+            j = lowest_unexplained(cover, cluster, work)
+            if j < 0:
                 break
-        lowest = min(lowest, settle(phases, conditions, k, options, effort, work))
+            work.explained[j] = True
+            copy(cover.proportions[j], work.p)
+            if meets_known(phases, work.known, k, work.p, work.driving[j], options) >= 0:
+                continue
+            for s in range(phases.n_species[k]):
+                if cover.sites[j, s] < 1e-9:  # on a face: a descent starts inside
+                    pull_inside(phases, k, cover.centre, 0.02, work.p)
+                    break
+            lowest = min(lowest, settle(phases, conditions, k, options, effort, work))
     return lowest
 
 

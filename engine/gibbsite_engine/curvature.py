@@ -2,8 +2,8 @@
 
 Every term returns (G_TT, G_TP, G_PP), in kJ/(K2 mol), kJ/(K kbar mol) and kJ/(kbar2 mol), of the
 energies in `endmember`, differentiated by hand. The melt's equation holds three functions of its
-bulk modulus; these are carried as Taylor series of second order in it, (f, f', f''), with the few
-rules below. Order is relaxed: at equilibrium dG/dQ = 0, so G_XY = -G_QX G_QY / G_QQ on top of the
+bulk modulus; these are carried as series of second order in it, see `series`. Fluids are in
+`fluid_curvature`. Order is relaxed: at equilibrium dG/dQ = 0, so G_XY = -G_QX G_QY / G_QQ on top of the
 second derivatives at fixed Q, which are zero.
 """
 
@@ -11,50 +11,25 @@ import math
 
 from ._jit import inner, kernel
 from .endmember import bragg_williams, order_entropy, order_force, tait_constants
+from .fluid_curvature import cork_curvature, pitzer_sterner_curvature
 from .layout import (
     BRAGG_WILLIAMS,
+    CORK,
     DISORDERED,
     EQUILIBRIUM,
     IDEAL_GAS,
     LANDAU,
     ORDERED,
+    PITZER_STERNER,
     TAIT_MELT,
     TAIT_SOLID,
     Endmembers,
     Floats,
     System,
 )
+from .series import power, product, quotient, weighted
 
 TT, TP, PP = range(3)
-
-
-@inner
-def product(f, g):
-    """Taylor series of f g."""
-    return f[0] * g[0], f[1] * g[0] + f[0] * g[1], f[2] * g[0] + 2.0 * f[1] * g[1] + f[0] * g[2]
-
-
-@inner
-def quotient(f, g):
-    """Taylor series of f / g."""
-    q0 = f[0] / g[0]
-    q1 = (f[1] - q0 * g[1]) / g[0]
-    return q0, q1, (f[2] - 2.0 * q1 * g[1] - q0 * g[2]) / g[0]
-
-
-@inner
-def weighted(f, s, g):
-    """Taylor series of f + s g, s a constant."""
-    return f[0] + s * g[0], f[1] + s * g[1], f[2] + s * g[2]
-
-
-@inner
-def power(f, g):
-    """Taylor series of f ** g, f positive."""
-    slope = f[1] / f[0]
-    x0, x1, x2 = product(g, (math.log(f[0]), slope, f[2] / f[0] - slope * slope))
-    e = math.exp(x0)
-    return e, e * x1, e * (x2 + x1 * x1)
 
 
 @inner
@@ -184,6 +159,12 @@ def endmember_curvature(table: Endmembers, i, p, t):
             table.volume[i], table.expansivity[i], k, k1, k2, table.einstein[i], p, t, p0, t0
         )
         tt += d_tt
+    elif table.equation[i] == PITZER_STERNER:
+        d_tt, tp, pp = pitzer_sterner_curvature(table.fluids[table.fluid[i]], p, t)
+        tt += d_tt
+    elif table.equation[i] == CORK:
+        d_tt, tp, pp = cork_curvature(table.fluids[table.fluid[i]], p, t)
+        tt += d_tt
     elif table.equation[i] != IDEAL_GAS:
         return math.nan, math.nan, math.nan
     a = table.transition_parameters[i]
@@ -192,7 +173,7 @@ def endmember_curvature(table: Endmembers, i, p, t):
         return tt + d_tt, tp + d_tp, pp + d_pp
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
         r = table.gas_constant
-        g, s, _ = bragg_williams(EQUILIBRIUM, a[0], a[1], a[2], a[3], a[4], a[5], p, t, r)
+        g, s, _ = bragg_williams(EQUILIBRIUM, a, p, t, r)
         d_tt, d_tp, d_pp = order_curvature(a[0], a[1], a[2], a[3], a[4], a[5], p, t, r, g, s)
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import inner, kernel
+from ._jit import inner, kernel, table
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Floats, Phases
 from .solution import hessian, potentials
 
 
+@table
 class PhaseWork(NamedTuple):
     """Scratch for one phase, few arrays since each costs compile time; rows are named below."""
 

@@ -2,19 +2,31 @@
 
 Holland & Powell (2011), J. metamorphic Geol. 29, 333-383: apparent energies from the heat capacity,
 the modified Tait equation of state with a thermal pressure, melts with a T-dependent bulk modulus,
-tricritical Landau and Bragg-Williams order-disorder. Units kJ, kbar, K.
+tricritical Landau and Bragg-Williams order-disorder; fluids are in `fluid`. Units kJ, kbar, K.
 Every term returns (G, S, V) with S = -dG/dT and V = dG/dP.
 """
 
 import math
 
 from ._jit import inner, kernel
-from .layout import BRAGG_WILLIAMS, DISORDERED, IDEAL_GAS, LANDAU, ORDERED, TAIT_MELT, Endmembers
+from .fluid import cork, pitzer_sterner
+from .layout import (
+    BRAGG_WILLIAMS,
+    CORK,
+    DISORDERED,
+    LANDAU,
+    ORDERED,
+    PITZER_STERNER,
+    TAIT_MELT,
+    TAIT_SOLID,
+    Endmembers,
+)
 
 
 @inner
-def caloric(enthalpy, entropy, a, b, c, d, t, t0):
+def caloric(enthalpy, entropy, cp, t, t0):
     """Energy and entropy at the reference pressure from Cp = a + b T + c/T^2 + d/sqrt(T)."""
+    a, b, c, d = cp[0], cp[1], cp[2], cp[3]
     root, root0 = math.sqrt(t), math.sqrt(t0)
     dh = (
         a * (t - t0)
@@ -43,13 +55,14 @@ def tait_constants(k, k1, k2):
 
 
 @inner
-def tait_solid(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
+def tait_solid(volume, expansivity, modulus, einstein, p, t, p0, t0):
     """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
 
     With u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth) and N so that V = V0 at the reference:
     I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}.
     """
-    a, b, c = tait_constants(k, k1, k2)
+    k = modulus[0]
+    a, b, c = tait_constants(k, modulus[1], modulus[2])
     pth, slope = 0.0, 0.0
     if expansivity != 0.0:
         x, x0 = einstein / t, einstein / t0
@@ -67,9 +80,9 @@ def tait_solid(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
 
 
 @inner
-def tait_melt(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
+def tait_melt(volume, expansivity, modulus, k_slope, p, t, p0, t0):
     """Integral of V dP of a melt: V0 exp(alpha (T - T0)), kappa linear in T, no thermal pressure."""
-    k = k0 + k_slope * (t - t0)
+    k, k1, k2 = modulus[0] + k_slope * (t - t0), modulus[1], modulus[2]
     a, b, c = tait_constants(k, k1, k2)
     m = 1.0 + k1
     da = -a * a * k2 / m
@@ -95,8 +108,9 @@ def tait_melt(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
 
 
 @inner
-def landau(state, tc0, s_max, v_max, p, t, t0):
+def landau(state, parameters, p, t, t0):
     """Tricritical Landau transition relative to the phase as it is at the reference state."""
+    tc0, s_max, v_max = parameters[0], parameters[1], parameters[2]
     q0 = math.sqrt(1.0 - t0 / tc0)
     tc = tc0 + p * v_max / s_max
     if state == ORDERED:
@@ -163,12 +177,14 @@ def disorder_sample(j):
 
 
 @kernel
-def bragg_williams(state, dh, dv, w0, wv, n, factor, p, t, r):
+def bragg_williams(state, parameters, p, t, r):
     """Bragg-Williams transition relative to the fully ordered phase; lowest root where several.
 
     G = (1 - Q) h + w Q (1 - Q) + RT s(Q). Towards Q = 1 the force is -inf, so a minimum is where
     it turns from negative to positive with growing disorder e = 1 - Q.
     """
+    dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
+    n, factor = parameters[4], parameters[5]
     f1, f2 = factor, factor
     if factor < 0.0:
         f1, f2 = 1.0, -factor
@@ -202,29 +218,28 @@ def bragg_williams(state, dh, dv, w0, wv, n, factor, p, t, r):
 def endmember_energy(table: Endmembers, i, p, t):
     """G, S, V of end-member i of the table; G is inf outside the equation of state's domain."""
     t0, p0 = table.reference_temperature, table.reference_pressure
-    cp = table.heat_capacity[i]
-    g, s = caloric(table.enthalpy[i], table.entropy[i], cp[0], cp[1], cp[2], cp[3], t, t0)
-    v = 0.0
-    if table.equation[i] != IDEAL_GAS:
-        modulus = table.bulk_modulus[i]
-        k, k1, k2 = modulus[0], modulus[1], modulus[2]
-        if table.equation[i] == TAIT_MELT:
-            dg, ds, v = tait_melt(
-                table.volume[i], table.expansivity[i], k, k1, k2,
-                table.bulk_modulus_slope[i], p, t, p0, t0,
-            )  # fmt: skip
-        else:
-            dg, ds, v = tait_solid(
-                table.volume[i], table.expansivity[i], k, k1, k2, table.einstein[i], p, t, p0, t0
-            )
-        g, s = g + dg, s + ds
-    a = table.transition_parameters[i]
+    g, s = caloric(table.enthalpy[i], table.entropy[i], table.heat_capacity[i], t, t0)
+    v, dg, ds, equation = 0.0, 0.0, 0.0, table.equation[i]
+    if equation == TAIT_MELT:
+        dg, ds, v = tait_melt(
+            table.volume[i], table.expansivity[i], table.bulk_modulus[i],
+            table.bulk_modulus_slope[i], p, t, p0, t0,
+        )  # fmt: skip
+    elif equation == TAIT_SOLID:
+        dg, ds, v = tait_solid(
+            table.volume[i], table.expansivity[i], table.bulk_modulus[i], table.einstein[i],
+            p, t, p0, t0,
+        )  # fmt: skip
+    elif equation == PITZER_STERNER:
+        dg, ds, v = pitzer_sterner(table.fluids[table.fluid[i]], p, t)
+    elif equation == CORK:
+        dg, ds, v = cork(table.fluids[table.fluid[i]], p, t)
+    g, s = g + dg, s + ds
+    parameters = table.transition_parameters[i]
     if table.transition[i] == LANDAU:
-        dg, ds, dv = landau(table.state[i], a[0], a[1], a[2], p, t, t0)
+        dg, ds, dv = landau(table.state[i], parameters, p, t, t0)
         g, s, v = g + dg, s + ds, v + dv
     elif table.transition[i] == BRAGG_WILLIAMS:
-        dg, ds, dv = bragg_williams(
-            table.state[i], a[0], a[1], a[2], a[3], a[4], a[5], p, t, table.gas_constant
-        )
+        dg, ds, dv = bragg_williams(table.state[i], parameters, p, t, table.gas_constant)
         g, s, v = g + dg, s + ds, v + dv
     return g, s, v

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import inner
+from ._jit import inner, table
 from .adding import add_phase, join_twins
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
@@ -47,6 +47,7 @@ from .search import (
 from .standard import new_conditions
 
 
+@table
 class Workspace(NamedTuple):
     """Everything one thread needs to solve points of one system."""
 

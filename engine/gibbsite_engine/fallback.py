@@ -24,7 +24,7 @@ from .newton import append, remove
 from .results import Results, new_results
 from .search import distance
 from .standard import set_conditions
-from .sweep import sweep
+from .sweep import Task, sweep
 
 _ROUNDS = 60
 _SETTLED = 1e-6  # kJ/mol
@@ -120,7 +120,7 @@ def solve_slowly(
         n = len(temperatures)
         found = new_results(system, n)
         way = Points(np.full(n, point.pressure), temperatures, bulks)
-        sweep(system, options, way, False, np.arange(n), np.zeros((0, 2), np.int64), work, found)
+        sweep(system, options, way, Task(np.arange(n)), work, found)
         if found.status[-1] == st.CERTIFIED:
             _take(found, n - 1, out, i)
             return True
@@ -194,9 +194,7 @@ def solve_with_highs(
     _merge_equal(system, options, work)
     found = new_results(system, 1)
     alone = Points(np.array([point.pressure]), np.array([point.temperature]), point.bulk[None, :])
-    sweep(
-        system, options, alone, True, np.zeros(1, np.int64), np.zeros((0, 2), np.int64), work, found
-    )
+    sweep(system, options, alone, Task(np.zeros(1, np.int64), given=True), work, found)
     if found.status[0] != st.CERTIFIED:
         return False
     _take(found, 0, out, i)

@@ -10,12 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ._jit import table
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 # Equations of state and order-disorder transitions of an end-member.
-TAIT_SOLID, TAIT_MELT, IDEAL_GAS = 0, 1, 2
+TAIT_SOLID, TAIT_MELT, IDEAL_GAS, PITZER_STERNER, CORK = range(5)
 NO_TRANSITION, LANDAU, BRAGG_WILLIAMS = 0, 1, 2
 EQUILIBRIUM, ORDERED, DISORDERED = 0, 1, 2
 
@@ -25,6 +27,7 @@ def n_slots(components: int) -> int:
     return components + 2
 
 
+@table
 class Endmembers(NamedTuple):
     """End-members of the data set, each in one state of order; n of them."""
 
@@ -45,7 +48,12 @@ class Endmembers(NamedTuple):
     einstein: Floats
     """(n) K, Einstein temperature."""
     equation: Ints
-    """(n) TAIT_SOLID, TAIT_MELT or IDEAL_GAS."""
+    """(n) TAIT_SOLID, TAIT_MELT, IDEAL_GAS, PITZER_STERNER or CORK."""
+    fluid: Ints
+    """(n) which row of `fluids` belongs to a fluid; 0 for the others."""
+    fluids: Floats
+    """(F, 10, 6) coefficients c1 to c10 of Pitzer & Sterner, cm3 and mol, as what multiplies
+    T^-4, T^-2, T^-1, 1, T, T^2; of CORK Tc (K) and Pc (kbar) as the first two."""
     transition: Ints
     """(n) NO_TRANSITION, LANDAU or BRAGG_WILLIAMS."""
     transition_parameters: Floats
@@ -60,6 +68,7 @@ class Endmembers(NamedTuple):
     """kJ/(K mol)"""
 
 
+@table
 class Makes(NamedTuple):
     """Standard energy of a phase's end-member as a sum over data-set end-members.
 
@@ -75,6 +84,23 @@ class Makes(NamedTuple):
     """(K, I, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
 
 
+@table
+class Opened(NamedTuple):
+    """Components whose potential is given instead of their amount, O of them.
+
+    They are no components of the bulk: what of them a phase holds lowers its standard energy,
+    mu = sum over data-set end-members + a + b T + c P being given. `Conditions.g0` has it in.
+    """
+
+    amount: Floats
+    """(K, I, O) mol of component per mol of end-member."""
+    make: Floats
+    """(O, n) coefficients of the data-set end-members."""
+    energy: Floats
+    """(O, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
+
+
+@table
 class Phases(NamedTuple):
     """Solution models (and pure phases, which have one end-member) as numbers."""
 
@@ -104,6 +130,7 @@ class Phases(NamedTuple):
     """(K, I) atoms per mol of end-member."""
 
 
+@table
 class Seeds(NamedTuple):
     """Compositions that cover the polytope of each phase, grouped in clusters of one phase.
 
@@ -140,6 +167,7 @@ class Seeds(NamedTuple):
     """(K) kJ/mol: how far above a minimum the lowest seed may lie."""
 
 
+@table
 class Bounds(NamedTuple):
     """Extremes over the polytope of each phase, for bounds on a driving force."""
 
@@ -153,11 +181,13 @@ class Bounds(NamedTuple):
     """(K, 2, 2) least and greatest of the b and c parts of the excess energy."""
 
 
+@table
 class System(NamedTuple):
     """All that the kernels know of a database reduced to the components of a bulk."""
 
     endmembers: Endmembers
     makes: Makes
+    opened: Opened
     phases: Phases
     seeds: Seeds
     """Where to look first; learnt ones know only what a sample showed."""
@@ -166,6 +196,7 @@ class System(NamedTuple):
     bounds: Bounds
 
 
+@table
 class Points(NamedTuple):
     """Points to be solved, n of them."""
 
@@ -177,15 +208,21 @@ class Points(NamedTuple):
     """(n, C) mol per mole of oxides, all positive."""
 
 
+@table
 class Conditions(NamedTuple):
     """Everything that depends on pressure and temperature only; filled by `standard.conditions`."""
 
     g0: Floats
-    """(K, I) standard energies, kJ/mol."""
+    """(K, I) standard energies less those of opened components, kJ/mol."""
     s0: Floats
-    """(K, I) -dg0/dT, kJ/(K mol)."""
+    """(K, I) entropy of the end-member itself, kJ/(K mol)."""
     v0: Floats
-    """(K, I) dg0/dP, kJ/(kbar mol)."""
+    """(K, I) volume of the end-member itself, kJ/(kbar mol)."""
+    slopes: Floats
+    """(2, K, I) -dg0/dT, dg0/dP, in which the slopes of given potentials are; s0 and v0 where none
+    is given."""
+    opened: Floats
+    """(O, 3) potential of each opened component, kJ/mol, its -d/dT and d/dP."""
     interaction: Floats
     """(K, I, I) Q at P and T, kJ/mol."""
     state: Floats
@@ -194,6 +231,7 @@ class Conditions(NamedTuple):
     """(n, 3) G, S, V of the data-set end-members."""
 
 
+@table
 class Options(NamedTuple):
     """Tolerances and limits of the minimiser."""
 
@@ -239,6 +277,8 @@ class Options(NamedTuple):
     crest of a solvus a second limb splits from the first while hardly anything moves."""
     soft_movement: float = 0.01
     """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
+    soft_descents: int = 4
+    """Descents from a cluster of a cover where a present composition is soft."""
     cover_gap: float = 12.0
     """kJ/mol: the lowest seed of a cover in the basin of a minimum lies at most so much above it."""
     far_above: float = 25.0

@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import inner, kernel
+from ._jit import inner, kernel, table
 from .dense import invert
 from .layout import Conditions, Floats, Ints, Phases, Seeds
 
 ARTIFICIAL_COST = 1e5
 
 
+@table
 class Basis(NamedTuple):
     """The C columns of the current basis; `phase` is -1 for an artificial column."""
 
@@ -37,6 +38,7 @@ class Basis(NamedTuple):
 ENERGY, AMOUNT, GAMMA = range(3)
 
 
+@table
 class Pool(NamedTuple):
     """Columns generated for a point; the oldest give way when it is full."""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import inner
+from ._jit import inner, table
 from .assemble import (
     Cover,
     ReducedPhase,
@@ -49,6 +49,7 @@ SCATTERED = Caution(3.0, 1.0)
 """For points in more dimensions, of which a sample shows less."""
 
 
+@table
 class Minima(NamedTuple):
     """Minima of the driving force at the points of a sample, filled by a sweep."""
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import status as st
-from ._jit import inner, kernel
+from ._jit import inner, kernel, table
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
 from .descent import (
     MU,
@@ -37,6 +37,7 @@ EXHAUSTED = 1e-9
 ROUNDING = 4.4e-16
 
 
+@table
 class State(NamedTuple):
     """An assemblage: up to C + 2 phase instances, their amounts, and the potentials."""
 
@@ -56,6 +57,7 @@ class State(NamedTuple):
     """(3) largest |mu - C'Gamma| and |D| of a present phase, kJ/mol; mass residual, mol."""
 
 
+@table
 class NewtonWork(NamedTuple):
     """Scratch for `solve`, n = C + 2 instances; rows are named below."""
 

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import status as st
+from ._jit import table
 from .layout import Floats, System, n_slots
 
 
+@table
 class Results(NamedTuple):
     """Answers of n points, at most N = C + 2 phase instances each."""
 
@@ -24,6 +26,8 @@ class Results(NamedTuple):
     """(n) component in excess where infeasible."""
     gamma: Floats
     """(n, C)"""
+    given: Floats
+    """(n, O) potentials of opened components, kJ/mol."""
     number: NDArray[np.int16]
     phase: NDArray[np.int64]
     """(n, N), of the type that kernels count phases in: each is compiled once."""
@@ -50,6 +54,7 @@ def new_results(system: System, n: int) -> Results:
         lowest_phase=np.full(n, -1, np.int16),
         excess=np.full(n, -1, np.int16),
         gamma=np.full((n, c), np.nan),
+        given=np.full((n, len(system.opened.energy)), np.nan),
         number=np.zeros(n, np.int16),
         phase=np.full((n, slots), -1, np.int64),
         amount=np.zeros((n, slots)),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import inner, kernel
+from ._jit import inner, kernel, table
 from .dense import copy
 from .descent import (
     MU,
@@ -35,6 +35,7 @@ from .solution import potentials, site_fractions
 PER_PHASE = 10
 
 
+@table
 class Known(NamedTuple):
     """Local minima of the driving force of each phase, and when they were last looked at."""
 
@@ -56,6 +57,7 @@ class Known(NamedTuple):
     """(K) kJ/mol that a driving force may fall before the phase is looked at again, if present."""
 
 
+@table
 class SearchWork(NamedTuple):
     """What a search knows, and scratch for it."""
 

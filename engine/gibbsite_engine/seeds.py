@@ -5,7 +5,11 @@ import numpy as np
 from .layout import Floats, Ints
 
 _PAIRS = 150
-_MIXTURES = 220
+# Mixtures of all vertices, from even ones to a few vertices: how many, and the greatest power of
+# their weights. Of an amphibole's 156 vertices even ones lie all in its middle.
+_MANY_VERTICES = 60
+_MIXTURES, _POWER = 220, 4.0
+_MIXTURES_OF_MANY, _POWER_OF_MANY = 880, 12.0
 _CLUSTERS = 20
 
 
@@ -21,8 +25,10 @@ def cover(corners: Floats, thin: int = 1) -> Floats:
     first, second = np.triu_indices(n, 1)
     step = max(1, len(first) // _PAIRS)
     pairs = 0.5 * (corners[first[::step]] + corners[second[::step]])
-    uniform = np.random.default_rng(20260101).random((_MIXTURES, n))
-    power = np.linspace(1.0, 4.0, _MIXTURES)[:, None]  # from even mixtures to a few vertices
+    many = n > _MANY_VERTICES
+    mixtures, greatest = (_MIXTURES_OF_MANY, _POWER_OF_MANY) if many else (_MIXTURES, _POWER)
+    uniform = np.random.default_rng(20260101).random((mixtures, n))
+    power = np.linspace(1.0, greatest, mixtures)[:, None]
     weights = (-np.log(uniform)) ** power
     mixtures = (weights / weights.sum(axis=1, keepdims=True)) @ corners
     return np.vstack([corners, np.vstack([pairs, mixtures])[::thin]])

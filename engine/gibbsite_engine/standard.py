@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import inner, kernel
 from .endmember import endmember_energy
-from .layout import Conditions, System
+from .layout import Conditions, Opened, System
 
 
 def new_conditions(system: System) -> Conditions:
@@ -15,10 +15,29 @@ def new_conditions(system: System) -> Conditions:
         np.zeros((k, i)),
         np.zeros((k, i)),
         np.zeros((k, i)),
+        np.zeros((2, k, i)),
+        np.zeros((len(system.opened.energy), 3)),
         np.zeros((k, i, i)),
         np.zeros(3),
         np.zeros((n, 3)),
     )
+
+
+@inner
+def set_opened(opened: Opened, p, t, out: Conditions):
+    """Fill the potentials that are given, from the energies of the data-set end-members."""
+    for o in range(opened.energy.shape[0]):
+        energy = opened.energy[o]
+        g, s, v = energy[0] + energy[1] * t + energy[2] * p, -energy[1], energy[2]
+        for e in range(opened.make.shape[1]):
+            weight = opened.make[o, e]
+            if weight != 0.0:
+                g += weight * out.endmember_g[e, 0]
+                s += weight * out.endmember_g[e, 1]
+                v += weight * out.endmember_g[e, 2]
+        out.opened[o, 0] = g
+        out.opened[o, 1] = s
+        out.opened[o, 2] = v
 
 
 @kernel
@@ -35,6 +54,7 @@ def set_conditions(system: System, p, t, out: Conditions):
         out.endmember_g[e, 0] = g
         out.endmember_g[e, 1] = s
         out.endmember_g[e, 2] = v
+    set_opened(system.opened, p, t, out)
     for k in range(phases.n_endmembers.size):
         for i in range(phases.n_endmembers[k]):
             energy = makes.energy[k, i]
@@ -46,9 +66,16 @@ def set_conditions(system: System, p, t, out: Conditions):
                 g += weight * out.endmember_g[e, 0]
                 s += weight * out.endmember_g[e, 1]
                 v += weight * out.endmember_g[e, 2]
-            out.g0[k, i] = g
             out.s0[k, i] = s
             out.v0[k, i] = v
+            for o in range(out.opened.shape[0]):
+                amount = system.opened.amount[k, i, o]
+                g -= amount * out.opened[o, 0]
+                s -= amount * out.opened[o, 1]
+                v -= amount * out.opened[o, 2]
+            out.g0[k, i] = g
+            out.slopes[0, k, i] = s
+            out.slopes[1, k, i] = v
             for j in range(i + 1):
                 w = phases.interaction[k, i, j]
                 q = w[0] + w[1] * t + w[2] * p

@@ -6,10 +6,12 @@ until nothing improves. A tile is one call of `sweep`; it starts cold and depend
 its own points, so the answer does not depend on threads or on the order of tiles.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from . import status as st
-from ._jit import inner, kernel
+from ._jit import inner, kernel, table
 from .covering import search_completely
 from .descent import Y, descend, set_base
 from .equilibrium import (
@@ -21,7 +23,7 @@ from .equilibrium import (
     bulk_energy,
     solve_point,
 )
-from .layout import Options, Phases, Points, System
+from .layout import Booleans, Ints, Options, Phases, Points, System
 from .minima import keep_minima
 from .newton import State, append
 from .predict import extrapolate
@@ -29,6 +31,22 @@ from .results import Results
 from .search import distance, forget
 from .solution import volume_entropy
 from .standard import set_conditions
+
+
+@table
+class Task(NamedTuple):
+    """What is to be done with points: to solve them, or to confirm those that are solved."""
+
+    order: Ints
+    """(n) the chain; of points to be confirmed neighbours are best near each other."""
+    edges: Ints = np.zeros((0, 2), np.int64)
+    """(m, 2) pairs of adjacent points, for the exchange."""
+    given: bool = False
+    """Whether the workspace holds an assemblage for the first point, which then is searched all
+    over; else it is solved cold."""
+    asked: Booleans = np.zeros((0, 0), np.bool_)
+    """(n, K) phases in question at each point, where points are to be confirmed; the others are
+    known to lie above the plane."""
 
 
 @inner
@@ -50,6 +68,8 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
     out.number[i] = state.number[0]
     for c in range(state.gamma.size):
         out.gamma[i, c] = state.gamma[c]
+    for o in range(out.given.shape[1]):
+        out.given[i, o] = work.conditions.opened[o, 0]
     for k in range(phases.n_endmembers.size):
         for m in range(phases.n_endmembers[k]):
             out.standard[i, k, m] = work.conditions.g0[k, m]
@@ -143,16 +163,14 @@ def worth_offering(
 
 
 @inner
-def chain(
-    system: System, options: Options, points: Points, given, order, w: Workspace, out: Results
-):
+def chain(system: System, options: Options, points: Points, task: Task, w: Workspace, out: Results):
     """Solve the points in order, each from the one before, cold where that fails.
 
     With room for minima in the workspace these are kept, and every point is searched all over; so
-    is the first where the workspace holds an assemblage for it, `given`.
+    is the first where the workspace holds an assemblage for it.
     """
-    sample = w.minima.phase.size > 0
-    have, complete = given, given or sample
+    order, sample = task.order, w.minima.phase.size > 0
+    have, complete = task.given, task.given or sample
     for e in range(order.size):
         i, j = order[e - 1] if have and e > 0 else -1, order[e]
         if have and e > 0:
@@ -208,66 +226,14 @@ def exchange(system: System, options: Options, points: Points, edges, w: Workspa
     return total
 
 
-@kernel
-def sweep(
-    system: System, options: Options, points: Points, given, order, edges, w: Workspace,
-    out: Results,
-):  # fmt: skip
-    """Solve all points of a tile: a chain, then an exchange between neighbours.
-
-    Parameters
-    ----------
-    points : Points
-        What is to be solved.
-    given : bool
-        Whether the workspace holds an assemblage for the first point, which then is searched all
-        over; else it is solved cold.
-    order : (n,) array of int
-        The chain.
-    edges : (m, 2) array of int
-        Pairs of adjacent points, for the exchange.
-    w : Workspace
-        From `new_workspace`. With room for minima, these are kept, and every point is searched all
-        over.
-    out : Results
-        Filled. What rests on learnt seeds is to be confirmed, see `confirm`.
-
-    Returns
-    -------
-    int
-        Points that the exchange improved.
-    """
-    chain(system, options, points, given, order, w, out)
-    return exchange(system, options, points, edges, w, out)
-
-
-@kernel
-def confirm(
-    system: System, options: Options, points: Points, order, asked, w: Workspace, out: Results
+@inner
+def search_again(
+    system: System, options: Options, points: Points, task: Task, w: Workspace, out: Results
 ):
-    """Search certified points all over for the phases asked for, and mend those that missed one.
-
-    What a sample taught has no say here: the seeds are those that cover each phase, and an absent
-    phase is left out only where it cannot have come below the plane since it was last searched so.
-
-    Parameters
-    ----------
-    order : (n,) array of int
-        Of the points; neighbours are best near each other.
-    asked : (n, K) array of bool
-        Phases in question at each point; the others are known to lie above the plane.
-    out : Results
-        Changed where a point is mended. One at which a phase lies below the plane and cannot be
-        added is no longer certified.
-
-    Returns
-    -------
-    int
-        Points at which a phase was found below the plane.
-    """
+    """Search certified points all over, and mend those that missed a phase; see `confirm`."""
     found, fresh = 0, False
-    for e in range(order.size):
-        i = order[e]
+    for e in range(task.order.size):
+        i = task.order[e]
         if out.status[i] != st.CERTIFIED:
             continue
         if not fresh:
@@ -276,8 +242,8 @@ def confirm(
         read(out, i, w.state)
         set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
         per_atom, d, phase = search_completely(
-            system.phases, system.cover, system.bounds, w.conditions, asked[i], w.state, options,
-            w.search,
+            system.phases, system.cover, system.bounds, w.conditions, task.asked[i], w.state,
+            options, w.search,
         )  # fmt: skip
         if d >= options.add_below:
             if per_atom < out.residuals[i, 3]:
@@ -292,3 +258,57 @@ def confirm(
         write(system.phases, w, status, path, out, i)
         out.neighbour[i] = -1
     return found
+
+
+@kernel
+def sweep(system: System, options: Options, points: Points, task: Task, w: Workspace, out: Results):
+    """Solve all points of a tile: a chain, then an exchange between neighbours.
+
+    Or confirm those that are solved: one kernel, since nearly all of its code serves both.
+
+    Parameters
+    ----------
+    points : Points
+        What is to be solved.
+    task : Task
+        In which order, or what is asked of those that are solved.
+    w : Workspace
+        From `new_workspace`. With room for minima, these are kept, and every point is searched all
+        over.
+    out : Results
+        Filled. What rests on learnt seeds is to be confirmed, see `confirm`.
+
+    Returns
+    -------
+    int
+        Points that the exchange improved, or at which a phase was found below the plane.
+    """
+    if task.asked.shape[0] > 0:
+        return search_again(system, options, points, task, w, out)
+    chain(system, options, points, task, w, out)
+    return exchange(system, options, points, task.edges, w, out)
+
+
+def confirm(
+    system: System, options: Options, points: Points, order: Ints, asked: Booleans, w: Workspace,
+    out: Results,
+) -> int:  # fmt: skip
+    """Search certified points all over for the phases asked for, and mend those that missed one.
+
+    What a sample taught has no say here: the seeds are those that cover each phase, and an absent
+    phase is left out only where it cannot have come below the plane since it was last searched so.
+
+    Parameters
+    ----------
+    order, asked : arrays
+        As in `Task`.
+    out : Results
+        Changed where a point is mended. One at which a phase lies below the plane and cannot be
+        added is no longer certified.
+
+    Returns
+    -------
+    int
+        Points at which a phase was found below the plane.
+    """
+    return int(sweep(system, options, points, Task(order, asked=asked), w, out))

@@ -7,7 +7,7 @@ from shapely import affinity
 
 LINES = ("field", "solidus", "liquidus", "isopleth")
 TEXTS = ("label", "number", "isopleth")
-LARGE = 0.001  # share of the area from which on a field has a name
+LARGE_MM2 = 15.0  # area on paper from which on a field has a name
 
 
 def texts(figure, *gids):
@@ -84,10 +84,12 @@ def unnamed(figure, fields):
             here = any(shapely.intersects_xy(field.outline, *place) for place in places)
             if here and list(field.names[0]) == names:
                 named.add(i)
+    width, height = figure.get_size_inches() * figure.axes[0].get_position().size * 25.4
+    area = width * height
     return [
         " ".join(field.names[0])
         for i, field in enumerate(fields.fields)
-        if field.area_fraction >= LARGE and i not in named
+        if field.area_fraction * area >= LARGE_MM2 and i not in named
     ]
 
 

@@ -12,12 +12,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 import gibbsite
 from gibbsite._cli.commands import cli
+from gibbsite._cli.words import as_options
 from gibbsite.errors import InfeasibleError, StoreError
 from gibbsite_datasets import load_bulks, model_names
 
@@ -68,6 +71,9 @@ def an_answer(**changes: Any) -> SimpleNamespace:
         "lowest_driving_force_phase": "fsp",
         "phases": [liquid],
         "outside_range": "",
+        "bulk": gibbsite.bulk("high-ti-glass"),
+        "taken_up": {},
+        "log10_fO2": nan,
     }
     return SimpleNamespace(**(values | changes))
 
@@ -199,7 +205,7 @@ def test_an_answer_without_certificate_is_shown_and_is_a_failure(asked: dict[str
         (("--wt", "SiO2=nan"), "not finite"),
         (("--wt", "SiO2=0"), "all components are zero"),
         (("--wt", ""), "all components are zero"),
-        (("--wt", "SiO2=50 MnO=5"), "9.09 wt% of the composition lies outside"),
+        (("--wt", "SiO2=50 P2O5=5"), "9.09 wt% of the composition lies outside"),
         (("--wt", "SiO2=50", "--mol", "SiO2=1"), "one way"),
         ((), "one way"),
         (("--wt", "SiO2=50", "--ignore", "MgO"), "MgO cannot be ignored"),
@@ -330,7 +336,8 @@ def test_how_a_picture_looks_is_handed_on(stored: dict[str, Any]) -> None:
         "names": "warr",
         "title": "",
         "dpi": 600.0,
-        "exact": False,
+        "exact": True,
+        "caption": "long",
         "proof": False,
         "isopleths": {"liq": [10.0, 20.5], "ol.Fo": [60.0]},
     }
@@ -454,3 +461,73 @@ def test_a_mistake_ends_a_process_with_a_sentence_and_a_code(tmp_path: Path) -> 
     assert done.stderr == (
         "Error: there is no file and no shipped section named 'fig4d': did you mean 'fig4c'?\n"
     )
+
+
+def test_what_there_is_can_be_asked_by_name() -> None:
+    for what, words in (
+        ("databases", "peridotite and its melts"),
+        ("W24", "Weller et al. (2024)"),
+        ("klb-1", "KLB-1 peridotite, dry"),
+        ("olivine", "databases"),
+        ("fig4c", 'kind = "temperature-composition"'),
+        ("phases", "orthopyroxene"),
+    ):
+        result = run("info", what)
+        assert result.exit_code == 0, result.output
+        assert words in result.output
+    assert "did you mean 'olivine'?" in sentence(run("info", "olvine"))
+
+
+def test_what_to_cite_is_told() -> None:
+    assert "Weller et al. (2024)" in run("cite", "W24").output
+    assert "did you mean 'W24'" in sentence(run("cite", "W42"))
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "found"),
+    [
+        (["point", "--bulk"], "high", {"high-ti-glass"}),
+        (["point", "--database"], "T21", {"T21", "T21-Su26"}),
+        (["section"], "fig", {"fig3a", "fig4c"}),
+        (["plot", "--style"], "gr", {"grey"}),
+        (["info"], "W", {"W24"}),
+    ],
+)
+def test_a_shell_completes_names(words: list[str], begun: str, found: set[str]) -> None:
+    completed = ShellComplete(cli, {}, "gibbsite", "_GIBBSITE_COMPLETE").get_completions(
+        words, begun
+    )
+    assert found <= {item.value for item in completed if item.type == "plain"}
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("pressure_kbar = 99 is outside", "--pressure 99 is outside"),
+        ("a.toml: pressure_kbar = 99 is outside", "a.toml: pressure_kbar = 99 is outside"),
+        (
+            'say ignore = "outside" or ignore = ["MnO", "H2O"].',
+            'say --ignore outside or --ignore "MnO H2O".',
+        ),
+        ('say database="W24" or another of.', "say --database W24 or another of."),
+    ],
+)
+def test_messages_are_in_the_words_of_the_command_line(message: str, words: str) -> None:
+    assert as_options(message) == words
+
+
+def test_rocks_are_written_as_a_table_of_a_paper(tmp_path: Path) -> None:
+    result = run("table", "klb-1", "apollo-12-12009", "--ignore", "outside")
+    assert result.exit_code == 0, result.output
+    rows = {line.split(",")[0]: line.split(",", 1)[1] for line in result.output.splitlines()}
+    assert rows["MgO"] == "39.54,11.69"
+    assert rows["Cr2O3"] == "0.32,-"
+    assert rows["Total"] == "100.00,100.00"
+    assert rows["ignored"] == '-,"MnO 0.28, P2O5 0.07"'
+    assert run("table", "klb-1", "-o", tmp_path / "a.tex").exit_code == 0
+    written = (tmp_path / "a.tex").read_text(encoding="utf-8")
+    assert r"SiO$_{2}$ & 44.87 \\" in written
+    assert r"Mg\# & 89.6 \\" in written
+    assert run("table", "klb-1", "-o", tmp_path / "a.xlsx").exit_code == 0
+    read = pd.read_excel(tmp_path / "a.xlsx", index_col=0)
+    assert read.loc["MgO", "klb-1"] == 39.54

@@ -431,7 +431,7 @@ def test_real_section_is_laid_out():
     assert layout.dims == ("temperature_C", "x")
     assert layout.shape == section.shape
     assert list(layout.fixed) == ["pressure_kbar"]
-    assert tables.sizes() == {"component": 9, "slot": 11, "endmember": 13, "phase": 19}
+    assert tables.sizes() == {"component": 10, "slot": 12, "endmember": 14, "phase": 20}
     assert "liq" in tables.phases
     assert pickle.loads(pickle.dumps(section)) == section
 

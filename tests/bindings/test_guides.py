@@ -24,7 +24,7 @@ def test_rocks_and_phases_can_be_looked_up():
     assert gb.phases().loc["ol", "name"] == "olivine"
     assert gb.phases().loc["cpx", "ranges"] == "aug pig"
     assert "mel" not in gb.phases("T21").index
-    assert gb.phases("W24").loc["mel", "endmembers"] == "geh ak fak nml"
+    assert gb.phases("W24").loc["mel", "endmembers"] == "geh ak fak nml fge"
     assert "liq" not in gb.phases(gb.database("W24", exclude=["liq"])).index
 
 

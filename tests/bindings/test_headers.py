@@ -162,7 +162,7 @@ def test_iron_as_an_element_is_not_lost(header: str) -> None:
 
 
 OTHER = (
-    "Mg#|Total|LOI|Sr|CO(PPM)|HO(PPM)|MO(PPM)|PO|NO.|Cr (ppm)|Nb|Coordinates|LOCATION|Union|Cacao|"
+    "Mg#|Total|Sr|CO(PPM)|HO(PPM)|MO(PPM)|PO|NO.|Cr (ppm)|Nb|Coordinates|LOCATION|Union|Cacao|"
     "log fO2|dNNO|Na2O+K2O|FeO*/MgO|CaO/Al2O3|1/SiO2|TiO2/Yb|GeO2|Latitude|P_kbar|H2O_Sat|H2O-|f"
 )
 
@@ -174,6 +174,14 @@ OTHER = (
 def test_other_columns_are_left_alone_and_named(header: str) -> None:
     table = pd.DataFrame([BASALT], index=["a"]).assign(**{header: 1.0})
     assert gb.rocks(table).notes == (f"columns not used: {header}",)
+
+
+@pytest.mark.parametrize("header", ["LOI", "loi", "LOI(WT%)", "L.O.I.", "Loss on ignition"])
+def test_a_loss_on_ignition_is_left_alone_with_a_hint(header: str) -> None:
+    table = pd.DataFrame([BASALT], index=["a"]).assign(**{header: 1.0})
+    unused, hint = gb.rocks(table).notes
+    assert unused == f"columns not used: {header}"
+    assert hint == f"{header} is no oxide and was not read: give H2O by weight, or say water"
 
 
 def test_an_oxide_in_parts_per_million_is_read_as_such() -> None:

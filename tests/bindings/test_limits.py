@@ -5,6 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
+from gibbsite._inputs.database import database
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -12,7 +13,7 @@ from gibbsite.errors import InputError
 
 def test_the_ends_of_the_range_are_in_it() -> None:
     check_pressure_kbar([0.001, 60.0])
-    check_temperature_C(np.array([[500.0], [2200.0]]))
+    check_temperature_C(np.array([[200.0], [2200.0]]))
     check_pressure_kbar([])
 
 
@@ -25,9 +26,9 @@ def test_a_pressure_outside_is_named_with_the_range(value: float) -> None:
     assert f"{value:g} " in str(caught.value)
 
 
-@pytest.mark.parametrize("value", [499.0, 2201.0, nan])
+@pytest.mark.parametrize("value", [199.0, 2201.0, nan])
 def test_a_temperature_outside_is_named_with_the_range(value: float) -> None:
-    with pytest.raises(InputError, match=f"temperature_C = {value:g} .* 500 to 2200 °C"):
+    with pytest.raises(InputError, match=f"temperature_C = {value:g} .* 200 to 2200 °C"):
         check_temperature_C(value)
 
 
@@ -39,3 +40,18 @@ def test_what_is_no_number_is_said_to_be_none() -> None:
 def test_near_names_are_found_whatever_their_case() -> None:
     assert did_you_mean("SIO2", ["SiO2", "TiO2"]) == "did you mean 'SiO2'?"
     assert did_you_mean("xyz", ["SiO2", "TiO2"]) == "known are SiO2, TiO2."
+
+
+def test_another_unit_is_recognised():
+    with pytest.raises(InputError, match="15000 bar is 15 kbar"):
+        check_pressure_kbar(15_000.0)
+    with pytest.raises(InputError, match=r"2273\.15 K is 2000 °C"):
+        check_temperature_C(2273.15)
+    with pytest.raises(InputError, match=r"kbar\.$"):
+        check_pressure_kbar(1e9)
+
+
+@pytest.mark.parametrize("word", ["olivine", "Olivine", "Ol"])
+def test_a_phase_by_its_name_in_words_is_recognised(word):
+    with pytest.raises(InputError, match="did you mean 'ol'"):
+        database("W24", exclude=[word])

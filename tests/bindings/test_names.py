@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from drawn_section import AUGITE, COMPONENTS, PIGEONITE
 
-from gibbsite._inputs.names import KINDS, check_convention, label_order, name_instances, name_phase
+from gibbsite._inputs.names import (
+    KINDS,
+    cations,
+    check_convention,
+    in_range,
+    label_order,
+    name_instances,
+    name_phase,
+    range_phase,
+)
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_models, model_names
 
@@ -22,9 +31,14 @@ def test_every_phase_of_every_database_has_names():
 
 
 def test_names_of_different_phases_differ():
-    keys = [key for key in KINDS if key != "ne"]  # the nepheline of another set
-    for convention in ("gibbsite", "full", "warr"):
-        assert len({name_phase(key, convention) for key in keys}) == len(keys)
+    """Of one set, that is: spinels and ilmenites of several have the same names."""
+    for name in model_names():
+        models = load_models(name)
+        others = {other for group in models.alternatives for other in group[1:]}
+        keys = [s.name for s in models.solutions if s.name not in others]
+        keys += [key for key in models.pure_phases if key != "ne"]  # beside no other nepheline
+        for convention in ("gibbsite", "full", "warr"):
+            assert len({name_phase(key, convention) for key in keys}) == len(keys), name
 
 
 @pytest.mark.parametrize(
@@ -109,3 +123,88 @@ def test_order_of_labels():
 def test_unknown_convention():
     with pytest.raises(InputError, match=r"names = 'war': did you mean 'warr'\?"):
         check_convention("war")
+
+
+# Moles of oxides in formulas of IMA end-members, O what ferric iron holds; their names.
+AMPHIBOLES = [
+    ({"CaO": 2, "MgO": 5, "SiO2": 8, "H2O": 1}, "tremolite"),
+    ({"CaO": 2, "MgO": 3, "FeO": 2, "SiO2": 8, "H2O": 1}, "actinolite"),
+    ({"CaO": 2, "MgO": 4, "Al2O3": 1, "SiO2": 7, "H2O": 1}, "hornblende"),  # magnesio-hornblende
+    (
+        {"Na2O": 0.5, "CaO": 2, "MgO": 4, "Al2O3": 1.5, "SiO2": 6, "H2O": 1},
+        "hornblende",
+    ),  # pargasite
+    ({"Na2O": 1, "MgO": 3, "Al2O3": 1, "SiO2": 8, "H2O": 1}, "glaucophane"),
+    ({"Na2O": 1, "FeO": 5, "O": 1, "SiO2": 8, "H2O": 1}, "riebeckite"),
+    ({"MgO": 7, "SiO2": 8, "H2O": 1}, "cummingtonite"),
+    ({"MgO": 2, "FeO": 5, "SiO2": 8, "H2O": 1}, "cummingtonite"),
+    ({"Na2O": 0.5, "CaO": 1, "MgO": 4, "Al2O3": 0.5, "SiO2": 8, "H2O": 1}, "winchite"),
+    ({"Na2O": 0.5, "CaO": 1, "MgO": 3, "Al2O3": 1.5, "SiO2": 7, "H2O": 1}, "barroisite"),
+]
+
+
+@pytest.mark.parametrize(("oxides", "name"), AMPHIBOLES)
+@pytest.mark.parametrize("scale", [1.0, 0.03])
+def test_amphiboles_are_named_by_their_formula_whatever_its_size(oxides, name, scale):
+    composition = {oxide: np.array([scale * moles]) for oxide, moles in oxides.items()}
+    composition |= {"FeO": composition.get("FeO", np.zeros(1))}
+    assert name_phase("amp", "full", composition) == name
+
+
+@pytest.mark.parametrize(
+    ("phase", "oxides", "name"),
+    [
+        ("mu", {"K2O": 0.4, "Na2O": 0.1}, "Ms"),
+        ("mu", {"K2O": 0.1, "Na2O": 0.4}, "Pg"),
+        ("mu", {"K2O": 0.05, "Na2O": 0.1, "CaO": 0.7}, "Mrg"),
+        ("ma", {"Na2O": 0.1, "CaO": 0.8}, "Mrg"),
+        ("sp", {"FeO": 3.0, "O": 1.0}, "Mag"),
+        ("sp", {"Al2O3": 1.0, "FeO": 0.6, "MgO": 0.4}, "Hc"),
+        ("sp", {"FeO": 2.4, "O": 0.4, "TiO2": 0.6}, "Usp"),
+        ("spi", {"Al2O3": 1.0, "MgO": 1.0}, "Spl"),
+        ("ilm", {"FeO": 1.2, "O": 0.2, "TiO2": 0.8}, "Ilm"),
+        ("ilmm", {"FeO": 1.7, "O": 0.7, "TiO2": 0.3}, "Hem"),
+        ("dio", {"CaO": 0.5, "MgO": 0.5, "Na2O": 0.25, "Al2O3": 0.25}, "Omp"),
+        ("dio", {"CaO": 0.9, "MgO": 0.9, "Na2O": 0.05}, "Di"),
+        ("anth", {"MgO": 7, "SiO2": 8, "H2O": 1}, "Ath"),
+        ("anth", {"MgO": 5, "Al2O3": 2, "SiO2": 6, "H2O": 1}, "Ged"),
+        ("bi", {"K2O": 0.5, "MgO": 3.0}, "Bt"),
+        ("H2O", {"H2O": 1.0}, "H2O"),
+    ],
+)
+def test_lone_minerals_of_wet_rocks(phase, oxides, name):
+    composition = {oxide: np.array([moles]) for oxide, moles in oxides.items()}
+    assert name_phase(phase, "warr", composition) == name
+
+
+def test_two_white_micas_and_a_range_of_several_phases():
+    micas = [
+        {"K2O": np.array([0.4]), "Na2O": np.array([0.1])},
+        {"K2O": np.array([0.1]), "Na2O": np.array([0.4])},
+    ]
+    assert name_instances("mu", micas, "full") == ("muscovite", "paragonite")
+    assert range_phase("pig", ("liq", "aug")) == "aug"
+    assert range_phase("pig", ("liq", "cpx")) == "cpx"
+    assert range_phase("pig", ("liq", "opx")) is None
+    magnetite = {
+        "FeO": np.array([3.0, 1.0]),
+        "O": np.array([1.0, 0.0]),
+        "Al2O3": np.array([0.0, 1.0]),
+    }
+    assert in_range("mag", magnetite, "sp").tolist() == [True, False]
+
+
+def test_cations_of_a_formula_unit():
+    epidote = {"CaO": 0.2, "Al2O3": 0.1, "FeO": 0.1, "O": 0.05, "SiO2": 0.3, "H2O": 0.05}
+    found = cations({oxide: np.array([moles]) for oxide, moles in epidote.items()}, 13.0)
+    expected = {
+        "Ca": 2.0,
+        "Al": 2.0,
+        "Fe": 1.0,
+        "Fe3": 1.0,
+        "Fe2": 0.0,
+        "Si": 3.0,
+        "H": 1.0,
+        "K": 0.0,
+    }
+    assert {name: found[name][0] for name in expected} == pytest.approx(expected)

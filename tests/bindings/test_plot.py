@@ -55,7 +55,7 @@ def test_nothing_is_cut_off(figure):
     assert axis.y0 > max(row.y1 for row in rows)
 
 
-def test_every_field_of_a_thousandth_is_named(figure, dataset):
+def test_every_field_that_can_be_seen_is_named(figure, dataset):
     assert unnamed(figure, find_fields(dataset)) == []
 
 
@@ -91,7 +91,62 @@ def test_rocks_are_named(dataset):
     label = "x (mole fraction of oxides, average-ibc → high-ti-glass)"
     assert figure.axes[0].get_xlabel() == label
     text = " ".join(below(figure))
+    assert "x = 0: Average ilmenite-bearing cumulate, stand-in: SiO2 50.21, TiO2 7.98, " in text
+    assert "K2O 0.11 wt%, normalised to 100." in text
+    short = plot(
+        dataset.assign_attrs(section_toml=section.to_toml()), width_mm=180.0, caption="short"
+    )
+    text = " ".join(below(short))
     assert "x = 0: Average ilmenite-bearing cumulate, stand-in. x = 1: High-Ti glass" in text
+
+
+def test_what_was_left_out_of_a_rock_is_told(dataset):
+    rock = gb.bulk("apollo-12-12009", ignore="outside")
+    section = gb.Section.temperature_composition(
+        rock,
+        gb.bulk("high-ti-glass"),
+        pressure_kbar=3.0,
+        temperature_C=(1000.0, 1300.0, 3),
+        steps=3,
+        database="T21-Su26",
+    )
+    text = " ".join(below(plot(dataset.assign_attrs(section_toml=section.to_toml()))))
+    assert "normalised to 100 after MnO 0.28, P2O5 0.07 wt% were left out." in text
+
+
+def test_isopleths_are_told_from_lines_in_grey(dataset):
+    figure = plot(dataset, style="grey")
+    dashes = {
+        gid: {str(c.get_linestyle()) for c in figure.axes[0].collections if c.get_gid() == gid}
+        for gid in ("isopleth", "field")
+    }
+    assert dashes["isopleth"]
+    assert not dashes["isopleth"] & dashes["field"]
+
+
+def test_leaders_do_not_cross(figure):
+    leaders = [shapely.LineString(path) for path in lines(figure, "leader")]
+    assert not any(a.crosses(b) for i, a in enumerate(leaders) for b in leaders[:i])
+
+
+def test_a_path_has_a_picture_of_its_own(tmp_path):
+    run = gb.path(
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=1.0,
+        step_C=50.0,
+        largest_share=0.5,
+        until_melt_fraction=0.6,
+        database="W24",
+    )
+    figure = plot(run, tmp_path / "path.png", width_mm=120.0)
+    above, below_it = figure.axes
+    assert above.get_ylabel() == "wt% of the rock"
+    assert {text.get_text() for text in above.get_legend().get_texts()} >= {"liq", "ol"}
+    tops = np.array([each.get_paths()[0].get_extents().y1 for each in above.collections])
+    assert tops.max() == pytest.approx(100.0, abs=1e-6)  # melt and solids are all of the rock
+    assert below_it.get_xlabel() == "MgO of the melt (wt%)"
+    with pytest.raises(InputError, match="neither isopleths nor proofs"):
+        plot(run, isopleths={"liq": [10.0]})
 
 
 def test_the_axes_are_in_coordinates_of_the_section(figure):

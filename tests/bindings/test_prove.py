@@ -77,10 +77,10 @@ def test_an_answer_without_a_stable_phase_is_refuted_and_mended(answer, forbidde
 
 
 def test_potentials_of_any_program_are_judged(answer):
-    good = gb.prove(answer.chemical_potentials, bulk=GLASS, **AT)
+    good = gb.prove(answer.chemical_potentials, bulk=GLASS, **AT, database="T21-Su26")
     assert good.proved
     raised = {c: mu + 1e-3 for c, mu in answer.chemical_potentials.items()}
-    bad = gb.prove(raised, bulk=GLASS, **AT)
+    bad = gb.prove(raised, bulk=GLASS, **AT, database="T21-Su26")
     assert bad.status == "refuted"
     assert bad.better.gibbs_energy == pytest.approx(answer.gibbs_energy, abs=1e-8)
 
@@ -88,7 +88,9 @@ def test_potentials_of_any_program_are_judged(answer):
 def test_an_energy_too_high_shows_in_the_gap(answer):
     """Potentials may be right where the assemblage is not: the gap tells."""
     high = answer.gibbs_energy + 0.25
-    proof = gb.prove(answer.chemical_potentials, bulk=GLASS, **AT, gibbs_energy=high)
+    proof = gb.prove(
+        answer.chemical_potentials, bulk=GLASS, **AT, database="T21-Su26", gibbs_energy=high
+    )
     assert proof.proved
     assert proof.gap == pytest.approx(0.25, abs=1e-6)
 
@@ -105,10 +107,10 @@ def test_a_limit_is_named_and_bounds_nothing(answer):
 
 def test_what_cannot_be_judged_is_refused(answer):
     with pytest.raises(InputError, match="bulk="):
-        gb.prove(answer.chemical_potentials)
+        gb.prove(answer.chemical_potentials, database="T21-Su26")
     short = {c: mu for c, mu in answer.chemical_potentials.items() if c != "FeO"}
     with pytest.raises(InputError, match="FeO"):
-        gb.prove(short, bulk=GLASS, **AT)
+        gb.prove(short, bulk=GLASS, **AT, database="T21-Su26")
     with pytest.raises(InputError, match="tolerance"):
         gb.prove(answer, tolerance=1e-12)
     with pytest.raises(InputError, match="not a str; stored sections"):
@@ -177,7 +179,7 @@ def test_command_proves_a_point_and_a_list(tmp_path):
     assert json.loads(done.output)["status"] == "proved"
     table = tmp_path / "points.csv"
     pd.DataFrame({"pressure_kbar": [3.0, 5.0], "temperature_C": [1150.0, 1250.0]}).to_csv(table)
-    done = CliRunner().invoke(cli, ["prove", *POINT[:2], "--points", str(table)])
+    done = CliRunner().invoke(cli, ["prove", *POINT[:2], *POINT[-2:], "--points", str(table)])
     assert done.exit_code == 0, done.output
     assert done.output.count("proved") == 2
 

@@ -51,7 +51,7 @@ GEOROC = (
 
 def test_an_export_of_georoc(table):
     path = table(GEOROC, "latin-1")
-    with pytest.raises(InputError, match=r"s_MÜ-1 \[1\]: .* lies outside the system \(MnO"):
+    with pytest.raises(InputError, match=r"s_MÜ-1 \[1\]: .* lies outside the system \(P2O5"):
         gb.rocks(path, iron="ferrous")
     rocks = gb.rocks(path, iron="ferrous", ignore="outside")
     assert list(rocks) == ["s_MÜ-1 [1]", "s_7 [2]"]
@@ -114,7 +114,7 @@ def test_an_output_of_petrolog(table):
     note = "K2O = -1 wt% is negative, a code for what is not there, counted as 0 in run, run (2)"
     assert note in rocks.notes
     assert note.partition(", counted")[0] in rocks.check()["remarks"]["run"]
-    with pytest.raises(InputError, match=r"Fe2O3 = 1.0558, Fe3Fet = 0.1: the system has no ferric"):
+    with pytest.raises(InputError, match=r"Fe2O3 = 1.0558, Fe3Fet = 0.1: say what"):
         gb.rocks(path, repeated="number")
 
 
@@ -262,11 +262,11 @@ def test_numbers_of_a_frame_are_checked_too():
 
 
 def test_oxides_outside_the_system_are_ignored_on_request(table):
-    path = table("name,SiO2,MgO,MnO\nA,50,49,1\n")
+    path = table("name,SiO2,MgO,P2O5\nA,50,49,1\n")
     with pytest.raises(InputError, match="A: 1 wt% of the composition lies outside"):
         gb.rocks(path)
-    for ignore in ("outside", "MnO", ["outside", "MnO"]):
-        assert gb.rocks(path, ignore=ignore)["A"].left_out_wt == {"MnO": pytest.approx(1.0)}
+    for ignore in ("outside", "P2O5", ["outside", "P2O5"]):
+        assert gb.rocks(path, ignore=ignore)["A"].left_out_wt == {"P2O5": pytest.approx(1.0)}
     with pytest.raises(
         InputError, match="the oxide to ignore, 'MnO2', is unknown: did you mean 'MnO'"
     ):

@@ -55,7 +55,7 @@ def test_points_are_the_product_of_the_axes(section: Section) -> None:
         assert points.pressure_kbar[flat] == here["pressure_kbar"]
         assert points.temperature_K[flat] == here["temperature_C"] + 273.15
         rock = A.mix(B, here["x"]) if "x" in here else A
-        np.testing.assert_array_equal(points.bulk_mol[flat], rock.array())
+        np.testing.assert_array_equal(points.bulk_mol[flat], rock.array(section.components))
 
 
 def test_axes_include_both_ends_and_are_named_rows_first() -> None:
@@ -193,10 +193,10 @@ def test_a_file_is_read_and_named_in_errors(tmp_path: Path) -> None:
 
 
 def test_a_rock_can_be_given_by_oxides() -> None:
-    text = GOOD_PT.replace('"high-ti-glass"', "{ wt = { SiO2 = 50, MgO = 50, MnO = 1 }, IGNORE }")
+    text = GOOD_PT.replace('"high-ti-glass"', "{ wt = { SiO2 = 50, MgO = 50, P2O5 = 1 }, IGNORE }")
     section = Section.from_text(text.replace("IGNORE", 'ignore = "outside"'))
     assert section.bulks[0].moles == bulk(wt={"SiO2": 50, "MgO": 50}).moles
-    assert Section.from_text(text.replace("IGNORE", 'ignore = ["MnO"]')) == section
+    assert Section.from_text(text.replace("IGNORE", 'ignore = ["P2O5"]')) == section
     with pytest.raises(InputError, match=r"rock: 0\.99 wt% .* outside the system"):
         Section.from_text(text.replace(", IGNORE", ""))
 
@@ -220,7 +220,7 @@ def test_a_section_without_a_database_is_told_which_there_are() -> None:
         ("pressure_kbar = 3.0", 'pressure_kbar = "3"', "pressure_kbar = '3' should be a number"),
         ("pressure_kbar = 3.0", "pressure_kbar = nan", "pressure_kbar = nan should be a finite"),
         ("pressure_kbar = 3.0", "pressure_kbar = 100", "100 is outside the accepted range, 0.001"),
-        ("1300.0", "2300.0", "temperature_C = 2300 is outside the accepted range, 500 to 2200"),
+        ("1300.0", "2300.0", "temperature_C = 2300 is outside the accepted range, 200 to 2200"),
         ("stop = 1.0", "stop = 1.5", "x = 1.5 is outside 0 to 1"),
         ("start = 1000.0", "start = 1400.0", "start = 1400 must be below stop = 1300"),
         ("points = 5", "points = 1", "x: 1 points; an axis has a whole number of them, 2 or more"),

@@ -1,6 +1,7 @@
 """What objects look like: one line of text, a table or a picture in a notebook."""
 
 import io
+import os
 import sys
 from types import SimpleNamespace
 
@@ -117,9 +118,10 @@ result = gb.compute(section, 'out.h5')""",
 
 
 @pytest.mark.slow
-def test_a_notebook_shows_tables_pictures_and_progress(tmp_path):
+def test_a_notebook_shows_tables_pictures_and_progress(tmp_path, monkeypatch):
     nbclient = pytest.importorskip("nbclient")
     nbformat = pytest.importorskip("nbformat")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(os.path.abspath, sys.path)))
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     nbclient.NotebookClient(
         book, timeout=600, resources={"metadata": {"path": str(tmp_path)}}
@@ -130,4 +132,4 @@ def test_a_notebook_shows_tables_pictures_and_progress(tmp_path):
     assert any("52 of 52 points" in str(each.get("data", "")) for each in computing)
     assert picture[-1].data["image/png"]
     assert "data:image/png;base64," in result[-1].data["text/html"]
-    assert "peralkaline" in databases[-1].data["text/html"]
+    assert "titanium-rich melts" in databases[-1].data["text/html"]

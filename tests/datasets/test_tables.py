@@ -10,32 +10,59 @@ from pathlib import Path
 import pytest
 
 from gibbsite_datasets import (
+    load_buffers,
     load_bulks,
     load_components,
     load_endmembers,
     load_guides,
     load_magma_oceans,
     load_models,
+    load_names,
     load_partition,
     load_ranges,
+    load_standard_states,
     load_targets,
     load_traces,
+    load_traits,
     model_names,
     outside_oxides,
+    set_components,
 )
 from gibbsite_datasets.schema import RARE_EARTHS
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
-SETS = ("G25", "T21", "T21-Su26", "W24")
+SETS = ("EF21", "G16", "G25", "T21", "T21-Su26", "W14", "W24")
 PHASES = {
-    "T21": {"liq": 13, "fsp": 4, "spl": 6, "g": 5, "ol": 4, "opx": 8, "cpx": 9, "ilm": 4},
-    "W24": {"liq": 13, "fsp": 3, "spl": 6, "g": 5, "ol": 4, "opx": 8, "cpx": 9, "ilm": 4}
-    | {"nph": 5, "lct": 2, "kals": 2, "mel": 4},
-    "G25": {"liq": 10, "fsp": 3, "spl": 6, "g": 5, "ol": 4, "opx": 8, "cpx": 9, "ilm": 4}
-    | {"cd": 2, "fper": 2},
+    "T21": {"liq": 14, "fsp": 4, "spl": 8, "g": 6, "ol": 4, "opx": 9, "cpx": 10, "ilm": 5},
+    "W24": {"liq": 14, "fsp": 3, "spl": 8, "g": 6, "ol": 4, "opx": 9, "cpx": 10, "ilm": 5}
+    | {"nph": 6, "lct": 2, "kals": 2, "mel": 5},
+    "G25": {"liq": 12, "fsp": 3, "spl": 8, "g": 6, "ol": 4, "opx": 9, "cpx": 10, "ilm": 5}
+    | {"cd": 3, "ep": 3, "fper": 2, "bi": 6, "amp": 11, "mu": 6, "chl": 7, "fl": 11},
+    "W14": {"liq": 8, "fsp": 3, "bi": 7, "g": 5, "ep": 3, "ma": 6, "mu": 6, "opx": 7, "sa": 5}
+    | {"cd": 4, "st": 5, "chl": 8, "ctd": 4, "sp": 4, "mt": 3, "ilm": 3, "ilmm": 5},
+    "G16": {"sp": 4, "opx": 6, "fsp": 3, "liq": 9, "mu": 6, "ilmm": 4, "ilm": 3, "ol": 2}
+    | {"amp": 11, "ep": 3, "g": 4, "chl": 7, "bi": 6, "dio": 7, "aug": 8, "abc": 2, "spl": 3},
+    "EF21": {"fl": 2, "ol": 2, "br": 2, "ch": 2, "atg": 5, "g": 2, "ta": 6, "chl": 7, "spi": 3}
+    | {"opx": 5, "anth": 5},
 }
 PHASES["T21-Su26"] = PHASES["T21"]
-PURE = ("q", "crst", "trd", "coe", "stv", "ky", "sill", "and", "ru", "sph", "cor")
+SILICA = ("q", "crst", "trd", "coe", "stv")
+SILICATES = ("ky", "sill", "and")
+PURE = {
+    "T21": (*SILICA, *SILICATES, "ru", "sph", "cor", "O2"),
+    "W14": (*SILICA, *SILICATES, "ru", "sph", "zo", "cor", "O2", "H2O"),
+    "G16": (*SILICA[:4], "law", *SILICATES, "ru", "sph", "ab", "zo", "cor", "O2", "H2O"),
+    "EF21": (*SILICA, *SILICATES, "hem", "cor", "O2"),
+}
+PURE |= {"T21-Su26": PURE["T21"], "W24": PURE["T21"], "G25": ("ne", *PURE["T21"])}
+ENDMEMBER_SET = {"EF21": "ds633", "G16": "ds62", "G25": "ds636", "W14": "ds62", "W24": "ds636"}
+DRY = {"SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O"}
+COMPONENTS = {
+    "EF21": {"SiO2", "Al2O3", "FeO", "MgO", "O", "H2O"},
+    "G16": DRY - {"Cr2O3"} | {"O", "H2O"},
+    "G25": DRY | {"O", "H2O"},
+    "W14": DRY - {"Cr2O3"} | {"MnO", "O", "H2O"},
+}
 
 
 def solution(name, phase):
@@ -72,18 +99,26 @@ def test_molar_masses_follow_from_formulas():
         assert c.molar_mass > c.oxygens * oxygen - 1e-9
 
 
-@pytest.mark.parametrize("name", ["ds634", "ds636"])
-def test_endmember_sets_are_whole(name):
+@pytest.mark.parametrize(
+    ("name", "solids", "melts", "transitions"),
+    [
+        ("ds62", 176, 16, (9, 14)),
+        ("ds633", 188, 19, (9, 13)),
+        ("ds634", 190, 19, (8, 15)),
+        ("ds636", 190, 19, (8, 15)),
+    ],
+)
+def test_endmember_sets_are_whole(name, solids, melts, transitions):
+    """As published, and NiO, Ni, gph (two of them with a Landau transition), CO2 of the buffers."""
     data = load_endmembers(name)
     kinds = [e.eos for e in data.endmembers.values()]
-    assert (kinds.count("tait_solid"), kinds.count("tait_melt"), kinds.count("ideal_gas")) == (
-        190,
-        19,
-        1,
-    )
-    assert not {"H2O", "H2"} & set(data.endmembers)
-    transitions = [e.transition for e in data.endmembers.values()]
-    assert (transitions.count("landau"), transitions.count("bragg-williams")) == (8, 15)
+    assert kinds.count("tait_solid") == solids + 3
+    assert kinds.count("tait_melt") == melts
+    assert kinds.count("ideal_gas") == kinds.count("cork") == 1
+    assert kinds.count("pitzer_sterner") == 2
+    found = [e.transition for e in data.endmembers.values()]
+    landau, bragg_williams = transitions
+    assert (found.count("landau"), found.count("bragg-williams")) == (landau + 2, bragg_williams)
     assert data.gas_constant == 0.0083144
     assert (data.reference_temperature, data.reference_pressure) == (298.15, 0.001)
 
@@ -122,7 +157,7 @@ def test_reference_energies_belong_to_these_endmembers(name):
                 expected = endmember.H - 298.15 * endmember.S
                 assert float(row["G_kJ"]) == pytest.approx(expected, abs=2e-6), row["name"]
                 checked.add(row["name"])
-    assert len(checked) == 210 - 23
+    assert len(checked) == 210 - 23  # H2O and H2 are flagged there
 
 
 def test_model_sets_and_their_phases():
@@ -130,10 +165,10 @@ def test_model_sets_and_their_phases():
     for name in SETS:
         models = load_models(name)
         assert {s.name: len(s.endmembers) for s in models.solutions} == PHASES[name]
-        pure = ("ne", *PURE) if name == "G25" else PURE
-        assert models.pure_phases == pure
-        assert models.endmember_set == ("ds634" if name.startswith("T21") else "ds636")
-        assert models.components == tuple(c.name for c in load_components())
+        assert models.pure_phases == PURE[name]
+        assert models.endmember_set == ENDMEMBER_SET.get(name, "ds634")
+        assert set(models.components) == COMPONENTS.get(name, DRY | {"O"})
+        assert set_components()[name] == models.components
         assert models.gas_constant == 0.0083144
 
 
@@ -154,12 +189,46 @@ def test_only_a_melt_with_alkalis_free_of_aluminium_is_for_peralkaline_rocks(nam
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_no_water_and_no_ferric_iron(name):
-    system = set(load_models(name).components)
-    for phase in load_models(name).solutions:
-        assert not {s.cation for s in phase.sites} & {"Fe3+", "H2O", "OH"}
+def test_ferric_iron_is_where_sites_say(name):
+    """An end-member has oxygen beyond FeO, or less, if, and only if, a site of it has Fe3+ or H2."""
+    models = load_models(name)
+    for phase in models.solutions:
+        ferric = {
+            e.name
+            for s in phase.sites
+            for e, held in zip(phase.endmembers, s.occupancy, strict=True)
+            if held and s.cation in ("Fe3+", "hm", "H2")
+        }
         for endmember in phase.endmembers:
-            assert set(endmember.composition) <= system
+            assert set(endmember.composition) <= set(models.components)
+        assert {e.name for e in phase.endmembers if "O" in e.composition} == ferric, phase.name
+
+
+def test_alternatives_of_one_mineral():
+    assert load_models("W14").alternatives == (("sp", "mt"), ("ilm", "ilmm"))
+    assert load_models("G16").alternatives == (("dio", "aug"), ("ilm", "ilmm"), ("sp", "spl"))
+    assert all(not load_models(name).alternatives for name in SETS if name not in ("W14", "G16"))
+
+
+def test_buffers_and_standard_states_balance_in_every_data_set():
+    """The loader checks it; each buffer holds oxygen, each standard state its component."""
+    assert list(load_buffers()) == ["QFM", "NNO", "IW", "HM", "MW", "CCO", "QIF"]
+    assert load_buffers()["QFM"].also == ("FMQ",)
+    assert {"H2O", "SiO2", "TiO2", "Al2O3"} <= set(load_standard_states())
+
+
+def test_every_phase_has_names_and_traits():
+    keys = {s.name for name in SETS for s in load_models(name).solutions}
+    keys |= {phase for name in SETS for phase in load_models(name).pure_phases}
+    assert keys == set(load_names()) == set(load_traits())
+
+
+def test_species_on_two_sites_at_once_count_for_both():
+    """Manganese fills M1 and M23 (four of them) of chlorite together, hematite both ilmenite sites."""
+    sites = {s.name: s for s in solution("W14", "chl").sites}
+    assert (sites["xMnM"].multiplicity, sites["xMgM23"].multiplicity) == (5.0, 4.0)
+    assert sites["xMgM1"].occupancy[0] == sites["xMgM23"].occupancy[0] == 1.0  # clinochlore
+    assert {s.name: s for s in solution("W14", "ilmm").sites}["xFe3"].multiplicity == 2.0
 
 
 @pytest.mark.parametrize("name", SETS)

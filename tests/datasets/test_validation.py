@@ -300,7 +300,7 @@ def test_a_phase_without_rows(tables):
     with pytest.raises(TableError, match="phase 'lct' has no end-members") as caught:
         models(tables)
     assert caught.value.row == row
-    append(tables, f"{T21}/endmembers.csv", "lct,lc,1 lc,0,0,0,1,0,2,0,0.5,0,0,0,0,0,0.5")
+    append(tables, f"{T21}/endmembers.csv", "lct,lc,1 lc,0,0,0,1,0,2,0,0.5,0,0,0,0,0,0.5,0")
     with pytest.raises(TableError, match="phase 'lct' has no sites"):
         models(tables)
 
@@ -356,7 +356,7 @@ def test_missing_file_and_folder(tables):
 
 
 @pytest.mark.parametrize("load", [load_models, load_endmembers])
-@pytest.mark.parametrize("name", ["T22", "ds633", "../models/T21", ""])
+@pytest.mark.parametrize("name", ["T22", "ds637", "../models/T21", ""])
 def test_unknown_set_names_those_there_are(load, name):
     with pytest.raises(TableError, match=r"did you mean '(T21|ds63\d)'|there are: "):
         load(name)

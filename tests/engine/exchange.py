@@ -6,8 +6,8 @@ Prints the phases of each point; with "alone" no neighbour may offer anything.
 import sys
 
 import numpy as np
+from dry import database
 
-from gibbsite._inputs.database import database
 from gibbsite_engine import sweep as module
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
@@ -40,9 +40,7 @@ module.sweep(
     reduced.system,
     Options(),
     points,
-    False,
-    np.arange(3),
-    edges,
+    module.Task(np.arange(3), edges),
     new_workspace(reduced.system),
     out,
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import plain_model
 import pytest
+from dry import database
 from engine_calls import (
     DATABASES,
     Phase,
@@ -15,7 +16,6 @@ from engine_calls import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.assemble import assemble
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.status import CERTIFIED

@@ -3,6 +3,7 @@
 import numpy as np
 import plain_model
 import pytest
+from dry import database
 from engine_calls import (
     SOLUTIONS,
     Phase,
@@ -15,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.polytope import vertices
 
 all_solutions = pytest.mark.parametrize(("name", "phase"), SOLUTIONS)

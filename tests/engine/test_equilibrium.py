@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 import plain_model
 import pytest
+from dry import database
 from engine_calls import (
     Phase,
     conditions_at,
@@ -17,7 +18,6 @@ from engine_calls import (
 )
 from scipy.optimize import minimize
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE
 
@@ -288,7 +288,7 @@ def test_no_value_of_an_equation_of_state_is_a_status():
     """An end-member without an energy at P and T is told, not guessed."""
     system = reduced("T21-Su26").system
     volume = system.endmembers.volume.copy()
-    volume[0] = np.inf
+    volume[system.makes.endmember[0]] = np.inf
     broken = system._replace(endmembers=system.endmembers._replace(volume=volume))
     bulk = np.full(9, 1 / 9)
     assert solve_system(broken, bulk, 3.0, 1400.0).status == BAD_CONDITIONS

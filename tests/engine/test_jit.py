@@ -8,14 +8,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numba
+import numpy as np
 import pytest
 from numba.core import config
 
 import gibbsite_engine
 from gibbsite_engine import _cache, _jit
-from gibbsite_engine._jit import fragment, inner, kernel
+from gibbsite_engine._jit import fragment, inner, kernel, table
 
 pytestmark = pytest.mark.compiled
 
@@ -76,6 +78,85 @@ def test_only_what_python_calls_is_emitted(monkeypatch):
         assert (label in result.library.get_asm_str()) == emitted
 
 
+@table
+class Inside(NamedTuple):
+    vector: Any
+    count: Any
+    matrix: Any
+
+
+@table
+class Around(NamedTuple):
+    factor: Any
+    inside: Inside
+    wanted: Any
+    cube: Any
+
+
+@inner
+def add_up(inside, i):
+    inside.vector[i] += inside.matrix[1, 2] * inside.count
+    return inside.matrix.shape[1]
+
+
+@kernel
+def work_on(around):
+    if around.wanted:
+        around.cube[0, 1, 2] = around.factor
+    total = 0
+    for i in range(around.inside.vector.size):
+        total += add_up(around.inside, i)
+    return total, around.cube[0, 1].sum(), around.cube[1:, ::2].size
+
+
+def test_a_table_is_read_and_written_as_python_does():
+    """Its arrays of any number of axes and any type, its numbers, and the tables in it."""
+    for wanted, dtype in ((True, np.int16), (False, np.int16), (True, np.float64)):
+        given = []
+        for work in (work_on, work_on.function):
+            inside = Inside(np.ones(3), 2, np.arange(12.0).reshape(3, 4))
+            around = Around(2.0, inside, wanted, np.ones((2, 3, 5), dtype))
+            given.append((work(around), inside.vector.tolist(), around.cube.tolist()))
+        assert given[0] == given[1]
+    assert add_up.part.overloads  # the table in the table was handed on
+
+
+def test_a_table_with_an_array_in_pieces_is_refused():
+    """A kernel reads one piece of memory; it would read what lies between."""
+    inside = Inside(np.ones(3), 2, np.arange(12.0).reshape(4, 3).T)
+    with pytest.raises(TypeError, match=r"Inside\.matrix cannot be handed to a kernel"):
+        work_on(Around(2.0, inside, True, np.ones((2, 3, 5))))
+
+
+def test_without_tables_a_named_tuple_does(monkeypatch):
+    monkeypatch.setattr(_jit, "TABLES", False)
+
+    @table
+    class Plain(NamedTuple):
+        vector: Any
+        count: Any
+
+    @kernel
+    def product(plain):
+        return plain.vector[1] * plain.count
+
+    assert product(Plain(np.arange(3.0), 4)) == 4.0
+    assert product(Plain(np.arange(6.0)[::2], 4)) == 8.0
+
+
+def test_a_kernel_is_compiled_once_whatever_is_written_in_a_call():
+    @inner
+    def part(x, way, number):
+        return x + number if way else x - number
+
+    @kernel
+    def whole(x, way):
+        return part(x, True, 1) + part(x, False, 2) + part(x, way, 3)
+
+    assert whole(1.0, True) == 5.0
+    assert len(part.part.overloads) == 1
+
+
 def test_settings_of_numba_are_left_as_they_were():
     def settings():
         return {name: value for name, value in vars(config).items() if name.isupper()}
@@ -92,6 +173,7 @@ def test_settings_of_numba_are_left_as_they_were():
 def test_the_fast_way_to_compile_is_in_use():
     """It stands on names of Numba's own; where they change, this says so, and nothing else does."""
     assert _jit.PARTS, "gibbsite_engine/_parts.py does not fit this Numba"
+    assert _jit.TABLES, "gibbsite_engine/_tables.py does not fit this Numba, or this NumPy"
     assert _cache.OWN_CACHE, "gibbsite_engine/_cache.py does not fit this Numba"
 
 

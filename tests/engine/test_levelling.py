@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from dry import database
 from engine_calls import DATABASES, conditions_at, reduced, reference_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.cold import level_seeds, seed_energy
 from gibbsite_engine.levelling import (
     AMOUNT,

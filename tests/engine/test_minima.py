@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from engine_calls import NO_EDGES, conditions_at, reduced
+from dry import database
+from engine_calls import conditions_at, reduced
 
 import gibbsite as gb
-from gibbsite._inputs.database import database
 from gibbsite._solving.learning import systems
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
@@ -24,7 +24,7 @@ from gibbsite_engine.minima import (
 )
 from gibbsite_engine.results import new_results
 from gibbsite_engine.status import CERTIFIED
-from gibbsite_engine.sweep import sweep
+from gibbsite_engine.sweep import Task, sweep
 
 NAME = "T21-Su26"
 
@@ -38,7 +38,7 @@ def line(n, low=1060.0, high=1180.0):
 def solve(system, points, room=0):
     n = len(points[0])
     out, work = new_results(system, n), new_workspace(system, room)
-    sweep(system, Options(), Points(*points), False, np.arange(n), NO_EDGES, work, out)
+    sweep(system, Options(), Points(*points), Task(np.arange(n)), work, out)
     assert (out.status == CERTIFIED).all()
     return out, work
 

@@ -4,6 +4,7 @@ import cvxpy as cp
 import numpy as np
 import plain_model
 import pytest
+from dry import database
 from engine_calls import (
     conditions_at,
     phase_index,
@@ -14,7 +15,6 @@ from engine_calls import (
 )
 from scipy.optimize import minimize
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.assemble import assemble
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.status import CERTIFIED

@@ -3,11 +3,11 @@
 import numpy as np
 import plain_model
 import pytest
+from dry import database
 from engine_calls import SOLUTIONS, Phase, phase_index, reduced, solve_point
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.layout import Options
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.search import (

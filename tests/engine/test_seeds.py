@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from dry import database
 from engine_calls import DATABASES, Phase, conditions_at, phase_index, reduced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.levelling import price, seed_energies
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.seeds import clusters, cover

@@ -3,6 +3,7 @@
 import numpy as np
 import plain_model
 import pytest
+from dry import database
 from engine_calls import (
     SOLUTIONS,
     Phase,
@@ -13,7 +14,6 @@ from engine_calls import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.polytope import vertices
 
 pressures = st.floats(0.001, 60)

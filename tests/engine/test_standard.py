@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from dry import database
 from engine_calls import (
     DATABASES,
     SOLUTIONS,
@@ -13,7 +14,6 @@ from engine_calls import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gibbsite._inputs.database import database
 from gibbsite_engine.standard import set_conditions
 
 

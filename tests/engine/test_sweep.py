@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dry import database
 
 import gibbsite as gb
-from gibbsite._inputs.database import database
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import new_results
 from gibbsite_engine.status import CERTIFIED, COLD, WARM
-from gibbsite_engine.sweep import sweep
+from gibbsite_engine.sweep import Task, sweep
 
 pytestmark = pytest.mark.compiled
 
@@ -46,8 +46,8 @@ def grid(kind, t0, dt, other0, d_other, shape=(16, 16)):
 def run(points, order, edges, options=None):
     system = database("T21-Su26").reduced(ALL).system
     out = new_results(system, len(points[0]))
-    given = False, order, edges
-    sweep(system, options or Options(), Points(*points), *given, new_workspace(system), out)
+    task = Task(order, edges)
+    sweep(system, options or Options(), Points(*points), task, new_workspace(system), out)
     return out
 
 

@@ -15,13 +15,22 @@ from gibbsite_datasets import TableError
 from . import completion
 from . import text as _text
 from .about import about
+from .cite import cite
 from .export import export, of_rock
 from .levels import read_levels
 from .lines import lines
 from .output import check_output
 from .path import path
 from .prove import prove
-from .rock import database_option, ignored, read_rock, rock_options, table_options
+from .rock import (
+    database_option,
+    ignored,
+    read_open,
+    read_rock,
+    read_water,
+    rock_options,
+    table_options,
+)
 from .study import study
 from .table import table
 from .view import view, write_html
@@ -83,23 +92,28 @@ def cli() -> None:
     metavar="NAME",
     help="To be told besides: ol.Fo, ol/liq.Kd, rock.Cp.relaxed; may be given again.",
 )
+@click.option(
+    "--open", "open_", metavar="POTENTIALS", default="", help='Such as "O=QFM-0.5 H2O=0.8".'
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def point(
-    key: str | None,
-    wt: str | None,
-    mol: str | None,
-    ignore: str,
     pressure_kbar: float,
     temperature_C: float,
     name: str | None,
     quantities: tuple[str, ...],
+    open_: str,
     as_json: bool,
+    **rock_given: Any,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
-    rock = read_rock(key, wt, mol, ignore)
+    rock = read_rock(**rock_given)
     tables = gb.database(name)
     answer = gb.equilibrium(
-        rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=tables
+        rock,
+        pressure_kbar=pressure_kbar,
+        temperature_C=temperature_C,
+        database=tables,
+        open=read_open(open_),
     )
     conditions = {
         "pressure_kbar": pressure_kbar,
@@ -115,7 +129,10 @@ def point(
         click.echo(
             f"{rock.name} ({rock.status}), {pressure_kbar:g} kbar, {temperature_C:g} °C, ", nl=False
         )
-        click.echo(f"{name}\n\n{_text.phase_table(rock, answer)}\n\n{_text.certificate(answer)}")
+        click.echo(name)
+        for assumed in rock.assumed:
+            click.echo(f"assumed: {assumed}")
+        click.echo(f"\n{_text.phase_table(answer)}\n\n{_text.certificate(answer)}")
         if asked:
             click.echo(f"\n{_text.quantities(asked)}")
     if answer.status != "certified":
@@ -197,6 +214,8 @@ def batch(
     output: Path,
     ignore: str,
     iron: Any,
+    ferric: float | None,
+    water: str | None,
     suffix: str | None,
     sheet: str | None,
     repeated: Any,
@@ -214,6 +233,8 @@ def batch(
         table,
         suffix=suffix,
         iron=iron,
+        ferric=ferric,
+        water=read_water(water),
         ignore=ignored(ignore),
         sheet=sheet,
         repeated=repeated,
@@ -271,7 +292,17 @@ def batch(
 )
 @click.option("--no-isopleths", is_flag=True, help="Draw none.")
 @click.option(
-    "--exact", is_flag=True, help="Solve for the lines first, if the file does not hold them."
+    "--exact/--grid",
+    default=True,
+    show_default=True,
+    help="Solve for the lines, if the file does not hold them; or place them between its points.",
+)
+@click.option(
+    "--caption",
+    type=click.Choice(["long", "short"]),
+    default="long",
+    show_default=True,
+    help="Whether it tells the compositions of the rocks.",
 )
 @click.option("--proof", is_flag=True, help="Dot the points that are searched, not proved.")
 @click.option("--title", help="Instead of that of the section; '' for none.")
@@ -328,6 +359,7 @@ def info(what: str | None) -> None:
         click.echo(about(what))
 
 
+cli.add_command(cite)
 cli.add_command(export)
 cli.add_command(lines)
 cli.add_command(path)

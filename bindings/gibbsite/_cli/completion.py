@@ -67,6 +67,7 @@ def _anything() -> Iterable[tuple[str, str]]:
 
 rocks = _completing(_rocks)
 databases = _completing(_databases)
+cited = _completing(_databases, files=True)
 sections = _completing(_sections, files=True)
 studies = _completing(_studies, files=True)
 styles = _completing(_styles)

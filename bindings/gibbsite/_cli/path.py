@@ -1,6 +1,7 @@
 """The command `gibbsite path`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,10 +57,6 @@ SUFFIXES = (".csv", ".h5")
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 def path(
-    key: str | None,
-    wt: str | None,
-    mol: str | None,
-    ignore: str,
     pressure: str | None,
     temperature: str | None,
     along: Path | None,
@@ -71,6 +68,7 @@ def path(
     output: Path | None,
     quantities: tuple[str, ...],
     overwrite: bool,
+    **rock_given: Any,
 ) -> None:
     """Crystallise or melt a rock along a path of pressure and temperature."""
     import gibbsite as gb
@@ -83,7 +81,7 @@ def path(
         check_output(output, overwrite)
     for quantity in quantities:
         parse(quantity)  # before the work that would be lost for it
-    rock = read_rock(key, wt, mol, ignore)
+    rock = read_rock(**rock_given)
     temperatures: list[float] | None
     if along is not None:
         if pressure is not None or temperature is not None:

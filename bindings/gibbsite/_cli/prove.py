@@ -47,10 +47,6 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one point as JSON.")
 def prove(
     result: Path | None,
-    key: str | None,
-    wt: str | None,
-    mol: str | None,
-    ignore: str,
     pressure_kbar: float | None,
     temperature_C: float | None,
     points: Path | None,
@@ -59,14 +55,15 @@ def prove(
     together: bool,
     rigorous: bool,
     as_json: bool,
+    **rock_given: Any,
 ) -> None:
     """Prove that answers are global minima: a rock at a point or points, or a stored section.
 
     Of a section, what was proved of each phase is stored in the file, as the variable `proof`.
     """
-    rock_given = any(text is not None for text in (key, wt, mol))
+    is_rock = any(rock_given[name] is not None for name in ("key", "wt", "mol"))
     if result is not None:
-        if rock_given or points is not None or pressure_kbar is not None:
+        if is_rock or points is not None or pressure_kbar is not None:
             raise InputError("give a result, or a rock with its points, not both.")
         if rigorous:
             raise InputError("--rigorous is for points, not for a result.")
@@ -76,7 +73,7 @@ def prove(
 
     if points is not None and (pressure_kbar is not None or temperature_C is not None):
         raise InputError("give the points by --points, or by -p and -t, not both.")
-    rock, tables = read_rock(key, wt, mol, ignore), gb.database(name)
+    rock, tables = read_rock(**rock_given), gb.database(name)
     proofs = []
     for p, t in _points(points, pressure_kbar, temperature_C):
         answer = gb.equilibrium(rock, pressure_kbar=p, temperature_C=t, database=tables)

@@ -17,6 +17,14 @@ def rock_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--ignore", metavar="OXIDES", default="", help='To leave out: "MnO P2O5" or "outside".'
         ),
+        click.option(
+            "--water",
+            metavar="WT%",
+            help='Water to add [wt% of the whole], or "excess".',
+        ),
+        click.option(
+            "--ferric", type=float, metavar="SHARE", help="Share of ferric iron in all, 0 to 1."
+        ),
         click.option("--mol", metavar="OXIDES", help='By moles: --mol "SiO2=1 MgO=2 ...".'),
         click.option("--wt", metavar="OXIDES", help='By weight: --wt "SiO2=45.1 MgO=38.2 ...".'),
         click.option(
@@ -58,10 +66,16 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option(
             "--iron",
-            type=click.Choice(["refuse", "ferrous"]),
+            type=click.Choice(["refuse", "ferrous", "given"]),
             default="refuse",
             show_default=True,
-            help="Ferric iron; ferrous counts all as FeO.",
+            help="Ferric iron; ferrous counts all as FeO, given takes it in.",
+        ),
+        click.option(
+            "--ferric", type=float, metavar="SHARE", help="Share of ferric iron in all, 0 to 1."
+        ),
+        click.option(
+            "--water", metavar="WT%", help='Water to add [wt% of the whole], or "excess".'
         ),
         click.option(
             "--ignore",
@@ -74,7 +88,14 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def read_rock(key: str | None, wt: str | None, mol: str | None, ignore: str) -> Any:
+def read_rock(
+    key: str | None,
+    wt: str | None,
+    mol: str | None,
+    ignore: str,
+    ferric: float | None = None,
+    water: str | None = None,
+) -> Any:
     """Return the rock that the options mean."""
     import gibbsite as gb
 
@@ -83,7 +104,30 @@ def read_rock(key: str | None, wt: str | None, mol: str | None, ignore: str) -> 
         wt=None if wt is None else amounts("--wt", wt),
         mol=None if mol is None else amounts("--mol", mol),
         ignore=ignored(ignore),
+        ferric=ferric,
+        water=read_water(water),
     )
+
+
+def read_water(text: str | None) -> Any:
+    """Return the water of an option: a weight [wt%], "excess" or None."""
+    if text is None or text == "excess":
+        return text
+    return numbers("--water", text)[0]
+
+
+def read_open(text: str) -> dict[str, str | float]:
+    """Return the open components of a text such as "O=QFM-0.5 H2O=0.8"."""
+    found: dict[str, str | float] = {}
+    for item in text.replace(",", " ").split():
+        name, equals, value = item.partition("=")
+        if not (name and equals and value):
+            raise InputError(f"{item!r} in --open should look like O=QFM-0.5, without spaces.")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 def ignored(text: str) -> str | list[str]:

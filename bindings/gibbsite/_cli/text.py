@@ -47,9 +47,10 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def phase_table(rock: "Bulk", answer: "Equilibrium") -> str:
+def phase_table(answer: "Equilibrium") -> str:
     """Return one line a phase: modes, then its composition by weight."""
-    oxides = [oxide for oxide, moles in rock.mol.items() if moles > 0.0]
+    held = {**answer.bulk.mol, **answer.taken_up}
+    oxides = [oxide for oxide, moles in held.items() if moles > 0.0]
     rows = [
         (
             phase.label,
@@ -74,6 +75,12 @@ def certificate(answer: "Equilibrium") -> str:
     lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
     if answer.lowest_driving_force_phase:
         lowest += f" ({answer.lowest_driving_force_phase})"
+    given = [
+        (f"taken up, {name}", f"{amount:.6f} mol per mole of the others")
+        for name, amount in answer.taken_up.items()
+    ]
+    if isfinite(answer.log10_fO2):
+        given.append(("log10 fO2", f"{answer.log10_fO2:.3f} (bar), QFM {answer.delta('QFM'):+.3f}"))
     return table(
         [],
         [
@@ -84,6 +91,7 @@ def certificate(answer: "Equilibrium") -> str:
             ("mass residual", f"{answer.mass_residual:.1e} mol per mole of oxides"),
             ("lowest driving force", lowest),
             ("chemical potentials", f"{potentials} kJ/mol"),
+            *given,
             *([("note", answer.outside_range)] if answer.outside_range else []),
         ],
     )
@@ -105,7 +113,7 @@ def quantities(asked: Mapping[str, float]) -> str:
 
 def as_mapping(rock: "Bulk", answer: "Equilibrium") -> dict[str, Any]:
     """Return everything known of an answer, by name."""
-    of_rock = ("name", "key", "status", "source", "mol", "wt", "left_out_wt")
+    of_rock = ("name", "key", "status", "source", "assumed", "mol", "wt", "left_out_wt")
     of_answer = (
         "status",
         "message",
@@ -114,6 +122,8 @@ def as_mapping(rock: "Bulk", answer: "Equilibrium") -> dict[str, Any]:
         "gibbs_energy",
         "density",
         "chemical_potentials",
+        "log10_fO2",
+        "taken_up",
         "optimality_residual",
         "mass_residual",
         "lowest_driving_force",

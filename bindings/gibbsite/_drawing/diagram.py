@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import matplotlib
 import numpy as np
 import shapely
 import xarray as xr
@@ -23,7 +24,7 @@ from .labels import Label, Placed, Wanted, place_labels
 from .line_labels import place_on_lines
 from .page import LINE_SPACING, Page, Ruler
 from .picture import Picture
-from .plot_text import SMALL, axis_labels, section_of
+from .plot_text import SMALL_MM2, axis_labels, section_of
 from .style import POINTS_PER_MM, Style
 
 RIGHT_MARGIN: Final = 10.0  # room for a label of an isopleth that leaves the diagram there [pt]
@@ -214,6 +215,11 @@ class Diagram:
             drawn = shapely.transform(path, self.paper.to_coordinates)
             self._draw([drawn], "isopleth", zorder=2.5, **looks)
 
+    @property
+    def small(self) -> float:
+        """Share of the area below which a field gets a label only if there is room."""
+        return SMALL_MM2 * POINTS_PER_MM**2 / (self.paper.width * self.paper.height)
+
     def label_fields(self, convention: Convention) -> tuple[list[str], list[float]]:
         """Label the fields; return the entries of the numbered ones, and the areas of the rest."""
         which = Name._fields.index(convention)
@@ -221,7 +227,7 @@ class Diagram:
             Wanted(
                 self.paper.to_points(field.outline),
                 field.names[which],
-                field.area_fraction >= SMALL,
+                field.area_fraction >= self.small,
             )
             for field in self.fields.fields
         ]
@@ -285,11 +291,16 @@ class Diagram:
 
 
 def isopleth_looks(number: int, style: Style) -> dict[str, Any]:
-    """Return how to draw the isopleths of the quantity of this number, from 0."""
+    """Return how to draw the isopleths of the quantity of this number, from 0.
+
+    Where they are not told from the lines between fields by colour, they are by dashes.
+    """
+    coloured = not matplotlib.colors.same_color(style.isopleths[0], "black")
+    dashes = ISOPLETH_DASHES if coloured else ISOPLETH_DASHES[1:]
     return {
         "color": style.isopleths[number % len(style.isopleths)],
         "linewidth": ISOPLETH_WIDTH,
-        "linestyle": ISOPLETH_DASHES[number % len(ISOPLETH_DASHES)],
+        "linestyle": dashes[number % len(dashes)],
     }
 
 

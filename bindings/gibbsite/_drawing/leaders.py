@@ -89,15 +89,14 @@ class Sheet:
     def place(self, outline: Any) -> Place | None:
         """Return a place for the number of a field, and take it; None if the sheet is full."""
         anchors = list(_anchors(outline, self._covered))
-        for strict in (True, False):
-            if (place := self._best(anchors, strict)) is not None:
-                self._taken.append(place.box)
-                self._leaders.append(place.leader)
-                dot = shapely.Point(place.leader.coords[-1]).buffer(DOT)
-                free = ~self._touched([place.box, place.leader.buffer(0.5), dot])
-                self._at, self._boxes = self._at[free], self._boxes[free]
-                return place
-        return None
+        if (place := self._best(anchors)) is None:
+            return None
+        self._taken.append(place.box)
+        self._leaders.append(place.leader)
+        dot = shapely.Point(place.leader.coords[-1]).buffer(DOT)
+        free = ~self._touched([place.box, place.leader.buffer(0.5), dot])
+        self._at, self._boxes = self._at[free], self._boxes[free]
+        return place
 
     def _touched(self, geometries: Sequence[Any]) -> NDArray[np.bool_]:
         """Return which places are not free of some text, with a little room around it."""
@@ -107,14 +106,14 @@ class Sheet:
         shapely.prepare(area)
         return np.asarray(shapely.intersects(area, self._boxes))
 
-    def _best(self, anchors: Sequence[Any], strict: bool) -> Place | None:
-        """Return the cheapest place; a leader crosses no other, unless that is not asked for."""
+    def _best(self, anchors: Sequence[Any]) -> Place | None:
+        """Return the cheapest place; a leader crosses no other."""
         points = np.array(anchors, dtype=object)
         distance = shapely.distance(self._boxes[:, np.newaxis], points)
         number, anchor = np.unravel_index(np.argsort(distance, axis=None), distance.shape)
         far = distance[number, anchor] >= SHORTEST
         number, anchor = number[far], anchor[far]
-        barred = shapely.union_all([*self._taken, *(self._leaders if strict else ())])
+        barred = shapely.union_all([*self._taken, *self._leaders])
         shapely.prepare(barred)
         for start in range(0, len(number), AT_ONCE):
             these = slice(start, start + AT_ONCE)

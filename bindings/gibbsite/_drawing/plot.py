@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import matplotlib
 import xarray as xr
@@ -12,6 +12,7 @@ from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._lines.trace import trace
 from gibbsite._quantities.grammar import parse
 from gibbsite._store.file import open as open_result
+from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
 
 from .diagram import DASHES, Diagram, isopleth_looks
@@ -19,8 +20,10 @@ from .exact import fields_of
 from .fields import Fields
 from .isopleths import Isopleth, default_isopleths, find_isopleths
 from .page import Page
+from .path_plot import is_path, plot_path
 from .picture import Picture
-from .plot_text import caption, isopleth_name
+from .plot_text import caption as write_caption
+from .plot_text import isopleth_name
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 SUFFIXES: Final = (".png", ".pdf", ".svg")
@@ -39,8 +42,11 @@ def plot(
     dpi: float = 300.0,
     exact: bool = False,
     proof: bool = False,
+    caption: Literal["long", "short"] = "long",
 ) -> Picture:
-    """Draw a computed section.
+    """Draw a computed section, or a path.
+
+    A path is drawn as melt and solids against temperature, and as oxides of the melt against MgO.
 
     Parameters
     ----------
@@ -48,7 +54,7 @@ def plot(
         What `compute` returned or wrote.
     path : path, optional
         Where to write the picture: a .png, .pdf or .svg file, which is replaced if it exists.
-    style : {"colour", "warm", "grey", "lines", "slides"} or Style
+    style : {"colour", "warm", "grey", "lines", "journal", "slides"} or Style
         Its looks. Shades are the darker, the higher the variance; "slides" has larger type.
     width_mm : float
         Width of the picture on paper [mm]; 88 and 180 are common in journals. Text keeps its size.
@@ -67,6 +73,8 @@ def plot(
         `trace`); else they are placed between the points of the grid.
     proof : bool
         Dot the points whose answers are searched, not proved.
+    caption : {"long", "short"}
+        Whether the text below tells the compositions of the rocks, too.
 
     Returns
     -------
@@ -83,12 +91,16 @@ def plot(
     target = None if path is None else _checked(Path(path))
     if not width_mm >= NARROWEST_MM:
         raise InputError(f"width_mm = {width_mm!r} must be {NARROWEST_MM:g} mm or more.")
+    if caption not in ("long", "short"):
+        near = did_you_mean(str(caption), ("long", "short"))
+        raise InputError(f"caption = {caption!r}: {near}")
     looks, convention = as_style(style), check_convention(names)
+    how = (looks, width_mm, isopleths, convention, title, exact, proof, caption == "long")
     if not isinstance(result, xr.Dataset):
         with open_result(result) as dataset:
-            figure = _drawn(dataset, looks, width_mm, isopleths, convention, title, exact, proof)
+            figure = _drawn(dataset, *how)
     else:
-        figure = _drawn(result, looks, width_mm, isopleths, convention, title, exact, proof)
+        figure = _drawn(result, *how)
     if target is not None:
         _write(figure, target, dpi)
     return figure
@@ -128,7 +140,12 @@ def _drawn(
     title: str | None,
     exact: bool,
     proof: bool,
+    long_caption: bool,
 ) -> Picture:
+    if is_path(dataset):
+        if isopleths or proof:
+            raise InputError("a path has neither isopleths nor proofs to draw.")
+        return plot_path(dataset, style, width_mm, convention, title)
     fields = fields_of(dataset, trace(dataset) if exact and not dataset.gb.has_lines() else None)
     wanted = default_isopleths(dataset) if isopleths is None else isopleths
     curves = find_isopleths(dataset, wanted, fields)
@@ -146,7 +163,11 @@ def _drawn(
         page = Page(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
         page.key(diagram.fill_of, _lines_of_key(fields, curves, style, convention))
         page.numbered(numbered)
-        page.text(caption(dataset, fields, diagram.section, bare, searched))
+        page.text(
+            write_caption(
+                *(dataset, fields, diagram.section, bare, searched, diagram.small, long_caption)
+            )
+        )
         diagram.close(page, heading)
     return diagram.figure
 

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.names import Convention
 from gibbsite._quantities.grammar import parse
 from gibbsite._section.section import Section
@@ -14,7 +15,8 @@ from gibbsite.errors import GibbsiteError
 
 from .fields import Fields
 
-SMALL: Final = 0.001  # a field below this share of the area gets a label only if there is room
+# A field below this area gets a label only if there is room: 0.1 % of a picture 180 mm wide.
+SMALL_MM2: Final = 15.0
 LABELS: Final = {
     "temperature_C": "Temperature (°C)",
     "pressure_kbar": "Pressure (kbar)",
@@ -47,12 +49,22 @@ def isopleth_name(quantity: str, convention: Convention) -> str:
 
 def caption(
     dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float] = (),
-    searched: NDArray[np.bool_] | None = None,
+    searched: NDArray[np.bool_] | None = None, small: float = 0.0, long: bool = True,
 ) -> str:  # fmt: skip
     """Return what a reader must know: rocks, conditions, database, and what is not shown.
 
-    `bare` are the shares of the area of the fields without a label; `searched` the points that are
-    dotted because their answers are not proved, None where that is not shown.
+    Parameters
+    ----------
+    dataset, fields, section
+        What is drawn.
+    bare : sequence of float
+        Shares of the area of the fields without a label.
+    searched : ndarray of bool, optional
+        Points that are dotted because their answers are not proved; None where that is not shown.
+    small : float
+        Share of the area below which a field gets a label only if there is room.
+    long : bool
+        Whether the compositions of the rocks are told, and what of them was left out.
     """
     size = " x ".join(str(n) for n in fields.labels.shape)
     origin = f"Database {dataset.attrs.get('database', 'unknown')}"
@@ -62,7 +74,7 @@ def caption(
         origin += f", gibbsite {version}"
     failed = fields.n_failed
     sentences = [
-        *_rocks(section),
+        *_rocks(section, long),
         *_conditions(dataset, fields),
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
@@ -75,23 +87,32 @@ def caption(
         sentences.append(fields.note)
     if bare:
         plural = "s" if len(bare) > 1 else ""
-        small = f" below {100.0 * SMALL:g} % of the area" if max(bare) < SMALL else ""
-        sentences.append(f"{len(bare)} field{plural}{small} without a label")
+        below = f" below {100.0 * small:.2g} % of the area" if max(bare) < small else ""
+        sentences.append(f"{len(bare)} field{plural}{below} without a label")
     return ". ".join(sentences) + "."
 
 
-def _rocks(section: Section | None) -> list[str]:
+def _rocks(section: Section | None, long: bool) -> list[str]:
     if section is None:
         return []
-    named = [
-        rock.name
-        if rock.status in (*rock.name.split(), "given")
-        else f"{rock.name} ({rock.status})"
-        for rock in section.bulks
-    ]
+    named = [_rock(rock, long) for rock in section.bulks]
     if len(named) == 1:
         return named
     return [f"x = {end}: {name}" for end, name in enumerate(named)]
+
+
+def _rock(rock: Bulk, long: bool) -> str:
+    """Return the name of a rock; at length its composition, how it was normalised, what was left out."""
+    known = rock.status in (*rock.name.split(), "given")
+    name = rock.name if known else f"{rock.name} ({rock.status})"
+    if not long:
+        return name
+    there = ", ".join(f"{oxide} {share:.2f}" for oxide, share in rock.wt.items() if share > 0.0)
+    text = f"{name}: {there} wt%, normalised to 100"
+    if rock.left_out:
+        ignored = ", ".join(f"{oxide} {share:.2f}" for oxide, share in rock.left_out)
+        text += f" after {ignored} wt% were left out"
+    return text
 
 
 def _conditions(dataset: xr.Dataset, fields: Fields) -> list[str]:

@@ -72,6 +72,15 @@ STYLES: Final = {
     "warm": Style(colormap="cividis_r", shades=(0.0, 0.5)),
     "grey": Style(colormap="gray_r", shades=(0.02, 0.36), isopleths=("#000000",)),
     "lines": Style(colormap="gray_r", shades=(0.0, 0.0)),
+    "journal": Style(
+        colormap="gray_r",
+        shades=(0.02, 0.3),
+        font="sans-serif",  # Arial or Helvetica where there is one
+        label_sizes=(7.0, 6.5, 6.0),
+        number_sizes=(6.5, 6.0),
+        axis_size=7.0,
+        text_size=6.0,
+    ),
     "slides": Style(
         line=0.9,
         strong=2.4,

@@ -10,7 +10,6 @@ from gibbsite.errors import InputError
 
 from .cells import is_blank, is_number
 from .headers import (
-    FERRIC_RATIO,
     IRON,
     TOTALS,
     VOLATILE,
@@ -24,6 +23,7 @@ from .headers import (
     resembles,
     suffixes,
 )
+from .iron import FERRIC_RATIO
 from .sheets import Sheet
 
 UNNAMED: Final = ("", "Unnamed: 0")

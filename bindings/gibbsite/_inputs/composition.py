@@ -1,11 +1,11 @@
 """What a rock is made of: oxides by weight or by moles, by name or as given, and mixtures of two."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import fsum, isfinite
 from types import MappingProxyType
-from typing import Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from gibbsite._showing import html_facts, html_table
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_datasets import load_bulks, load_components, outside_oxides
+from gibbsite_datasets import known_oxides, load_bulks, load_components, set_components
 from gibbsite_datasets.records import BulkRecord
 
-# Total iron as FeO goes by these names in published tables.
-TOTAL_IRON = ("FeOT", "FeOt", "FeO*", "FeOtot")
-# What holds ferric iron or its oxygen: never to be ignored, for the iron would go with it.
-FERRIC = ("Fe2O3", "Fe2O3T", "Fe2O3t", "O")
+from .iron import IRON_FORMS, Unit, check_oxygen, one_iron
+from .water import Water, add_water, check_loss, without_ignored_water
 
-Unit = Literal["wt%", "mol"]
+ROUNDING: Final = 1e-15
+"""Moles that were written down and read again sum to 1 within this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,8 @@ class Bulk:
     Attributes
     ----------
     components : tuple of str
-        Oxides of the system, in the order of the data.
+        The nine oxides of dry rocks without ferric iron, and what else the rock contains of MnO,
+        H2O and O. O is oxygen beyond that of FeO: 2 FeO + O is Fe2O3.
     moles : tuple of float
         Moles of each component; they sum to 1. An absent component is exactly zero.
     key : str
@@ -39,11 +39,18 @@ class Bulk:
     name : str
         What to call it in a table or a picture.
     source : str
-        Where the analysis comes from.
+        Where the analysis comes from, and what was assumed beside it.
     status : str
         How far to trust it: "measured", "stand-in", "unverified", or "given".
     left_out : tuple of (str, float)
         Oxides outside the system that were ignored, each in wt% of what was given.
+    assumed : tuple of str
+        What was not given but assumed, such as a share of ferric iron.
+    set_aside : tuple of (str, float)
+        Of `left_out` what some model set has a component for: moles per mole of oxides. A set that
+        has it takes it in again.
+    leaves_out : bool
+        Whether a model set may leave out what it has no component for.
     """
 
     components: tuple[str, ...]
@@ -53,6 +60,9 @@ class Bulk:
     source: str = "given"
     status: str = "given"
     left_out: tuple[tuple[str, float], ...] = ()
+    assumed: tuple[str, ...] = ()
+    set_aside: tuple[tuple[str, float], ...] = ()
+    leaves_out: bool = False
 
     def __repr__(self) -> str:
         """Return name and composition by weight on one line."""
@@ -95,6 +105,80 @@ class Bulk:
         masses = _molar_masses()
         return fsum(moles * masses[oxide] for oxide, moles in self.mol.items())
 
+    @property
+    def ferric_share(self) -> float:
+        """Share of ferric iron in all iron, 0 to 1; NaN without iron."""
+        mol = self.mol
+        return 2.0 * mol.get("O", 0.0) / mol["FeO"] if mol["FeO"] else np.nan
+
+    def within(self, components: Iterable[str]) -> "Bulk":
+        """Return the rock as a system of some components has it.
+
+        Parameters
+        ----------
+        components : iterable of str
+            Those of a model set.
+
+        Returns
+        -------
+        Bulk
+            With what was set aside and is among them; without what is not among them, if that may
+            be left out. It leaves out no more. The same object where nothing changes.
+
+        Raises
+        ------
+        InputError
+            If they leave out a component that the rock contains and must not lose.
+        """
+        order = tuple(components)
+        lacking = {oxide: n for oxide, n in self.mol.items() if n > 0.0 and oxide not in order}
+        if lacking and not self.leaves_out:
+            raise InputError(self._lacks(lacking, order))
+        regained = {oxide: n for oxide, n in self.set_aside if oxide in order}
+        if not lacking and not regained:
+            open_ = self.leaves_out or self.set_aside
+            return replace(self, set_aside=(), leaves_out=False) if open_ else self
+        amounts = {**{c: n for c, n in self.mol.items() if c not in lacking}, **regained}
+        kept = fsum(amounts.values())
+        masses = _molar_masses()
+        whole = 100.0 * self.molar_mass / (100.0 - fsum(share for _, share in self.left_out))
+        lost = {oxide: 100.0 * n * masses[oxide] / whole for oxide, n in lacking.items()}
+        out = {oxide: share for oxide, share in self.left_out if oxide not in regained}
+        moles = {c: amounts.get(c, 0.0) / kept for c in _ordered({*self.components, *regained})}
+        return replace(
+            self,
+            components=tuple(moles),
+            moles=tuple(moles.values()),
+            left_out=tuple({**out, **lost}.items()),
+            set_aside=(),
+            leaves_out=False,
+        )
+
+    def without(self, components: Iterable[str]) -> "Bulk":
+        """Return the rock without some components, the others again one mole.
+
+        They are not left out: their amounts will be those that the rock takes up.
+
+        Parameters
+        ----------
+        components : iterable of str
+            Open ones, whose potentials are given.
+
+        Raises
+        ------
+        InputError
+            If nothing is left.
+        """
+        names = frozenset(components)
+        kept = {oxide: n for oxide, n in self.mol.items() if oxide not in names}
+        total = fsum(kept.values())
+        if total == 0.0:
+            raise InputError(f"the rock '{self.name}' holds nothing but open components.")
+        if total == fsum(self.moles):
+            return self
+        moles = {oxide: n / total for oxide, n in kept.items()}
+        return replace(self, components=tuple(moles), moles=tuple(moles.values()))
+
     def array(self, components: Iterable[str] | None = None) -> NDArray[np.float64]:
         """Return the moles in a given order of components.
 
@@ -111,16 +195,31 @@ class Bulk:
         Raises
         ------
         InputError
-            If the order leaves out a component that the rock contains.
+            If the order leaves out a component that the rock contains and must not lose.
         """
         order = self.components if components is None else tuple(components)
-        missing = [oxide for oxide, moles in self.mol.items() if moles > 0.0 and oxide not in order]
-        if missing:
-            raise InputError(
-                f"the rock '{self.name}' contains {', '.join(missing)}, which is not among the "
-                f"components {', '.join(order)}."
-            )
-        return np.array([self.mol.get(oxide, 0.0) for oxide in order], dtype=np.float64)
+        amounts = self.within(order).mol if components is not None else self.mol
+        return np.array([amounts.get(oxide, 0.0) for oxide in order], dtype=np.float64)
+
+    def _lacks(self, lacking: Mapping[str, float], order: tuple[str, ...]) -> str:
+        """Say what a system lacks, which sets have it, and how to do without it."""
+        wt = self.wt
+        names = tuple(lacking)
+        having = [each for each, known in set_components().items() if {*names} <= {*known}]
+        where = (
+            f"the set{'s' if len(having) > 1 else ''} {', '.join(having)}" if having else "no set"
+        )
+        what = f"them{'' if having else ' all'}" if len(names) > 1 else "it"
+        hint = f"{where} {'have' if len(having) > 1 else 'has'} {what}"
+        shares = ", ".join(f"{oxide} {wt[oxide]:.3g} wt%" for oxide in names)
+        out = [f'"{oxide}"' for oxide in names if oxide not in IRON_FORMS]
+        without = f"; to do without, say ignore = [{', '.join(out)}]" if out else ""
+        if "O" in names:
+            without += "; to count all iron as ferrous, leave out Fe2O3, O and ferric"
+        return (
+            f"the rock '{self.name}' contains {shares}, which is not among the "
+            f"components {', '.join(order)}: {hint}{without}."
+        )
 
     def mix(self, other: "Bulk", x: float) -> "Bulk":
         """Return the mixture (1 - x) self + x other, linear in moles of oxides.
@@ -141,17 +240,25 @@ class Bulk:
         """
         if not 0.0 <= x <= 1.0:
             raise InputError(f"the mixing fraction x = {x!r} is outside 0 to 1.")
-        there = other.array(self.components)
+        order = _ordered({*self.components, *other.components})
+        here, there = ([rock.mol.get(oxide, 0.0) for oxide in order] for rock in (self, other))
         left_out = self.left_out_wt
         for oxide, share in other.left_out:
             left_out[oxide] = max(share, left_out.get(oxide, 0.0))
+        aside = [dict(rock.set_aside) for rock in (self, other)]
         return Bulk(
-            components=self.components,
-            moles=tuple(((1.0 - x) * self.array() + x * there).tolist()),
+            components=order,
+            moles=tuple(((1.0 - x) * np.array(here) + x * np.array(there)).tolist()),
             name=f"{1.0 - x:g} {self.name} + {x:g} {other.name}",
             source=" / ".join(dict.fromkeys((self.source, other.source))),
             status=" / ".join(dict.fromkeys((self.status, other.status))),
             left_out=tuple(left_out.items()),
+            assumed=tuple(dict.fromkeys((*self.assumed, *other.assumed))),
+            set_aside=tuple(
+                (oxide, (1.0 - x) * aside[0].get(oxide, 0.0) + x * aside[1].get(oxide, 0.0))
+                for oxide in dict.fromkeys((*aside[0], *aside[1]))
+            ),
+            leaves_out=self.leaves_out and other.leaves_out,
         )
 
 
@@ -162,6 +269,8 @@ def bulk(
     mol: Mapping[str, float] | None = None,
     name: str | None = None,
     ignore: str | Iterable[str] = (),
+    ferric: float | None = None,
+    water: Water = None,
 ) -> Bulk:
     """Return the composition of a rock, by its name, by weight or by moles.
 
@@ -170,13 +279,20 @@ def bulk(
     key : str, optional
         Name of a rock in the table that comes with gibbsite, such as "high-ti-glass".
     wt : mapping of str to float, optional
-        Weight of each oxide [wt%]; need not sum to 100. Total iron is FeO (or FeOT).
+        Weight of each oxide [wt%]; need not sum to 100. Iron as FeO and Fe2O3, or all of it as FeOT
+        or Fe2O3T. O is oxygen beyond that of FeO.
     mol : mapping of str to float, optional
         Moles of each oxide, in any amount.
     name : str, optional
         What to call a composition that is given.
-    ignore : str or iterable of str, optional
-        Oxides outside the system to leave out, or "outside" for all of them.
+    ignore : str or iterable of str
+        Oxides to leave out, or "outside" for all that the model set it is used with has no component
+        for.
+    ferric : float, optional
+        Share of ferric iron in all iron, 0 to 1, in place of what the analysis says.
+    water : float or "excess", optional
+        Water to add to a rock given without [wt% of the whole]; "excess": as many moles as of all
+        else together, more than minerals and most melts take up.
 
     Returns
     -------
@@ -186,8 +302,9 @@ def bulk(
     Raises
     ------
     InputError
-        If a name is unknown, an amount is negative or not finite, all are zero, or the
-        composition has oxides outside the system that were not to be ignored.
+        If a name is unknown, an amount is negative or not finite, all are zero, there is more oxygen
+        than the iron can take, or the composition has oxides that no model set has a component for
+        and that were not to be ignored.
 
     Examples
     --------
@@ -198,69 +315,86 @@ def bulk(
     if sum(given is not None for given in (key, wt, mol)) != 1:
         raise InputError("give a rock in one way: by its key, by wt= or by mol=.")
     wanted = oxides_to_ignore(ignore)
-    if key is not None:
-        record = _record(key)
-        moles, left_out = _read(record.oxides_wt, "wt%", wanted)
-        return Bulk(
-            components=tuple(moles),
-            moles=tuple(moles.values()),
-            key=record.key,
-            name=name or record.name,
-            source=record.source,
-            status=record.status,
-            left_out=left_out,
-        )
-    moles, left_out = _read(wt, "wt%", wanted) if wt is not None else _read(mol, "mol", wanted)
-    return Bulk(tuple(moles), tuple(moles.values()), name=name or "given", left_out=left_out)
+    lazily = "outside" in ((ignore,) if isinstance(ignore, str) else tuple(ignore))
+    record = _record(key) if key is not None else None
+    given = record.oxides_wt if record else wt if wt is not None else mol
+    read = _read(given, "mol" if mol is not None else "wt%", wanted, ferric, water, lazily)
+    if record is None:
+        return replace(read, name=name or "given")
+    return replace(
+        read,
+        key=record.key,
+        name=name or record.name,
+        source=_with_assumptions(record.source, read.assumed),
+        status=record.status,
+    )
 
 
 def oxides_to_ignore(ignore: str | Iterable[str]) -> frozenset[str]:
-    """Return the names of oxides to leave out; only such as lie outside the system can be.
+    """Return the names of oxides to leave out.
 
     Parameters
     ----------
     ignore : str or iterable of str
-        Oxides, or "outside" for all outside the system.
+        Oxides, or "outside" for all beside the nine of dry rocks without ferric iron.
 
     Raises
     ------
     InputError
-        If one is unknown, or of the system.
+        If one is unknown, is of iron, or is a component of every model set.
     """
     outside = _outside()
+    some = [oxide for oxide in _molar_masses() if oxide not in outside and not _in_every_set(oxide)]
     names = (ignore,) if isinstance(ignore, str) else tuple(ignore)
     for oxide in names:
-        if oxide in _molar_masses() or oxide in FERRIC or oxide in TOTAL_IRON:
+        if oxide in IRON_FORMS or (oxide in _molar_masses() and _in_every_set(oxide)):
             raise InputError(
                 f"{oxide} cannot be ignored: only oxides outside the system can be "
-                f"({', '.join(outside)})."
+                f"({', '.join((*some, *outside))})."
             )
-        if oxide not in (*outside, "outside"):
+        if oxide not in (*some, *outside, "outside"):
             raise InputError(
                 f"the oxide to ignore, {oxide!r}, is unknown: {did_you_mean(oxide, outside)}"
             )
-    return frozenset(outside if "outside" in names else names)
+    named = (oxide for oxide in names if oxide != "outside")
+    return frozenset((*outside, *named) if "outside" in names else named)
 
 
 @cache
 def _molar_masses() -> Mapping[str, float]:
-    masses = {component.name: component.molar_mass for component in load_components()}
-    return MappingProxyType(masses)
+    """Molar masses of all oxides that some model set has a component for [g/mol]."""
+    oxides = known_oxides()
+    return MappingProxyType({name: oxides[name].molar_mass for name in _components()})
+
+
+@cache
+def _dry() -> tuple[str, ...]:
+    """The nine oxides that every rock is written in."""
+    return tuple(component.name for component in load_components())
+
+
+@cache
+def _components() -> tuple[str, ...]:
+    """The nine, and what else some model set has a component for."""
+    more = {oxide for known in set_components().values() for oxide in known}
+    return (*_dry(), *(oxide for oxide in known_oxides() if oxide in more - {*_dry()}))
+
+
+def _ordered(oxides: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(oxides)
+    return tuple(oxide for oxide in _components() if oxide in wanted)
+
+
+def _in_every_set(oxide: str) -> bool:
+    return all(oxide in known for known in set_components().values())
 
 
 @cache
 def _outside() -> Mapping[str, float]:
-    """Molar masses of the oxides outside the system that may be left out [g/mol]."""
-    outside = {each.name: each.molar_mass for each in outside_oxides() if each.name not in FERRIC}
-    return MappingProxyType(outside)
-
-
-def _feo_in_ferric(unit: Unit) -> float:
-    """FeO with the iron of one Fe2O3, by weight or by moles."""
-    if unit == "mol":
-        return 2.0
-    fe2o3 = next(oxide.molar_mass for oxide in outside_oxides() if oxide.name == "Fe2O3")
-    return 2.0 * _molar_masses()["FeO"] / fe2o3
+    """Molar masses of the oxides beside the nine that may be left out [g/mol]."""
+    oxides = known_oxides().values()
+    outside = {each.name: each.molar_mass for each in oxides if each.name not in _dry()}
+    return MappingProxyType({n: mass for n, mass in outside.items() if n not in IRON_FORMS})
 
 
 def _record(key: str) -> BulkRecord:
@@ -270,40 +404,63 @@ def _record(key: str) -> BulkRecord:
     return records[key]
 
 
+def _with_assumptions(source: str, assumed: tuple[str, ...]) -> str:
+    return "; ".join((source, *assumed))
+
+
 def _read(
-    given: Mapping[str, float] | None, unit: Unit, ignored: frozenset[str]
-) -> tuple[dict[str, float], tuple[tuple[str, float], ...]]:
-    """Moles per mole of oxides of every component, and the weights left out [wt% of the whole]."""
+    given: Mapping[str, float] | None,
+    unit: Unit,
+    ignored: frozenset[str],
+    ferric: float | None,
+    water: Water,
+    lazily: bool,
+) -> Bulk:
+    """Return the rock that amounts make, what was ignored left out or set aside."""
     if not isinstance(given, Mapping):
         raise InputError(f"a composition is a mapping of oxides to {unit}, not {given!r}.")
-    masses = _molar_masses()
-    amounts = _one_iron(_checked(given, unit, masses), unit)
-    everything = {**_outside(), **masses}
+    amounts, assumed = one_iron(_checked(given, unit), unit, ferric)
+    everything = {**_outside(), **_molar_masses()}
     moles = {
         oxide: amount / everything[oxide] if unit == "wt%" else amount
         for oxide, amount in amounts.items()
     }
-    left_out = _left_out(moles, everything, ignored, masses)
-    total = fsum(moles.get(oxide, 0.0) for oxide in masses)
-    if total == 0.0:
+    if fsum(moles.get(oxide, 0.0) for oxide in _components() if oxide not in ignored) == 0.0:
         raise InputError(
-            f"the amounts of all components are zero; at least one of {', '.join(masses)} "
+            f"the amounts of all components are zero; at least one of {', '.join(_dry())} "
             "must be more than zero."
         )
-    if abs(total - 1.0) < 1e-15:
+    check_oxygen(amounts, unit)
+    if water is not None:
+        moles, ignored = without_ignored_water(moles, ignored)
+    added = add_water(moles, everything, water, ignored)
+    left_out = _left_out(moles, everything, ignored)
+    kept = {c: n for c, n in moles.items() if c in _molar_masses() and c not in ignored}
+    total = fsum(kept.values())
+    if abs(total - 1.0) < ROUNDING:
         total = 1.0  # moles that were written down and read again stay the same to the last bit
-    return {oxide: moles.get(oxide, 0.0) / total for oxide in masses}, left_out
+    components = _ordered({*_dry(), *(oxide for oxide, n in kept.items() if n > 0.0)})
+    aside = ((oxide, moles.get(oxide, 0.0) / total) for oxide in _components() if oxide in ignored)
+    said = (*assumed, *added)
+    return Bulk(
+        components,
+        tuple(kept.get(oxide, 0.0) / total for oxide in components),
+        source=_with_assumptions("given", said),
+        left_out=left_out,
+        assumed=said,
+        set_aside=tuple((oxide, n) for oxide, n in aside if n > 0.0) if lazily else (),
+        leaves_out=lazily,
+    )
 
 
-def _checked(
-    given: Mapping[str, float], unit: Unit, masses: Mapping[str, float]
-) -> dict[str, float]:
+def _checked(given: Mapping[str, float], unit: Unit) -> dict[str, float]:
     """Amounts as floats: known oxides, finite and not negative."""
-    known = (*masses, *_outside(), *TOTAL_IRON, *FERRIC)
+    known = (*_molar_masses(), *_outside(), *IRON_FORMS)
     amounts = {}
     for oxide, value in given.items():
+        check_loss(str(oxide), value)
         if oxide not in known:
-            near = did_you_mean(str(oxide), (*masses, *_outside()))
+            near = did_you_mean(str(oxide), (*_molar_masses(), *_outside()))
             raise InputError(f"{oxide!r} is not a known oxide: {near}")
         try:
             amount = float(value)
@@ -317,42 +474,16 @@ def _checked(
     return amounts
 
 
-def _one_iron(amounts: dict[str, float], unit: Unit) -> dict[str, float]:
-    """All iron as FeO; ferric iron is refused with the number that would be right."""
-    for oxide in FERRIC:
-        amount = amounts.pop(oxide, 0.0)
-        if amount == 0.0:
-            continue
-        if oxide == "O":
-            raise InputError(
-                f"O = {amount:g} {unit} is excess oxygen, but the system is free of ferric iron: "
-                "leave it out and give all iron as FeO."
-            )
-        as_feo = amount * _feo_in_ferric(unit)
-        raise InputError(
-            f"{oxide} = {amount:g} {unit} is ferric iron, which the system does not have: give all "
-            f"iron as FeO, here {as_feo:.4g} {unit} more of it."
-        )
-    given = {name: amounts.pop(name) for name in ("FeO", *TOTAL_IRON) if name in amounts}
-    names = [name for name, amount in given.items() if amount != 0.0]
-    if len(names) > 1:
-        raise InputError(f"iron is given {len(names)} times, as {' and '.join(names)}; keep one.")
-    return {**amounts, "FeO": sum(given.values())} if given else amounts
-
-
 def _left_out(
-    moles: Mapping[str, float],
-    molar_masses: Mapping[str, float],
-    ignored: frozenset[str],
-    components: Iterable[str],
+    moles: Mapping[str, float], molar_masses: Mapping[str, float], ignored: frozenset[str]
 ) -> tuple[tuple[str, float], ...]:
-    """Weights outside the system [wt% of the whole]; refused where not to be ignored."""
+    """Weights left out [wt% of the whole]; refused where not to be ignored."""
     weights = {oxide: amount * molar_masses[oxide] for oxide, amount in moles.items()}
     whole = fsum(weights.values())
     outside = {
         oxide: 100.0 * weight / whole
         for oxide, weight in weights.items()
-        if oxide not in components and weight > 0.0
+        if weight > 0.0 and (oxide in ignored or oxide not in _molar_masses())
     }
     refused = {oxide: share for oxide, share in outside.items() if oxide not in ignored}
     if refused:

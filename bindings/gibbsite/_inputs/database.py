@@ -1,10 +1,10 @@
 """A database: end-member data and activity-composition models, ready for the engine."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,21 +17,25 @@ from gibbsite_datasets import (
     ModelSet,
     SolutionModel,
     TableError,
-    load_components,
+    Traits,
+    known_oxides,
     load_endmembers,
     load_guides,
     load_models,
+    load_traits,
     model_names,
 )
-from gibbsite_engine.assemble import PhaseModel, ReducedPhase, assemble
+from gibbsite_engine.assemble import Given, PhaseModel, ReducedPhase, assemble
 from gibbsite_engine.layout import (
     BRAGG_WILLIAMS,
+    CORK,
     DISORDERED,
     EQUILIBRIUM,
     IDEAL_GAS,
     LANDAU,
     NO_TRANSITION,
     ORDERED,
+    PITZER_STERNER,
     TAIT_MELT,
     TAIT_SOLID,
     Endmembers,
@@ -41,11 +45,18 @@ from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 
 from .guides import none_named
 from .names import name_phase
+from .phase_hint import which_phase
 
 # mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
 ON_FACET_BELOW: Final = 1e-12
 
-_EQUATION = {"tait_solid": TAIT_SOLID, "tait_melt": TAIT_MELT, "ideal_gas": IDEAL_GAS}
+_EQUATION = {
+    "tait_solid": TAIT_SOLID,
+    "tait_melt": TAIT_MELT,
+    "ideal_gas": IDEAL_GAS,
+    "pitzer_sterner": PITZER_STERNER,
+    "cork": CORK,
+}
 _TRANSITION = {"none": NO_TRANSITION, "landau": LANDAU, "bragg-williams": BRAGG_WILLIAMS}
 _STATE = {"equilibrium": EQUILIBRIUM, "ordered": ORDERED, "disordered": DISORDERED}
 
@@ -61,17 +72,45 @@ class Phase:
     endmembers : tuple of str
         Names of its end-members; a pure phase has one of its own name.
     model : PhaseModel
-        Its numbers, for the engine.
+        Its numbers, for the engine; compositions in oxides.
+    kind : {"solid", "melt", "fluid"}
+        State of matter.
+    order : tuple of str
+        Oxides by whose falling amounts its instances are numbered; those that the set has.
+    colour : str
+        In pictures, "#rrggbb".
+    needs : tuple of str
+        Oxides without which it is left out, its model saying nothing of that join.
     """
 
     name: str
     long_name: str
     endmembers: tuple[str, ...]
     model: PhaseModel
+    kind: Literal["solid", "melt", "fluid"]
+    order: tuple[str, ...]
+    colour: str
+    needs: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return name and end-members."""
         return f"<Phase {self.name}: {' '.join(self.endmembers)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPotential:
+    """The potential of an open component, kJ per mol of it: a sum of energies of end-members.
+
+    Attributes
+    ----------
+    make : tuple of (float, str, str)
+        Coefficient, end-member of the data set, state ("equilibrium", "ordered", "disordered").
+    energy : tuple of float
+        a [kJ/mol], b [kJ/(K mol)], c [kJ/(kbar mol)] of the a + bT + cP added.
+    """
+
+    make: tuple[tuple[float, str, str], ...] = ()
+    energy: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -86,11 +125,16 @@ class Reduced:
         Its phases, `place` being their id in the database.
     present : ndarray of bool, shape (C,)
         Components whose amounts tell the bulk: those that it contains, less one for each facet of
-        what the phases can make that it lies on besides (sodium and aluminium in albite).
+        what the phases can make that it lies on besides (sodium and aluminium in albite). They are
+        those of the database's basis, the oxides but where these may be negative.
     lift : ndarray, shape (D, C)
         All components that come with a mol of each of these D; the identity but on such facets.
     key : tuple of bool
         What identifies it; see `Database.face`.
+    basis : ndarray, shape (C, C)
+        Components of the basis in a mol of each oxide.
+    opened : tuple of int
+        Components whose potential is given.
     """
 
     system: System
@@ -98,6 +142,8 @@ class Reduced:
     present: NDArray[np.bool_]
     lift: NDArray[np.float64]
     key: tuple[bool, ...]
+    basis: NDArray[np.float64]
+    opened: tuple[int, ...] = ()
 
     @property
     def fixed(self) -> NDArray[np.bool_]:
@@ -106,6 +152,39 @@ class Reduced:
         The others come together only: no more than sums of their potentials have a value.
         """
         return np.asarray(np.count_nonzero(self.lift, axis=1) == 1)
+
+    def inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the amounts of the components `present` in bulks given in oxides, (..., D)."""
+        return np.ascontiguousarray((bulk @ self.basis)[..., self.present])
+
+    def potentials(
+        self, gamma: NDArray[np.float64], given: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the potentials of all oxides from those of the system, NaN for those without one.
+
+        Parameters
+        ----------
+        gamma : (..., D) array
+            Potentials of the components `present`, kJ/mol.
+        given : (..., O) array
+            Those of the opened components.
+
+        Returns
+        -------
+        (..., C) array
+            kJ per mol of oxide; those of absent components are NaN.
+        """
+        own = np.full((*gamma.shape[:-1], len(self.basis)), np.nan)
+        own[..., self.present] = np.where(self.fixed, gamma, np.nan)
+        own[..., list(self.opened)] = given
+        parts = np.where(self.basis == 0.0, 0.0, own[..., None, :] * self.basis)
+        return np.asarray(parts.sum(axis=-1))
+
+    def of_oxides(self, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the potentials of the components `present` from those of all oxides (C,)."""
+        inverse = np.linalg.inv(self.basis)
+        parts = np.where(inverse == 0.0, 0.0, inverse * potentials)
+        return np.asarray(parts.sum(axis=1)[self.present])
 
     @cached_property
     def ids(self) -> tuple[int, ...]:
@@ -134,9 +213,15 @@ class Database:
         All phases of the set, solutions first.
     active : tuple of bool
         Which of them take part.
+    alternatives : tuple of tuple of str
+        Models of one mineral: of each of these no more than one takes part.
+    basis : ndarray, shape (C, C)
+        Components in which no phase holds less than nothing, in a mol of each oxide.
+    opened : tuple of (str, OpenPotential)
+        Components whose potential is given instead of an amount.
     sha256 : str
         Hash of all tables that the database is made of, and of the phases that take part.
-    standards : tuple of (str, str)
+    used : tuple of (str, str)
         Name and state of order of each data-set end-member among `endmembers`.
     """
 
@@ -148,21 +233,45 @@ class Database:
     endmembers: Endmembers
     active: tuple[bool, ...]
     sha256: str
-    standards: tuple[tuple[str, str], ...] = ()
+    data: EndmemberSet = field(repr=False)
+    used: tuple[tuple[str, str], ...] = field(repr=False)
+    basis: NDArray[np.float64] = field(repr=False)
+    alternatives: tuple[tuple[str, ...], ...] = ()
+    opened: tuple[tuple[str, OpenPotential], ...] = ()
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def is_open(self) -> NDArray[np.bool_]:
+        """Which components have a potential that is given, (C,)."""
+        names = [name for name, _ in self.opened]
+        return np.array([component in names for component in self.components])
+
+    @cached_property
+    def _models(self) -> tuple[PhaseModel, ...]:
+        """All phases, composed of the components of the basis; what rounding leaves is zero."""
+        return tuple(
+            p.model._replace(composition=p.model.composition @ self.basis) for p in self.phases
+        )
+
+    @cached_property
     def _generators(self) -> NDArray[np.float64]:
-        """Vertices of all active phases, in mol of component; (m, C)."""
-        models = [phase.model for phase, on in zip(self.phases, self.active, strict=True) if on]
-        return np.vstack([vertices(m.occupancy) @ m.composition for m in models])
+        """Vertices of all active phases, in mol of the components that are not open; (m, C)."""
+        models = [model for model, on in zip(self._models, self.active, strict=True) if on]
+        made = np.vstack([vertices(m.occupancy) @ m.composition for m in models])
+        return np.where(self.is_open, 0.0, made)
 
     @cached_property
     def _facets(self) -> NDArray[np.float64]:
         """Inner normals of what the active phases can make, less those that say b >= 0; (F, C)."""
-        normals = facets(self._generators)
+        normals = facets(self._generators[:, ~self.is_open])
         own = (np.count_nonzero(normals, axis=1) > 1) | (normals < 0.0).any(axis=1)
-        return np.asarray(normals[own])
+        found = np.zeros((int(own.sum()), len(self.components)))
+        found[:, ~self.is_open] = normals[own]
+        return found
+
+    def of_kind(self, kind: Literal["solid", "melt", "fluid"]) -> tuple[str, ...]:
+        """Return the keys of the phases of a state of matter."""
+        return tuple(phase.name for phase in self.phases if phase.kind == kind)
 
     def __repr__(self) -> str:
         """Return name, size and the beginning of the hash on one line."""
@@ -223,7 +332,7 @@ class Database:
             if name not in self.phase_names:
                 raise InputError(
                     f"the database {self.name} has no phase {name!r}: "
-                    f"{did_you_mean(name, self.phase_names)}"
+                    f"{which_phase(name, self.phase_names)}"
                 )
         active = tuple(
             was and (not only or name in only) and name not in exclude
@@ -234,6 +343,78 @@ class Database:
         if active == self.active:
             return self
         return _restricted(self, active)
+
+    def choose(self, *names: str) -> "Database":
+        """Return the database with other models of some minerals.
+
+        Parameters
+        ----------
+        *names : str
+            Phases that take part in place of their alternatives; see `alternatives`.
+
+        Returns
+        -------
+        Database
+            With the same phase ids and another hash; the same object for the same choice.
+
+        Raises
+        ------
+        InputError
+            If a phase is no alternative of another, or two of one mineral are chosen.
+        """
+        off = set[str]()
+        for name in names:
+            groups = [group for group in self.alternatives if name in group]
+            if not groups:
+                others = [each for group in self.alternatives for each in group]
+                raise InputError(
+                    f"{name!r} is no alternative model of a mineral in {self.name}: "
+                    f"{did_you_mean(name, others)}"
+                )
+            if any(other in names for group in groups for other in group if other != name):
+                raise InputError(f"{', '.join(groups[0])} are models of one mineral: choose one.")
+            off |= {other for group in groups for other in group if other != name}
+        active = tuple(
+            (was or name in names) and name not in off
+            for was, name in zip(self.active, self.phase_names, strict=True)
+        )
+        return self if active == self.active else _restricted(self, active)
+
+    def open(self, given: Mapping[str, OpenPotential]) -> "Database":
+        """Return the database open to some components, whose potentials are given.
+
+        It is a Legendre transform: the component leaves the balance of the bulk, and its share the
+        standard energies. Phases of nothing else, and fluids that could be, are left out.
+
+        Parameters
+        ----------
+        given : mapping
+            Component -> its potential.
+
+        Returns
+        -------
+        Database
+            With the same phase ids and another hash; the same object for the same potentials.
+
+        Raises
+        ------
+        InputError
+            If a component is unknown, or others may be negative without it.
+        """
+        opened = tuple(sorted((name, potential) for name, potential in given.items()))
+        for name, _ in opened:
+            if name not in self.components:
+                raise InputError(
+                    f"the database {self.name} has no component {name!r}: "
+                    f"{did_you_mean(name, self.components)}"
+                )
+            c = self.components.index(name)
+            if np.count_nonzero(self.basis[c]) > 1 or self.basis[c, c] != 1.0:
+                raise InputError(
+                    f"{name} cannot be open in {self.name}: without it phases may hold less than "
+                    f"nothing of others."
+                )
+        return _opened(self, opened) if opened else self
 
     def face(self, bulk: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return how bulks lie in the cone of all that the phases can make.
@@ -249,8 +430,9 @@ class Database:
             Whether each component is present, and whether the bulk is off each facet of the cone
             (one on which it lies by its absent components alone does not count).
         """
-        present = bulk > ON_FACET_BELOW
-        off = bulk @ self._facets.T > ON_FACET_BELOW
+        inside = np.where(self.is_open, 0.0, bulk @ self.basis)
+        present = inside > ON_FACET_BELOW
+        off = inside @ self._facets.T > ON_FACET_BELOW
         bound = present.astype(float) @ np.abs(self._facets.T) > 0.0
         return np.hstack([present, off | ~bound])
 
@@ -267,8 +449,9 @@ class Database:
         (n,) array of int
             -1 for a bulk that can be made.
         """
-        inside = bulk @ self._facets.T
-        component = (bulk * self._facets[inside.argmin(axis=1)]).argmin(axis=1)
+        held = np.where(self.is_open, 0.0, bulk @ self.basis)
+        inside = held @ self._facets.T
+        component = (held * self._facets[inside.argmin(axis=1)]).argmin(axis=1)
         return np.where(inside.min(axis=1) < -ON_FACET_BELOW, component, -1)
 
     def reduced(self, face: NDArray[np.bool_]) -> Reduced:
@@ -282,18 +465,43 @@ class Database:
         n = len(self.components)
         key = tuple(face[:n].tolist() if face[n:].all() else face.tolist())
         if key not in self._reduced:
-            present, normals = face[:n], np.eye(n)[~face[:n]]
+            present = face[:n] & ~self.is_open
+            normals = np.eye(n)[~present & ~self.is_open]
             lift = np.eye(n)[present]
             if len(key) > n:
                 normals = np.vstack([normals, self._facets[~face[n:]]])
                 made = self._generators[on_face(self._generators, normals)]
                 present, lift = coordinates(made)
-            index = [i for i, on in enumerate(self.active) if on]
-            models = [self.phases[i].model for i in index]
-            system, phases = assemble(self.endmembers, models, present, normals)
+            has = {
+                c
+                for c, there in zip(self.components, face[:n] | self.is_open, strict=True)
+                if there
+            }
+            index = [
+                i
+                for i, (phase, on) in enumerate(zip(self.phases, self.active, strict=True))
+                if on and has.issuperset(phase.needs)
+            ]
+            models = [self._models[i] for i in index]
+            system, phases = assemble(self.endmembers, models, present, normals, self._given())
             renumbered = tuple(r._replace(place=index[r.place]) for r in phases)
-            self._reduced[key] = Reduced(system, renumbered, present, lift, key)
+            self._reduced[key] = Reduced(
+                system, renumbered, present, lift, key, self.basis, self._opened_places()
+            )
         return self._reduced[key]
+
+    def _given(self) -> Given:
+        """The potentials that are given, for the engine."""
+        make = np.zeros((len(self.opened), len(self.used)))
+        for row, (_, potential) in zip(make, self.opened, strict=True):
+            for coefficient, name, state in potential.make:
+                row[self.used.index((name, state))] += coefficient
+        energy = np.array([potential.energy for _, potential in self.opened], float)
+        return Given(np.array(self._opened_places(), np.int64), make, energy.reshape(-1, 3))
+
+    def _opened_places(self) -> tuple[int, ...]:
+        """Places of the opened components among all."""
+        return tuple(self.components.index(name) for name, _ in self.opened)
 
 
 @lru_cache(maxsize=64)
@@ -302,6 +510,37 @@ def _restricted(data: Database, active: tuple[bool, ...]) -> Database:
     left = ",".join(n for n, on in zip(data.phase_names, active, strict=True) if on)
     digest = hashlib.sha256(f"{data.sha256}:{left}".encode()).hexdigest()
     return replace(data, active=active, sha256=digest, _reduced={})
+
+
+@lru_cache(maxsize=64)
+def _opened(data: Database, opened: tuple[tuple[str, OpenPotential], ...]) -> Database:
+    """Return a database in which potentials are given; kept with what is reduced of it."""
+    terms = {(name, state) for _, each in opened for _, name, state in each.make}
+    for name, _ in sorted(terms):
+        if name not in data.data.endmembers:
+            raise InputError(f"{data.data.name} has no end-member {name!r}.")
+    more = tuple(sorted(terms.difference(data.used)))
+    pad = ((0, 0), (0, len(more)))
+    phases = tuple(
+        replace(p, model=p.model._replace(make=np.pad(p.model.make, pad))) for p in data.phases
+    )
+    closed = np.array([name not in dict(opened) for name in data.components])
+    left = tuple(
+        on and bool(((vertices(p.model.occupancy) @ p.model.composition @ data.basis)[:, closed]
+                     > ON_FACET_BELOW).any(axis=1).all())
+        for on, p in zip(data.active, data.phases, strict=True)
+    )  # fmt: skip
+    used = (*data.used, *more)
+    return replace(
+        data,
+        phases=phases,
+        used=used,
+        endmembers=endmember_arrays(data.data, used),
+        active=left,
+        opened=opened,
+        sha256=hashlib.sha256(f"{data.sha256}:{opened!r}".encode()).hexdigest(),
+        _reduced={},
+    )
 
 
 def _round_half_up(value: float) -> float:
@@ -313,6 +552,12 @@ def endmember_arrays(data: EndmemberSet, used: Sequence[tuple[str, str]]) -> End
     rows = [data.endmembers[name] for name, _ in used]
     # Holland & Powell (2011), p. 346; rounded to the kelvin, as the models were fitted
     einstein = [_round_half_up(10636.0 / (1000.0 * r.S / r.atoms + 6.44)) for r in rows]
+    fluids, fluid = [np.zeros((10, 6))], np.zeros(len(rows), np.int64)
+    for i, row in enumerate(rows):
+        if row.fluid:
+            fluid[i] = len(fluids)
+            fluids.append(np.zeros((10, 6)))
+            fluids[-1].flat[: len(row.fluid)] = row.fluid
     return Endmembers(
         enthalpy=np.array([r.H for r in rows]),
         entropy=np.array([r.S for r in rows]),
@@ -323,6 +568,8 @@ def endmember_arrays(data: EndmemberSet, used: Sequence[tuple[str, str]]) -> End
         bulk_modulus_slope=np.array([r.dkappa_dT for r in rows]),
         einstein=np.array(einstein),
         equation=np.array([_EQUATION[r.eos] for r in rows], np.int64),
+        fluid=fluid,
+        fluids=np.array(fluids),
         transition=np.array([_TRANSITION[r.transition] for r in rows], np.int64),
         transition_parameters=np.array([r.transition_parameters for r in rows]),
         state=np.array([_STATE[state] for _, state in used], np.int64),
@@ -337,6 +584,7 @@ def _solution(
     components: tuple[str, ...],
     oxide_atoms: NDArray[np.float64],
     used: list[tuple[str, str]],
+    traits: Traits,
 ) -> Phase:
     """Matrices of a solution model."""
     n = len(model.endmembers)
@@ -365,6 +613,10 @@ def _solution(
             make=make,
             energy=np.array([e.energy for e in model.endmembers]),
         ),
+        traits.kind,
+        tuple(oxide for oxide in traits.order if oxide in components),
+        traits.colour,
+        model.needs,
     )
 
 
@@ -374,6 +626,7 @@ def _pure(
     components: tuple[str, ...],
     oxide_atoms: NDArray[np.float64],
     used: list[tuple[str, str]],
+    traits: Traits,
 ) -> Phase:
     """Matrices of a phase of fixed composition."""
     composition = np.array([[data.endmembers[name].composition.get(c, 0.0) for c in components]])
@@ -394,29 +647,49 @@ def _pure(
             make=make,
             energy=np.zeros((1, 3)),
         ),
+        traits.kind,
+        (),
+        traits.colour,
     )
 
 
 def _build(models: ModelSet, data: EndmemberSet) -> Database:
     """Put a set of models and its end-member data together."""
-    oxides = {c.name: c for c in load_components()}
-    atoms = np.array([oxides[c].atoms for c in models.components], dtype=float)
+    oxides, traits, components = known_oxides(), load_traits(), models.components
+    atoms = np.array([oxides[c].atoms for c in components], dtype=float)
     terms = {(t.endmember, t.state) for s in models.solutions for e in s.endmembers for t in e.make}
     pure = {(name, "equilibrium") for name in models.pure_phases}
     used: list[tuple[str, str]] = sorted(terms | pure)
-    phases = [_solution(s, models.components, atoms, used) for s in models.solutions]
-    phases += [_pure(n, data, models.components, atoms, used) for n in models.pure_phases]
+    for name in (*(s.name for s in models.solutions), *models.pure_phases):
+        if name not in traits:
+            raise DatabaseError(f"the table of traits has no phase {name!r} of {models.name}.")
+    phases = [_solution(s, components, atoms, used, traits[s.name]) for s in models.solutions]
+    phases += [_pure(n, data, components, atoms, used, traits[n]) for n in models.pure_phases]
+    others = {name for group in models.alternatives for name in group[1:]}
     return Database(
         name=models.name,
         reference=models.reference,
-        components=models.components,
-        molar_masses=tuple(oxides[c].molar_mass for c in models.components),
+        components=components,
+        molar_masses=tuple(oxides[c].molar_mass for c in components),
         phases=tuple(phases),
         endmembers=endmember_arrays(data, used),
-        active=(True,) * len(phases),
+        active=tuple(phase.name not in others for phase in phases),
         sha256=hashlib.sha256(f"{models.sha256}:{data.sha256}".encode()).hexdigest(),
-        standards=tuple(used),
+        data=data,
+        used=tuple(used),
+        basis=_basis(models),
+        alternatives=models.alternatives,
     )
+
+
+def _basis(models: ModelSet) -> NDArray[np.float64]:
+    """Return the components of the set's basis in a mol of each oxide, (C, C)."""
+    names = [next(iter(models.basis.get(c, (c,)))) for c in models.components]
+    basis = np.zeros((len(names), len(names)))
+    for row, oxide in zip(basis, models.components, strict=True):
+        for name, amount in models.basis.get(oxide, {oxide: 1.0}).items():
+            row[names.index(name)] = amount
+    return basis
 
 
 @cache
@@ -429,7 +702,11 @@ def _load(name: str) -> Database:
 
 
 def database(
-    name: str | None = None, *, only: Iterable[str] = (), exclude: Iterable[str] = ()
+    name: str | None = None,
+    *,
+    only: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    choose: Iterable[str] = (),
 ) -> Database:
     """Return a database by its name.
 
@@ -437,6 +714,8 @@ def database(
     ----------
     name : str
         One of `gibbsite.databases()`, such as "W24"; there is no default, for no set suits all rocks.
+    choose : iterable of str
+        Models of a mineral in place of those that are the default; see `Database.alternatives`.
     only, exclude : iterable of str
         Phases that alone take part, or that do not, for metastable equilibria.
 
@@ -455,4 +734,4 @@ def database(
         raise none_named('name one, such as gibbsite.database("W24")')
     if name not in model_names():
         raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
-    return _load(name).restrict(only=only, exclude=exclude)
+    return _load(name).choose(*choose).restrict(only=only, exclude=exclude)

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite.errors import InputError
-from gibbsite_datasets import GuideRange, load_components, load_guides, load_models
+from gibbsite_datasets import GuideRange, load_components, load_guides, load_models, set_components
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _UNITS: Final = {"degC": "°C", "mol/mol": ""}
 
@@ -50,7 +52,7 @@ class Outside:
         )
 
 
-def databases() -> pd.DataFrame:
+def databases() -> "pd.DataFrame":
     """Return the databases there are, and which rocks each is for.
 
     Returns
@@ -59,6 +61,8 @@ def databases() -> pd.DataFrame:
         By name: `suits`, `beware`, `range` (where it is known to hold, and what that rests on),
         `reference`.
     """
+    import pandas as pd  # which the first point need not wait for
+
     rows = {
         name: {
             "suits": guide.suits,
@@ -121,6 +125,9 @@ def outside_ranges(
         "temperature": np.ravel(np.asarray(temperature_C, float)),
         **_compositions({oxide: np.ravel(np.asarray(m, float)) for oxide, m in moles.items()}),
     }
+    held = {
+        oxide for oxide, m in moles.items() if np.nanmax(np.asarray(m, float), initial=0.0) > 0.0
+    }
     found = []
     for each in guides[database].ranges:
         all_of_it = values.get(each.quantity, np.zeros(0))
@@ -129,7 +136,8 @@ def outside_ranges(
             others = tuple(
                 name
                 for name, guide in guides.items()
-                if all(_holds(r, there) for r in guide.ranges if r.quantity == each.quantity)
+                if held <= set(set_components()[name])
+                and all(_holds(r, there) for r in guide.ranges if r.quantity == each.quantity)
             )
             found.append(Outside(each, float(there.min()), float(there.max()), others))
     return tuple(found)

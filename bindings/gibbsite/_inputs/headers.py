@@ -8,11 +8,10 @@ from typing import Final
 
 from gibbsite_datasets import load_components, outside_oxides
 
-from .composition import TOTAL_IRON
+from .iron import FERRIC_RATIO, TOTAL_IRON
 
 TOTAL_AS_FERROUS: Final = "FeOt"
 TOTAL_AS_FERRIC: Final = "Fe2O3t"
-FERRIC_RATIO: Final = "Fe3Fet"
 TOTALS: Final = (TOTAL_AS_FERROUS, TOTAL_AS_FERRIC)
 IRON: Final = ("FeO", "Fe2O3", *TOTALS)
 VOLATILE: Final = frozenset(("H", "C", "S", "F", "Cl", "O"))

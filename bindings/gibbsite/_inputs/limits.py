@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from gibbsite.errors import InputError
 
 PRESSURE_KBAR: Final = (0.001, 60.0)
-TEMPERATURE_C: Final = (500.0, 2200.0)
+TEMPERATURE_C: Final = (200.0, 2200.0)
 _ZERO_CELSIUS_K: Final = 273.15
 
 Values = TypeVar("Values", float, NDArray[np.float64])
@@ -56,4 +56,14 @@ def _check(name: str, unit: str, values: ArrayLike, limits: tuple[float, float])
     if outside.size:
         raise InputError(
             f"{name} = {outside[0]:g} is outside the accepted range, {low:g} to {high:g} {unit}."
+            f"{_hint(unit, float(outside[0]), high)}"
         )
+
+
+def _hint(unit: str, value: float, high: float) -> str:
+    """Say what a number above the range would be if it were in another unit; nothing if it is not."""
+    if unit == "kbar" and high < value <= 1000.0 * high:
+        return f" {value:g} bar is {value / 1000.0:g} kbar."
+    if unit == "°C" and high < value <= high + _ZERO_CELSIUS_K:
+        return f" {value:g} K is {to_celsius(value):g} °C."
+    return ""

@@ -1,7 +1,7 @@
 """What phases are called in pictures and tables: our keys, full names, or Warr's symbols."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import PhaseNames, known_oxides, load_names
+from gibbsite_datasets.records import PhaseName
 
 Convention = Literal["gibbsite", "full", "warr"]
 Composition = Mapping[str, NDArray[np.float64]]
@@ -46,87 +48,79 @@ class Kind:
     of_lone: bool = False
 
 
-def _pyroxene(oxides: Composition) -> NDArray[np.int64]:
-    """Return 0 (augite) or 1 (pigeonite), divided at Wo 20 (Morimoto 1988, Am. Mineral. 73)."""
-    calcium = oxides["CaO"]
-    return np.where(_share(calcium, calcium + oxides["MgO"] + oxides["FeO"]) >= 0.20, 0, 1)
+def cations(oxides: Composition, oxygens: float = 0.0) -> dict[str, NDArray[np.float64]]:
+    """Return the cations of compositions.
+
+    Parameters
+    ----------
+    oxides : mapping
+        Oxide -> moles of it at each of n points, in any unit; O is that of ferric iron.
+    oxygens : float
+        Oxygens of the formula unit to count them in, hydroxyl among them; 0 for moles as given.
+
+    Returns
+    -------
+    dict of str to (n,) array
+        Element -> cations. Fe is all iron, Fe2 and Fe3 are its parts. What is no oxide of is 0.
+    """
+    known = known_oxides()
+    none = 0.0 * np.asarray(next(iter(oxides.values())), dtype=np.float64)
+    found: dict[str, NDArray[np.float64]] = {each.cation: none for each in known.values()}
+    oxygen = none
+    for name, moles in oxides.items():
+        found[known[name].cation] = found[known[name].cation] + known[name].cations * moles
+        oxygen = oxygen + known[name].oxygens * moles
+    ferric = np.clip(2.0 * np.asarray(oxides.get("O", none)), 0.0, found["Fe"])
+    found |= {"Fe3": ferric, "Fe2": found["Fe"] - ferric}
+    if oxygens:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = {name: n * (oxygens / oxygen) for name, n in found.items()}
+    return found
 
 
-def _feldspar(oxides: Composition) -> NDArray[np.int64]:
-    """Return 0 (plagioclase), or 1 (alkali feldspar) for more than Or 10 and more Or than An."""
-    calcium, potassium = oxides["CaO"], 2.0 * oxides["K2O"]
-    total = calcium + potassium + 2.0 * oxides["Na2O"]
-    return np.where((_share(potassium, total) > 0.10) & (potassium > calcium), 1, 0)
+def _window(names: PhaseNames) -> Callable[[Composition], NDArray[np.int64]]:
+    """Return what tells the range of compositions of a phase."""
+
+    def window(oxides: Composition) -> NDArray[np.int64]:
+        amounts = cations(oxides, names.oxygens)
+        amounts["1"] = np.ones_like(amounts["Fe"])
+        at = np.full(np.shape(next(iter(oxides.values()))), len(names.ranges) - 1)
+        for number in range(len(names.ranges) - 2, -1, -1):
+            holds = np.ones(at.shape, bool)
+            for each in names.ranges[number].where:
+                terms = [factor * amounts[name] for name, factor in each.coefficients.items()]
+                value = np.sum(terms, axis=0)
+                holds &= np.asarray(value > 0.0 if each.strict else value >= 0.0)
+            at = np.where(holds, number, at)
+        return at
+
+    return window
 
 
-def _spinel(oxides: Composition) -> NDArray[np.int64]:
-    """Return 0 (spinel), 1 (hercynite), 2 (chromite) or 3 (ulvospinel): what dominates."""
-    aluminium, chromium = 2.0 * oxides["Al2O3"], 2.0 * oxides["Cr2O3"]
-    titanium = 2.0 * oxides["TiO2"]  # an ulvospinel has one Ti where a spinel has two Al
-    trivalent = np.where(chromium > aluminium, 2, np.where(oxides["FeO"] > oxides["MgO"], 1, 0))
-    return np.where(titanium > aluminium + chromium, 3, trivalent)
+def _kind(names: PhaseNames) -> Kind:
+    windows = tuple(_name(each.name) for each in names.ranges)
+    return Kind(_name(names.name), windows, _window(names) if windows else None, names.alone)
 
 
-def _share(part: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, total, out=np.zeros_like(part), where=total > 0.0)
+def _name(name: PhaseName) -> Name:
+    return Name(name.short, name.full, name.warr)
 
 
-# Symbols: Warr (2021) Mineralogical Magazine 85, 291-320. In the order of labels: melt, then
-# silicates, then oxides, then silica.
-KINDS: Final[Mapping[str, Kind]] = {
-    "liq": Kind(Name("liq", "melt", "Liq")),
-    "ol": Kind(Name("ol", "olivine", "Ol")),
-    "opx": Kind(Name("opx", "orthopyroxene", "Opx")),
-    "cpx": Kind(
-        Name("cpx", "clinopyroxene", "Cpx"),
-        (Name("aug", "augite", "Aug"), Name("pig", "pigeonite", "Pgt")),
-        _pyroxene,
-    ),
-    "g": Kind(Name("g", "garnet", "Grt")),
-    "cd": Kind(Name("cd", "cordierite", "Crd")),
-    "mel": Kind(Name("mel", "melilite", "Mll")),
-    "fsp": Kind(
-        Name("fsp", "feldspar", "Fsp"),
-        (Name("pl", "plagioclase", "Pl"), Name("afs", "alkali feldspar", "Afs")),
-        _feldspar,
-        of_lone=True,
-    ),
-    "nph": Kind(Name("nph", "nepheline", "Nph")),
-    "ne": Kind(Name("ne", "nepheline", "Nph")),
-    "lct": Kind(Name("lct", "leucite", "Lct")),
-    "kals": Kind(Name("kals", "kalsilite", "Kls")),
-    "ky": Kind(Name("ky", "kyanite", "Ky")),
-    "sill": Kind(Name("sill", "sillimanite", "Sil")),
-    "and": Kind(Name("and", "andalusite", "And")),
-    "sph": Kind(Name("sph", "titanite", "Ttn")),
-    "spl": Kind(
-        Name("spl", "spinel", "Spl"),
-        (
-            Name("spl", "spinel", "Spl"),
-            Name("herc", "hercynite", "Hc"),
-            Name("chr", "chromite", "Chr"),
-            Name("usp", "ulvöspinel", "Usp"),
-        ),
-        _spinel,
-    ),
-    "ilm": Kind(Name("ilm", "ilmenite", "Ilm")),
-    "ru": Kind(Name("ru", "rutile", "Rt")),
-    "cor": Kind(Name("cor", "corundum", "Crn")),
-    "fper": Kind(Name("fper", "ferropericlase", "Fper")),
-    "q": Kind(Name("q", "quartz", "Qz")),
-    "trd": Kind(Name("trd", "tridymite", "Trd")),
-    "crst": Kind(Name("crst", "cristobalite", "Crs")),
-    "coe": Kind(Name("coe", "coesite", "Coe")),
-    "stv": Kind(Name("stv", "stishovite", "Sti")),
+# In the order of labels: melt, then silicates, then oxides, then silica, then fluids.
+KINDS: Final[Mapping[str, Kind]] = {key: _kind(names) for key, names in load_names().items()}
+
+_PHASES_OF_RANGE: Final[Mapping[str, tuple[str, ...]]] = {
+    name: tuple(
+        phase
+        for phase, kind in KINDS.items()
+        if name != phase and name in (window.gibbsite for window in kind.windows)
+    )
+    for key, kind in KINDS.items()
+    for name in (window.gibbsite for window in kind.windows)
+    if name != key
 }
-
-RANGES: Final[Mapping[str, str]] = {
-    window.gibbsite: phase
-    for phase, kind in KINDS.items()
-    for window in kind.windows
-    if window.gibbsite not in KINDS
-}
-"""Our name of a range of composition, "pig" say -> the phase it is of."""
+RANGES: Final[Mapping[str, str]] = {name: of[0] for name, of in _PHASES_OF_RANGE.items()}
+"""Our name of a range of composition, "pig" say -> the phase it is of, the first if of several."""
 
 _ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 _LEAST_LEAD: Final = 1e-4  # of mole fractions: what is printed of them
@@ -143,9 +137,22 @@ def check_convention(names: str) -> Convention:
     raise InputError(f"names = {names!r}: {did_you_mean(str(names), Name._fields)}")
 
 
-def in_range(name: str, oxides: Composition) -> NDArray[np.bool_]:
-    """Return which of n compositions are in a range of `RANGES`; NaN is in none."""
-    kind = KINDS[RANGES[name]]
+def range_phase(name: str, phases: Collection[str]) -> str | None:
+    """Return the phase that a range of composition is of, of those that there are.
+
+    Parameters
+    ----------
+    name : str
+        Our name of the range, "pig" say.
+    phases : collection of str
+        Keys of the phases there are.
+    """
+    return next((phase for phase in _PHASES_OF_RANGE.get(name, ()) if phase in phases), None)
+
+
+def in_range(name: str, oxides: Composition, phase: str | None = None) -> NDArray[np.bool_]:
+    """Return which of n compositions of a phase are in a range of it; NaN is in none."""
+    kind = KINDS[phase or RANGES[name]]
     assert kind.window is not None
     known = np.isfinite(np.sum(list(oxides.values()), axis=0))
     number = [window.gibbsite for window in kind.windows].index(name)

@@ -7,14 +7,15 @@ from typing import Any, Final, Literal, get_args
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_datasets import load_components, outside_oxides
+from gibbsite_datasets import known_oxides
 
 from .cells import has_decimal_comma, is_blank, read_cell
 from .columns import Columns, choose
 from .composition import Bulk, bulk, oxides_to_ignore
-from .headers import FERRIC_RATIO, IRON, TOTAL_AS_FERRIC, TOTALS
-from .iron import Iron, ferrous_share, to_ferrous
+from .headers import IRON, TOTAL_AS_FERRIC, TOTALS
+from .iron import FERRIC_RATIO, Iron, as_asked, ferrous_share
 from .sheets import Sheet
+from .water import Water, is_loss
 
 Repeated = Literal["refuse", "number"]
 LEAST_TOTAL_WT: Final = 60.0
@@ -31,6 +32,8 @@ class Options:
     iron: Iron = "refuse"
     ignore: str | Iterable[str] = ()
     repeated: Repeated = "refuse"
+    ferric: float | None = None
+    water: Water = None
 
 
 @dataclass(slots=True)
@@ -88,27 +91,29 @@ def read_table(sheet: Sheet, options: Options) -> RockTable:
             continue
         try:
             amounts, zeros = _amounts(sheet, columns, row)
-            rock = _rock(amounts, zeros, options.iron, ignored)
+            rock = _rock(amounts, zeros, options, ignored)
         except InputError as error:
             table.bad[name] = str(error)
             continue
-        source = f"{sheet.where}, row {number}" if sheet.where else rock.source
+        source = f"{sheet.where}, row {number}" if sheet.where else "given"
+        source = "; ".join((source, *rock.assumed))
         table.rocks[name] = replace(rock, name=name, source=source)
         table.totals_wt[name] = _total(amounts)
         if zeros:
             table.counted_as_zero[name] = zeros
-    table.notes += _notes(columns, table, options)
+    table.notes += _notes(columns, table, options, sheet.header)
     return table
 
 
 def _ignored(
     ignore: str | Iterable[str], header: list[str]
-) -> tuple[frozenset[str], frozenset[str]]:
+) -> tuple[tuple[str, ...], frozenset[str]]:
     """Oxides to leave out of each rock, and headers of columns not to read."""
     wanted = (ignore,) if isinstance(ignore, str) else tuple(ignore)
-    oxides = {oxide.name for oxide in (*load_components(), *outside_oxides())}
-    columns = frozenset(name for name in wanted if name in header and name not in oxides)
-    return oxides_to_ignore(name for name in wanted if name not in columns), columns
+    columns = frozenset(name for name in wanted if name in header and name not in known_oxides())
+    names = tuple(name for name in wanted if name not in columns)
+    oxides_to_ignore(names)
+    return names, columns
 
 
 def _unique(names: list[str], repeated: Repeated, bad: dict[str, str]) -> list[str | None]:
@@ -177,13 +182,14 @@ def _check_length(sheet: Sheet, row: list[Any]) -> None:
 def _rock(
     amounts: Mapping[str, float],
     zeros: Mapping[str, str],
-    iron: Iron,
-    ignored: frozenset[str],
+    options: Options,
+    ignored: tuple[str, ...],
 ) -> Bulk:
-    oxides = to_ferrous(amounts, iron)
+    oxides, assumed = as_asked(amounts, options.iron, options.ferric)
     total = _total(amounts)
     if LEAST_TOTAL_WT <= total <= MOST_TOTAL_WT:
-        return bulk(wt=oxides, ignore=ignored)
+        rock = bulk(wt=oxides, ignore=ignored, water=options.water)
+        return replace(rock, assumed=(*assumed, *rock.assumed))
     cells = "".join(f"{column} = {remark}; " for column, remark in zeros.items())
     if total > MOST_TOTAL_WT:
         what = f"more than {MOST_TOTAL_WT:g}: is a column in ppm, or iron counted twice?"
@@ -202,7 +208,9 @@ def _total(amounts: Mapping[str, float]) -> float:
     return iron + sum(v for name, v in amounts.items() if name not in (*IRON, FERRIC_RATIO))
 
 
-def _notes(columns: Columns, table: RockTable, options: Options) -> list[str]:
+def _notes(
+    columns: Columns, table: RockTable, options: Options, header: Iterable[str]
+) -> list[str]:
     """What was made of the cells."""
     by_cell: dict[str, list[str]] = {}
     for name, zeros in table.counted_as_zero.items():
@@ -215,8 +223,21 @@ def _notes(columns: Columns, table: RockTable, options: Options) -> list[str]:
         notes.append("decimal commas read")
     if any(header.quantity == TOTAL_AS_FERRIC for header in columns.oxides.values()):
         notes.append(f"all iron given as Fe2O3 counted as FeO, times {ferrous_share():.5f}")
-    if options.iron == "ferrous":
+    if options.ferric is not None:
+        notes.append(f"{options.ferric:g} of all iron counted as ferric")
+    elif options.iron == "ferrous":
         notes.append("all iron counted as FeO")
+    if options.water is not None:
+        notes.append(
+            "water added in excess"
+            if options.water == "excess"
+            else f"water added, {options.water:g} wt%"
+        )
+    losses = [text for text in header if is_loss(text)]
+    if losses:
+        notes.append(
+            f"{', '.join(losses)} is no oxide and was not read: give H2O by weight, or say water"
+        )
     if table.bad:
         notes.append(f"rows that are no rocks: {_some(list(table.bad))}")
     return notes

@@ -13,10 +13,11 @@ from gibbsite._showing import html_facts, html_table, listed
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .composition import TOTAL_IRON, Bulk, Unit, bulk
-from .iron import Iron
+from .composition import Bulk, bulk
+from .iron import TOTAL_IRON, Iron, Unit
 from .rock_table import Options, Repeated, read_table
 from .sheets import of_frame, read_sheet
+from .water import Water
 
 TOTALS_WT: Final = (97.0, 103.0)
 """Totals that raise no question [wt%]."""
@@ -160,7 +161,7 @@ class Rocks(Mapping[str, Bulk]):
         if iron not in ("FeO", *TOTAL_IRON):
             raise InputError(f"iron = {iron!r}: {did_you_mean(iron, ('FeO', *TOTAL_IRON))}")
         rows = {name: rock.wt if unit == "wt%" else rock.mol for name, rock in self.items()}
-        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("name")
+        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("name").fillna(0.0)
         return table.rename(columns={"FeO": iron}).add_suffix(suffix)
 
     def average(self, name: str = "average") -> Average:
@@ -184,7 +185,7 @@ class Rocks(Mapping[str, Bulk]):
         Returns
         -------
         pandas.DataFrame
-            For each rock `total_wt` as given, `left_out_wt` [wt%], `Mg#` = 100 MgO / (MgO + FeO),
+            For each rock `total_wt` as given, `left_out_wt` [wt%], `Mg#` = 100 MgO / (MgO + FeO), ferrous iron,
             `A/CNK` = Al2O3 / (CaO + Na2O + K2O), `A/NK` = Al2O3 / (Na2O + K2O), all in moles, and
             `remarks`, empty where there is none.
         """
@@ -194,11 +195,12 @@ class Rocks(Mapping[str, Bulk]):
     def _check(self, name: str, rock: Bulk) -> dict[str, Any]:
         mol = rock.mol
         alkalis = mol["Na2O"] + mol["K2O"]
+        ferrous = mol["FeO"] - 2.0 * mol.get("O", 0.0)
         total = self.totals_wt.get(name, np.nan)
         row = {
             "total_wt": total,
             "left_out_wt": sum(rock.left_out_wt.values()),
-            "Mg#": 100.0 * _ratio(mol["MgO"], mol["MgO"] + mol["FeO"]),
+            "Mg#": 100.0 * _ratio(mol["MgO"], mol["MgO"] + ferrous),
             "A/CNK": _ratio(mol["Al2O3"], mol["CaO"] + alkalis),
             "A/NK": _ratio(mol["Al2O3"], alkalis),
         }
@@ -222,6 +224,8 @@ def rocks(
     *,
     suffix: str | None = None,
     iron: Iron = "refuse",
+    ferric: float | None = None,
+    water: Water = None,
     ignore: str | Iterable[str] = (),
     sheet: str | None = None,
     repeated: Repeated = "refuse",
@@ -238,11 +242,16 @@ def rocks(
         of rocks that come with gibbsite.
     suffix : str, optional
         Suffix of the columns to read; needed only where there is a choice.
-    iron : {"refuse", "ferrous"}
-        Refuse ferric iron (Fe2O3, Fe3Fet), or count all iron as FeO. A total of iron is not ferric.
+    iron : {"refuse", "ferrous", "given"}
+        Refuse ferric iron (Fe2O3, Fe3Fet, O), count all iron as FeO, or take ferric iron in as it is
+        given. A total of iron is not ferric.
+    ferric : float, optional
+        Share of ferric iron in all iron, 0 to 1, in place of what the table says.
+    water : float or "excess", optional
+        Water to add to rocks given without, as of `bulk`.
     ignore : str or iterable of str
-        Oxides outside the system to leave out, or "outside" for all of them; headers of columns
-        not to read.
+        Oxides to leave out, or "outside" for all that the model set has no component for; headers of
+        columns not to read.
     sheet : str, optional
         Sheet of an Excel file; needed only where several hold oxides.
     repeated : {"refuse", "number"}
@@ -266,7 +275,9 @@ def rocks(
     if isinstance(table, Mapping) and not isinstance(table, pd.DataFrame):
         return Rocks({str(name): rock for name, rock in table.items()})
     if isinstance(table, Sequence) and not isinstance(table, str):
-        return Rocks({name: bulk(name, ignore=ignore) for name in table})
+        return Rocks(
+            {name: bulk(name, ignore=ignore, ferric=ferric, water=water) for name in table}
+        )
     if bad_rows not in ("refuse", "leave-out"):
         near = did_you_mean(str(bad_rows), ("refuse", "leave-out"))
         raise InputError(f"bad_rows = {bad_rows!r}: {near}")
@@ -274,7 +285,8 @@ def rocks(
         cells = of_frame(table)
     else:
         cells = read_sheet(Path(table), sheet)
-    options = Options(suffix, iron, ignore if isinstance(ignore, str) else tuple(ignore), repeated)
+    names = ignore if isinstance(ignore, str) else tuple(ignore)
+    options = Options(suffix, iron, names, repeated, ferric, water)
     found = read_table(cells, options)
     if found.bad and bad_rows == "refuse":
         label, reason = next(iter(found.bad.items()))

@@ -80,10 +80,10 @@ def lay_out(section: Section, data: Database) -> Sheet:
     origin, along = np.zeros(2 + present.sum()), np.zeros((2, 2 + present.sum()))
     origin[0] = section.pressure_kbar or 0.0
     origin[1] = to_kelvin(section.temperature_C or 0.0)
-    origin[2:] = ends[0][present]
+    origin[2:] = reduced.inside(ends[0])
     for d, axis in enumerate(axes):
         if axis.name == "x":
-            along[d, 2:] = UNIT["x"] * change[present]
+            along[d, 2:] = UNIT["x"] * reduced.inside(change)
         else:
             column = 0 if axis.name == "pressure_kbar" else 1
             origin[column] += axis.start

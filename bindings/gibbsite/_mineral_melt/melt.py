@@ -6,7 +6,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import TOTAL_IRON, Bulk
+from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.iron import TOTAL_IRON
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import Component, load_components, outside_oxides

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.limits import TEMPERATURE_C, check_pressure_kbar, check_temperature_C
 from gibbsite.errors import InputError
+
+COLDEST_C: Final = 500.0
+"""Where a line without temperatures begins or ends [degC]: no rock melts below, and under 300 °C the
+extrapolated melts of T21 and G25 become stable again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,8 @@ def line(
                 f"{len(pressure)} pressures need a temperature each; without temperatures give one "
                 "pressure."
             )
-        temperature = np.array(TEMPERATURE_C if rising else TEMPERATURE_C[::-1])
+        whole = (COLDEST_C, TEMPERATURE_C[1])
+        temperature = np.array(whole if rising else whole[::-1])
     else:
         temperature = _flat("temperature_C", temperature_C)
     check_pressure_kbar(pressure)

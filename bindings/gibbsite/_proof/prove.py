@@ -123,7 +123,7 @@ def _of_equilibrium(answer: Equilibrium, data: Database) -> _Claim:
         present.append((k, phase.amount_mol, p))
     given = np.array([answer.chemical_potentials.get(c, nan) for c in data.components])
     gamma = plane(reduced, conditions, given, [(k, p) for k, _, p in present])
-    energy = float(gamma @ moles[reduced.present])
+    energy = float(gamma @ reduced.inside(moles))
     for k, amount, p in present:
         energy += amount * driving_force(reduced, k, conditions, gamma, p)
     return _Claim(
@@ -155,7 +155,7 @@ def _of_potentials(
             f"needed are {', '.join(names)} [kJ/mol]."
         )
     gamma = reduced.lift @ np.array([float(potentials.get(c, 0.0)) for c in data.components])
-    height = float(gamma @ moles[reduced.present])
+    height = float(gamma @ reduced.inside(moles))
     return _Claim(
         data, reduced, bulk, moles, pressure_kbar, temperature_C, gamma,
         set_up(reduced, pressure_kbar, temperature_C), (),
@@ -191,7 +191,7 @@ def _energy_bound(claim: _Claim, verdicts: list[Verdict]) -> float:
         else:
             oxides = float(claim.reduced.system.phases.composition[k, 0].sum())
         gain = max(gain, -verdict.bound / oxides)
-    moles = claim.moles[claim.reduced.present]
+    moles = claim.reduced.inside(claim.moles)
     rounding = product_error(claim.gamma, moles)
     return float(claim.gamma @ moles) - gain - rounding
 

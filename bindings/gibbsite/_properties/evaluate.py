@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
 from gibbsite_engine.properties import (
@@ -20,7 +21,7 @@ from gibbsite_engine.properties import (
     new_properties,
     new_property_work,
 )
-from gibbsite_engine.response import INVARIANT, RESPONSE_NAMES
+from gibbsite_engine.response import RESPONSE_NAMES
 
 _PIECE: Final = 1024
 NO_ANSWER: Final = len(RESPONSE_NAMES)
@@ -187,6 +188,10 @@ def _inside(reduced: Reduced, answers: Answers, where: Ints) -> Assemblages:
     )
 
 
-def has_relaxed(status: NDArray[np.int8]) -> Booleans:
-    """Whether the response of the whole assemblage is there."""
-    return np.asarray((status != NO_ANSWER) & (status != INVARIANT) & (status != 1))
+def check_closed(data: Database) -> None:
+    """Raise InputError for a rock with given potentials, whose response is another."""
+    if data.opened:
+        raise InputError(
+            "relaxed properties and derivatives are those of a closed rock; this one has the "
+            f"potential of {', '.join(name for name, _ in data.opened)} given."
+        )

@@ -64,7 +64,7 @@ class PhaseModuli:
 @lru_cache(maxsize=256)
 def phase_moduli(data: Database, place: int, scheme: str) -> PhaseModuli | None:
     """Return how the modulus of a phase is made up; None for a melt or fluid, which has none."""
-    phase, names = data.phases[place], [name for name, _ in data.standards]
+    phase, names = data.phases[place], [name for name, _ in data.used]
     make, table = phase.model.make, load_shear_moduli()
     used = np.flatnonzero(np.abs(make).max(axis=0))
     if not (data.endmembers.equation[used] == TAIT_SOLID).all():

@@ -7,13 +7,12 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.melt import MELT
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Booleans, Floats
 
 from .aggregate import aggregate, attenuated, velocities, with_melt
-from .evaluate import Answers, Evaluated, evaluate
+from .evaluate import Answers, Evaluated, check_closed, evaluate
 from .moduli import check_scheme, phase_moduli, shear_modulus, sources
 
 Kind = Literal["frozen", "ordered", "relaxed"]
@@ -193,6 +192,7 @@ class Material:
         g, s, v = (self._sum(slots, molar[:, :, x]) for x in range(3))
         mass = np.where(slots, self._mass, 0.0).sum(axis=1)
         if kind == "relaxed":
+            check_closed(self._data)
             if of != "rock" and QUANTITIES[name].second:
                 raise InputError(
                     f"{name} of {of}, relaxed: only the whole rock keeps its equilibrium; "
@@ -279,13 +279,8 @@ class Material:
 
 
 def _kinds(data: Database) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    """Whether each phase is a solid, a melt or a fluid; those without a shear modulus are not solid."""
-    return np.array(
-        [
-            "melt" if phase.name == MELT else "solid" if phase_moduli(data, i, "best") else "fluid"
-            for i, phase in enumerate(data.phases)
-        ]
-    )
+    """Whether each phase is a solid, a melt or a fluid."""
+    return np.array([phase.kind for phase in data.phases])
 
 
 _Three = tuple[Floats, Floats, Floats]

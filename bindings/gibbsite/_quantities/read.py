@@ -8,16 +8,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
-from gibbsite._inputs.names import RANGES, in_range
+from gibbsite._inputs.names import RANGES, in_range, range_phase
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import load_traits
 from gibbsite_engine.status import CERTIFIED
 
 from .grammar import WHOLES, split_instance
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-FLUIDS: Final = ("fl", "fluid", "H2O")
+FLUIDS: Final = tuple(name for name, traits in load_traits().items() if traits.kind == "fluid")
 """Keys of the phases that are fluid, where a database has one."""
 
 
@@ -53,11 +54,12 @@ class Reader:
         if subject in WHOLES:
             return self._of_whole(subject)
         if subject in RANGES and subject not in self.keys:
-            self._check(RANGES[subject], subject)
-            here = self.ids == self.keys.index(RANGES[subject])
+            phase = range_phase(subject, self.keys) or RANGES[subject]
+            self._check(phase, subject)
+            here = self.ids == self.keys.index(phase)
             moles = self.variable("phase_composition_mol", "slot", "component")
             oxides = {name: moles[..., c] for c, name in enumerate(self.components)}
-            return np.asarray(here & in_range(subject, oxides))
+            return np.asarray(here & in_range(subject, oxides, phase))
         phase, number = split_instance(subject, self.keys)
         self._check(phase, subject)
         here = self.ids == self.keys.index(phase)

@@ -1,7 +1,7 @@
 """What a diagram is: two axes, a rock or a line between two, a database. It computes nothing."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from html import escape
@@ -17,6 +17,7 @@ from gibbsite._inputs.limits import to_kelvin
 from gibbsite._showing import html_facts
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import set_components
 
 from .axes import AXES, Axis, AxisName, Kind, check_coordinate
 
@@ -59,6 +60,10 @@ class Section:
         The phases considered; None for all of the database.
     exclude : tuple of str
         Phases left out of consideration.
+    choose : tuple of str
+        Models of a mineral in place of those that the database takes unasked.
+    open : tuple of (str, str or float)
+        Components whose potential is given, and by what, as of `gibbsite.opened`.
     """
 
     title: str
@@ -71,6 +76,8 @@ class Section:
     database: str = ""
     only: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
+    choose: tuple[str, ...] = ()
+    open: tuple[tuple[str, str | float], ...] = ()
 
     def __post_init__(self) -> None:
         """Raise InputError where the parts do not make one diagram."""
@@ -97,6 +104,10 @@ class Section:
                 f'database is a name such as "W24", not {self.database!r}; phases '
                 "are chosen by only and exclude."
             )
+        if self.database in set_components():
+            opened = [name for name, _ in self.open]
+            rocks = tuple(rock.within(self.components).without(opened) for rock in self.bulks)
+            object.__setattr__(self, "bulks", rocks)
         both = sorted(set(self.only or ()) & set(self.exclude))
         if both:
             raise InputError(
@@ -128,6 +139,8 @@ class Section:
             *axes,
             ("only", ", ".join(self.only or ())),
             ("exclude", ", ".join(self.exclude)),
+            ("choose", ", ".join(self.choose)),
+            ("open", ", ".join(f"{name} {value}" for name, value in self.open)),
             ("note", self.outside_range),
         ]
         return f"<div><b>{escape(self.title)}</b></div>{html_facts(facts)}"
@@ -145,6 +158,8 @@ class Section:
         database: str | None = None,
         only: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
+        choose: Iterable[str] = (),
+        open: Mapping[str, str | float] | None = None,
         title: str = "",
     ) -> Self:
         """Return a section from one rock to another, at one pressure.
@@ -165,6 +180,10 @@ class Section:
             Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
         only, exclude : iterable of str, optional
             Phases to consider, or to leave out.
+        choose : iterable of str, optional
+            Models of a mineral in place of those that the database takes unasked.
+        open : mapping of str to (str or float), optional
+            Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         title : str, optional
             What to write above the picture.
 
@@ -182,6 +201,8 @@ class Section:
             database=database or "",
             only=_names(only),
             exclude=_names(exclude) or (),
+            choose=_names(choose) or (),
+            open=tuple((open or {}).items()),
         )
 
     @classmethod
@@ -194,6 +215,8 @@ class Section:
         database: str | None = None,
         only: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
+        choose: Iterable[str] = (),
+        open: Mapping[str, str | float] | None = None,
         title: str = "",
     ) -> Self:
         """Return a section of one rock through pressure and temperature.
@@ -210,6 +233,10 @@ class Section:
             Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
         only, exclude : iterable of str, optional
             Phases to consider, or to leave out.
+        choose : iterable of str, optional
+            Models of a mineral in place of those that the database takes unasked.
+        open : mapping of str to (str or float), optional
+            Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         title : str, optional
             What to write above the picture.
 
@@ -226,6 +253,8 @@ class Section:
             database=database or "",
             only=_names(only),
             exclude=_names(exclude) or (),
+            choose=_names(choose) or (),
+            open=tuple((open or {}).items()),
         )
 
     @classmethod
@@ -241,6 +270,8 @@ class Section:
         database: str | None = None,
         only: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
+        choose: Iterable[str] = (),
+        open: Mapping[str, str | float] | None = None,
         title: str = "",
     ) -> Self:
         """Return a section from one rock to another, at one temperature.
@@ -261,6 +292,10 @@ class Section:
             Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
         only, exclude : iterable of str, optional
             Phases to consider, or to leave out.
+        choose : iterable of str, optional
+            Models of a mineral in place of those that the database takes unasked.
+        open : mapping of str to (str or float), optional
+            Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         title : str, optional
             What to write above the picture.
 
@@ -278,6 +313,8 @@ class Section:
             database=database or "",
             only=_names(only),
             exclude=_names(exclude) or (),
+            choose=_names(choose) or (),
+            open=tuple((open or {}).items()),
         )
 
     @classmethod
@@ -317,7 +354,25 @@ class Section:
         """Return the database with the phases that take part, the same one every time."""
         from gibbsite._inputs.database import database  # the engine, to which a section is nothing
 
-        return database(self.database, only=self.only or (), exclude=self.exclude)
+        data = database(
+            self.database, only=self.only or (), exclude=self.exclude, choose=self.choose
+        )
+        if not self.open:
+            return data
+        from gibbsite._inputs.open import opened
+
+        return opened(data, dict(self.open), *self._corners)
+
+    @property
+    def _corners(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Pressures and temperatures at the ends of the axes [kbar, degC]."""
+        ends = {axis.name: (axis.start, axis.stop) for axis in (self.rows, self.columns)}
+        both = [
+            ends.get(name, (self.fixed.get(name),) * 2)
+            for name in ("pressure_kbar", "temperature_C")
+        ]
+        p, t = np.meshgrid(*(np.array(each, dtype=np.float64) for each in both))
+        return p, t
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -351,8 +406,8 @@ class Section:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Oxides, in the order of the columns of `Points.bulk_mol`."""
-        return self.bulks[0].components
+        """Oxides of the database, in the order of the columns of `Points.bulk_mol`."""
+        return set_components().get(self.database, self.bulks[0].components)
 
     @property
     def sha256(self) -> str:
@@ -367,6 +422,10 @@ class Section:
             "only": None if self.only is None else sorted(self.only),
             "exclude": sorted(self.exclude),
         }
+        if self.choose:
+            parts["choose"] = sorted(self.choose)
+        if self.open:
+            parts["open"] = sorted(f"{name} {value}" for name, value in self.open)
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def points(
@@ -418,8 +477,7 @@ class Section:
 
     def _mixtures(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rock at each mole fraction of the second one, shape (n, n_components)."""
-        first = self.bulks[0].array()
-        last = self.bulks[-1].array(self.components)
+        first, last = (rock.array(self.components) for rock in (self.bulks[0], self.bulks[-1]))
         return (1.0 - x)[:, np.newaxis] * first + x[:, np.newaxis] * last
 
 
@@ -454,16 +512,23 @@ def _format(section: Section) -> str:
     lines += [f"{name} = {value!r}" for name, value in section.fixed.items()]
     names = ("rock",) if len(section.bulks) == 1 else ("rock_a", "rock_b")
     lines += [
-        f"{name} = {_rock_text(rock)}" for name, rock in zip(names, section.bulks, strict=True)
+        f"{name} = {_rock_text(rock, section.components)}"
+        for name, rock in zip(names, section.bulks, strict=True)
     ]
     for axis in (section.rows, section.columns):
         lines += ["", f"[{axis.name}]", f"start = {axis.start!r}", f"stop = {axis.stop!r}"]
         lines.append(f"points = {axis.points}")
-    if section.only is not None or section.exclude:
+    if section.only is not None or section.exclude or section.choose:
         lines += ["", "[phases]"]
         if section.only is not None:
             lines.append(f"only = {_list(section.only)}")
         lines.append(f"exclude = {_list(section.exclude)}")
+        if section.choose:
+            lines.append(f"choose = {_list(section.choose)}")
+    if section.open:
+        lines += ["", "[open]"]
+        for name, value in section.open:
+            lines.append(f"{name} = {_text(value) if isinstance(value, str) else repr(value)}")
     return "\n".join(lines) + "\n"
 
 
@@ -478,9 +543,9 @@ def _list(names: Iterable[str]) -> str:
     return f"[{', '.join(_text(name) for name in names)}]"
 
 
-def _rock_text(rock: Bulk) -> str:
+def _rock_text(rock: Bulk, components: tuple[str, ...]) -> str:
     """Return a rock by its key where that says all, else its moles and where they come from."""
-    if rock.key and bulk(rock.key, ignore="outside") == rock:
+    if rock.key and bulk(rock.key, ignore="outside").within(components) == rock:
         if not rock.left_out:
             return _text(rock.key)
         return f'{{ key = {_text(rock.key)}, ignore = "outside" }}'
@@ -490,6 +555,8 @@ def _rock_text(rock: Bulk) -> str:
         f"source = {_text(rock.source)}",
         f"status = {_text(rock.status)}",
     ]
+    if rock.assumed:
+        parts.append(f"assumed = {_list(rock.assumed)}")
     if rock.left_out:
         parts.append(f"left_out_wt = {_amounts(rock.left_out_wt)}")
     return f"{{ {', '.join(parts)} }}"

@@ -30,12 +30,14 @@ Made = TypeVar("Made")
 class _Phases(Table):
     only: Names | None = None
     exclude: Names = Field(default_factory=list)
+    choose: Names = Field(default_factory=list)
 
 
 class _AnySection(Table):
     title: str = ""
     database: str = ""
     phases: _Phases = _Phases()
+    open: dict[str, str | float] = Field(default_factory=dict)
 
 
 class _PressureTemperature(_AnySection):
@@ -127,6 +129,8 @@ def _parts(table: Any) -> dict[str, Any]:
         database=table.database,
         only=None if only is None else tuple(only),
         exclude=tuple(table.phases.exclude),
+        choose=tuple(table.phases.choose),
+        open=tuple(table.open.items()),
         **fixed,
     )
 

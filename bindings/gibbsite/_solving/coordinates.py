@@ -47,7 +47,7 @@ def plane(
     InputError
         If the phases present leave such a sum open.
     """
-    gamma = potentials[reduced.present]
+    gamma = reduced.of_oxides(potentials)
     unknown = ~np.isfinite(gamma)
     if not unknown.any():
         return gamma

@@ -1,7 +1,7 @@
 """One point, or any list of points: what a user asks for most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,6 +12,8 @@ from gibbsite._inputs.database import ON_FACET_BELOW, Database
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_instances
+from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
+from gibbsite._inputs.water import IN_EXCESS
 from gibbsite._properties.evaluate import Answers
 from gibbsite._properties.quantities import Elastic, Material
 from gibbsite._properties.record import Properties, point_properties
@@ -19,6 +21,7 @@ from gibbsite._showing import html_facts, html_table
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
     ANSWERED_BY_NAMES,
+    BAD_CONDITIONS,
     CERTIFIED,
     INFEASIBLE,
     STATUS_MESSAGES,
@@ -26,6 +29,7 @@ from gibbsite_engine.status import (
 )
 
 from .asked import as_database, check_workers, solve_at
+from .constrained import Given, solve_given, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 from .results import OF_ROCK, Arrays, blank, empty
@@ -101,6 +105,8 @@ class Equilibrium:
         "cold", or "fallback" for the slow path.
     iterations : int
         Newton iterations.
+    taken_up : mapping of str to float
+        Of components whose potential was given: mol that the phases hold, per mole of all others.
     """
 
     bulk: Bulk
@@ -121,6 +127,7 @@ class Equilibrium:
     lowest_driving_force_phase: str
     answered_by: str
     iterations: int
+    taken_up: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return conditions, outcome and modes on one line."""
@@ -169,6 +176,40 @@ class Equilibrium:
     def certified(self) -> bool:
         """Whether the answer carries a certificate."""
         return self.status == STATUS_NAMES[CERTIFIED]
+
+    @property
+    def log10_fO2(self) -> float:
+        """Log10 of the fugacity of oxygen [bar], referred to oxygen at 1 bar; NaN without ferric iron."""
+        return float(log10_fO2(self.database, *self._conditions(), self._potential("O")))
+
+    def delta(self, buffer: str) -> float:
+        """Return how far the fugacity of oxygen lies above a buffer [log10 units].
+
+        Parameters
+        ----------
+        buffer : str
+            "QFM", "NNO", "IW", "HM", "MW", "CCO" or "QIF".
+        """
+        return float(delta(buffer, self.database, *self._conditions(), self._potential("O")))
+
+    def activity(self, component: str) -> float:
+        """Return the activity of a component; NaN where nothing fixes its potential.
+
+        Parameters
+        ----------
+        component : str
+            "H2O" (1 in water), "SiO2" (quartz), "TiO2" (rutile), "Al2O3" (corundum), "MgO"
+            (periclase), "FeO" (wüstite) or "O" (half an O2 at 1 bar).
+        """
+        return float(
+            activity(component, self.database, *self._conditions(), self._potential(component))
+        )
+
+    def _conditions(self) -> tuple[float, float]:
+        return self.pressure_kbar, to_kelvin(self.temperature_C)
+
+    def _potential(self, component: str) -> float:
+        return float(self.chemical_potentials.get(component, np.nan))
 
     def recheck(self) -> Recheck:
         """Judge the answer again from its own numbers, slowly and without the engine's formulas.
@@ -275,6 +316,11 @@ class Equilibrium:
         )
 
     @property
+    def enthalpy(self) -> float:
+        """Enthalpy, kJ per mole of oxides."""
+        return self.gibbs_energy + float(to_kelvin(self.temperature_C)) * self.entropy
+
+    @property
     def outside_range(self) -> str:
         """What of rock, pressure or temperature the database is not for; empty where all is inside."""
         found = outside_ranges(
@@ -368,11 +414,15 @@ def _labels(data: Database, ids: NDArray[Any], moles: NDArray[np.float64]) -> li
 def equilibrium(
     bulk: Bulk,
     *,
-    pressure_kbar: float,
-    temperature_C: float,
+    pressure_kbar: float | None = None,
+    temperature_C: float | None = None,
+    entropy: float | None = None,
+    enthalpy: float | None = None,
+    volume: float | None = None,
     database: Database | str | None = None,
+    open: Open | None = None,
 ) -> Equilibrium:
-    """Find the stable assemblage of a rock at one pressure and temperature.
+    """Find the stable assemblage of a rock at two conditions, most often pressure and temperature.
 
     Parameters
     ----------
@@ -381,9 +431,17 @@ def equilibrium(
     pressure_kbar : float
         Pressure [kbar], 0.001 to 60.
     temperature_C : float
-        Temperature [degC], 500 to 2200.
+        Temperature [degC], 200 to 2200.
+    entropy, enthalpy : float, optional
+        Per mole of oxides [kJ/K, kJ], as `Equilibrium.entropy` and `.enthalpy`, in place of the
+        temperature.
+    volume : float, optional
+        Per mole of oxides [kJ/kbar], in place of the pressure.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
+    open : mapping of str to (str or float), optional
+        Components whose potential is given in place of their amount, as of `opened`:
+        {"O": "QFM-0.5"}, {"H2O": 0.8}, {"SiO2": -950.0}. What the rock holds of them does not count.
 
     Returns
     -------
@@ -393,20 +451,58 @@ def equilibrium(
     Raises
     ------
     InputError
-        If pressure or temperature is outside the accepted range.
+        If pressure or temperature is outside the accepted range, the rock has a component that the
+        database lacks, or a buffer is not stable there.
     InfeasibleError
         If the phases cannot make this bulk; the text names the component in excess.
     """
     if not isinstance(bulk, Bulk):
         raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
     data = as_database(database)
-    check_pressure_kbar(pressure_kbar)
-    check_temperature_C(temperature_C)
-    if np.size(pressure_kbar) != 1 or np.size(temperature_C) != 1:
+    given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
+    conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
+    if any(np.size(value) != 1 for value in conditions if value is not None):
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
+    if given is not None:
+        _refuse_open(data, open)
+        return _given_point(data, bulk, given, pressure_kbar, temperature_C)
+    check_pressure_kbar(pressure_kbar)  # type: ignore[arg-type]
+    check_temperature_C(temperature_C)  # type: ignore[arg-type]
     p, t = (np.array(value, float).ravel() for value in (pressure_kbar, temperature_C))
+    data = opened(data, open, p, t)
+    bulk = bulk.within(data.components).without(name for name, _ in data.opened)
     arrays = solve_at(data, p, t, bulk.array(data.components)[None], workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
+
+
+def _given_point(
+    data: Database, bulk: Bulk, given: tuple[Given, Any], pressure_kbar: Any, temperature_C: Any
+) -> Equilibrium:
+    """The one point that has a given entropy, enthalpy or volume."""
+    about, number = given
+    known = temperature_C if pressure_kbar is None else pressure_kbar
+    (check_temperature_C if pressure_kbar is None else check_pressure_kbar)(known)
+    numbers, at = (np.array(value, float).ravel() for value in (number, known))
+    arrays, found = solve_given(
+        data, about, numbers, at, bulk.array(data.components)[None], workers=1
+    )
+    if np.isnan(found[0]) and int(arrays["status"][0]) == BAD_CONDITIONS:
+        raise InputError(_out_of_reach(about, float(numbers[0])))
+    p, t = (found, at) if pressure_kbar is None else (at, found)
+    return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
+
+
+def _refuse_open(data: Database, open: Open | None) -> None:
+    """Entropy, enthalpy and volume rise or fall all the way in a closed rock only."""
+    if open or data.opened:
+        raise InputError(
+            "a rock with given potentials takes its components from outside: it needs both "
+            "pressure_kbar and temperature_C."
+        )
+
+
+def _out_of_reach(given: Given, number: float) -> str:
+    return f"{given.name} = {number:g}: this rock has it at no {given.free} of the accepted range."
 
 
 def as_equilibrium(
@@ -429,22 +525,36 @@ def as_equilibrium(
         for c, mu, moles in zip(
             data.components, arrays["chemical_potential"][0], arrays["bulk_mol"][0], strict=True
         )
-        if moles > ON_FACET_BELOW
+        if moles > ON_FACET_BELOW or np.isfinite(mu)
     }
+    phases = tuple(_instances(data, arrays, 0))
+    said = f"{_open(potentials)}{_unsaturated(bulk, data, phases)}" if status == CERTIFIED else ""
     return Equilibrium(
         bulk=bulk,
         pressure_kbar=pressure_kbar,
         temperature_C=temperature_C,
         database=data,
         status=STATUS_NAMES[status],
-        message=STATUS_MESSAGES[status] + (_open(potentials) if status == CERTIFIED else ""),
-        phases=tuple(_instances(data, arrays, 0)),
+        message=STATUS_MESSAGES[status] + said,
+        phases=phases,
         chemical_potentials=potentials if status == CERTIFIED else {},
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
         answered_by=ANSWERED_BY_NAMES[int(arrays["answered_by"][0])],
         iterations=int(arrays["iterations"][0]),
+        taken_up={
+            name: float(arrays["bulk_mol"][0][data.components.index(name)])
+            for name, _ in data.opened
+        },
         **{name: float(arrays[name][0]) for name in OF_ROCK},
     )
+
+
+def _unsaturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:
+    """Say that water was to be in excess and is not: the melt has taken up all of it."""
+    fluids = data.of_kind("fluid")
+    if IN_EXCESS not in bulk.assumed or any(phase.name in fluids for phase in phases):
+        return ""
+    return "; water was to be in excess, but no fluid is stable: the melt holds all of it"
 
 
 def _open(potentials: Mapping[str, float]) -> str:
@@ -468,13 +578,18 @@ def _infeasible(data: Database, component: int) -> str:
 def equilibria(
     bulks: Bulk | Sequence[Bulk] | ArrayLike,
     *,
-    pressure_kbar: ArrayLike,
-    temperature_C: ArrayLike,
+    pressure_kbar: ArrayLike | None = None,
+    temperature_C: ArrayLike | None = None,
+    entropy: ArrayLike | None = None,
+    enthalpy: ArrayLike | None = None,
+    volume: ArrayLike | None = None,
     database: Database | str | None = None,
+    open: Open | None = None,
     workers: int | None = None,
     errors: Literal["raise", "status"] = "raise",
     keep: Sequence[str] | None = None,
     progress: bool = False,
+    derivatives: Sequence[Literal["P", "T", "bulk", "H"]] = (),
 ) -> "xr.Dataset":
     """Find the stable assemblages of any list of points, each with a rock of its own.
 
@@ -486,8 +601,15 @@ def equilibria(
         Pressures [kbar]. Arrays of any shapes that broadcast; DataArrays by the names of their axes.
     temperature_C : float, array or DataArray
         Temperatures [degC].
+    entropy, enthalpy : float, array or DataArray, optional
+        Per mole of oxides [kJ/K, kJ], in place of the temperature; one number for all points makes
+        an isentropic or isenthalpic path.
+    volume : float, array or DataArray, optional
+        Per mole of oxides [kJ/kbar], in place of the pressure.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
+    open : mapping of str to (str or float), optional
+        Components whose potential is given in place of their amount, as of `equilibrium`.
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
     errors : {"raise", "status"}
@@ -499,6 +621,8 @@ def equilibria(
         phases. By default all.
     progress : bool
         Show how far the work is, on a terminal or in a notebook.
+    derivatives : sequence of {"P", "T", "bulk", "H"}
+        Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them.
 
     Returns
     -------
@@ -521,14 +645,35 @@ def equilibria(
     check_workers(workers)
     from .again import report  # xarray takes as long to import as all that one point needs
     from .dataset import kept_variables, point_dataset
-    from .points import as_points
+    from .points import as_given_points, as_points
 
     data = as_database(database)
     names = None if keep is None else kept_variables(keep)
-    points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
-    p, t, good = points.pressure_kbar, points.temperature_C, points.good
-    check_memory(data, len(p), names)
-    arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
+    given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
+    if given is None:
+        points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
+        p, t, good = points.pressure_kbar, points.temperature_C, points.good
+        data = opened(data, open, p[good], t[good])
+        check_memory(data, len(p), names)
+        arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
+    else:
+        _refuse_open(data, open)
+        about, numbers = given
+        points, target = as_given_points(
+            data, bulks, about, numbers, pressure_kbar, temperature_C, errors
+        )
+        check_memory(data, len(target))
+        p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
+        hot = about.free == "temperature"
+        arrays, found = solve_given(
+            data, about, target[good], (p if hot else t)[good], points.moles[good], workers
+        )
+        (t if hot else p)[:] = np.nan
+        (t if hot else p)[good] = found
+        lost = np.flatnonzero(good)[np.isnan(found) & (arrays["status"] == BAD_CONDITIONS)]
+        if len(lost) and errors == "raise":
+            place = points.grid.place(int(lost[0]))
+            raise InputError(place + _out_of_reach(about, float(target[lost[0]])))
     arrays = points.whole(data, arrays)
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)
@@ -536,4 +681,5 @@ def equilibria(
     moles = dict(zip(data.components, points.moles[good].T, strict=True))
     if outside := say_outside(data.name, outside_ranges(data.name, moles, p[good], t[good])):
         dataset.attrs["outside_range"] = outside
-    return points.labelled(dataset)
+    labelled = points.labelled(dataset)
+    return labelled.merge(labelled.gb.derivatives(derivatives)) if derivatives else labelled

@@ -12,7 +12,7 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
-from gibbsite_engine.sweep import sweep
+from gibbsite_engine.sweep import Task, sweep
 
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
@@ -51,7 +51,7 @@ def systems(
     for face, where in faces(database, np.flatnonzero(database.excess(bulk) < 0), bulk):
         reduced = database.reduced(face)
         pieces = [where[i : i + _PIECE] for i in range(0, len(where), _PIECE)]
-        inside = np.ascontiguousarray(bulk[:, reduced.present])
+        inside = reduced.inside(bulk)
         columns = [[column[w] for w in pieces] for column in (pressure, temperature, inside)]
         samples = list(pool.map(partial(_solve, reduced), *columns))
         found[reduced.key] = with_minima(
@@ -83,16 +83,7 @@ def _solve(reduced: Reduced, pressure: Floats, temperature: Floats, bulk: Floats
     out = new_results(reduced.system, n)
     work = new_workspace(reduced.system, _MINIMA_PER_POINT * n)
     points = Points(pressure, temperature, np.ascontiguousarray(bulk))
-    sweep(
-        reduced.system,
-        Options(),
-        points,
-        False,
-        np.arange(n),
-        np.zeros((0, 2), np.int64),
-        work,
-        out,
-    )
+    sweep(reduced.system, Options(), points, Task(np.arange(n)), work, out)
     return Sample(pressure, temperature, out.gamma, _filled(work.minima))
 
 

@@ -42,7 +42,7 @@ def solve_offered(
     moles = bulk.array(data.components)
     reduced = data.reduced(data.face(moles[None, :])[0])
     found, work = new_results(reduced.system, 1), new_workspace(reduced.system)
-    point = Point(pressure_kbar, to_kelvin(temperature_C), moles[reduced.present])
+    point = Point(pressure_kbar, to_kelvin(temperature_C), reduced.inside(moles))
     if not solve_with_highs(reduced.system, Options(), point, work, found, 0, offered):
         return None
     arrays = _results.empty(data, 1)

@@ -18,9 +18,11 @@ from gibbsite._inputs.limits import (
 )
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import load_components
 from gibbsite_engine.status import BAD_CONDITIONS
 
 from . import results as _results
+from .constrained import Given
 
 Errors = Literal["raise", "status"]
 Labelled = NDArray[np.float64] | xr.DataArray
@@ -153,6 +155,44 @@ def as_points(
     return Points(flat[0], flat[1], moles, good, grid)
 
 
+def as_given_points(
+    data: Database,
+    bulks: Any,
+    given: Given,
+    numbers: Any,
+    pressure_kbar: Any,
+    temperature_C: Any,
+    errors: Errors = "raise",
+) -> tuple[Points, NDArray[np.float64]]:
+    """Bring points of which a number stands for the temperature or pressure to one list.
+
+    Returns
+    -------
+    (Points, (n,) array)
+        With a condition of no meaning where it follows from the number, and the numbers.
+    """
+    hot = given.free == "temperature"
+    name = "pressure_kbar" if hot else "temperature_C"
+    known, target = (
+        _numbers(*pair)
+        for pair in ((name, pressure_kbar if hot else temperature_C), (given.name, numbers))
+    )
+    frame = _grid([known, target])
+    if isinstance(known, xr.DataArray) or isinstance(target, xr.DataArray):
+        known = xr.DataArray(_spread(known, frame), frame.coords, frame.dims)
+    else:
+        known = _spread(known, frame)
+    any_free = 0.5 * sum(TEMPERATURE_C if hot else PRESSURE_KBAR)
+    p, t = (known, any_free) if hot else (any_free, known)
+    points = as_points(data, bulks, p, t, errors)
+    flat = _spread(target, points.grid).reshape(-1)
+    if errors == "raise" and not np.isfinite(flat).all():
+        i = int(np.argmin(np.isfinite(flat)))
+        raise InputError(f"{points.grid.place(i)}{given.name} = {flat[i]} is not a number.")
+    points.good[~np.isfinite(flat)] = False
+    return points, flat
+
+
 def _refuse(check: Callable[[float], None], values: Any, i: int, grid: Grid) -> None:
     """Raise what `check` says of number i, with its place."""
     try:
@@ -189,12 +229,23 @@ def _moles(data: Database, bulks: Any, errors: Errors) -> Labelled:
         rows = np.array(array, dtype=float, ndmin=2)
     except (TypeError, ValueError):
         raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
-    if rows.shape[-1] != len(data.components):
+    dry = _dry(data)
+    if rows.shape[-1] == np.count_nonzero(dry):
+        whole = np.zeros((*rows.shape[:-1], len(dry)))
+        whole[..., dry] = rows
+        rows = whole
+    if rows.shape[-1] != len(dry):
         raise InputError(
-            f"an array of bulks has one column for each of {', '.join(data.components)}; "
-            f"this one has the shape {rows.shape}."
+            f"an array of bulks has one column for each of {', '.join(data.components)}, or for those "
+            f"but {', '.join(np.array(data.components)[~dry])}; this one has the shape {rows.shape}."
         )
     return _normalised(data, rows, errors)
+
+
+def _dry(data: Database) -> NDArray[np.bool_]:
+    """Which of a database's components every rock has: not oxygen beyond FeO, water, manganese."""
+    always = {component.name for component in load_components()}
+    return np.array([component in always for component in data.components])
 
 
 def _array(bulks: Any) -> NDArray[Any]:
@@ -208,9 +259,12 @@ def _by_component(data: Database, bulks: xr.DataArray) -> xr.DataArray:
     """Bulks with the database's components as their last axis, in its order."""
     if "component" not in bulks.dims or "component" not in bulks.coords:
         raise InputError("bulks with named axes need one named component, with labels.")
-    if sorted(bulks["component"].values.tolist()) != sorted(data.components):
+    given = bulks["component"].values.tolist()
+    wanted = {c for c, always in zip(data.components, _dry(data), strict=True) if always}
+    if len(set(given)) < len(given) or not wanted <= set(given) <= set(data.components):
         raise InputError(f"the component of the bulks must be {', '.join(data.components)}.")
-    return bulks.sel(component=list(data.components)).transpose(..., "component").astype(float)
+    whole = bulks.reindex(component=list(data.components), fill_value=0.0)
+    return whole.transpose(..., "component").astype(float)
 
 
 def _normalised(data: Database, rows: NDArray[np.float64], errors: Errors) -> NDArray[np.float64]:

@@ -141,7 +141,6 @@ def recheck(
     Takes a second or so: every phase is searched by SLSQP from a dozen starts.
     """
     reduced = data.reduced(data.face(bulk[None, :])[0])
-    present = reduced.present
     conditions = new_conditions(reduced.system)
     set_conditions(reduced.system, pressure_kbar, temperature_K, conditions)
     gas = data.endmembers.gas_constant
@@ -154,7 +153,7 @@ def recheck(
         k, old = reduced.index[number], np.asarray(proportions)
         found.append((k, amount, old, reduced.phases[k].to_reduced(old)))
     gamma = plane(reduced, conditions, chemical_potential, [(k, p) for k, _, _, p in found])
-    residual, energy, lowest_site = 0.0, -float(gamma @ bulk[present]), np.inf
+    residual, energy, lowest_site = 0.0, -float(gamma @ reduced.inside(bulk)), np.inf
     balance = bulk.copy()
     for k, amount, old, p in found:
         mu = plain[k].potentials(p)

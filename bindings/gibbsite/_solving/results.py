@@ -11,15 +11,6 @@ from gibbsite_engine.layout import Floats, Ints, n_slots
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
 
-# Instances of a phase on a solvus are numbered by falling amount of the first of these oxides, of the
-# second where that is the same, and so on: by composition alone.
-_INSTANCE_ORDER = {
-    "fsp": ("CaO", "Na2O"),
-    "spl": ("Al2O3",),
-    "ilm": ("TiO2",),
-    "liq": ("SiO2",),
-}
-_INSTANCE_ORDER_OTHERS = ("CaO", "Al2O3", "MgO")
 # An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic, no phase.
 _LEAST_AMOUNT = 1e-12
 
@@ -109,8 +100,12 @@ def _expand(
 
 
 def slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
-    """Order of the slots of each point: by phase, then by composition; empty ones last."""
-    orders = [_INSTANCE_ORDER.get(name, _INSTANCE_ORDER_OTHERS) for name in database.phase_names]
+    """Order of the slots of each point: by phase, then by composition; empty ones last.
+
+    Instances of a phase on a solvus are numbered by falling amount of the first oxide of its order,
+    of the second where that is the same, and so on: by composition alone.
+    """
+    orders = [phase.order for phase in database.phases]
     keys = np.zeros((1 + max(map(len, orders)), *phase_id.shape))
     keys[0] = np.where(phase_id < 0, len(database.phases), phase_id)
     for k in np.unique(phase_id[phase_id >= 0]):
@@ -133,6 +128,26 @@ def _shares(part: Floats) -> Floats:
     return np.asarray(part / part.sum(axis=1, keepdims=True))
 
 
+def _take_up(
+    reduced: Reduced, potentials: Floats, oxides: Floats, points: Ints, out: Arrays
+) -> None:
+    """Write what rocks hold of the opened components, and count it in their energy.
+
+    Parameters
+    ----------
+    potentials : (m, O) array
+        kJ/mol.
+    oxides : (m, C) array
+        mol of oxide in all phases.
+    points : (m,) array of int
+        Their places among all points.
+    """
+    opened = list(reduced.opened)
+    out["bulk_mol"][points[:, None], opened] = oxides[:, opened]
+    inside = (oxides @ reduced.basis)[:, opened]
+    out["gibbs_energy"][points] += (inside * potentials).sum(axis=1)
+
+
 def fill(
     database: Database, reduced: Reduced, results: Results, bulk: Floats, where: Ints, out: Arrays
 ) -> None:
@@ -150,7 +165,7 @@ def fill(
     out["status"][where] = results.status
     out["answered_by"][where] = results.answered_by
     out["iterations"][where] = results.iterations
-    out["bulk_mol"][where] = bulk
+    out["bulk_mol"][where] = np.where(database.is_open, 0.0, bulk)
     present = np.flatnonzero(reduced.present)
     excess = results.excess
     out["excess_component"][where] = np.where(excess >= 0, present[excess], -1)
@@ -192,9 +207,11 @@ def fill(
     out["phase_composition_mol"][points, slots] = np.where(
         empty_slot[:, :, None], 0.0, fractions[rows, order]
     )
-    own = np.where(reduced.fixed, potentials, np.nan)
-    out["chemical_potential"][points[:, None], present[None, :]] = own
-    out["gibbs_energy"][points] = (potentials * bulk[good][:, present]).sum(axis=1)
+    out["chemical_potential"][points] = reduced.potentials(potentials, some.given)
+    out["gibbs_energy"][points] = (potentials * reduced.inside(bulk[good])).sum(axis=1)
+    if database.opened:
+        held = np.where(empty_slot[:, :, None], 0.0, amount[:, :, None] * oxides).sum(axis=1)
+        _take_up(reduced, some.given, held, points, out)
     out["entropy"][points] = (amount * molar[:, :, 1]).sum(axis=1)
     out["volume"][points] = volume.sum(axis=1)
     # g/mol over kJ/(kbar mol): 1 kJ/kbar is 10 cm3, so 100 times that is kg/m3

@@ -17,7 +17,7 @@ from gibbsite_engine.minima import SCATTERED
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED
-from gibbsite_engine.sweep import confirm, sweep
+from gibbsite_engine.sweep import Task, confirm, sweep
 
 from . import again
 from . import results as _results
@@ -51,7 +51,7 @@ class Chain:
         self._plain = system._replace(seeds=system.cover)
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
-        solve(system, Options(), points, False, order, edges, self._work, self.results)
+        solve(system, Options(), points, Task(order, edges), self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
@@ -146,7 +146,7 @@ def solve_grid(
         place[where] = np.arange(len(where))
         row, pairs = place[order], place[edges]
         reduced = database.reduced(face)
-        points = Points(p[where], t[where], np.ascontiguousarray(bulk[where][:, reduced.present]))
+        points = Points(p[where], t[where], reduced.inside(bulk[where]))
         chain = Chain(
             system(learnt or {}, reduced),
             points,
@@ -205,7 +205,7 @@ def solve_points(
                 size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
                 some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
                 learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
-            found, inside = system(learnt, reduced), bulk[:, reduced.present]
+            found, inside = system(learnt, reduced), reduced.inside(bulk)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces

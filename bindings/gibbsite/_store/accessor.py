@@ -1,7 +1,7 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,8 +11,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_kelvin
-from gibbsite._properties.evaluate import as_answers
+from gibbsite._inputs.phase_hint import which_phase
+from gibbsite._properties.derivatives import DERIVATIVES, STATUS_WORDS, derivatives, directions
+from gibbsite._properties.evaluate import Answers, as_answers
 from gibbsite._properties.quantities import QUANTITIES, Elastic, Material
 from gibbsite._properties.recorded import recorded_database
 from gibbsite._quantities.values import quantities, quantity
@@ -276,24 +279,82 @@ class Reading:
         grid = self._on_grid(ids.reshape(phase_id.shape[:-1]), "assemblage_id", attrs)
         return grid, names
 
+    def derivatives(self, by: Sequence[str] = ("P", "T")) -> xr.Dataset:
+        """Return the exact derivatives of the answers, from their stored proportions.
+
+        Parameters
+        ----------
+        by : sequence of {"P", "T", "bulk", "H"}
+            Pressure [kbar], temperature [K], each component of the bulk [mol per mole of oxides, the
+            others held], the standard enthalpy of each data-set end-member [kJ/mol].
+
+        Returns
+        -------
+        xarray.Dataset
+            On the grid with a last axis `by`: derivatives of amounts, proportions, compositions,
+            potentials, entropy, volume and density; and `derivatives_status`. NaN where there are
+            none: at an isobaric invariant or the crest of a solvus, or by a component that the bulk
+            does not hold. At a field boundary, where they jump, they are those of the field whose
+            phases the answer holds.
+
+        Raises
+        ------
+        InputError
+            If `by` names something else, or the tables are no longer those of the result.
+        """
+        data, answers = self._database(), self._answers()
+        status, found = derivatives(data, answers, by)
+        shape = tuple(self._dataset.sizes[dim] for dim in self._grid)
+        variables = {
+            name: xr.Variable(
+                (*self._grid, *DERIVATIVES[name].dims, "by"),
+                values.reshape(*shape, *values.shape[1:]),
+                {
+                    "units": DERIVATIVES[name].units,
+                    "long_name": f"derivative: {DERIVATIVES[name].words}",
+                },
+            )
+            for name, values in found.items()
+        }
+        words = {
+            "flag_values": list(range(len(STATUS_WORDS))),
+            "flag_meanings": " ".join(STATUS_WORDS),
+        }
+        variables["derivatives_status"] = xr.Variable(self._grid, status.reshape(shape), words)
+        return xr.Dataset(
+            variables,
+            {
+                **self._grid_coords(),
+                "component": list(data.components),
+                "by": list(directions(data, by)),
+            },
+        )
+
+    def _database(self) -> Database:
+        """The database that the points were solved with."""
+        return recorded_database(self._dataset.attrs)
+
+    def _answers(self) -> Answers:
+        """All points as the engine's floor of properties wants them."""
+        flat = {
+            name: self._flat(name, *dims)
+            for name, dims in {
+                "phase_id": ("slot",),
+                "amount_mol": ("slot",),
+                "proportions": ("slot", "endmember"),
+                "bulk_mol": ("component",),
+            }.items()
+        }
+        p, t = (
+            self._dataset[name].broadcast_like(self._dataset["status"]).transpose(*self._grid)
+            for name in ("pressure_kbar", "temperature_C")
+        )
+        return as_answers(flat, p.values.reshape(-1), to_kelvin(t.values.reshape(-1)))
+
     def _materials(self) -> Material:
         """All points as materials, evaluated once for a dataset."""
         if self._material is None:
-            flat = {
-                name: self._flat(name, *dims)
-                for name, dims in {
-                    "phase_id": ("slot",),
-                    "amount_mol": ("slot",),
-                    "proportions": ("slot", "endmember"),
-                    "bulk_mol": ("component",),
-                }.items()
-            }
-            p, t = (
-                self._dataset[name].broadcast_like(self._dataset["status"]).transpose(*self._grid)
-                for name in ("pressure_kbar", "temperature_C")
-            )
-            answers = as_answers(flat, p.values.reshape(-1), to_kelvin(t.values.reshape(-1)))
-            self._material = Material(recorded_database(self._dataset.attrs), answers)
+            self._material = Material(self._database(), self._answers())
         return self._material
 
     def _flat(self, name: str, *dims: str) -> NDArray[Any]:
@@ -391,7 +452,7 @@ class Reading:
     def _place(self, phase: str) -> int:
         names = self._names
         if phase not in names:
-            raise InputError(f"There is no phase {phase!r}: {did_you_mean(phase, names)}")
+            raise InputError(f"There is no phase {phase!r}: {which_phase(phase, names)}")
         return names.index(phase)
 
     def _chosen(self, phase: str, instance: int | None) -> NDArray[np.bool_]:

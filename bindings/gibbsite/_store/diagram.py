@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELTING
+from gibbsite._inputs.phase_hint import which_phase
 from gibbsite._showing import html_table
-from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 POINT_KINDS: Final = ("invariant", "edge", "critical", "loop", "open")
@@ -211,7 +211,7 @@ class Diagram:
         if side not in (None, "in", "out"):
             raise InputError(f'side = {side!r} is neither "in" nor "out".')
         if name not in (known := (*self.phase_names, *MELTING)):
-            raise InputError(f"There is no phase {name!r}: {did_you_mean(name, known)}")
+            raise InputError(f"There is no phase {name!r}: {which_phase(name, known)}")
         parts = [
             part
             for line in self.lines

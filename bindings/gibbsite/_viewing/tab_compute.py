@@ -10,7 +10,7 @@ from bokeh.models import Button, Div, NumericInput, Select, Spinner
 
 from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite.errors import InputError
-from gibbsite_datasets import load_bulks, load_components, model_names
+from gibbsite_datasets import load_bulks, model_names
 
 from .answer import as_html, of_equilibrium
 from .diagram import Diagram
@@ -72,9 +72,11 @@ class ComputeTab:
         self._database = Select(
             title="Database", options=names, value=section.database, name="database"
         )
+        oxides = list(dict.fromkeys(name for rock in section.bulks for name in rock.components))
+        titles = ["x = 0 (wt%)", "x = 1 (wt%)"] if len(section.bulks) > 1 else ["Rock (wt%)"]
         self._rocks = [
-            _Rock(rock, i, f"x = {i} (wt%)" if len(section.bulks) > 1 else "Rock (wt%)", work)
-            for i, rock in enumerate(section.bulks)
+            _Rock(rock, i, oxides, title, work)
+            for i, (rock, title) in enumerate(zip(section.bulks, titles, strict=True))
         ]
         used = [name for name in CONDITIONS if name != "x" or len(section.bulks) > 1]
         self._places = {
@@ -92,7 +94,7 @@ class ComputeTab:
         part.on_click(guarded(self._compute_section))
         self.panel = column(
             self._database,
-            row(_oxide_names(), *(rock.panel for rock in self._rocks)),
+            row(_oxide_names(oxides), *(rock.panel for rock in self._rocks)),
             row(*self._places.values()),
             point,
             self._points,
@@ -153,19 +155,19 @@ class ComputeTab:
 
 
 class _Rock:
-    """An editor of one rock, in wt%."""
+    """An editor of one rock, in wt% of some oxides."""
 
-    def __init__(self, rock: Bulk, number: int, title: str, work: Work) -> None:
+    def __init__(self, rock: Bulk, number: int, oxides: list[str], title: str, work: Work) -> None:
         self._rock = rock
         self._known = Select(
             title=title, options=[KEEP, *load_bulks()], value=KEEP, width=150, name=f"rock-{number}"
         )
         self._known.on_change("value", work.guarded(self._take))
         self._oxides = {
-            component.name: NumericInput(
-                mode="float", low=0.0, width=150, height=ROW, name=f"{component.name}-{number}"
+            name: NumericInput(
+                mode="float", low=0.0, width=150, height=ROW, name=f"{name}-{number}"
             )
-            for component in load_components()
+            for name in oxides
         }
         self._fill(rock)
         self.panel = column(self._known, *self._oxides.values(), spacing=2)
@@ -173,7 +175,7 @@ class _Rock:
     def read(self) -> Bulk:
         """Return the rock, the very one that it was filled with if nothing was changed."""
         given = {name: widget.value or 0.0 for name, widget in self._oxides.items()}
-        if given == _rounded(self._rock):
+        if given == self._shown(self._rock):
             return self._rock
         return rock_of(given, f"{self._rock.key or self._rock.name} (changed)")
 
@@ -181,16 +183,22 @@ class _Rock:
         self._fill(self._rock if new == KEEP else bulk(new))
 
     def _fill(self, rock: Bulk) -> None:
+        shown = self._shown(rock)
         self._rock = rock
-        for name, weight in _rounded(rock).items():
+        for name, weight in shown.items():
             self._oxides[name].value = weight
 
+    def _shown(self, rock: Bulk) -> dict[str, float]:
+        """Weights as they stand in the editor; InputError for an oxide that it has no place for."""
+        rock.array(tuple(self._oxides))
+        weights = _rounded(rock)
+        return {name: weights.get(name, 0.0) for name in self._oxides}
 
-def _oxide_names() -> Any:
+
+def _oxide_names(oxides: list[str]) -> Any:
     """Return the names beside the editors, each in its row."""
     names = [
-        Div(text=component.name, height=ROW, width=45, styles={"line-height": f"{ROW}px"})
-        for component in load_components()
+        Div(text=name, height=ROW, width=45, styles={"line-height": f"{ROW}px"}) for name in oxides
     ]
     return column(Div(height=48, width=45), *names, spacing=2)
 

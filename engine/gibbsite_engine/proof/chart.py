@@ -68,20 +68,31 @@ class Energy(NamedTuple):
     rt: float
 
 
-def entropy_groups(occupancy: Floats, multiplicity: Floats) -> Ints:
-    """Find the group of each species from occupancies and multiplicities alone.
+class Terms(NamedTuple):
+    """The entropy as a sum of m y ln(y/Y_g) with m > 0 and Y_g = sum y: convex, every one."""
+
+    species: Ints
+    """(T) which species each term is of; one may be in several groups, by parts of its weight."""
+    weight: Floats
+    """(T) m of the term."""
+    group: Ints
+    """(T)"""
+
+
+def entropy_terms(occupancy: Floats, multiplicity: Floats) -> Terms:
+    """Find the groups of species from occupancies and multiplicities alone.
 
     Parameters
     ----------
     occupancy : (S, I) array
-        y = occupancy @ p.
+        y = occupancy @ p, no entry negative.
     multiplicity : (S,) array
-        m; a row with m < 0 is a total whose species stand before it.
+        m; a row with m < 0 is a total of others.
 
     Returns
     -------
-    (S,) array of int
-        Group of each species; -1 for a total, which is part of the group of its species.
+    Terms
+        In the order of the species; totals are part of the groups of their species.
 
     Raises
     ------
@@ -92,44 +103,62 @@ def entropy_groups(occupancy: Floats, multiplicity: Floats) -> Ints:
     Notes
     -----
     sum_M y ln(y/N) - Y ln(Y/N) = sum_M y ln(y/Y) if Y is the total of M and the m agree: jointly
-    convex, whatever the sign of its parts.
+    convex, whatever the sign of its parts. Of a species of m = 5 whose total has m = -4, 1 is left
+    to mix with what else sums to one; so is what of a cation on two sites is left on the second.
     """
-    group = np.full(len(multiplicity), -1)
-    free = np.ones(len(multiplicity), bool)
-    count = 0
-    for row in np.flatnonzero(multiplicity < 0):
-        free[row] = False
-        members = _run_that_sums(occupancy, multiplicity, free, occupancy[row], -multiplicity[row])
-        if not len(members):
+    left = np.where(multiplicity > 0.0, multiplicity, 0.0)
+    terms, count = list[tuple[int, int, float]](), 0
+    for row in np.flatnonzero(multiplicity < 0.0):
+        weight = -float(multiplicity[row])
+        members = _that_sum(occupancy, left, occupancy[row], weight, [])
+        if not members:
             raise ValueError(f"species {row} has a negative multiplicity and is no known total")
-        group[members], free[members] = count, False
+        terms += [(s, count, weight) for s in members]
+        left[members] -= weight
         count += 1
-    while free.any():
-        first = int(np.flatnonzero(free)[0])
-        ones = np.ones(occupancy.shape[1])
-        members = _run_that_sums(occupancy, multiplicity, free, ones, multiplicity[first], first)
-        if not len(members):
+    totals = count
+    ones = np.ones(occupancy.shape[1])
+    while (open_rows := np.flatnonzero(left > _SAME)).size:
+        # what has the least to give fits into one group only
+        first = int(open_rows[np.argmin(left[open_rows])])
+        weight = float(left[first])
+        members = _that_sum(occupancy, left, ones - occupancy[first], weight, [first])
+        if not members:
             raise ValueError(f"species {first} belongs to no site whose fractions sum to one")
-        group[members], free[members] = count, False
+        terms += [(s, count, weight) for s in members]
+        left[members] -= weight
         count += 1
-    return group
+    terms.sort()
+    first_met = [g for g in dict.fromkeys(g for _, g, _ in terms) if g >= totals]
+    number = {g: n for n, g in enumerate([*range(totals), *first_met])}
+    return Terms(
+        np.array([s for s, _, _ in terms], np.int64),
+        np.array([w for _, _, w in terms]),
+        np.array([number[g] for _, g, _ in terms], np.int64),
+    )
 
 
-def _run_that_sums(
-    occupancy: Floats, m: Floats, free: np.ndarray, target: Floats, weight: float, first: int = -1
-) -> Ints:
-    """Free rows of multiplicity `weight`, in order from `first` (or any), that sum to `target`."""
-    rows = np.flatnonzero(free & (np.abs(m - weight) < _SAME))
-    starts = [first] if first >= 0 else rows.tolist()
-    for start in starts:
-        total = np.zeros(occupancy.shape[1])
-        chosen = []
-        for row in rows[rows >= start]:
-            total = total + occupancy[row]
-            chosen.append(row)
-            if np.abs(total - target).max() < _SAME:
-                return np.array(chosen)
-    return np.zeros(0, np.int64)
+def _that_sum(
+    occupancy: Floats, left: Floats, target: Floats, weight: float, chosen: list[int]
+) -> list[int]:
+    """Species with `weight` to give that sum to `target`, with those chosen; none where there are none.
+
+    Those with no more to give come first, then the others, each in their order.
+    """
+    if np.abs(target).max() < _SAME:
+        return sorted(chosen)
+    rows = np.flatnonzero(left > weight - _SAME)
+    exact = np.abs(left[rows] - weight) < _SAME
+    # the lowest end-member not filled yet must be filled by someone: try only who can
+    need = int(np.argmax(target > _SAME))
+    for row in (*rows[exact], *rows[~exact]):
+        fits = occupancy[row, need] > 0.0 and (occupancy[row] < target + _SAME).all()
+        if row in chosen or not fits:
+            continue
+        found = _that_sum(occupancy, left, target - occupancy[row], weight, [*chosen, int(row)])
+        if found:
+            return found
+    return []
 
 
 def _masks(sites: Floats) -> Ints:
@@ -157,7 +186,7 @@ def chart(system: System, k: int) -> Chart:
     Raises
     ------
     ValueError
-        If its entropy is not a sum of convex groups, see `entropy_groups`.
+        If its entropy is not a sum of convex groups, see `entropy_terms`.
     """
     phases, n = system.phases, int(system.phases.n_endmembers[k])
     species = int(phases.n_species[k])
@@ -169,9 +198,8 @@ def chart(system: System, k: int) -> Chart:
     p = system.bounds.vertices[first:last, :n]
     sizes = p @ size
     z = p / sizes[:, None]
-    group = entropy_groups(occupancy, m)
-    kept = group >= 0
-    rows, group = occupancy[kept], group[kept]
+    terms = entropy_terms(occupancy, m)
+    rows, group = occupancy[terms.species], terms.group
     origin = z.mean(axis=0)
     basis = np.ascontiguousarray(np.linalg.svd(size[None, :])[2][1:].T)
     totals = np.array([rows[group == g].sum(axis=0) for g in range(group.max() + 1)])
@@ -183,8 +211,8 @@ def chart(system: System, k: int) -> Chart:
         coordinates=np.ascontiguousarray(basis.T),
         site=np.ascontiguousarray(rows @ basis),
         site_origin=rows @ origin,
-        multiplicity=np.ascontiguousarray(m[kept]),
-        group=group.astype(np.int64),
+        multiplicity=terms.weight,
+        group=group,
         total=np.where(np.abs(totals @ basis) < 1e-12, 0.0, totals @ basis),
         total_origin=totals @ origin,
         corners=np.ascontiguousarray((z - origin) @ basis),

@@ -1,0 +1,135 @@
+"""The picture of a path: melt and solids against temperature, and oxides of the melt against MgO."""
+
+from typing import Any, Final
+
+import matplotlib
+import numpy as np
+import xarray as xr
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from gibbsite._inputs.melt import MELT
+from gibbsite._inputs.names import Convention, label_order, name_phase
+from gibbsite.errors import InputError
+from gibbsite_engine.status import CERTIFIED
+
+from .picture import Picture
+from .style import POINTS_PER_MM, UNHINTED, Style
+
+HEIGHT_MM: Final = (55.0, 62.0)  # of the two parts
+LEAST: Final = 1e-4  # share of the rock that a solid must reach to be drawn
+OXIDES: Final = ("SiO2", "TiO2", "Al2O3", "FeO", "CaO", "Na2O", "K2O")
+
+
+def is_path(dataset: xr.Dataset) -> bool:
+    """Whether a result is that of `gibbsite.path`."""
+    return "process" in dataset.attrs and "step" in dataset.dims
+
+
+def plot_path(
+    run: xr.Dataset, style: Style, width_mm: float, convention: Convention, title: str | None
+) -> Picture:
+    """Draw a path: what the rock consists of at each temperature, and how its melt evolves.
+
+    Parameters
+    ----------
+    run : xarray.Dataset
+        From `gibbsite.path`.
+    style, width_mm, convention, title
+        As of `plot`.
+
+    Raises
+    ------
+    InputError
+        If no point of it has an answer.
+    """
+    good = run.isel(step=np.flatnonzero(run["status"].values == CERTIFIED))
+    if good.sizes["step"] < 2:
+        raise InputError("this path has fewer than two points with an answer: there is no picture.")
+    settings: Any = {"font.family": style.font, **UNHINTED}
+    with matplotlib.rc_context(settings):
+        inches = np.array([width_mm, sum(HEIGHT_MM)]) * POINTS_PER_MM / 72.0
+        figure = Picture(figsize=tuple(inches), layout="constrained")
+        above, below = figure.subplots(2, 1, height_ratios=HEIGHT_MM)
+        _draw_shares(above, good, style, convention)
+        _draw_melt(below, good, style)
+        heading = f"{run.attrs['rock']}, {run.attrs['process']}" if title is None else title
+        if heading:
+            above.set_title(heading, fontsize=style.axis_size, loc="left")
+        figure.supxlabel(_caption(run), fontsize=style.text_size, x=0.01, ha="left", wrap=True)
+    return figure
+
+
+def _draw_shares(axes: Any, run: xr.Dataset, style: Style, convention: Convention) -> None:
+    """Fill melt and solids, in wt% of the rock, against temperature, or pressure where that is one."""
+    along, text = _along(run)
+    shares = _shares(run)
+    fills = matplotlib.colormaps["tab20"](np.arange(len(shares)) % 20)
+    if MELT in shares:
+        fills[list(shares).index(MELT)] = (0.78, 0.25, 0.1, 0.85)
+    names = [name_phase(key, convention) for key in shares]
+    axes.stackplot(
+        along, *(100.0 * share for share in shares.values()), labels=names, colors=fills,
+        edgecolor="0.15", linewidth=style.line,
+    )  # fmt: skip
+    axes.set(xlim=(along.min(), along.max()), ylim=(0.0, 100.0))
+    axes.set_xlabel(text, fontsize=style.axis_size)
+    axes.set_ylabel("wt% of the rock", fontsize=style.axis_size)
+    axes.tick_params(labelsize=style.tick_size)
+    axes.legend(
+        loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=style.text_size, frameon=False,
+        reverse=True,
+    )  # fmt: skip
+
+
+def _shares(run: xr.Dataset) -> dict[str, NDArray[np.float64]]:
+    """Return the mass of melt and of all solids so far, by phase, per mass of the rock."""
+    solids = run["solid_mass"].fillna(0.0)
+    found = {
+        str(key): solids.sel(phase=key).values
+        for key in sorted(map(str, run["phase"].values), key=label_order)
+        if key != MELT and float(solids.sel(phase=key).max()) >= LEAST
+    }
+    return {MELT: run["melt_fraction"].fillna(0.0).values, **found}
+
+
+def _along(run: xr.Dataset) -> tuple[NDArray[np.float64], str]:
+    """Return what the path runs along, and what to call it."""
+    temperature = run["temperature_C"].values
+    if np.ptp(temperature) > 0.0:
+        return temperature, "Temperature (°C)"
+    return run["pressure_kbar"].values, "Pressure (kbar)"
+
+
+def _draw_melt(axes: Any, run: xr.Dataset, style: Style) -> None:
+    """Draw oxides of the melt against its MgO, as Harker diagrams do against another oxide."""
+    melt = run["melt_composition_wt"]
+    there = np.isfinite(melt.sel(component="MgO").values)
+    magnesia = melt.sel(component="MgO").values[there]
+    for k, oxide in enumerate(name for name in OXIDES if name in melt["component"].values):
+        values = melt.sel(component=oxide).values[there]
+        if np.nanmax(values, initial=0.0) > 0.0:
+            dashes = ("solid", "dashed", "dotted", "dashdot")[k % 4]
+            axes.plot(magnesia, values, label=oxide, linestyle=dashes, linewidth=2.0 * style.line)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlabel("MgO of the melt (wt%)", fontsize=style.axis_size)
+    axes.set_ylabel("oxide of the melt (wt%)", fontsize=style.axis_size)
+    axes.tick_params(labelsize=style.tick_size)
+    axes.legend(
+        loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=style.text_size, frameon=False
+    )
+
+
+def _caption(run: xr.Dataset) -> str:
+    attributes = run.attrs
+    pressure = run["pressure_kbar"].values
+    ends = dict.fromkeys(f"{each:g}" for each in (pressure[0], pressure[-1]))
+    origin = f"Database {attributes.get('database')}, gibbsite {attributes.get('gibbsite_version')}"
+    parts = [
+        f"{' to '.join(ends)} kbar. {origin}",
+        f"{run.sizes['step']} points, {attributes['end']}",
+    ]
+    if outside := str(attributes.get("outside_range", "")):
+        parts.append(outside[0].upper() + outside[1:])
+    return ".\n".join(parts) + "."

@@ -1,0 +1,30 @@
+"""What each phase is: melt, fluid or solid, how its instances are ordered, its colour."""
+
+import re
+from typing import cast
+
+from .components import build_oxides
+from .reading import Tables, near
+from .records import PhaseKind, Traits
+from .schema import TRAITS
+
+FILE = "traits.csv"
+COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+def build_traits(tables: Tables) -> dict[str, Traits]:
+    """Read the table of traits, by phase."""
+    oxides = build_oxides(tables)
+    found: dict[str, Traits] = {}
+    for row in tables.rows(FILE, TRAITS):
+        name = row.text("phase")
+        order = tuple(row.text("order").split())
+        if name in found:
+            raise row.error(f"phase {name!r} is there twice")
+        for oxide in order:
+            if oxide not in oxides:
+                raise row.error(f"{oxide!r} is not known; {near(oxide, oxides)}")
+        if not COLOUR.fullmatch(row.text("colour")):
+            raise row.error(f"{row.text('colour')!r} is no colour such as #e4572e")
+        found[name] = Traits(name, cast(PhaseKind, row.text("kind")), order, row.text("colour"))
+    return found

@@ -1,0 +1,112 @@
+"""Entropy, enthalpy or volume in place of temperature or pressure."""
+
+import numpy as np
+import pytest
+
+import gibbsite as gb
+from gibbsite.errors import InputError
+
+pytestmark = pytest.mark.compiled
+
+KLB1 = gb.bulk(
+    mol={
+        "SiO2": 0.38488, "Al2O3": 0.01776, "CaO": 0.02824, "MgO": 0.50558, "FeO": 0.05885,
+        "K2O": 0.0001, "Na2O": 0.0025, "TiO2": 0.001, "Cr2O3": 0.00109,
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("p", "t"), [(2.0, 900.0), (10.0, 1201.0), (10.0, 1500.0), (40.0, 1800.0)])
+def test_what_is_found_has_what_was_given(p, t):
+    there = gb.equilibrium(KLB1, pressure_kbar=p, temperature_C=t, database="W24")
+    of = {"database": "W24", "pressure_kbar": p}
+    for back in (
+        gb.equilibrium(KLB1, entropy=there.entropy, **of),
+        gb.equilibrium(KLB1, enthalpy=there.enthalpy, **of),
+        gb.equilibrium(KLB1, volume=there.volume, temperature_C=t, database="W24"),
+    ):
+        assert back.certified
+        assert back.temperature_C == pytest.approx(t, abs=1e-6)
+        assert back.pressure_kbar == pytest.approx(p, abs=1e-6)
+        assert back.assemblage == there.assemblage
+
+
+def test_an_adiabat_of_decompression_melting_keeps_its_entropy():
+    """From a potential temperature of 1350 degC, that of the solids at 1 bar, 30 kbar to 1 bar."""
+    solids = gb.database("W24", exclude=["liq"])
+    start = gb.equilibrium(KLB1, pressure_kbar=0.001, temperature_C=1350.0, database=solids)
+    p = np.linspace(30.0, 0.001, 61)
+    run = gb.equilibria(KLB1, pressure_kbar=p, entropy=start.entropy, database="W24")
+    assert bool(run.gb.certified().all())
+    np.testing.assert_allclose(run["entropy"].values, start.entropy, rtol=1e-9)
+    melt, t = run.gb.mode("liq").values, run["temperature_C"].values
+    assert melt[0] == 0.0
+    assert (np.diff(melt[melt > 0.0]) > 0.0).mean() > 0.9
+    assert (np.diff(t) < 0.0).all()
+    relaxed = run.gb.property("adiabatic_gradient", kind="relaxed").values
+    ids = run["phase_id"].values
+    same = (ids[:-2] == ids[2:]).all(axis=1)
+    slope = (t[2:] - t[:-2]) / (p[2:] - p[:-2])
+    np.testing.assert_allclose(relaxed[1:-1][same], slope[same], rtol=0.08)
+    assert t[-1] < 1350.0  # the heat of melting
+
+
+def test_at_an_invariant_two_assemblages_share_the_entropy():
+    """Coesite and quartz at 30 kbar: one temperature, amounts linear in the entropy."""
+    rock, of = gb.bulk(mol={"SiO2": 1.0}), {"pressure_kbar": 30.0, "database": "W24"}
+    below, above = (gb.equilibrium(rock, temperature_C=t, **of) for t in (939.0, 942.0))
+    assert (below.assemblage, above.assemblage) == (("coe",), ("q",))
+    s = np.linspace(below.entropy, above.entropy, 41)
+    run = gb.equilibria(rock, entropy=s, **of)
+    assert bool(run.gb.certified().all())
+    np.testing.assert_allclose(run["entropy"].values, s, rtol=1e-9)
+    t = run["temperature_C"].values
+    coesite = run.gb.mode("coe").values
+    both = (coesite > 0.0) & (coesite < 1.0)
+    assert both.sum() >= 10
+    assert np.ptp(t[both]) < 1e-6
+    assert (np.diff(t) >= -1e-6).all()
+    volume = run["volume"].values
+    np.testing.assert_allclose(np.diff(volume[both], n=2), 0.0, atol=1e-8)
+    assert below.volume < volume[both].min() <= volume[both].max() < above.volume
+    density = run["density"].values[both]
+    np.testing.assert_allclose(density * volume[both], 100.0 * 60.0843, rtol=1e-12)
+    np.testing.assert_allclose(run["volume_fraction"].sum("slot").values, 1.0, rtol=1e-12)
+
+
+def test_paths_of_one_enthalpy_or_volume():
+    there = gb.equilibrium(KLB1, pressure_kbar=20.0, temperature_C=1450.0, database="W24")
+    p = np.linspace(30.0, 10.0, 9)
+    run = gb.equilibria(KLB1, pressure_kbar=p, enthalpy=there.enthalpy, database="W24")
+    h = run["gibbs_energy"] + (run["temperature_C"] + 273.15) * run["entropy"]
+    np.testing.assert_allclose(h.values, there.enthalpy, rtol=1e-9)
+    t = np.linspace(1300.0, 1600.0, 7)
+    run = gb.equilibria(KLB1, temperature_C=t, volume=there.volume, database="W24")
+    np.testing.assert_allclose(run["volume"].values, there.volume, rtol=1e-9)
+    assert (np.diff(run["pressure_kbar"].values) > 0.0).all()
+
+
+def test_what_cannot_be_met_is_refused_or_marked():
+    of = {"pressure_kbar": 10.0, "database": "W24"}
+    with pytest.raises(InputError, match=r"entropy = 0\.3: this rock has it at no temperature"):
+        gb.equilibrium(KLB1, entropy=0.3, **of)
+    with pytest.raises(InputError, match=r"point 1: entropy = 0\.3"):
+        gb.equilibria(KLB1, entropy=[0.13, 0.3], **of)
+    found = gb.equilibria(KLB1, entropy=[0.13, 0.3], errors="status", **of)
+    assert found.gb.certified().values.tolist() == [True, False]
+    assert np.isnan(found["temperature_C"].values[1])
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"pressure_kbar": 1.0},
+        {"pressure_kbar": 1.0, "temperature_C": 900.0, "entropy": 0.1},
+        {"temperature_C": 900.0, "entropy": 0.1},
+        {"pressure_kbar": 1.0, "volume": 1.6},
+        {"entropy": 0.1, "volume": 1.6},
+    ],
+)
+def test_conditions_that_make_no_point_are_refused(conditions):
+    with pytest.raises(InputError, match="two conditions make a point"):
+        gb.equilibrium(KLB1, database="W24", **conditions)

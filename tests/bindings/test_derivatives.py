@@ -1,0 +1,136 @@
+"""Derivatives of answers, against answers nearby and against each other."""
+
+import numpy as np
+import pytest
+
+import gibbsite as gb
+from gibbsite.errors import InputError
+
+pytestmark = pytest.mark.compiled
+
+KLB1 = gb.bulk(
+    mol={
+        "SiO2": 0.38488, "Al2O3": 0.01776, "CaO": 0.02824, "MgO": 0.50558, "FeO": 0.05885,
+        "K2O": 0.0001, "Na2O": 0.0025, "TiO2": 0.001, "Cr2O3": 0.00109,
+    }
+)  # fmt: skip
+WATCHED = {
+    "amount_mol": "amount_mol_derivative",
+    "proportions": "proportions_derivative",
+    "phase_composition_mol": "phase_composition_mol_derivative",
+    "chemical_potential": "chemical_potential_derivative",
+    "entropy": "entropy_derivative",
+    "volume": "volume_derivative",
+    "density": "density_derivative",
+}
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return gb.equilibria(
+        KLB1, pressure_kbar=10.0, temperature_C=[1320.0], database="W24",
+        derivatives=("P", "T", "bulk"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "pressure", "temperature"),
+    [("pressure_kbar", 0.02, 0.0), ("temperature_K", 0.0, 0.2)],
+)
+def test_answers_nearby_differ_by_the_derivatives(answer, label, pressure, temperature):
+    m = np.array([-2.0, -1.0, 1.0, 2.0])
+    near = gb.equilibria(
+        KLB1, pressure_kbar=10.0 + m * pressure, temperature_C=1320.0 + m * temperature,
+        database="W24",
+    )  # fmt: skip
+    assert (near["phase_id"].values == answer["phase_id"].values).all()
+    weights = np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * (pressure + temperature))
+    for name, derivative in WATCHED.items():
+        slope = np.tensordot(weights, near[name].values, axes=1)
+        found = answer[derivative].sel(by=label).values[0]
+        scale = np.nanmax(np.abs(slope))
+        np.testing.assert_allclose(found, slope, rtol=1e-6, atol=1e-7 * scale, err_msg=name)
+
+
+def test_answers_of_other_bulks_differ_by_the_derivatives(answer):
+    """Not normalised: what is added is added, and the answer of its sum is scaled back."""
+    moles = KLB1.array(gb.database("W24").components)
+    for component in ("Na2O", "MgO", "Cr2O3"):
+        c = gb.database("W24").components.index(component)
+        step = 2e-5 * min(1.0, moles[c] / 1e-3)
+        rows = moles + step * np.outer([-2, -1, 1, 2], np.eye(len(moles))[c])
+        near = gb.equilibria(rows, pressure_kbar=10.0, temperature_C=1320.0, database="W24")
+        total = rows.sum(axis=1)
+        weights = np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
+        for name in ("amount_mol", "entropy", "volume", "chemical_potential", "density"):
+            values = near[name].values
+            extensive = name in ("amount_mol", "entropy", "volume")
+            scaled = values * total.reshape(-1, *[1] * (values.ndim - 1)) if extensive else values
+            slope = np.tensordot(weights, scaled, axes=1)
+            found = answer[WATCHED[name]].sel(by=component).values[0]
+            scale = np.nanmax(np.abs(slope))
+            np.testing.assert_allclose(
+                found, slope, rtol=1e-5, atol=1e-6 * scale, err_msg=f"{name} by {component}"
+            )
+
+
+def test_a_higher_enthalpy_makes_less_of_a_mineral(answer):
+    """dG/dH is the amount; its derivative is never positive, and energies are symmetric in them."""
+    found = answer.gb.derivatives(("H",)).isel(point=0)
+    names = [str(label) for label in found["by"].values]
+    data = gb.database("W24")
+    ids = answer["phase_id"].values[0]
+    amount = np.zeros((len(names), len(names)))
+    for slot, place in enumerate(ids):
+        if place < 0:
+            continue
+        phase = data.phases[place]
+        n = len(phase.endmembers)
+        a = answer["amount_mol"].values[0, slot]
+        p = answer["proportions"].values[0, slot, :n]
+        da = found["amount_mol_derivative"].values[slot]
+        dp = found["proportions_derivative"].values[slot, :n]
+        for j, (name, _) in enumerate(data.used):
+            make = phase.model.make[:, j]
+            amount[names.index(f"H({name})")] += make @ (a * dp + np.outer(p, da))
+    np.testing.assert_allclose(amount, amount.T, rtol=1e-6, atol=1e-9 * np.abs(amount).max())
+    assert np.linalg.eigvalsh(0.5 * (amount + amount.T)).max() < 1e-8 * np.abs(amount).max()
+    assert amount[names.index("H(fo)"), names.index("H(fo)")] < -1e-4
+
+
+def test_maxwell_relations(answer):
+    """dS/dP = -dV/dT, dS/db = -dGamma/dT, dV/db = dGamma/dP."""
+    by = answer.isel(point=0)
+    entropy, volume = by["entropy_derivative"], by["volume_derivative"]
+    assert float(entropy.sel(by="pressure_kbar")) == pytest.approx(
+        -float(volume.sel(by="temperature_K")), rel=1e-9
+    )
+    potentials = by["chemical_potential_derivative"]
+    for c in ("SiO2", "MgO", "K2O"):
+        mu = potentials.sel(component=c)
+        assert float(entropy.sel(by=c)) == pytest.approx(
+            -float(mu.sel(by="temperature_K")), rel=1e-6
+        )
+        assert float(volume.sel(by=c)) == pytest.approx(float(mu.sel(by="pressure_kbar")), rel=1e-6)
+
+
+def test_a_point_without_answer_or_component_has_no_derivatives():
+    rock = gb.bulk(mol={"SiO2": 0.4, "MgO": 0.6})
+    found = gb.equilibria(
+        rock, pressure_kbar=5.0, temperature_C=[1000.0, 3000.0], database="W24", errors="status",
+        derivatives=("T", "bulk"),
+    )  # fmt: skip
+    words = found["derivatives_status"].attrs["flag_meanings"].split()
+    assert [words[i] for i in found["derivatives_status"].values] == ["available", "no_answer"]
+    amounts = found["amount_mol_derivative"]
+    assert np.isnan(amounts.values[1]).all()
+    assert np.isnan(amounts.sel(by="Na2O").values[0, 0])
+    assert np.isfinite(amounts.sel(by="MgO").values[0, :2]).all()
+    assert float(abs(amounts.sel(by="temperature_K")[0]).max()) < 1e-12  # two pure phases
+
+
+def test_what_cannot_be_differentiated_by_is_refused():
+    with pytest.raises(InputError, match="derivatives by 'S'"):
+        gb.equilibria(
+            KLB1, pressure_kbar=10.0, temperature_C=[1320.0], database="W24", derivatives=("S",)
+        )

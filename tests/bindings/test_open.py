@@ -1,0 +1,199 @@
+"""Open components: buffers and activities against other programs, and an open system against a closed."""
+
+import csv
+import json
+from math import log
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gibbsite as gb
+from gibbsite._inputs.open import buffer_log10_fO2, check_stable, read_open, split_offset
+from gibbsite.errors import InputError
+
+REFERENCE = Path(__file__).parents[1] / "data" / "reference"
+SET_ON = {"ds62": "W14", "ds633": "EF21", "ds634": "T21", "ds636": "G25"}
+GAS_CONSTANT = 0.0083144
+PELITE = {"SiO2": 59.8, "TiO2": 0.9, "Al2O3": 17.2, "FeO": 6.0, "MnO": 0.1, "MgO": 3.2, "CaO": 1.3}
+PELITE |= {"Na2O": 1.9, "K2O": 3.7}
+HERE = {"pressure_kbar": 6.0, "temperature_C": 640.0, "database": "W14"}
+
+
+def buffers():
+    with (REFERENCE / "oxygen_buffers.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", ["QFM", "NNO", "IW", "HM", "MW", "CCO", "QIF"])
+def test_buffers_have_the_fugacities_of_another_program(name):
+    for row in buffers():
+        data = gb.database(SET_ON[row["dataset"]])
+        found = buffer_log10_fO2(name, data, float(row["P_kbar"]), float(row["T_K"]))
+        assert float(found) == pytest.approx(float(row[name]), abs=1e-6)
+
+
+def test_an_offset_is_in_log_units_and_names_may_be_others():
+    data = gb.database("W14")
+    whole = buffer_log10_fO2("QFM", data, 5.0, 1000.0)
+    assert buffer_log10_fO2("fmq+1.5", data, 5.0, 1000.0) - whole == pytest.approx(1.5, abs=5e-5)
+    assert split_offset("NNO - 2")[1] == -2.0
+    assert split_offset("MH")[0].name == "HM"
+
+
+POINTS = json.loads((REFERENCE / "equilibria_buffered.json").read_text())["points"]
+
+
+@pytest.mark.parametrize("point", POINTS, ids=[f"{p['model']}-{p['id']}" for p in POINTS])
+def test_buffered_rocks_of_another_program(point):
+    """There the buffer is a phase that gives off or takes up oxygen, here oxygen is open."""
+    data = gb.database(
+        point["model"], choose=("aug",) if point.get("clinopyroxene") == "aug" else ()
+    )
+    bulk = point["bulk_mol"]
+    found = gb.equilibrium(
+        gb.bulk(mol={oxide: n for oxide, n in bulk.items() if oxide != "O"}),
+        pressure_kbar=point["pressure_kbar"],
+        temperature_C=point["temperature_C"],
+        database=data,
+        open={"O": f"{point['buffer']}{point['buffer_offset']:+}"},
+    )
+    assert found.certified
+    assert found.log10_fO2 == pytest.approx(point["log10_fO2"], abs=1e-6)
+    assert found.delta(point["buffer"]) == pytest.approx(point["buffer_offset"], abs=1e-9)
+    energy = sum(n * found.chemical_potentials[oxide] for oxide, n in bulk.items() if n > 0.0)
+    assert energy == pytest.approx(point["gibbs_energy"], abs=1e-6)
+    phases = {phase["name"]: phase["amount_mol"] for phase in point["phases"]}
+    given_off = 2.0 * phases.pop(point["buffer"])
+    others = sum(n for oxide, n in bulk.items() if oxide != "O")
+    assert found.taken_up["O"] * others == pytest.approx(bulk["O"] - given_off, abs=1e-6)
+    assert sorted(found.assemblage) == sorted(phase["name"] for phase in point["phases"][1:]) or (
+        set(found.assemblage) == set(phases)
+    )
+
+
+def test_an_open_system_is_the_closed_one_with_what_it_took_up():
+    rock = gb.bulk(wt=PELITE)
+    opened = gb.equilibrium(rock, **HERE, open={"O": "QFM+1", "H2O": 0.7})
+    assert opened.delta("QFM") == pytest.approx(1.0, abs=1e-9)
+    assert opened.activity("H2O") == pytest.approx(0.7, rel=1e-9)
+    closed = gb.equilibrium(gb.bulk(mol={**rock.mol, **opened.taken_up}), **HERE)
+    assert closed.assemblage == opened.assemblage
+    for oxide, potential in opened.chemical_potentials.items():
+        assert closed.chemical_potentials[oxide] == pytest.approx(potential, abs=1e-6)
+    assert closed.log10_fO2 == pytest.approx(opened.log10_fO2, abs=1e-6)
+    scale = 1.0 + sum(opened.taken_up.values())
+    assert scale * closed.gibbs_energy == pytest.approx(opened.gibbs_energy, abs=1e-7)
+    assert scale * closed.volume == pytest.approx(opened.volume, rel=1e-7)  # none of a buffer's
+    assert scale * closed.entropy == pytest.approx(opened.entropy, rel=1e-7)
+
+
+def test_water_in_excess_has_activity_one():
+    rock = gb.bulk(wt=PELITE, ferric=0.1)
+    excess = gb.equilibrium(gb.bulk(wt=PELITE, ferric=0.1, water="excess"), **HERE)
+    assert "H2O" in excess.assemblage
+    assert excess.activity("H2O") == pytest.approx(1.0, abs=1e-10)
+    unit = gb.equilibrium(rock, **HERE, open={"H2O": 1.0})
+    assert [p for p in excess.assemblage if p != "H2O"] == list(unit.assemblage)
+    water = excess.phases[excess.assemblage.index("H2O")].amount_mol
+    assert unit.taken_up["H2O"] == pytest.approx(1.0 - 2.0 * water, abs=1e-9)
+
+
+def test_activities_are_one_where_the_phase_is_stable_and_less_elsewhere():
+    found = gb.equilibrium(gb.bulk(wt=PELITE, ferric=0.1, water="excess"), **HERE)
+    for component, phase in (("SiO2", "q"), ("TiO2", "ru"), ("Al2O3", "cor")):
+        activity = found.activity(component)
+        if phase in found.assemblage:
+            assert activity == pytest.approx(1.0, abs=1e-9)
+        else:
+            assert 0.0 < activity < 1.0
+    assert "q" in found.assemblage
+    with pytest.raises(InputError, match="no activity of 'K2O'"):
+        found.activity("K2O")
+
+
+def test_a_potential_in_kilojoules_and_a_fugacity():
+    rock = gb.bulk(wt=PELITE, ferric=0.1, water="excess")
+    free = gb.equilibrium(rock, **HERE)
+    again = gb.equilibrium(
+        rock,
+        **HERE,
+        open={"K2O": free.chemical_potentials["K2O"], "O": f"log10 fO2 = {free.log10_fO2}"},
+    )
+    assert again.assemblage == free.assemblage
+    assert again.log10_fO2 == pytest.approx(free.log10_fO2, abs=1e-9)
+    held = 1.0 - rock.mol["K2O"] - rock.mol["O"]
+    assert again.taken_up["K2O"] * held == pytest.approx(rock.mol["K2O"], abs=1e-6)
+
+
+def test_without_ferric_iron_there_is_no_fugacity():
+    dry = gb.equilibrium(gb.bulk("n-morb"), pressure_kbar=1.0, temperature_C=1150.0, database="W24")
+    assert np.isnan(dry.log10_fO2)
+    assert np.isnan(dry.delta("QFM"))
+    assert dry.taken_up == {}
+
+
+def test_a_list_of_points_is_open_too():
+    rock = gb.bulk(wt=PELITE, water="excess")
+    found = gb.equilibria(
+        rock, pressure_kbar=[5.0, 6.0], temperature_C=640.0, database="W14", open={"O": "NNO"}
+    )
+    single = gb.equilibrium(rock, **HERE, open={"O": "NNO"})
+    potentials = found["chemical_potential"].sel(component="SiO2").values
+    assert potentials[1] == pytest.approx(single.chemical_potentials["SiO2"], abs=1e-8)
+    assert (found["bulk_mol"].sel(component="O") > 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"O": "QMF"}, "'QMF' is no buffer with an offset, such as QFM-0.5: did you mean"),
+        ({"O": "QFM-x"}, "'QFM-x' is no buffer with an offset"),
+        ({"H2O": 1.2}, "H2O = 1.2: an activity is at most 1"),
+        ({"H2O": 0.0}, "an activity is above 0 and at most 1"),
+        ({"H2O": "QFM"}, "buffers are of oxygen"),
+        ({"K2O": 0.5}, "nothing is known that an activity of it would be referred to"),
+        ({"Cr2O3": 0.5}, "W14 has no component 'Cr2O3'"),
+        ("QFM", 'say {"O": "QFM-0.5"}'),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(given, words):
+    with pytest.raises(InputError) as caught:
+        gb.equilibrium(gb.bulk(wt=PELITE), **HERE, open=given)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_buffer_below_its_stability_is_refused():
+    """Wüstite breaks down to iron and magnetite below 570 °C or so: IW and MW change places there."""
+    data = gb.database("W14")
+    for name in ("IW", "MW+1"):
+        given = read_open({"O": name}, data)
+        check_stable(given, data, 1.0, [600.0, 700.0])
+        with pytest.raises(InputError, match=r"not stable at 1 kbar and 500 °C: it lies .* there"):
+            check_stable(given, data, 1.0, [600.0, 500.0])
+    with pytest.raises(InputError, match=r"the buffer IW \(iron-wüstite\) is not stable"):
+        gb.equilibrium(
+            gb.bulk(wt=PELITE),
+            pressure_kbar=1.0,
+            temperature_C=500.0,
+            database="W14",
+            open={"O": "IW"},
+        )
+
+
+def test_an_activity_is_a_slope_of_the_potential():
+    given = read_open({"H2O": 0.5, "SiO2": -900.0}, gb.database("G16"))
+    assert given[0].potential.energy[1] == pytest.approx(GAS_CONSTANT * log(0.5))
+    assert given[1].potential.energy == (-900.0, 0.0, 0.0)
+    assert given[0].words == "activity 0.5 (water)"
+
+
+def test_water_in_excess_that_the_melt_takes_up_is_told():
+    rock = gb.bulk(wt=PELITE, ferric=0.1, water="excess")
+    deep = {"pressure_kbar": 15.0, "temperature_C": 1200.0}
+    with_fluid = gb.equilibrium(rock, **deep, database="W14")
+    assert "H2O" in with_fluid.assemblage
+    assert "excess" not in with_fluid.message
+    without = gb.equilibrium(rock, **deep, database=gb.database("W14", exclude=["H2O"]))
+    assert without.message.endswith("no fluid is stable: the melt holds all of it")
