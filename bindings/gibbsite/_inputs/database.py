@@ -181,10 +181,10 @@ class Reduced:
         return np.asarray(parts.sum(axis=-1))
 
     def of_oxides(self, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the potentials of the components `present` from those of all oxides (C,)."""
+        """Return the potentials of the components `present` from those of all oxides (..., C)."""
         inverse = np.linalg.inv(self.basis)
-        parts = np.where(inverse == 0.0, 0.0, inverse * potentials)
-        return np.asarray(parts.sum(axis=1)[self.present])
+        parts = np.where(inverse == 0.0, 0.0, inverse * potentials[..., None, :])
+        return np.asarray(parts.sum(axis=-1)[..., self.present])
 
     @cached_property
     def ids(self) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.layout import Floats
-from gibbsite_engine.proof.chart import Chart
+from gibbsite_engine.proof.chart import Chart, entropy_terms
 
 from .phase import charts
 
@@ -60,7 +60,9 @@ def _of_phase(reduced: Reduced, k: int, at: Chart) -> Tables:
     phases, bounds = reduced.system.phases, reduced.system.bounds
     n, species = int(phases.n_endmembers[k]), int(phases.n_species[k])
     p = bounds.vertices[bounds.vertex_start[k] : bounds.vertex_start[k + 1], :n]
-    kept = phases.multiplicity[k, :species] > 0.0
+    occupancy = phases.occupancy[k, :species, :n]
+    # From the species, not from the chart: of traces no digit may be lost.
+    terms = entropy_terms(occupancy, phases.multiplicity[k, :species])
     lower = phases.interaction[k, :n, :n] / at.size_unit
     q = np.array([np.tril(lower[..., j]) + np.tril(lower[..., j], -1).T for j in range(3)])
     bend = np.einsum("ia,jim,mb->jab", at.basis, q, at.basis)
@@ -71,7 +73,7 @@ def _of_phase(reduced: Reduced, k: int, at: Chart) -> Tables:
         composition=phases.composition[k, :n],
         to_reduced=np.asarray(np.linalg.pinv(reduced.phases[k].basis), np.float64),
         corners=p / (p @ at.size)[:, None],
-        sites=phases.occupancy[k, :species, :n][kept],
+        sites=occupancy[terms.species],
         members=np.eye(len(at.total_origin))[at.group],
         log_constant=phases.log_constant[k, :n],
         interaction=q,

@@ -494,7 +494,7 @@ def _taken(
     """Put points into the terms of the reduced database."""
     reduced = data.reduced(mask)
     phases = reduced.system.phases
-    gamma = points["chemical_potential"][here][:, mask]
+    gamma = reduced.of_oxides(points["chemical_potential"][here])
     kelvin = to_kelvin(points["temperature_C"][here])
     base = tuple(
         standard[:, k, :n] - gamma @ phases.composition[k, :n].T
