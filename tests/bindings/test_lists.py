@@ -30,17 +30,27 @@ def test_a_point_of_a_mixed_list_is_what_it_is_alone(name, seed, n, points):
     assert differences(data, mixed_list(data, n, seed), chosen) == {}
 
 
+DRY = np.array([component != "O" for component in gb.database("T21-Su26").components])
+
+
 def melting(n):
     """A rock through its melting interval."""
-    rock = gb.bulk("high-ti-glass").array(gb.database("T21-Su26").components)
+    rock = gb.bulk("high-ti-glass").array(gb.database("T21-Su26").components)[DRY]
     temperature = np.linspace(1060.0, 1180.0, n) + 273.15
     return Points(np.full(n, 3.0), temperature, np.tile(rock, (n, 1)))
+
+
+def whole(points):
+    """The same points with all components of the database."""
+    bulk = np.zeros((len(points.bulk), len(DRY)))
+    bulk[:, DRY] = points.bulk
+    return points._replace(bulk=bulk)
 
 
 def deaf(points):
     """The system with seeds learnt from two points alone, and trusted blindly."""
     data = gb.database("T21-Su26")
-    two = [column[:2] for column in points]
+    two = [column[:2] for column in whole(points)]
     with ThreadPoolExecutor(1) as pool:
         (system,) = systems(data, *two, DENSE, pool).values()
     return system._replace(seeds=system.seeds._replace(margin=np.zeros_like(system.seeds.margin)))
@@ -53,7 +63,7 @@ def energies(results, points):
 def test_what_a_sample_did_not_show_is_found_all_the_same():
     points, n = melting(60), 60
     chain = Chain(deaf(points), points, np.arange(n), chain_edges(n))
-    plain = gb.database("T21-Su26").reduced(np.ones(9, bool)).system
+    plain = gb.database("T21-Su26").reduced(DRY).system
     right = energies(Chain(plain, points, np.arange(n), chain_edges(n)).results, points)
     assert (energies(chain.results, points) > right + 1e-6).any()  # it was deaf
     mended = chain.confirm(np.ones((n, len(plain.phases.n_endmembers)), bool))
@@ -72,7 +82,7 @@ def test_a_phase_known_to_lie_above_the_plane_is_not_asked_for():
 
 def test_what_cannot_be_confirmed_is_no_answer(monkeypatch):
     """A point of a grid at which a phase lies below the plane, and that no path can solve."""
-    points, lost = melting(16), 5
+    points, lost = whole(melting(16)), 5
 
     def find(system, options, points, order, asked, work, out):
         out.status[lost] = DRIVING_FORCE
@@ -87,7 +97,7 @@ def test_what_cannot_be_confirmed_is_no_answer(monkeypatch):
     assert (found["phase_id"][lost] == -1).all()
     for name in ("gibbs_energy", "density", "chemical_potential", "amount_mol"):
         assert np.isnan(found[name][lost]).all(), name
-        assert np.isfinite(found[name][lost - 1]).all(), name
+        assert np.isfinite(found[name][lost - 1]).any(), name
 
 
 def test_a_sample_is_solved_again_alone():
@@ -96,7 +106,7 @@ def test_a_sample_is_solved_again_alone():
     assert list(again.chosen(points, 0.2)) == list(again.chosen(points, 0.2))
     lone = Points(*(column[:1] for column in points))
     assert len(again.chosen(lone, 1.0)) == 0
-    plain = gb.database("T21-Su26").reduced(np.ones(9, bool)).system
+    plain = gb.database("T21-Su26").reduced(DRY).system
     chain = Chain(plain, points, np.arange(30), chain_edges(30))
     assert (chain.solve_again(1.0) == AGREES).all()
     assert (chain.solve_again(0.0) == NOT_TRIED).all()

