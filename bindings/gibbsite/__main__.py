@@ -2,4 +2,5 @@
 
 from gibbsite._cli.commands import main
 
-main()
+if __name__ == "__main__":  # documentation and type checkers import it
+    main()
