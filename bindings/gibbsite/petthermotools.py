@@ -34,6 +34,8 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
 
+__all__ = ["equilibrate_multi", "findLiq_multi", "isobaric_crystallisation", "phaseDiagram_calc"]
+
 Tables = dict[str, pd.DataFrame]
 Composition = Mapping[str, float] | pd.Series | pd.DataFrame
 MODELS: Final = {"Weller2024": "W24", "Green2025": "G25"}

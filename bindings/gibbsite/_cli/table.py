@@ -10,7 +10,7 @@ from gibbsite.errors import InputError
 
 from . import completion
 from .output import check_output
-from .rock import ignored, table_options
+from .rock import ignored, read_water, table_options
 
 SUFFIXES = (".csv", ".xlsx", ".tex")
 
@@ -32,6 +32,8 @@ def table(
     digits: int,
     as_given: bool,
     ignore: str,
+    water: str | None,
+    ferric: float | None,
     iron: Any,
     suffix: str | None,
     sheet: str | None,
@@ -53,12 +55,16 @@ def table(
             Path(rocks[0]),
             ignore=ignored(ignore),
             iron=iron,
+            ferric=ferric,
+            water=read_water(water),
             suffix=suffix,
             sheet=sheet,
             repeated=repeated,
         )
     else:
-        found = gb.rocks(list(rocks), ignore=ignored(ignore))
+        found = gb.rocks(
+            list(rocks), ignore=ignored(ignore), ferric=ferric, water=read_water(water)
+        )
     made = paper_table.paper_table(found, digits, as_given=as_given)
     if output is None:
         click.echo(made.to_csv(), nl=False)

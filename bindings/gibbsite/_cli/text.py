@@ -7,7 +7,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import gibbsite as gb
-from gibbsite._store.schema import PROOF_BITS
 from gibbsite._version import __version__
 
 if TYPE_CHECKING:
@@ -195,6 +194,8 @@ def proved_share(dataset: Any) -> float | None:
     """Return the share of all points of which every phase is proved; None where none was tried."""
     if "proof" not in dataset:
         return None
+    from gibbsite._store.schema import PROOF_BITS  # with it comes Numba
+
     wrong = PROOF_BITS["refuted"] | PROOF_BITS["undecided"]
     bits = dataset["proof"]
     return float(((bits != 0) & ((bits & wrong) == 0)).all("phase").mean())
