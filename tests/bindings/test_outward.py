@@ -294,7 +294,7 @@ def test_an_answer_is_proved_with_all_rounding_errors_counted(temperature_C):
 
 
 def test_command_proves_with_all_rounding_errors_counted():
-    point = ["--bulk", "high-ti-glass", "-p", "3", "-t", "1150"]
+    point = ["--bulk", "high-ti-glass", "-p", "3", "-t", "1150", "--database", "T21-Su26"]
     done = CliRunner().invoke(cli, ["prove", *point, "--rigorous"])
     assert done.exit_code == 0, done.output
     assert "all rounding errors counted" in done.output
