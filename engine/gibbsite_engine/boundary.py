@@ -19,8 +19,8 @@ import numpy as np
 
 from ._jit import kernel
 from .dense import solve_lower, solve_square, solve_upper
-from .descent import PhaseWork
-from .layout import Conditions, Floats, Options, Phases, System, n_slots
+from .equilibrium import Workspace, new_workspace
+from .layout import Floats, Ints, Options, Phases, System, n_slots
 from .newton import (
     COMPOSITION,
     D_AMOUNT,
@@ -30,7 +30,6 @@ from .newton import (
     SITE_FRACTION,
     SITE_STIFFNESS,
     D,
-    NewtonWork,
     State,
     Z,
     composition_steps,
@@ -53,9 +52,21 @@ class Plane(NamedTuple):
     """(2, 2 + C)"""
 
 
+class Spot(NamedTuple):
+    """A place and an assemblage there: all unknowns, and what is asked of each instance."""
+
+    state: State
+    modes: Ints
+    """(n) FREE, ZERO or LOOSE for each instance; at most two are ZERO."""
+    place: Floats
+    """(2) s"""
+
+
 class BoundaryWork(NamedTuple):
     """Scratch, n = C + 2 instances, N = C + n + 2 unknowns."""
 
+    point: Workspace
+    """That of a single point; its conditions are those of the place."""
     bulk: Floats
     """(C)"""
     slopes: Floats
@@ -72,12 +83,13 @@ class BoundaryWork(NamedTuple):
     """(n, I) dp along a boundary."""
 
 
-def new_boundary_work(phases: Phases) -> BoundaryWork:
+def new_boundary_work(system: System) -> BoundaryWork:
     """Scratch for the largest assemblage of the system."""
-    _, i, c = phases.composition.shape
+    _, i, c = system.phases.composition.shape
     n = n_slots(c)
     size = c + n + 2
     return BoundaryWork(
+        new_workspace(system),
         np.zeros(c),
         np.zeros((n, 2, i)),
         np.zeros((n, 2)),
@@ -89,11 +101,12 @@ def new_boundary_work(phases: Phases) -> BoundaryWork:
 
 
 @kernel
-def set_place(system: System, plane: Plane, place, conditions: Conditions, bulk):
+def set_place(system: System, plane: Plane, place, work: BoundaryWork):
     """Set conditions and bulk composition of a place."""
+    bulk = work.bulk
     p = plane.origin[0] + place[0] * plane.along[0, 0] + place[1] * plane.along[1, 0]
     t = plane.origin[1] + place[0] * plane.along[0, 1] + place[1] * plane.along[1, 1]
-    set_conditions(system, p, t, conditions)
+    set_conditions(system, p, t, work.point.conditions)
     for c in range(bulk.size):
         bulk[c] = (
             plane.origin[2 + c]
@@ -103,15 +116,13 @@ def set_place(system: System, plane: Plane, place, conditions: Conditions, bulk)
 
 
 @kernel
-def fill_slopes(
-    phases: Phases, conditions: Conditions, plane: Plane, state: State, newton: NewtonWork,
-    pw: PhaseWork, work: BoundaryWork,
-):  # fmt: skip
+def fill_slopes(phases: Phases, plane: Plane, state: State, work: BoundaryWork):
     """Change of the potentials of all end-members with s at constant composition.
 
     dmu/dT = -s0 + R (S' (m ln y) + ln c) + Qb p/V - v (p'Qb p)/(2 V^2) with Qb = dQ/dT; dmu/dP alike.
     The factors of the phases must be those of the state.
     """
+    conditions, newton = work.point.conditions, work.point.newton
     gas = conditions.state[0] / conditions.state[2]
     for j in range(state.number[0]):
         k, p = state.phase[j], state.proportions[j]
@@ -146,9 +157,7 @@ def fill_slopes(
 
 
 @kernel
-def fill_matrix(
-    phases: Phases, plane: Plane, state: State, modes, newton: NewtonWork, work: BoundaryWork
-):
+def fill_matrix(phases: Phases, plane: Plane, spot: Spot, work: BoundaryWork):
     """Fill the matrix but for the conditions on s, and the right-hand side.
 
     Returns
@@ -156,6 +165,7 @@ def fill_matrix(
     int
         Rows filled.
     """
+    state, modes, newton = spot.state, spot.modes, work.point.newton
     nc, m = state.gamma.size, state.number[0]
     n = nc + m + 2
     a, right = work.matrix, work.right
@@ -197,27 +207,22 @@ def fill_matrix(
 
 
 @kernel
-def linearise(
-    system: System, plane: Plane, state: State, modes, conditions: Conditions,
-    newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
-):  # fmt: skip
-    """Factor the phases and fill the matrix; `newton` must hold the residuals of the state.
+def linearise(phases: Phases, plane: Plane, spot: Spot, work: BoundaryWork):
+    """Factor the phases and fill the matrix; the workspace must hold the residuals of the state.
 
     Returns
     -------
     (int, bool)
         Rows filled; whether every phase is stable.
     """
-    stable = eliminate(system.phases, conditions, state, newton, pw)
-    fill_slopes(system.phases, conditions, plane, state, newton, pw, work)
-    return fill_matrix(system.phases, plane, state, modes, newton, work), stable
+    w = work.point
+    stable = eliminate(phases, w.conditions, spot.state, w.newton, w.phase)
+    fill_slopes(phases, plane, spot.state, work)
+    return fill_matrix(phases, plane, spot, work), stable
 
 
 @kernel
-def boundary_step(
-    system: System, plane: Plane, state: State, modes, normal, goal, place,
-    conditions: Conditions, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
-):  # fmt: skip
+def boundary_step(phases: Phases, plane: Plane, spot: Spot, normal, goal, work: BoundaryWork):
     """Fill the Newton step of all unknowns.
 
     Returns
@@ -226,8 +231,9 @@ def boundary_step(
         Whether the system is regular, every phase stable; the longest step that keeps site
         fractions positive; whether the step would exhaust a species.
     """
-    phases, nc, m = system.phases, state.gamma.size, state.number[0]
-    row, stable = linearise(system, plane, state, modes, conditions, newton, pw, work)
+    state, place, newton = spot.state, spot.place, work.point.newton
+    nc, m = state.gamma.size, state.number[0]
+    row, stable = linearise(phases, plane, spot, work)
     first = nc + m
     if row == first:  # no phase at zero: the place is given
         work.matrix[row, first] = 1.0
@@ -245,13 +251,14 @@ def boundary_step(
         for i in range(phases.n_endmembers[state.phase[j]]):
             for d in range(2):
                 newton.rows[j, Z, i] += work.slopes[j, d, i] * work.right[first + d]
-    length, stiffened = composition_steps(phases, state, newton, pw)
+    length, stiffened = composition_steps(phases, state, newton, work.point.phase)
     return True, stable, length, stiffened
 
 
 @kernel
-def move(phases: Phases, state: State, place, newton: NewtonWork, work: BoundaryWork, length):
+def move(phases: Phases, spot: Spot, work: BoundaryWork, length):
     """Take a step of the given length; amounts may become negative."""
+    state, newton = spot.state, work.point.newton
     nc, m = state.gamma.size, state.number[0]
     for c in range(nc):
         state.gamma[c] += length * newton.potentials[D_GAMMA, c]
@@ -265,20 +272,20 @@ def move(phases: Phases, state: State, place, newton: NewtonWork, work: Boundary
         for i in range(n):
             state.proportions[j, i] /= total
     for d in range(2):
-        place[d] += length * work.right[nc + m + d]
+        spot.place[d] += length * work.right[nc + m + d]
 
 
 @kernel
 def correct(
-    system: System, options: Options, plane: Plane, state: State, modes, normal, goal, place, reach,
-    conditions: Conditions, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
+    system: System, options: Options, plane: Plane, spot: Spot, normal, goal, reach,
+    work: BoundaryWork,
 ):  # fmt: skip
-    """Solve all conditions from `state` and `place`, which are changed.
+    """Solve all conditions from a spot, which is changed.
 
     Parameters
     ----------
-    modes : (n,) array of int
-        FREE or ZERO for each instance; at most two are ZERO.
+    spot : Spot
+        None of its modes is LOOSE.
     normal, goal : (2,) array, float
         Where one phase is ZERO: normal . s = goal.
     reach : float
@@ -289,6 +296,7 @@ def correct(
     bool
         Whether Newton's method converged to an assemblage of stable phases.
     """
+    phases, state, modes, place, w = system.phases, spot.state, spot.modes, spot.place, work.point
     start0, start1 = place[0], place[1]
     zeros, stable = 0, True
     for j in range(state.number[0]):
@@ -296,8 +304,8 @@ def correct(
             state.amount[j] = 0.0
             zeros += 1
     for iteration in range(options.newton_steps):
-        set_place(system, plane, place, conditions, work.bulk)
-        evaluate(system.phases, conditions, work.bulk, state, newton, pw)
+        set_place(system, plane, place, work)
+        evaluate(phases, w.conditions, work.bulk, state, w.newton, w.phase)
         if not state.residuals[0] < 1e12:
             return False
         off = 0.0
@@ -311,28 +319,21 @@ def correct(
             and off < 1e-6
         ):
             return stable
-        newton.sites[:, SITE_STIFFNESS] = 1.0
-        regular, stable, length, stiffened = boundary_step(
-            system, plane, state, modes, normal, goal, place, conditions, newton, pw, work
-        )
+        w.newton.sites[:, SITE_STIFFNESS] = 1.0
+        regular, stable, length, stiffened = boundary_step(phases, plane, spot, normal, goal, work)
         if regular and stiffened:
-            regular, stable, length, _ = boundary_step(
-                system, plane, state, modes, normal, goal, place, conditions, newton, pw, work
-            )
+            regular, stable, length, _ = boundary_step(phases, plane, spot, normal, goal, work)
         if not regular:
             return False
-        move(system.phases, state, place, newton, work, length)
+        move(phases, spot, work, length)
         if not (abs(place[0] - start0) <= reach and abs(place[1] - start1) <= reach):
             return False
     return False
 
 
 @kernel
-def differentiate(
-    system: System, plane: Plane, state: State, modes, index, normal, place,
-    conditions: Conditions, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork,
-):  # fmt: skip
-    """Fill the tangent of the solutions at `state`, which must be one.
+def differentiate(system: System, plane: Plane, spot: Spot, index, normal, work: BoundaryWork):
+    """Fill the tangent of the solutions at a spot, which must be one.
 
     Parameters
     ----------
@@ -345,11 +346,12 @@ def differentiate(
     bool
         Whether there is one.
     """
-    phases, nc, m = system.phases, state.gamma.size, state.number[0]
-    set_place(system, plane, place, conditions, work.bulk)
-    evaluate(phases, conditions, work.bulk, state, newton, pw)
+    phases, state, newton = system.phases, spot.state, work.point.newton
+    nc, m = state.gamma.size, state.number[0]
+    set_place(system, plane, spot.place, work)
+    evaluate(phases, work.point.conditions, work.bulk, state, newton, work.point.phase)
     newton.sites[:, SITE_STIFFNESS] = 1.0
-    row, _ = linearise(system, plane, state, modes, conditions, newton, pw, work)
+    row, _ = linearise(phases, plane, spot, work)
     first = nc + m
     for i in range(row):
         work.right[i] = 0.0

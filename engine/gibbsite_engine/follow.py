@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import kernel
-from .boundary import ZERO, BoundaryWork, Plane, correct, differentiate, set_place
+from .boundary import ZERO, BoundaryWork, Plane, Spot, correct, differentiate, set_place
 from .covering import search_completely
 from .dense import copy
-from .descent import PhaseWork, largest_step, species_step
+from .descent import largest_step, species_step
 from .equilibrium import Workspace
 from .layout import Floats, Options, Phases, System
-from .newton import SITE_FRACTION, NewtonWork, State, append, copy_state
+from .newton import SITE_FRACTION, State, append, copy_state
 from .search import distance, forget, lowest_absent
 
 # How a curve ends.
@@ -38,6 +38,17 @@ class Limits(NamedTuple):
     """Two instances of a phase nearer than this (in site fractions) are near a critical point."""
 
 
+class Trail(NamedTuple):
+    """What was found on the way, m points."""
+
+    last: Spot
+    """The last point of the boundary."""
+    places: Floats
+    """(m, 2) the points, the first included."""
+    twins: Floats
+    """(m) distance of the vanishing instance to another of its phase."""
+
+
 @kernel
 def nearest_twin(phases: Phases, state: State, j):
     """Distance in site fractions from instance j to the nearest of the same phase."""
@@ -52,18 +63,16 @@ def nearest_twin(phases: Phases, state: State, j):
 
 
 @kernel
-def predict(
-    phases: Phases, state: State, place, newton: NewtonWork, pw: PhaseWork, work: BoundaryWork, h
-):
+def predict(phases: Phases, spot: Spot, work: BoundaryWork, h):
     """Go a step along the tangent, shortened so that site fractions stay positive; returns it."""
+    state, sites, y_step = spot.state, work.point.newton.sites, work.point.phase.sites[1]
     nc, m = state.gamma.size, state.number[0]
     for j in range(m):
         k = state.phase[j]
-        y_step = pw.sites[1]
         species_step(phases, k, work.p_tangent[j], y_step)
         for s in range(phases.n_species[k]):
             y_step[s] *= h
-        h *= largest_step(phases, k, newton.sites[j, SITE_FRACTION], y_step)
+        h *= largest_step(phases, k, sites[j, SITE_FRACTION], y_step)
     for c in range(nc):
         state.gamma[c] += h * work.tangent[c]
     for j in range(m):
@@ -71,7 +80,7 @@ def predict(
         for i in range(phases.n_endmembers[state.phase[j]]):
             state.proportions[j, i] += h * work.p_tangent[j, i]
     for d in range(2):
-        place[d] += h * work.tangent[nc + m + d]
+        spot.place[d] += h * work.tangent[nc + m + d]
     return h
 
 
@@ -86,34 +95,36 @@ def append_lowest(system: System, options: Options, state: State, w: Workspace):
 
 
 @kernel
-def look_everywhere(
-    system: System, options: Options, plane: Plane, state: State, place, w: Workspace, work
-):
-    """Search all phases from nothing; append to `state` the lowest that lies below the plane.
+def search_all(system: System, options: Options, state: State, w: Workspace):
+    """Search all phases; returns the lowest driving force, kJ/mol of formula, or a bound of it."""
+    _, d, _ = search_completely(
+        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, options,
+        w.search,
+    )  # fmt: skip
+    return d
+
+
+@kernel
+def look_everywhere(system: System, options: Options, plane: Plane, spot: Spot, work: BoundaryWork):
+    """Search all phases from nothing; append to the state the lowest that lies below the plane.
 
     Returns
     -------
     bool
         Whether none does.
     """
-    set_place(system, plane, place, w.conditions, work.bulk)
-    forget(w.search.known)
-    search_completely(
-        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, options,
-        w.search,
-    )  # fmt: skip
-    return append_lowest(system, options, state, w)
+    set_place(system, plane, spot.place, work)
+    forget(work.point.search.known)
+    search_all(system, options, spot.state, work.point)
+    return append_lowest(system, options, spot.state, work.point)
 
 
 @kernel
-def look(system: System, options: Options, plane: Plane, state: State, place, w: Workspace, work):
+def look(system: System, options: Options, plane: Plane, spot: Spot, work: BoundaryWork):
     """Search what may have come below the plane since the last look, and append the lowest."""
-    set_place(system, plane, place, w.conditions, work.bulk)
-    _, d, _ = search_completely(
-        system.phases, system.cover, system.bounds, w.conditions, w.all_phases, state, options,
-        w.search,
-    )  # fmt: skip
-    return d >= options.add_below or append_lowest(system, options, state, w)
+    set_place(system, plane, spot.place, work)
+    d = search_all(system, options, spot.state, work.point)
+    return d >= options.add_below or append_lowest(system, options, spot.state, work.point)
 
 
 @kernel
@@ -137,77 +148,71 @@ def strays(start, end, direction):
 
 
 @kernel
+def copy_spot(spot: Spot, onto: Spot):
+    """Copy the assemblage and the place."""
+    copy_state(spot.state, onto.state)
+    copy(spot.place, onto.place)
+
+
+@kernel
 def follow(
-    system: System, options: Options, plane: Plane, limits: Limits, state: State, modes, place,
-    direction, good: State, good_place, places, twins, w: Workspace, work: BoundaryWork,
+    system: System, options: Options, plane: Plane, limits: Limits, spot: Spot, direction,
+    trail: Trail, work: BoundaryWork,
 ):  # fmt: skip
     """Follow the boundary on which one instance has the amount zero.
 
     Parameters
     ----------
-    state, place : State, (2,) array
-        A point of the boundary; at the end, where it was found to have ended, not yet corrected:
-        beyond `good`, outside the diagram, an amount negative, or a phase appended that lies below
-        the plane.
-    modes : (n,) array of int
-        ZERO for one instance, FREE for the others.
+    spot : Spot
+        A point of the boundary, one of its modes ZERO, the others FREE; at the end, where it was
+        found to have ended, not yet corrected: beyond the last of the trail, outside the diagram,
+        an amount negative, or a phase appended that lies below the plane.
     direction : (2,) array
-        Which way to go; at the end the tangent at `good`.
-    good, good_place : State, (2,) array
-        Filled: the last point of the boundary.
-    places : (m, 2) array
-        Filled: the points, the first included.
-    twins : (m,) array
-        Filled: distance of the vanishing instance to another of its phase.
+        Which way to go; at the end the tangent at the last of the trail.
+    trail : Trail
+        Filled.
 
     Returns
     -------
     (int, int)
         How it ended, number of points.
     """
-    phases = system.phases
+    phases, state, place = system.phases, spot.state, spot.place
+    good, places, twins = trail.last, trail.places, trail.twins
     first = state.gamma.size + state.number[0]
     zero = 0
     for j in range(state.number[0]):
-        if modes[j] == ZERO:
+        if spot.modes[j] == ZERO:
             zero = j
-    copy_state(state, good)
-    copy(place, good_place)
+    copy_spot(spot, good)
     copy(place, places[0])
     twins[0] = nearest_twin(phases, state, zero)
     h, n = limits.steps[0], 1
     while n < places.shape[0]:
-        if h < limits.steps[1] or not differentiate(
-            system, plane, state, modes, -1, direction, place, w.conditions, w.newton, w.phase, work
-        ):
+        if h < limits.steps[1] or not differentiate(system, plane, spot, -1, direction, work):
             return LOST, n
         normalise(state, first, direction, work)
-        taken = predict(phases, state, place, w.newton, w.phase, work, h)
+        taken = predict(phases, spot, work, h)
         goal = direction[0] * place[0] + direction[1] * place[1]
-        solved = correct(
-            system, options, plane, state, modes, direction, goal, place, 2.0 * taken,
-            w.conditions, w.newton, w.phase, work,
-        )  # fmt: skip
+        solved = correct(system, options, plane, spot, direction, goal, 2.0 * taken, work)
         wanted = 0.5
         if solved:
-            stray = strays(good_place, place, direction)
+            stray = strays(good.place, place, direction)
             wanted = 0.8 * np.sqrt(limits.tolerance / max(stray, 1e-3 * limits.tolerance))
         if not solved or stray > 2.0 * limits.tolerance:
-            copy_state(good, state)
-            copy(good_place, place)
+            copy_spot(good, spot)
             h = taken * max(min(wanted, 0.6), 0.2)
             continue
         for d in range(2):
             if not (place[d] >= limits.low[d] and place[d] <= limits.high[d]):
                 return OUTSIDE, n
-        kept = look(system, options, plane, state, place, w, work)
-        for j in range(good.number[0]):
+        kept = look(system, options, plane, spot, work)
+        for j in range(good.state.number[0]):
             if j != zero and state.amount[j] < 0.0:
                 return RUN_OUT, n
         if not kept:
             return BELOW_PLANE, n
-        copy_state(state, good)
-        copy(place, good_place)
+        copy_spot(spot, good)
         copy(place, places[n])
         twins[n] = nearest_twin(phases, state, zero)
         n += 1

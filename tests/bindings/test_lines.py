@@ -17,8 +17,8 @@ import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._drawing.exact import fields_of
 from gibbsite._drawing.fields import find_fields
+from gibbsite._lines.curve import Curve, Node
 from gibbsite._lines.fields import cut
-from gibbsite._lines.network import Curve, Node
 from gibbsite._lines.plane import UNIT
 from gibbsite._store.diagram_file import read_diagram
 from gibbsite.errors import InputError, StoreError
@@ -414,6 +414,71 @@ def test_a_boundary_near_a_critical_point_has_no_spur(tmp_path):
         diagram = gb.trace(dataset)
     assert diagram.doubts() == ()
     assert {point.kind for point in diagram.points} <= {"edge", "invariant"}
+
+
+def assert_consistent(diagram):
+    """Each line has the fields beside it that it says, and ends where another does or at the frame."""
+    assert diagram.doubts() == ()
+    for line in diagram.lines:
+        beside = [diagram.fields[i].phases for i in line.fields]
+        assert beside == [line.left, line.right]
+    ends = Counter(number for line in diagram.lines for number in line.points)
+    for number, point in enumerate(diagram.points):
+        assert point.kind in ("edge", "loop") or ends[number] > 1
+
+
+ALUMINOUS = {
+    "SiO2": 0.531969, "TiO2": 0.003534, "Al2O3": 0.258994, "Cr2O3": 0.000202, "FeO": 0.018257,
+    "MgO": 0.008833, "CaO": 0.177788, "Na2O": 0.000295, "K2O": 0.000128,
+}  # fmt: skip
+TITANIFEROUS = {
+    "SiO2": 0.300736, "TiO2": 0.204375, "Al2O3": 0.030959, "Cr2O3": 0.001509, "FeO": 0.303989,
+    "MgO": 0.06945, "CaO": 0.083473, "Na2O": 0.005224, "K2O": 0.000286,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("x", [(0.3, 0.35), (0.2, 0.7)])
+def test_melt_that_takes_the_place_of_feldspar_at_once_makes_one_line(tmp_path, x):
+    """Melt comes in and feldspar runs out within a thousandth of a degree, for rutile and titanite.
+
+    At x = 0.7 the wide one has two boundaries between neighbours: titanite in, coesite out.
+    """
+    section = gb.Section.temperature_composition(
+        gb.bulk(mol=ALUMINOUS),
+        gb.bulk(mol=TITANIFEROUS),
+        pressure_kbar=33.7,
+        temperature_C=(1220.0, 1235.0, 6),
+        steps=9,
+        x=x,
+        database="T21",
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+    assert_consistent(diagram)
+    solidus = [line for line in diagram.lines if ("liq" in line.left) != ("liq" in line.right)]
+    assert any({"fsp"} <= {*line.left} ^ {*line.right} for line in solidus)
+
+
+def test_two_boundaries_end_where_a_solvus_opens(tmp_path):
+    """Quartz and garnet come in beside one clinopyroxene, a hundredth of a degree before it unmixes.
+
+    Its limbs differ by less than 0.01 there, and a search takes them for one.
+    """
+    section = gb.Section.pressure_temperature(
+        gb.bulk("change-5-basalt", ignore="outside"),
+        pressure_kbar=(10.5, 10.7, 5),
+        temperature_C=(1060.0, 1068.0, 6),
+        database="T21-Su26",
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+    assert_consistent(diagram)
+    opens = [
+        point.zero
+        for point in diagram.points
+        if point.kind == "invariant" and "cpx" in point.zero and point.phases.count("cpx") == 2
+    ]
+    assert sorted(opens) == [("cpx", "g"), ("cpx", "q")]
 
 
 def areas(diagram):

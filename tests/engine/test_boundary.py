@@ -10,7 +10,6 @@ from gibbsite._lines.solver import Solver, Spot
 from gibbsite._section.section import Section
 from gibbsite_engine.boundary import new_boundary_work, set_place
 from gibbsite_engine.dense import solve_square
-from gibbsite_engine.standard import new_conditions
 
 pytestmark = pytest.mark.compiled
 
@@ -55,14 +54,14 @@ def test_a_place_is_the_point_of_the_section(solver):
     )
     places = (values - solver.sheet.corner) / solver.sheet.units
     np.testing.assert_allclose(solver.sheet.to_axes(places), values)
-    bulk = np.zeros(solver.system.phases.composition.shape[2])
+    work = new_boundary_work(solver.system)
+    conditions = work.point.conditions
     for i, place in enumerate(places):
-        conditions = new_conditions(solver.system)
-        set_place(solver.system, solver.sheet.plane, place, conditions, bulk)
+        set_place(solver.system, solver.sheet.plane, place, work)
         assert conditions.state[1] == pytest.approx(points.pressure_kbar[i], abs=1e-12)
         assert conditions.state[2] == pytest.approx(points.temperature_K[i], abs=1e-9)
         present = points.bulk_mol[i][solver.sheet.reduced.present]
-        np.testing.assert_allclose(bulk, present, atol=1e-15)
+        np.testing.assert_allclose(work.bulk, present, atol=1e-15)
 
 
 def test_on_a_boundary_the_amount_is_zero_and_cold_points_beside_it_differ(solver):
@@ -106,6 +105,6 @@ def test_a_followed_boundary_is_one(solver):
 
 
 def test_scratch_has_room_for_every_phase_at_once(solver):
-    work = new_boundary_work(solver.system.phases)
+    work = new_boundary_work(solver.system)
     c = solver.system.phases.composition.shape[2]
     assert work.matrix.shape == (2 * c + 4, 2 * c + 4)

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.polygon import orient
 
-from .network import Curve, Phases
+from .curve import Curve, Phases
 from .solver import Spot
 
 Side = tuple[Phases, Curve, bool]

@@ -7,14 +7,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from .curve import Curve, Phases
 from .fields import Face
-from .network import Curve, Phases
 
 Edge = tuple[int, int, int]
 """Axis along which it runs, row and column of its first end."""
 
 NO_ANSWER: Final = -1
 _BESIDE: Final = 5.0
+_ON_FRAME: Final = 1e-3  # units: a point on the frame may lie outside by rounding
 _NEAR: Final = 5.0  # units: a crossing so near to a point of the grid counts on either side of it
 
 
@@ -80,11 +81,16 @@ class Grid:
             order = np.flatnonzero(self._open[along].any(axis=0))
             for flat in order:
                 row, column = (int(k) for k in np.unravel_index(flat, tried[along].shape))
-                if self._open[along][:, row, column].any():
+                if self.is_open((along, row, column)):
                     start = np.array([column, row], np.float64)
                     step = np.array([1.0, 0.0]) if along == 0 else np.array([0.0, 1.0])
                     ends = start * self._spacing, (start + step) * self._spacing
                     yield (along, row, column), *ends
+
+    def is_open(self, edge: Edge) -> bool:
+        """Return whether the change along an edge is unexplained."""
+        along, row, column = edge
+        return bool(self._open[along][:, row, column].any())
 
     def dismiss(self, edge: Edge) -> None:
         """Take an edge as explained."""
@@ -100,7 +106,7 @@ class Grid:
         places = shapely.points(np.column_stack([column, row]) * self._spacing)
         own = np.full(len(places), NO_ANSWER - 1)
         inside = shapely.STRtree([face.outline for face in faces])
-        point, face = inside.query(places, predicate="intersects")
+        point, face = inside.query(places, predicate="dwithin", distance=_ON_FRAME)
         numbers = [self._numbers.get(each.phases, NO_ANSWER - 1) for each in faces]
         own[point] = np.array(numbers, np.int64)[face]
         beside = np.zeros(len(places), np.bool_)

@@ -5,34 +5,36 @@ from typing import Final
 
 import numpy as np
 
-from .network import Phases, violations
+from .curve import Phases
+from .network import violations
 from .solver import Place, Solver, Spot
 
 _DEPTH: Final = 8
 _TRIES: Final = 8
 _BEHIND: Final = 0.05
+_APART: Final = 1.0  # units: boundaries nearer to each other than can be seen are one
 
 
 def find_seeds(solver: Solver, start: Place, end: Place, depth: int = _DEPTH) -> Iterator[Spot]:
     """Yield points of boundaries between two places.
 
     The assemblage of the first is continued to the second as if no other phase could form; of what
-    is wrong with it there, the first that goes wrong on the way is solved for. Where that fails the
-    way is halved, and both halves are looked at.
+    is wrong with it there, the first that goes wrong on the way is solved for. What lies before and
+    beyond it is looked at next. Where that fails the way is halved, and both halves are looked at.
     """
     first, last = solver.cold(start), solver.cold(end)
+    before = beyond = 0.5 * (start + end)
     if first is not None and last is not None:
         if first.phases() == last.phases():
             return
-        for one, other in ((first, end), (last, start)):
-            seed = _first_event(solver, one, other)
-            if seed is not None:
-                yield seed
-                return
-    if depth > 0:
-        middle = 0.5 * (start + end)
-        yield from find_seeds(solver, start, middle, depth - 1)
-        yield from find_seeds(solver, middle, end, depth - 1)
+        seed = _first_event(solver, first, end) or _first_event(solver, last, start)
+        if seed is not None:
+            yield seed
+            way = _APART * (end - start) / np.hypot(*(end - start))
+            before, beyond = seed.place - way, seed.place + way
+    for one, other in ((start, before), (beyond, end)):
+        if depth > 0 and (other - one) @ (end - start) > 0.0:
+            yield from find_seeds(solver, one, other, depth - 1)
 
 
 def _first_event(solver: Solver, spot: Spot, end: Place) -> Spot | None:

@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .network import Curve, Network, Node, Phases
+from .curve import Curve, Node, Phases
+from .network import Network
 from .solver import Place, Solver, Spot
 
 _CLOSE: Final = 0.02  # units: how narrow a bracket is

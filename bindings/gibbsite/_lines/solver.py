@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite_engine import boundary as _boundary
 from gibbsite_engine import follow as _follow
 from gibbsite_engine.boundary import (
     FREE,
@@ -16,7 +17,6 @@ from gibbsite_engine.boundary import (
     differentiate,
     new_boundary_work,
 )
-from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.newton import State, append, new_state, remove
 from gibbsite_engine.results import new_results
@@ -28,6 +28,7 @@ from .plane import Sheet
 Place = NDArray[np.float64]
 _MOST_POINTS: Final = 20000
 _STEEPEST: Final = 1e6  # of a boundary against an axis, before the other axis is tried
+_KEEN: Final = 0.003  # in site fractions, what is one composition where a solvus opens
 _LEAST_AMOUNT: Final = 1e-11  # mol; below this an amount is zero to the precision of Newton
 
 
@@ -133,8 +134,7 @@ class Solver:
         self.sheet = sheet
         self.system = sheet.reduced.system
         self._options = Options()
-        self._work = new_workspace(self.system)
-        self._more = new_boundary_work(self.system.phases)
+        self._work = new_boundary_work(self.system)
         self._results = new_results(self.system, 1)
         self._places = np.zeros((_MOST_POINTS, 2))
         self._twins = np.zeros(_MOST_POINTS)
@@ -145,7 +145,7 @@ class Solver:
         out = self._results
         sweep(
             self.system, self._options, Points(at[:1], at[1:2], at[None, 2:]),
-            Task(np.zeros(1, np.int64)), self._work, out,
+            Task(np.zeros(1, np.int64)), self._work.point, out,
         )  # fmt: skip
         if out.status[0] != CERTIFIED:
             return None
@@ -175,27 +175,27 @@ class Solver:
 
         With one of them the place lies on the line normal . s = goal; with none it is given.
         """
-        place, state = spot.place.copy(), copied(spot.state)
+        start = self._flat(spot)
         solved = correct(
-            self.system, self._options, self.sheet.plane, state, self._modes(spot),
-            np.zeros(2) if normal is None else normal, goal, place, reach, self._work.conditions,
-            self._work.newton, self._work.phase, self._more,
+            self.system, self._options, self.sheet.plane, start,
+            np.zeros(2) if normal is None else normal, goal, reach, self._work,
         )  # fmt: skip
-        return Spot(place, state, spot.zeros) if solved else None
+        return Spot(start.place, start.state, spot.zeros) if solved else None
 
     def below_plane(
-        self, spot: Spot, *, everywhere: bool = False
+        self, spot: Spot, *, everywhere: bool = False, keen: bool = False
     ) -> tuple[int, NDArray[np.float64]] | None:
         """Return a phase that lies below the plane, and its composition, or None.
 
-        Looked at is what may have changed since the last look, or everything.
+        Looked at is what may have changed since the last look, or everything; a `keen` look tells
+        two limbs of a solvus apart that are one to all others.
         """
-        state = copied(spot.state)
+        there = self._flat(spot)
         search = _follow.look_everywhere if everywhere else _follow.look
-        if search(
-            self.system, self._options, self.sheet.plane, state, spot.place, self._work, self._more
-        ):
+        options = self._options._replace(same_composition=_KEEN) if keen else self._options
+        if search(self.system, options, self.sheet.plane, there, self._work):
             return None
+        state = there.state
         last = int(state.number[0]) - 1
         return int(state.phase[last]), state.proportions[last].copy()
 
@@ -207,30 +207,27 @@ class Solver:
         With `loose` it is with its driving force. Its place is on no condition then; with no
         other amount at zero, n . s is constant.
         """
-        modes = self._modes(spot)
-        modes[scale] = LOOSE if loose else FREE
+        there = self._flat(spot)
+        there.modes[scale] = LOOSE if loose else FREE
         found = differentiate(
-            self.system, self.sheet.plane, copied(spot.state), modes, scale,
-            np.zeros(2) if normal is None else normal, spot.place.copy(), self._work.conditions,
-            self._work.newton, self._work.phase, self._more,
+            self.system, self.sheet.plane, there, scale,
+            np.zeros(2) if normal is None else normal, self._work,
         )  # fmt: skip
         if not found:
             return None
         first = spot.state.gamma.size
-        values = self._more.tangent[first : first + spot.number + 2].copy()
+        values = self._work.tangent[first : first + spot.number + 2].copy()
         return Tangent(values[-2:], values[:-2])
 
     def along(self, spot: Spot) -> Place | None:
         """Return the direction of the boundary through a spot, None if it has none."""
         for normal in (np.eye(2)[0], np.eye(2)[1]):
             found = differentiate(
-                self.system, self.sheet.plane, copied(spot.state), self._modes(spot), -1, normal,
-                spot.place.copy(), self._work.conditions, self._work.newton, self._work.phase,
-                self._more,
-            )  # fmt: skip
+                self.system, self.sheet.plane, self._flat(spot), -1, normal, self._work
+            )
             if found:
                 first = spot.state.gamma.size + spot.number
-                place = self._more.tangent[first : first + 2].copy()
+                place = self._work.tangent[first : first + 2].copy()
                 length = float(np.hypot(*place))
                 if 0.0 < length < _STEEPEST:
                     return place / length
@@ -257,28 +254,29 @@ class Solver:
         `longest` is a share of the longest step, `twin` one of the distance between two instances of
         a phase that is near a critical point.
         """
-        place, state, heading = spot.place.copy(), copied(spot.state), direction.copy()
-        good, good_place = new_state(self.system.phases), np.zeros(2)
+        here, heading = self._flat(spot), direction.copy()
+        last = _boundary.Spot(new_state(self.system.phases), here.modes, np.zeros(2))
         limits = self.sheet.limits
         steps = limits.steps.copy()
         steps[2] *= longest
         steps[0] = min(steps[0], steps[2])
         event, n = _follow.follow(
             self.system, self._options, self.sheet.plane,
-            limits._replace(steps=steps, twin=twin * limits.twin), state, self._modes(spot), place, heading, good, good_place, self._places, self._twins,
-            self._work, self._more,
+            limits._replace(steps=steps, twin=twin * limits.twin), here, heading,
+            _follow.Trail(last, self._places, self._twins), self._work,
         )  # fmt: skip
         return Leg(
             event,
             self._places[:n].copy(),
             self._twins[:n].copy(),
-            Spot(good_place, good, spot.zeros),
-            Spot(place, state, spot.zeros),
+            Spot(last.place, last.state, spot.zeros),
+            Spot(here.place, here.state, spot.zeros),
             heading,
         )
 
     @staticmethod
-    def _modes(spot: Spot) -> NDArray[np.int64]:
+    def _flat(spot: Spot) -> _boundary.Spot:
+        """Return a copy as the kernels have it."""
         modes = np.full(spot.state.phase.size, FREE, np.int64)
         modes[list(spot.zeros)] = ZERO
-        return modes
+        return _boundary.Spot(copied(spot.state), modes, spot.place.copy())

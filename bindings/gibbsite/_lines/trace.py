@@ -19,9 +19,10 @@ from gibbsite._store.diagram_file import check_writable, write_diagram
 from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError
 
+from .curve import Curve, Node
 from .fields import Face, cut
 from .grid import NO_ANSWER, Grid
-from .network import Curve, Network, Node
+from .network import Network
 from .plane import Sheet, lay_out
 from .seeds import find_seeds
 from .sight import Sight
@@ -131,15 +132,18 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
     failures = 0
     for edge, start, end in grid.edges():
         spans = list(_spans(solver, start, end))
+        grown: Iterator[list[Curve]] = (
+            (network.grow(seed) for span in spans for seed in find_seeds(solver, *span))
+            if determined
+            else (sight.grow(*span) for span in spans)
+        )
         new: list[Curve] = []
-        for first, last in spans:
-            if not determined:
-                new += sight.grow(first, last)
-                continue
-            for seed in find_seeds(solver, first, last):
-                new += network.grow(seed)
-        for curve in new:
-            grid.explain(curve)
+        for curves in grown:
+            new += curves
+            for curve in curves:
+                grid.explain(curve)
+            if not grid.is_open(edge):
+                break
         at_point = len(spans) != 1 or not np.array_equal(spans[0][0], sheet.inside(start))
         if at_point and (not spans or any(network.passes(each) for each in (start, end))):
             grid.dismiss(edge)
