@@ -20,15 +20,13 @@ from gibbsite_engine.proof.cells import cut, new_cells, whole
 from gibbsite_engine.proof.chart import energy_of
 from gibbsite_engine.proof.driving import LAMBDA, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
-from gibbsite_engine.proof.group import (
-    bound_again,
-    make_room,
-    prove_group,
-    tangent_holds,
-)
+from gibbsite_engine.proof.group import bound_again, make_room, prove_group
+from gibbsite_engine.proof.tangent import plane_below, tangent_holds
 
 pytestmark = pytest.mark.compiled
 TOLERANCE = 1e-6
+# kJ: how far tangents are taken to lie above the plane.
+RAISED = 0.02
 
 
 def tile(section="fig3a", pressure=(1.9, 1.93), temperature=(1150.0, 1154.0), side=16):
@@ -65,10 +63,10 @@ def of_group(data, flat, shape):
     points = points._replace(rows=rows, columns=columns)
     _, which, count = np.unique(points.phase_id, axis=0, return_inverse=True, return_counts=True)
     group = together._Group.of(points.some(which.ravel() == count.argmax()))
-    room = new_room(charts(data, key), rows=20000)
+    scratch = together.Scratch(charts(data, key), rows=20000)
     return group, {
         data.phase_names[of.place]: together._Phase(
-            data.reduced(mask), k, of, TOLERANCE, room, {}, generous=False
+            data.reduced(mask), k, of, TOLERANCE, scratch, together.Partition.none(), generous=False
         )
         for k, of in enumerate(tables(data, key))
         if of is not None
@@ -190,7 +188,7 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
     for c in range(cells.number[0]):
         first, last = cells.start[c], cells.start[c + 1]
         assert look_at(at, cells, first, last, work)
-        if not tangent_holds(at, span, 0, cells, first, last, 4, work):
+        if not tangent_holds(at, span, 0, cells, first, last, 4, work)[0]:
             continue
         held += 1
         for x in inside(cells, c, d, 40, rng):
@@ -208,6 +206,7 @@ def referring(phase, span, xs):
     return span._replace(
         x=xs.mean(axis=0)[None, :], y=y.mean(axis=0)[None, :], low=eta.min(axis=0)[None, :],
         high=eta.max(axis=0)[None, :], references=np.ascontiguousarray(xs[None, :, :]),
+        above=np.zeros(1),
     )  # fmt: skip
 
 
@@ -233,10 +232,10 @@ def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches
     d, at, work = phase.of.at.site.shape[1], phase.of.at, phase.room.work
     none = together._References(
         np.zeros((len(needed), 0, d)), np.zeros((len(needed), 0, len(at.multiplicity))),
-        np.ones(len(needed), bool),
+        np.zeros((len(needed), 0)),
     )  # fmt: skip
     span = phase.span(group, phase.energies(group), needed, none)
-    held = refused = narrow_only = 0
+    held = refused = narrow_only = above_only = 0
     for _ in range(60):
         cells = parts_of(phase, rng.integers(len(at.multiplicity), size=rng.integers(2, 24)), rng)
         c = int(cells.number[0]) - 1
@@ -249,17 +248,36 @@ def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches
         worst = min(
             above_tangent(phase, e, x, r) for x in inside(cells, c, d, 150, rng) for r in xs
         )
-        said = tangent_holds(at, referring(phase, span, xs), 0, cells, first, last, 4, work)
+        said, _ = tangent_holds(at, referring(phase, span, xs), 0, cells, first, last, 4, work)
         assert not (said and worst < -1e-9)
+        assert look_at(at, cells, first, last, work)
+        raised = referring(phase, span, xs)._replace(above=np.array([RAISED]))
+        raised_too, _ = tangent_holds(at, raised, 0, cells, first, last, 4, work)
+        assert not (raised_too and worst < -RAISED - 1e-9)
+        above_only += raised_too and not said
         held, refused = held + said, refused + (worst < -1e-6)
         wide = referring(phase, span, xs)
         wide = wide._replace(low=0.0 * wide.low + 1e-9, high=0.0 * wide.high + 1.0)
         assert look_at(at, cells, first, last, work)
-        wide_too = tangent_holds(at, wide, 0, cells, first, last, 4, work)
+        wide_too, _ = tangent_holds(at, wide, 0, cells, first, last, 4, work)
         narrow_only += said and not wide_too
     assert held > 0
     assert refused > 0
     assert narrow_only > 0
+    assert above_only > 0
+
+
+def test_planes_lie_below_what_entropy_exceeds_its_tangent_by():
+    """G(a, b) (a - b)^2 = a ln(a/b) - a + b, touched where a plane is laid; one that is too steep not."""
+    rng, worst, steep = np.random.default_rng(2), np.inf, np.inf
+    for a, b, c, d in 10.0 ** rng.uniform(-4.0, 0.0, (20000, 4)):
+        g, per_a, per_b = plane_below(a, b)
+        assert g * (a - b) ** 2 == pytest.approx(a * np.log(a / b) - a + b, rel=1e-6, abs=1e-12)
+        there = (c * np.log(c / d) - c + d) / (c - d) ** 2 if abs(c / d - 1.0) > 1e-3 else 0.5 / d
+        worst = min(worst, (there - 2.0 * g - per_a * c - per_b * d) / there)
+        steep = min(steep, (there - 2.0 * g - 0.9 * per_a * c - per_b * d) / there)
+    assert worst > -1e-3
+    assert steep < -0.05
 
 
 def means(phase, group, span, e, shift=0.0):

@@ -1,5 +1,6 @@
 """Control points of a group: few values whose weighted means are close to those at all points."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,8 @@ def _bernstein(places: Ints) -> tuple[Floats, Floats]:
 def controls(rows: Ints, columns: Ints) -> Controls:
     """Return the control points of points at some rows and columns of a grid.
 
+    Those of a whole block are the same for every block.
+
     Parameters
     ----------
     rows, columns : (n,) arrays of int
@@ -52,6 +55,12 @@ def controls(rows: Ints, columns: Ints) -> Controls:
     Controls
         Those of a biquadratic in Bernstein's form; fewer where there are fewer rows or columns.
     """
+    return _laid((rows - rows.min()).tobytes(), (columns - columns.min()).tobytes())
+
+
+@lru_cache(maxsize=16)
+def _laid(rows_: bytes, columns_: bytes) -> Controls:
+    rows, columns = np.frombuffer(rows_, np.int64), np.frombuffer(columns_, np.int64)
     (b, u), (c, w) = _bernstein(rows), _bernstein(columns)
     n = len(rows)
     weights = (b[:, :, None] * c[:, None, :]).reshape(n, -1)

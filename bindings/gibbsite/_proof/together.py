@@ -4,6 +4,7 @@ Which points are proved depends on the block alone, never on what was proved bef
 """
 
 from collections.abc import Iterator
+from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,30 +18,49 @@ from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.layout import Booleans, Floats, Ints
-from gibbsite_engine.proof.branch import PROVED, Minima, Search, learn, new_minima
-from gibbsite_engine.proof.cells import Cells, new_cells, put
-from gibbsite_engine.proof.chart import Energy
-from gibbsite_engine.proof.driving import X, Y, descend_chart, sites_at
-from gibbsite_engine.proof.group import Span, follow, prove_group
+from gibbsite_engine.proof.branch import PROVED, Minima, Search, new_minima
+from gibbsite_engine.proof.cells import Cells, compact, new_cells, put
+from gibbsite_engine.proof.chart import Chart, Energy
+from gibbsite_engine.proof.driving import X, Y
+from gibbsite_engine.proof.group import find_minimum, follow, prove_group
+from gibbsite_engine.proof.tangent import Span
 from gibbsite_engine.standard import fill_standard, new_conditions
 from gibbsite_engine.status import CERTIFIED
 
 from .controls import Controls, controls
-from .phase import TOLERANCE, Room, best_seeds, charts, coordinates, new_room
+from .phase import TOLERANCE, NoChart, best_seeds, charts, coordinates, new_room
 from .tables import Tables, tables
 
 _BLOCK = 32
-# (phase, references) -> cells that did, of many points together; None where none were found.
-Partition = dict[tuple[int, int], Cells | None]
+
+
+class Partition(NamedTuple):
+    """What did for some points, to begin with at others."""
+
+    cells: dict[tuple[int, int], Cells | None]
+    """(phase, references) -> cells; None where none were found."""
+    minima: dict[int, Floats]
+    """Absent phase -> x of its minimum."""
+
+    @classmethod
+    def none(cls) -> "Partition":
+        """Nothing is known."""
+        return cls({}, {})
+
+
 Partitions = dict[tuple[bool, ...], Partition]
 # Room for the vertices of a stack of cells.
 _ROWS = 60_000
-# Vertices that one attempt to prove a phase may look at: where it is present; where it is not, and
-# where cells are sought for many blocks, in those of its polytope. So many attempts may fail.
-_PRESENT, _ABSENT, _GENEROUS = 4000, 1000, 400
+# Sets of components whose room a thread keeps.
+_KEPT = 3
+# Vertices that one attempt to prove a phase may look at beside those it begins with: in a block,
+# and where cells are sought for many of them. So many attempts may fail.
+_BUDGET, _FRESH, _GENEROUS = 4000, 12_000, 60_000
 _ATTEMPTS = 2
-# An attempt that fails after more vertices, and cells that have more, are of no use elsewhere.
-_COSTLY, _LARGE = 9000, 4000
+# Cells that have more vertices are of no use elsewhere.
+_LARGE = 20_000
+# How cells are cut about references; see `Search`.
+_PREFER, _LEAST_CUT = 10.0, 0.1
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
 _NEAR = 0.02
 _DESCENTS, _FOLLOWING = 60, 4
@@ -52,6 +72,8 @@ _FEW = 24
 _MARGIN = 2e-9
 # What the fractions of a reference may be off, relative.
 _ROUNDING = 1e-12
+# Begins with the whole polytope.
+_WHOLE = new_cells(0, 1, 1)
 
 
 def blocks(shape: tuple[int, ...]) -> Iterator[Ints]:
@@ -108,8 +130,13 @@ class _References(NamedTuple):
     """(n, J, d)"""
     y: Floats
     """(n, J, S)"""
-    good: Booleans
-    """(n) where no tangent at them lies below the plane by more than the tolerance."""
+    above: Floats
+    """(n, J) how far the tangent lies above what is asked, kJ per unit of size."""
+
+    @property
+    def good(self) -> Booleans:
+        """(n) where no tangent lies below."""
+        return np.asarray((self.above >= 0.0).all(axis=1))
 
 
 class _Energies(NamedTuple):
@@ -125,19 +152,51 @@ class _Energies(NamedTuple):
         return Energy(float(self.constant[q]), self.linear[q], self.quadratic[q], float(self.rt[q]))
 
 
+class Scratch:
+    """Room for cells that a thread uses again and again, for the phases of one set of components."""
+
+    _of_thread = local()
+
+    def __init__(self, every: tuple[Chart | NoChart | None, ...], rows: int = _ROWS) -> None:
+        self.room, self._every, self._rows = new_room(every, rows=rows), every, rows
+        self._stacks: dict[tuple[int, int], Cells] = {}
+
+    @classmethod
+    def of(cls, data: Database, key: tuple[bool, ...]) -> "Scratch":
+        """Return that of this thread; only the last few are kept."""
+        kept: dict[Any, Scratch] = cls._of_thread.__dict__.setdefault("kept", {})
+        every = charts(data, key)
+        made = kept.pop(id(every), None)
+        if made is None or made._every is not every:
+            made = cls(every)
+        kept[id(every)] = made
+        while len(kept) > _KEPT:
+            del kept[next(iter(kept))]
+        return made
+
+    def stack(self, k: int, references: int, at: Chart) -> Cells:
+        """Return an empty stack for the cells of a phase."""
+        if (k, references) not in self._stacks:
+            self._stacks[k, references] = new_cells(self._rows, *at.site.shape[::-1])
+        stack = self._stacks[k, references]
+        stack.number[0] = 0
+        return stack
+
+
 class _Phase:
     """One phase in a block, with what it keeps from group to group."""
 
     def __init__(
-        self, reduced: Reduced, k: int, of: Tables, tolerance: float, room: Room,
+        self, reduced: Reduced, k: int, of: Tables, tolerance: float, scratch: Scratch,
         begin: Partition, generous: bool,
     ) -> None:  # fmt: skip
-        self.reduced, self.k, self.of, self.room = reduced, k, of, room
+        self.reduced, self.k, self.of = reduced, k, of
+        self.scratch, self.room = scratch, scratch.room
         self.target = -tolerance / of.at.size_range[1]
         self.begin, self.generous = begin, generous
         self.attempts = 1 if generous else _ATTEMPTS
-        self.leaves: Partition = {}
-        self.minimum: Floats | None = None
+        self.leaves: dict[tuple[int, int], Cells | None] = {}
+        self.minimum = begin.minima.get(k)
 
     def prove(self, group: _Group) -> Booleans:
         """Return where the phase is proved not to lie below the plane, (n,)."""
@@ -153,8 +212,7 @@ class _Phase:
         if self.attempts <= 0 or not np.isfinite(needed).all() or not references.good.any():
             return np.zeros(len(needed), bool)
         span = self.span(group, e, needed, references)
-        self.learn(minima, span)
-        if self.run(span, minima, len(slots) > 0):
+        if self.run(span, minima):
             return references.good
         if self.leaves[self.k, len(span.x)] is None:  # left alone hereabouts
             return np.zeros(len(needed), bool)
@@ -212,13 +270,13 @@ class _Phase:
         x, y = (p - of.at.origin) @ of.at.basis, p @ of.sites.T
         return _References(x, y, self.tangents(points, x, y))
 
-    def tangents(self, points: _Points, x: Floats, y: Floats) -> Booleans:
-        """Return where no tangent at (n, J) references lies below the target, (n,).
+    def tangents(self, points: _Points, x: Floats, y: Floats) -> Floats:
+        """Return how far the tangents at (n, J) references lie above the target, (n, J).
 
         About r with fractions eta the tangent is lin.z + RT sum m y ln eta + r'Q z - r'Q r/2.
         """
         of, rt = self.of, points.state[:, 0, None]
-        linear, good = points.base[self.k] + rt * of.log_constant, np.ones(len(x), bool)
+        linear, above = points.base[self.k] + rt * of.log_constant, np.zeros(x.shape[:2])
         for j in range(x.shape[1]):
             eta = y[:, j] / (y[:, j] @ of.members @ of.members.T)
             z = of.at.origin + x[:, j] @ of.at.basis.T
@@ -226,8 +284,8 @@ class _Phase:
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs = rt * of.at.multiplicity * np.log(eta)
             height = (linear + q) @ of.corners.T + logs @ of.at.corner_sites.T
-            good &= height.min(axis=1) - 0.5 * (q * z).sum(axis=1) >= self.target + _MARGIN
-        return good
+            above[:, j] = height.min(axis=1) - 0.5 * (q * z).sum(axis=1)
+        return np.asarray(above - self.target - _MARGIN)
 
     def descend(self, e: Energy, group: _Group, minima: Minima) -> None:
         """Look for the minimum of an absent phase in the middle of a group, and note it."""
@@ -239,8 +297,7 @@ class _Phase:
             self.minimum = coordinates(at, seed)
         d = len(self.minimum)
         work.vectors[X, :d] = self.minimum
-        sites_at(at, work.vectors[X], work.sites[Y])
-        learn(at, minima, descend_chart(at, e, _DESCENTS, work), work)
+        find_minimum(at, e, minima, _DESCENTS, work)
         self.minimum = work.vectors[X, :d].copy()
 
     def close(self, points: _Points, needed: Floats) -> _References:
@@ -251,7 +308,7 @@ class _Phase:
         at, work, n = self.of.at, self.room.work, len(needed)
         d, species = at.site.shape[1], len(at.multiplicity)
         x, y = work.vectors[X, :d].copy(), work.sites[Y, :species].copy()
-        none = _References(np.zeros((n, 0, d)), np.zeros((n, 0, species)), np.ones(n, bool))
+        none = _References(np.zeros((n, 0, d)), np.zeros((n, 0, species)), np.zeros((n, 0)))
         z = at.origin + at.basis @ x
         entropy = at.multiplicity @ (y * np.log(y / (y @ self.of.members @ self.of.members.T)))
         linear = points.base[self.k] + points.state[:, :1] * self.of.log_constant
@@ -270,7 +327,8 @@ class _Phase:
 
     def span(self, group: _Group, e: _Energies, needed: Floats, references: _References) -> Span:
         """Put together what the kernel asks for; points whose tangents fail are not claimed."""
-        of, good, state = self.of, references.good, group.points.state
+        of, state = self.of, group.points.state
+        good = slice(None) if references.good.all() else references.good
         x, y = references.x[good], references.y[good]
         eta = y / (y @ of.members @ of.members.T)
         low, high = state.min(axis=0), state.max(axis=0)
@@ -281,17 +339,10 @@ class _Phase:
             *e, group.controls.centre, group.controls.weights[good], needed[good],
             float(needed[good].max()), float(low[0]), curvature, x.mean(axis=0), y.mean(axis=0),
             eta.min(axis=0) * (1.0 - _ROUNDING), eta.max(axis=0) * (1.0 + _ROUNDING),
-            np.ascontiguousarray(x.swapaxes(0, 1)),
+            np.ascontiguousarray(x.swapaxes(0, 1)), references.above[good].min(axis=0),
         )  # fmt: skip
 
-    def learn(self, minima: Minima, span: Span) -> None:
-        """Count the references among the minima known; the plane touches there."""
-        for x, y in zip(span.x, span.y, strict=True):
-            self.room.work.vectors[X, : len(x)] = x
-            self.room.work.sites[Y, : len(y)] = y
-            learn(self.of.at, minima, min(0.0, self.target), self.room.work)
-
-    def run(self, span: Span, minima: Minima, is_present: bool) -> bool:
+    def run(self, span: Span, minima: Minima) -> bool:
         """Whether the cells of the last group, cut further, do for this one."""
         of, key = self.of, (self.k, len(span.x))
         if key not in self.leaves:
@@ -299,35 +350,41 @@ class _Phase:
         leaves = self.leaves[key]
         if leaves is None:
             return False
-        bounds = np.zeros(len(span.rt))
-        most = (_GENEROUS if self.generous else _ABSENT) * len(of.at.corners)
-        if is_present and not self.generous:
-            most = _PRESENT
-        most += 3 * int(leaves.start[leaves.number[0]]) // 2
-        search = Search(target=span.most_needed, most_vertices=most, room=_ROOM)
+        bounds, begun = np.zeros(len(span.rt)), int(leaves.start[leaves.number[0]])
+        most = _GENEROUS if self.generous else (_BUDGET + 3 * begun // 2 if begun else _FRESH)
+        search = Search(
+            target=span.most_needed, most_vertices=most, room=_ROOM, prefer=_PREFER,
+            least_cut=_LEAST_CUT,
+        )  # fmt: skip
         status = prove_group(
             of.at, span, minima, search, self.room.cells, leaves, bounds, self.room.work,
             np.zeros(2, np.int64),
         )  # fmt: skip
-        rows = int(leaves.start[leaves.number[0]])
         if status != PROVED:
             self.attempts -= 1
-            leaves = self.fresh(key)
-        useless = rows > _LARGE if status == PROVED else most > _COSTLY
-        self.leaves[key] = None if self.generous and useless else leaves
+            leaves = None if self.generous else self.fresh(key)
+        elif self.generous and leaves.start[leaves.number[0]] > _LARGE:
+            leaves = None
+        self.leaves[key] = leaves
         return bool(status == PROVED)
 
     def fresh(self, key: tuple[int, int]) -> Cells | None:
         """Return the cells to begin with: the whole polytope, or those of a partition."""
         species, d = self.of.at.site.shape
-        made = new_cells(_ROWS, d, species)
-        if key in self.begin:
-            cells = self.begin[key]
-            if cells is None:
-                return None
-            for c in range(int(cells.number[0])):
-                put(cells, c, made, d, species)
+        made, begin = self.scratch.stack(*key, self.of.at), self.begin.cells.get(key, _WHOLE)
+        if begin is None:
+            return None
+        for c in range(int(begin.number[0])):
+            put(begin, c, made, d, species)
         return made
+
+    def found(self, partition: Partition) -> None:
+        """Add the cells that did, and where the minimum was."""
+        species, d = self.of.at.site.shape
+        for key, cells in self.leaves.items():
+            partition.cells[key] = None if cells is None else compact(cells, d, species)
+        if self.minimum is not None:
+            partition.minima[self.k] = self.minimum
 
 
 def prove_points(
@@ -378,10 +435,9 @@ def prove_points(
             taken = _taken(data, mask, points, here, standard)
             rows, columns = (a.ravel()[chosen] for a in np.indices(places.shape))
             taken = taken._replace(rows=rows, columns=columns)
-            start = begin.get(key, {}) if begin else {}
-            out[here], cells = _prove_block(data, key, taken, tolerance, start, found is not None)
-            if found is not None:
-                found[key] = cells
+            start = begin.get(key, Partition.none()) if begin else Partition.none()
+            into = None if found is None else found.setdefault(key, Partition.none())
+            out[here] = _prove_block(data, key, taken, tolerance, start, into)
     return out
 
 
@@ -409,6 +465,15 @@ def _different(masks: Booleans) -> Booleans:
     if len(masks) and (masks == masks[0]).all():
         return masks[:1]
     return np.unique(masks, axis=0)
+
+
+def _assemblages(phase_id: Ints) -> list[Ints]:
+    """Return the points of each assemblage, the most frequent first."""
+    if (phase_id == phase_id[0]).all():
+        return [np.arange(len(phase_id))]
+    _, which, count = np.unique(phase_id, axis=0, return_inverse=True, return_counts=True)
+    order = np.argsort(-count, kind="stable")
+    return [np.flatnonzero(which.ravel() == g) for g in order]
 
 
 def _standard(data: Database, mask: Booleans, points: dict[str, Any], here: Ints) -> Floats:
@@ -454,14 +519,14 @@ def _of_one(reduced: Reduced, k: int, state: Floats) -> Floats:
 
 def _prove_block(
     data: Database, key: tuple[bool, ...], points: _Points, tolerance: float,
-    begin: Partition, generous: bool,
-) -> tuple[NDArray[np.int8], Partition]:  # fmt: skip
-    """Prove all phases of points of one set of components; (n, K) bits, and the cells that did."""
+    begin: Partition, found: Partition | None,
+) -> NDArray[np.int8]:  # fmt: skip
+    """Prove all phases of points of one set of components, (n, K) bits; add the cells that did."""
     reduced, n = data.reduced(np.array(key)), len(points.rows)
     bits = np.full((n, len(data.phases)), PROOF_BITS["takes_no_part"], np.int8)
-    room, partition = new_room(charts(data, key), rows=_ROWS), Partition()
+    scratch = Scratch.of(data, key)
     solutions = {
-        k: _Phase(reduced, k, of, tolerance, room, begin, generous)
+        k: _Phase(reduced, k, of, tolerance, scratch, begin, found is not None)
         for k, of in enumerate(tables(data, key))
         if of is not None
     }
@@ -470,13 +535,12 @@ def _prove_block(
         if points.base[k].shape[1] == 1:
             above = points.base[k][:, 0] + _of_one(reduced, k, points.state) >= -tolerance
             bits[above, phase.place] = PROOF_BITS["proved_whole"]
-    _, which, count = np.unique(points.phase_id, axis=0, return_inverse=True, return_counts=True)
-    for g in np.argsort(-count, kind="stable"):
-        mine = np.flatnonzero(which.ravel() == g)
+    for mine in _assemblages(points.phase_id):
         group = _Group.of(points.some(mine))
         for solution in solutions.values():
             proved = solution.prove(group)
             bits[mine, solution.of.place] = np.where(proved, PROOF_BITS["proved_nearby"], 0)
-    for solution in solutions.values():
-        partition |= solution.leaves
-    return bits, partition
+    if found is not None:
+        for solution in solutions.values():
+            solution.found(found)
+    return bits

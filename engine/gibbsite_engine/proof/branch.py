@@ -91,6 +91,11 @@ class Search(NamedTuple):
     """Part of the mean curvature that a bound by the quadratic has to spare; 0 for none."""
     share: float = 0.2
     """Where a species is cut, as a part of the way from the minimum to its greatest value."""
+    least_cut: float = 1e-4
+    """Part of its greatest value that such a cut must take away."""
+    prefer: float = 0.0
+    """A cell that lacks less than so many times as much for a tangent to hold as for a bound is
+    cut for the tangent."""
 
 
 def new_minima(dimensions: int, species: int) -> Minima:
@@ -203,9 +208,12 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
 
 @fragment
 def settle(
-    at: Chart, e: Energy, cells: Cells, cell, known, references, search: Search, work: ProofWork
+    at: Chart, e: Energy, cells: Cells, cell, known, references, refuting, search: Search,
+    work: ProofWork,
 ):  # fmt: skip
     """Try to bound a cell, moving the reference to where the bound is best.
+
+    A value of D below `refuting` ends it.
 
     Returns
     -------
@@ -220,7 +228,7 @@ def settle(
             at, e, cells, cell, combinations, search.room, search.target, work
         )
         best = max(best, bound)
-        if now < search.target:
+        if now < refuting:
             return REFUTED, best, now, count
         if bound >= search.target:
             return PROVED, bound, now, count
@@ -265,7 +273,7 @@ def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofW
             top = max(top, cells.y[i, s])
         y = work.sites[Y, s]
         here = y + search.share * (top - y)
-        if top - here < 1e-4 * top:
+        if top - here < search.least_cut * top:
             continue
         reach = work.sites[REACH, s]
         gain = at.multiplicity[s] * value * value * (1.0 / ((2.0 * y + here) / 3.0) - 1.0 / reach)
@@ -413,7 +421,9 @@ def prove_phase(
         else:
             start_in_middle(at, cells, cell, work)
         references = 1 if again else search.references
-        answer, bound, now, count = settle(at, e, cells, cell, touching, references, search, work)
+        answer, bound, now, count = settle(
+            at, e, cells, cell, touching, references, search.target, search, work
+        )
         if answer == _CELL_FAILS and not touching and now < search.remote:
             copy(work.vectors[X], work.vectors[KEPT_X])
             copy(work.sites[Y], work.sites[KEPT_Y])

@@ -110,6 +110,15 @@ def put(cells: Cells, c, target: Cells, d, species):
     return True
 
 
+def compact(cells: Cells, d: int, species: int) -> Cells:
+    """Return a copy of all cells that has room for no more."""
+    count = int(cells.number[0])
+    made = new_cells(int(cells.start[count]) if count else 0, d, species)
+    for c in range(count):
+        put(cells, c, made, d, species)
+    return made
+
+
 @fragment
 def count_bits(word):
     """Number of bits set."""

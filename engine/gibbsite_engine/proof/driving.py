@@ -22,9 +22,9 @@ class ProofWork(NamedTuple):
     vectors: Floats
     """(8, d)"""
     sites: Floats
-    """(14, S)"""
+    """(19, S)"""
     matrices: Floats
-    """(6, d, d)"""
+    """(7, d, d)"""
     forms: Floats
     """(S, d) the species of the curvature forms, in the metric of the cell."""
     totals: Floats
@@ -33,15 +33,16 @@ class ProofWork(NamedTuple):
 
 X, GRADIENT, STEP, MEAN, TRIAL, LAMBDA, SPARE, KEPT_X = range(8)
 Y, ETA, Y_STEP, Y_TRIAL, REACH, CAP, WEIGHT, SQUARE, TOTAL, TOP = range(10)
-KEPT_Y, LEAST_FRACTION, MOST_FRACTION, SPARE_SITES = range(10, 14)
-METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE = range(6)
+KEPT_Y, LEAST_FRACTION, MOST_FRACTION, PENALTY = range(10, 14)
+AT_Y, AT_WHOLE, CONSTANT, PER_Y, PER_WHOLE = range(14, 19)
+METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE, BASE = range(7)
 
 
 def new_work(dimensions: int, species: int) -> ProofWork:
     """Return scratch for phases of at most so many dimensions and species."""
     d = max(dimensions, 2)
     return ProofWork(
-        np.zeros((8, d)), np.ones((14, species)), np.zeros((6, d, d)), np.zeros((species, d)),
+        np.zeros((8, d)), np.ones((19, species)), np.zeros((7, d, d)), np.zeros((species, d)),
         np.zeros((species, d)),
     )  # fmt: skip
 
