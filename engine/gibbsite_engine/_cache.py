@@ -150,7 +150,9 @@ def _begin_with_last(place: Path, folder: Path) -> None:
             for kept in last.glob(f"**/*{stamp(module)}-*.nb[ci]"):
                 target = folder / kept.relative_to(last)
                 target.parent.mkdir(exist_ok=True)
-                shutil.copy(kept, target)
+                part = target.with_name(f"{target.name}.tmp.{os.getpid()}")
+                shutil.copy(kept, part)
+                part.replace(target)  # whole or not at all: other processes read here already
 
 
 def _is_private(place: Path) -> bool:
