@@ -15,7 +15,8 @@ class Unit:
     """One evaluation of G, mu and H of every solution phase, each at the middle of its polytope."""
 
     def __init__(self, database):
-        self.system = database.reduced(np.ones(len(database.components), bool)).system
+        self.reduced = problems.dry(database)
+        self.system = self.reduced.system
         self.phases = self.system.phases
         self.conditions = new_conditions(self.system)
         set_conditions(self.system, 3.0, 1400.0, self.conditions)

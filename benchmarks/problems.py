@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from timing import timed
+from verification.families import FAMILIES, reference_bulks
 
 import gibbsite as gb
 from gibbsite._running.tile import solve_tile
@@ -45,6 +46,11 @@ def shipped_section(name, points):
     return replace(
         section, rows=replace(section.rows, points=n), columns=replace(section.columns, points=n)
     )
+
+
+def dry(database):
+    """Return the database reduced to what the rock families are made of: no water, ferrous iron."""
+    return database.reduced(reference_bulks(FAMILIES[0], database.name)[0] > 0)
 
 
 def tiles(section):

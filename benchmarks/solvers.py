@@ -87,8 +87,10 @@ class Model:
 
     def __init__(self, database):
         self.database = database
-        self.models = [phase.model for phase in database.phases]
-        self.system = database.reduced(np.ones(len(database.components), bool)).system
+        self.reduced = problems.dry(database)
+        self.models = [phase.model for phase in self.reduced.phases]
+        self.numbers = {phase.place: k for k, phase in enumerate(self.reduced.phases)}
+        self.system = self.reduced.system
         self.phases = self.system.phases
         self.conditions = new_conditions(self.system)
         self.scratch = new_scratch(self.phases)
@@ -157,9 +159,9 @@ class Assemblage:
     def __init__(self, model, point, answer):
         ids, amounts = answer["phase_id"][0], answer["amount_mol"][0]
         present = np.flatnonzero((ids >= 0) & (amounts > problems.LEAST_AMOUNT))
-        self.model, self.bulk = model, point.bulk
-        self.ids = ids[present].astype(np.int64)
-        self.gamma = answer["chemical_potential"][0]
+        self.model, self.bulk = model, model.reduced.inside(point.bulk)
+        self.ids = np.array([model.numbers[i] for i in ids[present]])
+        self.gamma = answer["chemical_potential"][0, model.reduced.present]
         phases = model.phases
         self.sizes = phases.n_endmembers[self.ids]
         width = phases.size.shape[1]
@@ -169,8 +171,13 @@ class Assemblage:
         self.base = model.conditions.g0 - phases.composition @ self.gamma
         self.composition = phases.composition[self.ids][self.filled].T
         self.sites = self._sites()
-        proportions = answer["proportions"][0][present, :width]
-        self.solution = (amounts[present, None] * proportions)[self.filled]
+        whole = answer["proportions"][0][present]
+        self.solution = np.concatenate(
+            [
+                amount * model.reduced.phases[k].to_reduced(p)
+                for k, amount, p in zip(self.ids, amounts[present], whole, strict=True)
+            ]
+        )
 
     def _sites(self):
         """Matrix that makes moles of each site species of the amounts."""
@@ -310,12 +317,13 @@ class Grid:
 
 def grid_outcome(grid, solver, point, gamma, solve, *arguments):
     """Time a linear programme and value its answer."""
-    (energies, amounts), time = timed(solve, point.bulk, gamma, *arguments)
+    bulk = grid.model.reduced.inside(point.bulk)
+    (energies, amounts), time = timed(solve, bulk, gamma, *arguments)
     if amounts is None:
         return Outcome(solver, point.label, time, np.inf, np.inf, True)
     made = grid.columns @ amounts
-    energy = float(energies @ amounts + gamma @ point.bulk)
-    return Outcome(solver, point.label, time, energy, float(abs(made - point.bulk).max()), False)
+    energy = float(energies @ amounts + gamma @ bulk)
+    return Outcome(solver, point.label, time, energy, float(abs(made - bulk).max()), False)
 
 
 def point_outcomes(model, grids, point):
@@ -385,8 +393,8 @@ class Cone:
             above = cp.Variable(len(weighted))  # the value of rel_entr itself is inf at y = -1e-12
             constraints.append(cp.rel_entr(y[weighted], of) <= above)
             objective += rt * phase.multiplicity[weighted] @ above
-        self.balance, self.bulk = balance, point.bulk
-        self.problem = cp.Problem(cp.Minimize(objective), [*constraints, balance == point.bulk])
+        self.balance, self.bulk = balance, model.reduced.inside(point.bulk)
+        self.problem = cp.Problem(cp.Minimize(objective), [*constraints, balance == self.bulk])
 
     def solve(self):
         """Solve by Clarabel: energy above the plane, and whether it failed."""
@@ -404,7 +412,7 @@ def cone_outcomes(model, point):
     """gibbsite and a cone programme on ideal mixing: the time of each, and the difference."""
     model.set(point)
     arrays, cold = solve_cold(model.database, point)
-    gamma = arrays["chemical_potential"][0]
+    gamma = arrays["chemical_potential"][0, model.reduced.present]
     build = Cone(model, point, gamma)
     (above, failed), time = timed(build.solve)
     mass = float(abs(build.balance.value - build.bulk).max()) if np.isfinite(above) else np.inf

@@ -34,8 +34,9 @@ def test_can_be_imported(name):
 def test_random_rocks_are_rocks_of_their_family(family):
     """All components are there, within what the factors allow; a seed gives the same again."""
     points = families.cloud(family, 200, seed=4)
-    assert points.bulk_mol.shape == (200, len(gb.database("T21-Su26").components))
-    assert points.bulk_mol.min() > 0
+    components = gb.database("T21-Su26").components
+    assert points.bulk_mol.shape == (200, len(components))
+    assert [c for c, b in zip(components, points.bulk_mol.T, strict=True) if not b.all()] == ["O"]
     np.testing.assert_allclose(points.bulk_mol.sum(axis=1), 1, rtol=0, atol=1e-12)
     again = families.cloud(family, 200, seed=4)
     np.testing.assert_array_equal(points.bulk_mol, again.bulk_mol)
@@ -43,8 +44,8 @@ def test_random_rocks_are_rocks_of_their_family(family):
     assert not np.array_equal(points.bulk_mol, other.bulk_mol)
     rocks = families.reference_bulks(family)
     low, high = 0.8 * rocks.min(axis=0), 1.2 * rocks.max(axis=0)
-    assert (points.bulk_mol > low * 0.8 / 1.2).all()
-    assert (points.bulk_mol < high * 1.2 / 0.8).all()
+    assert (points.bulk_mol >= low * 0.8 / 1.2).all()
+    assert (points.bulk_mol <= high * 1.2 / 0.8).all()
 
 
 DATABASES = ("T21", "T21-Su26", "W24", "G25")
@@ -62,12 +63,13 @@ def test_standard_energies_by_quadrature_are_those_of_the_engine(name):
     rng = np.random.default_rng(3)
     p, t = rng.uniform(0.001, 60, 8), rng.uniform(773.15, 2473.15, 8)
     data = gb.database(name)
-    system = data.reduced(np.ones(9, bool)).system
+    system = data.reduced(np.ones(len(data.components), bool)).system
     conditions, own = new_conditions(system), own_energies(name, p, t)
     for i in range(len(p)):
         set_conditions(system, p[i], t[i], conditions)
         for k, phase in enumerate(data.phases):
-            of_engine = conditions.g0[k, : len(phase.endmembers)]
+            of_engine = conditions.g0[k, : len(phase.endmembers)].copy()
+            of_engine[~np.isfinite(of_engine)] = np.nan  # brucite, in biotite, above 1755 degC
             np.testing.assert_allclose(own[phase.name][i], of_engine, rtol=0, atol=1e-9)
 
 
@@ -75,13 +77,14 @@ PERIDOTITE = np.array([15.0]), np.array([1573.15])
 
 
 def peridotite(**restrictions):
-    data = gb.database(**restrictions)
-    return solve_points(data, *PERIDOTITE, gb.bulk("klb-1").array()[None], 1)
+    data = gb.database("T21-Su26", **restrictions)
+    return solve_points(data, *PERIDOTITE, gb.bulk("klb-1").array(data.components)[None], 1)
 
 
 @pytest.mark.compiled
 def test_the_independent_search_finds_a_phase_that_an_answer_lacks():
-    present = tuple((gb.bulk("klb-1").array() > 0).tolist())
+    rock = gb.bulk("klb-1").array(gb.database("T21-Su26").components)
+    present = tuple((rock > 0).tolist())
     every, gas = (
         independent_phases.phases("T21-Su26", present),
         load_models("T21-Su26").gas_constant,

@@ -1,7 +1,8 @@
 """Rock families, and random rocks of them: what benchmarks measure on and tests search in.
 
 A random rock is a mixture of two bulks of its family, each oxide times a factor of its own. An
-oxide that a published analysis leaves blank counts as a trace: so all nine components are there.
+oxide that a published analysis leaves blank counts as a trace: so all nine oxides are there. They
+are dry, and their iron is ferrous.
 """
 
 from functools import cache
@@ -9,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite import bulk
+from gibbsite import bulk, database
 
 PRESSURE_KBAR = (0.001, 30.0)
 TEMPERATURE_C = (800.0, 1700.0)
 FACTOR = (0.8, 1.2)
 TRACE_WT = 0.05
+DATABASE = "T21-Su26"
 
 # Keys of the table of bulks that comes with gibbsite.
 BULKS = {
@@ -79,29 +81,32 @@ class Cloud(NamedTuple):
 
 
 @cache
-def reference_bulks(family):
-    """Moles of the components in each reference bulk of a family, (m, C), rows sum to 1."""
+def reference_bulks(family, name=DATABASE):
+    """Moles of a database's components in each reference bulk of a family, (m, C), sums 1."""
     if family == "anorthosite":
         crystals = bulk(mol=ANORTHITE)
         rocks = [crystals.mix(bulk(key, ignore="outside"), share) for key, share in TRAPPED.items()]
     else:
         rocks = [bulk(key, ignore="outside") for key in BULKS[family]]
     complete = [bulk(wt={o: w or TRACE_WT for o, w in rock.wt.items()}) for rock in rocks]
-    return np.array([rock.array() for rock in complete])
+    return np.array([rock.array(database(name).components) for rock in complete])
 
 
-def members(family, n, rng):
-    """Moles of the components in n random rocks of a family, (n, C), rows sum to 1."""
-    rocks = reference_bulks(family)
+def members(family, n, rng, name=DATABASE):
+    """Moles of a database's components in n random rocks of a family, (n, C), sums 1."""
+    rocks = reference_bulks(family, name)
     first, second = rng.integers(len(rocks), size=(2, n))
     x = rng.random((n, 1))
     mixed = (1.0 - x) * rocks[first] + x * rocks[second]
-    mixed *= rng.uniform(*FACTOR, size=mixed.shape)
+    there = rocks.any(axis=0)
+    mixed[:, there] *= rng.uniform(*FACTOR, size=(n, there.sum()))
     return mixed / mixed.sum(axis=1, keepdims=True)
 
 
-def cloud(family, n, seed=0, *, pressure_kbar=PRESSURE_KBAR, temperature_C=TEMPERATURE_C):
-    """Return n random points of a family, the same for the same seed."""
+def cloud(
+    family, n, seed=0, *, pressure_kbar=PRESSURE_KBAR, temperature_C=TEMPERATURE_C, name=DATABASE
+):
+    """Return n random points of a family, the same for the same seed and the same components."""
     rng = np.random.default_rng([seed, FAMILIES.index(family)])
     pressure, temperature = rng.uniform(*pressure_kbar, n), rng.uniform(*temperature_C, n)
-    return Cloud(pressure, temperature, members(family, n, rng))
+    return Cloud(pressure, temperature, members(family, n, rng, name))

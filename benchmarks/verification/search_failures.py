@@ -50,10 +50,10 @@ REFUTED = "refuted by the proof"
 DRIVING_FORCE_TOLERANCE = 1e-7  # kJ per mole of atoms
 
 
-def batch_points(seed, number, size):
+def batch_points(name, seed, number, size):
     """Family, pressures (kbar), temperatures (K) and bulks of a batch; families take turns."""
     family = families.FAMILIES[number % len(families.FAMILIES)]
-    points = families.cloud(family, size, seed * 2**32 + number)
+    points = families.cloud(family, size, seed * 2**32 + number, name=name)
     return family, points.pressure_kbar, points.temperature_C + ZERO_CELSIUS_K, points.bulk_mol
 
 
@@ -100,7 +100,7 @@ def alone(database, pressure, temperature, bulk):
 def compile_kernels(name):
     """Let no batch wait for the compiler: solve one point."""
     database = gb.database(name)
-    _, *points = batch_points(0, 0, 1)
+    _, *points = batch_points(name, 0, 0, 1)
     solve_points(database, *points, 1)
 
 
@@ -143,7 +143,7 @@ def search_batch(name, seed, size, again, every, number):
         Of this batch.
     """
     database = gb.database(name)
-    family, *points = batch_points(seed, number, size)
+    family, *points = batch_points(name, seed, number, size)
     start = time.process_time()
     chained = solve_points(database, *points, 1)
     seconds = time.process_time() - start

@@ -35,10 +35,11 @@ BATCH = 100
 ALLOWED_KJ = 1e-6  # per mole of atoms
 
 
-def own_numbers(database, every, arrays, i, standard, gas, p, t):
+def own_numbers(database, every, arrays, present, i, standard, gas, p, t):
     """Largest |D|, kJ/mol, of a present phase, and mass residual, mol, summed up again."""
     by_name = {phase.name: phase for phase in every}
-    gamma, balance, largest = arrays["chemical_potential"][i], arrays["bulk_mol"][i].copy(), 0.0
+    gamma, balance = (arrays[name][i, present] for name in ("chemical_potential", "bulk_mol"))
+    largest = 0.0
     for slot in np.flatnonzero(arrays["phase_id"][i] >= 0):
         phase = by_name[database.phase_names[arrays["phase_id"][i, slot]]]
         n = len(standard[phase.name])
@@ -54,10 +55,11 @@ def verify_batch(name, seed, size, number):
     database, models = gb.database(name), load_models(name)
     data = load_endmembers(models.endmember_set)
     family, *points = batch_points(seed, number, size)
-    pressure, temperature, _ = points
+    pressure, temperature, bulk = points
+    there = bulk.any(axis=0)
     arrays = solve_points(database, *points, 1)
     standard = standard_energies(models, data, pressure, temperature)
-    every = independent_phases.phases(name, (True,) * len(database.components))
+    every = independent_phases.phases(name, tuple(there.tolist()))
     rng = np.random.default_rng([seed, number])
     start = time.process_time()
     certified = np.flatnonzero(arrays["status"] == CERTIFIED)
@@ -65,8 +67,9 @@ def verify_batch(name, seed, size, number):
     for i in certified:
         here = {key: values[i] for key, values in standard.items()}
         at = (here, models.gas_constant, pressure[i], temperature[i])
-        found = independent_search.search(every, *at, arrays["chemical_potential"][i], rng)
-        own = own_numbers(database, every, arrays, i, *at)
+        gamma = arrays["chemical_potential"][i, there]
+        found = independent_search.search(every, *at, gamma, rng)
+        own = own_numbers(database, every, arrays, there, i, *at)
         lowest.append(found.lowest)
         present.append(own[0])
         mass.append(own[1])
@@ -82,6 +85,7 @@ def verify_batch(name, seed, size, number):
         "lowest": min(lowest, default=np.inf),
         "present": max(present, default=0.0),
         "mass": max(mass, default=0.0),
+        "phases": len(every),
         "starts": int(counts[0]),
         "steps": int(counts[1]),
         "unfinished": int(counts[2]),
@@ -95,7 +99,7 @@ def report(path):
     if not batches:
         return []
     total = sum(b["points"] for b in batches)
-    n = len(independent_phases.phases(settings["database"], (True,) * 9))
+    n = max(b["phases"] for b in batches)
     starts, left = (sum(b[key] for b in batches) for key in ("starts", "unfinished"))
     bad = [point for b in batches for point in b["bad"]]
     print(

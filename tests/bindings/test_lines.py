@@ -112,7 +112,8 @@ def test_cold_points_beside_a_line_have_the_assemblages_of_its_sides(diagram):
                 mol=dict(
                     zip(
                         section.components,
-                        (1.0 - x) * section.bulks[0].array() + x * section.bulks[1].array(),
+                        (1.0 - x) * section.bulks[0].array(section.components)
+                        + x * section.bulks[1].array(section.components),
                         strict=True,
                     )
                 )

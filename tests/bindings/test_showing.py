@@ -46,7 +46,7 @@ def test_a_line_says_what_matters(answer):
         "<Equilibrium, 3 kbar, 1150 °C, T21-Su26, certified: "
         "liq 74.67, spl 0.6605, ol 3.609, ilm 21.06 vol%>"
     )
-    assert repr(answer.database).startswith("<Database T21-Su26: 9 components, 19 phases, sha256 ")
+    assert repr(answer.database).startswith("<Database T21-Su26: 10 components, 20 phases, sha256 ")
     without = answer.database.restrict(exclude=["liq"])
     assert ", without liq, " in repr(without)
 
