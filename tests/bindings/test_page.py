@@ -265,7 +265,7 @@ def test_a_million_points_answer_at_once(browser, tmp_path):
 
 def test_the_page_as_one_file(browser, tmp_path, dataset):
     target = tmp_path / "page.html"
-    done = CliRunner().invoke(cli, ["plot", str(REAL), "--html", "-o", str(target)])
+    done = CliRunner().invoke(cli, ["plot", str(REAL), "--grid", "--html", "-o", str(target)])
     assert done.exit_code == 0, done.output
     browser.driver.execute_cdp_cmd("Network.enable", {})
     browser.driver.execute_cdp_cmd(

@@ -12,12 +12,13 @@ import pytest
 import xarray as xr
 from fake_section import TABLES, FakeSection, solve
 
+import gibbsite as gb
 from gibbsite._running.compute import compute
 from gibbsite._section.section import Section
 from gibbsite._store import file as _store
 from gibbsite._store.chunks import ZLIB_HEADER, Packing
 from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Layout
-from gibbsite.errors import StoreError
+from gibbsite.errors import InputError, StoreError
 
 DEEP = ("proportions", "phase_composition_mol")
 N = 40  # not a whole number of tiles
@@ -331,3 +332,9 @@ def test_packed_size():
         tiles = [solve(section, *layout.slices(tile)) for tile in (100, 500, 900)]
         size = sum(len(Packing.of(layout).pack(arrays, 0.0)) for arrays in tiles)
         assert size / (3 * 32 * 32) < limit, profile
+
+
+def test_a_file_of_other_data_is_drawn_from_its_points_only():
+    with pytest.raises(InputError, match=r"with other data than those of T21-Su26.*--grid"):
+        gb.plot(OLD_FILE, exact=True)
+    assert gb.plot(OLD_FILE, exact=False).axes

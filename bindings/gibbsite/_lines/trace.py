@@ -80,7 +80,8 @@ def _traced(dataset: xr.Dataset) -> Diagram:
     if dataset.attrs.get("database_sha256") != data.sha256:
         raise InputError(
             f"this result was computed with other data than those of {data.name} now; "
-            "its lines would not fit. Compute it again."
+            "its lines would not fit. Compute it again, or take lines between its points "
+            "(exact=False, --grid)."
         )
     sheet = lay_out(section, data)
     network, grid = _explore(dataset, sheet, data)
