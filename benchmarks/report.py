@@ -87,6 +87,7 @@ START = {
     "empty": "one point, empty cache: Python solves it",
     "compiling": "nine points, empty cache: the solver is compiled",
     "full": "one point, full cache",
+    "floor": "Numba with one line in its cache, without gibbsite",
 }
 
 

@@ -130,6 +130,7 @@ def test_killed_between_naming_the_file_and_removing_the_journal(tmp_path, whole
     assert_same(path, whole)
 
 
+@pytest.mark.slow
 def test_killed_while_the_file_is_made(tmp_path, whole, monkeypatch):
     path = tmp_path / "a.h5"
     with monkeypatch.context() as patch:
@@ -142,6 +143,7 @@ def test_killed_while_the_file_is_made(tmp_path, whole, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.h5"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.3, 1.001])
 def test_disk_full_while_solving_or_while_making_the_file(tmp_path, whole, share):
     path = tmp_path / "a.h5"
@@ -169,6 +171,7 @@ def test_too_little_room_is_found_before_the_file_is_begun(tmp_path, monkeypatch
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_finished_tiles_and_says_how_to_go_on(tmp_path, whole):
     path = tmp_path / "a.h5"
     process = start(path, "--seconds", 0.05)
@@ -184,6 +187,7 @@ def test_ctrl_c_keeps_the_finished_tiles_and_says_how_to_go_on(tmp_path, whole):
     assert_same(path, whole)
 
 
+@pytest.mark.slow
 def test_second_process_is_refused(tmp_path, whole):
     path = tmp_path / "a.h5"
     process = start(path, "--seconds", 0.05)

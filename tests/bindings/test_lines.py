@@ -124,6 +124,7 @@ def test_cold_points_beside_a_line_have_the_assemblages_of_its_sides(diagram):
             assert tuple(sorted(cold.assemblage)) == side
 
 
+@pytest.mark.slow
 def test_lines_do_not_depend_on_the_grid(diagram, tmp_path):
     with gb.compute(a_section(13, 10), tmp_path / "coarse.h5", progress=False) as coarse:
         other = gb.trace(coarse)
@@ -409,6 +410,7 @@ def test_what_coincides_is_one_line_with_what_is_there_on_both_sides(tmp_path):
             assert ("liq" in sides[0]) != ("liq" in sides[1])
 
 
+@pytest.mark.slow
 def test_a_boundary_near_a_critical_point_has_no_spur(tmp_path):
     """Two clinopyroxenes of a basaltic peridotite become one on the line at which one runs out."""
     section = gb.Section.temperature_composition(

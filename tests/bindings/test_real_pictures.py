@@ -15,7 +15,7 @@ ROWS, COLUMNS = 41, 33
 SMALLEST_PT = 5.5
 
 
-@pytest.fixture(scope="module", params=["fig3a", "fig4c"])
+@pytest.fixture(scope="module", params=["fig4c", pytest.param("fig3a", marks=pytest.mark.slow)])
 def path(request, tmp_path_factory):
     plan = gb.Section.from_toml(request.param)
     small = replace(
@@ -36,7 +36,7 @@ def result(request, path):
         yield dataset
 
 
-@pytest.fixture(scope="module", params=[88.0, 180.0])
+@pytest.fixture(scope="module", params=[88.0, pytest.param(180.0, marks=pytest.mark.slow)])
 def figure(request, result):
     with matplotlib.rc_context(UNHINTED):
         yield gb.plot(result, width_mm=request.param)

@@ -134,6 +134,7 @@ def whole_plane(data, arrays, pressure, temperature, bulk):
     return np.linalg.lstsq(reduced.lift, gamma, rcond=None)[0] - 1e5 * steep
 
 
+@pytest.mark.slow
 def test_an_independent_search_finds_nothing_below_the_plane(case):
     """Energies by quadrature from the tables, another minimiser, many starts in every phase."""
     data, pressure, temperature, bulk = at(case)

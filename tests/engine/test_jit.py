@@ -109,8 +109,9 @@ def work_on(around):
     return total, around.cube[0, 1].sum(), around.cube[1:, ::2].size
 
 
-def test_a_table_is_read_and_written_as_python_does():
+def test_a_table_is_read_and_written_as_python_does(monkeypatch):
     """Its arrays of any number of axes and any type, its numbers, and the tables in it."""
+    monkeypatch.setattr(_jit, "FOLDER", None)  # nothing comes from the cache
     for wanted, dtype in ((True, np.int16), (False, np.int16), (True, np.float64)):
         given = []
         for work in (work_on, work_on.function):
@@ -237,7 +238,10 @@ print(*[sum(c.stats.cache_hits.values()) - sum(c.stats.cache_misses.values()) fo
 """
 
 
-@pytest.mark.parametrize("writable", ["home", "temporary", "nothing"])
+@pytest.mark.parametrize(
+    "writable",
+    ["home", *(pytest.param(p, marks=pytest.mark.slow) for p in ("temporary", "nothing"))],
+)
 def test_parts_and_wholes_come_from_the_cache(tmp_path, writable):
     """One kernel called in one process, another in the next, both in a third."""
     (tmp_path / "kernels.py").write_text(KERNELS)
@@ -287,6 +291,7 @@ for c in (low.below.part, low.apart.whole, high.above.whole):
 """
 
 
+@pytest.mark.slow
 def test_an_edit_compiles_only_what_rests_on_it(tmp_path):
     engine = tmp_path / "gibbsite_engine"
     shutil.copytree(Path(gibbsite_engine.__file__).parent, engine, copy_function=shutil.copy)
@@ -324,6 +329,7 @@ def test_what_a_module_imports_is_read_as_python_reads_it():
         assert _cache.imported({path}) >= {module for module in found if module.is_file()}
 
 
+@pytest.mark.slow
 def test_a_cache_that_may_only_be_read_is_copied(tmp_path):
     """That of an image or a cluster, filled beforehand by someone else."""
     (tmp_path / "kernels.py").write_text(KERNELS)

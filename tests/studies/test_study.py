@@ -270,6 +270,7 @@ study.run_study(plan.read_study("high-ti-glass"), Path(sys.argv[1]), source="s",
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
 def test_a_study_that_was_killed_goes_on_with_the_parts_it_lacks(tmp_path, monkeypatch):
     # Sets have another order in another process, which must not make the parts others.
