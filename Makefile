@@ -8,7 +8,7 @@ NEWEST_PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 $(PYTHON
 VENV ?= .venv
 OLDEST := .venv-oldest
 NEWEST := .venv-newest
-RUN_TESTS := test,bench,cluster,study,view
+RUN_TESTS := test,bench,cluster,study,view,excel
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 

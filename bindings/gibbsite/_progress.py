@@ -66,7 +66,8 @@ class Progress:
         self._failed = 0
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        if not self._bar.disable:  # Rich before 14.3 ends even a disabled bar with an empty line
+            self._bar.start()
         return self
 
     def __exit__(
@@ -75,7 +76,8 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if not self._bar.disable:
+            self._bar.stop()
         if self._line:
             self._line.show(self._failed, last=True)
 

@@ -167,7 +167,7 @@ class Diagram:
             (thin, {"line_color": "#262626", "line_width": 0.8}),
             (
                 [fields.liquidus],
-                {"line_color": "black", "line_width": 2.2, "line_dash": [6, 3]},
+                {"line_color": "black", "line_width": 2.2, "line_dash": "6 3"},
             ),
             ([fields.solidus], {"line_color": "black", "line_width": 2.2}),
         ):
