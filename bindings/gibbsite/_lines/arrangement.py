@@ -188,7 +188,9 @@ class Arrangement:
     def _line(self, group: list[_Piece]) -> list[Curve]:
         """Return the line that coinciding pieces are, if there is anything but them to be seen."""
         curves = [piece.curve for piece in group if piece.curve is not None]
-        if len({curve.sides for curve in curves}) == 1:
+        start = curves[0].nodes[0]
+        turns = {curve.without_left == (curve.nodes[0] is start) for curve in curves}
+        if len({curve.sides for curve in curves}) == 1 == len(turns):  # no sides of a narrow wedge
             return curves[:1]
         key = frozenset(map(id, curves))
         if key not in self._merged:

@@ -24,6 +24,9 @@ _TRIES: Final = 5
 _NEARER: Final = 0.4
 _CAREFUL: Final = 0.1  # of the way to a critical point
 _NEAREST: Final = 0.05
+_SPREAD: Final = 0.95  # of distances that tell how they fall
+_WEDGE: Final = 0.1  # longest steps
+_RANGE: Final = 6.0  # times the least distance of two compositions: what is extrapolated from
 _ALIKE: Final = 0.3
 _REACH: Final = 2.0
 _BACK: Final = 20.0  # units: so far behind the last point a boundary may have ended unseen
@@ -67,7 +70,9 @@ class Network:
                 self._arrangement.add(Boundary(places, seed, (start, end)))
         while self._arms:
             node, spot, direction = self._arms.pop()
-            if not any(node is other and _is_arm(spot, done) for other, done in self._done):
+            if not any(
+                node is other and self._is_same(node, spot, done) for other, done in self._done
+            ):
                 self._done.append((node, spot))
                 self.solver.below_plane(spot, everywhere=True)
                 places, end = self._run(spot, direction, start=node)
@@ -76,6 +81,21 @@ class Network:
                     self._arrangement.add(Boundary(places, spot, (node, end)))
         self.curves = self._arrangement.curves(self.nodes)
         return [curve for curve in self.curves if curve not in before]
+
+    def _is_same(self, node: Node, spot: Spot, done: Spot) -> bool:
+        """Whether two points are of one of the boundaries that meet at a node."""
+        if node.kind != "critical":
+            return _is_arm(spot, done)
+        mine, theirs = (self._limb(each) for each in (spot, done))
+        return spot.phases() == done.phases() and float(mine @ theirs) > 0.0
+
+    def _limb(self, spot: Spot) -> NDArray[np.float64]:
+        """Return in which direction the instance at zero splits from another of its phase."""
+        (zero,) = spot.zeros
+        return np.asarray(
+            spot.state.proportions[zero]
+            - spot.state.proportions[self.solver.nearest_twin(spot, zero)]
+        )
 
     def passes(self, place: Place) -> bool:
         """Return whether a boundary runs through a place."""
@@ -86,6 +106,7 @@ class Network:
     ) -> tuple[NDArray[np.float64], Node]:
         """Follow to the end; return the points and the node there."""
         found, longest, twin = [spot.place[None]], 1.0, 1.0
+        near, turned = _Approach(), None
         tries = _TRIES
         while tries > 0:
             leg = self.solver.follow(spot, direction, longest, twin)
@@ -100,17 +121,22 @@ class Network:
                 longest *= _shorter(leg, longest * self.solver.sheet.limits.steps[2])
                 tries -= 1
                 continue
+            near.add(leg)
             if leg.event == TWIN:
-                tip = _critical(leg.places, leg.twins)
-                mirrored = self._past_critical(leg, tip)
+                tip, turned = near.tip(), self._turned(leg) or turned
+                mirrored = None if turned else self._past_critical(leg, tip)
                 if mirrored is not None:
                     found += [tip[None], mirrored.place[None]]
-                    spot, direction, twin = mirrored, leg.direction, 1.0
-                    tries -= 1
+                    spot, direction = mirrored, leg.direction
+                    longest, twin, near = 1.0, 1.0, _Approach()
+                    tries = _TRIES - 1
                     continue
                 twin *= _NEARER
                 if twin < _NEAREST:
                     node = self._node(tip, "critical", leg.last)
+                    self._done.append((node, leg.last))
+                    if turned is not None:
+                        self._arms.append((node, *turned))
                     return np.vstack([places, node.place]), node
                 spot, direction = leg.last, leg.direction
                 continue
@@ -134,27 +160,56 @@ class Network:
         return places, node
 
     def _past_critical(self, leg: Leg, tip: Place) -> Spot | None:
-        """Return the boundary beyond a critical point, where two instances change their parts.
+        """Return the boundary beyond a critical point, as far as the last point is before it.
 
-        As far beyond as the last point is before, they have each other's compositions.
+        Beyond it the instance at zero lies on the other side of the one that it splits from; or,
+        where the bulk leaves that free, the two have changed their parts.
         """
         last = leg.last
         (zero,) = last.zeros
         twin = self.solver.nearest_twin(last, zero)
-        beyond = last.with_zeros(twin)
-        beyond.state.amount[zero] = last.state.amount[twin]
-        beyond.place[:] = 2.0 * tip - last.place
-        reach = float(np.abs(beyond.place - last.place).max())
-        goal = float(leg.direction @ beyond.place)
-        spot = self.solver.correct(beyond, reach, leg.direction, goal)
-        if spot is None or not self._is_inside(spot.place):
+        mirrored, swapped = last.with_zeros(zero), last.with_zeros(twin)
+        compositions = mirrored.state.proportions
+        compositions[zero] = 2.0 * compositions[twin] - compositions[zero]
+        swapped.state.amount[zero] = last.state.amount[twin]
+        for beyond in (mirrored, swapped):
+            beyond.place[:] = 2.0 * tip - last.place
+            reach = float(np.abs(beyond.place - last.place).max())
+            goal = float(leg.direction @ beyond.place)
+            spot = self.solver.correct(beyond, reach, leg.direction, goal)
+            if spot is not None and self._is_beyond(spot, last, (zero, twin)):
+                return spot
+        return None
+
+    def _turned(self, leg: Leg) -> tuple[Spot, Place] | None:
+        """Return the boundary that comes back from a critical point, and its direction.
+
+        Where other phases hold the potentials, two instances exist in a wedge: its sides meet in a
+        cusp, and beside a point of one lies one of the other with the parts of the two changed.
+        """
+        last = leg.last
+        (zero,) = last.zeros
+        twin = self.solver.nearest_twin(last, zero)
+        swapped = last.with_zeros(twin)
+        swapped.state.amount[zero], swapped.state.amount[twin] = last.state.amount[twin], 0.0
+        goal = float(leg.direction @ last.place)
+        reach = _WEDGE * self.solver.sheet.limits.steps[2]
+        spot = self.solver.correct(swapped, reach, leg.direction, goal)
+        if spot is None or not self._is_beyond(spot, last, (zero, twin)):
             return None
-        apart = self.solver.apart(spot, zero, twin) / max(
-            self.solver.apart(last, zero, twin), 1e-12
+        was, now = last.state.proportions, spot.state.proportions[zero]
+        back = np.abs(now - was[twin]).max() < np.abs(now - was[zero]).max()
+        return None if back else (spot, -leg.direction)
+
+    def _is_beyond(self, spot: Spot, last: Spot, pair: tuple[int, int]) -> bool:
+        """Whether a point of a boundary is one that begins where the way to a critical point ends."""
+        apart = self.solver.apart(spot, *pair) / max(self.solver.apart(last, *pair), 1e-12)
+        return (
+            self._is_inside(spot.place)
+            and _ALIKE < apart < 1.0 / _ALIKE  # or the same composition twice
+            and spot.state.amount[: spot.number].min() >= -_SLACK
+            and self.solver.below_plane(spot, everywhere=True) is None
         )
-        if not _ALIKE < apart < 1.0 / _ALIKE or spot.state.amount[: spot.number].min() < -_SLACK:
-            return None  # the same composition twice, which any line is for one phase
-        return spot if self.solver.below_plane(spot, everywhere=True) is None else None
 
     def _reach(self, leg: Leg, path: NDArray[np.float64]) -> Spot | None:
         """Return the point at which a boundary was found to end, None if it is not found.
@@ -321,14 +376,35 @@ def _appended(after: Spot) -> tuple[int, NDArray[np.float64]]:
 
 def _shorter(leg: Leg, step: float) -> float:
     """Return the share of the longest step that stays on this side of a critical point."""
-    tip = _critical(leg.places[:-1], leg.twins[:-1])
+    tip = _critical(leg.places[-7:-1], leg.twins[-7:-1])
     return min(_NEARER, _CAREFUL * max(float(np.hypot(*(tip - leg.places[0]))), 1.0) / step)
 
 
 def _critical(places: NDArray[np.float64], twins: NDArray[np.float64]) -> Place:
     """Return where the distance of two instances, a smooth parameter of their boundary, is zero."""
-    n = min(6, len(places))
-    if n < 3:
+    if len(places) < 3 or not twins.min() < _SPREAD * twins.max():
         return np.asarray(places[-1].copy())
-    share = twins[-n:] / twins[-n:].max()
-    return np.array([np.polyval(np.polyfit(share, s, 2), 0.0) for s in places[-n:].T])
+    share = twins / twins.max()
+    return np.asarray(np.linalg.lstsq(np.vander(share, 3), places, rcond=None)[0][-1])
+
+
+class _Approach:
+    """The points of a boundary on its way to a critical point.
+
+    The nearer it is, the less do distances of compositions say: they are known to the precision of
+    Newton's method only. So the point is extrapolated to from points over a wide range of them.
+    """
+
+    def __init__(self) -> None:
+        self._places, self._twins = np.zeros((0, 2)), np.zeros(0)
+
+    def add(self, leg: Leg) -> None:
+        """Take the points of another leg."""
+        self._places = np.vstack([self._places, leg.places])
+        self._twins = np.append(self._twins, leg.twins)
+
+    def tip(self) -> Place:
+        """Return where the distance is zero, by the last points that come nearer all the way."""
+        far = np.flatnonzero(~(self._twins < _RANGE * self._twins[-1]))
+        first = min(far[-1] + 1 if len(far) else 0, len(self._twins) - 3)
+        return _critical(self._places[max(first, 0) :], self._twins[max(first, 0) :])
