@@ -22,11 +22,11 @@ _SAME_CRITICAL: Final = 5.0  # units: a critical point is extrapolated to
 _SAME_INSTANCE: Final = 0.02  # largest difference of a proportion within one instance
 _TRIES: Final = 5
 _NEARER: Final = 0.4
-_CAREFUL: Final = 0.1  # of the way to a critical point
 _NEAREST: Final = 0.05
 _ALIKE: Final = 0.3
 _REACH: Final = 2.0
 _BACK: Final = 20.0  # units: so far behind the last point a boundary may have ended unseen
+_LATE: Final = 1000.0  # units: so far behind a limb may have come in before it is told from another
 _SLACK: Final = 1e-9  # mol; an amount as negative as this is zero
 
 
@@ -95,17 +95,12 @@ class Network:
                 node = Node(places[0], "loop", spot)
                 self.nodes.append(node)
                 return np.vstack([places, places[:1]]), node
-            if leg.event == TWIN and leg.twins[-1] < _ALIKE * leg.twins[-2]:
-                found.pop()  # the same composition twice satisfies all conditions, too
-                longest *= _shorter(leg, longest * self.solver.sheet.limits.steps[2])
-                tries -= 1
-                continue
             if leg.event == TWIN:
                 tip = _critical(leg.places, leg.twins)
                 mirrored = self._past_critical(leg, tip)
                 if mirrored is not None:
                     found += [tip[None], mirrored.place[None]]
-                    spot, direction, twin = mirrored, leg.direction, 1.0
+                    spot, direction, longest, twin = mirrored, leg.direction, 1.0, 1.0
                     tries -= 1
                     continue
                 twin *= _NEARER
@@ -176,8 +171,8 @@ class Network:
             candidates = [] if limb is None else [last.with_phase(*limb)]
         else:
             candidates = violations(self.solver, last, after)
-        reach = _REACH * float(np.abs(after.place - last.place).max())
-        reach += _BACK if leg.event == LOST else 1.0
+        near = _REACH * float(np.abs(after.place - last.place).max())
+        near += _BACK if leg.event == LOST else 1.0
         tried: list[tuple[int, Phases]] = []
         while candidates:
             candidate = candidates.pop(0)
@@ -185,16 +180,38 @@ class Network:
             if name in tried:
                 continue
             tried.append(name)
-            spot = self.solver.correct(candidate, reach)
-            if spot is None:
+            late = self._seen_late(candidate)
+            spot = self.solver.correct(candidate, max(near, late))
+            if spot is None or (late > 0.0 and self._is_one_twice(spot, candidate)):
                 continue
-            ahead = float((spot.place - last.place) @ leg.direction) > -SAME_PLACE
+            away = spot.place - last.place
+            ahead = float(away @ leg.direction) > -SAME_PLACE and np.abs(away).max() < near
             others = violations(self.solver, last, spot)
             on_path = ahead or position(path, spot.place, ON_PATH) is not None
             if not others and on_path and self._is_inside(spot.place):
                 return spot
             candidates = others + candidates
         return None
+
+    def _seen_late(self, spot: Spot) -> float:
+        """Return how far back what was found last may have come in unseen.
+
+        Another limb of a phase is told from the one that is there only where they differ enough.
+        """
+        found = spot.number - 1
+        if found not in spot.zeros or spot.phases().count(int(spot.state.phase[found])) == 1:
+            return 0.0
+        return _LATE
+
+    def _is_one_twice(self, spot: Spot, before: Spot) -> bool:
+        """Whether what was found last has become the limb it was told from, which solves all, too."""
+        apart = [
+            self.solver.apart(
+                each, each.number - 1, self.solver.nearest_twin(each, each.number - 1)
+            )
+            for each in (spot, before)
+        ]
+        return apart[0] < _ALIKE * apart[1]
 
     def _is_inside(self, place: Place) -> bool:
         limits = self.solver.sheet.limits
@@ -317,12 +334,6 @@ def _appended(after: Spot) -> tuple[int, NDArray[np.float64]]:
     """Return what a search has appended to an assemblage."""
     j = after.number - 1
     return int(after.state.phase[j]), after.state.proportions[j].copy()
-
-
-def _shorter(leg: Leg, step: float) -> float:
-    """Return the share of the longest step that stays on this side of a critical point."""
-    tip = _critical(leg.places[:-1], leg.twins[:-1])
-    return min(_NEARER, _CAREFUL * max(float(np.hypot(*(tip - leg.places[0]))), 1.0) / step)
 
 
 def _critical(places: NDArray[np.float64], twins: NDArray[np.float64]) -> Place:
