@@ -22,6 +22,10 @@ from .search import distance, forget, lowest_absent
 # How a curve ends.
 OUTSIDE, RUN_OUT, BELOW_PLANE, TWIN, LOST, FULL, CLOSED = range(7)
 
+# A step on which two instances of a phase come nearer by more may have led to the same composition
+# twice, which satisfies all conditions, too: it is too long.
+COLLAPSE = 0.4
+
 
 class Limits(NamedTuple):
     """Where to stop and how far to step, in units of s."""
@@ -195,7 +199,10 @@ def follow(
         taken = predict(phases, spot, work, h)
         goal = direction[0] * place[0] + direction[1] * place[1]
         solved = correct(system, options, plane, spot, direction, goal, 2.0 * taken, work)
-        wanted = 0.5
+        wanted, twin = 0.5, np.inf
+        if solved:
+            twin = nearest_twin(phases, state, zero)
+            solved = not twin < COLLAPSE * twins[n - 1]
         if solved:
             stray = strays(good.place, place, direction)
             wanted = 0.8 * np.sqrt(limits.tolerance / max(stray, 1e-3 * limits.tolerance))
@@ -214,7 +221,7 @@ def follow(
             return BELOW_PLANE, n
         copy_spot(spot, good)
         copy(place, places[n])
-        twins[n] = nearest_twin(phases, state, zero)
+        twins[n] = twin
         n += 1
         if twins[n - 1] < limits.twin and twins[n - 1] < twins[n - 2]:
             return TWIN, n

@@ -493,6 +493,23 @@ def test_two_boundaries_end_where_a_solvus_opens(tmp_path):
     assert sorted(opens) == [("cpx", "g"), ("cpx", "q")]
 
 
+def test_a_second_spinel_seen_late_ends_the_line_where_it_came_in(tmp_path):
+    """On the line of biotite a second spinel is told from the first 0.7 degC after it has come in."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk("n-morb", ferric=0.1, water=2.0, ignore="outside"),
+        pressure_kbar=(1.0, 1.1, 3),
+        temperature_C=(733.0, 741.0, 5),
+        database="G25",
+    )
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+    assert_consistent(diagram)
+    opens = [point for point in diagram.points if point.zero == ("bi", "spl")]
+    assert {point.kind for point in opens} == {"invariant"}
+    assert {point.phases.count("spl") for point in opens} == {2}
+    assert min(np.hypot(point.x - 737.365, point.y - 1.0183) for point in opens) < 0.01
+
+
 def areas(diagram):
     total = Counter()
     for field in diagram.fields:

@@ -20,9 +20,8 @@ from .solver import Leg, Place, Solver, Spot, Tangent
 
 _SAME_CRITICAL: Final = 5.0  # units: a critical point is extrapolated to
 _SAME_INSTANCE: Final = 0.02  # largest difference of a proportion within one instance
-_TRIES: Final = 5
+_TRIES: Final = 8
 _NEARER: Final = 0.4
-_CAREFUL: Final = 0.1  # of the way to a critical point
 _NEAREST: Final = 0.05
 _SPREAD: Final = 0.95  # of distances that tell how they fall
 _WEDGE: Final = 0.1  # longest steps
@@ -30,6 +29,7 @@ _RANGE: Final = 6.0  # times the least distance of two compositions: what is ext
 _ALIKE: Final = 0.3
 _REACH: Final = 2.0
 _BACK: Final = 20.0  # units: so far behind the last point a boundary may have ended unseen
+_LATE: Final = 1000.0  # units: so far behind a limb may have come in before it is told from another
 _SLACK: Final = 1e-9  # mol; an amount as negative as this is zero
 
 
@@ -116,11 +116,6 @@ class Network:
                 node = Node(places[0], "loop", spot)
                 self.nodes.append(node)
                 return np.vstack([places, places[:1]]), node
-            if leg.event == TWIN and leg.twins[-1] < _ALIKE * leg.twins[-2]:
-                found.pop()  # the same composition twice satisfies all conditions, too
-                longest *= _shorter(leg, longest * self.solver.sheet.limits.steps[2])
-                tries -= 1
-                continue
             near.add(leg)
             if leg.event == TWIN:
                 tip, turned = near.tip(), self._turned(leg) or turned
@@ -129,7 +124,7 @@ class Network:
                     found += [tip[None], mirrored.place[None]]
                     spot, direction = mirrored, leg.direction
                     longest, twin, near = 1.0, 1.0, _Approach()
-                    tries = _TRIES - 1
+                    tries -= 1
                     continue
                 twin *= _NEARER
                 if twin < _NEAREST:
@@ -231,8 +226,8 @@ class Network:
             candidates = [] if limb is None else [last.with_phase(*limb)]
         else:
             candidates = violations(self.solver, last, after)
-        reach = _REACH * float(np.abs(after.place - last.place).max())
-        reach += _BACK if leg.event == LOST else 1.0
+        near = _REACH * float(np.abs(after.place - last.place).max())
+        near += _BACK if leg.event == LOST else 1.0
         tried: list[tuple[int, Phases]] = []
         while candidates:
             candidate = candidates.pop(0)
@@ -240,16 +235,38 @@ class Network:
             if name in tried:
                 continue
             tried.append(name)
-            spot = self.solver.correct(candidate, reach)
-            if spot is None:
+            late = self._seen_late(candidate)
+            spot = self.solver.correct(candidate, max(near, late))
+            if spot is None or (late > 0.0 and self._is_one_twice(spot, candidate)):
                 continue
-            ahead = float((spot.place - last.place) @ leg.direction) > -SAME_PLACE
+            away = spot.place - last.place
+            ahead = float(away @ leg.direction) > -SAME_PLACE and np.abs(away).max() < near
             others = violations(self.solver, last, spot)
             on_path = ahead or position(path, spot.place, ON_PATH) is not None
             if not others and on_path and self._is_inside(spot.place):
                 return spot
             candidates = others + candidates
         return None
+
+    def _seen_late(self, spot: Spot) -> float:
+        """Return how far back what was found last may have come in unseen.
+
+        Another limb of a phase is told from the one that is there only where they differ enough.
+        """
+        found = spot.number - 1
+        if found not in spot.zeros or spot.phases().count(int(spot.state.phase[found])) == 1:
+            return 0.0
+        return _LATE
+
+    def _is_one_twice(self, spot: Spot, before: Spot) -> bool:
+        """Whether what was found last has become the limb it was told from, which solves all, too."""
+        apart = [
+            self.solver.apart(
+                each, each.number - 1, self.solver.nearest_twin(each, each.number - 1)
+            )
+            for each in (spot, before)
+        ]
+        return apart[0] < _ALIKE * apart[1]
 
     def _is_inside(self, place: Place) -> bool:
         limits = self.solver.sheet.limits
@@ -374,20 +391,6 @@ def _appended(after: Spot) -> tuple[int, NDArray[np.float64]]:
     return int(after.state.phase[j]), after.state.proportions[j].copy()
 
 
-def _shorter(leg: Leg, step: float) -> float:
-    """Return the share of the longest step that stays on this side of a critical point."""
-    tip = _critical(leg.places[-7:-1], leg.twins[-7:-1])
-    return min(_NEARER, _CAREFUL * max(float(np.hypot(*(tip - leg.places[0]))), 1.0) / step)
-
-
-def _critical(places: NDArray[np.float64], twins: NDArray[np.float64]) -> Place:
-    """Return where the distance of two instances, a smooth parameter of their boundary, is zero."""
-    if len(places) < 3 or not twins.min() < _SPREAD * twins.max():
-        return np.asarray(places[-1].copy())
-    share = twins / twins.max()
-    return np.asarray(np.linalg.lstsq(np.vander(share, 3), places, rcond=None)[0][-1])
-
-
 class _Approach:
     """The points of a boundary on its way to a critical point.
 
@@ -406,5 +409,9 @@ class _Approach:
     def tip(self) -> Place:
         """Return where the distance is zero, by the last points that come nearer all the way."""
         far = np.flatnonzero(~(self._twins < _RANGE * self._twins[-1]))
-        first = min(far[-1] + 1 if len(far) else 0, len(self._twins) - 3)
-        return _critical(self._places[max(first, 0) :], self._twins[max(first, 0) :])
+        first = max(min(far[-1] + 1 if len(far) else 0, len(self._twins) - 3), 0)
+        places, twins = self._places[first:], self._twins[first:]
+        if len(places) < 3 or not twins.min() < _SPREAD * twins.max():
+            return np.asarray(places[-1].copy())
+        powers = np.vander(twins / twins.max(), 3)
+        return np.asarray(np.linalg.lstsq(powers, places, rcond=None)[0][-1])
