@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ._section.section import Section
     from ._solving.equilibrium import Equilibrium, equilibria, equilibrium
     from ._solving.melting import MeltingInterval, melting_interval
+    from ._solving.solver import Solver
     from ._store.file import open
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "MineralMelt",
     "Rocks",
     "Section",
+    "Solver",
     "bulk",
     "cation_ratio",
     "compute",
@@ -76,6 +78,7 @@ _HOME = {
     "MineralMelt": "_mineral_melt.equation",
     "Rocks": "_inputs.rocks",
     "Section": "_section.section",
+    "Solver": "_solving.solver",
     "bulk": "_inputs.composition",
     "cation_ratio": "_quantities.ratios",
     "compute": "_running.compute",
