@@ -56,6 +56,7 @@ PUBLIC = {
     "MineralMelt",
     "Rocks",
     "Section",
+    "Solver",
     "bulk",
     "cation_ratio",
     "compute",

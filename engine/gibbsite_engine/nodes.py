@@ -25,7 +25,7 @@ from .chord import solve_near
 from .covering import search_completely
 from .descent import Y, set_base, softness
 from .equilibrium import Workspace, bulk_energy, solve_point
-from .layout import Booleans, Floats, Ints, Options, Phases, System, n_slots
+from .layout import Booleans, Floats, Ints, Options, System, n_slots
 from .newton import append, solve
 from .search import fall, forget, forget_looks, instances
 from .solution import volume_entropy
@@ -33,6 +33,8 @@ from .standard import set_conditions
 
 LEAST_AMOUNT = 1e-12
 """An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic."""
+CHAIN = 512
+"""Nodes that may begin one from another; those before and after depend on nothing of them."""
 _KELVIN = 273.15
 _FALL, _SOFTER = 0.03, 0.95
 """What may happen to a present phase before it is searched again; see above."""
@@ -498,7 +500,7 @@ def is_as_before(nodes: Nodes, row, p, t, bulk):
 def solve_nodes(task: Task, pressure_kbar, temperature_C, bulk, first, last, out: Answers):
     """Solve nodes first <= row < last of a task, and fill the buffers at their places.
 
-    One that has no answer yet begins from the one before it.
+    One that has no answer yet begins from the one before it, the first of a CHAIN from nothing.
 
     Parameters
     ----------
@@ -519,6 +521,8 @@ def solve_nodes(task: Task, pressure_kbar, temperature_C, bulk, first, last, out
     """
     nodes, w, failed, source = task.nodes, task.work, 0, -1
     for row in range(first, last):
+        if row % CHAIN == 0:
+            source = -1
         node = task.place[row]
         p, t = pressure_kbar[node], temperature_C[node] + _KELVIN
         b = bulk[row if bulk.shape[0] > 1 else 0]

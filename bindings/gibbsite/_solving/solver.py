@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.nodes import (
+    CHAIN,
     Answers,
+    Nodes,
     Task,
     Terms,
     hand_properties,
@@ -28,6 +31,8 @@ from gibbsite_engine.nodes import (
 from gibbsite_engine.ordering import along_curve
 from gibbsite_engine.properties import (
     Assemblages,
+    Properties,
+    PropertyWork,
     fill_properties,
     new_properties,
     new_property_work,
@@ -43,8 +48,6 @@ from gibbsite_engine.status import (
 
 from .learning import Systems, faces, of_list, system
 
-_PIECE: Final = 512
-"""Nodes that one thread solves at a time; the answer does not depend on how many threads there are."""
 _FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, DRIVING_FORCE)
 _ON_REQUEST: Final = ("composition_mol", "heat_capacity_J_kgK", "alpha_per_K", "beta_per_kbar")
 
@@ -158,9 +161,7 @@ class Solver:
         InputError
             If the shapes do not fit, or a bulk is no bulk.
         """
-        p, t = (_column(*pair) for pair in (("pressure_kbar", pressure_kbar), ("temperature_C", temperature_C)))
-        if len(p) != len(t):
-            raise InputError(f"{len(p)} pressures and {len(t)} temperatures: one of each a node.")
+        p, t = _conditions(pressure_kbar, temperature_C)
         out = self.buffers(len(p)) if out is None else out
         self._check(out, len(p))
         rows = self._rows(bulk, len(p))
@@ -186,7 +187,7 @@ class Solver:
             Of one thread at a time. Nodes that its kernel cannot certify have a status other than 0;
             `solve` would try them by a slower way.
         """
-        p, t = (_column(*pair) for pair in (("pressure_kbar", pressure_kbar), ("temperature_C", temperature_C)))
+        p, t = _conditions(pressure_kbar, temperature_C)
         rows = self._rows(bulk, len(p))
         if len(rows) > 1 and len(p) > 1:
             raise InputError("a task has one bulk for all its nodes.")
@@ -202,7 +203,8 @@ class Solver:
 
     def _check(self, out: Answers, n: int) -> None:
         wanted = self.buffers(0)
-        for name, mine, its in zip(Answers._fields, out, wanted, strict=True):
+        for name in Answers._fields:
+            mine, its = getattr(out, name), getattr(wanted, name)
             if name in _ON_REQUEST and len(mine) == 0:
                 continue
             if mine.shape != (n, *its.shape[1:]) or mine.dtype != its.dtype:
@@ -284,8 +286,8 @@ class Solver:
         for group in self._groups:
             left[group.place] = False
         out.status[left] = INFEASIBLE
-        for name, values in zip(Answers._fields[1:], out[1:], strict=True):
-            if len(values):
+        for name in Answers._fields[1:]:
+            if len(values := getattr(out, name)):
                 values[left] = -1 if name == "phase_id" else np.nan
 
 
@@ -293,56 +295,58 @@ class _Group:
     """Nodes whose bulks are made of the same: their memory, and what each thread needs."""
 
     def __init__(
-        self, data: Database, reduced: Reduced, found: System, place: Ints, bulk: Floats, workers: int
+        self,
+        data: Database,
+        reduced: Reduced,
+        found: System,
+        place: Ints,
+        bulk: Floats,
+        workers: int,
     ) -> None:
         self.reduced, self.place, self.bulk = reduced, np.ascontiguousarray(place), bulk
         nodes, terms = new_nodes(found, len(place)), _terms(data, reduced)
         self.tasks = [_task(found, nodes, self.place, terms) for _ in range(workers)]
-        self._pieces = [
-            (first, min(first + _PIECE, len(place))) for first in range(0, len(place), _PIECE)
-        ]
-        self._found = [_Found(found) for _ in range(0)]
+        self._found: list[_Found | None] = [None] * workers
 
     def solve(self, p: Floats, t: Floats, out: Answers, pool: ThreadPoolExecutor) -> None:
         """Solve all nodes and fill the buffers at their places."""
-        workers = len(self.tasks)
-
-        def work(number: int) -> int:
-            return sum(
-                self._piece(number, p, t, *piece, out) for piece in self._pieces[number::workers]
-            )
-
-        if workers == 1:
+        work = partial(self._part, p, t, out)
+        if len(self.tasks) == 1:
             failed = work(0)
         else:
-            failed = sum(pool.map(work, range(workers)))
+            failed = sum(pool.map(work, range(len(self.tasks))))
         if failed:
             self._rescue(p, t, out)
 
-    def _piece(
-        self, number: int, p: Floats, t: Floats, first: int, last: int, out: Answers
-    ) -> int:
+    def _part(self, p: Floats, t: Floats, out: Answers, number: int) -> int:
+        """Solve the share of a thread: chains next to each other."""
+        n, parts = len(self.place), len(self.tasks)
+        first, last = (
+            min(-(-n // CHAIN) * share // parts * CHAIN, n) for share in (number, number + 1)
+        )
+        return self._rows(number, first, last, p, t, out)
+
+    def _rows(self, number: int, first: int, last: int, p: Floats, t: Floats, out: Answers) -> int:
+        """Solve some nodes, and count those that failed."""
         task = self.tasks[number]
         failed = int(brief(solve_nodes, last - first)(task, p, t, self.bulk, first, last, out))
         if len(out.alpha_per_K):
-            self._derive(number, first, last, out)
+            for start in range(first, last, CHAIN):
+                self._derive(number, start, min(start + CHAIN, last), out)
         return failed
 
     def _derive(self, number: int, first: int, last: int, out: Answers) -> None:
         """Fill the properties of some nodes."""
         task = self.tasks[number]
-        while len(self._found) <= number:
-            self._found.append(_Found(task.system))
-        found, nodes = self._found[number], task.nodes
+        found, nodes = self._found[number] or _Found.of(task.system), task.nodes
+        self._found[number] = found
         some = slice(first, last)
         answers = Assemblages(
             nodes.pressure[some], nodes.temperature[some], nodes.number[some], nodes.phase[some],
             nodes.amount[some], nodes.proportions[some],
         )  # fmt: skip
         found.properties.relaxed.fill(np.nan)
-        brief(fill_properties, last - first)(
-            task.system, answers, 0, found.work, found.properties
-        )
+        brief(fill_properties, last - first)(task.system, answers, 0, found.work, found.properties)
         hand_properties(task, first, last, found.properties.relaxed, out)
 
     def _rescue(self, p: Floats, t: Floats, out: Answers) -> None:
@@ -361,22 +365,23 @@ class _Group:
             for name in ("number", "phase", "amount", "proportions", "gamma"):
                 getattr(nodes, name)[row] = getattr(results, name)[0]
             nodes.pressure[row], nodes.lowest[row] = np.nan, -np.inf
-            self._piece(0, p, t, row, row + 1, out)
+            self._rows(0, row, row + 1, p, t, out)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """Scratch for the properties of a piece of nodes."""
 
-    work: Any
-    properties: Any
+    work: PropertyWork
+    properties: Properties
 
-    def __init__(self, of: System) -> None:
-        object.__setattr__(self, "work", new_property_work(of))
-        object.__setattr__(self, "properties", new_properties(of, _PIECE))
+    @classmethod
+    def of(cls, system: System) -> "_Found":
+        """What a system needs."""
+        return cls(new_property_work(system), new_properties(system, CHAIN))
 
 
-def _task(found: System, nodes: Any, place: Ints, terms: Terms) -> Task:
+def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:
     k = len(found.phases.n_endmembers)
     slots = nodes.phase.shape[1]
     limits = np.array([PRESSURE_KBAR, [float(to_kelvin(t)) for t in TEMPERATURE_C]])
@@ -401,9 +406,9 @@ def _terms(data: Database, reduced: Reduced) -> Terms:
     lost = np.ones(n, bool)
     lost[reduced.present] = False
     potentials = reduced.basis[:, reduced.present].T * 1.0
-    unknown = (reduced.basis[:, lost] != 0.0).any(axis=1) | (
-        potentials[np.isnan(own)] != 0.0
-    ).any(axis=0)
+    unknown = (reduced.basis[:, lost] != 0.0).any(axis=1) | (potentials[np.isnan(own)] != 0.0).any(
+        axis=0
+    )
     potentials[0, unknown] = np.nan
     return Terms(
         np.array(reduced.ids, np.int64),
@@ -418,6 +423,13 @@ def _terms(data: Database, reduced: Reduced) -> Terms:
 def _in_range(p: Floats, t: Floats) -> NDArray[np.bool_]:
     (low, high), (cold, hot) = PRESSURE_KBAR, TEMPERATURE_C
     return np.asarray((p >= low) & (p <= high) & (t >= cold) & (t <= hot))
+
+
+def _conditions(pressure_kbar: Any, temperature_C: Any) -> tuple[Floats, Floats]:
+    p, t = _column("pressure_kbar", pressure_kbar), _column("temperature_C", temperature_C)
+    if len(p) != len(t):
+        raise InputError(f"{len(p)} pressures and {len(t)} temperatures: one of each a node.")
+    return p, t
 
 
 def _column(name: str, values: Any) -> Floats:
