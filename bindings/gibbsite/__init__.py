@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ._inputs.open import opened
     from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
+    from ._lookup.build import table
+    from ._lookup.table import Table
     from ._mineral_melt.descent import liquid_line
     from ._mineral_melt.equation import MineralMelt
     from ._mineral_melt.model import mineral_melt
@@ -46,6 +48,7 @@ __all__ = [
     "Rocks",
     "Section",
     "Solver",
+    "Table",
     "bulk",
     "cation_ratio",
     "compute",
@@ -66,6 +69,7 @@ __all__ = [
     "prove",
     "rock_names",
     "rocks",
+    "table",
     "trace",
 ]
 
@@ -79,6 +83,7 @@ _HOME = {
     "Rocks": "_inputs.rocks",
     "Section": "_section.section",
     "Solver": "_solving.solver",
+    "Table": "_lookup.table",
     "bulk": "_inputs.composition",
     "cation_ratio": "_quantities.ratios",
     "compute": "_running.compute",
@@ -99,6 +104,7 @@ _HOME = {
     "prove": "_proof.prove",
     "rock_names": "_inputs.listing",
     "rocks": "_inputs.rocks",
+    "table": "_lookup.build",
     "trace": "_lines.trace",
 }
 

@@ -100,6 +100,11 @@ class Solver:
         """Return the database, and how many nodes there are."""
         return f"<Solver {self._data.name}: {max(self._n, 0)} nodes>"
 
+    @property
+    def searched(self) -> int:
+        """How many answers needed a search of a phase so far; the others rest on earlier ones."""
+        return sum(int(task.counts[2]) for group in self._groups for task in group.tasks)
+
     def buffers(self, n: int, *, properties: bool = False, compositions: bool = False) -> Answers:
         """Return arrays for the answers of n nodes, to be filled by `solve`.
 
