@@ -27,7 +27,7 @@ from .descent import Y, set_base, softness
 from .equilibrium import Workspace, bulk_energy, solve_point
 from .layout import Booleans, Floats, Ints, Options, System, n_slots
 from .newton import append, solve
-from .search import fall, forget, forget_looks, instances
+from .search import fall, forget, forget_looks, instances, most_atoms
 from .solution import volume_entropy
 from .standard import set_conditions
 
@@ -65,6 +65,10 @@ class Nodes(NamedTuple):
     """(n, N, 2) volume and entropy per mol of formula."""
     proportions: Floats
     """(n, N, I)"""
+    residuals: Floats
+    """(n, 4) as of `Results`; the last may be a bound."""
+    lowest_phase: NDArray[np.int16]
+    """(n) as of `Results`."""
     base: Floats
     """(n, M) of each phase when it was last searched all over, as in `Known`."""
     looked: Floats
@@ -152,6 +156,8 @@ class Task(NamedTuple):
     """(K) scratch: phases in question."""
     softness: Floats
     """(K) scratch: as of a node."""
+    bounds: Floats
+    """(K) scratch: what no composition lies below now, kJ/mol."""
     slots: Ints
     """(N) scratch: instances in the order of their slots."""
     made: Floats
@@ -175,6 +181,8 @@ def new_nodes(system: System, n: int) -> Nodes:
         amount=np.zeros((n, slots)),
         molar=np.zeros((n, slots, 2)),
         proportions=np.zeros((n, slots, i)),
+        residuals=np.full((n, 4), np.nan),
+        lowest_phase=np.full(n, -1, np.int16),
         base=np.zeros((n, m)),
         looked=np.zeros((n, k, 3)),
         lowest=np.full((n, k), -np.inf),
@@ -214,6 +222,14 @@ def retain(task: Task, bulk, row):
     nodes.pressure[row] = conditions.state[1]
     nodes.temperature[row] = conditions.state[2]
     nodes.number[row] = state.number[0]
+    for r in range(3):
+        nodes.residuals[row, r] = max(state.residuals[r], 0.0)
+    nodes.residuals[row, 3] = np.inf
+    for k in range(phases.n_endmembers.size):
+        per_atom = task.bounds[k] / most_atoms(phases, k)
+        if per_atom < nodes.residuals[row, 3]:
+            nodes.residuals[row, 3] = per_atom
+            nodes.lowest_phase[row] = k
     for c in range(bulk.size):
         nodes.bulk[row, c] = bulk[c]
         nodes.gamma[row, c] = state.gamma[c]
@@ -273,12 +289,14 @@ def ask(task: Task):
         set_base(phases, k, w.conditions, state.gamma, w.search.base)
         here = instances(state, k)
         if phases.n_endmembers[k] == 1:
-            asked[k] = here == 0 and not w.search.base[k, 0] >= options.add_below
+            task.bounds[k] = np.inf if here > 0 else w.search.base[k, 0]
+            asked[k] = not task.bounds[k] >= options.add_below
         else:
             moved = fall(phases, task.system.bounds, w.conditions, k, w.search)
+            task.bounds[k] = known.lowest[k] - moved
             asked[k] = (
                 here != known.present[k]
-                or not known.lowest[k] - moved > options.skip_above
+                or not task.bounds[k] > options.skip_above
                 or (here > 0 and may_have_split(task, k, moved))
             )
         found = found or asked[k]
@@ -286,9 +304,16 @@ def ask(task: Task):
 
 
 @inner
-def note_softness(task: Task, k):
-    """Note how soft phase k is where it was just searched all over."""
-    if task.system.phases.n_endmembers[k] > 1 and task.work.search.known.present[k] > 0:
+def note_search(task: Task, k):
+    """Note what the search of phase k told that was just made here, and how soft it is."""
+    w, known = task.work, task.work.search.known
+    if task.system.phases.n_endmembers[k] == 1:
+        task.bounds[k] = np.inf if instances(w.state, k) > 0 else w.search.base[k, 0]
+        return
+    task.bounds[k] = known.lowest[k] - fall(
+        task.system.phases, task.system.bounds, w.conditions, k, w.search
+    )
+    if known.present[k] > 0:
         task.softness[k] = softest(task, k)
 
 
@@ -338,7 +363,7 @@ def revisit(task: Task, bulk, row, source, fresh):
             if d >= options.add_below:
                 for k in range(task.asked.size):
                     if task.asked[k]:
-                        note_softness(task, k)
+                        note_search(task, k)
                 task.counts[2] += 1
                 return st.CERTIFIED
             before = bulk_energy(state.gamma, bulk)
@@ -351,7 +376,7 @@ def revisit(task: Task, bulk, row, source, fresh):
         status = st.DRIVING_FORCE
     if status == st.CERTIFIED:
         for k in range(task.asked.size):
-            note_softness(task, k)
+            note_search(task, k)
     return status
 
 

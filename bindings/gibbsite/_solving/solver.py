@@ -71,6 +71,8 @@ class Solver:
     ----------
     components, phases, statuses : tuple of str
         What the numbers in the buffers refer to.
+    groups : list of Group
+        The nodes, by what their bulks can be made of.
 
     Raises
     ------
@@ -90,7 +92,7 @@ class Solver:
         self._lock, self._workers = Lock(), workers
         self._pool = ThreadPoolExecutor(workers)
         self._learnt: Systems = {}
-        self._groups: list[_Group] = []
+        self.groups: list[Group] = []
         self._bulk, self._n = np.zeros((0, 0)), -1
         self.components = self._data.components
         self.phases = self._data.phase_names
@@ -103,7 +105,7 @@ class Solver:
     @property
     def searched(self) -> int:
         """How many answers needed a search of a phase so far; the others rest on earlier ones."""
-        return sum(int(task.counts[2]) for group in self._groups for task in group.tasks)
+        return sum(int(task.counts[2]) for group in self.groups for task in group.tasks)
 
     def buffers(self, n: int, *, properties: bool = False, compositions: bool = False) -> Answers:
         """Return arrays for the answers of n nodes, to be filled by `solve`.
@@ -246,7 +248,7 @@ class Solver:
             if self._take(rows):
                 self._bulk = rows
                 return
-        self._groups, self._bulk, self._n = self._grouped(p, t, rows), rows, len(p)
+        self.groups, self._bulk, self._n = self._grouped(p, t, rows), rows, len(p)
 
     def _take(self, rows: Floats) -> bool:
         """Give the groups new bulks; False where they do not all lie on the faces they lay on."""
@@ -254,11 +256,11 @@ class Solver:
             return False
         if not (self._data.face(rows) == self._data.face(self._bulk)).all():
             return False
-        for group in self._groups:
+        for group in self.groups:
             group.bulk = group.reduced.inside(rows if len(rows) == 1 else rows[group.place])
         return True
 
-    def _grouped(self, p: Floats, t: Floats, rows: Floats) -> "list[_Group]":
+    def _grouped(self, p: Floats, t: Floats, rows: Floats) -> "list[Group]":
         inside = _in_range(p, t)
         can = self._data.excess(rows) < 0
         where = np.arange(len(p)) if len(rows) == 1 else np.flatnonzero(can)
@@ -277,18 +279,18 @@ class Solver:
             order = np.concatenate([curve, place[~inside[place]]])
             bulk = reduced.inside(rows if len(rows) == 1 else rows[order])
             found = system(self._learnt, reduced)
-            groups.append(_Group(self._data, reduced, found, order, bulk, self._workers))
+            groups.append(Group(self._data, reduced, found, order, bulk, self._workers))
         return groups
 
     def _solve(self, p: Floats, t: Floats, out: Answers) -> None:
-        for group in self._groups:
+        for group in self.groups:
             group.solve(p, t, out, self._pool)
-        if sum(len(group.place) for group in self._groups) < self._n:
+        if sum(len(group.place) for group in self.groups) < self._n:
             self._mark_infeasible(out)
 
     def _mark_infeasible(self, out: Answers) -> None:
         left = np.ones(self._n, bool)
-        for group in self._groups:
+        for group in self.groups:
             left[group.place] = False
         out.status[left] = INFEASIBLE
         for name in Answers._fields[1:]:
@@ -296,7 +298,7 @@ class Solver:
                 values[left] = -1 if name == "phase_id" else np.nan
 
 
-class _Group:
+class Group:
     """Nodes whose bulks are made of the same: their memory, and what each thread needs."""
 
     def __init__(
@@ -310,6 +312,7 @@ class _Group:
     ) -> None:
         self.reduced, self.place, self.bulk = reduced, np.ascontiguousarray(place), bulk
         nodes, terms = new_nodes(found, len(place)), _terms(data, reduced)
+        self.nodes = nodes
         self.tasks = [_task(found, nodes, self.place, terms) for _ in range(workers)]
         self._found: list[_Found | None] = [None] * workers
 
@@ -392,7 +395,8 @@ def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:
     limits = np.array([PRESSURE_KBAR, [float(to_kelvin(t)) for t in TEMPERATURE_C]])
     return Task(
         found, Options(), limits, nodes, place, terms, new_workspace(found), np.zeros(k, np.bool_),
-        np.zeros(k),        np.zeros(slots, np.int64), np.zeros((slots, terms.oxides.shape[2])), np.zeros(3, np.int64),
+        np.zeros(k), np.zeros(k), np.zeros(slots, np.int64),
+        np.zeros((slots, terms.oxides.shape[2])), np.zeros(3, np.int64),
     )  # fmt: skip
 
 
