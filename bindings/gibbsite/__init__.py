@@ -1,7 +1,8 @@
 """Stable mineral-and-melt assemblages of rocks, certified, for millions of points.
 
-The names below are the whole public face, with the exceptions in `gibbsite.errors` and, for
-whoever defines TOML files of their own, `gibbsite.toml`. They are looked up on first use, so that
+The names below are the whole public face, with the exceptions in `gibbsite.errors`, the
+kernels for Numba functions of one's own in `gibbsite.kernels` and, for whoever defines TOML files of
+their own, `gibbsite.toml`. They are looked up on first use, so that
 importing the package, or asking the command line for help, does not wait for the compiler or the
 plotting library.
 """
