@@ -1,7 +1,7 @@
 """Many points whose entropy, enthalpy or volume is given, each moved from its own last answer.
 
 A coarse table of the number tells about where each point lies; Newton's method with the exact slope of
-the relaxed rock does the rest, and most phases need no search again where a point moves by less and
+the relaxed rock, then the secant's, does the rest, and most phases need no search again where a point moves by less and
 less. What is not met in a few steps, at invariants above all, is left to a slower search.
 """
 
@@ -25,11 +25,11 @@ from .solver import Solver
 
 LEAST: Final = 1000
 """Fewer points are not worth a coarse table."""
-_KNOWN, _FREE = 25, 41
+_ROWS: Final = (13, 43)
+"""Fewest and most values of what is known in the coarse table; of what is free 1.6 times as many."""
 _STEPS: Final = 6
-_CONTRACTED: Final = 0.03
-"""Of what was off: a step that leaves more than this at many points asks for new slopes."""
-_MANY: Final = 0.02
+_TELLING: Final = 1e-4
+"""K or kbar: the slope over a shorter step is drowned by rounding."""
 _AGAIN: Final = 1 / 256
 """How many points are solved again alone."""
 
@@ -92,8 +92,10 @@ def find(
 
 def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
     """Where the numbers lie by a coarse table of the mean rock, NaN where it does not tell."""
-    known = np.linspace(wanted.known.min(), wanted.known.max(), _KNOWN)
-    free = np.linspace(*wanted.limits, _FREE)
+    n_known = int(np.clip(np.sqrt(len(wanted.known)) / 5.0, *_ROWS))
+    n_free = int(1.6 * n_known)
+    known = np.linspace(wanted.known.min(), wanted.known.max(), n_known)
+    free = np.linspace(*wanted.limits, n_free)
     k, f = (each.ravel() for each in np.meshgrid(known, free, indexing="ij"))
     p, t = (k, f) if wanted.hot else (f, to_kelvin(k))
     bulk = np.tile(wanted.bulk.mean(axis=0), (len(p), 1))
@@ -102,7 +104,7 @@ def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
         "entropy": arrays["entropy"],
         "enthalpy": arrays["gibbs_energy"] + t * arrays["entropy"],
         "volume": -arrays["volume"],
-    }[wanted.name].reshape(_KNOWN, _FREE)
+    }[wanted.name].reshape(n_known, n_free)
     rows = []
     for row in value:
         there = np.isfinite(row)
@@ -112,8 +114,8 @@ def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
             if enough
             else np.full(len(wanted.numbers), np.nan)
         )
-    place = (wanted.known - known[0]) / max(known[-1] - known[0], 1e-300) * (_KNOWN - 1)
-    first = np.clip(place.astype(int), 0, _KNOWN - 2)
+    place = (wanted.known - known[0]) / max(known[-1] - known[0], 1e-300) * (n_known - 1)
+    first = np.clip(place.astype(int), 0, n_known - 2)
     weight, each = place - first, np.arange(len(first))
     table = np.array(rows)
     return np.asarray((1.0 - weight) * table[first, each] + weight * table[first + 1, each])
@@ -138,20 +140,20 @@ class _Walk:
 
     def run(self, accuracy: float) -> Booleans:
         """Take the steps; which points are met."""
-        numbers, last = self._wanted.numbers, np.full(len(self.x), np.inf)
-        slope = np.ones(len(self.x))
+        numbers, slope = self._wanted.numbers, np.ones(len(self.x))
+        last = last_x = np.full(len(self.x), np.nan)
         for step in range(_STEPS):
             self._solve(self._plain)
-            value = self._values()
-            rest = value - numbers
+            rest = self._values() - numbers
             open_ = np.isfinite(rest) & ~(np.abs(rest) <= accuracy * np.abs(numbers))
-            slow = open_ & ~(np.abs(rest) <= _CONTRACTED * last)
             if not open_.any() or step == _STEPS - 1:
                 break
-            if step == 0 or np.count_nonzero(slow) > _MANY * len(self.x):
+            if step == 0:
                 self._solve(self._out)  # the same answers, and their slopes
                 slope = self._slopes()
-            last = np.abs(rest)
+            else:
+                slope = _secant(slope, self.x - last_x, rest - last)
+            last, last_x = rest, self.x
             with np.errstate(divide="ignore", invalid="ignore"):
                 moved = np.clip(self.x - rest / slope, *self._wanted.limits)
             self.x = np.where(open_ & np.isfinite(moved), moved, self.x)
@@ -209,6 +211,13 @@ class _Walk:
                 out["solved_again"][row[place[i]]] = again.compare(points, i, results, alone)
         blank(out)
         return out
+
+
+def _secant(slope: Floats, dx: Floats, change: Floats) -> Floats:
+    """Slopes over the last steps where these were long enough to tell and it rises; else as before."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        over = change / dx
+    return np.where((np.abs(dx) > _TELLING) & (over > 0.0), over, slope)
 
 
 def _as_results(nodes: Nodes, some: Ints) -> Results:
