@@ -34,6 +34,7 @@ ROOMS = (
     "_quantities",
     "_store",
     "_solving",
+    "_lookup",
     "_proof",
     "_running",
     "_paths",
@@ -56,6 +57,8 @@ PUBLIC = {
     "MineralMelt",
     "Rocks",
     "Section",
+    "Solver",
+    "Table",
     "bulk",
     "cation_ratio",
     "compute",
@@ -76,6 +79,7 @@ PUBLIC = {
     "prove",
     "rock_names",
     "rocks",
+    "table",
     "trace",
 }
 SLOW_TO_IMPORT = (

@@ -1,7 +1,8 @@
 """Stable mineral-and-melt assemblages of rocks, certified, for millions of points.
 
-The names below are the whole public face, with the exceptions in `gibbsite.errors` and, for
-whoever defines TOML files of their own, `gibbsite.toml`. They are looked up on first use, so that
+The names below are the whole public face, with the exceptions in `gibbsite.errors`, the
+kernels for Numba functions of one's own in `gibbsite.kernels` and, for whoever defines TOML files of
+their own, `gibbsite.toml`. They are looked up on first use, so that
 importing the package, or asking the command line for help, does not wait for the compiler or the
 plotting library.
 """
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ._inputs.open import opened
     from ._inputs.rocks import Rocks, rocks
     from ._lines.trace import trace
+    from ._lookup.build import table
+    from ._lookup.table import Table
     from ._mineral_melt.descent import liquid_line
     from ._mineral_melt.equation import MineralMelt
     from ._mineral_melt.model import mineral_melt
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from ._section.section import Section
     from ._solving.equilibrium import Equilibrium, equilibria, equilibrium
     from ._solving.melting import MeltingInterval, melting_interval
+    from ._solving.solver import Solver
     from ._store.file import open
 
 __all__ = [
@@ -44,6 +48,8 @@ __all__ = [
     "MineralMelt",
     "Rocks",
     "Section",
+    "Solver",
+    "Table",
     "bulk",
     "cation_ratio",
     "compute",
@@ -64,6 +70,7 @@ __all__ = [
     "prove",
     "rock_names",
     "rocks",
+    "table",
     "trace",
 ]
 
@@ -76,6 +83,8 @@ _HOME = {
     "MineralMelt": "_mineral_melt.equation",
     "Rocks": "_inputs.rocks",
     "Section": "_section.section",
+    "Solver": "_solving.solver",
+    "Table": "_lookup.table",
     "bulk": "_inputs.composition",
     "cation_ratio": "_quantities.ratios",
     "compute": "_running.compute",
@@ -96,6 +105,7 @@ _HOME = {
     "prove": "_proof.prove",
     "rock_names": "_inputs.listing",
     "rocks": "_inputs.rocks",
+    "table": "_lookup.build",
     "trace": "_lines.trace",
 }
 

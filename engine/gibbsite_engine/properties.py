@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._jit import kernel
-from .curvature import PP, TP, TT, set_curvatures
-from .layout import Conditions, Floats, Ints, System, n_slots
+from .curvature import PP, TP, TT
+from .layout import Booleans, Conditions, Floats, Ints, System, n_slots
+from .present import set_present
 from .response import (
     BY_P,
     BY_T,
@@ -22,7 +23,7 @@ from .response import (
     orders,
     respond,
 )
-from .standard import new_conditions, set_conditions
+from .standard import new_conditions
 
 
 class Assemblages(NamedTuple):
@@ -71,6 +72,8 @@ class PropertyWork(NamedTuple):
     """(m, 3)"""
     curvatures: Floats
     """(K, I, 3)"""
+    needed: Booleans
+    """(m) end-members of present phases."""
     orders: Orders
     response: ResponseWork
 
@@ -82,6 +85,7 @@ def new_property_work(system: System, bulk: bool = False, enthalpies: bool = Fal
         new_conditions(system),
         np.zeros((system.endmembers.enthalpy.size, 3)),
         np.zeros((k, i, 3)),
+        np.zeros(system.endmembers.enthalpy.size, np.bool_),
         orders(system),
         new_response_work(system, n_directions(system, bulk, enthalpies)),
     )
@@ -158,10 +162,10 @@ def fill_properties(system: System, answers: Assemblages, bulk, w: PropertyWork,
         number = answers.number[point]
         if number == 0:
             continue
-        set_conditions(system, answers.pressure[point], answers.temperature[point], w.conditions)
-        set_curvatures(
-            system, answers.pressure[point], answers.temperature[point], w.terms, w.curvatures
-        )
+        set_present(
+            system, answers.phase[point], number, answers.pressure[point],
+            answers.temperature[point], w.conditions, w.terms, w.curvatures, w.needed,
+        )  # fmt: skip
         status = respond(
             system, w.conditions, w.curvatures, w.orders, bulk, answers.phase[point],
             answers.amount[point], answers.proportions[point], number, w.response,

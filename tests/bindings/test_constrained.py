@@ -110,3 +110,29 @@ def test_what_cannot_be_met_is_refused_or_marked():
 def test_conditions_that_make_no_point_are_refused(conditions):
     with pytest.raises(InputError, match="two conditions make a point"):
         gb.equilibrium(KLB1, database="W24", **conditions)
+
+
+@pytest.mark.parametrize("name", ["entropy", "enthalpy", "volume"])
+def test_many_points_are_what_few_are(name):
+    """Long lists move all points together; what is found is solved as a list at P and T again."""
+    n = 1100
+    rng = np.random.default_rng(8)
+    p, t = rng.uniform(3.0, 30.0, n), rng.uniform(1050.0, 1500.0, n)
+    there = gb.equilibria(KLB1, pressure_kbar=p, temperature_C=t, database="W24")
+    kelvin = t + 273.15
+    enthalpy = there["gibbs_energy"].values + kelvin * there["entropy"].values
+    given = {
+        "entropy": {"pressure_kbar": p, "entropy": there["entropy"].values},
+        "enthalpy": {"pressure_kbar": p, "enthalpy": enthalpy},
+        "volume": {"temperature_C": t, "volume": there["volume"].values},
+    }[name]
+    back = gb.equilibria(KLB1, database="W24", **given)
+    assert bool(back.gb.certified().all())
+    np.testing.assert_allclose(back["temperature_C"].values, t, atol=1e-5)
+    np.testing.assert_allclose(back["pressure_kbar"].values, p, atol=1e-5)
+    assert (back["phase_id"].values == there["phase_id"].values).all()
+    np.testing.assert_allclose(back["density"].values, there["density"].values, rtol=1e-7)
+    assert (back["solved_again"].values == 1).any(), "no point was solved again alone"
+    assert not (back["solved_again"].values == 2).any()
+    assert float(back["mass_residual"].max()) < 1e-10
+    assert float(back["lowest_driving_force"].min()) >= -1e-9

@@ -8,6 +8,8 @@ import pytest
 from engine_calls import DATABASES, REFERENCE, Phase, solve_system
 
 from gibbsite._inputs.database import database
+from gibbsite_engine.curvature import set_curvatures
+from gibbsite_engine.present import set_present
 from gibbsite_engine.properties import (
     Assemblages,
     fill_properties,
@@ -15,6 +17,7 @@ from gibbsite_engine.properties import (
     new_property_work,
 )
 from gibbsite_engine.response import RESPONSE_NAMES
+from gibbsite_engine.standard import set_conditions
 
 ELASTICITY = json.loads((REFERENCE / "elasticity.json").read_text(encoding="utf-8"))
 POINTS = ELASTICITY["points"]
@@ -118,6 +121,26 @@ def test_order_and_reaction_only_add_to_heat_capacity_and_compressibility(i):
 def test_the_mixed_derivative_does_not_depend_on_the_order(i):
     found = evaluated(i)[-1]
     assert found.energy[0, 0, 1] == pytest.approx(found.energy[0, 1, 0], rel=1e-9)
+
+
+@pytest.mark.parametrize("i", [0, 5, 11])
+def test_the_energies_of_present_phases_are_those_of_all(i):
+    _, reduced, answers, _ = evaluated(i)
+    system, phases = reduced.system, set(answers.phase[0, : answers.number[0]].tolist())
+    p, t = answers.pressure[0], answers.temperature[0]
+    one, all_ = new_property_work(system), new_property_work(system)
+    set_present(
+        system, answers.phase[0], answers.number[0], p, t, one.conditions, one.terms,
+        one.curvatures, one.needed,
+    )  # fmt: skip
+    set_conditions(system, p, t, all_.conditions)
+    set_curvatures(system, p, t, all_.terms, all_.curvatures)
+    assert 0 < np.count_nonzero(one.needed) < one.needed.size
+    for k in phases:
+        np.testing.assert_array_equal(one.curvatures[k], all_.curvatures[k])
+        for name in ("g0", "s0", "v0", "interaction"):
+            mine, its = (getattr(work.conditions, name)[k] for work in (one, all_))
+            np.testing.assert_array_equal(mine, its)
 
 
 @pytest.mark.parametrize("i", range(len(POINTS)))

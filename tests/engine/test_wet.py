@@ -10,6 +10,7 @@ from engine_calls import REFERENCE, Phase
 import gibbsite as gb
 from gibbsite._inputs.database import OpenPotential
 from gibbsite._solving.solve import solve_points
+from gibbsite.errors import InputError
 
 SETS = ("W14", "G16", "G25", "EF21")
 # A mu is known no better than rounding of its site fractions allows: what is nearer to a face.
@@ -180,3 +181,78 @@ def test_alternatives_of_one_mineral_are_never_both_in_play():
         data.choose("aug", "dio")
     with pytest.raises(gb.errors.InputError, match="no alternative"):
         data.choose("bi")
+
+
+def slopes(values, step):
+    """Derivative at the middle of five points, to the fourth order."""
+    return (values[0] - 8.0 * values[1] + 8.0 * values[3] - values[4]) / (12.0 * step)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_relaxed_derivatives_are_those_of_points_solved_nearby(name):
+    """Second derivatives of the energy at equilibrium against differences, to 1e-6."""
+    by_p, by_t, m, seen = 0.005, 0.25, np.arange(-2, 3), 0
+    for point in equilibria(name)[:9]:
+        data = gb.database(name, choose=["aug"] if point.get("clinopyroxene") == "aug" else [])
+        bulk = np.array([point["bulk_mol"].get(c, 0.0) for c in data.components])
+        p, t = point["pressure_kbar"], point["temperature_C"]
+        near = gb.equilibria(
+            np.tile(bulk / bulk.sum(), (10, 1)),
+            pressure_kbar=np.concatenate([p + by_p * m, np.full(5, p)]),
+            temperature_C=np.concatenate([np.full(5, t), t + by_t * m]),
+            database=data,
+            derivatives=("P", "T"),
+        )
+        ids = near["phase_id"].values
+        if (ids != ids[2]).any():
+            continue  # across a boundary
+        seen += 1
+        for quantity in ("entropy", "volume"):
+            values = near[quantity].values
+            differences = [slopes(values[:5], by_p), slopes(values[5:], by_t)]
+            exact = near[f"{quantity}_derivative"].values[2]
+            np.testing.assert_allclose(exact, differences, rtol=1e-6, err_msg=point["id"])
+    assert seen >= 7
+
+
+def test_a_rock_open_to_oxygen_has_no_one_set_of_relaxed_properties():
+    """Along a buffer dV/dT is not -dS/dP, so that both are second derivatives of no energy.
+
+    From dG = -S dT + V dP + mu dn with n and mu functions of P and T: dV/dT + dS/dP is
+    dmu/dP dn/dT - dmu/dT dn/dP.
+    """
+    point = next(p for p in equilibria("W14") if p["bulk_mol"].get("O", 0.0) > 0.0)
+    data = gb.database("W14")
+    bulk = np.array([point["bulk_mol"].get(c, 0.0) for c in data.components])
+    p, t, by_p, by_t, m = (
+        point["pressure_kbar"],
+        point["temperature_C"],
+        0.02,
+        1.0,
+        np.arange(-2, 3),
+    )
+    near = gb.equilibria(
+        np.tile(bulk / bulk.sum(), (10, 1)),
+        pressure_kbar=np.concatenate([p + by_p * m, np.full(5, p)]),
+        temperature_C=np.concatenate([np.full(5, t), t + by_t * m]),
+        database=data,
+        open={"O": "NNO"},
+    )
+    ids = near["phase_id"].values
+    assert (ids == ids[2]).all(), "across a boundary"
+    s, v = near["entropy"].values, near["volume"].values
+    s_p, v_t = slopes(s[:5], by_p), slopes(v[5:], by_t)
+    held, mu = (
+        near[name].values[:, data.components.index("O")]
+        for name in ("bulk_mol", "chemical_potential")
+    )
+    taken = slopes(mu[:5], by_p) * slopes(held[5:], by_t)
+    taken -= slopes(mu[5:], by_t) * slopes(held[:5], by_p)
+    assert abs(taken) > 1e-3 * abs(v_t)
+    assert v_t + s_p == pytest.approx(taken, rel=1e-3)
+    one = gb.equilibrium(
+        gb.bulk(mol=dict(zip(data.components, bulk.tolist(), strict=True))),
+        pressure_kbar=p, temperature_C=t, database=data, open={"O": "NNO"},
+    )  # fmt: skip
+    with pytest.raises(InputError, match="takes up or gives off"):
+        one.properties(kind="relaxed")

@@ -189,9 +189,16 @@ def _inside(reduced: Reduced, answers: Answers, where: Ints) -> Assemblages:
 
 
 def check_closed(data: Database) -> None:
-    """Raise InputError for a rock with given potentials, whose response is another."""
+    """Raise InputError for a rock with given potentials, which has no one set of such properties.
+
+    Along a buffer the rock takes up or gives off the opened component, with the entropy and the volume
+    that this brings: dV/dT is then not -dS/dP, and it depends on whether the potential is held or
+    follows the buffer what a heat capacity is.
+    """
     if data.opened:
         raise InputError(
-            "relaxed properties and derivatives are those of a closed rock; this one has the "
-            f"potential of {', '.join(name for name, _ in data.opened)} given."
+            "relaxed properties and derivatives are those of a closed rock; this one takes up or "
+            f"gives off {', '.join(name for name, _ in data.opened)}, whose potential is given, so "
+            "that dV/dT is not -dS/dP: close it with what it holds (bulk_mol), or ask for the kind "
+            '"frozen" or "ordered".'
         )

@@ -19,11 +19,24 @@ def recorded_database(attributes: Mapping[Any, Any]) -> Database:
     if "section_toml" in attributes:
         data = Section.from_text(str(attributes["section_toml"])).load_database()
     else:
-        left_out = str(attributes.get("phases_left_out", "")).split()
-        data = database(str(attributes["database"]), exclude=left_out)
+        data = _with_phases(
+            str(attributes["database"]), str(attributes.get("phases_left_out", "")).split()
+        )
     if attributes["database_sha256"] != data.sha256:
         raise InputError(
             f"the tables of {data.name} have changed since this result was computed; read its "
             "properties with the version of gibbsite that made it."
         )
     return data
+
+
+def _with_phases(name: str, left_out: list[str]) -> Database:
+    """Return a database without some phases; what it leaves out by itself and they do not was chosen."""
+    usual = database(name)
+    taken = [
+        phase
+        for phase in usual.phase_names
+        if not usual.takes_part(phase) and phase not in left_out
+    ]
+    chosen = database(name, choose=taken)
+    return chosen.restrict(exclude=[phase for phase in left_out if chosen.takes_part(phase)])

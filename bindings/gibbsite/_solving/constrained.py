@@ -21,6 +21,7 @@ from gibbsite.errors import InputError
 from gibbsite_engine.layout import Booleans, Floats
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED
 
+from . import moving
 from .results import Arrays, empty, instances, slot_order
 from .solve import solve_points
 
@@ -112,6 +113,8 @@ def solve_given(
     """
     rising = -numbers if given.name == "volume" else numbers
     search = _Search(data, given, rising, known, bulk, workers)
+    if len(numbers) >= moving.LEAST and not data.opened:
+        search.begin_moving()
     for _ in range(_STEPS):
         if not search.step():
             break
@@ -135,6 +138,18 @@ class _Search:
         self._open, self._found = np.ones(n, bool), np.full(n, np.nan)
         self._answer = empty(data, n)
         self._sides = [_Side(np.full(n, limits[s]), empty(data, n)) for s in range(2)]
+
+    def begin_moving(self) -> None:
+        """Meet most of many points by moving them from their own last answers."""
+        wanted = moving.Wanted(
+            self._given.name, self._numbers, self._known, self._bulk,
+            (self._limits[0], self._limits[1]),
+        )  # fmt: skip
+        met, x, arrays = moving.find(self._data, wanted, _ACCURACY, self._workers)
+        self._found[met], self._open[met] = x[met], False
+        for name, values in arrays.items():
+            self._answer[name][met] = values
+        self._x[~met] = x[~met]
 
     def step(self) -> bool:
         """Solve all points that are open once more; False where there are none."""

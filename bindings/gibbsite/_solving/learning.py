@@ -10,12 +10,16 @@ import numpy as np
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
-from gibbsite_engine.minima import Caution, Minima, Sample, with_minima
+from gibbsite_engine.minima import SCATTERED, Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import Task, sweep
 
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
+# A list shorter than this is not worth a sample; a longer one is sampled at every 40th point.
+_LEAST_LIST: Final = 200
+_SAMPLED: Final = 40
+_SAMPLE: Final = (24, 400)
 
 # By the key of the reduced database.
 Systems = dict[tuple[bool, ...], System]
@@ -58,6 +62,28 @@ def systems(
             reduced.system, list(reduced.phases), _joined(samples), caution
         )
     return found
+
+
+def of_list(
+    database: Database,
+    curve: Ints,
+    pressure: Floats,
+    temperature: Floats,
+    bulk: Floats,
+    pool: ThreadPoolExecutor,
+) -> Systems:
+    """Learn from some points of a list along a curve; nothing from a short one.
+
+    Parameters
+    ----------
+    curve : (m,) array of int
+        Points, neighbours near to each other.
+    """
+    if len(curve) < _LEAST_LIST:
+        return {}
+    size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
+    some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
+    return systems(database, pressure[some], temperature[some], bulk[some], SCATTERED, pool)
 
 
 def faces(database: Database, chosen: Ints, bulk: Floats) -> Iterator[tuple[Booleans, Ints]]:

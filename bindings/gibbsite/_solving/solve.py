@@ -13,7 +13,6 @@ from gibbsite_engine._interpreted import brief
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
-from gibbsite_engine.minima import SCATTERED
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED
@@ -21,13 +20,9 @@ from gibbsite_engine.sweep import Task, confirm, sweep
 
 from . import again
 from . import results as _results
-from .learning import Systems, faces, system, systems
+from .learning import Systems, faces, of_list, system
 
 _CHAIN_LENGTH = 512
-# A list shorter than this is not worth a sample; a longer one is sampled at every 40th point.
-_LEAST_LIST = 200
-_SAMPLED = 40
-_SAMPLE = (24, 400)
 # How many points are solved again alone, which takes as long as fifty of a section.
 _AGAIN_OF_GRID, _AGAIN_OF_LIST = 1 / 2048, 1 / 256
 
@@ -200,11 +195,7 @@ def solve_points(
         for face, where in _groups(database, bulk, out):
             reduced = database.reduced(face)
             curve = where[along_curve(p[where], t[where], bulk[where])]
-            learnt: Systems = {}
-            if len(curve) >= _LEAST_LIST:
-                size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
-                some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
-                learnt = systems(database, p[some], t[some], bulk[some], SCATTERED, pool)
+            learnt = of_list(database, curve, p, t, bulk, pool)
             found, inside = system(learnt, reduced), reduced.inside(bulk)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [

@@ -1,0 +1,1 @@
+"""Tables that say how far they are from what they stand for."""

@@ -1,0 +1,243 @@
+"""Many points whose entropy, enthalpy or volume is given, each moved from its own last answer.
+
+A coarse table of the number tells about where each point lies; Newton's method with the exact slope of
+the relaxed rock, then the secant's, does the rest, and most phases need no search again where a point moves by less and
+less. What is not met in a few steps, at invariants above all, is left to a slower search.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gibbsite._inputs.database import Database
+from gibbsite._inputs.limits import to_celsius, to_kelvin
+from gibbsite_engine.layout import Booleans, Floats, Ints, Points
+from gibbsite_engine.nodes import Answers, Nodes
+from gibbsite_engine.ordering import chain_edges
+from gibbsite_engine.results import Results
+from gibbsite_engine.status import CERTIFIED, WARM
+
+from . import again
+from .results import Arrays, blank, empty, fill
+from .solve import Chain, solve_points
+from .solver import Solver
+
+LEAST: Final = 1000
+"""Fewer points are not worth a coarse table."""
+_ROWS: Final = (13, 43)
+"""Fewest and most values of what is known in the coarse table; of what is free 1.6 times as many."""
+_STEPS: Final = 6
+_TELLING: Final = 1e-4
+"""K or kbar: the slope over a shorter step is drowned by rounding."""
+_AGAIN: Final = 1 / 256
+"""How many points are solved again alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of n points.
+
+    Attributes
+    ----------
+    name : {"entropy", "enthalpy", "volume"}
+        What is given.
+    numbers : (n,) array
+        The numbers, volumes with their sign turned: they rise with what is free.
+    known : (n,) array
+        Pressures [kbar], or temperatures [degC] where the volume is given.
+    bulk : (n, C) array
+        mol per mole of oxides.
+    limits : (float, float)
+        Of what is free, K or kbar.
+    """
+
+    name: str
+    numbers: Floats
+    known: Floats
+    bulk: Floats
+    limits: tuple[float, float]
+
+    @property
+    def hot(self) -> bool:
+        """Whether the temperature is what is free."""
+        return self.name != "volume"
+
+    def conditions(self, x: Floats) -> tuple[Floats, Floats]:
+        """Pressures [kbar] and temperatures [degC] at some values of what is free."""
+        return (self.known, to_celsius(x)) if self.hot else (x, self.known)
+
+
+def find(
+    data: Database, wanted: Wanted, accuracy: float, workers: int | None
+) -> tuple[Booleans, Floats, Arrays]:
+    """Find what is free at all points that are met in a few steps.
+
+    Parameters
+    ----------
+    accuracy : float
+        Of the numbers, relative.
+
+    Returns
+    -------
+    ((n,) array of bool, (n,) array, dict)
+        Which are met, where [K or kbar], and the variables as of `solve_points`, for those alone.
+    """
+    x = _guessed(data, wanted, workers)
+    solver = Solver(data, workers=workers or 1)
+    walk = _Walk(solver, wanted, np.where(np.isnan(x), np.mean(wanted.limits), x))
+    met = walk.run(accuracy)
+    return met, walk.x, walk.arrays(data, met)
+
+
+def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
+    """Where the numbers lie by a coarse table of the mean rock, NaN where it does not tell."""
+    n_known = int(np.clip(np.sqrt(len(wanted.known)) / 5.0, *_ROWS))
+    n_free = int(1.6 * n_known)
+    known = np.linspace(wanted.known.min(), wanted.known.max(), n_known)
+    free = np.linspace(*wanted.limits, n_free)
+    k, f = (each.ravel() for each in np.meshgrid(known, free, indexing="ij"))
+    p, t = (k, f) if wanted.hot else (f, to_kelvin(k))
+    bulk = np.tile(wanted.bulk.mean(axis=0), (len(p), 1))
+    arrays = solve_points(data, p, t, bulk, workers)
+    value = {
+        "entropy": arrays["entropy"],
+        "enthalpy": arrays["gibbs_energy"] + t * arrays["entropy"],
+        "volume": -arrays["volume"],
+    }[wanted.name].reshape(n_known, n_free)
+    rows = []
+    for row in value:
+        there = np.isfinite(row)
+        enough = np.count_nonzero(there) > 1
+        rows.append(
+            np.interp(wanted.numbers, row[there], free[there])
+            if enough
+            else np.full(len(wanted.numbers), np.nan)
+        )
+    place = (wanted.known - known[0]) / max(known[-1] - known[0], 1e-300) * (n_known - 1)
+    first = np.clip(place.astype(int), 0, n_known - 2)
+    weight, each = place - first, np.arange(len(first))
+    table = np.array(rows)
+    return np.asarray((1.0 - weight) * table[first, each] + weight * table[first + 1, each])
+
+
+class _Walk:
+    """The points on their way."""
+
+    def __init__(self, solver: Solver, wanted: Wanted, x: Floats) -> None:
+        self._solver, self._wanted, self.x = solver, wanted, x
+        self._out = solver.buffers(len(x), properties=True)
+        nothing = np.zeros(0)
+        self._plain = self._out._replace(
+            heat_capacity_J_kgK=nothing, alpha_per_K=nothing, beta_per_kbar=nothing
+        )
+        rows = wanted.bulk
+        self._bulk = rows[:1].copy() if (rows == rows[0]).all() else rows
+
+    def _solve(self, out: Answers) -> None:
+        p, t = self._wanted.conditions(self.x)
+        self._solver.solve(p, t, self._bulk, out)
+
+    def run(self, accuracy: float) -> Booleans:
+        """Take the steps; which points are met."""
+        numbers, slope = self._wanted.numbers, np.ones(len(self.x))
+        last = last_x = np.full(len(self.x), np.nan)
+        for step in range(_STEPS):
+            self._solve(self._plain)
+            rest = self._values() - numbers
+            open_ = np.isfinite(rest) & ~(np.abs(rest) <= accuracy * np.abs(numbers))
+            if not open_.any() or step == _STEPS - 1:
+                break
+            if step == 0:
+                self._solve(self._out)  # the same answers, and their slopes
+                slope = self._slopes()
+            else:
+                slope = _secant(slope, self.x - last_x, rest - last)
+            last, last_x = rest, self.x
+            with np.errstate(divide="ignore", invalid="ignore"):
+                moved = np.clip(self.x - rest / slope, *self._wanted.limits)
+            self.x = np.where(open_ & np.isfinite(moved), moved, self.x)
+        return np.asarray(np.abs(rest) <= accuracy * np.abs(numbers))
+
+    def _sums(self) -> tuple[Floats, Floats, Floats]:
+        """Energy, entropy and volume of all points per mole of oxides; NaN where there is no answer."""
+        out = np.full((3, len(self.x)), np.nan)
+        for group in self._solver.groups:
+            nodes, place = group.nodes, group.place
+            out[0, place] = np.einsum("nc,nc->n", nodes.gamma, nodes.bulk)
+            held = np.arange(nodes.amount.shape[1]) < nodes.number[:, None]
+            amount = np.where(held, nodes.amount, 0.0)
+            out[1, place] = np.einsum("ns,ns->n", amount, nodes.molar[:, :, 1])
+            out[2, place] = np.einsum("ns,ns->n", amount, nodes.molar[:, :, 0])
+        out[:, self._plain.status != CERTIFIED] = np.nan
+        return out[0], out[1], out[2]
+
+    def _values(self) -> Floats:
+        """What is given, as it is where the points are."""
+        energy, entropy, volume = self._sums()
+        if self._wanted.name == "entropy":
+            return entropy
+        if self._wanted.name == "volume":
+            return -volume
+        return energy + self.x * entropy
+
+    def _slopes(self) -> Floats:
+        """Its derivative by what is free."""
+        _, _, volume = self._sums()
+        if self._wanted.name == "volume":
+            return self._out.beta_per_kbar * volume
+        mass = 0.01 * self._out.density_kg_m3 * volume  # g per mole of oxides
+        heat = 1e-6 * self._out.heat_capacity_J_kgK * mass  # kJ/K
+        return heat if self._wanted.name == "enthalpy" else heat / self.x
+
+    def arrays(self, data: Database, met: Booleans) -> Arrays:
+        """The variables of the points that are met, in their order."""
+        row = np.cumsum(met) - 1
+        out, wanted = empty(data, int(met.sum())), self._wanted
+        p, t = wanted.conditions(self.x)
+        for group in self._solver.groups:
+            some = np.flatnonzero(met[group.place])
+            place = group.place[some]
+            results = _as_results(group.nodes, some)
+            fill(data, group.reduced, results, wanted.bulk[place], row[place], out)
+            points = Points(
+                np.ascontiguousarray(p[place]), to_kelvin(t[place]),
+                group.reduced.inside(wanted.bulk[place]),
+            )  # fmt: skip
+            plain = group.reduced.system._replace(seeds=group.reduced.system.cover)
+            for i in again.chosen(points, _AGAIN).tolist():
+                one = Points(*(column[i : i + 1] for column in points))
+                alone = Chain(plain, one, np.zeros(1, np.int64), chain_edges(1)).results
+                out["solved_again"][row[place[i]]] = again.compare(points, i, results, alone)
+        blank(out)
+        return out
+
+
+def _secant(slope: Floats, dx: Floats, change: Floats) -> Floats:
+    """Slopes over the last steps where these were long enough to tell and it rises; else as before."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        over = change / dx
+    return np.where((np.abs(dx) > _TELLING) & (over > 0.0), over, slope)
+
+
+def _as_results(nodes: Nodes, some: Ints) -> Results:
+    """The answers of some nodes as a sweep leaves them."""
+    n = len(some)
+    held = np.arange(nodes.phase.shape[1]) < nodes.number[some, None]  # beyond is what was there
+    return Results(
+        status=nodes.status[some],
+        answered_by=np.full(n, WARM, np.int8),
+        neighbour=np.full(n, -1, np.int64),
+        iterations=np.zeros(n, np.int16),
+        residuals=nodes.residuals[some],
+        lowest_phase=nodes.lowest_phase[some],
+        excess=np.full(n, -1, np.int16),
+        gamma=nodes.gamma[some],
+        given=np.zeros((n, 0)),
+        number=nodes.number[some].astype(np.int16),
+        phase=np.where(held, nodes.phase[some], -1),
+        amount=np.where(held, nodes.amount[some], 0.0),
+        molar=nodes.molar[some],
+        proportions=nodes.proportions[some],
+        standard=np.zeros((n, 0, 0)),
+    )

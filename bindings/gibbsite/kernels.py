@@ -1,0 +1,5 @@
+"""Compiled kernels for Numba functions of one's own; see `gibbsite.Solver.task`."""
+
+from gibbsite_engine.nodes import Answers, Task, solve_nodes
+
+__all__ = ["Answers", "Task", "solve_nodes"]

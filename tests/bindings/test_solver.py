@@ -1,0 +1,236 @@
+"""A solver that keeps its last answers: what it says is what a list of points says, moved or not."""
+
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
+import pytest
+
+import gibbsite as gb
+from gibbsite._inputs.open import opened
+from gibbsite.errors import InputError
+from gibbsite.kernels import solve_nodes
+
+DATABASE = "T21-Su26"
+RNG = np.random.default_rng(20)
+N = 60
+PRESSURE = RNG.uniform(2.0, 38.0, N)
+TEMPERATURE = RNG.uniform(950.0, 1600.0, N)
+
+
+@pytest.fixture(scope="module")
+def rock():
+    return gb.bulk("klb-1")
+
+
+@pytest.fixture(scope="module")
+def solver():
+    return gb.Solver(DATABASE)
+
+
+def assert_as_listed(solver, out, rock, pressure, temperature):
+    bulks = rock if isinstance(rock, list) else [rock] * len(pressure)
+    listed = gb.equilibria(
+        bulks, pressure_kbar=pressure, temperature_C=temperature, database=DATABASE
+    )
+    assert (out.status == 0).all()
+    n = out.phase_id.shape[1]
+    assert (out.phase_id == listed.phase_id.values[:, :n]).all()
+    np.testing.assert_allclose(out.amount_mol, listed.amount_mol.values[:, :n], atol=2e-8)
+    np.testing.assert_allclose(out.mass_fraction, listed.mass_fraction.values[:, :n], atol=2e-8)
+    np.testing.assert_allclose(out.volume_fraction, listed.volume_fraction.values[:, :n], atol=2e-8)
+    np.testing.assert_allclose(out.density_kg_m3, listed.density.values, rtol=1e-8)
+    np.testing.assert_allclose(
+        out.chemical_potential_kJ_mol, listed.chemical_potential.values, rtol=1e-9
+    )
+    for name, quantity in (
+        ("entropy_J_kgK", "rock.S"),
+        ("enthalpy_J_kg", "rock.H"),
+        ("melt_mass_fraction", "liq"),
+    ):
+        values = getattr(out, name)
+        if quantity == "liq":
+            of = listed.phase_id.values == solver.phases.index("liq")
+            wanted = np.where(of, listed.mass_fraction.values, 0.0).sum(axis=1)
+        else:
+            wanted = listed.gb.quantity(quantity).values
+        np.testing.assert_allclose(values, wanted, rtol=1e-7, atol=1e-8)
+
+
+def test_answers_are_those_of_a_list_first_moved_and_far_away(solver, rock):
+    p, t = PRESSURE.copy(), TEMPERATURE.copy()
+    out = solver.buffers(N, properties=True, compositions=True)
+    assert solver.solve(p, t, rock, out) is out
+    assert_as_listed(solver, out, rock, p, t)
+    for size in (1e-3, 0.3, 40.0):  # small enough to rest on what was searched, and far too far
+        p = np.clip(p + size / 50 * RNG.normal(size=N), 0.5, 45.0)
+        t = t + size * RNG.normal(size=N)
+        solver.solve(p, t, rock, out)
+        assert_as_listed(solver, out, rock, p, t)
+    listed = gb.equilibria([rock] * N, pressure_kbar=p, temperature_C=t, database=DATABASE)
+    for name, quantity in (
+        ("heat_capacity_J_kgK", "rock.Cp.relaxed"),
+        ("alpha_per_K", "rock.alpha.relaxed"),
+        ("beta_per_kbar", "rock.beta.relaxed"),
+    ):
+        per_unit = 0.1 if name == "beta_per_kbar" else 1.0  # the quantity is per GPa
+        values = per_unit * listed.gb.quantity(quantity).values
+        np.testing.assert_allclose(getattr(out, name), values, rtol=1e-6, atol=1e-12)
+    composition = listed.phase_composition_mol.values[:, : out.phase_id.shape[1]]
+    np.testing.assert_allclose(out.composition_mol, composition, atol=1e-7)
+
+
+def test_an_old_answer_does_not_decide(rock):
+    """Nodes jump over field boundaries and back: the phases are those of the place, each time."""
+    solver = gb.Solver(DATABASE)
+    hot, cold = np.full(8, 1500.0), np.full(8, 1000.0)
+    p = np.linspace(3.0, 38.0, 8)
+    for t in (hot, cold, hot, cold):
+        out = solver.solve(p, t, rock)
+        assert_as_listed(solver, out, rock, p, t)
+
+
+def test_walking_over_a_boundary_in_small_steps_finds_the_new_phase(rock):
+    """Every step is small enough that most phases are not searched; the solidus is not missed."""
+    solver = gb.Solver(DATABASE)
+    p = np.array([5.0, 10.0, 25.0])
+    t = np.array([1100.0, 1200.0, 1440.0])
+    seen = []
+    for _ in range(160):
+        out = solver.solve(p, t, rock)
+        seen.append(out.phase_id.copy())
+        t = t + 0.5
+    some = slice(0, None, 20)
+    for step, ids in list(enumerate(seen))[some]:
+        at = np.array([1100.0, 1200.0, 1440.0]) + 0.5 * step
+        listed = gb.equilibria([rock] * 3, pressure_kbar=p, temperature_C=at, database=DATABASE)
+        assert (ids == listed.phase_id.values[:, : ids.shape[1]]).all()
+    assert len({tuple(ids[0]) for ids in seen}) > 1, "no boundary was crossed: nothing was tested"
+
+
+def test_one_bulk_a_node_and_rocks_without_some_oxide(rock):
+    solver = gb.Solver(DATABASE)
+    moles = np.array([rock.array(solver.components)] * 6)
+    moles[3:, solver.components.index("Cr2O3")] = 0.0
+    moles[:, solver.components.index("MgO")] *= np.linspace(0.97, 1.03, 6)
+    p, t = np.full(6, 12.0), np.linspace(1200.0, 1400.0, 6)
+    out = solver.solve(p, t, moles)
+    for _ in range(2):
+        bulks = moles / moles.sum(axis=1, keepdims=True)
+        listed = gb.equilibria(bulks, pressure_kbar=p, temperature_C=t, database=DATABASE)
+        n = out.phase_id.shape[1]
+        assert (out.status == 0).all()
+        assert (out.phase_id == listed.phase_id.values[:, :n]).all()
+        np.testing.assert_allclose(out.density_kg_m3, listed.density.values, rtol=1e-9)
+        moles[:, solver.components.index("Na2O")] *= 1.01
+        solver.solve(p, t, moles, out)
+    moles[3:, solver.components.index("Cr2O3")] = 1e-3  # another face: what was known is dropped
+    out = solver.solve(p, t, moles)
+    assert (out.status == 0).all()
+    assert np.isfinite(out.density_kg_m3).all()
+
+
+def test_a_node_that_cannot_be_solved_has_a_name_and_no_number(solver, rock):
+    p, t = PRESSURE[:4].copy(), TEMPERATURE[:4].copy()
+    p[1], t[2] = 100.0, np.nan
+    out = solver.solve(p, t, rock)
+    names = [solver.statuses[code] for code in out.status]
+    assert names == ["certified", "bad_conditions", "bad_conditions", "certified"]
+    assert np.isnan(out.density_kg_m3[1:3]).all()
+    assert (out.phase_id[1:3] == -1).all()
+    p[1], t[2] = 10.0, 1200.0
+    out = solver.solve(p, t, rock)
+    assert (out.status == 0).all()
+    moles = np.array([rock.array(solver.components)] * 4)
+    moles[1] = 0.0
+    moles[1, solver.components.index("K2O")] = 1.0
+    out = solver.solve(p, t, moles)
+    assert solver.statuses[out.status[1]] == "infeasible"
+    assert np.isnan(out.density_kg_m3[1])
+    assert (np.delete(out.status, 1) == 0).all()
+
+
+def test_threads_change_nothing_and_calls_at_once_wait_for_each_other(rock):
+    n = 1100
+    rng = np.random.default_rng(4)
+    p, t = rng.uniform(5.0, 30.0, n), rng.uniform(1000.0, 1500.0, n)
+    one, two = gb.Solver(DATABASE), gb.Solver(DATABASE, workers=2)
+    first, second = one.solve(p, t, rock), two.solve(p, t, rock)
+    for mine, its in zip(first, second, strict=True):
+        np.testing.assert_array_equal(mine, its)
+    moved = [t + 0.1 * k for k in range(4)]
+    with ThreadPoolExecutor(4) as pool:  # one solver, four threads, in whatever order
+        answers = list(pool.map(lambda at: one.solve(p, at, rock), moved))
+    for at, out in zip(moved, answers, strict=True):
+        alone = two.solve(p, at, rock)
+        assert (out.status == 0).all()
+        np.testing.assert_allclose(out.density_kg_m3, alone.density_kg_m3, rtol=1e-9)
+        assert (out.phase_id == alone.phase_id).all()
+
+
+def allocated(rock, n):
+    """Most bytes that a warm call holds at once beside what it was given."""
+    solver = gb.Solver(DATABASE)
+    p, t = np.linspace(9.0, 11.0, n), np.linspace(1100.0, 1110.0, n)
+    out = solver.buffers(n)
+    for _ in range(2):
+        solver.solve(p, t, rock, out)
+        t += 1e-3
+    tracemalloc.start()
+    solver.solve(p, t, rock, out)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+def test_a_call_allocates_nothing_as_long_as_the_nodes(rock):
+    few, many = allocated(rock, 1000), allocated(rock, 4000)
+    assert many < few + 3000 * 2, f"{few} bytes for 1000 nodes, {many} for 4000"
+
+
+@numba.njit
+def advance(task, pressure, temperature, bulk, out, steps):
+    """A time step of somebody's code: heat, and ask for the densities."""
+    total = 0.0
+    for _ in range(steps):
+        for i in range(temperature.size):
+            temperature[i] += 0.5
+        failed = solve_nodes(task, pressure, temperature, bulk, 0, pressure.size, out)
+        for i in range(temperature.size):
+            total += out.density_kg_m3[i]
+    return total, failed
+
+
+def test_a_function_of_ones_own_calls_the_kernel(rock):
+    solver = gb.Solver(DATABASE)
+    p, t = np.linspace(9.0, 20.0, 6), np.linspace(1100.0, 1300.0, 6)
+    out = solver.buffers(6)
+    task, bulk = solver.task(p, t, rock), solver.task_bulk(rock)
+    total, failed = advance(task, p, t, bulk, out, 3)
+    assert failed == 0
+    assert t[0] == 1101.5
+    wanted = sum(solver.solve(p, t - back, rock).density_kg_m3.sum() for back in (1.0, 0.5, 0.0))
+    assert total == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda s, b: s.solve(np.zeros(3), np.zeros(4), b), "3 pressures and 4 temperatures"),
+        (lambda s, b: s.solve(np.zeros((2, 2)), np.zeros(4), b), "has 2 axes"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), [1.0, 2.0]), "moles of"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), b, s.buffers(4)), r"buffers\(3\)"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), -np.ones(len(s.components))), "not negative"),
+        (lambda s, b: gb.Solver(DATABASE, workers=0), "at least one"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused(solver, rock, wrong, words):
+    with pytest.raises(InputError, match=words):
+        wrong(solver, rock)
+
+
+def test_an_open_rock_is_refused_with_the_reason():
+    data = opened(gb.database("W24"), {"O": "QFM"})
+    with pytest.raises(InputError, match="potential of O given"):
+        gb.Solver(data)
