@@ -28,8 +28,10 @@ from .rock import (
     read_open,
     read_rock,
     read_water,
+    read_windows,
     rock_options,
     table_options,
+    window_option,
 )
 from .study import study
 from .table import table
@@ -85,6 +87,7 @@ def cli() -> None:
 @click.option("-p", "--pressure", "pressure_kbar", type=float, required=True, help="In kbar.")
 @click.option("-t", "--temperature", "temperature_C", type=float, required=True, help="In °C.")
 @database_option
+@window_option
 @click.option(
     "--quantity",
     "quantities",
@@ -100,6 +103,7 @@ def point(
     pressure_kbar: float,
     temperature_C: float,
     name: str | None,
+    windows: tuple[str, ...],
     quantities: tuple[str, ...],
     open_: str,
     as_json: bool,
@@ -107,7 +111,7 @@ def point(
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
     rock = read_rock(**rock_given)
-    tables = gb.database(name)
+    tables = gb.database(name, windows=read_windows(windows))
     answer = gb.equilibrium(
         rock,
         pressure_kbar=pressure_kbar,

@@ -8,7 +8,7 @@ import click
 
 from gibbsite.errors import GibbsiteError, InputError
 
-from .rock import database_option, read_rock, rock_options
+from .rock import database_option, read_rock, read_windows, rock_options, window_option
 from .text import table
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     help="Columns pressure_kbar and temperature_C; in place of -p and -t.",
 )
 @database_option
+@window_option
 @click.option(
     "--every",
     type=click.IntRange(min=1),
@@ -51,6 +52,7 @@ def prove(
     temperature_C: float | None,
     points: Path | None,
     name: str | None,
+    windows: tuple[str, ...],
     every: int,
     together: bool,
     rigorous: bool,
@@ -73,7 +75,7 @@ def prove(
 
     if points is not None and (pressure_kbar is not None or temperature_C is not None):
         raise InputError("give the points by --points, or by -p and -t, not both.")
-    rock, tables = read_rock(**rock_given), gb.database(name)
+    rock, tables = read_rock(**rock_given), gb.database(name, windows=read_windows(windows))
     proofs = []
     for p, t in _points(points, pressure_kbar, temperature_C):
         answer = gb.equilibrium(rock, pressure_kbar=p, temperature_C=t, database=tables)

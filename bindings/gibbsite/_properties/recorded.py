@@ -1,5 +1,6 @@
 """The database that a result was computed with."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,8 @@ def recorded_database(attributes: Mapping[Any, Any]) -> Database:
         data = Section.from_text(str(attributes["section_toml"])).load_database()
     else:
         left_out = str(attributes.get("phases_left_out", "")).split()
-        data = database(str(attributes["database"]), exclude=left_out)
+        windows = json.loads(str(attributes.get("windows", "{}")))
+        data = database(str(attributes["database"]), exclude=left_out, windows=windows)
     if attributes["database_sha256"] != data.sha256:
         raise InputError(
             f"the tables of {data.name} have changed since this result was computed; read its "
