@@ -73,6 +73,7 @@ PUBLIC = {
     "path",
     "phases",
     "plot",
+    "plot_melt",
     "prove",
     "rock_names",
     "rocks",

@@ -308,6 +308,11 @@ def batch(
     show_default=True,
     help="Whether it tells the compositions of the rocks.",
 )
+@click.option(
+    "--melt",
+    metavar="KIND",
+    help='Instead of the diagram the melts: tas, afm, or a triangle "liq.CaO,liq.Al2O3,liq.MgO".',
+)
 @click.option("--proof", is_flag=True, help="Dot the points that are searched, not proved.")
 @click.option("--title", help="Instead of that of the section; '' for none.")
 @click.option(
@@ -321,6 +326,7 @@ def plot(
     rock: str | None,
     isopleths: tuple[str, ...],
     no_isopleths: bool,
+    melt: str | None,
     proof: bool,
     as_page: bool,
     overwrite: bool,
@@ -341,9 +347,20 @@ def plot(
             f"{output.suffix or 'no suffix'} is not a kind of picture."
         )
     check_output(output, overwrite)
+    if melt is not None:
+        shown = {name: looks[name] for name in ("style", "width_mm", "title", "dpi")}
+        with gb.open(result) as dataset:
+            gb.plot_melt(of_rock(dataset, rock), _kind(melt), output, **shown)
+        click.echo(str(output))
+        return
     with gb.open(result) as dataset:
         gb.plot(of_rock(dataset, rock), output, isopleths=levels, proof=proof, **looks)
     click.echo(str(output))
+
+
+def _kind(text: str) -> str | list[str]:
+    names = text.replace(",", " ").split()
+    return names[0] if len(names) == 1 else names
 
 
 @cli.command()
