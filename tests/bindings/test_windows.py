@@ -1,11 +1,14 @@
 """Windows of composition: the minimum over what is inside, and no number where a limit binds."""
 
 import json
+import re
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import gibbsite as gb
+from gibbsite._cli.commands import cli
 from gibbsite.errors import InputError
 
 KLB = gb.bulk("klb-1")
@@ -99,6 +102,26 @@ def test_a_list_and_a_section_keep_their_windows():
         KLB, pressure_kbar=(1.0, 2.0, 2), temperature_C=(1100.0, 1110.0, 2), database="T21"
     )
     assert plain.sha256 != section.sha256
+
+
+def test_the_command_line_takes_windows_and_says_so():
+    asked = ["point", "--bulk", "klb-1", "-p", "1", "-t", "1100", "--database", "T21"]
+    done = CliRunner().invoke(cli, [*asked, "--window", "opx.CaO=0,10"])
+    assert done.exit_code == 0, done.output
+    assert re.search(r"only inside +opx.CaO at most 10 wt%", done.output)
+    assert "only inside" not in CliRunner().invoke(cli, asked).output
+    for wrong in ("opx.CaO", "opx.CaO=5", "opx.CaO=many,10"):
+        done = CliRunner().invoke(cli, [*asked, "--window", wrong])
+        assert done.exit_code == 2
+        assert "--window" in done.output
+
+
+def test_a_path_keeps_its_windows():
+    run = gb.path(
+        gb.bulk("klb-1"), pressure_kbar=1.0, temperature_C=[1300.0, 1280.0], step_C=20.0,
+        database=gb.database("T21", windows=WINDOW),
+    )  # fmt: skip
+    assert json.loads(run.attrs["windows"]) == {"opx.CaO": [0.0, 10.0]}
 
 
 @pytest.mark.parametrize(
