@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import logging
+import signal
 import socket
 import threading
 import webbrowser
@@ -142,9 +143,13 @@ def serve(
         say("All who can reach this address can read the result and let this machine compute.")
     if browser:
         server.io_loop.add_callback(webbrowser.open, url)
+    # An exception raised by Ctrl-C is lost where it meets the callback of a weak reference.
+    loop = server.io_loop
+    before = signal.signal(signal.SIGINT, lambda *_: loop.add_callback(loop.stop))
     try:
-        server.io_loop.start()
-    except KeyboardInterrupt:
+        loop.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
         server.stop()
 
 
