@@ -10,16 +10,18 @@ potentials need not be equal, and the point fails.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_engine.assemble import PhaseModel
-from gibbsite_engine.layout import Floats
 
 from .phase_hint import which_phase
+
+if TYPE_CHECKING:
+    from gibbsite_engine.assemble import PhaseModel
+    from gibbsite_engine.layout import Floats
 
 Windows = Mapping[str, Sequence[float]]
 """PHASE.OXIDE -> least and greatest [wt%]."""
@@ -121,8 +123,11 @@ def _limits(key: str, limits: Sequence[float]) -> tuple[float, float]:
 
 
 def bounded(
-    model: PhaseModel, windows: Iterable[Window], components: Sequence[str], molar_masses: Floats
-) -> PhaseModel:
+    model: "PhaseModel",
+    windows: Iterable[Window],
+    components: Sequence[str],
+    molar_masses: "Floats",
+) -> "PhaseModel":
     """Return the model of a phase with its polytope bounded by windows.
 
     Parameters
@@ -162,7 +167,7 @@ def bounded(
     )
 
 
-def _most_room(model: PhaseModel, limits: Floats) -> float:
+def _most_room(model: "PhaseModel", limits: "Floats") -> float:
     """Return how far inside all limits a composition can be; negative where none is inside."""
     from scipy.optimize import linprog  # slow to import, and needed for windows only
 
