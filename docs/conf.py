@@ -22,6 +22,7 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "mathml",
+    "phases",
     "schema",
 ]
 exclude_patterns = ["_ext", "_templates", "gallery"]

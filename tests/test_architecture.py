@@ -76,6 +76,7 @@ PUBLIC = {
     "path",
     "phases",
     "plot",
+    "plot_melt",
     "prove",
     "rock_names",
     "rocks",

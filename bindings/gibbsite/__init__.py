@@ -14,6 +14,7 @@ from ._version import __version__ as __version__
 from .errors import GibbsiteError
 
 if TYPE_CHECKING:
+    from ._drawing.melt_plot import plot_melt
     from ._drawing.plot import plot
     from ._export.export import Exported, export, frame
     from ._inputs.composition import Bulk, bulk
@@ -67,6 +68,7 @@ __all__ = [
     "path",
     "phases",
     "plot",
+    "plot_melt",
     "prove",
     "rock_names",
     "rocks",
@@ -102,6 +104,7 @@ _HOME = {
     "path": "_paths.path",
     "phases": "_inputs.listing",
     "plot": "_drawing.plot",
+    "plot_melt": "_drawing.melt_plot",
     "prove": "_proof.prove",
     "rock_names": "_inputs.listing",
     "rocks": "_inputs.rocks",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .buffers import build_buffers, build_standard_states
 from .bulks import build_bulks, build_ranges
+from .classification import build_tas
 from .components import INSIDE, OUTSIDE, build_components, build_oxides
 from .elasticity import build_shear_moduli
 from .endmembers import build_endmember_set
@@ -36,6 +37,7 @@ from .records import (
     ModelSet,
     PartitionRecord,
     PhaseNames,
+    RockField,
     ShearModuli,
     StandardState,
     Target,
@@ -54,6 +56,7 @@ _buffers = cache(build_buffers)
 _standard_states = cache(build_standard_states)
 _names = cache(build_names)
 _guides = cache(build_guides)
+_tas = cache(build_tas)
 _models = cache(build_model_set)
 _set_components = cache(build_set_components)
 _bulks = cache(build_bulks)
@@ -125,6 +128,11 @@ def set_components(root: Traversable | None = None) -> Mapping[str, tuple[str, .
 def load_guides(root: Traversable | None = None) -> Mapping[str, Guide]:
     """Return which rocks each set of models is for, by its name."""
     return _guides(_tables(root))
+
+
+def load_tas(root: Traversable | None = None) -> tuple[RockField, ...]:
+    """Return the fields of the total alkali-silica diagram."""
+    return _tas(_tables(root))
 
 
 def load_bulks(root: Traversable | None = None) -> Mapping[str, BulkRecord]:

@@ -280,6 +280,18 @@ class GuideRange:
 
 
 @dataclass(frozen=True, slots=True)
+class RockField:
+    """A field of the total alkali-silica diagram."""
+
+    key: str
+    """Key of the field."""
+    name: str
+    """Volcanic rocks in it."""
+    corners: tuple[tuple[float, float], ...]
+    """SiO2 and Na2O + K2O [wt%], free of water, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Guide:
     """Which rocks a set of models is for."""
 

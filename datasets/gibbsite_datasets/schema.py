@@ -394,6 +394,15 @@ MINERAL_RANGES = Table(
     )
 )
 
+TAS = Table(
+    (
+        words("field", "key of the field"),
+        words("name", "volcanic rocks in it"),
+        Column("SiO2", "wt%", "of a corner, free of water", minimum=30.0, maximum=100.0),
+        Column("alkalis", "wt%", "Na2O + K2O there", minimum=0.0, maximum=30.0),
+    )
+)
+
 GUIDE_SETS = Table(
     (
         words("database", "name of a set of models"),

@@ -32,10 +32,11 @@ class ResultVariables(SphinxDirective):
                     *(v[name].dtype.strip("<") if name in v else "-" for v in kept.values()),
                 )
             )
-        return [_table(HEAD, rows)]
+        return [table(HEAD, rows)]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
+    """Return a table of text."""
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=1) for _ in head]
     top, body = nodes.thead(), nodes.tbody()

@@ -54,7 +54,7 @@ def brief(kernel: Callable[..., Any], points: int) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         try:
             return interpreted(kernel)(*arguments)
-        except ArithmeticError:  # Python stops where compiled code goes on with inf
+        except (ArithmeticError, ValueError):  # Python stops where compiled code goes on: inf, NaN
             return kernel(*arguments)
 
     return run

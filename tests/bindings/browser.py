@@ -193,11 +193,19 @@ class Browser:
 class Server:
     """`gibbsite view` in a process of its own."""
 
-    def __init__(self, path, *options):
+    def __init__(self, path=None, *options):
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(PATHS), "PYTHONUNBUFFERED": "1"}
         command = "from gibbsite._cli.commands import main; main()"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", command, "view", str(path), "--no-browser", *options],
+            [
+                sys.executable,
+                "-c",
+                command,
+                "view",
+                *([] if path is None else [str(path)]),
+                "--no-browser",
+                *options,
+            ],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

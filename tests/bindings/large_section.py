@@ -6,7 +6,7 @@ import numpy as np
 from drawn_section import COMPONENTS, melting
 
 from gibbsite._running.compute import compute
-from gibbsite._store.schema import Tables
+from gibbsite._store.schema import PROFILES, Tables
 
 COARSE = 126
 
@@ -34,7 +34,7 @@ class Drawn:
         return 'title = "A million points"\n'
 
 
-def write_large(path, n):
+def write_large(path, n, profile="light", tile=128):
     """Write a file of n x n points; return the points of which they are the nearest copies."""
     near = np.rint(np.linspace(0, COARSE - 1, n)).astype(int)
     dataset = melting(shape=(COARSE, COARSE))
@@ -51,11 +51,18 @@ def write_large(path, n):
 
     def cut(section, rows, columns):
         here = np.ix_(near[rows], near[columns])
-        return {name: variable.values[here] for name, variable in dataset.data_vars.items()}
+        known = {name: variable.values[here] for name, variable in dataset.data_vars.items()}
+        shape, sizes = (len(near[rows]), len(near[columns])), tables.sizes()
+        rest = {
+            variable.name: np.ones((*shape, *(sizes[dim] for dim in variable.dims)), variable.dtype)
+            for variable in PROFILES[profile]
+            if variable.name not in known
+        }
+        return known | rest
 
     section = Drawn(np.linspace(1000.0, 1300.0, n), np.linspace(0.0, 1.0, n))
     compute(
-        section, path, tile_function=cut, tables=tables, profile="light", tile=(128, 128),
+        section, path, tile_function=cut, tables=tables, profile=profile, tile=(tile, tile),
         progress=False,
     ).close()  # fmt: skip
     return dataset

@@ -58,6 +58,7 @@ def an_answer(**changes: Any) -> SimpleNamespace:
         composition_mol={"SiO2": 0.4, "TiO2": 0.2},
     )
     values: dict[str, Any] = {
+        "database": SimpleNamespace(windows=()),
         "status": "certified",
         "message": "optimal",
         "answered_by": "cold",
@@ -91,7 +92,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return answer
 
     monkeypatch.setitem(gibbsite.__dict__, "equilibrium", equilibrium)
-    monkeypatch.setitem(gibbsite.__dict__, "database", lambda name: f"database {name}")
+    monkeypatch.setitem(gibbsite.__dict__, "database", lambda name, windows: f"database {name}")
     return asked
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from large_section import write_large
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
+from gibbsite._store.dataset_file import write_dataset
 
 REAL = Path(__file__).parents[1] / "data" / "section_schema_1.h5"
 # Places of grid points.
@@ -157,6 +159,65 @@ def test_a_profile(page, dataset):
         assert row["melt"] == pytest.approx(100.0 * float(there), abs=1e-4)
 
 
+def test_any_quantity_is_shown_profiled_and_drawn_as_isopleths(page, dataset):
+    page.write("asked", "solid.density")
+    page.until("return named('layer').value == 'solid.density'", "the quantity")
+    page.until("return plot().right.some((bar) => bar.visible && bar.title)", "the colour bar")
+    page.press("click", 1)
+    page.click_at(0.1, 1290.0)
+    page.until("return named('message').text.includes('other end')", "what to do next")
+    page.click_at(0.9, 1010.0)
+    page.until("return named('tabs').active == 1", "the profile")
+    page.press("tabs", 4)
+    for old in page.downloads.glob("section-profile*.csv"):
+        old.unlink()
+    page.press("save-profile")
+    rows = pd.read_csv(BytesIO(page.downloaded("section-profile.csv")))
+    name = next(column for column in rows if "density" in column)
+    last = rows.iloc[0]
+    wanted = dataset.gb.quantity("solid.density").sel(
+        temperature_C=last["temperature_C"], x=last["x"], method="nearest"
+    )
+    assert last[name] == pytest.approx(float(wanted), rel=1e-5)
+    assert page.run("return named('of').options['Asked for'].length") == 1
+    page.write("asked", "unobtainium.Fo")
+    page.until("return named('message').text.includes('unobtainium')", "a message")
+
+
+def test_a_polygon_says_what_is_inside(page, dataset):
+    page.choose("layer", "density (kg/m³)")
+    page.until("return plot().right.some((bar) => bar.visible && bar.title)", "the colour bar")
+    page.press("click", 2)
+    low, high = (0.2333, 1055.0), (0.7667, 1245.0)  # half-way between points of the grid
+    for x, T in (low, (high[0], low[1]), high, (low[0], high[1]), low):
+        page.click_at(x, T)
+        time.sleep(0.6)  # slower than a double click
+    page.until("return named('answer').text.includes('Inside the polygon')", "the statistics")
+    text = page.text()
+    T, x = dataset["temperature_C"], dataset["x"]
+    within = (T > low[1]) & (T < high[1]) & (x > low[0]) & (x < high[0])
+    inside = within.transpose(*dataset["status"].dims)
+    values = dataset["density"].values[inside.values]
+    assert f"{values.size} points" in text
+    assert f"greatest {values.max():.6g}" in re.sub(r"\s+", " ", text)
+    for words in ("mean", "median", "standard deviation", "Modes (vol%)", "Assemblages"):
+        assert words in text
+
+
+def test_the_key_tells_shades_lines_and_phases(page, dataset):
+    text = re.sub(r"<[^>]*>", " ", page.run("return named('key').text"))
+    for words in ("variance", "solidus", "liquidus", "isopleths", "olivine"):
+        assert words in text
+
+
+def test_names_lie_over_isopleths(page):
+    order = page.run(
+        "return plot().renderers.map((r) => r.data_source.data.choices ? 'names' : "
+        "r.glyph.type + (r.data_source.data.text ? ' levels' : ''))"
+    )
+    assert order.index("names") > max(i for i, what in enumerate(order) if "levels" in what)
+
+
 def test_what_is_in_sight_is_downloaded(page, dataset):
     page.run("plot().x_range.setv({start: 0.39, end: 0.81})")
     page.run("plot().y_range.setv({start: 1099, end: 1205})")
@@ -219,6 +280,42 @@ def test_a_rock_that_cannot_be_is_explained(page):
     page.write("temperature_C", "99999")
     page.press("compute-point")
     page.until("return named('message').text.includes('99999')", "a message", COMPILING)
+
+
+@pytest.mark.compiled
+def test_a_section_from_a_rock_without_a_file(browser, tmp_path):
+    """And a path drawn in it; its fields have exact lines."""
+    run = gb.path(
+        gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=[1700.0, 1600.0], step_C=25.0,
+        database="W24",
+    )  # fmt: skip
+    write_dataset(run, tmp_path / "run.h5", "a path", "made for a test")
+    server = Server(None, "--path", str(tmp_path / "run.h5"))
+    try:
+        browser.open(server.url)
+        browser.until("return named('compute') !== undefined", "the form")
+        browser.write("temperature-from", "1500")
+        browser.write("temperature-to", "1500")
+        browser.write("points", "7")
+        browser.press("compute")
+        browser.until("return named('message').text.includes('must be below')", "a message", 30.0)
+        browser.write("temperature-to", "1700")
+        browser.press("compute")
+        browser.until("return named('diagram') !== undefined", "the diagram", COMPILING)
+        browser.until("return document.title.includes('KLB-1')", "its title")
+        assert "exact lines" not in browser.message()
+        drawn = browser.run("return plot().renderers.filter((r) => r.glyph.type == 'Line').length")
+        assert drawn >= 2
+        browser.click_at(1600.0, 10.0)
+        browser.until("return named('answer').text.includes('Certificate')", "the point")
+        browser.until("return Math.abs(named('temperature_C').value - 1600) < 20", "T filled in")
+        browser.until("return Math.abs(named('pressure_kbar').value - 10) < 2", "P filled in")
+        assert browser.complaints() == []
+        if os.environ.get("GIBBSITE_KEEP_SCREENSHOT"):
+            browser.screenshot(os.environ["GIBBSITE_KEEP_SCREENSHOT"])
+    finally:
+        browser.driver.get("about:blank")
+        server.stop()
 
 
 def test_a_million_points_answer_at_once(browser, tmp_path):

@@ -165,6 +165,20 @@ def test_proving_a_file_afterwards_gives_what_computing_it_gives(tmp_path):
         assert (one["proof"].values == other["proof"].values).all()
 
 
+def test_what_is_proved_does_not_depend_on_the_threads(tmp_path):
+    proved = []
+    for workers in (1, 3):
+        path = tmp_path / f"{workers}.h5"
+        gb.compute(a_section(4, 4), path, workers=1, prove=False).close()
+        done = CliRunner().invoke(cli, ["prove", str(path), "--workers", str(workers)])
+        assert done.exit_code == 0, done.output
+        with gb.open(path) as dataset:
+            proved.append((done.output.split(":", 1)[1], dataset["proof"].values.tobytes()))
+    assert proved[0] == proved[1]
+    with pytest.raises(InputError, match="workers = 0"):
+        prove_file(tmp_path / "1.h5", workers=0)
+
+
 def test_a_result_with_proofs_is_not_taken_for_one_without(tmp_path):
     path = tmp_path / "out.h5"
     gb.compute(a_section(4, 4), path, workers=1).close()

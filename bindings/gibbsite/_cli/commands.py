@@ -28,8 +28,10 @@ from .rock import (
     read_open,
     read_rock,
     read_water,
+    read_windows,
     rock_options,
     table_options,
+    window_option,
 )
 from .study import study
 from .table import table
@@ -85,6 +87,7 @@ def cli() -> None:
 @click.option("-p", "--pressure", "pressure_kbar", type=float, required=True, help="In kbar.")
 @click.option("-t", "--temperature", "temperature_C", type=float, required=True, help="In °C.")
 @database_option
+@window_option
 @click.option(
     "--quantity",
     "quantities",
@@ -100,6 +103,7 @@ def point(
     pressure_kbar: float,
     temperature_C: float,
     name: str | None,
+    windows: tuple[str, ...],
     quantities: tuple[str, ...],
     open_: str,
     as_json: bool,
@@ -107,7 +111,7 @@ def point(
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
     rock = read_rock(**rock_given)
-    tables = gb.database(name)
+    tables = gb.database(name, windows=read_windows(windows))
     answer = gb.equilibrium(
         rock,
         pressure_kbar=pressure_kbar,
@@ -304,6 +308,11 @@ def batch(
     show_default=True,
     help="Whether it tells the compositions of the rocks.",
 )
+@click.option(
+    "--melt",
+    metavar="KIND",
+    help='Instead of the diagram the melts: tas, afm, or a triangle "liq.CaO,liq.Al2O3,liq.MgO".',
+)
 @click.option("--proof", is_flag=True, help="Dot the points that are searched, not proved.")
 @click.option("--title", help="Instead of that of the section; '' for none.")
 @click.option(
@@ -317,6 +326,7 @@ def plot(
     rock: str | None,
     isopleths: tuple[str, ...],
     no_isopleths: bool,
+    melt: str | None,
     proof: bool,
     as_page: bool,
     overwrite: bool,
@@ -337,9 +347,20 @@ def plot(
             f"{output.suffix or 'no suffix'} is not a kind of picture."
         )
     check_output(output, overwrite)
+    if melt is not None:
+        shown = {name: looks[name] for name in ("style", "width_mm", "title", "dpi")}
+        with gb.open(result) as dataset:
+            gb.plot_melt(of_rock(dataset, rock), _kind(melt), output, **shown)
+        click.echo(str(output))
+        return
     with gb.open(result) as dataset:
         gb.plot(of_rock(dataset, rock), output, isopleths=levels, proof=proof, **looks)
     click.echo(str(output))
+
+
+def _kind(text: str) -> str | list[str]:
+    names = text.replace(",", " ").split()
+    return names[0] if len(names) == 1 else names
 
 
 @cli.command()

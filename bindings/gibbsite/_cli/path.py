@@ -8,7 +8,14 @@ import click
 from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
-from .rock import database_option, numbers, read_rock, rock_options
+from .rock import (
+    database_option,
+    numbers,
+    read_rock,
+    read_windows,
+    rock_options,
+    window_option,
+)
 
 SUFFIXES = (".csv", ".h5")
 
@@ -45,6 +52,7 @@ SUFFIXES = (".csv", ".h5")
     "--until", "until_melt_fraction", type=float, help="Mass of melt per mass of rock to stop at."
 )
 @database_option
+@window_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="CSV or HDF5 file (.csv or .h5)."
 )
@@ -65,6 +73,7 @@ def path(
     step_C: float,
     until_melt_fraction: float | None,
     name: str | None,
+    windows: tuple[str, ...],
     output: Path | None,
     quantities: tuple[str, ...],
     overwrite: bool,
@@ -100,7 +109,7 @@ def path(
         direction=direction,  # type: ignore[arg-type]
         step_C=step_C,
         until_melt_fraction=until_melt_fraction,
-        database=name,
+        database=gb.database(name, windows=read_windows(windows)),
     )
     if output is not None:
         table.write(run, output, quantities)

@@ -1,6 +1,8 @@
 """The command `gibbsite prove`: one point, a list of points, or points of a stored section."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ import click
 
 from gibbsite.errors import GibbsiteError, InputError
 
-from .rock import database_option, read_rock, rock_options
+from .rock import database_option, read_rock, read_windows, rock_options, window_option
 from .text import table
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     help="Columns pressure_kbar and temperature_C; in place of -p and -t.",
 )
 @database_option
+@window_option
 @click.option(
     "--every",
     type=click.IntRange(min=1),
@@ -44,6 +47,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Of points: compute all bounds again with every rounding error on the safe side.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Threads, where there are many points; all processors by default.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one point as JSON.")
 def prove(
     result: Path | None,
@@ -51,9 +59,11 @@ def prove(
     temperature_C: float | None,
     points: Path | None,
     name: str | None,
+    windows: tuple[str, ...],
     every: int,
     together: bool,
     rigorous: bool,
+    workers: int | None,
     as_json: bool,
     **rock_given: Any,
 ) -> None:
@@ -67,19 +77,24 @@ def prove(
             raise InputError("give a result, or a rock with its points, not both.")
         if rigorous:
             raise InputError("--rigorous is for points, not for a result.")
-        _prove_result(result, every, together)
+        _prove_result(result, every, together, workers)
         return
     import gibbsite as gb
 
     if points is not None and (pressure_kbar is not None or temperature_C is not None):
         raise InputError("give the points by --points, or by -p and -t, not both.")
-    rock, tables = read_rock(**rock_given), gb.database(name)
-    proofs = []
-    for p, t in _points(points, pressure_kbar, temperature_C):
+    rock, tables = read_rock(**rock_given), gb.database(name, windows=read_windows(windows))
+    where = _points(points, pressure_kbar, temperature_C)
+
+    def one(place: tuple[float, float]) -> "tuple[float, float, Proof]":
+        p, t = place
         answer = gb.equilibrium(rock, pressure_kbar=p, temperature_C=t, database=tables)
         if not answer.certified:
             raise GibbsiteError(f"{p:g} kbar, {t:g} °C: no answer to prove: {answer.message}.")
-        proofs.append((p, t, gb.prove(answer, rigorous=rigorous)))
+        return p, t, gb.prove(answer, rigorous=rigorous)
+
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        proofs = list(pool.map(one, where))
     if points is not None:
         rows = [(f"{p:g}", f"{t:g}", proof.status, f"{proof.gap:.1e}") for p, t, proof in proofs]
         click.echo(table(["kbar", "°C", "proof", "gap kJ/mol"], rows))
@@ -104,11 +119,11 @@ def _points(
     return [(pressure_kbar, temperature_C)]
 
 
-def _prove_result(result: Path, every: int, together: bool) -> None:
+def _prove_result(result: Path, every: int, together: bool, workers: int | None) -> None:
     """Prove points of a file and say how many were."""
     from gibbsite._proof.stored import prove_file
 
-    found = prove_file(result, every=every, together=together)
+    found = prove_file(result, every=every, together=together, workers=workers)
     count = sum(found.values())
     parts = ", ".join(f"{found[key]} {key}" for key in sorted(found))
     click.echo(f"{result}: {count} points: {parts or 'none certified'}.")

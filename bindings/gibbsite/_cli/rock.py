@@ -1,6 +1,6 @@
 """A rock as the command line takes it, and lists of numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from shlex import shlex
 from typing import Any
 
@@ -47,6 +47,17 @@ def database_option(command: Callable[..., None]) -> Callable[..., None]:
         metavar="NAME",
         help="Its name (see: gibbsite info databases); there is no default.",
         shell_complete=completion.databases,
+    )(command)
+
+
+def window_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option that limits what phases may hold of oxides."""
+    return click.option(
+        "--window",
+        "windows",
+        multiple=True,
+        metavar="PHASE.OXIDE=LEAST,MOST",
+        help="Consider only compositions inside [wt%]: opx.CaO=0,10; may be given again.",
     )(command)
 
 
@@ -127,6 +138,20 @@ def read_open(text: str) -> dict[str, str | float]:
             found[name] = float(value)
         except ValueError:
             found[name] = value
+    return found
+
+
+def read_windows(texts: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """Return the windows of texts such as "opx.CaO=0,10"."""
+    found: dict[str, tuple[float, float]] = {}
+    for text in texts:
+        name, equals, limits = text.partition("=")
+        both = numbers("--window", limits) if equals else []
+        if len(both) != 2:
+            raise InputError(f"{text!r} in --window should look like opx.CaO=0,10.")
+        if name in found:
+            raise InputError(f"{name} is given twice in --window.")
+        found[name] = (both[0], both[1])
     return found
 
 

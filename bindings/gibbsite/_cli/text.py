@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import gibbsite as gb
+from gibbsite._inputs.windows import in_words
 from gibbsite._version import __version__
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ FILE_ATTRIBUTES = (
     "database",
     "database_sha256",
     "outside_range",
+    "windows",
     "options",
 )
 
@@ -71,6 +73,7 @@ def certificate(answer: "Equilibrium") -> str:
         f"{oxide} {value:.4f}" if isfinite(value) else f"{oxide} open"
         for oxide, value in answer.chemical_potentials.items()
     )
+    windows = answer.database.windows
     lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
     if answer.lowest_driving_force_phase:
         lowest += f" ({answer.lowest_driving_force_phase})"
@@ -92,6 +95,7 @@ def certificate(answer: "Equilibrium") -> str:
             ("chemical potentials", f"{potentials} kJ/mol"),
             *given,
             *([("note", answer.outside_range)] if answer.outside_range else []),
+            *([("only inside", in_words(windows))] if windows else []),
         ],
     )
 

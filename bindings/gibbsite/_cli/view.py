@@ -14,8 +14,16 @@ from .output import check_output
 
 
 @click.command()
-@click.argument("result", metavar="RESULT.h5", type=click.Path(path_type=Path))
+@click.argument("result", metavar="[RESULT.h5]", required=False, type=click.Path(path_type=Path))
 @click.option("--rock", help="The one to begin with, in a result of many rocks.")
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    metavar="RUN.h5",
+    type=click.Path(path_type=Path),
+    help="A path to draw in the diagram, of gibbsite path; may be given again.",
+)
 @click.option(
     "--address",
     default="127.0.0.1",
@@ -28,12 +36,30 @@ from .output import check_output
     help="To listen at; 5006 or any other if left out.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open a browser window.")
-def view(result: Path, rock: str | None, address: str, port: int | None, no_browser: bool) -> None:
-    """Explore a computed section in a browser, until Ctrl-C."""
+def view(
+    result: Path | None,
+    rock: str | None,
+    paths: tuple[Path, ...],
+    address: str,
+    port: int | None,
+    no_browser: bool,
+) -> None:
+    """Explore a computed section in a browser, until Ctrl-C.
+
+    Without RESULT.h5 the page begins with a rock and a database, and computes a section of them.
+    """
     _need_bokeh()
     from gibbsite._viewing.serve import serve
 
-    serve(result, rock=rock, address=address, port=port, browser=not no_browser, say=click.echo)
+    serve(
+        result,
+        rock=rock,
+        paths=paths,
+        address=address,
+        port=port,
+        browser=not no_browser,
+        say=click.echo,
+    )
 
 
 def write_html(

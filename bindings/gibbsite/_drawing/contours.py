@@ -7,7 +7,6 @@ import contourpy
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from .fields import Fields
 
@@ -72,6 +71,8 @@ def joined(lines: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
     if len(lines) < 2:
         return list(lines)
     ends = np.concatenate([line[[0, -1]] for line in lines])
+    from scipy.spatial import cKDTree  # slow to import, and needed for isopleths only
+
     pairs = cKDTree(ends).query_pairs(NEAR, output_type="ndarray")
     distance = np.hypot(*(ends[pairs[:, 0]] - ends[pairs[:, 1]]).T)
     free = np.ones(len(ends), dtype=np.bool_)

@@ -1,10 +1,10 @@
 """The fields of a diagram: connected parts of equal assemblage, their variance, area and outline."""
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -12,12 +12,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELTING
-from gibbsite._inputs.names import Composition, label_order, name_instances
+from gibbsite._inputs.names import Composition, has_ranges, label_order, name_instances
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from gibbsite.errors import InputError
 
 from .boundaries import find_crossings
 from .partition import Line, partition
+
+_ROWS: Final = 32  # of the grid that are read at a time: those of a tile
 
 FAILED = -1
 """Number of the field of a point that has no answer."""
@@ -196,50 +198,75 @@ class Naming:
         bounds = np.searchsorted(self._labels[order], numbers)
         self._members = [order[a:b] for a, b in itertools.pairwise(bounds)]
         self._keys = [str(name) for name in dataset["phase_name"].values]
-        n = labels.size
-        self._slots = {
-            name: dataset[name]
-            .transpose(*grid, "slot", ...)
-            .values.reshape(n, dataset.sizes["slot"], -1)
-            for name in ("phase_id", "instance", "phase_composition_mol")
-            if name in dataset
-        }
+        n, slots = labels.size, dataset.sizes["slot"]
+        self._phase, self._instance = (
+            dataset[name].transpose(*grid, "slot").values.reshape(n, slots)
+            for name in ("phase_id", "instance")
+        )
         self._oxides = (
             [str(name) for name in dataset["component"].values] if "component" in dataset else []
         )
         self._n_components = dataset.sizes["component"]
-        self._bulk: NDArray[np.float64] | None = None
+        self._is_told = np.zeros(len(self._keys), np.bool_)
+        self._held: NDArray[np.bool_] | None = None
         if "bulk_mol" in dataset:
-            self._bulk = dataset["bulk_mol"].transpose(*grid, "component").values.reshape(n, -1)
+            self._held = np.zeros((n, self._n_components), np.bool_)
+            for part, values in _blocks(dataset["bulk_mol"].transpose(*grid, "component")):
+                self._held[part] = values > 0.0
+        self._compositions: NDArray[np.float64] | None = None
+        if "phase_composition_mol" in dataset:
+            told = self._told_by_composition()
+            self._row = np.cumsum(told, dtype=np.int32).reshape(told.shape) - 1
+            self._compositions = np.zeros((np.count_nonzero(told), self._n_components))
+            every = dataset["phase_composition_mol"].transpose(*grid, "slot", "component")
+            for part, values in _blocks(every):
+                where = told[part]
+                self._compositions[self._row[part][where]] = values[where]
+
+    def _told_by_composition(self) -> NDArray[np.bool_]:
+        """Return which slots hold a phase whose name may depend on its composition, (n, slots)."""
+        several = np.unique(self._phase[self._instance > 0])
+        self._is_told = np.array(
+            [i in several or has_ranges(key) for i, key in enumerate(self._keys)]
+        )
+        return np.where(self._phase >= 0, self._is_told[self._phase], False)
 
     def components(self, field: int) -> int:
         """Return the number of oxides of which there is any somewhere in the field."""
-        if self._bulk is None:
+        if self._held is None:
             return self._n_components
-        return int((self._bulk[self._members[field]] > 0.0).any(axis=0).sum())
+        return int(self._held[self._members[field]].any(axis=0).sum())
 
     def of_field(self, field: int, phases: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Return the names of its phases in each convention."""
+        found = {
+            phase: [self._composition(field, phase, k) for k in range(phases.count(phase))]
+            for phase in dict.fromkeys(phases)
+        }
         return tuple(
             tuple(
                 name
-                for phase in dict.fromkeys(phases)
-                for name in name_instances(
-                    phase,
-                    [self._composition(field, phase, k) for k in range(phases.count(phase))],
-                    convention,
-                )
+                for phase, compositions in found.items()
+                for name in name_instances(phase, compositions, convention)
             )
             for convention in ("gibbsite", "full", "warr")
         )
 
     def _composition(self, field: int, phase: str, instance: int) -> Composition | None:
-        if "phase_composition_mol" not in self._slots:
+        number = self._keys.index(phase)
+        if self._compositions is None or not self._is_told[number]:
             return None
         points = self._members[field]
-        is_it = (self._slots["phase_id"][points, :, 0] == self._keys.index(phase)) & (
-            self._slots["instance"][points, :, 0] == instance
-        )
+        is_it = (self._phase[points] == number) & (self._instance[points] == instance)
         row, slot = np.nonzero(is_it)
-        values = self._slots["phase_composition_mol"][points[row], slot]
+        values = self._compositions[self._row[points[row], slot]]
         return dict(zip(self._oxides, values.T, strict=True))
+
+
+def _blocks(variable: xr.DataArray) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Yield the points of some rows of a grid, and their values, flat: never all at once."""
+    rows, columns, *rest = variable.shape
+    for first in range(0, rows, _ROWS):
+        values = variable[first : first + _ROWS].values
+        start = first * columns
+        yield slice(start, start + len(values) * columns), values.reshape(-1, *rest)

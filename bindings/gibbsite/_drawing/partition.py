@@ -89,11 +89,16 @@ def partition(
     cells = _cells(labels)
     regions = _regions(labels, cells)
     ends, sides = _segments(cells, regions)
-    nodes = _nodes(cells, crossings)
-    places = smoothed(nodes, ends, _hold(regions, crossings, len(nodes.low)))
-    nodes_xy = np.stack(
-        [np.interp(places[:, k], np.arange(len(axis)), axis) for k, axis in enumerate((x, y))], -1
+    used, which = np.unique(ends, return_inverse=True)  # few of a large grid
+    every = _nodes(cells, crossings)
+    nodes = Nodes(*(each[used] for each in every))
+    nodes_xy = np.full(every.low.shape, np.nan)
+    del every
+    places = smoothed(
+        nodes, which.reshape(ends.shape), _hold(regions, crossings, len(nodes_xy))[used]
     )
+    for k, axis in enumerate((x, y)):
+        nodes_xy[used, k] = np.interp(places[:, k], np.arange(len(axis)), axis)
     lines = _lines(nodes_xy[ends], sides)
     frame = _frame(nodes_xy, labels, x, y)
     faces = shapely.get_parts(shapely.polygonize([*(line.path for line in lines), *frame]))
@@ -147,11 +152,15 @@ def _nodes(cells: _Cells, crossings: Crossings) -> Nodes:
     row, column = np.mgrid[: crossings.upward.shape[0], : crossings.upward.shape[1]]
     on_columns = np.stack([column + 0.0 * crossings.upward, row + crossings.upward], -1)
     columns_from = np.stack([column, row], -1)
-    four = np.stack([on_rows[:-1], on_columns[:, 1:], on_rows[1:], on_columns[:, :-1]])
-    weight = np.stack(cells.cut)[..., np.newaxis].astype(float)
-    meeting = (four * weight).sum(0) / np.maximum(weight.sum(0), 1.0)
-    all_cut = cells.n_cut == 4
-    meeting[all_cut] = _crossing_of(*(four[edge][all_cut] for edge in (0, 2, 1, 3)))
+    some = cells.n_cut > 0  # of most cells of a large grid nothing is asked
+    around = (on_rows[:-1], on_columns[:, 1:], on_rows[1:], on_columns[:, :-1])
+    four = np.stack([edge[some] for edge in around])
+    weight = np.stack([cut[some] for cut in cells.cut])[..., np.newaxis].astype(float)
+    of_some = (four * weight).sum(0) / np.maximum(weight.sum(0), 1.0)
+    all_cut = cells.n_cut[some] == 4
+    of_some[all_cut] = _crossing_of(*(four[edge][all_cut] for edge in (0, 2, 1, 3)))
+    meeting = np.zeros((*cells.n_cut.shape, 2))
+    meeting[some] = of_some
     corner = rows_from[:-1]
     return Nodes(
         np.concatenate([p.reshape(-1, 2) for p in (on_rows, on_columns, meeting)]),

@@ -88,7 +88,7 @@ def plot(
     StoreError
         If a file cannot be read or written.
     """
-    target = None if path is None else _checked(Path(path))
+    target = None if path is None else checked_target(Path(path))
     if not width_mm >= NARROWEST_MM:
         raise InputError(f"width_mm = {width_mm!r} must be {NARROWEST_MM:g} mm or more.")
     if caption not in ("long", "short"):
@@ -102,11 +102,12 @@ def plot(
     else:
         figure = _drawn(result, *how)
     if target is not None:
-        _write(figure, target, dpi)
+        write_picture(figure, target, dpi)
     return figure
 
 
-def _checked(path: Path) -> Path:
+def checked_target(path: Path) -> Path:
+    """Return where a picture goes; InputError if that is no kind of picture."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
             f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}; "
@@ -115,7 +116,7 @@ def _checked(path: Path) -> Path:
     return path
 
 
-def _write(figure: Picture, path: Path, dpi: float) -> None:
+def write_picture(figure: Picture, path: Path, dpi: float) -> None:
     """Write a picture: text of a PDF as TrueType, of an SVG as outlines; no date in either."""
     undated: dict[str, dict[str, Any]] = {
         ".pdf": {"CreationDate": None, "ModDate": None},

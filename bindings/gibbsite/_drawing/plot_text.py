@@ -83,6 +83,9 @@ def caption(
         sentences.append(f"{100.0 * searched.mean():.1f} % of them searched, not proved (dotted)")
     if outside := dataset.attrs.get("outside_range"):
         sentences.append(str(outside)[0].upper() + str(outside)[1:])
+    if section is not None and section.windows:
+        limits = ", ".join(f"{name} {a:g} to {b:g} wt%" for name, (a, b) in section.windows)
+        sentences.append(f"Compositions limited to {limits}")
     if fields.note:
         sentences.append(fields.note)
     if bare:

@@ -46,6 +46,7 @@ from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 from .guides import none_named
 from .names import name_phase
 from .phase_hint import which_phase
+from .windows import Window, Windows, bounded, in_words, read_windows
 
 # mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
 ON_FACET_BELOW: Final = 1e-12
@@ -219,8 +220,11 @@ class Database:
         Components in which no phase holds less than nothing, in a mol of each oxide.
     opened : tuple of (str, OpenPotential)
         Components whose potential is given instead of an amount.
+    windows : tuple of Window
+        What some phases may hold of an oxide at most and at least.
     sha256 : str
-        Hash of all tables that the database is made of, and of the phases that take part.
+        Hash of all tables that the database is made of, of the phases that take part, of the
+        potentials that are given and of the windows.
     used : tuple of (str, str)
         Name and state of order of each data-set end-member among `endmembers`.
     """
@@ -238,6 +242,7 @@ class Database:
     basis: NDArray[np.float64] = field(repr=False)
     alternatives: tuple[tuple[str, ...], ...] = ()
     opened: tuple[tuple[str, OpenPotential], ...] = ()
+    windows: tuple[Window, ...] = ()
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -279,7 +284,8 @@ class Database:
         left_out = f", without {listed(without, 8)}" if without else ""
         return (
             f"<Database {self.name}: {len(self.components)} components, {len(self.phases)} phases"
-            f"{left_out}, sha256 {self.sha256[:8]}>"
+            f"{left_out}{f', {in_words(self.windows)}' if self.windows else ''}, "
+            f"sha256 {self.sha256[:8]}>"
         )
 
     def _repr_html_(self) -> str:
@@ -294,6 +300,7 @@ class Database:
             ("beware", about.beware if about else ""),
             ("reference", self.reference),
             ("components", " ".join(self.components)),
+            ("windows", in_words(self.windows)),
             ("sha256", self.sha256),
         ]
         return html_facts(facts) + html_table(("phase", "name", "end-members"), rows, self.name)
@@ -379,6 +386,29 @@ class Database:
             for was, name in zip(self.active, self.phase_names, strict=True)
         )
         return self if active == self.active else _restricted(self, active)
+
+    def within(self, windows: Windows) -> "Database":
+        """Return the database with the compositions of some of its phases limited.
+
+        Parameters
+        ----------
+        windows : mapping of str to (float, float)
+            PHASE.OXIDE -> least and greatest share [wt%]: {"opx.CaO": (0, 10)}.
+
+        Returns
+        -------
+        Database
+            With the same phase ids and another hash; the same object for the same windows. What is
+            certified with it is the minimum over the compositions inside.
+
+        Raises
+        ------
+        InputError
+            If a phase or oxide is unknown, the limits are none, or no composition lies inside.
+        """
+        sizes = {phase.name: len(phase.endmembers) for phase in self.phases}
+        found = read_windows(windows, self.name, sizes, self.components)
+        return _windowed(self, found) if found else self
 
     def open(self, given: Mapping[str, OpenPotential]) -> "Database":
         """Return the database open to some components, whose potentials are given.
@@ -510,6 +540,28 @@ def _restricted(data: Database, active: tuple[bool, ...]) -> Database:
     left = ",".join(n for n, on in zip(data.phase_names, active, strict=True) if on)
     digest = hashlib.sha256(f"{data.sha256}:{left}".encode()).hexdigest()
     return replace(data, active=active, sha256=digest, _reduced={})
+
+
+@lru_cache(maxsize=64)
+def _windowed(data: Database, windows: tuple[Window, ...]) -> Database:
+    """Return a database whose phases have windows; kept with what is reduced of it."""
+    masses = np.array(data.molar_masses)
+    phases = tuple(
+        replace(
+            phase,
+            model=bounded(
+                phase.model, [w for w in windows if w.phase == phase.name], data.components, masses
+            ),
+        )
+        for phase in data.phases
+    )
+    return replace(
+        data,
+        phases=phases,
+        windows=(*data.windows, *windows),
+        sha256=hashlib.sha256(f"{data.sha256}:{windows!r}".encode()).hexdigest(),
+        _reduced={},
+    )
 
 
 @lru_cache(maxsize=64)
@@ -707,6 +759,7 @@ def database(
     only: Iterable[str] = (),
     exclude: Iterable[str] = (),
     choose: Iterable[str] = (),
+    windows: Windows | None = None,
 ) -> Database:
     """Return a database by its name.
 
@@ -718,6 +771,9 @@ def database(
         Models of a mineral in place of those that are the default; see `Database.alternatives`.
     only, exclude : iterable of str
         Phases that alone take part, or that do not, for metastable equilibria.
+    windows : mapping of str to (float, float), optional
+        Least and greatest share of an oxide in a phase [wt%]: {"opx.CaO": (0, 10)}. What is
+        certified then is the minimum over the compositions inside.
 
     Returns
     -------
@@ -726,7 +782,7 @@ def database(
     Raises
     ------
     InputError
-        If the database is not named, or it or a phase is unknown.
+        If the database is not named, it, a phase or an oxide is unknown, or a window holds nothing.
     DatabaseError
         If a table is damaged; the text names file, row and reason.
     """
@@ -734,4 +790,5 @@ def database(
         raise none_named('name one, such as gibbsite.database("W24")')
     if name not in model_names():
         raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
-    return _load(name).choose(*choose).restrict(only=only, exclude=exclude)
+    chosen = _load(name).choose(*choose).restrict(only=only, exclude=exclude)
+    return chosen.within(windows or {})

@@ -188,6 +188,11 @@ def name_phase(
     return name_instances(phase, [composition], convention)[0]
 
 
+def has_ranges(phase: str) -> bool:
+    """Return whether even a lone instance of a phase may be named by its composition."""
+    return phase in KINDS and KINDS[phase].window is not None
+
+
 def name_instances(
     phase: str,
     compositions: Sequence[Composition | None],

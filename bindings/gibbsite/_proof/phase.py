@@ -111,6 +111,9 @@ class Room(NamedTuple):
     work: ProofWork
 
 
+_LIMITED = "its compositions are limited by a window, which is no bound of its sites"
+
+
 class NoChart(NamedTuple):
     """A solution of which nothing can be proved."""
 
@@ -120,9 +123,17 @@ class NoChart(NamedTuple):
 @lru_cache(maxsize=64)
 def charts(data: Database, present: tuple[bool, ...]) -> tuple[Chart | NoChart | None, ...]:
     """Return the charts of all phases of a reduced database; None for pure phases."""
-    system = data.reduced(np.array(present)).system
+    reduced = data.reduced(np.array(present))
+    limited = {window.phase for window in data.windows}
     return tuple(
-        _chart(system, k) if n > 1 else None for k, n in enumerate(system.phases.n_endmembers)
+        None
+        if n == 1
+        else NoChart(_LIMITED)
+        if data.phases[phase_id].name in limited
+        else _chart(reduced.system, k)
+        for k, (n, phase_id) in enumerate(
+            zip(reduced.system.phases.n_endmembers, reduced.ids, strict=True)
+        )
     )
 
 
@@ -284,10 +295,11 @@ def in_words(data: Database, reduced: Reduced, k: int, verdict: Verdict) -> Phas
         whole = reduced.phases[k].to_whole(verdict.proportions)
         composition = dict(zip(phase.endmembers, whole.tolist(), strict=True))
     settled = {PROVED: "proved", REFUTED: "refuted"}
+    limited = verdict.status == NOT_CONVEX and phase.name in {w.phase for w in data.windows}
     return PhaseProof(
         name=phase.name,
         status=settled.get(verdict.status, "undecided"),
-        limit=_LIMITS.get(verdict.status, ""),
+        limit=_LIMITED if limited else _LIMITS.get(verdict.status, ""),
         driving_force_bound=verdict.bound if verdict.status in settled else np.nan,
         composition=composition,
         cells=verdict.cells,

@@ -1,7 +1,9 @@
 """Points of a stored section put to the proof, and what was proved kept in the file."""
 
 import os
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
+from gibbsite._solving.asked import check_workers
 from gibbsite._solving.coordinates import plane
 from gibbsite._store.file import PROGRAM, put
 from gibbsite._store.file import open as open_result
@@ -44,15 +47,22 @@ def bits(verdict: Verdict) -> int:
     return PROOF_BITS["refuted" if verdict.status == REFUTED else "undecided"]
 
 
+class _Rooms(threading.local):
+    """Scratch of each thread, by the key of what is reduced."""
+
+    def __init__(self) -> None:
+        self.held: dict[Any, Room] = {}
+
+
 def _prove_point(
-    data: Database, point: dict[str, Any], tolerance: float, most: int, rooms: dict[Any, Room]
+    data: Database, point: dict[str, Any], tolerance: float, most: int, rooms: _Rooms
 ) -> NDArray[np.int8]:
     """Judge all phases at one certified point; (phase,) bits."""
     reduced = data.reduced(data.face(point["bulk_mol"][None, :])[0])
     every = charts(data, reduced.key)
-    if reduced.key not in rooms:
-        rooms[reduced.key] = new_room(every)
-    room = rooms[reduced.key]
+    if reduced.key not in rooms.held:
+        rooms.held[reduced.key] = new_room(every)
+    room = rooms.held[reduced.key]
     conditions = set_up(reduced, point["pressure_kbar"], point["temperature_C"])
     there = [
         [phase.to_reduced(point["proportions"][j]) for j in np.flatnonzero(point["phase_id"] == i)]
@@ -74,6 +84,7 @@ def prove_file(
     together: bool = False,
     tolerance: float = TOLERANCE,
     most_vertices: int = MOST_VERTICES,
+    workers: int | None = None,
 ) -> dict[str, int]:
     """Prove every n-th certified point of a result file and store the variable `proof` in it.
 
@@ -87,6 +98,8 @@ def prove_file(
         Prove all points, as far as neighbours can do it together; the rest stay "searched".
     tolerance, most_vertices
         As in `prove`.
+    workers : int, optional
+        Threads; by default one a processor. What is proved does not depend on it.
 
     Returns
     -------
@@ -100,6 +113,7 @@ def prove_file(
     """
     if every < 1:
         raise InputError(f"every = {every} must be 1 or more.")
+    check_workers(workers)
     with open_result(path) as dataset:
         if "section_toml" not in dataset.attrs:
             raise InputError(
@@ -123,17 +137,23 @@ def prove_file(
         old = dataset["proof"].values if "proof" in dataset else None
         shape = (*(dataset.sizes[d] for d in grid), len(data.phases))
     proof = np.zeros(shape, np.int8) if old is None else old.astype(np.int8)
-    flat, found, rooms = proof.reshape(-1, len(data.phases)), Counter[str](), dict[Any, Room]()
+    flat, found, rooms = proof.reshape(-1, len(data.phases)), Counter[str](), _Rooms()
     certified = arrays["status"] == CERTIFIED
     if together:
         cheap = prove_points(data, arrays | where, certified, shape[:-1], tolerance)
         flat[:] = np.where(flat == 0, cheap, flat)
         found.update(outcome(row) for row in flat[certified])
         certified[:] = False
-    for i in np.flatnonzero(certified)[::every]:
-        point = {name: values[i] for name, values in (arrays | where).items()}
-        flat[i] = _prove_point(data, point, tolerance, most_vertices, rooms)
-        found[outcome(flat[i])] += 1
+    chosen, columns = np.flatnonzero(certified)[::every], arrays | where
+
+    def one(i: int) -> NDArray[np.int8]:
+        point = {name: values[i] for name, values in columns.items()}
+        return _prove_point(data, point, tolerance, most_vertices, rooms)
+
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        for i, row in zip(chosen, pool.map(one, chosen), strict=True):
+            flat[i] = row
+            found[outcome(row)] += 1
     put(Path(path), PROOF, flat.reshape(shape), f"proved by {PROGRAM}")
     return dict(found)
 

@@ -8,10 +8,12 @@ A 65, 349-354.
 from typing import Final, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_engine.layout import Floats
+
+Floats = NDArray[np.float64]
 
 Average = Literal[
     "voigt", "reuss", "hill", "hashin-shtrikman", "hashin-shtrikman-upper", "hashin-shtrikman-lower"

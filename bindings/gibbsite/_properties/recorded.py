@@ -1,5 +1,6 @@
 """The database that a result was computed with."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,9 @@ def recorded_database(attributes: Mapping[Any, Any]) -> Database:
         data = Section.from_text(str(attributes["section_toml"])).load_database()
     else:
         data = _with_phases(
-            str(attributes["database"]), str(attributes.get("phases_left_out", "")).split()
+            str(attributes["database"]),
+            str(attributes.get("phases_left_out", "")).split(),
+            json.loads(str(attributes.get("windows", "{}"))),
         )
     if attributes["database_sha256"] != data.sha256:
         raise InputError(
@@ -30,13 +33,13 @@ def recorded_database(attributes: Mapping[Any, Any]) -> Database:
     return data
 
 
-def _with_phases(name: str, left_out: list[str]) -> Database:
-    """Return a database without some phases; what it leaves out by itself and they do not was chosen."""
+def _with_phases(name: str, left_out: list[str], windows: dict[str, Any]) -> Database:
+    """Return a database with windows and without some phases; what it leaves out by itself and they do not was chosen."""
     usual = database(name)
     taken = [
         phase
         for phase in usual.phase_names
         if not usual.takes_part(phase) and phase not in left_out
     ]
-    chosen = database(name, choose=taken)
+    chosen = database(name, choose=taken, windows=windows)
     return chosen.restrict(exclude=[phase for phase in left_out if chosen.takes_part(phase)])

@@ -13,7 +13,6 @@ from gibbsite._inputs.names import RANGES
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .activity import activity, oxide_activity
 from .formula import CATIONS, OXYGENS, cations, per_oxide
 from .grammar import AMOUNTS, WHOLES, Quantity, parse, split_instance
 from .physical import KINDS, PHYSICAL, factor
@@ -111,6 +110,8 @@ def _proportion(reader: Reader, meant: Quantity) -> Array:
 
 
 def _activity(reader: Reader, meant: Quantity) -> Array:
+    from .activity import activity, oxide_activity  # the engine
+
     if meant.subject == "rock":
         return oxide_activity(reader, meant.what)
     phase = RANGES.get(meant.subject, split_instance(meant.subject, reader.keys)[0])

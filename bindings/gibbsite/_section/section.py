@@ -1,7 +1,7 @@
 """What a diagram is: two axes, a rock or a line between two, a database. It computes nothing."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from html import escape
@@ -20,6 +20,7 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import set_components
 
 from .axes import AXES, Axis, AxisName, Kind, check_coordinate
+from .windows import as_windows
 
 if TYPE_CHECKING:
     from gibbsite._inputs.database import Database
@@ -64,6 +65,8 @@ class Section:
         Models of a mineral in place of those that the database takes unasked.
     open : tuple of (str, str or float)
         Components whose potential is given, and by what, as of `gibbsite.opened`.
+    windows : tuple of (str, (float, float))
+        PHASE.OXIDE and the least and greatest share [wt%], as of `gibbsite.database`.
     """
 
     title: str
@@ -78,6 +81,7 @@ class Section:
     exclude: tuple[str, ...] = ()
     choose: tuple[str, ...] = ()
     open: tuple[tuple[str, str | float], ...] = ()
+    windows: tuple[tuple[str, tuple[float, float]], ...] = ()
 
     def __post_init__(self) -> None:
         """Raise InputError where the parts do not make one diagram."""
@@ -141,6 +145,7 @@ class Section:
             ("exclude", ", ".join(self.exclude)),
             ("choose", ", ".join(self.choose)),
             ("open", ", ".join(f"{name} {value}" for name, value in self.open)),
+            ("windows", ", ".join(f"{name} {a:g} to {b:g} wt%" for name, (a, b) in self.windows)),
             ("note", self.outside_range),
         ]
         return f"<div><b>{escape(self.title)}</b></div>{html_facts(facts)}"
@@ -160,6 +165,7 @@ class Section:
         exclude: Iterable[str] = (),
         choose: Iterable[str] = (),
         open: Mapping[str, str | float] | None = None,
+        windows: Mapping[str, Sequence[float]] | None = None,
         title: str = "",
     ) -> Self:
         """Return a section from one rock to another, at one pressure.
@@ -184,6 +190,8 @@ class Section:
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
+        windows : mapping of str to (float, float), optional
+            Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
         title : str, optional
             What to write above the picture.
 
@@ -203,6 +211,7 @@ class Section:
             exclude=_names(exclude) or (),
             choose=_names(choose) or (),
             open=tuple((open or {}).items()),
+            windows=as_windows(windows),
         )
 
     @classmethod
@@ -217,6 +226,7 @@ class Section:
         exclude: Iterable[str] = (),
         choose: Iterable[str] = (),
         open: Mapping[str, str | float] | None = None,
+        windows: Mapping[str, Sequence[float]] | None = None,
         title: str = "",
     ) -> Self:
         """Return a section of one rock through pressure and temperature.
@@ -237,6 +247,8 @@ class Section:
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
+        windows : mapping of str to (float, float), optional
+            Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
         title : str, optional
             What to write above the picture.
 
@@ -255,6 +267,7 @@ class Section:
             exclude=_names(exclude) or (),
             choose=_names(choose) or (),
             open=tuple((open or {}).items()),
+            windows=as_windows(windows),
         )
 
     @classmethod
@@ -272,6 +285,7 @@ class Section:
         exclude: Iterable[str] = (),
         choose: Iterable[str] = (),
         open: Mapping[str, str | float] | None = None,
+        windows: Mapping[str, Sequence[float]] | None = None,
         title: str = "",
     ) -> Self:
         """Return a section from one rock to another, at one temperature.
@@ -296,6 +310,8 @@ class Section:
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
+        windows : mapping of str to (float, float), optional
+            Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
         title : str, optional
             What to write above the picture.
 
@@ -315,6 +331,7 @@ class Section:
             exclude=_names(exclude) or (),
             choose=_names(choose) or (),
             open=tuple((open or {}).items()),
+            windows=as_windows(windows),
         )
 
     @classmethod
@@ -355,7 +372,11 @@ class Section:
         from gibbsite._inputs.database import database  # the engine, to which a section is nothing
 
         data = database(
-            self.database, only=self.only or (), exclude=self.exclude, choose=self.choose
+            self.database,
+            only=self.only or (),
+            exclude=self.exclude,
+            choose=self.choose,
+            windows=dict(self.windows),
         )
         if not self.open:
             return data
@@ -412,7 +433,7 @@ class Section:
     @property
     def sha256(self) -> str:
         """Identity of what is computed: everything but titles, names and sources (hex)."""
-        parts = {
+        parts: dict[str, Any] = {
             "kind": self.kind,
             "axes": [asdict(self.rows), asdict(self.columns)],
             "pressure_kbar": self.pressure_kbar,
@@ -426,6 +447,8 @@ class Section:
             parts["choose"] = sorted(self.choose)
         if self.open:
             parts["open"] = sorted(f"{name} {value}" for name, value in self.open)
+        if self.windows:
+            parts["windows"] = sorted((name, *limits) for name, limits in self.windows)
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def points(
@@ -529,6 +552,9 @@ def _format(section: Section) -> str:
         lines += ["", "[open]"]
         for name, value in section.open:
             lines.append(f"{name} = {_text(value) if isinstance(value, str) else repr(value)}")
+    if section.windows:
+        lines += ["", "[windows]"]
+        lines += [f"{_text(name)} = [{a!r}, {b!r}]" for name, (a, b) in section.windows]
     return "\n".join(lines) + "\n"
 
 

@@ -23,6 +23,7 @@ from gibbsite.toml import (
 )
 
 from .axes import AXES, Axis
+from .windows import as_windows
 
 Made = TypeVar("Made")
 
@@ -38,6 +39,7 @@ class _AnySection(Table):
     database: str = ""
     phases: _Phases = _Phases()
     open: dict[str, str | float] = Field(default_factory=dict)
+    windows: dict[str, list[float]] = Field(default_factory=dict)
 
 
 class _PressureTemperature(_AnySection):
@@ -131,6 +133,7 @@ def _parts(table: Any) -> dict[str, Any]:
         exclude=tuple(table.phases.exclude),
         choose=tuple(table.phases.choose),
         open=tuple(table.open.items()),
+        windows=as_windows(table.windows),
         **fixed,
     )
 

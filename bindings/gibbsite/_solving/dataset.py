@@ -1,5 +1,6 @@
 """A list of points as a labelled dataset, with the names and attributes of a result file."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.windows import as_given
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from gibbsite._store.schema import AXES, PROFILES, SCHEMA_VERSION, Tables, flags
 from gibbsite._suggest import did_you_mean
@@ -101,5 +103,6 @@ def point_dataset(
             "database": names.database,
             "database_sha256": names.database_sha256,
         }
-        | ({"phases_left_out": " ".join(left_out)} if left_out else {}),
+        | ({"phases_left_out": " ".join(left_out)} if left_out else {})
+        | ({"windows": json.dumps(as_given(data.windows))} if data.windows else {}),
     )

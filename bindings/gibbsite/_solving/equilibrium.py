@@ -14,6 +14,7 @@ from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to
 from gibbsite._inputs.names import name_instances
 from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
 from gibbsite._inputs.water import IN_EXCESS
+from gibbsite._inputs.windows import in_words
 from gibbsite._properties.evaluate import Answers
 from gibbsite._properties.quantities import Elastic, Material
 from gibbsite._properties.record import Properties, point_properties
@@ -535,7 +536,7 @@ def as_equilibrium(
         temperature_C=temperature_C,
         database=data,
         status=STATUS_NAMES[status],
-        message=STATUS_MESSAGES[status] + said,
+        message=STATUS_MESSAGES[status] + said + _limited(data, status),
         phases=phases,
         chemical_potentials=potentials if status == CERTIFIED else {},
         lowest_driving_force_phase=data.phases[lowest].name if lowest >= 0 else "",
@@ -547,6 +548,16 @@ def as_equilibrium(
         },
         **{name: float(arrays[name][0]) for name in OF_ROCK},
     )
+
+
+def _limited(data: Database, status: int) -> str:
+    """Say what windows of composition the answer is limited to, or may have failed at."""
+    if not data.windows:
+        return ""
+    words = in_words(data.windows)
+    if status == CERTIFIED:
+        return f"; of the compositions inside the windows only: {words}"
+    return f"; there is no answer where a phase wants to lie on the limit of a window ({words})"
 
 
 def _unsaturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:

@@ -11,13 +11,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.phase_hint import which_phase
-from gibbsite._properties.derivatives import DERIVATIVES, STATUS_WORDS, derivatives, directions
-from gibbsite._properties.evaluate import Answers, as_answers
-from gibbsite._properties.quantities import QUANTITIES, Elastic, Material
-from gibbsite._properties.recorded import recorded_database
 from gibbsite._quantities.values import quantities, quantity
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
@@ -26,7 +21,12 @@ from gibbsite_engine.status import CERTIFIED
 from .point import PointReader
 from .schema import PROOF_BITS
 
+# What needs the engine is imported where it is used: to read a file one need not wait for Numba.
 if TYPE_CHECKING:
+    from gibbsite._inputs.database import Database
+    from gibbsite._properties.evaluate import Answers
+    from gibbsite._properties.quantities import Material
+
     from .diagram import Diagram, Field, Line
 
 
@@ -302,6 +302,13 @@ class Reading:
         InputError
             If `by` names something else, or the tables are no longer those of the result.
         """
+        from gibbsite._properties.derivatives import (
+            DERIVATIVES,
+            STATUS_WORDS,
+            derivatives,
+            directions,
+        )
+
         data, answers = self._database(), self._answers()
         status, found = derivatives(data, answers, by)
         shape = tuple(self._dataset.sizes[dim] for dim in self._grid)
@@ -330,11 +337,13 @@ class Reading:
             },
         )
 
-    def _database(self) -> Database:
+    def _database(self) -> "Database":
         """The database that the points were solved with."""
+        from gibbsite._properties.recorded import recorded_database
+
         return recorded_database(self._dataset.attrs)
 
-    def _answers(self) -> Answers:
+    def _answers(self) -> "Answers":
         """All points as the engine's floor of properties wants them."""
         flat = {
             name: self._flat(name, *dims)
@@ -349,11 +358,15 @@ class Reading:
             self._dataset[name].broadcast_like(self._dataset["status"]).transpose(*self._grid)
             for name in ("pressure_kbar", "temperature_C")
         )
+        from gibbsite._properties.evaluate import as_answers
+
         return as_answers(flat, p.values.reshape(-1), to_kelvin(t.values.reshape(-1)))
 
-    def _materials(self) -> Material:
+    def _materials(self) -> "Material":
         """All points as materials, evaluated once for a dataset."""
         if self._material is None:
+            from gibbsite._properties.quantities import Material
+
             self._material = Material(self._database(), self._answers())
         return self._material
 
@@ -533,6 +546,8 @@ class Reading:
             If there is no such property or part, or the data tables are no longer those of the
             result.
         """
+        from gibbsite._properties.quantities import QUANTITIES, Elastic
+
         elastic = Elastic(average, moduli, melt, attenuation)
         material = self._materials()
         values = material.quantity(name, of, kind, instance, elastic)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from gibbsite._version import __version__
 from gibbsite.errors import InputError
-from gibbsite_engine.layout import n_slots
 from gibbsite_engine.status import ANSWERED_BY_NAMES, NOT_RUN, SOLVED_AGAIN_NAMES, STATUS_NAMES
 
 if TYPE_CHECKING:
@@ -109,6 +108,8 @@ class Tables:
 
     def sizes(self) -> dict[str, int]:
         """Lengths of the axes a variable can have beside those of the grid."""
+        from gibbsite_engine.layout import n_slots  # Numba, for which who only reads need not wait
+
         return {
             "component": len(self.components),
             "slot": n_slots(len(self.components)),

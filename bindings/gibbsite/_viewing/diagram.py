@@ -98,10 +98,10 @@ class Diagram:
         self.figure.add_layout(self.bar, "right")
         self.surface = self._fill_fields()
         self._draw_lines()
-        self._add_names()
         self.curves = ColumnDataSource({"xs": [], "ys": []})
         self.levels = ColumnDataSource({"x": [], "y": [], "text": []})
         self._prepare_isopleths()
+        self._add_names()  # last: they lie over lines and isopleths
         self._follow_cursor()
 
     def show(self, layer: Layer, values: NDArray[np.float32]) -> None:

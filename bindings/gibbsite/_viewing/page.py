@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -21,16 +21,21 @@ from bokeh.models import (
     Select,
     TabPanel,
     Tabs,
+    TextInput,
 )
 from numpy.typing import NDArray
 
 from gibbsite._drawing.isopleths import round_levels
 from gibbsite._drawing.plot_text import caption
+from gibbsite._quantities.grammar import parse
+from gibbsite.errors import InputError
 
+from . import key, region
 from .answer import as_html, of_point
 from .client import client
 from .diagram import Diagram
 from .layers import FIELDS, Layer, find_layers, layer_values, menu
+from .overlay import Track, draw_tracks
 from .profile import Place, Profile, draw_modes, draw_quantity, take_profile
 from .result import Result
 from .tab_compute import ComputeTab
@@ -39,7 +44,9 @@ from .tab_isopleths import IsoplethTab
 from .work import Work
 
 PANEL_WIDTH: Final = 430
-INSPECT, PROFILE = 0, 1
+INSPECT, PROFILE, POLYGON = 0, 1, 2
+NEAR_FIRST: Final = 0.02
+"""Part of the diagram: a click so near to the first corner of a polygon closes it."""
 ENDED: Final = (
     "<p class='bad'>gibbsite view has ended: the diagram still answers the cursor, "
     "all else needs it again.</p>"
@@ -59,6 +66,8 @@ class Page:
         The one to begin with.
     fetch : callable
         Returns a result by its name.
+    tracks : sequence of Track
+        Paths to draw in diagrams of pressure and temperature.
     """
 
     def __init__(
@@ -67,8 +76,9 @@ class Page:
         names: list[str],
         first: Result,
         fetch: Callable[[str], Result],
+        tracks: Sequence[Track] = (),
     ) -> None:
-        self.document = document
+        self.document, self.tracks = document, tracks
         self.message = Div(sizing_mode="stretch_width", stylesheets=[panel_style()], name="message")
         self.work = Work(document, self.say, str(first.path))
         self._fetch = fetch
@@ -123,7 +133,7 @@ class Page:
         view = self.view
         panel = column(
             self._select,
-            view.layer_select,
+            row(view.layer_select, view.asked),
             view.click,
             self.message,
             view.tabs,
@@ -168,12 +178,24 @@ class View:
         self._add_marks()
         guarded = page.work.guarded
         self.layer_select = Select(
-            title="Show", value=FIELDS, options=menu(self.layers.values()), name="layer"
+            title="Show",
+            value=FIELDS,
+            options=menu(self.layers.values()),
+            width=240,
+            name="layer",
         )
         self.layer_select.on_change("value", guarded(self._switch))
-        self.click = RadioButtonGroup(
-            labels=["Click: a point", "Click: ends of a profile"], active=INSPECT, name="click"
+        self.asked = TextInput(
+            title="or any quantity", placeholder="ol.Fo, solid.density", width=140, name="asked"
         )
+        self.asked.on_change("value", guarded(self._ask))
+        self.click = RadioButtonGroup(
+            labels=["Click: a point", "ends of a profile", "corners of a polygon"],
+            active=INSPECT,
+            name="click",
+        )
+        self.click.on_change("active", self._forget_clicks)
+        self._corners: list[Place] = []
         for event in (Tap, DoubleTap):  # two quick clicks are two, wherever they are
             self.diagram.figure.on_event(event, guarded(self._tap))
         hint = "<p class='dim'>Click into the diagram to see all about a point.</p>"
@@ -207,6 +229,17 @@ class View:
                 TabPanel(title="Isopleths", child=self.isopleths.panel),
                 TabPanel(title="Compute", child=self.recompute.panel),
                 TabPanel(title="Download", child=self.download.panel),
+                TabPanel(
+                    title="Key",
+                    child=column(
+                        Div(
+                            text=key.as_html(result),
+                            width=PANEL_WIDTH - 40,
+                            stylesheets=[panel_style()],
+                            name="key",
+                        )
+                    ),
+                ),
             ],
             name="tabs",
         )
@@ -221,6 +254,12 @@ class View:
         self._mark = ColumnDataSource({"x": [], "y": []})
         self._line = ColumnDataSource({"x": [], "y": []})
         plot = self.diagram.figure
+        draw_tracks(plot, self.result, self.page.tracks)
+        self._area = ColumnDataSource({"x": [], "y": []})
+        plot.patch(
+            "x", "y", source=self._area, fill_color="#7a0177", fill_alpha=0.12,
+            line_color="#7a0177", line_width=2,
+        )  # fmt: skip
         plot.line("x", "y", source=self._line, line_color="#7a0177", line_width=2)
         plot.scatter(
             "x", "y", source=self._mark, marker="circle_cross", size=13,
@@ -240,10 +279,34 @@ class View:
             f"Reading {layer.title}", partial(layer_values, self.result, layer), show
         )
 
+    def _ask(self, _attr: str, _old: str, new: str) -> None:
+        """Show any quantity, and keep it in the menus."""
+        if not new.strip():
+            return
+        meant = parse(new.strip())
+        layer = Layer(meant.text, "Asked for", meant.words("full"), meant.unit)
+
+        def show(values: NDArray[np.float32]) -> None:
+            if not np.isfinite(values).any():
+                raise InputError(f"{layer.title} has no value anywhere in this diagram.")
+            self.layers.setdefault(layer.key, layer)
+            self.layer_select.options = menu(self.layers.values())
+            self.isopleths.offer(self.layers.values())
+            self.layer_select.value = layer.key
+
+        self.page.work.begin(
+            f"Reading {layer.title}", partial(layer_values, self.result, layer), show
+        )
+
+    def _forget_clicks(self, _attr: str, _old: int, _new: int) -> None:
+        self._start, self._corners = None, []
+
     def _tap(self, event: Any) -> None:
         place = (float(event.x), float(event.y))
         if self.click.active == INSPECT:
             self._inspect(place)
+        elif self.click.active == POLYGON:
+            self._add_corner(place)
         elif self._start is None or self._start == place:
             self._start = place
             self._mark.data = {"x": [place[0]], "y": [place[1]]}
@@ -254,6 +317,30 @@ class View:
             self.page.say("")
             self._draw_profile(start, place)
             self.tabs.active = PROFILE
+
+    def _add_corner(self, place: Place) -> None:
+        """Take a corner; one beside the first closes the polygon and tells what lies inside."""
+        y, x = self.result.axes
+        spans = np.array([np.ptp(x.values), np.ptp(y.values)])
+        closed = len(self._corners) > 2 and bool(
+            (np.abs(np.subtract(place, self._corners[0])) < NEAR_FIRST * spans).all()
+        )
+        if not closed:
+            if self._corners[-1:] != [place]:  # the second of two quick clicks comes twice
+                self._corners.append(place)
+            xs, ys = zip(*self._corners, strict=True)
+            self._mark.data = {"x": xs[:1], "y": ys[:1]}
+            self._line.data = {"x": xs, "y": ys}
+            self._area.data = {"x": [], "y": []}
+            self.page.say("Click the next corner; click the first again to close the polygon.")
+            return
+        corners, self._corners = self._corners, []
+        xs, ys = zip(*corners, strict=True)
+        self._mark.data = self._line.data = {"x": [], "y": []}
+        self._area.data = {"x": xs, "y": ys}
+        self.page.say("")
+        found = region.take_region(self.result, corners, self.layer, self.values)
+        self._show_answer(region.as_html(found, self.layer))
 
     def _inspect(self, place: Place) -> None:
         self.point = row_, column_ = self.result.index(place[1], place[0])

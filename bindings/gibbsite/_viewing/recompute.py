@@ -82,8 +82,10 @@ def section_in_sight(
 
 
 def compute_section(section: Section, path: Path, name: str) -> Result:
-    """Compute a section into a file and return it."""
+    """Compute a section and its exact lines into a file, and return it."""
+    from gibbsite._lines.trace import trace
     from gibbsite._running.compute import compute
 
     compute(section, path, progress=False, overwrite=True, prove=False).close()
+    trace(path)
     return replace(load(path), name=name)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import xarray as xr
@@ -225,17 +225,18 @@ def _modes_by_rank(dataset: xr.Dataset) -> list[Grid]:
     keys = [str(name) for name in dataset["phase_name"].values]
     in_order = sorted(keys, key=label_order)
     ranks = np.array([in_order.index(key) for key in keys])
-    values: dict[str, NDArray[Any]] = {
-        name: dataset[name].transpose(..., "slot").values
+    ids, instances, volumes = (
+        dataset[name].transpose(..., "slot").values
         for name in ("phase_id", "instance", "volume_fraction")
-    }
-    present = values["phase_id"] >= 0
-    order = np.where(present, ranks[values["phase_id"]] * 16 + values["instance"], _EMPTY)
-    slots = np.argsort(order.astype(np.int16), axis=-1, kind="stable")
-    most = int(present.sum(axis=-1).max())
-    modes = np.nan_to_num(np.where(present, values["volume_fraction"], 0.0))
-    steps = np.rint(np.clip(modes, 0.0, 1.0) * MODE_STEPS).astype(np.uint16)
-    return [
-        np.ascontiguousarray(np.take_along_axis(steps, slots[..., k : k + 1], axis=-1)[..., 0])
-        for k in range(most)
-    ]
+    )
+    most = int((ids >= 0).sum(axis=-1).max())
+    grids = [np.zeros(ids.shape[:-1], np.uint16) for _ in range(most)]
+    for row, (its, numbers, shares) in enumerate(zip(ids, instances, volumes, strict=True)):
+        present = its >= 0
+        order = np.where(present, ranks[its] * 16 + numbers, _EMPTY)
+        slots = np.argsort(order.astype(np.int16), axis=-1, kind="stable")
+        modes = np.nan_to_num(np.where(present, shares, 0.0))
+        steps = np.rint(np.clip(modes, 0.0, 1.0) * MODE_STEPS).astype(np.uint16)
+        for k, grid in enumerate(grids):
+            grid[row] = np.take_along_axis(steps, slots[:, k : k + 1], axis=-1)[:, 0]
+    return grids

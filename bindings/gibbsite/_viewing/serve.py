@@ -3,10 +3,11 @@
 import contextlib
 import errno
 import logging
+import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from ipaddress import ip_address
@@ -25,6 +26,8 @@ from tornado.ioloop import IOLoop
 
 from gibbsite.errors import GibbsiteError, InputError
 
+from .first_page import FirstPage
+from .overlay import Track, read_track
 from .page import Page, panel_style
 from .result import Result, load, rocks_of
 from .template import TEMPLATE
@@ -92,9 +95,10 @@ class Shelf:
 
 
 def serve(
-    path: Path,
+    path: Path | None,
     *,
     rock: str | None = None,
+    paths: Sequence[Path] = (),
     address: str = LOOPBACK,
     port: int | None = None,
     browser: bool = True,
@@ -104,10 +108,12 @@ def serve(
 
     Parameters
     ----------
-    path : Path
-        A result file.
+    path : Path or None
+        A result file; without one the page begins with a rock and a database.
     rock : str, optional
         The one to begin with, in a result of many.
+    paths : sequence of Path
+        Files of `gibbsite path` to draw in the diagram.
     address : str
         To listen at; by default this machine only.
     port : int, optional
@@ -124,18 +130,26 @@ def serve(
     InputError
         If it is no diagram, or the address or port cannot be used.
     """
-    shelf = Shelf(path, rock)
-    shelf.first()
-    server = start(shelf, address, port)
+    tracks = [read_track(each) for each in paths]
+    shelf = None if path is None else Shelf(path, rock)
+    if shelf is not None:
+        shelf.first()
+    elif rock is not None:
+        raise InputError("--rock chooses in a result of many rocks; give the result.")
+    server = start(shelf, address, port, tracks)
     url = f"http://{_as_host(_reachable(address))}:{server.port}/"
-    say(f"{path} is shown at {url} until Ctrl-C.")
+    say(f"{path or 'A page to begin with a rock'} is shown at {url} until Ctrl-C.")
     if not _is_loopback(address):
         say("All who can reach this address can read the result and let this machine compute.")
     if browser:
         server.io_loop.add_callback(webbrowser.open, url)
+    # An exception raised by Ctrl-C is lost where it meets the callback of a weak reference.
+    loop = server.io_loop
+    before = signal.signal(signal.SIGINT, lambda *_: loop.add_callback(loop.stop))
     try:
-        server.io_loop.start()
-    except KeyboardInterrupt:
+        loop.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
         server.stop()
 
 
@@ -158,13 +172,15 @@ class Listening:
     stop: Callable[[], None]
 
 
-def start(shelf: Shelf, address: str, port: int | None) -> Listening:
+def start(
+    shelf: Shelf | None, address: str, port: int | None, tracks: Sequence[Track] = ()
+) -> Listening:
     """Return a server of the page that listens."""
     settings.resources = "server"  # scripts come from here, not from the network
     for name in ("bokeh", "tornado"):
         logging.getLogger(name).setLevel(logging.ERROR)
     sockets, port = _bound(address, port)
-    application = Application(FunctionHandler(lambda document: _fill(document, shelf)))
+    application = Application(FunctionHandler(lambda document: _fill(document, shelf, tracks)))
     tornado = BokehTornado(
         {"/": application},
         # A page of another origin may open this address, too; it must not drive a session.
@@ -179,12 +195,15 @@ def start(shelf: Shelf, address: str, port: int | None) -> Listening:
     return Listening(port, server.io_loop, server.stop)
 
 
-def _fill(document: Document, shelf: Shelf) -> None:
+def _fill(document: Document, shelf: Shelf | None, tracks: Sequence[Track]) -> None:
     """Make the page of a new session; where that fails, a page that says why."""
     document.template = TEMPLATE
+    if shelf is None:
+        FirstPage(document, tracks)
+        return
     try:
         names, first = shelf.first()
-        Page(document, names, first, shelf.get)
+        Page(document, names, first, shelf.get, tracks)
     except GibbsiteError as error:
         _say_only(document, str(error))
     except OSError as error:

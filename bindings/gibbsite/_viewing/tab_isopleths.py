@@ -1,6 +1,6 @@
 """Isopleths: of which quantity, at which levels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from bokeh.layouts import column, row
@@ -50,6 +50,10 @@ class IsoplethTab:
         self.panel = column(self._quantity, self._at, row(draw, clear), self._drawn)
         self.wanted = {k: list(v) for k, v in default_isopleths(result.dataset).items()}
         self._redraw()
+
+    def offer(self, layers: Iterable[Layer]) -> None:
+        """Offer these in the menu."""
+        self._quantity.options = menu(layer for layer in layers if layer.has_isopleths)
 
     def _draw(self) -> None:
         layer = self._layers[self._quantity.value]

@@ -1,0 +1,70 @@
+"""What the page takes to start with a section of 241,001 points: seconds, and memory at its peak.
+
+    python benchmarks/view_start.py [RESULT.h5]
+
+Without a file one of 491 x 491 points is made, in the profile "full", by copying the points of a
+smaller one that is drawn, not computed. Each start is a process of its own.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+STARTS = 5
+PROGRAM = """
+import resource, sys, time
+wall, cpu = time.perf_counter(), time.process_time()
+from pathlib import Path
+from bokeh.document import Document
+from gibbsite._viewing.page import Page
+from gibbsite._viewing.serve import Shelf
+shelf = Shelf(Path(sys.argv[1]), None)
+document = Document()
+Page(document, *shelf.first(), shelf.get)
+document.to_json()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(time.perf_counter() - wall, time.process_time() - cpu, peak, int("dask" in sys.modules))
+"""
+
+
+def measure(path):
+    """Return seconds on the clock and on the processor, megabytes, and whether Dask was loaded."""
+    folders = [str(ROOT / name) for name in ("bindings", "engine", "datasets")]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [float(word) for word in done.stdout.split()]
+
+
+def make(path, n=491):
+    """Write a file of n x n points."""
+    sys.path.insert(0, str(ROOT / "tests" / "bindings"))
+    from large_section import write_large
+
+    write_large(path, n, profile="full", tile=32)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "large.h5"
+        if not path.exists():
+            make(path)
+        runs = np.array([measure(path) for _ in range(STARTS)])
+        wall, cpu, peak, dask = np.median(runs, axis=0)
+        print(f"{path.stat().st_size / 1e6:.0f} MB in the file; {STARTS} starts, medians:")
+        print(f"{wall:.1f} s on the clock, {cpu:.1f} s on a processor, {peak:.0f} MB at the peak")
+        if dask:
+            print("xarray loads Dask where it is installed, which takes a second of this")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Diagrams of melts: where the points lie, what the fields are called, and what is refused."""
+
+import numpy as np
+import pytest
+import shapely
+
+import gibbsite as gb
+from gibbsite._drawing.melt_plot import rock_name
+from gibbsite.errors import GibbsiteError, InputError
+from gibbsite_datasets import load_tas
+
+
+@pytest.fixture(scope="module")
+def melts():
+    return gb.equilibria(
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=1.0,
+        temperature_C=np.linspace(1100.0, 1250.0, 7),
+        database="W24",
+    )
+
+
+def drawn(figure):
+    """The points of a picture, in data."""
+    return np.asarray(figure.axes[0].collections[0].get_offsets())
+
+
+def test_fields_of_rocks_cover_each_place_once():
+    polygons = [shapely.Polygon(each.corners) for each in load_tas()]
+    assert all(polygon.is_valid for polygon in polygons)
+    for i, one in enumerate(polygons):
+        for other in polygons[i + 1 :]:
+            assert one.intersection(other).area < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("silica", "alkalis", "name"),
+    [
+        (50.5, 2.9, "basalt"),
+        (60.0, 5.0, "andesite"),
+        (75.0, 7.0, "rhyolite"),
+        (57.0, 14.0, "phonolite"),
+        (43.0, 4.0, "tephrite or basanite"),
+        (20.0, 3.0, ""),
+    ],
+)
+def test_a_rock_is_called_by_its_alkalis_and_silica(silica, alkalis, name):
+    assert rock_name(silica, alkalis) == name
+
+
+def test_alkalis_against_silica(melts):
+    points = drawn(gb.plot_melt(melts))
+    silica, soda, potash = (melts.gb.quantity(f"liq.{o}").values for o in ("SiO2", "Na2O", "K2O"))
+    np.testing.assert_allclose(points[:, 0], silica, rtol=1e-9)  # there is no water
+    np.testing.assert_allclose(points[:, 1], soda + potash, rtol=1e-9)
+
+
+def test_water_does_not_count():
+    """The same melt with water lies at the same place but for what water changes in it."""
+    wet = gb.equilibrium(
+        gb.bulk(wt={"SiO2": 72.0, "Al2O3": 14.0, "Na2O": 4.0, "K2O": 5.0, "H2O": 5.0}),
+        pressure_kbar=5.0,
+        temperature_C=1100.0,
+        database="G25",
+    )
+    assert wet.assemblage == ("liq",)
+    points = drawn(gb.plot_melt(wet.to_dataset()))
+    np.testing.assert_allclose(points[0], [100.0 * 72.0 / 95.0, 100.0 * 9.0 / 95.0], rtol=1e-6)
+
+
+def test_triangles(melts, tmp_path):
+    pytest.importorskip("mpltern")
+    figure = gb.plot_melt(melts, ("liq.CaO", "liq.Al2O3", "liq.MgO"), tmp_path / "triangle.png")
+    assert (tmp_path / "triangle.png").stat().st_size > 5000
+    assert len(drawn(figure)) == int(np.isfinite(melts.gb.quantity("liq.CaO").values).sum())
+    assert len(drawn(gb.plot_melt(melts, "afm"))) == 7
+
+
+def test_what_cannot_be_meant_is_refused(melts, monkeypatch):
+    with pytest.raises(InputError, match="kind = 'tass'"):
+        gb.plot_melt(melts, "tass")
+    with pytest.raises(InputError, match="three quantities, not 2"):
+        gb.plot_melt(melts, ("liq.CaO", "liq.MgO"))
+    cold = gb.equilibria(
+        gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=[900.0, 950.0], database="W24"
+    )
+    with pytest.raises(InputError, match="no melt"):
+        gb.plot_melt(cold)
+    monkeypatch.setattr("gibbsite._drawing.melt_plot.find_spec", lambda name: None)
+    with pytest.raises(GibbsiteError, match=r"gibbsite\[ternary\]"):
+        gb.plot_melt(melts, "afm")
