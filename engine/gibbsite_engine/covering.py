@@ -40,6 +40,9 @@ def explain(phases: Phases, cover: Seeds, conditions: Conditions, k, m, work: Se
     minimum, depth = known.proportions[k, m], known.driving_force[k, m]
     y_known, qp = pw.sites[Y], pw.rows[QP]
     site_fractions(phases, k, minimum, y_known)
+    totals = False  # of cations, each of which lowers the curvature
+    for s in range(phases.n_species[k]):
+        totals = totals or phases.multiplicity[k, s] < 0.0
     size_known, pqp_known = excess(phases, k, conditions.interaction, minimum, qp)
     for j in range(cover.start[k], cover.start[k + 1]):
         if work.explained[j] or not work.driving[j] > depth:
@@ -54,14 +57,19 @@ def explain(phases: Phases, cover: Seeds, conditions: Conditions, k, m, work: Se
         v = min(size, size_known) if curvature < 0.0 else max(size, size_known)
         need = -curvature / (rt * v * v * v)
         rise = 0.0
+        for s in range(phases.n_species[k] if totals else 0):
+            if phases.multiplicity[k, s] < 0.0:
+                here, there = cover.sites[j, s], y_known[s]
+                change = here - there
+                rise += phases.multiplicity[k, s] * change * change / max(min(here, there), 1e-300)
         for s in range(phases.n_species[k]):
-            here, there = cover.sites[j, s], y_known[s]
-            change = here - there
+            if rise > need:  # the others can but add to it
+                break
             if phases.multiplicity[k, s] > 0.0:
-                mean = max(0.5 * (here + there), there)
-            else:
-                mean = min(here, there)
-            rise += phases.multiplicity[k, s] * change * change / max(mean, 1e-300)
+                here, there = cover.sites[j, s], y_known[s]
+                change = here - there
+                mean = max(0.5 * (here + there), there, 1e-300)
+                rise += phases.multiplicity[k, s] * change * change / mean
         work.explained[j] = rise > need
 
 

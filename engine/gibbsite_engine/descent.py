@@ -25,6 +25,8 @@ class PhaseWork(NamedTuple):
     """(3, S)"""
     h: Floats
     """(I, I)"""
+    here: Floats
+    """(3) D, V and p'Qp where a descent stands, whose y, Q p and mu are in `sites` and `rows`."""
 
 
 # A descent may gain this many times what the first step is predicted to (half of it, where D is
@@ -38,7 +40,7 @@ Y, Y_STEP, STIFFNESS = range(3)
 def new_phase_work(phases: Phases) -> PhaseWork:
     """Scratch for the largest phase of the system."""
     i, s = phases.size.shape[1], phases.multiplicity.shape[1]
-    return PhaseWork(np.zeros((5, i)), np.ones((3, s)), np.zeros((i, i)))
+    return PhaseWork(np.zeros((5, i)), np.ones((3, s)), np.zeros((i, i)), np.zeros(3))
 
 
 @kernel
@@ -206,10 +208,29 @@ def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseW
     (float, int, bool)
         D in kJ/mol, steps taken, whether a stationary point was reached.
     """
+    begin(phases, k, base, q, rt, p, work)
+    return go_on(phases, k, base, q, rt, max_steps, hopeless, p, work)
+
+
+@inner
+def begin(phases: Phases, k, base, q, rt, p, work: PhaseWork):
+    """Let a descent stand at p."""
+    here = work.here
+    here[0], here[1], here[2] = potentials(
+        phases, k, base, q, rt, p, work.sites[Y], work.rows[QP], work.rows[MU]
+    )
+
+
+@kernel
+def go_on(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseWork):
+    """Descend on from where a descent stands, p; as `descend`.
+
+    It stands at p again where it took all its steps, and may be gone on with.
+    """
     n = phases.n_endmembers[k]
     y, y_step, qp, mu = work.sites[Y], work.sites[Y_STEP], work.rows[QP], work.rows[MU]
     step, trial = work.rows[STEP], work.rows[TRIAL]
-    d, size, pqp = potentials(phases, k, base, q, rt, p, y, qp, mu)
+    d, size, pqp = work.here[0], work.here[1], work.here[2]
     if n == 1:
         return d, 0, True
     for iteration in range(max_steps):
@@ -239,6 +260,7 @@ def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseW
         d = new
         for i in range(n):
             p[i] = trial[i]
+    work.here[0], work.here[1], work.here[2] = d, size, pqp
     return d, max_steps, False
 
 

@@ -219,13 +219,20 @@ def seed_energies(seeds: Seeds, conditions: Conditions, first, last, out):
 @kernel
 def price(phases: Phases, seeds: Seeds, k, base, energies, out):
     """Driving forces of all seeds of phase k into `out` (J,), with base = g0 - C'Gamma."""
-    first, last = seeds.start[k], seeds.start[k + 1]
+    first, last, n = seeds.start[k], seeds.start[k + 1], phases.n_endmembers[k]
+    rows, i = seeds.transposed, 0
     for j in range(first, last):
         out[j] = energies[j]
-    for i in range(phases.n_endmembers[k]):
+    while i + 3 < n:  # four at a time, for to load and store `out` takes longer than the product
+        a, b, c, d = base[k, i], base[k, i + 1], base[k, i + 2], base[k, i + 3]
+        for j in range(first, last):
+            out[j] += a * rows[i, j] + b * rows[i + 1, j] + c * rows[i + 2, j] + d * rows[i + 3, j]
+        i += 4
+    while i < n:
         value = base[k, i]
         for j in range(first, last):
-            out[j] += value * seeds.transposed[i, j]
+            out[j] += value * rows[i, j]
+        i += 1
 
 
 @kernel

@@ -21,7 +21,9 @@ from .descent import (
     Y_STEP,
     PhaseWork,
     Y,
+    begin,
     descend,
+    go_on,
     new_phase_work,
     pull_inside,
     set_base,
@@ -277,8 +279,9 @@ def settle(
     """
     q, rt, known = conditions.interaction, conditions.state[0], work.known
     d, steps, taken, done = np.inf, 0, 0, False
+    begin(phases, k, work.base, q, rt, work.p, work.phase)
     while steps < effort.max_steps and not done:
-        d, taken, done = descend(
+        d, taken, done = go_on(
             phases, k, work.base, q, rt, options.first_steps, effort.hopeless, work.p, work.phase
         )
         steps += taken

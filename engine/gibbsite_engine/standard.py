@@ -3,8 +3,9 @@
 import numpy as np
 
 from ._jit import inner, kernel
+from .dense import copy
 from .endmember import endmember_energy
-from .layout import Conditions, Opened, System
+from .layout import Conditions, Opened, Phases, System
 
 
 def new_conditions(system: System) -> Conditions:
@@ -38,6 +39,18 @@ def set_opened(opened: Opened, p, t, out: Conditions):
         out.opened[o, 0] = g
         out.opened[o, 1] = s
         out.opened[o, 2] = v
+
+
+@inner
+def set_interaction(phases: Phases, p, t, out: Conditions):
+    """Fill Q at P and T."""
+    for k in range(phases.n_endmembers.size):
+        for i in range(phases.n_endmembers[k]):
+            for j in range(i + 1):
+                w = phases.interaction[k, i, j]
+                q = w[0] + w[1] * t + w[2] * p
+                out.interaction[k, i, j] = q
+                out.interaction[k, j, i] = q
 
 
 @kernel
@@ -76,11 +89,27 @@ def set_conditions(system: System, p, t, out: Conditions):
             out.g0[k, i] = g
             out.slopes[0, k, i] = s
             out.slopes[1, k, i] = v
-            for j in range(i + 1):
-                w = phases.interaction[k, i, j]
-                q = w[0] + w[1] * t + w[2] * p
-                out.interaction[k, i, j] = q
-                out.interaction[k, j, i] = q
+    set_interaction(phases, p, t, out)
+
+
+@inner
+def recall_energies(system: System, p, t, g0, out: Conditions):
+    """Fill what a driving force depends on at P and T, where the standard energies are known.
+
+    That is less than `set_conditions` fills: call `forget_conditions` when done.
+    """
+    out.state[0] = system.endmembers.gas_constant * t
+    out.state[1] = p
+    out.state[2] = t
+    for k in range(system.phases.n_endmembers.size):
+        copy(g0[k], out.g0[k])
+    set_interaction(system.phases, p, t, out)
+
+
+@inner
+def forget_conditions(out: Conditions):
+    """Let the next `set_conditions` fill all, wherever it is."""
+    out.state[1] = np.nan
 
 
 @kernel

@@ -30,7 +30,7 @@ from .predict import extrapolate
 from .results import Results
 from .search import distance, forget
 from .solution import volume_entropy
-from .standard import set_conditions
+from .standard import forget_conditions, recall_energies, set_conditions
 
 
 @table
@@ -240,11 +240,13 @@ def search_again(
             forget(w.search.known)
         fresh = True
         read(out, i, w.state)
-        set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
+        p, t = points.pressure[i], points.temperature[i]
+        recall_energies(system, p, t, out.standard[i], w.conditions)
         per_atom, d, phase = search_completely(
             system.phases, system.cover, system.bounds, w.conditions, task.asked[i], w.state,
             options, w.search,
         )  # fmt: skip
+        forget_conditions(w.conditions)
         if d >= options.add_below:
             if per_atom < out.residuals[i, 3]:
                 out.residuals[i, 3] = per_atom
@@ -252,6 +254,7 @@ def search_again(
             continue
         found, fresh = found + 1, False
         before = bulk_energy(out.gamma[i], points.bulk[i])
+        set_conditions(system, p, t, w.conditions)
         status, path = solve_point(system, options, points.bulk[i], True, True, w)
         if status == st.CERTIFIED and bulk_energy(w.state.gamma, points.bulk[i]) > before + 1e-9:
             status = st.DRIVING_FORCE

@@ -17,6 +17,7 @@ from gibbsite_engine.boundary import (
     differentiate,
     new_boundary_work,
 )
+from gibbsite_engine.checks import check_points
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.newton import State, append, new_state, remove
 from gibbsite_engine.results import new_results
@@ -142,11 +143,10 @@ class Solver:
     def cold(self, place: Place) -> Spot | None:
         """Return the stable assemblage of a place from nothing; None where there is no answer."""
         at = self.sheet.plane.origin + place @ self.sheet.plane.along
-        out = self._results
-        sweep(
-            self.system, self._options, Points(at[:1], at[1:2], at[None, 2:]),
-            Task(np.zeros(1, np.int64)), self._work.point, out,
-        )  # fmt: skip
+        out, point = self._results, Points(at[:1], at[1:2], at[None, 2:])
+        check_points(self.system, point)
+        task = Task(np.zeros(1, np.int64))
+        sweep(self.system, self._options, point, task, self._work.point, out)
         if out.status[0] != CERTIFIED:
             return None
         state = new_state(self.system.phases)

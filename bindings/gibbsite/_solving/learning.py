@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import SCATTERED, Caution, Minima, Sample, with_minima
@@ -109,6 +110,7 @@ def _solve(reduced: Reduced, pressure: Floats, temperature: Floats, bulk: Floats
     out = new_results(reduced.system, n)
     work = new_workspace(reduced.system, _MINIMA_PER_POINT * n)
     points = Points(pressure, temperature, np.ascontiguousarray(bulk))
+    check_points(reduced.system, points)
     sweep(reduced.system, Options(), points, Task(np.arange(n)), work, out)
     return Sample(pressure, temperature, out.gamma, _filled(work.minima))
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine._interpreted import brief
+from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
@@ -42,6 +43,7 @@ class Chain:
     """Points of one system that are solved together."""
 
     def __init__(self, system: System, points: Points, order: Ints, edges: Ints) -> None:
+        check_points(system, points)
         self.system, self.points, self.order = system, points, order
         self._plain = system._replace(seeds=system.cover)
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
