@@ -34,7 +34,7 @@ def recorded_database(attributes: Mapping[Any, Any]) -> Database:
 
 
 def _with_phases(name: str, left_out: list[str], windows: dict[str, Any]) -> Database:
-    """Return a database with windows and without some phases; what it leaves out by itself and they do not was chosen."""
+    """Return a database without some phases; what it leaves out by itself and they do not was chosen."""
     usual = database(name)
     taken = [
         phase
