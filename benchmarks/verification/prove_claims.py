@@ -18,6 +18,7 @@ from problems import SECTIONS, shipped_section, tiles
 
 import gibbsite as gb
 from gibbsite._proof.phase import TOLERANCE, charts, judge, new_room, set_up
+from gibbsite._proof.tables import tables
 from gibbsite._proof.together import prover
 from gibbsite._running.anchors import anchored
 from gibbsite._solving.sampled import learnt
@@ -52,8 +53,9 @@ def claims_of(section, rows, columns, rng):
         room = rooms.setdefault(key, new_room(every))
         k = [phase.place for phase in reduced.phases].index(place)
         n = len(data.phases[place].endmembers)
+        to_reduced = tables(data, key)[k].to_reduced
         known = [
-            np.linalg.lstsq(reduced.phases[k].basis.T, flat["proportions"][i, j, :n], rcond=None)[0]
+            flat["proportions"][i, j, :n] @ to_reduced
             for j in np.flatnonzero(flat["phase_id"][i] == place)
         ]
         conditions = set_up(reduced, flat["pressure_kbar"][i], flat["temperature_C"][i])

@@ -43,9 +43,15 @@ class Census:
 
     def add(self, row, column, share):
         """Solve and prove the tile that begins there; `share` of its anchor's time is its own."""
-        points = self.section.points(rows=(row, row + TILE), columns=(column, column + TILE))
-        begin, making = timed(anchors.anchored, self.section, row + TILE // 2, column + TILE // 2)
-        prove = prover(self.data, points, (TILE, TILE), begin=begin)
+        last_row, last_column = (
+            min(start + TILE, size)
+            for start, size in zip((row, column), self.section.shape, strict=True)
+        )
+        shape = last_row - row, last_column - column
+        points = self.section.points(rows=(row, last_row), columns=(column, last_column))
+        middle = (row + last_row) // 2, (column + last_column) // 2
+        begin, making = timed(anchors.anchored, self.section, *middle)
+        prove = prover(self.data, points, shape, begin=begin)
         proving = 0.0
 
         def clocked(arrays, energies):
@@ -55,7 +61,7 @@ class Census:
 
         flat, seconds = timed(
             solve_grid, self.data, points.pressure_kbar, points.temperature_K, points.bulk_mol,
-            (TILE, TILE), self.learnt, clocked,
+            shape, self.learnt, clocked,
         )  # fmt: skip
         good, bits = flat["status"] == CERTIFIED, flat["proof"]
         self.seconds["solving"] += seconds - proving
@@ -86,18 +92,22 @@ class Census:
 
 
 def measure(name, points, n_anchors, n_tiles):
-    """Take tiles at random about anchors at random; the first tile only compiles."""
+    """Take tiles at random of parts at random, of which the last ones are narrow."""
     section, rng = shipped_section(name, points), np.random.default_rng(11)
     census, side = Census(section), anchors._SIDE
-    parts = [
-        (i, j) for i in range(section.shape[0] // side) for j in range(section.shape[1] // side)
-    ]
+    # the last part of an axis is most often a narrow one, with fewer tiles
+    starts = [range(0, size, side) for size in section.shape]
+    parts = [(i, j) for i in starts[0] for j in starts[1]]
     for number in rng.choice(len(parts), min(n_anchors, len(parts)), replace=False):
         i, j = parts[number]
-        tiles = [(a, b) for a in range(0, side, TILE) for b in range(0, side, TILE)]
-        for place in rng.choice(len(tiles), n_tiles, replace=False):
-            a, b = tiles[place]
-            census.add(i * side + a, j * side + b, n_tiles / len(tiles))
+        rows, columns = (
+            range(start, min(start + side, size), TILE)
+            for start, size in zip((i, j), section.shape, strict=True)
+        )
+        tiles = [(row, column) for row in rows for column in columns]
+        taken = min(n_tiles, len(tiles))
+        for place in rng.choice(len(tiles), taken, replace=False):
+            census.add(*tiles[place], taken / len(tiles))
     return census
 
 
