@@ -618,3 +618,30 @@ def test_a_line_lost_on_its_way_is_counted_and_drawn_no_further_than_its_fields(
     assert max(each.path.length for each in drawn.lines) <= max(
         each.path.length for each in diagram.lines
     )
+
+
+WITH_TWO_CPX = {
+    "T21": (
+        {"SiO2": 46.43, "TiO2": 2.02, "Al2O3": 15.96, "Cr2O3": 0.06, "FeO": 12.68, "MgO": 9.51,
+         "CaO": 11.78, "Na2O": 0.83, "K2O": 0.72}, (6.5, 11.0, 13), (1090, 1180, 13),
+    ),
+    "W24": (
+        {"SiO2": 45.5, "TiO2": 0.52, "Al2O3": 4.5, "FeO": 10.5, "MgO": 35.75, "CaO": 3.23},
+        (20.5, 24.0, 13), (1225, 1275, 13),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [pytest.param("T21", marks=pytest.mark.slow), "W24"])
+def test_lines_go_on_where_two_compositions_become_one(name, tmp_path):
+    """Beyond the critical point, or back from it: the sides of a wedge, here too narrow to see."""
+    rock, pressure, temperature = WITH_TWO_CPX[name]
+    section = gb.Section.pressure_temperature(
+        gb.bulk(wt=rock), pressure_kbar=pressure, temperature_C=temperature, database=name
+    )
+    gb.compute(section, tmp_path / "a.h5", progress=False, prove=False).close()
+    found = gb.trace(tmp_path / "a.h5")
+    assert found.doubts() == ()
+    for line in found.lines:
+        sides = tuple(found.fields[i].phases if i >= 0 else () for i in line.fields)
+        assert sides == (line.left, line.right)
