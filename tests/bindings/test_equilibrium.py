@@ -252,3 +252,14 @@ def test_instances_are_numbered_by_falling_calcium():
     pyroxenes = [p for p in found.phases if p.name == "cpx"]
     assert [p.instance for p in pyroxenes] == [0, 1]
     assert pyroxenes[0].composition_mol["CaO"] > pyroxenes[1].composition_mol["CaO"]
+
+
+def test_a_phase_without_an_energy_is_named_and_can_be_left_out():
+    """Brucite, of which titanium biotite is made, has no volume at room pressure above 1756 degC."""
+    rock = gb.bulk(wt={"SiO2": 46, "Al2O3": 5, "TiO2": 1, "FeO": 8, "MgO": 34, "K2O": 2, "H2O": 1})
+    at = {"pressure_kbar": 10.0, "temperature_C": 1800.0}
+    lost = gb.equilibrium(rock, **at, database="G25")
+    assert lost.status == "bad_conditions"
+    assert np.isnan(lost.gibbs_energy)
+    assert lost.message.endswith('(bi); to do without, exclude=["bi"]')
+    assert gb.equilibrium(rock, **at, database=gb.database("G25", exclude=["bi"])).certified

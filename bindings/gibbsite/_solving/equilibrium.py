@@ -34,6 +34,7 @@ from .constrained import Given, solve_given, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 from .results import OF_ROCK, Arrays, blank, empty
+from .undefined import without_energy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -530,6 +531,8 @@ def as_equilibrium(
     }
     phases = tuple(_instances(data, arrays, 0))
     said = f"{_open(potentials)}{_unsaturated(bulk, data, phases)}" if status == CERTIFIED else ""
+    if status == BAD_CONDITIONS:
+        said = _undefined(without_energy(data, arrays["bulk_mol"][0], pressure_kbar, temperature_C))
     return Equilibrium(
         bulk=bulk,
         pressure_kbar=pressure_kbar,
@@ -548,6 +551,14 @@ def as_equilibrium(
         },
         **{name: float(arrays[name][0]) for name in OF_ROCK},
     )
+
+
+def _undefined(phases: Sequence[str]) -> str:
+    """Name the phases whose energies are at fault, and say how to do without them."""
+    if not phases:
+        return ""
+    names = ", ".join(f'"{name}"' for name in phases)
+    return f" ({', '.join(phases)}); to do without, exclude=[{names}]"
 
 
 def _limited(data: Database, status: int) -> str:
