@@ -17,17 +17,9 @@ from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.handing import hand_properties
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
-from gibbsite_engine.nodes import (
-    CHAIN,
-    Answers,
-    Nodes,
-    Task,
-    Terms,
-    hand_properties,
-    new_nodes,
-    solve_nodes,
-)
+from gibbsite_engine.nodes import Answers, Nodes, Task, Terms, new_nodes
 from gibbsite_engine.ordering import along_curve
 from gibbsite_engine.properties import (
     Assemblages,
@@ -45,6 +37,7 @@ from gibbsite_engine.status import (
     INFEASIBLE,
     STATUS_NAMES,
 )
+from gibbsite_engine.stepping import CHAIN, solve_nodes
 
 from .learning import Systems, faces, of_list, system
 

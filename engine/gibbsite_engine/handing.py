@@ -1,0 +1,162 @@
+"""Answers of nodes put into the buffers of whoever asks, instances sorted into slots."""
+
+import numpy as np
+
+from . import status as st
+from ._jit import inner, kernel
+from .equilibrium import bulk_energy
+from .nodes import Answers, Task
+
+LEAST_AMOUNT = 1e-12
+"""An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic."""
+
+
+@inner
+def comes_after(task: Task, row, j, other):
+    """Whether instance j of a node belongs after another: by phase, then by composition."""
+    terms, nodes = task.terms, task.nodes
+    k, other_k = nodes.phase[row, j], nodes.phase[row, other]
+    if k != other_k:
+        return terms.id[k] > terms.id[other_k]
+    mine, its = 0.0, 0.0
+    for x in range(task.made.shape[1]):
+        mine += task.made[j, x]
+        its += task.made[other, x]
+    for x in range(terms.order.shape[1]):
+        c = terms.order[k, x]
+        if c < 0:
+            break
+        a, b = task.made[j, c] / mine, task.made[other, c] / its
+        if a != b:
+            return a < b
+    return False
+
+
+@inner
+def sort_slots(task: Task, row):
+    """Fill the oxides of the instances of a node and their order; how many there are."""
+    nodes, terms, made, slots = task.nodes, task.terms, task.made, task.slots
+    number = 0
+    for j in range(nodes.number[row]):
+        if nodes.amount[row, j] <= LEAST_AMOUNT:
+            continue
+        k = nodes.phase[row, j]
+        for x in range(made.shape[1]):
+            made[j, x] = 0.0
+        for i in range(task.system.phases.n_endmembers[k]):
+            p = nodes.proportions[row, j, i]
+            for x in range(made.shape[1]):
+                made[j, x] += p * terms.oxides[k, i, x]
+        at = number
+        while at > 0 and comes_after(task, row, slots[at - 1], j):
+            slots[at] = slots[at - 1]
+            at -= 1
+        slots[at] = j
+        number += 1
+    return number
+
+
+@inner
+def leave_open(out: Answers, node):
+    """Leave no number where there is no answer."""
+    for j in range(out.phase_id.shape[1]):
+        out.phase_id[node, j] = -1
+        out.amount_mol[node, j] = np.nan
+        out.mass_fraction[node, j] = np.nan
+        out.volume_fraction[node, j] = np.nan
+        if out.composition_mol.shape[0] > 0:
+            for x in range(out.composition_mol.shape[2]):
+                out.composition_mol[node, j, x] = np.nan
+    for x in range(out.chemical_potential_kJ_mol.shape[1]):
+        out.chemical_potential_kJ_mol[node, x] = np.nan
+    out.density_kg_m3[node] = np.nan
+    out.entropy_J_kgK[node] = np.nan
+    out.enthalpy_J_kg[node] = np.nan
+    out.melt_mass_fraction[node] = np.nan
+    out.melt_volume_fraction[node] = np.nan
+
+
+@inner
+def hand_slot(task: Task, row, j, slot, node, out: Answers):
+    """Write instance j of a node into a slot; its mass [g], volume [kJ/kbar] and entropy [kJ/K]."""
+    nodes, terms = task.nodes, task.terms
+    k, amount, mass = nodes.phase[row, j], nodes.amount[row, j], 0.0
+    for i in range(task.system.phases.n_endmembers[k]):
+        mass += nodes.proportions[row, j, i] * terms.mass[k, i]
+    out.phase_id[node, slot] = terms.id[k]
+    out.amount_mol[node, slot] = amount
+    out.mass_fraction[node, slot] = amount * mass
+    out.volume_fraction[node, slot] = amount * nodes.molar[row, j, 0]
+    if out.composition_mol.shape[0] > 0:
+        total = 0.0
+        for x in range(task.made.shape[1]):
+            total += task.made[j, x]
+        for x in range(task.made.shape[1]):
+            out.composition_mol[node, slot, x] = task.made[j, x] / total
+    return amount * mass, amount * nodes.molar[row, j, 0], amount * nodes.molar[row, j, 1]
+
+
+@inner
+def hand_out(task: Task, row, node, out: Answers):
+    """Write the answer of a node into the buffers, in the terms of who reads them."""
+    nodes, terms = task.nodes, task.terms
+    out.status[node] = nodes.status[row]
+    if nodes.status[row] != st.CERTIFIED:
+        leave_open(out, node)
+        return
+    number, slots = sort_slots(task, row), out.phase_id.shape[1]
+    mass, volume, entropy = 0.0, 0.0, 0.0
+    for slot in range(number):
+        of = hand_slot(task, row, task.slots[slot], slot, node, out)
+        mass += of[0]
+        volume += of[1]
+        entropy += of[2]
+    melt_mass, melt_volume = 0.0, 0.0
+    for slot in range(slots):
+        if slot >= number:
+            out.phase_id[node, slot] = -1
+            out.amount_mol[node, slot] = 0.0
+            out.mass_fraction[node, slot] = 0.0
+            out.volume_fraction[node, slot] = 0.0
+            if out.composition_mol.shape[0] > 0:
+                for x in range(out.composition_mol.shape[2]):
+                    out.composition_mol[node, slot, x] = 0.0
+            continue
+        out.mass_fraction[node, slot] /= mass
+        out.volume_fraction[node, slot] /= volume
+        if terms.melt[nodes.phase[row, task.slots[slot]]]:
+            melt_mass += out.mass_fraction[node, slot]
+            melt_volume += out.volume_fraction[node, slot]
+    energy = bulk_energy(nodes.gamma[row], nodes.bulk[row])
+    for x in range(out.chemical_potential_kJ_mol.shape[1]):
+        total = 0.0
+        for c in range(nodes.gamma.shape[1]):
+            if terms.potentials[c, x] != 0.0:
+                total += terms.potentials[c, x] * nodes.gamma[row, c]
+        out.chemical_potential_kJ_mol[node, x] = total
+    out.density_kg_m3[node] = 100.0 * mass / volume  # 1 kJ/kbar is 10 cm3
+    out.entropy_J_kgK[node] = 1e6 * entropy / mass
+    out.enthalpy_J_kg[node] = 1e6 * (energy + nodes.temperature[row] * entropy) / mass
+    out.melt_mass_fraction[node] = melt_mass
+    out.melt_volume_fraction[node] = melt_volume
+
+
+@kernel
+def hand_properties(task: Task, first, last, relaxed, out: Answers):
+    """Write what follows from the second derivatives of the energy at equilibrium into the buffers.
+
+    Parameters
+    ----------
+    relaxed : (last - first, 3) array
+        G_TT, G_TP, G_PP of nodes first <= row < last, per mole of oxides; NaN where there are none.
+    """
+    nodes = task.nodes
+    for row in range(first, last):
+        node, volume = task.place[row], 0.0
+        for j in range(nodes.number[row]):
+            volume += nodes.amount[row, j] * nodes.molar[row, j, 0]
+        mass = 0.01 * out.density_kg_m3[node] * volume  # g
+        tt, tp, pp = relaxed[row - first, 0], relaxed[row - first, 1], relaxed[row - first, 2]
+        out.heat_capacity_J_kgK[node] = -1e6 * nodes.temperature[row] * tt / mass
+        out.alpha_per_K[node] = tp / volume
+        out.beta_per_kbar[node] = -pp / volume
