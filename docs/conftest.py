@@ -196,3 +196,11 @@ pytest_collect_file = Sybil(
     setup=_enter,
     teardown=_leave,
 ).pytest()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the pages run with the slow tests."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "docs"):
+            item.add_marker(pytest.mark.slow)

@@ -112,7 +112,10 @@ def test_conditions_that_make_no_point_are_refused(conditions):
         gb.equilibrium(KLB1, database="W24", **conditions)
 
 
-@pytest.mark.parametrize("name", ["entropy", "enthalpy", "volume"])
+@pytest.mark.parametrize(
+    "name",
+    ["entropy", *(pytest.param(name, marks=pytest.mark.slow) for name in ("enthalpy", "volume"))],
+)
 def test_many_points_are_what_few_are(name):
     """Long lists move all points together; what is found is solved as a list at P and T again."""
     n = 1100

@@ -169,6 +169,7 @@ def test_a_chart_has_the_driving_force_of_the_engine(phase):
         assert low - 1e-12 <= size <= high + 1e-12
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(some.sampled_from(["fsp", "spl", "ol", "cpx"]), some.integers(1, 6), some.integers(0, 999))
 def test_forms_lie_below_the_entropy_on_their_cell(phase, cuts, seed):
