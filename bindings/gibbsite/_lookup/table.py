@@ -121,10 +121,6 @@ class Table:
         Held-out points: none of them was used to make the table.
     above : int
         How many of those outside discontinuous cells were off by more than the tolerance.
-    discontinuous : float
-        Share of the area in cells that a jump or a kink runs through, too sharp for the finest.
-    failed : float
-        Share of the area in cells with a point that has no answer; NaN there.
     title, database : str
         Of what.
     """
@@ -161,7 +157,7 @@ class Table:
 
     @property
     def discontinuous(self) -> float:
-        """Share of the area in discontinuous cells."""
+        """Share of the area in cells that a jump or a kink runs through, too sharp for the finest."""
         return self._share(DISCONTINUOUS)
 
     @property
