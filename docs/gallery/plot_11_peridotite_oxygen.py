@@ -17,4 +17,4 @@ section = gb.Section.temperature_composition(
     database="W24",
 )
 gb.compute(section, "peridotite_oxygen.h5", overwrite=True).close()
-figure = gb.plot("peridotite_oxygen.h5", width_mm=140.0)
+figure = gb.plot("peridotite_oxygen.h5", width_mm=140.0, exact=True)

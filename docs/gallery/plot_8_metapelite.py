@@ -32,4 +32,4 @@ section = gb.Section.pressure_temperature(
     database="W14",
 )
 gb.compute(section, "metapelite.h5", overwrite=True).close()
-figure = gb.plot("metapelite.h5", width_mm=180.0, names="warr")
+figure = gb.plot("metapelite.h5", width_mm=180.0, names="warr", exact=True)

@@ -8,7 +8,9 @@ model for high temperature, ``aug``; garnet comes with pressure.
 
 import gibbsite as gb
 
-basalt = gb.bulk("n-morb", ferric=0.1, water=1.5, ignore="outside")
+basalt = gb.bulk(
+    "n-morb", ferric=0.1, water=1.5, ignore="outside", name="N-MORB with 1.5 wt% water"
+)
 section = gb.Section.pressure_temperature(
     basalt,
     pressure_kbar=(2.0, 14.0, 31),
@@ -18,4 +20,4 @@ section = gb.Section.pressure_temperature(
     choose=["aug"],
 )
 gb.compute(section, "amphibolite.h5", overwrite=True).close()
-figure = gb.plot("amphibolite.h5", width_mm=180.0, names="warr")
+figure = gb.plot("amphibolite.h5", width_mm=180.0, names="warr", exact=True)
