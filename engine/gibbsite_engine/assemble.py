@@ -48,6 +48,19 @@ class PhaseModel(NamedTuple):
     """(n, 3) a, b, c added to the standard energy."""
 
 
+class Limits(NamedTuple):
+    """Compositions of phases that hold nothing but open components, L of them; see `Opened`."""
+
+    phase: Ints
+    """(L) position of the phase among the models."""
+    amount: Floats
+    """(L, O)"""
+    make: Floats
+    """(L, m)"""
+    energy: Floats
+    """(L, 3) a, b, c, what mixing adds included."""
+
+
 class Given(NamedTuple):
     """Potentials that are given instead of amounts, O of them; see `Opened`."""
 
@@ -57,11 +70,13 @@ class Given(NamedTuple):
     """(O, m)"""
     energy: Floats
     """(O, 3) a, b, c."""
+    limits: Limits
 
 
 def nothing_given(standards: int) -> Given:
     """No potential given, with so many data-set end-members."""
-    return Given(np.zeros(0, np.int64), np.zeros((0, standards)), np.zeros((0, 3)))
+    none, make, energy = np.zeros(0, np.int64), np.zeros((0, standards)), np.zeros((0, 3))
+    return Given(none, make, energy, Limits(none, np.zeros((0, 0)), make, energy))
 
 
 class ReducedPhase(NamedTuple):
@@ -194,7 +209,44 @@ def _opened(reduced: list[ReducedPhase], models: list[PhaseModel], given: Given,
     amount = np.zeros((len(reduced), n, len(given.components)))
     for a, r in enumerate(reduced):
         amount[a, : len(r.basis)] = r.basis @ models[r.place].composition[:, given.components]
-    return Opened(amount, np.ascontiguousarray(given.make), np.ascontiguousarray(given.energy))
+    limits = given.limits
+    tables = (given.make, given.energy, limits.amount, limits.make, limits.energy)
+    return Opened(amount, *(np.ascontiguousarray(table) for table in tables))
+
+
+def limits(models: list[PhaseModel], components: Ints, gas_constant: float) -> Limits:
+    """Return what the phases can be made of by open components alone.
+
+    Of a phase that mixes them, compositions that cover what it can be.
+
+    Parameters
+    ----------
+    models : list of PhaseModel
+        The phases.
+    components : (O,) array of int
+        Places of the open components.
+    gas_constant : float
+        kJ/(K mol).
+    """
+    n = models[0].composition.shape[1]
+    is_open = np.isin(np.arange(n), components)
+    phase, amount, make, energy = [np.zeros(0, np.int64)], [], [], []
+    for i, model in enumerate(models):
+        r = _reduce(i, model, is_open, np.eye(n)[~is_open], gas_constant)
+        if r is None:
+            continue
+        points = general_cover(r, np.inf).proportions
+        entropy, a, b, c = features(r, points).T
+        phase.append(np.full(len(points), i))
+        amount.append(points @ r.basis @ model.composition[:, components])
+        make.append(points @ r.model.make)
+        energy.append(points @ r.model.energy + np.column_stack([a, b + gas_constant * entropy, c]))
+    shapes = (len(components), models[0].make.shape[1], 3)
+    parts = [
+        np.vstack([np.zeros((0, m)), *rows])
+        for m, rows in zip(shapes, (amount, make, energy), strict=True)
+    ]
+    return Limits(np.concatenate(phase), *parts)
 
 
 def _mixing_entropy(model: PhaseModel, p: Floats) -> Floats:

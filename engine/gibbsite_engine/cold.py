@@ -91,9 +91,9 @@ def level_seeds(
             for cluster in range(n_clusters):
                 j = best[cluster]
                 value = reduced_energy(basis, seeds.composition[j], search.driving[j])
-                value /= total(seeds.composition[j])
-                if value < lowest:
-                    chosen, lowest = cluster, value
+                norm = total(seeds.composition[j])
+                if norm > 0.0 and value < lowest * norm:  # of open components alone nothing enters
+                    chosen, lowest = cluster, value / norm
             if chosen < 0:
                 break
             j = best[chosen]

@@ -18,7 +18,7 @@ from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
 from .dense import copy
 from .descent import PhaseWork
-from .layout import Booleans, Conditions, Floats, Options, Phases, System
+from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, System
 from .levelling import (
     GAMMA,
     Basis,
@@ -72,6 +72,8 @@ class Workspace(NamedTuple):
 
 # Lowest driving force (kJ per mole of atoms) and its phase, iterations, component in excess.
 LOWEST, LOWEST_PHASE, ITERATIONS, EXCESS = range(4)
+# kJ/mol: a given potential so little above saturation is saturation, rounded.
+SATURATED = -1e-6
 
 
 def new_workspace(system: System, minima: int = 0) -> Workspace:
@@ -212,6 +214,37 @@ def valid_conditions(phases: Phases, conditions: Conditions):
 
 
 @inner
+def below_saturation(opened: Opened, conditions: Conditions):
+    """Whether nothing made of open components alone lies below the potentials given.
+
+    The rock would take it up without end.
+    """
+    p, t = conditions.state[1], conditions.state[2]
+    for m in range(opened.limit_energy.shape[0]):
+        energy = opened.limit_energy[m]
+        g = energy[0] + energy[1] * t + energy[2] * p
+        for e in range(opened.limit_make.shape[1]):
+            weight = opened.limit_make[m, e]
+            if weight != 0.0:
+                g += weight * conditions.endmember_g[e, 0]
+        for o in range(opened.limit_amount.shape[1]):
+            g -= opened.limit_amount[m, o] * conditions.opened[o, 0]
+        if g < SATURATED:
+            return False
+    return True
+
+
+@inner
+def judge_conditions(system: System, conditions: Conditions):
+    """Status of a point that cannot be solved at these conditions; CERTIFIED where it may be."""
+    if not valid_conditions(system.phases, conditions):
+        return st.BAD_CONDITIONS
+    if not below_saturation(system.opened, conditions):
+        return st.UNBOUNDED
+    return st.CERTIFIED
+
+
+@inner
 def begin_cold(system: System, bulk, w: Workspace):
     """Forget everything and solve the linear programme over the seeds.
 
@@ -222,8 +255,6 @@ def begin_cold(system: System, bulk, w: Workspace):
     """
     seeds = system.seeds
     forget(w.search.known)
-    if not valid_conditions(system.phases, w.conditions):
-        return st.BAD_CONDITIONS
     w.pool.number[0] = 0
     seed_energies(seeds, w.conditions, 0, seeds.composition.shape[0], w.search.energies)
     level_seeds(system.phases, seeds, w.conditions, bulk, w.basis, w.search)
@@ -303,6 +334,9 @@ def solve_point(system: System, options: Options, bulk, warm, complete, w: Works
         Status, and which path answered.
     """
     w.certificate[:] = 0.0
+    status = judge_conditions(system, w.conditions)
+    if status != st.CERTIFIED:
+        return status, st.COLD
     if warm:
         status = finish(system, options, bulk, True, complete, w)
         if status == st.CERTIFIED:

@@ -98,6 +98,12 @@ class Opened(NamedTuple):
     """(O, n) coefficients of the data-set end-members."""
     energy: Floats
     """(O, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol)."""
+    limit_amount: Floats
+    """(L, O) mol of component per mol of what holds nothing else: saturation with it is the limit."""
+    limit_make: Floats
+    """(L, n)"""
+    limit_energy: Floats
+    """(L, 3) mixing included."""
 
 
 @table

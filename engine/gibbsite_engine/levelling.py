@@ -76,7 +76,7 @@ def level_pool(basis: Basis, bulk, pool: Pool):
             for c in range(bulk.size):
                 value -= basis.vectors[GAMMA, c] * pool.composition[j, c]
                 norm += pool.composition[j, c]
-            if value < lowest * norm:
+            if norm > 0.0 and value < lowest * norm:  # of open components alone nothing enters
                 chosen, lowest = j, value / norm
         if chosen < 0 or not enter(
             basis, bulk, pool.phase[chosen], pool.proportions[chosen],

@@ -21,7 +21,7 @@ from .adding import join_twins
 from .chord import solve_near
 from .covering import search_completely
 from .descent import Y, set_base, softness
-from .equilibrium import bulk_energy, solve_point
+from .equilibrium import bulk_energy, judge_conditions, solve_point
 from .newton import append, solve
 from .nodes import Nodes, Task
 from .search import fall, forget, forget_looks, instances, most_atoms
@@ -199,6 +199,9 @@ def revisit(task: Task, bulk, row, source, fresh):
     """
     system, options, w = task.system, task.options, task.work
     phases, state, known = system.phases, w.state, w.search.known
+    status = judge_conditions(system, w.conditions)
+    if status != st.CERTIFIED:
+        return status
     before = np.inf
     if source < 0:
         forget(known)

@@ -8,6 +8,7 @@ UNSTABLE = 4
 DRIVING_FORCE = 5
 MASS_BALANCE = 6
 BAD_CONDITIONS = 7
+UNBOUNDED = 8
 
 WARM, COLD, FALLBACK = 0, 1, 2
 
@@ -20,6 +21,7 @@ STATUS_NAMES = (
     "driving_force",
     "mass_balance",
     "bad_conditions",
+    "unbounded",
 )
 
 STATUS_MESSAGES = (
@@ -31,6 +33,7 @@ STATUS_MESSAGES = (
     "a phase lies below the tangent plane and could not be added",
     "the mass balance is not met",
     "a standard energy is outside the domain of its equation of state",
+    "a given potential is above saturation: what holds only open components would grow without end",
 )
 
 ANSWERED_BY_NAMES = ("warm", "cold", "fallback")

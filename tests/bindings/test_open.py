@@ -197,3 +197,100 @@ def test_water_in_excess_that_the_melt_takes_up_is_told():
     assert "excess" not in with_fluid.message
     without = gb.equilibrium(rock, **deep, database=gb.database("W14", exclude=["H2O"]))
     assert without.message.endswith("no fluid is stable: the melt holds all of it")
+
+
+# Above the wet solidus of a pelite and of a metabasite: melt holds water and silica too.
+MOLTEN = [
+    ("W14", PELITE | {"H2O": 4.0}, 6.0, 760.0),
+    ("W14", PELITE | {"H2O": 1.5}, 4.0, 860.0),
+    ("G16", {"SiO2": 50.0, "TiO2": 1.2, "Al2O3": 15.0, "FeO": 10.0, "MgO": 7.5, "CaO": 11.0,
+             "Na2O": 2.7, "K2O": 0.3, "H2O": 2.0}, 10.0, 900.0),
+    ("G25", {"SiO2": 50.0, "TiO2": 1.2, "Al2O3": 15.0, "FeO": 10.0, "MgO": 7.5, "CaO": 11.0,
+             "Na2O": 2.7, "K2O": 0.3, "H2O": 2.0}, 8.0, 1000.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("database", "rock", "p", "t"), MOLTEN)
+@pytest.mark.parametrize("component", ["H2O", "SiO2", "TiO2"])
+def test_a_rock_open_at_its_own_potential_is_the_same_rock(database, rock, p, t, component):
+    """Melt, which could be of the open component alone, takes part as it does in a closed rock."""
+    bulk = gb.bulk(wt=rock, ferric=0.1)
+    here = {"pressure_kbar": p, "temperature_C": t, "database": database}
+    closed = gb.equilibrium(bulk, **here)
+    assert "liq" in closed.assemblage
+    opened = gb.equilibrium(bulk, **here, open={component: closed.chemical_potentials[component]})
+    data = opened.database
+    alone = {data.phase_names[i] for i in data.reservoirs}
+    assert set(opened.assemblage) == set(closed.assemblage) - alone
+    for name, potential in closed.chemical_potentials.items():
+        assert opened.chemical_potentials[name] == pytest.approx(potential, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("given", "phase"),
+    [
+        ({"SiO2": -950.0}, "q"),
+        ({"H2O": -360.0}, "H2O"),
+        ({"H2O": -1.0}, "H2O"),
+        ({"Al2O3": -1500.0}, "cor"),
+        ({"TiO2": -990.0}, "ru"),
+        ({"O": "QFM+40"}, "O2"),
+        ({"O": "log10 fO2 = 20"}, "O2"),
+        ({"O": "QFM", "SiO2": -950.0}, "q"),
+    ],
+)
+def test_a_potential_above_saturation_has_no_answer(given, phase):
+    """Of quartz beside silica above quartz the rock would take up ever more, to no lowest energy."""
+    rock = gb.bulk(wt=PELITE)
+    with pytest.raises(InputError, match=f"more than {phase} has there"):
+        gb.equilibrium(rock, **HERE, open=given)
+    warming = HERE | {"temperature_C": np.linspace(630.0, 650.0, 12)}
+    run = gb.equilibria(rock, **warming, open=given)
+    names = np.array(run["status"].attrs["flag_meanings"].split())
+    assert set(names[run["status"].values]) == {"unbounded"}
+    assert np.isnan(run["gibbs_energy"].values).all()
+
+
+def test_without_silica_each_other_oxide_can_be_taken_up_alone():
+    """Of a dry peridotite open to silica: no bulk holds too much of anything."""
+    rock, here = gb.bulk("klb-1"), {"pressure_kbar": 10.0, "temperature_C": 900.0}
+    closed = gb.equilibrium(rock, **here, database="W24")
+    potential = closed.chemical_potentials["SiO2"]
+    opened = gb.equilibrium(rock, **here, database="W24", open={"SiO2": potential})
+    assert opened.taken_up["SiO2"] == pytest.approx(
+        rock.mol["SiO2"] / (1.0 - rock.mol["SiO2"]), rel=1e-6
+    )
+    assert set(opened.assemblage) == set(closed.assemblage)
+
+
+def test_the_limit_that_is_told_is_saturation():
+    """At it the answer is that of the rock with quartz; a little above there is none."""
+    rock = gb.bulk(wt=PELITE, water="excess")
+    potential = gb.equilibrium(rock, **HERE).chemical_potentials["SiO2"]
+    for above in (-1e-3, 0.0):
+        found = gb.equilibrium(rock, **HERE, open={"SiO2": potential + above})
+        assert found.certified
+        judged = found.recheck()
+        assert judged.lowest_driving_force > -1e-6
+        assert judged.mass_residual < 1e-10
+    with pytest.raises(InputError, match="SiO2 is given"):
+        gb.equilibrium(rock, **HERE, open={"SiO2": potential + 1e-3})
+
+
+def test_a_list_crosses_saturation_as_single_points_do():
+    """Quartz takes more of a given potential as it warms: below a temperature silica is above it."""
+    rock, given = gb.bulk(wt=PELITE, water="excess"), {"SiO2": -958.5}
+    temperatures = np.linspace(600.0, 700.0, 41)
+    run = gb.equilibria(rock, **HERE | {"temperature_C": temperatures}, open=given)
+    data = gb.opened(gb.database("W14"), given)
+    certified = run["status"].values == 0
+    assert 0 < certified.sum() < 41
+    for i in range(0, 41, 5):
+        try:
+            gb.equilibrium(
+                rock, pressure_kbar=6.0, temperature_C=float(temperatures[i]), database=data
+            )
+        except InputError:
+            assert not certified[i]
+        else:
+            assert certified[i]

@@ -11,6 +11,7 @@ import gibbsite as gb
 from gibbsite._inputs.open import opened
 from gibbsite.errors import InputError
 from gibbsite.kernels import solve_nodes
+from gibbsite_engine.status import STATUS_NAMES
 
 DATABASE = "T21-Su26"
 RNG = np.random.default_rng(20)
@@ -234,3 +235,21 @@ def test_an_open_rock_is_refused_with_the_reason():
     data = opened(gb.database("W24"), {"O": "QFM"})
     with pytest.raises(InputError, match="potential of O given"):
         gb.Solver(data)
+
+
+def test_beyond_the_end_of_an_equation_of_state_all_ways_say_the_same():
+    """Talc has no energy in EF21 above 1592 degC: no neighbour's answer leads past that."""
+    rock = gb.bulk(wt={"SiO2": 44.5, "Al2O3": 3.6, "FeO": 8.0, "MgO": 39.2, "H2O": 0.5})
+    temperature = np.linspace(1540.0, 1660.0, 13)
+    pressure = np.full(13, 20.0)
+    beyond = np.where(temperature > 1592.0, STATUS_NAMES.index("bad_conditions"), 0)
+    for order in (slice(None), slice(None, None, -1)):
+        listed = gb.equilibria(
+            rock, pressure_kbar=pressure, temperature_C=temperature[order], database="EF21"
+        )
+        assert listed["status"].values.tolist() == beyond[order].tolist()
+    solver = gb.Solver("EF21")
+    out = solver.solve(pressure, np.full(13, 1590.0), rock)
+    assert not out.status.any()
+    out = solver.solve(pressure, temperature, rock, out)  # each node from its answer at 1590 degC
+    assert out.status.tolist() == beyond.tolist()

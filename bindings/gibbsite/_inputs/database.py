@@ -25,7 +25,7 @@ from gibbsite_datasets import (
     load_traits,
     model_names,
 )
-from gibbsite_engine.assemble import Given, PhaseModel, ReducedPhase, assemble
+from gibbsite_engine.assemble import Given, Limits, PhaseModel, ReducedPhase, assemble, limits
 from gibbsite_engine.layout import (
     BRAGG_WILLIAMS,
     CORK,
@@ -220,6 +220,8 @@ class Database:
         Components in which no phase holds less than nothing, in a mol of each oxide.
     opened : tuple of (str, OpenPotential)
         Components whose potential is given instead of an amount.
+    reservoirs : tuple of int
+        Ids of the phases left out because open components come from them.
     windows : tuple of Window
         What some phases may hold of an oxide at most and at least.
     sha256 : str
@@ -243,6 +245,7 @@ class Database:
     alternatives: tuple[tuple[str, ...], ...] = ()
     opened: tuple[tuple[str, OpenPotential], ...] = ()
     windows: tuple[Window, ...] = ()
+    reservoirs: tuple[int, ...] = ()
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -263,7 +266,8 @@ class Database:
         """Vertices of all active phases, in mol of the components that are not open; (m, C)."""
         models = [model for model, on in zip(self._models, self.active, strict=True) if on]
         made = np.vstack([vertices(m.occupancy) @ m.composition for m in models])
-        return np.where(self.is_open, 0.0, made)
+        closed = np.where(self.is_open, 0.0, made)
+        return closed[(closed > ON_FACET_BELOW).any(axis=1)]
 
     @cached_property
     def _facets(self) -> NDArray[np.float64]:
@@ -414,7 +418,8 @@ class Database:
         """Return the database open to some components, whose potentials are given.
 
         It is a Legendre transform: the component leaves the balance of the bulk, and its share the
-        standard energies. Phases of nothing else, and fluids that could be, are left out.
+        standard energies. Phases of nothing else are left out, and fluids that could be: they are
+        where the component comes from. A potential above saturation with them has no answer.
 
         Parameters
         ----------
@@ -480,6 +485,8 @@ class Database:
             -1 for a bulk that can be made.
         """
         held = np.where(self.is_open, 0.0, bulk @ self.basis)
+        if not len(self._facets):  # each oxide can be taken up alone
+            return np.full(len(held), -1)
         inside = held @ self._facets.T
         component = (held * self._facets[inside.argmin(axis=1)]).argmin(axis=1)
         return np.where(inside.min(axis=1) < -ON_FACET_BELOW, component, -1)
@@ -527,7 +534,16 @@ class Database:
             for coefficient, name, state in potential.make:
                 row[self.used.index((name, state))] += coefficient
         energy = np.array([potential.energy for _, potential in self.opened], float)
-        return Given(np.array(self._opened_places(), np.int64), make, energy.reshape(-1, 3))
+        places = np.array(self._opened_places(), np.int64)
+        return Given(places, make, energy.reshape(-1, 3), self.limits)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What the phases can be made of by open components alone; those left out as reservoirs, too."""
+        takes_part = [i for i, on in enumerate(self.active) if on or i in self.reservoirs]
+        models = [self._models[i] for i in takes_part]
+        found = limits(models, np.array(self._opened_places()), self.endmembers.gas_constant)
+        return found._replace(phase=np.array(takes_part, np.int64)[found.phase])
 
     def _opened_places(self) -> tuple[int, ...]:
         """Places of the opened components among all."""
@@ -577,22 +593,32 @@ def _opened(data: Database, opened: tuple[tuple[str, OpenPotential], ...]) -> Da
         replace(p, model=p.model._replace(make=np.pad(p.model.make, pad))) for p in data.phases
     )
     closed = np.array([name not in dict(opened) for name in data.components])
-    left = tuple(
-        on and bool(((vertices(p.model.occupancy) @ p.model.composition @ data.basis)[:, closed]
-                     > ON_FACET_BELOW).any(axis=1).all())
-        for on, p in zip(data.active, data.phases, strict=True)
-    )  # fmt: skip
+    reservoirs = tuple(
+        i
+        for i, (on, phase, model) in enumerate(
+            zip(data.active, data.phases, data._models, strict=True)
+        )
+        if on
+        and _is_reservoir(phase.kind, (vertices(model.occupancy) @ model.composition)[:, closed])
+    )
     used = (*data.used, *more)
     return replace(
         data,
         phases=phases,
         used=used,
         endmembers=endmember_arrays(data.data, used),
-        active=left,
+        active=tuple(on and i not in reservoirs for i, on in enumerate(data.active)),
         opened=opened,
+        reservoirs=reservoirs,
         sha256=hashlib.sha256(f"{data.sha256}:{opened!r}".encode()).hexdigest(),
         _reduced={},
     )
+
+
+def _is_reservoir(kind: str, made: NDArray[np.float64]) -> bool:
+    """Whether a phase is where open components come from, its vertices being made of others so."""
+    without = (made <= ON_FACET_BELOW).all(axis=1)
+    return bool(without.any() if kind == "fluid" else without.all())
 
 
 def _round_half_up(value: float) -> float:

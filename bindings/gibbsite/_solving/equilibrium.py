@@ -27,6 +27,7 @@ from gibbsite_engine.status import (
     INFEASIBLE,
     STATUS_MESSAGES,
     STATUS_NAMES,
+    UNBOUNDED,
 )
 
 from .asked import as_database, check_workers, solve_at
@@ -34,7 +35,7 @@ from .constrained import Given, solve_given, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 from .results import OF_ROCK, Arrays, blank, empty
-from .undefined import without_energy
+from .undefined import above_saturation, without_energy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -521,6 +522,9 @@ def as_equilibrium(
         sentence = _infeasible(data, int(arrays["excess_component"][0]))
         outside = say_outside(data.name, found)
         raise InfeasibleError(f"{sentence} It is {outside}." if outside else sentence)
+    if status == UNBOUNDED:
+        said = above_saturation(data, arrays["bulk_mol"][0], pressure_kbar, temperature_C)
+        raise InputError(f"{said}. The rock would take it up without end.")
     lowest = int(arrays["lowest_driving_force_phase"][0])
     potentials = {
         c: float(mu)

@@ -12,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._showing import html_facts
+from gibbsite_datasets import known_oxides
 from gibbsite_engine.assemble import ReducedPhase
+from gibbsite_engine.layout import Conditions
 from gibbsite_engine.standard import new_conditions, set_conditions
 
 from .coordinates import plane
+from .undefined import limit_energies
 
 Vector = NDArray[np.float64]
 _STARTS = 12
@@ -33,7 +36,7 @@ class Recheck:
     energy_residual : float
         kJ per mole of oxides, sum of a p.mu less Gamma.b.
     mass_residual : float
-        mol per mole of oxides.
+        mol per mole of oxides, of the components that are not open.
     lowest_site_fraction : float
         Of all present phases.
     lowest_driving_force, lowest_driving_force_phase : float, str
@@ -163,8 +166,18 @@ def recheck(
         balance -= amount * (old @ data.phases[reduced.ids[k]].model.composition)
         if len(plain[k].model.occupancy):
             lowest_site = min(lowest_site, float((plain[k].model.occupancy @ p).min()))
-    best, worst_phase = _search(reduced, plain, gamma, data)
+    best, worst_phase = min([_search(reduced, plain, gamma, data), *_alone(data, conditions)])
+    balance[data.is_open] = 0.0  # what is taken up is no part of the rock
     return Recheck(residual, energy, float(np.abs(balance).max()), lowest_site, best, worst_phase)
+
+
+def _alone(data: Database, conditions: Conditions) -> list[tuple[float, str]]:
+    """Driving forces of what holds open components alone, kJ per mole of atoms, and the phases."""
+    limits = data.limits
+    oxides = known_oxides()
+    atoms = limits.amount @ [oxides[name].atoms for name, _ in data.opened]
+    names = [data.phases[k].name for k in limits.phase]
+    return list(zip((limit_energies(data, conditions) / atoms).tolist(), names, strict=True))
 
 
 def _search(

@@ -16,7 +16,7 @@ from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
-from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED
+from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
 from gibbsite_engine.sweep import Task, confirm, sweep
 
 from . import again
@@ -32,7 +32,7 @@ Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
 Count = Callable[[int, int], None]
 Prove = Callable[[_results.Arrays, Energies], NDArray[np.int8]]
 
-_FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
+_FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
 
 
 def _uncounted(points: int, failed: int) -> None:

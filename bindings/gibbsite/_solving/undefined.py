@@ -1,10 +1,10 @@
-"""Phases of which the data say nothing at some conditions."""
+"""Why some conditions have no answer: phases without an energy, potentials above saturation."""
 
 import numpy as np
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_kelvin
-from gibbsite_engine.layout import Floats
+from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.standard import new_conditions, set_conditions
 
 
@@ -23,3 +23,50 @@ def without_energy(
     set_conditions(reduced.system, pressure_kbar, float(to_kelvin(temperature_C)), conditions)
     lacking = ~np.isfinite(conditions.g0).all(axis=1)
     return tuple(data.phases[reduced.phases[k].place].name for k in np.flatnonzero(lacking))
+
+
+def limit_energies(data: Database, conditions: Conditions) -> Floats:
+    """Return how far what holds open components alone lies above their potentials [kJ/mol], (L,).
+
+    g = a + b T + c P + sum over data-set end-members - sum over open components of n mu.
+
+    Parameters
+    ----------
+    data : Database
+        Open to some components.
+    conditions : Conditions
+        Filled at pressure and temperature.
+    """
+    limits, (_, p, t) = data.limits, conditions.state
+    own = limits.energy @ [1.0, t, p] + limits.make @ conditions.endmember_g[:, 0]
+    return np.asarray(own - limits.amount @ conditions.opened[:, 0])
+
+
+def above_saturation(
+    data: Database, bulk_mol: Floats, pressure_kbar: float, temperature_C: float
+) -> str:
+    """Return which potential that is given is above saturation, with which phase, and by how much.
+
+    Parameters
+    ----------
+    bulk_mol : (C,) array
+        Of the rock.
+    """
+    reduced = data.reduced(data.face(bulk_mol[None])[0])
+    conditions = new_conditions(reduced.system)
+    set_conditions(reduced.system, pressure_kbar, float(to_kelvin(temperature_C)), conditions)
+    energies = limit_energies(data, conditions)
+    m = int(np.argmin(energies / data.limits.amount.sum(axis=1)))
+    phase = data.phases[data.limits.phase[m]].name
+    held = data.limits.amount[m]
+    (several,) = np.nonzero(held > 0.0)
+    names = [name for name, _ in data.opened]
+    if len(several) > 1:
+        together = " and ".join(names[o] for o in several)
+        return f"{together} are given {-energies[m] / held.sum():.4g} kJ/mol more than {phase} has"
+    (o,) = several
+    given, excess = conditions.opened[o, 0], -energies[m] / held[o]
+    return (
+        f"{names[o]} is given {given:.6g} kJ/mol, {excess:.4g} more than {phase} has there: "
+        f"{given - excess:.6g} is the most"
+    )
