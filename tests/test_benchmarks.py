@@ -48,6 +48,23 @@ def test_random_rocks_are_rocks_of_their_family(family):
     assert (points.bulk_mol <= high * 1.2 / 0.8).all()
 
 
+@pytest.mark.parametrize("name", families.WET_RANGES)
+def test_random_wet_rocks_are_of_all_families_with_water_and_ferric_iron_and_without(name):
+    points, family = families.wet_cloud(name, 400, seed=4)
+    components, ranges = gb.database(name).components, families.WET_RANGES[name]
+    assert set(family) == set(ranges.families)
+    np.testing.assert_allclose(points.bulk_mol.sum(axis=1), 1, rtol=0, atol=1e-12)
+    iron, oxygen, water = (points.bulk_mol[:, components.index(c)] for c in ("FeO", "O", "H2O"))
+    assert (oxygen <= 0.25 * iron * (1 + 1e-12)).all()
+    assert 0.2 < (oxygen == 0.0).mean() < 0.4
+    assert 0.1 < (water == 0.0).mean() < 0.3
+    assert 0.3 < (water > 0.499).mean() < 0.5
+    for (low, high), values in zip(ranges[1:], points[:2], strict=True):
+        assert low <= values.min() <= values.max() <= high
+    again, _ = families.wet_cloud(name, 400, seed=4)
+    np.testing.assert_array_equal(points.bulk_mol, again.bulk_mol)
+
+
 DATABASES = ("T21", "T21-Su26", "W24", "G25")
 
 
@@ -142,11 +159,11 @@ def test_a_run_proves_one_point_in_so_many_and_one_of_each_of_the_first_batches(
 def test_a_search_for_failures_proves_a_sample_and_reports_what_is_refuted(
     tmp_path, monkeypatch, capsys
 ):
-    line = search_failures.search_batch("T21-Su26", 0, 30, 0.1, 20_000, 0)
+    line = search_failures.search_batch("T21-Su26", "dry", 0, 30, 0.1, 20_000, 0)
     assert line["proof"] == {"proved": 1}
     assert line["bad"] == []
     monkeypatch.setattr(search_failures, "judge", lambda *_: "refuted")
-    line = search_failures.search_batch("T21-Su26", 0, 30, 0.1, 20_000, 0)
+    line = search_failures.search_batch("T21-Su26", "dry", 0, 30, 0.1, 20_000, 0)
     assert line["proof"] == {search_failures.REFUTED: 1}
     journal = tmp_path / "journal.jsonl"
     settings = {"settings": {"database": "T21-Su26", "seed": 0}}

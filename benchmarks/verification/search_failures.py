@@ -1,14 +1,16 @@
 """Search for failures at scale: random points of all rock families, solved and judged.
 
     PYTHONPATH=benchmarks python -m verification.search_failures T21-Su26 --points 20000
+    PYTHONPATH=benchmarks python -m verification.search_failures W14 --rocks wet --points 100000
 
-Each batch is a cloud of one family, P 0.001-30 kbar and T 800-1700 degC, solved as
+Each batch is a cloud of one family, P 0.001-30 kbar and T 800-1700 degC; or, of wet rocks, one of
+all families mixed, with water and ferric iron and without (`families.wet_cloud`). It is solved as
 `gibbsite.equilibria` does; a share of it is solved again point by point, with no neighbour, timed
 and compared. A random sample of the certified points, one in 20,000 and at least one of each of the
 first ten batches, is proved in full. Bad is a point that is not certified, that only the slow path
 could answer, whose certificate is outside the tolerances, whose two answers differ, or that is
 refuted. A rock called infeasible is judged by HiGHS over the vertices of all phases: some random peridotites hold more MgO than olivine takes up, and only G25 has a periclase.
-Every finished batch is a line of the journal `build/failures/DATABASE.jsonl`, with its bad points
+Every finished batch is a line of the journal `build/failures/DATABASE-ROCKS.jsonl`, with its bad points
 in full; the same command goes on where the journal ends.
 """
 
@@ -50,10 +52,17 @@ REFUTED = "refuted by the proof"
 DRIVING_FORCE_TOLERANCE = 1e-7  # kJ per mole of atoms
 
 
-def batch_points(name, seed, number, size):
-    """Family, pressures (kbar), temperatures (K) and bulks of a batch; families take turns."""
-    family = families.FAMILIES[number % len(families.FAMILIES)]
-    points = families.cloud(family, size, seed * 2**32 + number, name=name)
+def batch_points(name, seed, number, size, rocks="dry"):
+    """Family of each point, pressures (kbar), temperatures (K) and bulks of a batch.
+
+    Of dry rocks families take turns, of wet ones each batch holds all.
+    """
+    if rocks == "wet":
+        points, family = families.wet_cloud(name, size, seed * 2**32 + number)
+    else:
+        own = families.FAMILIES[number % len(families.FAMILIES)]
+        points = families.cloud(own, size, seed * 2**32 + number, name=name)
+        family = np.full(size, own)
     return family, points.pressure_kbar, points.temperature_C + ZERO_CELSIUS_K, points.bulk_mol
 
 
@@ -97,18 +106,17 @@ def alone(database, pressure, temperature, bulk):
     return arrays, seconds
 
 
-def compile_kernels(name):
+def compile_kernels(name, rocks):
     """Let no batch wait for the compiler: solve one point."""
-    database = gb.database(name)
-    _, *points = batch_points(name, 0, 0, 1)
-    solve_points(database, *points, 1)
+    _, *points = batch_points(name, 0, 0, 1, rocks)
+    solve_points(gb.database(name), *points, 1)
 
 
 def describe(database, family, points, i, **why):
     """One point as a case that can be solved again: conditions to the last digit, and why."""
     pressure, temperature, bulk = (array[i] for array in points)
     return {
-        "family": family,
+        "family": str(family[i]),
         "database": database.name,
         "pressure_kbar": float(pressure),
         "temperature_C": float(temperature - ZERO_CELSIUS_K),
@@ -130,7 +138,7 @@ def prove_some(database, family, points, arrays, chosen):
     return cases
 
 
-def search_batch(name, seed, size, again, every, number):
+def search_batch(name, rocks, seed, size, again, every, number):
     """Solve one batch; return the line of the journal.
 
     Parameters
@@ -143,7 +151,7 @@ def search_batch(name, seed, size, again, every, number):
         Of this batch.
     """
     database = gb.database(name)
-    family, *points = batch_points(name, seed, number, size)
+    family, *points = batch_points(name, seed, number, size, rocks)
     start = time.process_time()
     chained = solve_points(database, *points, 1)
     seconds = time.process_time() - start
@@ -177,7 +185,7 @@ def search_batch(name, seed, size, again, every, number):
     bad += [case for case in judged if case["why"] == REFUTED]
     return {
         "batch": number,
-        "family": family,
+        "families": dict(Counter(family.tolist())),
         "points": size,
         "status": dict(Counter(STATUS_NAMES[s] for s in status)),
         "answered_by": dict(Counter(ANSWERED_BY_NAMES[a] for a in path[status == CERTIFIED])),
@@ -204,7 +212,8 @@ def report(path):
         paths.update(b["answered_by"])
     bad = [point for b in batches for point in b["bad"]]
     times = np.concatenate([b["alone_ms"] for b in batches])
-    print(f"{settings['database']}, seed {settings['seed']}: {total} points")
+    rocks = f"{settings.get('rocks', 'dry')} rocks"
+    print(f"{settings['database']}, {rocks}, seed {settings['seed']}: {total} points")
     print("  status:", ", ".join(f"{n} {k}" for k, n in sorted(status.items())))
     print("  answered:", ", ".join(f"{n} {k}" for k, n in sorted(paths.items())))
     print(f"  CPU time, chained: {1e3 * sum(b['seconds'] for b in batches) / total:.3f} ms a point")
@@ -227,12 +236,13 @@ def arguments():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("database", nargs="?", default="T21-Su26")
+    parser.add_argument("--rocks", choices=("dry", "wet"), default="dry")
     parser.add_argument("--points", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--again", type=float, default=0.1, help="share solved again, alone")
     parser.add_argument("--prove", type=int, default=EVERY, help="one point in so many; 0 for none")
-    parser.add_argument("--journal", type=Path, help="default build/failures/DATABASE.jsonl")
+    parser.add_argument("--journal", type=Path, help="default build/failures/DATABASE-ROCKS.jsonl")
     parser.add_argument("--minutes", type=float, default=np.inf, help="start no batch after this")
     return parser.parse_args()
 
@@ -240,16 +250,16 @@ def arguments():
 def main():
     """Search, batch by batch, and report; exit non-zero where a point is bad."""
     asked = arguments()
-    path = asked.journal or ROOT / "build" / "failures" / f"{asked.database}.jsonl"
+    path = asked.journal or ROOT / "build" / "failures" / f"{asked.database}-{asked.rocks}.jsonl"
     settings = {
         "database": asked.database, "sha256": gb.database(asked.database).sha256,
-        "seed": asked.seed, "batch": BATCH, "again": asked.again, "prove": asked.prove,
+        "rocks": asked.rocks, "seed": asked.seed, "batch": BATCH, "again": asked.again, "prove": asked.prove,
     }  # fmt: skip
-    chosen = asked.database, asked.seed, BATCH, asked.again, asked.prove
+    chosen = asked.database, asked.rocks, asked.seed, BATCH, asked.again, asked.prove
     run_batches(
         path, settings, partial(search_batch, *chosen), -(-asked.points // BATCH),
         workers=asked.workers, minutes=asked.minutes,
-        prepare=(compile_kernels, asked.database),
+        prepare=(compile_kernels, asked.database, asked.rocks),
     )  # fmt: skip
     sys.exit(1 if report(path) else 0)
 
