@@ -257,6 +257,8 @@ class Traits:
     """Oxides by whose falling amounts its instances are numbered, one after the other."""
     colour: str
     """Colour in pictures, ``#rrggbb``."""
+    oxygens: float | None = None
+    """Of the formula that is written for the mineral; None where cations are not counted so."""
 
 
 @dataclass(frozen=True, slots=True)

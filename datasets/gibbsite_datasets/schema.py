@@ -185,6 +185,16 @@ TRAITS = Table(
             may_be_blank=True,
         ),
         words("colour", "colour in pictures, #rrggbb"),
+        Column(
+            "oxygens",
+            "1",
+            "oxygens of the formula that is written for the mineral, without those of OH; Deer, "
+            "Howie & Zussman (2013)",
+            "",
+            1.0,
+            100.0,
+            may_be_blank=True,
+        ),
     )
 )
 

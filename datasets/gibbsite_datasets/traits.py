@@ -1,4 +1,4 @@
-"""What each phase is: melt, fluid or solid, how its instances are ordered, its colour."""
+"""What each phase is: melt, fluid or solid, how its instances are ordered, its colour, its formula."""
 
 import re
 from typing import cast
@@ -26,5 +26,6 @@ def build_traits(tables: Tables) -> dict[str, Traits]:
                 raise row.error(f"{oxide!r} is not known; {near(oxide, oxides)}")
         if not COLOUR.fullmatch(row.text("colour")):
             raise row.error(f"{row.text('colour')!r} is no colour such as #e4572e")
-        found[name] = Traits(name, cast(PhaseKind, row.text("kind")), order, row.text("colour"))
+        kind, colour = cast(PhaseKind, row.text("kind")), row.text("colour")
+        found[name] = Traits(name, kind, order, colour, row.numbers.get("oxygens"))
     return found

@@ -6,36 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gibbsite_datasets import load_components, outside_oxides
+from gibbsite_datasets import load_components, load_traits, outside_oxides
 
 OXYGENS: Final[Mapping[str, float]] = {
-    "ol": 4.0,
-    "opx": 6.0,
-    "cpx": 6.0,
-    "g": 12.0,
-    "fsp": 8.0,
-    "spl": 4.0,
-    "sp": 4.0,
-    "mt": 4.0,
-    "ilm": 3.0,
-    "ilmm": 3.0,
-    "cd": 18.0,
-    "nph": 4.0,
-    "ne": 4.0,
-    "kals": 4.0,
-    "lct": 6.0,
-    "mel": 7.0,
-    "hb": 23.0,
-    "amp": 23.0,
-    "bi": 11.0,
-    "mu": 11.0,
-    "ep": 12.5,
-    "chl": 14.0,
-    "st": 23.5,
-    "ctd": 6.0,
-    "fper": 1.0,
+    name: traits.oxygens for name, traits in load_traits().items() if traits.oxygens
 }
-"""Phase -> oxygens of its formula, without those of OH; Deer, Howie & Zussman (2013)."""
+"""Phase -> oxygens of its formula, without those of OH."""
 
 _OXIDES: Final = {each.name: each for each in (*outside_oxides(), *load_components())}
 MASSES: Final[Mapping[str, float]] = {name: oxide.molar_mass for name, oxide in _OXIDES.items()}
