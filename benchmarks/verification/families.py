@@ -80,7 +80,7 @@ WET_BULKS = {
         "greenstone-478",
     ),
     "basalt": ("n-morb", "icelandic-basalt", "high-al-basalt"),
-    "granite": ("average-granite", "tonalite-101"),
+    "granite": ("tonalite-101", "upper-crust"),
     "peridotite": ("pyrolite", "klb-1", "harzburgite-bp002"),
     "serpentinite": ("serpentinite-oxidised", "serpentinite-reduced", "harzburgite-bp002"),
 }
