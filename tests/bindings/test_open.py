@@ -294,3 +294,17 @@ def test_a_list_crosses_saturation_as_single_points_do():
             assert not certified[i]
         else:
             assert certified[i]
+
+
+@pytest.mark.compiled
+def test_a_section_open_to_a_component_is_proved_too(tmp_path):
+    plan = gb.Section.pressure_temperature(
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=(1.0, 1.05, 8),
+        temperature_C=(1160.0, 1162.0, 8),
+        database="G25",
+        open={"O": "QFM"},
+    )
+    with gb.compute(plan, tmp_path / "open.h5", progress=False, workers=1) as dataset:
+        assert (dataset["status"] == 0).all()
+        assert (dataset.gb.proof().values == "proved").mean() > 0.5

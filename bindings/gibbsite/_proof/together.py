@@ -421,9 +421,10 @@ def prove_points(
     place = np.zeros(len(certified), np.int64)
     for places in blocks(shape):
         flat = places.ravel()
-        masks = np.isfinite(points["chemical_potential"][flat])
-        # where potentials are open a plane must first be made of the phases: not cheap
-        good = certified[flat] & (masks == (points["bulk_mol"][flat] > ON_FACET_BELOW)).all(axis=1)
+        masks = np.isfinite(points["chemical_potential"][flat]) & ~data.is_open
+        held = (points["bulk_mol"][flat] > ON_FACET_BELOW) & ~data.is_open
+        # where nothing fixes a potential a plane must first be made of the phases: not cheap
+        good = certified[flat] & (masks == held).all(axis=1)
         for mask in _different(masks[good]):
             chosen = good & (masks == mask).all(axis=1)
             here, key = flat[chosen], tuple(mask.tolist())
