@@ -22,7 +22,6 @@ from .assemble import (
 from .layout import Floats, Ints, Phases, System
 from .search import Known
 from .seeds import clusters
-from .standard import new_conditions, set_conditions
 
 KEEP_BELOW = 15.0
 """kJ/mol: minima higher than this are not kept as seeds."""
@@ -137,6 +136,8 @@ class Sample(NamedTuple):
     """(n) K."""
     gamma: Floats
     """(n, C) kJ/mol."""
+    standard: Floats
+    """(n, K, I) standard energies at the points, kJ/mol."""
     minima: Minima
 
 
@@ -150,18 +151,16 @@ def _gaps(system: System, r: ReducedPhase, k: int, learnt: _Learnt, sample: Samp
     (L,) array
         kJ/mol for each cluster.
     """
-    conditions = new_conditions(system)
-    gap = np.full(learnt.label.max() + 1, -np.inf)
+    gas, gap = system.endmembers.gas_constant, np.full(learnt.label.max() + 1, -np.inf)
     # how far a cluster's minima move where they are high says little about where they are low
     near = learnt.driving_force < MEASURED_BELOW
     near |= ~np.isin(learnt.label, learnt.label[near])
     seeds, n = learnt.kept, learnt.proportions.shape[1]
     coefficients = features(r, learnt.proportions[seeds])
     for i in np.unique(learnt.point[near]):
-        set_conditions(system, sample.pressure[i], sample.temperature[i], conditions)
-        rt, p, t = conditions.state
-        base = conditions.g0[k, :n] - system.phases.composition[k, :n] @ sample.gamma[i]
-        d = learnt.proportions[seeds] @ base + coefficients @ np.array([rt, 1.0, t, p])
+        p, t = sample.pressure[i], sample.temperature[i]
+        base = sample.standard[i, k, :n] - system.phases.composition[k, :n] @ sample.gamma[i]
+        d = learnt.proportions[seeds] @ base + coefficients @ np.array([gas * t, 1.0, t, p])
         d[learnt.point[seeds] == i] = np.inf
         for m in np.flatnonzero((learnt.point == i) & near):
             cluster = learnt.label[m]

@@ -67,6 +67,7 @@ class FakeSection:
         }
 
     outside_range = ""
+    along = ""
 
     @property
     def sha256(self):

@@ -25,6 +25,7 @@ class Drawn:
     exclude: tuple[str, ...] = ()
     sha256: str = "0" * 64
     outside_range: str = ""
+    along: str = ""
 
     @property
     def axes(self):

@@ -47,7 +47,7 @@ def solve(system, points, room=0):
 def sample():
     points = line(7)
     out, work = solve(reduced(NAME).system, points, room=500)
-    return Sample(points[0], points[1], out.gamma, work.minima)
+    return Sample(points[0], points[1], out.gamma, out.standard, work.minima)
 
 
 def filled(minima):

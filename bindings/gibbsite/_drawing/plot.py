@@ -9,14 +9,13 @@ import matplotlib
 import xarray as xr
 
 from gibbsite._inputs.names import Convention, check_convention
-from gibbsite._lines.trace import trace
 from gibbsite._quantities.grammar import parse
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
 
 from .diagram import DASHES, Diagram, isopleth_looks
-from .exact import fields_of
+from .exact import fields_of, solved_fields
 from .fields import Fields
 from .isopleths import Isopleth, default_isopleths, find_isopleths
 from .page import Page
@@ -147,7 +146,7 @@ def _drawn(
         if isopleths or proof:
             raise InputError("a path has neither isopleths nor proofs to draw.")
         return plot_path(dataset, style, width_mm, convention, title)
-    fields = fields_of(dataset, trace(dataset) if exact and not dataset.gb.has_lines() else None)
+    fields = solved_fields(dataset) if exact else fields_of(dataset)
     wanted = default_isopleths(dataset) if isopleths is None else isopleths
     curves = find_isopleths(dataset, wanted, fields)
     heading = str(dataset.attrs.get("title", "")) if title is None else title

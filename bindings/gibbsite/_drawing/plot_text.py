@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.names import Convention
 from gibbsite._quantities.grammar import parse
+from gibbsite._section.axes import POTENTIALS
+from gibbsite._section.potential import component_of, words_of
 from gibbsite._section.section import Section
 from gibbsite.errors import GibbsiteError
 
@@ -35,6 +37,8 @@ def section_of(dataset: xr.Dataset) -> Section | None:
 def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
     """Return texts for an axis, the fullest first, the shortest last."""
     short = LABELS.get(name, name)
+    if section is not None and name in POTENTIALS:
+        return (words_of(section.along),)
     if name != "x" or section is None:
         return (short,)
     first, second = (rock.key or rock.name for rock in section.bulks)
@@ -83,6 +87,10 @@ def caption(
         sentences.append(f"{100.0 * searched.mean():.1f} % of them searched, not proved (dotted)")
     if outside := dataset.attrs.get("outside_range"):
         sentences.append(str(outside)[0].upper() + str(outside)[1:])
+    if section is not None and (section.open or section.along):
+        along = {component_of(section.along): words_of(section.along)} if section.along else {}
+        given = {**dict(section.open), **along}
+        sentences.append("Open to " + ", ".join(f"{name} ({v})" for name, v in given.items()))
     if section is not None and section.windows:
         limits = ", ".join(f"{name} {a:g} to {b:g} wt%" for name, (a, b) in section.windows)
         sentences.append(f"Compositions limited to {limits}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.names import name_instances
 from gibbsite._quantities.formula import CATIONS, MASSES, OXYGENS, cations
+from gibbsite._section.axes import POTENTIALS
 
 from .points import Array, Points
 
@@ -328,12 +329,13 @@ def _magemin_rows(
 
 
 def _where(points: Points) -> dict[str, Any]:
-    names = ("rock", "x", "pressure_kbar", "temperature_C", "step")
+    names = ("rock", "x", *POTENTIALS, "pressure_kbar", "temperature_C", "step")
     found: dict[str, Any] = {"point": points.number()}
     for name in names:
         values = points.coordinate(name)
         if values is not None:
-            found[name] = values
+            of = points.dataset[name].attrs.get("along")
+            found[f"{name}_{of}" if of else name] = values
     return found
 
 

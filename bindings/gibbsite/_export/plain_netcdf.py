@@ -15,7 +15,7 @@ import xarray as xr
 
 from gibbsite._store.file import CONVENTIONS, PROGRAM
 from gibbsite._store.netcdf import add_variable, portable, span
-from gibbsite._store.schema import AXES
+from gibbsite._store.schema import AXES, about_axis
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
@@ -60,9 +60,8 @@ def write(path: Path, dataset: xr.Dataset, title: str, quantities: Sequence[str]
         file.attrs.update(portable(_about(dataset, title)))
         file.dimensions = {name: dataset.sizes[name] for name in dims}
         for name in dims:
-            units, long_name = AXES[name]
             values = np.asarray(dataset[name].values, dtype=np.float64)
-            about = {"units": units, "long_name": long_name}
+            about = about_axis(name, str(dataset[name].attrs.get("along", "")))
             add_variable(
                 file, name, (name,), values, about | span(values.min(), values.max(), "<f8")
             )

@@ -4,6 +4,7 @@ import os
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
 from gibbsite._solving.asked import check_workers
 from gibbsite._solving.coordinates import plane
+from gibbsite._solving.given import of_section, opened_to
 from gibbsite._store.file import PROGRAM, put
 from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import PROOF, PROOF_BITS
@@ -28,9 +30,8 @@ from .together import prove_points
 _NEEDED = ("chemical_potential", "bulk_mol", "proportions", "phase_id", "status")
 
 
-def _database(attributes: dict[Any, Any]) -> Database:
+def _database(section: Section, attributes: dict[Any, Any]) -> Database:
     """Return the database of a result; its tables must be those that made it."""
-    section = Section.from_text(str(attributes["section_toml"]))
     data = section.load_database()
     if data.sha256 != attributes["database_sha256"]:
         raise InputError(
@@ -38,6 +39,12 @@ def _database(attributes: dict[Any, Any]) -> Database:
             "prove it with the version of gibbsite that made it."
         )
     return data
+
+
+def _given(section: Section, data: Database) -> dict[str, NDArray[np.float64]]:
+    """Return the energies of potentials that differ from point to point, if they do."""
+    energies = of_section(section, data, section.points())
+    return {} if energies is None else {"given": energies}
 
 
 def bits(verdict: Verdict) -> int:
@@ -60,6 +67,8 @@ def _prove_point(
     """Judge all phases at one certified point; (phase,) bits."""
     reduced = data.reduced(data.face(point["bulk_mol"][None, :])[0])
     every = charts(data, reduced.key)
+    if "given" in point:
+        reduced = replace(reduced, system=opened_to(reduced.system, point["given"]))
     if reduced.key not in rooms.held:
         rooms.held[reduced.key] = new_room(every)
     room = rooms.held[reduced.key]
@@ -123,12 +132,14 @@ def prove_file(
             raise InputError(
                 f"{path} has no {missing[0]}; a proof needs the profile full or compact."
             )
-        data, grid = _database(dataset.attrs), [d for d in dataset["phase_id"].dims if d != "slot"]
+        section = Section.from_text(str(dataset.attrs["section_toml"]))
+        data = _database(section, dataset.attrs)
+        grid = [d for d in dataset["phase_id"].dims if d != "slot"]
         like = dataset["status"]
         where = {
             name: dataset[name].broadcast_like(like).transpose(*grid).values.ravel()
             for name in ("pressure_kbar", "temperature_C")
-        }
+        } | _given(section, data)
         arrays = {}
         for name in _NEEDED:
             rest = [d for d in dataset[name].dims if d not in grid]

@@ -397,7 +397,8 @@ def prove_points(
     Parameters
     ----------
     points : dict
-        Variables of a result, flat over the points, with pressure_kbar and temperature_C.
+        Variables of a result, flat over the points, with pressure_kbar and temperature_C, and with
+        `given` where potentials differ from point to point; see `gibbsite._solving.given`.
     certified : (n,) array of bool
         Points to look at.
     shape : tuple of int
@@ -486,7 +487,13 @@ def _standard(data: Database, mask: Booleans, points: dict[str, Any], here: Ints
     found = np.zeros((len(unique), *scratch.g0.shape))
     p, t = np.ascontiguousarray(unique.real), to_kelvin(unique.imag)
     fill_standard(system, p, t, scratch, found)
-    return np.asarray(found[which.ravel()])
+    standard = np.asarray(found[which.ravel()])
+    if "given" not in points:
+        return standard
+    differs = points["given"][here] - system.opened.energy
+    p, t = points["pressure_kbar"][here], to_kelvin(points["temperature_C"][here])
+    lower = np.einsum("nof,nf->no", differs, np.column_stack([np.ones_like(t), t, p]))
+    return np.asarray(standard - np.einsum("kio,no->nki", system.opened.amount, lower))
 
 
 def _taken(

@@ -11,6 +11,7 @@ import numpy as np
 
 from gibbsite._proof.together import Partitions, prover
 from gibbsite._section.section import Section
+from gibbsite._solving.given import of_section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
 
@@ -58,6 +59,6 @@ def _made(section: Section, i: int, j: int) -> Partitions:
     shape, found = (len(rows), len(columns)), Partitions()
     solve_grid(
         data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section),
-        prover(data, points, shape, found=found),
+        prover(data, points, shape, found=found), of_section(section, data, points),
     )  # fmt: skip
     return found

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from gibbsite._proof.together import prover
 from gibbsite._section.section import Section
+from gibbsite._solving.given import of_section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
 
@@ -39,6 +40,7 @@ def solve_tile(
     arrays = solve_grid(
         data, points.pressure_kbar, points.temperature_K, points.bulk_mol, shape, learnt(section),
         prover(data, points, shape, begin=anchored(section, *middle)) if prove else None,
+        of_section(section, data, points),
     )  # fmt: skip
     del arrays["excess_component"]
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

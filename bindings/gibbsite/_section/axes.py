@@ -10,15 +10,41 @@ from numpy.typing import NDArray
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite.errors import InputError
 
-Kind = Literal["pressure-temperature", "temperature-composition", "pressure-composition"]
-AxisName = Literal["pressure_kbar", "temperature_C", "x"]
+Kind = Literal[
+    "pressure-temperature",
+    "temperature-composition",
+    "pressure-composition",
+    "temperature-fugacity",
+    "temperature-offset",
+    "temperature-activity",
+    "pressure-fugacity",
+    "pressure-offset",
+    "pressure-activity",
+    "fugacity-composition",
+    "offset-composition",
+    "activity-composition",
+]
+AxisName = Literal["pressure_kbar", "temperature_C", "x", "log10_fO2", "offset", "activity"]
 
 # The vertical axis of the picture (slow in the arrays), then the horizontal one (fast).
 AXES: Final[dict[str, tuple[AxisName, AxisName]]] = {
     "pressure-temperature": ("pressure_kbar", "temperature_C"),
     "temperature-composition": ("temperature_C", "x"),
     "pressure-composition": ("pressure_kbar", "x"),
+    "temperature-fugacity": ("temperature_C", "log10_fO2"),
+    "temperature-offset": ("temperature_C", "offset"),
+    "temperature-activity": ("temperature_C", "activity"),
+    "pressure-fugacity": ("pressure_kbar", "log10_fO2"),
+    "pressure-offset": ("pressure_kbar", "offset"),
+    "pressure-activity": ("pressure_kbar", "activity"),
+    "fugacity-composition": ("log10_fO2", "x"),
+    "offset-composition": ("offset", "x"),
+    "activity-composition": ("activity", "x"),
 }
+POTENTIALS: Final = ("log10_fO2", "offset", "activity")
+"""Axes along which the potential of an open component is given."""
+# Farther than any rock: what lies beyond is a slip of the unit.
+_RANGES: Final = {"x": (0.0, 1.0), "log10_fO2": (-60.0, 10.0), "offset": (-20.0, 20.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +54,8 @@ class Axis:
     Attributes
     ----------
     name : str
-        "pressure_kbar", "temperature_C" or "x" (mole fraction of the second rock).
+        "pressure_kbar", "temperature_C", "x" (mole fraction of the second rock), "log10_fO2" (of
+        the fugacity of oxygen in bar), "offset" (from a buffer, log10 units) or "activity".
     start, stop : float
         First and last value, in the unit of the name.
     points : int
@@ -70,5 +97,10 @@ def check_coordinate(name: str, value: float) -> None:
         check_pressure_kbar(value)
     elif name == "temperature_C":
         check_temperature_C(value)
-    elif not 0.0 <= value <= 1.0:
-        raise InputError(f"{name} = {value:g} is outside 0 to 1.")
+    elif name == "activity":
+        if not 0.0 < value <= 1.0:
+            raise InputError(f"{name} = {value:g}: an activity is above 0 and at most 1.")
+    else:
+        low, high = _RANGES[name]
+        if not low <= value <= high:
+            raise InputError(f"{name} = {value:g} is outside {low:g} to {high:g}.")

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from html import escape
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,11 +19,15 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import set_components
 
-from .axes import AXES, Axis, AxisName, Kind, check_coordinate
+from .axes import AXES, POTENTIALS, Axis, AxisName, Kind, check_coordinate
+from .potential import FUGACITY, axis_of, component_of, given_at
 from .windows import as_windows
 
 if TYPE_CHECKING:
     from gibbsite._inputs.database import Database
+
+
+_UNITS: Final = {"pressure_kbar": "kbar", "temperature_C": "°C"}
 
 
 class Points(NamedTuple):
@@ -35,6 +39,8 @@ class Points(NamedTuple):
     """Temperature [K], shape (n,)."""
     bulk_mol: NDArray[np.float64]
     """Moles of each component per mole of oxides, shape (n, n_components)."""
+    potential: NDArray[np.float64]
+    """Values along the axis of a potential, shape (n,); NaN where there is no such axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ class Section:
     title : str
         What to write above the picture; no part of the identity.
     kind : str
-        "pressure-temperature", "temperature-composition" or "pressure-composition".
+        Its two axes, the vertical one first: "pressure-temperature", "temperature-composition",
+        "temperature-offset" and the like; see `gibbsite._section.axes.AXES`.
     rows, columns : Axis
         Vertical and horizontal axis of the picture.
     bulks : tuple of Bulk
@@ -67,6 +74,8 @@ class Section:
         Components whose potential is given, and by what, as of `gibbsite.opened`.
     windows : tuple of (str, (float, float))
         PHASE.OXIDE and the least and greatest share [wt%], as of `gibbsite.database`.
+    along : str
+        What the potential is that varies along an axis: "log10 fO2", a buffer or a component.
     """
 
     title: str
@@ -82,6 +91,7 @@ class Section:
     choose: tuple[str, ...] = ()
     open: tuple[tuple[str, str | float], ...] = ()
     windows: tuple[tuple[str, tuple[float, float]], ...] = ()
+    along: str = ""
 
     def __post_init__(self) -> None:
         """Raise InputError where the parts do not make one diagram."""
@@ -103,6 +113,7 @@ class Section:
                 object.__setattr__(self, name, float(value))
         if len(self.bulks) != (2 if "x" in names else 1):
             raise InputError(f"a {self.kind} section cannot have {len(self.bulks)} rocks.")
+        self._check_along(names)
         if not isinstance(self.database, str):
             raise InputError(
                 f'database is a name such as "W24", not {self.database!r}; phases '
@@ -110,6 +121,8 @@ class Section:
             )
         if self.database in set_components():
             opened = [name for name, _ in self.open]
+            if self.along:
+                opened.append(component_of(self.along))
             rocks = tuple(rock.within(self.components).without(opened) for rock in self.bulks)
             object.__setattr__(self, "bulks", rocks)
         both = sorted(set(self.only or ()) & set(self.exclude))
@@ -121,6 +134,26 @@ class Section:
             raise InputError("only = [] leaves no phase; leave it out to consider all of them.")
         if not self.database:
             raise none_named('say database = "W24" or another of')
+
+    def _check_along(self, names: tuple[AxisName, AxisName]) -> None:
+        """Raise InputError unless a potential varies along its own axis, and only there."""
+        varied = [name for name in names if name in POTENTIALS]
+        if not varied and not self.along:
+            return
+        if not varied:
+            raise InputError(f"along = {self.along!r}: a {self.kind} section has no such axis.")
+        if not self.along:
+            raise InputError(
+                f"a {self.kind} section needs along: {FUGACITY!r}, a buffer such as QFM, or the "
+                "component that an activity is of."
+            )
+        if axis_of(self.along) != varied[0]:
+            raise InputError(
+                f"along = {self.along!r} runs along {axis_of(self.along)}, not {varied[0]}."
+            )
+        component = component_of(self.along)
+        if component in dict(self.open):
+            raise InputError(f"{component} varies along an axis: it cannot be in open, too.")
 
     def __repr__(self) -> str:
         """Return title, kind and size on one line."""
@@ -145,6 +178,7 @@ class Section:
             ("exclude", ", ".join(self.exclude)),
             ("choose", ", ".join(self.choose)),
             ("open", ", ".join(f"{name} {value}" for name, value in self.open)),
+            ("along", self.along),
             ("windows", ", ".join(f"{name} {a:g} to {b:g} wt%" for name, (a, b) in self.windows)),
             ("note", self.outside_range),
         ]
@@ -335,6 +369,87 @@ class Section:
         )
 
     @classmethod
+    def potential(
+        cls,
+        rock: Bulk | tuple[Bulk, Bulk],
+        along: str,
+        values: tuple[float, float, int],
+        *,
+        pressure_kbar: float | tuple[float, float, int],
+        temperature_C: float | tuple[float, float, int],
+        x: tuple[float, float, int] | None = None,
+        database: str | None = None,
+        only: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        choose: Iterable[str] = (),
+        open: Mapping[str, str | float] | None = None,
+        windows: Mapping[str, Sequence[float]] | None = None,
+        title: str = "",
+    ) -> Self:
+        """Return a section along the potential of an open component.
+
+        Parameters
+        ----------
+        rock : Bulk or (Bulk, Bulk)
+            The rock; or those at x = 0 and x = 1. What it holds of the component does not count.
+        along : str
+            A buffer ("QFM") from which the fugacity of oxygen is so many log10 units away,
+            "log10 fO2" [bar], or a component ("H2O") whose activity is given.
+        values : (float, float, int)
+            First and last value, and the number of points.
+        pressure_kbar, temperature_C : float or (float, float, int)
+            Of all points; or the first, the last and the number of points of the other axis.
+        x : (float, float, int), optional
+            First and last mole fraction of the second rock, and the number of points.
+        database, only, exclude, choose, windows, title
+            As of `temperature_composition`.
+        open : mapping of str to (str or float), optional
+            Other components whose potential is given, the same everywhere.
+
+        Returns
+        -------
+        Section
+
+        Raises
+        ------
+        InputError
+            Unless one of pressure, temperature and x is an axis.
+        """
+        rocks = rock if isinstance(rock, tuple) else (rock,)
+        axis = _axis(axis_of(along), values)
+        conditions = {"pressure_kbar": pressure_kbar, "temperature_C": temperature_C}
+        axes = {name: each for name, each in conditions.items() if isinstance(each, tuple | list)}
+        if x is not None:
+            axes["x"] = x
+        if len(axes) != 1:
+            raise InputError(
+                "one of pressure_kbar, temperature_C and x is the other axis, (start, stop, number "
+                f"of points); here {' and '.join(axes) or 'none'} is."
+            )
+        fixed = {name: each for name, each in conditions.items() if name not in axes}
+        ((other, given),) = axes.items()
+        both = (axis.name, other) if other == "x" else (other, axis.name)
+        kind = next(kind for kind, names in AXES.items() if names == both)
+        second = _axis(cast(AxisName, other), given)
+        rows, columns = (axis, second) if other == "x" else (second, axis)
+        where = [f"{value:g} {_UNITS[name]}" for name, value in fixed.items()]
+        return cls(
+            title=title or ", ".join([" to ".join(each.name for each in rocks), *where]),
+            kind=cast(Kind, kind),
+            rows=rows,
+            columns=columns,
+            bulks=rocks,
+            database=database or "",
+            only=_names(only),
+            exclude=_names(exclude) or (),
+            choose=_names(choose) or (),
+            open=tuple((open or {}).items()),
+            windows=as_windows(windows),
+            along=along,
+            **cast(dict[str, Any], fixed),
+        )
+
+    @classmethod
     def from_toml(cls, path_or_name: str | PathLike[str]) -> Self:
         """Return the section a TOML file describes, or a shipped one by its name.
 
@@ -368,7 +483,10 @@ class Section:
         return _format(self)
 
     def load_database(self) -> "Database":
-        """Return the database with the phases that take part, the same one every time."""
+        """Return the database with the phases that take part, the same one every time.
+
+        Where a potential varies along an axis, it is open to the first value.
+        """
         from gibbsite._inputs.database import database  # the engine, to which a section is nothing
 
         data = database(
@@ -378,11 +496,26 @@ class Section:
             choose=self.choose,
             windows=dict(self.windows),
         )
-        if not self.open:
+        given = self.given()
+        if not given:
             return data
         from gibbsite._inputs.open import opened
 
-        return opened(data, dict(self.open), *self._corners)
+        return opened(data, given, *self._corners)
+
+    def given(self, at: float | None = None) -> dict[str, str | float]:
+        """Return what is said of each open component, as of `gibbsite.opened`.
+
+        Parameters
+        ----------
+        at : float, optional
+            Value of the potential that varies along an axis; its first one if left out.
+        """
+        given = dict(self.open)
+        if self.along:
+            value = self.axes[axis_of(self.along)][0] if at is None else at
+            given[component_of(self.along)] = given_at(self.along, float(value))
+        return given
 
     @property
     def _corners(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -447,6 +580,8 @@ class Section:
             parts["choose"] = sorted(self.choose)
         if self.open:
             parts["open"] = sorted(f"{name} {value}" for name, value in self.open)
+        if self.along:
+            parts["along"] = self.along
         if self.windows:
             parts["windows"] = sorted((name, *limits) for name, limits in self.windows)
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -496,6 +631,9 @@ class Section:
             ),
             temperature_K=to_kelvin(temperature_C),
             bulk_mol=self._mixtures(along["x"] if "x" in along else np.zeros(n)),
+            potential=next(
+                (along[name] for name in POTENTIALS if name in along), np.full(n, np.nan)
+            ),
         )
 
     def _mixtures(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -533,6 +671,8 @@ def _format(section: Section) -> str:
         f"database = {_text(section.database)}",
     ]
     lines += [f"{name} = {value!r}" for name, value in section.fixed.items()]
+    if section.along:
+        lines.append(f"along = {_text(section.along)}")
     names = ("rock",) if len(section.bulks) == 1 else ("rock_a", "rock_b")
     lines += [
         f"{name} = {_rock_text(rock, section.components)}"

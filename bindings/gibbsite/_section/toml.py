@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from os import PathLike
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from gibbsite.errors import InputError
 from gibbsite.toml import (
@@ -22,7 +22,7 @@ from gibbsite.toml import (
     shipped_texts,
 )
 
-from .axes import AXES, Axis
+from .axes import AXES, POTENTIALS, Axis
 from .windows import as_windows
 
 Made = TypeVar("Made")
@@ -67,10 +67,25 @@ class _PressureComposition(_AnySection):
     rock_b: Rock
 
 
+FIXED: Final = ("pressure_kbar", "temperature_C")
+
+
+def _along_potential(kind: str) -> type[_AnySection]:
+    """Return what the file of a section declares along whose axis a potential is given."""
+    axes = AXES[kind]
+    declared: dict[str, Any] = {"kind": (Literal[kind], ...), "along": (str, ...)}
+    declared |= {name: (AxisTable, ...) for name in axes}
+    declared |= {name: (float, ...) for name in FIXED if name not in axes}
+    rocks = ("rock_a", "rock_b") if "x" in axes else ("rock",)
+    declared |= {name: (Rock, ...) for name in rocks}
+    return create_model(kind, __base__=_AnySection, **declared)
+
+
 MODELS: dict[str, type[_AnySection]] = {
     "pressure-temperature": _PressureTemperature,
     "temperature-composition": _TemperatureComposition,
     "pressure-composition": _PressureComposition,
+    **{kind: _along_potential(kind) for kind, axes in AXES.items() if {*axes} & {*POTENTIALS}},
 }
 
 
@@ -116,11 +131,7 @@ def _parts(table: Any) -> dict[str, Any]:
 
     axes = AXES[table.kind]
     rocks = ("rock_a", "rock_b") if "x" in axes else ("rock",)
-    fixed = {
-        name: getattr(table, name)
-        for name in ("pressure_kbar", "temperature_C")
-        if name not in axes
-    }
+    fixed = {name: getattr(table, name) for name in FIXED if name not in axes}
     only = table.phases.only
     return dict(
         title=table.title,
@@ -133,6 +144,7 @@ def _parts(table: Any) -> dict[str, Any]:
         exclude=tuple(table.phases.exclude),
         choose=tuple(table.phases.choose),
         open=tuple(table.open.items()),
+        along=getattr(table, "along", ""),
         windows=as_windows(table.windows),
         **fixed,
     )

@@ -20,7 +20,7 @@ _SAME: Final = 1e-8
 _SHOWN: Final = 5
 
 
-def chosen(points: Points, share: float) -> NDArray[np.int64]:
+def chosen(points: Points, share: float, *given: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the points of a random sample, which depends on nothing but the points.
 
     Parameters
@@ -29,9 +29,12 @@ def chosen(points: Points, share: float) -> NDArray[np.int64]:
         n of them; a lone one is never chosen, it was solved alone.
     share : float
         Of the points, on average.
+    *given : array
+        What else samples may differ by: the energies of potentials that are given.
     """
     n = len(points.pressure)
-    seed = crc32(b"".join(np.ascontiguousarray(column).tobytes() for column in points))
+    parts = [np.ascontiguousarray(each).tobytes() for each in (*points, *given)]
+    seed = crc32(b"".join(parts))
     rng = np.random.default_rng(seed)
     number = rng.binomial(n, share) if n > 1 else 0
     return rng.choice(n, number, replace=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.windows import as_given
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
-from gibbsite._store.schema import AXES, PROFILES, SCHEMA_VERSION, Tables, flags
+from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Tables, about_axis, flags
 from gibbsite._suggest import did_you_mean
 from gibbsite._version import __version__
 from gibbsite.errors import InputError
@@ -85,7 +85,7 @@ def point_dataset(
     padded = [[*row, *[""] * (width - len(row))] for row in names.endmembers]
     left_out = [n for n, on in zip(data.phase_names, data.active, strict=True) if not on]
     coordinates = {
-        key: ("point", values, {"units": AXES[key][0], "long_name": AXES[key][1]})
+        key: ("point", values, about_axis(key))
         for key, values in (("pressure_kbar", pressure_kbar), ("temperature_C", temperature_C))
     }
     return xr.Dataset(

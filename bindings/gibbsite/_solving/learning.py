@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -14,6 +13,8 @@ from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, Syst
 from gibbsite_engine.minima import SCATTERED, Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import Task, sweep
+
+from .given import Energies, opened_to, runs
 
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
@@ -33,6 +34,7 @@ def systems(
     bulk: Floats,
     caution: Caution,
     pool: ThreadPoolExecutor,
+    given: Energies = None,
 ) -> Systems:
     """Solve a sample of points by a full search, and learn from it where to look.
 
@@ -46,6 +48,8 @@ def systems(
         How far the sample is trusted.
     pool : ThreadPoolExecutor
         Where to solve it; what is learnt does not depend on it.
+    given : (n, O, 3) array, optional
+        What the potentials of opened components have for energy at each point; see `given`.
 
     Returns
     -------
@@ -55,10 +59,14 @@ def systems(
     found: Systems = {}
     for face, where in faces(database, np.flatnonzero(database.excess(bulk) < 0), bulk):
         reduced = database.reduced(face)
-        pieces = [where[i : i + _PIECE] for i in range(0, len(where), _PIECE)]
+        pieces = [
+            (opened_to(reduced.system, energy), run[i : i + _PIECE])
+            for energy, run in runs(given, where)
+            for i in range(0, len(run), _PIECE)
+        ]
         inside = reduced.inside(bulk)
-        columns = [[column[w] for w in pieces] for column in (pressure, temperature, inside)]
-        samples = list(pool.map(partial(_solve, reduced), *columns))
+        points = [Points(pressure[w], temperature[w], inside[w]) for _, w in pieces]
+        samples = list(pool.map(_solve, [system for system, _ in pieces], points))
         found[reduced.key] = with_minima(
             reduced.system, list(reduced.phases), _joined(samples), caution
         )
@@ -105,14 +113,15 @@ def system(learnt: Systems, reduced: Reduced) -> System:
     return learnt.get(reduced.key, reduced.system)
 
 
-def _solve(reduced: Reduced, pressure: Floats, temperature: Floats, bulk: Floats) -> Sample:
-    n = len(pressure)
-    out = new_results(reduced.system, n)
-    work = new_workspace(reduced.system, _MINIMA_PER_POINT * n)
-    points = Points(pressure, temperature, np.ascontiguousarray(bulk))
-    check_points(reduced.system, points)
-    sweep(reduced.system, Options(), points, Task(np.arange(n)), work, out)
-    return Sample(pressure, temperature, out.gamma, _filled(work.minima))
+def _solve(system: System, points: Points) -> Sample:
+    n = len(points.pressure)
+    out = new_results(system, n)
+    work = new_workspace(system, _MINIMA_PER_POINT * n)
+    check_points(system, points)
+    sweep(system, Options(), points, Task(np.arange(n)), work, out)
+    return Sample(
+        points.pressure, points.temperature, out.gamma, out.standard, _filled(work.minima)
+    )
 
 
 def _filled(minima: Minima) -> Minima:
@@ -135,6 +144,7 @@ def _joined(samples: list[Sample]) -> Sample:
         np.concatenate([s.pressure for s in samples]),
         np.concatenate([s.temperature for s in samples]),
         np.concatenate([s.gamma for s in samples]),
+        np.concatenate([s.standard for s in samples]),
         Minima(
             number=np.sum([m.number for m in found], axis=0),
             point=np.concatenate(points),

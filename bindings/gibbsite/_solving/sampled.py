@@ -10,6 +10,7 @@ import numpy as np
 from gibbsite._section.section import Section
 from gibbsite_engine.minima import DENSE
 
+from .given import of_section
 from .learning import Systems, systems
 
 _POINTS_PER_SAMPLE: Final = 400
@@ -42,6 +43,9 @@ def _learn(section: Section) -> Systems:
     rows, columns = (np.unique(np.linspace(0, n - 1, side).astype(int)) for n in section.shape)
     grid = rows[:, None] * section.shape[1] + columns
     grid[1::2] = grid[1::2, ::-1].copy()  # to and fro, so that neighbours are near
-    p, t, bulk = section.points(grid.ravel())
+    points = section.points(grid.ravel())
     with ThreadPoolExecutor(_THREADS) as pool:
-        return systems(data, p, t, bulk, DENSE, pool)
+        return systems(
+            data, points.pressure_kbar, points.temperature_K, points.bulk_mol, DENSE, pool,
+            of_section(section, data, points),
+        )  # fmt: skip

@@ -21,6 +21,8 @@ from gibbsite_engine.sweep import Task, confirm, sweep
 
 from . import again
 from . import results as _results
+from .given import Energies as Given
+from .given import opened_to, runs
 from .learning import Systems, faces, of_list, system
 
 _CHAIN_LENGTH = 512
@@ -79,7 +81,7 @@ class Chain:
     def solve_again(self, share: float) -> NDArray[np.int8]:
         """Solve a random sample of the points cold and alone, and compare; see `again`."""
         out = np.full(len(self.points.pressure), NOT_TRIED, np.int8)
-        for i in again.chosen(self.points, share):
+        for i in again.chosen(self.points, share, self._plain.opened.energy):
             one = Points(*(column[i : i + 1] for column in self.points))
             alone = Chain(self._plain, one, np.zeros(1, np.int64), chain_edges(1)).results
             out[i] = again.compare(self.points, i, self.results, alone)
@@ -118,8 +120,11 @@ def solve_grid(
     shape: tuple[int, int],
     learnt: Systems | None = None,
     prove: Prove | None = None,
+    given: Given = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
+
+    Where potentials are given that differ, there is a chain for each of them.
 
     Parameters
     ----------
@@ -134,27 +139,29 @@ def solve_grid(
     prove : callable, optional
         What is known of each phase (n, K) from the answers and the standard energies, 0 where
         nothing is; becomes the variable `proof`. What is not known is searched all over.
+    given : (n, O, 3) array, optional
+        What the potentials of opened components have for energy at each point; see `given`.
     """
     order, edges = grid_chain(shape), grid_edges(shape)
     chains: list[tuple[Reduced, Ints, Chain]] = []
     out = _results.empty(database, len(p))
     for face, where in _groups(database, bulk, out):
-        place = np.full(len(p), -1)
-        place[where] = np.arange(len(where))
-        row, pairs = place[order], place[edges]
         reduced = database.reduced(face)
-        points = Points(p[where], t[where], reduced.inside(bulk[where]))
-        chain = Chain(
-            system(learnt or {}, reduced),
-            points,
-            row[row >= 0],
-            pairs[(pairs >= 0).all(axis=1)],
-        )
-        chains.append((reduced, where, chain))
-        _results.fill(database, reduced, chain.results, bulk[where], where, out)
+        for energy, mine in runs(given, where):
+            place = np.full(len(p), -1)
+            place[mine] = np.arange(len(mine))
+            row, pairs = place[order], place[edges]
+            chain = Chain(
+                opened_to(system(learnt or {}, reduced), energy),
+                Points(p[mine], t[mine], reduced.inside(bulk[mine])),
+                row[row >= 0],
+                pairs[(pairs >= 0).all(axis=1)],
+            )
+            chains.append((reduced, mine, chain))
+            _results.fill(database, reduced, chain.results, bulk[mine], mine, out)
     proof = np.zeros((len(p), len(database.phases)), np.int8)
     if prove is not None:
-        proof = prove(out, {r.key: (where, chain.results.standard) for r, where, chain in chains})
+        proof = prove(out, _standard(chains))
     for reduced, where, chain in chains:
         mended = chain.confirm(np.ascontiguousarray(proof[where][:, reduced.ids] == 0))
         if mended.any():
@@ -166,6 +173,17 @@ def solve_grid(
         out["proof"] = proof
     _results.blank(out)
     return out
+
+
+def _standard(chains: list[tuple[Reduced, Ints, Chain]]) -> Energies:
+    """Return the standard energies of all points of each reduced database."""
+    found: dict[tuple[bool, ...], list[tuple[Ints, Floats]]] = {}
+    for reduced, where, chain in chains:
+        found.setdefault(reduced.key, []).append((where, chain.results.standard))
+    return {
+        key: (np.concatenate([w for w, _ in parts]), np.concatenate([g for _, g in parts]))
+        for key, parts in found.items()
+    }
 
 
 def solve_points(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.phase_hint import which_phase
 from gibbsite._quantities.values import quantities, quantity
+from gibbsite._section.axes import POTENTIALS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_engine.status import CERTIFIED
@@ -386,6 +387,7 @@ class Reading:
         pressure_kbar: float | None = None,
         temperature_C: float | None = None,
         x: float | None = None,
+        potential: float | None = None,
         rock: str | None = None,
     ) -> xr.Dataset:
         """Return the computed point nearest to the given coordinates; nothing is interpolated.
@@ -395,10 +397,18 @@ class Reading:
         pressure_kbar, temperature_C, x : float
             Pressure [kbar], temperature [degC], mixing fraction. Each axis of the grid must be
             given, and lie within half a step of it.
+        potential : float
+            Value along the axis of a potential: log10 fO2, offset from a buffer, or activity.
         rock : str
             Name of the rock, in a result of many.
         """
-        asked = {"pressure_kbar": pressure_kbar, "temperature_C": temperature_C, "x": x}
+        varied = next((name for name in POTENTIALS if name in self._grid), "potential")
+        asked = {
+            "pressure_kbar": pressure_kbar,
+            "temperature_C": temperature_C,
+            "x": x,
+            varied: potential,
+        }
         given = {name: value for name, value in asked.items() if value is not None}
         if unknown := [name for name in given if name not in self._dataset.coords]:
             raise InputError(f"This result has no {unknown[0]}.")

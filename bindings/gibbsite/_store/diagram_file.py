@@ -188,7 +188,7 @@ class _Writer:
         """Write places, one variable an axis."""
         for d, (letter, axis) in enumerate(zip("xy", self._diagram.axes, strict=True)):
             units, axis_name = AXES[axis]
-            what = f"{axis_name}, {long_name}"
+            what = f"{axis_name.format(along='its buffer')}, {long_name}"
             self.add(f"{name}_{letter}", dims, "<f8", xy[:, d], what, units=units)
 
     def sizes(self, name: str, dim: str, sample: str, sizes: Sequence[int]) -> None:

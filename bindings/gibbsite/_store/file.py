@@ -33,7 +33,7 @@ from .netcdf import (
     span,
 )
 from .point import PointReader
-from .schema import AXES, SCHEMA_VERSION, Layout, Variable, difference, flags
+from .schema import AXES, SCHEMA_VERSION, Layout, Variable, about_axis, difference, flags
 
 if TYPE_CHECKING:
     from .diagram import Diagram
@@ -322,15 +322,10 @@ def _write_axes(file: h5netcdf.File, layout: Layout) -> None:
                 name,
                 (name,),
                 values,
-                _about_axis(name) | span(min(values), max(values), "<f8"),
+                about_axis(name, layout.along) | span(min(values), max(values), "<f8"),
             )
     for name, value in layout.fixed.items():
-        add_variable(file, name, (), np.float64(value), _about_axis(name))
-
-
-def _about_axis(name: str) -> dict[str, object]:
-    units, long_name = AXES[name]
-    return {"units": units, "long_name": long_name}
+        add_variable(file, name, (), np.float64(value), about_axis(name))
 
 
 def _write_tables(file: h5netcdf.File, layout: Layout) -> None:

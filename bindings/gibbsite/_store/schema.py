@@ -24,8 +24,26 @@ AXES: Final[Mapping[str, tuple[str, str]]] = {
     "pressure_kbar": ("kbar", "pressure"),
     "temperature_C": ("degC", "temperature"),
     "x": ("1", "mole fraction of the second rock"),
+    "log10_fO2": ("1", "log10 of the fugacity of oxygen in bar"),
+    "offset": ("1", "log10 fO2 less that of {along}"),
+    "activity": ("1", "activity of {along}"),
 }
-"""Coordinate -> (unit, long name)."""
+"""Coordinate -> (unit, long name, in which {along} is the buffer or component of a potential)."""
+
+
+def about_axis(name: str, along: str = "") -> dict[str, str]:
+    """Return the attributes of a coordinate, as CF has them.
+
+    Parameters
+    ----------
+    name : str
+        The coordinate.
+    along : str
+        Of a section along a potential: which buffer or component is meant.
+    """
+    units, long_name = AXES[name]
+    about = {"units": units, "long_name": long_name.format(along=along)}
+    return about | {"along": along} if "{along}" in long_name else about
 
 
 PROOF_BITS: Final[Mapping[str, int]] = {
@@ -61,6 +79,10 @@ class SectionLike(Protocol):
     @property
     def database(self) -> str:
         """Name of the thermodynamic database."""
+
+    @property
+    def along(self) -> str:
+        """What the potential is that varies along an axis, in words; empty where none does."""
 
     @property
     def outside_range(self) -> str:
@@ -345,6 +367,8 @@ class Layout:
         the answers of a tile.
     outside_range : str
         What of the section the database is not for, in words.
+    along : str
+        What the potential is that varies along an axis; empty where none does.
     """
 
     title: str
@@ -359,6 +383,7 @@ class Layout:
     proof: bool = False
     slots: int | None = None
     outside_range: str = ""
+    along: str = ""
 
     @classmethod
     def of(
@@ -389,6 +414,7 @@ class Layout:
             tuple(min(t, len(values)) for t, (_, values) in zip(tile, axes, strict=True)),
             proof=proof,
             outside_range=section.outside_range,
+            along=section.along,
         )
 
     @property

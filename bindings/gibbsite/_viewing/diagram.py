@@ -270,7 +270,7 @@ def _described(axis: Axis) -> dict[str, Any]:
         "step": axis.step,
         "n": len(axis.values),
         "decimals": axis.decimals,
-        "prefix": "x = " if axis.name == "x" else "",
+        "prefix": axis.prefix,
         "unit": axis.unit,
     }
 

@@ -23,16 +23,31 @@ def rock_of(oxides: Oxides, name: str) -> Bulk:
 
 
 def compute_point(
-    rocks: Sequence[Bulk], pressure_kbar: float, temperature_C: float, x: float, name: str
+    rocks: Sequence[Bulk],
+    pressure_kbar: float,
+    temperature_C: float,
+    x: float,
+    name: str,
+    given: Mapping[str, str | float] | None = None,
 ) -> "Equilibrium":
-    """Return the assemblage of a rock, or of the mixture of two, with the database of that name."""
+    """Return the assemblage of a rock, or of the mixture of two, with the database of that name.
+
+    Parameters
+    ----------
+    given : mapping of str to (str or float), optional
+        Components whose potential is given, as of `gibbsite.opened`.
+    """
     # The engine, for which a page that computes nothing need not wait.
     from gibbsite._inputs.database import database
     from gibbsite._solving.equilibrium import equilibrium
 
     rock = rocks[0] if len(rocks) == 1 else rocks[0].mix(rocks[1], x)
     return equilibrium(
-        rock, pressure_kbar=pressure_kbar, temperature_C=temperature_C, database=database(name)
+        rock,
+        pressure_kbar=pressure_kbar,
+        temperature_C=temperature_C,
+        database=database(name),
+        open=given,
     )
 
 
@@ -87,5 +102,6 @@ def compute_section(section: Section, path: Path, name: str) -> Result:
     from gibbsite._running.compute import compute
 
     compute(section, path, progress=False, overwrite=True, prove=False).close()
-    trace(path)
+    if "activity" not in section.axes:  # along which lines are those between the points
+        trace(path)
     return replace(load(path), name=name)

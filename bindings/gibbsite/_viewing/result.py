@@ -9,10 +9,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._drawing.exact import fields_of
+from gibbsite._drawing.exact import fields_of, solved_fields
 from gibbsite._drawing.fields import FAILED, Fields, find_fields
 from gibbsite._drawing.plot_text import axis_labels, section_of
 from gibbsite._inputs.names import label_order
+from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.section import Section
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
@@ -47,6 +48,11 @@ class Axis:
     values: NDArray[np.float64]
 
     @property
+    def prefix(self) -> str:
+        """What to write before a value that has no unit."""
+        return {"x": "x = "}.get(self.name, f"{self.label} = " if self.name in POTENTIALS else "")
+
+    @property
     def step(self) -> float:
         """Distance between neighbours."""
         return float(np.ptp(self.values)) / (len(self.values) - 1)
@@ -63,8 +69,7 @@ class Axis:
 
     def text(self, value: float) -> str:
         """Return a value as people read it."""
-        prefix = "x = " if self.name == "x" else ""
-        return f"{prefix}{value:.{self.decimals}f}{self.unit}"
+        return f"{self.prefix}{value:.{self.decimals}f}{self.unit}"
 
 
 @dataclass(frozen=True)
@@ -192,11 +197,7 @@ def load(path: Path, rock: str | None = None, *, exact: bool = False) -> Result:
 def _exact(dataset: xr.Dataset, wanted: bool) -> Fields | None:
     if dataset.gb.has_lines():
         return fields_of(dataset)
-    if not wanted:
-        return None
-    from gibbsite._lines.trace import trace  # the engine, which a page has no other use for
-
-    return fields_of(dataset, trace(dataset))
+    return solved_fields(dataset) if wanted else None
 
 
 def rocks_of(path: Path) -> list[str]:

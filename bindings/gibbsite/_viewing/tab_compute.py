@@ -9,6 +9,7 @@ from bokeh.layouts import column, row
 from bokeh.models import Button, Div, NumericInput, Select, Spinner
 
 from gibbsite._inputs.composition import Bulk, bulk
+from gibbsite._section.axes import POTENTIALS
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_bulks, model_names
 
@@ -26,6 +27,9 @@ CONDITIONS: Final = {
     "pressure_kbar": "Pressure (kbar)",
     "temperature_C": "Temperature (°C)",
     "x": "x",
+    "log10_fO2": "log10 fO2 (bar)",
+    "offset": "Offset (log10 units)",
+    "activity": "Activity",
 }
 ROW: Final = 28  # height of an input [pixel]
 KEEP: Final = "of this result"
@@ -78,7 +82,7 @@ class ComputeTab:
             _Rock(rock, i, oxides, title, work)
             for i, (rock, title) in enumerate(zip(section.bulks, titles, strict=True))
         ]
-        used = [name for name in CONDITIONS if name != "x" or len(section.bulks) > 1]
+        used = [name for name in CONDITIONS if name in {*section.fixed, *section.axes}]
         self._places = {
             name: NumericInput(title=CONDITIONS[name], mode="float", width=115, name=name)
             for name in used
@@ -120,9 +124,12 @@ class ComputeTab:
                 )
         rocks, database = self._read_rocks(), self._database.value
         where = (values["pressure_kbar"], values["temperature_C"], values.get("x", 0.0))
+        section = self._result.section
+        potential = next((values[name] for name in POTENTIALS if name in values), None)
+        given = section.given(potential) if section is not None else None
         self._work.begin(
             "Computing the point",
-            lambda: compute_point(rocks, *where, database),
+            lambda: compute_point(rocks, *where, database, given),
             partial(self._show_point, where, database),
         )
 
