@@ -1,6 +1,7 @@
 """Where the amount of a phase is zero: Newton's method with the place in a diagram unknown, too.
 
-A diagram is a plane: P, T and bulk composition b are linear in two coordinates s. To the unknowns of
+A diagram is a plane: P, T and bulk composition b are linear in two coordinates s, and so is what given
+potentials take from the standard energies. To the unknowns of
 `newton` (amounts a_k, compositions p_k, potentials Gamma) come the two of s, to its conditions one
 for each phase whose amount is to be zero, and as many on s itself as make the system square:
     [ sum a X'X   B     -sum a X'w - b' ] [ dGamma ]   [ b - sum a B + sum a X'z ]
@@ -17,10 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import kernel
+from ._jit import inner, kernel
 from .dense import solve_lower, solve_square, solve_upper
 from .equilibrium import Workspace, new_workspace
-from .layout import Floats, Ints, Options, Phases, System, n_slots
+from .layout import Conditions, Floats, Ints, Options, Phases, System, n_slots
 from .newton import (
     COMPOSITION,
     D_AMOUNT,
@@ -36,7 +37,7 @@ from .newton import (
     eliminate,
     evaluate,
 )
-from .standard import set_conditions
+from .standard import forget_conditions, set_conditions
 
 # What is asked of a phase: to be stable in an unknown amount; to be stable in the amount zero; to
 # have the amount zero and whatever driving force.
@@ -50,6 +51,9 @@ class Plane(NamedTuple):
     """(2 + C)"""
     along: Floats
     """(2, 2 + C)"""
+    energy: Floats
+    """(2, K, I, 3) a, b, c of what standard energies rise by with s at constant P and T, a + b T + c P
+    in kJ/mol, where potentials are given along an axis; K = 0 where none are."""
 
 
 class Spot(NamedTuple):
@@ -100,13 +104,37 @@ def new_boundary_work(system: System) -> BoundaryWork:
     )
 
 
+@inner
+def raise_energies(plane: Plane, place, p, t, out: Conditions):
+    """Add to the standard energies what they differ by from those where s is zero."""
+    for d in range(2):
+        for k in range(plane.energy.shape[1]):
+            for i in range(plane.energy.shape[2]):
+                a, b, c = plane.energy[d, k, i]
+                out.g0[k, i] += place[d] * (a + b * t + c * p)
+                out.slopes[0, k, i] -= place[d] * b
+                out.slopes[1, k, i] += place[d] * c
+
+
+@inner
+def energy_slope(plane: Plane, d, k, i, conditions: Conditions):
+    """Change of a standard energy with a coordinate at constant P and T."""
+    if plane.energy.shape[1] == 0:
+        return 0.0
+    a, b, c = plane.energy[d, k, i]
+    return a + b * conditions.state[2] + c * conditions.state[1]
+
+
 @kernel
 def set_place(system: System, plane: Plane, place, work: BoundaryWork):
     """Set conditions and bulk composition of a place."""
     bulk = work.bulk
     p = plane.origin[0] + place[0] * plane.along[0, 0] + place[1] * plane.along[1, 0]
     t = plane.origin[1] + place[0] * plane.along[0, 1] + place[1] * plane.along[1, 1]
+    if plane.energy.shape[1] > 0:
+        forget_conditions(work.point.conditions)  # at the same P and T they may be others
     set_conditions(system, p, t, work.point.conditions)
+    raise_energies(plane, place, p, t, work.point.conditions)
     for c in range(bulk.size):
         bulk[c] = (
             plane.origin[2 + c]
@@ -150,6 +178,7 @@ def fill_slopes(phases: Phases, plane: Plane, state: State, work: BoundaryWork):
             by_p = conditions.slopes[1, k, i] + qc / size - share * pcp
             for d in range(2):
                 slope = plane.along[d, 0] * by_p + plane.along[d, 1] * by_t
+                slope += energy_slope(plane, d, k, i, conditions)
                 work.slopes[j, d, i] = slope
                 work.forces[j, d] += p[i] * slope
         for d in range(2):

@@ -1,4 +1,4 @@
-"""A section as the engine sees it: P, T and bulk linear in two coordinates, and how fine is fine."""
+"""A section as the engine sees it: all linear in two coordinates, and how fine is fine."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,12 +8,20 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
-from gibbsite._section.axes import Axis
+from gibbsite._section.axes import POTENTIALS, Axis
 from gibbsite._section.section import Section
+from gibbsite._solving.given import energies_at, opened_to
 from gibbsite_engine.boundary import Plane
 from gibbsite_engine.follow import Limits
+from gibbsite_engine.layout import System
 
-UNIT: Final = {"pressure_kbar": 1e-3, "temperature_C": 1e-2, "x": 1e-4}
+UNIT: Final = {
+    "pressure_kbar": 1e-3,
+    "temperature_C": 1e-2,
+    "x": 1e-4,
+    "log10_fO2": 1e-3,
+    "offset": 1e-3,
+}
 """Axis -> the error that a line may have along it; the unit of the coordinates s."""
 _STRAY: Final = 0.1
 _TWIN: Final = 0.01
@@ -32,15 +40,18 @@ class Sheet:
     reduced : Reduced
         The database for the components that are present inside.
     plane : Plane
-        P, T and bulk as functions of s.
+        P, T, bulk and given potentials as functions of s.
     limits : Limits
         Edges and steps.
+    given : (2, O, 3) array
+        Change of the energies a, b, c of the given potentials with s.
     """
 
     axes: tuple[Axis, Axis]
     reduced: Reduced
     plane: Plane
     limits: Limits
+    given: NDArray[np.float64]
 
     @property
     def units(self) -> NDArray[np.float64]:
@@ -55,6 +66,13 @@ class Sheet:
     def to_axes(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return places s, shape (..., 2), in the units of the axes."""
         return self.corner + places * self.units
+
+    def system(self, place: NDArray[np.float64]) -> System:
+        """Return the system whose given potentials are those of a place."""
+        own = self.reduced.system
+        if not self.given.any():
+            return own
+        return opened_to(own, own.opened.energy + np.tensordot(place, self.given, 1))
 
     def inside(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the place nearest to one, at which every component is present."""
@@ -84,10 +102,34 @@ def lay_out(section: Section, data: Database) -> Sheet:
     for d, axis in enumerate(axes):
         if axis.name == "x":
             along[d, 2:] = UNIT["x"] * reduced.inside(change)
-        else:
+        elif axis.name in ("pressure_kbar", "temperature_C"):
             column = 0 if axis.name == "pressure_kbar" else 1
             origin[column] += axis.start
             along[d, column] = UNIT[axis.name]
     longest = _LONGEST * float(high.max())
     steps = np.array([1e-3 * longest, 1e-6 * longest, longest])
-    return Sheet(axes, reduced, Plane(origin, along), Limits(low, high, steps, _STRAY, _TWIN))
+    given = _given(section, data, axes)
+    return Sheet(
+        axes,
+        reduced,
+        Plane(origin, along, _energy(reduced.system, given)),
+        Limits(low, high, steps, _STRAY, _TWIN),
+        given,
+    )
+
+
+def _given(section: Section, data: Database, axes: tuple[Axis, Axis]) -> NDArray[np.float64]:
+    """Return the change of the energies of given potentials with s, (2, O, 3)."""
+    change = np.zeros((2, len(data.opened), 3))
+    for d, axis in enumerate(axes):
+        if axis.name in POTENTIALS:
+            first, last = energies_at(section, data, [axis.start, axis.stop])
+            change[d] = (last - first) * UNIT[axis.name] / (axis.stop - axis.start)
+    return change
+
+
+def _energy(system: System, given: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the change of the standard energies with s, (2, K, I, 3); K = 0 where there is none."""
+    if not given.any():
+        return np.zeros((2, 0, 0, 3))
+    return np.ascontiguousarray(-np.einsum("kio,dof->dkif", system.opened.amount, given))

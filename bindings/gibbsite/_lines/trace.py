@@ -36,7 +36,7 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
 
     On a boundary the amount of a phase is zero. One point of it is solved for between two neighbours
     of the grid; from there it is followed, in steps that keep the line between them right to 0.01 degC,
-    1e-4 in x and 0.001 kbar, to where it meets others, which are followed in turn. At each point all
+    1e-4 in x, 0.001 kbar and 0.001 in log10 fO2, to where it meets others, which are followed in turn. At each point all
     phases are searched as at the points of the grid. Changes between neighbours that no line explains
     are solved for until there are none; so the lines do not depend on how fine the grid is. A field
     that neither holds a point of the grid nor touches any other line that was found stays unseen. Where
@@ -76,6 +76,11 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
 
 def _traced(dataset: xr.Dataset) -> Diagram:
     section = _section_of(dataset)
+    if "activity" in section.axes:
+        raise InputError(
+            f"along the activity of {section.along} lines are not followed: its potential is not "
+            "linear in it. Take those between the points of the grid (exact=False, --grid)."
+        )
     data = section.load_database()
     if dataset.attrs.get("database_sha256") != data.sha256:
         raise InputError(

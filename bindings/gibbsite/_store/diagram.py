@@ -40,7 +40,8 @@ class Line:
         What lies on its left and its right, in `Diagram.fields`; -1 if that is lost.
     path : shapely.LineString
         x along the horizontal axis, y along the vertical one, in their units. Its vertices are
-        solved for; between them it is straight, and right to 0.01 degC, 1e-4 in x, 0.001 kbar.
+        solved for; between them it is straight, and right to 0.01 degC, 1e-4 in x, 0.001 kbar, 0.001 in
+        log10 fO2.
     """
 
     phase: str
