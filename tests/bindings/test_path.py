@@ -250,3 +250,124 @@ def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
 def _present(run: xr.Dataset, step: int) -> set[str]:
     mass = run.removed_mass.isel(step=step)
     return {str(name) for name in run.phase.values[mass.values > 0.0]}
+
+
+OXIDES = {"SiO2": 59.8, "TiO2": 0.9, "Al2O3": 17.2, "FeO": 6.0, "MnO": 0.1, "MgO": 3.2, "CaO": 1.3}
+PELITE = gb.bulk(wt=OXIDES | {"Na2O": 1.9, "K2O": 3.7, "H2O": 6.0}, ferric=0.1, name="pelite")
+WITHOUT_FLUID = gb.database("W14", exclude=gb.database("W14").of_kind("fluid"))
+PROGRADE = {"direction": "metamorphism", "database": "W14", "step_C": 20.0, "largest_share": 0.2}
+
+
+@pytest.fixture(scope="module")
+def dehydration() -> xr.Dataset:
+    return gb.path(PELITE, pressure_kbar=(5.0, 6.0), temperature_C=(600.0, 730.0), **PROGRADE)
+
+
+def _equal_to_batch(run: xr.Dataset, step: int) -> None:
+    """The step is the equilibrium of what takes part in it."""
+    here = run.isel(step=step)
+    alone = gb.equilibria(
+        here.bulk_mol.values[None, :],
+        pressure_kbar=float(here.pressure_kbar),
+        temperature_C=float(here.temperature_C),
+        database="W14",
+    ).isel(point=0)
+    assert alone.gb.assemblage().item() == here.gb.assemblage().item()
+    assert float(alone.gibbs_energy) == pytest.approx(float(here.gibbs_energy), abs=1e-8)
+
+
+def test_fluid_that_leaves_is_the_fluid_of_each_step_and_the_rock_keeps_the_rest(
+    dehydration: xr.Dataset,
+) -> None:
+    run = dehydration
+    fluid = run.phase.isin(["H2O", "fl"]).values
+    assert run.attrs["process"] == "fractional metamorphism"
+    assert run.attrs["end"] == "the path ends"
+    assert (float(run.temperature_C[0]), float(run.temperature_C[-1])) == (600.0, 730.0)
+    assert float(run.balance_residual.max()) < 1e-9
+    removed = run.removed_mass
+    assert float(removed.isel(phase=~fluid).max()) == 0.0
+    assert float(removed[0].sum()) > 0.01  # what was free leaves at once
+    np.testing.assert_allclose(removed.sum("phase").cumsum("step"), run.fluid_fraction, atol=1e-12)
+    assert (np.diff(run.fluid_fraction) >= 0.0).all()
+    total = run.melt_fraction + run.fluid_fraction + run.solid_mass.sum("phase")
+    np.testing.assert_allclose(total, 1.0, atol=1e-9)
+
+
+def test_a_step_is_the_equilibrium_of_what_the_last_one_left(dehydration: xr.Dataset) -> None:
+    run = dehydration
+    for step in range(1, run.sizes["step"], 4):
+        _equal_to_batch(run, step)
+    masses = run.molar_mass.values
+    whole = float(run.attrs["rock_mol"] @ masses)
+    left = run.attrs["rock_mol"].copy()
+    for step in range(run.sizes["step"]):
+        here = run.isel(step=step)
+        np.testing.assert_allclose(here.bulk_mol.values, left / left.sum(), atol=1e-10)
+        moles = here.removed_mole.values[:, None] * here.removed_composition_mol.fillna(0.0).values
+        left = left - moles.sum(axis=0)
+    assert float((run.attrs["rock_mol"] - left) @ masses) / whole == pytest.approx(
+        float(run.fluid_fraction[-1])
+    )
+
+
+def test_a_rock_that_lost_its_water_melts_less_than_one_that_kept_it(
+    dehydration: xr.Dataset,
+) -> None:
+    kept = gb.path(
+        PELITE, pressure_kbar=(5.0, 6.0), temperature_C=(600.0, 730.0), kind="equilibrium", **PROGRADE
+    )  # fmt: skip
+    assert float(kept.removed_mass.sum()) == 0.0
+    assert float(kept.melt_fraction[-1]) > 2.0 * float(dehydration.melt_fraction[-1])
+    assert float(dehydration.melt_fraction[-1]) > 0.0
+    # water is released up to the solidus, so that this is the same
+    melts = [
+        float(run.temperature_C[np.argmax(run.melt_fraction.values > 0.0)])
+        for run in (kept, dehydration)
+    ]
+    assert melts[0] == pytest.approx(melts[1], abs=0.05)
+
+
+def test_melt_is_drained_in_steps_down_to_what_stays() -> None:
+    run = gb.path(
+        PELITE,
+        pressure_kbar=7.0,
+        temperature_C=(700.0, 860.0),
+        loss={"fluid": 0.0, "melt": (0.07, 0.01)},
+        **PROGRADE,
+    )
+    drained = run.removed_mass.sel(phase="liq").values > 0.0
+    assert 2 <= drained.sum() < run.sizes["step"]
+    at_hand = (run.volume_fraction.where(run.phase_id == 0, 0.0)).sum("slot").values
+    free = run.fluid_density.notnull().values
+    assert (at_hand[drained & ~free] > 0.07).all()
+    assert (at_hand[~drained & ~free] <= 0.07).all()
+    # of what takes part next, melt is what stayed and what has formed since
+    for step in np.flatnonzero(drained & ~free):
+        volume = run.removed_volume.isel(step=step).sel(phase="liq")
+        here = 10.0 * run.volume.values[step]  # cm3 per mole of oxides that take part
+        masses = float(run.attrs["rock_mol"] @ run.molar_mass.values)
+        part = 1.0 - float(run.removed_mole.isel(step=slice(0, step)).sum())
+        melt = at_hand[step] * here * part - float(volume) * masses
+        rest = (1.0 - at_hand[step]) * here * part
+        assert melt / (melt + rest) == pytest.approx(0.01, rel=1e-6)
+    assert float(run.balance_residual.max()) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"temperature_C": None}, "metamorphism needs the temperatures"),
+        ({"loss": {"steam": 0.0}}, "loss = 'steam'"),
+        ({"loss": {"melt": (0.01, 0.07)}}, "loss of melt"),
+        ({"loss": {"fluid": 1.0}}, "loss of fluid = 1.0: above which share"),
+        ({"loss": 0.07}, 'say {"fluid": 0}'),
+        ({"loss": {"fluid": 0.0}, "kind": "equilibrium"}, "loss is of fractional metamorphism"),
+        ({"loss": {"fluid": 0.0}, "direction": "melting"}, "not of fractional melting"),
+        ({"database": WITHOUT_FLUID}, "W14 has no fluid"),
+    ],
+)
+def test_what_cannot_be_lost_is_refused(change: dict[str, object], message: str) -> None:
+    given = {"pressure_kbar": 5.0, "temperature_C": (600.0, 700.0), **PROGRADE}
+    with pytest.raises(InputError, match=message):
+        gb.path(BASALT, **{**given, **change})

@@ -128,3 +128,19 @@ def test_bad_tables_of_points_are_refused(tmp_path: Path, content: str, message:
     done = run("--bulk", "klb-1", "--along", points)
     assert done.exit_code == 2
     assert message in done.output
+
+
+def test_a_path_may_lose_its_fluid(tmp_path: Path) -> None:
+    wt = "SiO2=62 Al2O3=18 FeO=6 MgO=3 K2O=4 Na2O=2 CaO=1 H2O=4"
+    given = ("--wt", wt, "-p", "5 6", "-t", "620 680", "--step", "30", "--database", "W14")
+    done = run(
+        *given, "--direction", "metamorphism", "--loss", "fluid=0", "-o", tmp_path / "path.csv"
+    )
+    assert done.exit_code == 0, done.output
+    assert "fractional metamorphism" in done.output
+    table = pd.read_csv(tmp_path / "path.csv")
+    assert table["H2O_Fl"].dropna().eq(100.0).all()
+    assert 100.0 * table.fluid_fraction.iloc[-1] == pytest.approx(table.removed_H2O.sum(), abs=1e-6)
+    wrong = run(*given, "--direction", "metamorphism", "--loss", "melt=7%")
+    assert wrong.exit_code == 2
+    assert "--loss melt=7%: say fluid=0" in wrong.output

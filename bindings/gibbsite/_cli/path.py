@@ -41,9 +41,18 @@ SUFFIXES = (".csv", ".h5")
 )
 @click.option(
     "--direction",
-    type=click.Choice(["crystallisation", "melting"]),
+    type=click.Choice(["crystallisation", "melting", "metamorphism"]),
     default="crystallisation",
     show_default=True,
+    help="Metamorphism goes the whole path, whatever is there.",
+)
+@click.option(
+    "--loss",
+    "losses",
+    multiple=True,
+    metavar="STATE=SHARE[,REST]",
+    help="In fractional metamorphism: fluid=0, or melt=0.07,0.01: above which share of the volume it "
+    "leaves, and which then stays; may be given again. Default: fluid=0.",
 )
 @click.option(
     "--step", "step_C", type=float, default=2.0, show_default=True, help="Longest, in °C."
@@ -71,6 +80,7 @@ def path(
     kind: str,
     direction: str,
     step_C: float,
+    losses: tuple[str, ...],
     until_melt_fraction: float | None,
     name: str | None,
     windows: tuple[str, ...],
@@ -79,7 +89,7 @@ def path(
     overwrite: bool,
     **rock_given: Any,
 ) -> None:
-    """Crystallise or melt a rock along a path of pressure and temperature."""
+    """Crystallise, melt or metamorphose a rock along a path of pressure and temperature."""
     import gibbsite as gb
     from gibbsite._paths import table
     from gibbsite._quantities.grammar import parse
@@ -109,6 +119,7 @@ def path(
         direction=direction,  # type: ignore[arg-type]
         step_C=step_C,
         until_melt_fraction=until_melt_fraction,
+        loss=_read_losses(losses),
         database=gb.database(name, windows=read_windows(windows)),
     )
     if output is not None:
@@ -118,3 +129,17 @@ def path(
     failed = table.failures(run)
     if failed:
         raise GibbsiteError(f"{failed}; the rows say which.")
+
+
+def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float]] | None:
+    """Return what leaves of texts such as "melt=0.07,0.01"; None for none."""
+    found: dict[str, float | tuple[float, float]] = {}
+    for text in texts:
+        state, _, shares = text.partition("=")
+        try:
+            above, *rest = map(float, shares.split(","))
+            (left,) = rest or (0.0,)
+        except ValueError:
+            raise InputError(f"--loss {text}: say fluid=0, or melt=0.07,0.01.") from None
+        found[state] = (above, left)
+    return found or None

@@ -17,6 +17,7 @@ _WORDS: Final = (
     (r"^temperature_C = ", "--temperature "),
     (r"^step_C = ", "--step "),
     (r"^until_melt_fraction = ", "--until "),
+    (r"^loss( of \w+)? = ", r"--loss\1 "),
     (r"^width_mm = ", "--width "),
     (r"^(style|names|dpi|workers|kind|direction|iron|sheet) = ", r"--\1 "),
     (r"by its key, by wt= or by mol=", "by --bulk, --wt or --mol"),

@@ -1,4 +1,4 @@
-"""The picture of a path: melt and solids against temperature, and oxides of the melt against MgO."""
+"""The picture of a path: all phases against temperature, and oxides of the melt against MgO."""
 
 from typing import Any, Final
 
@@ -48,11 +48,15 @@ def plot_path(
         raise InputError("this path has fewer than two points with an answer: there is no picture.")
     settings: Any = {"font.family": style.font, **UNHINTED}
     with matplotlib.rc_context(settings):
-        inches = np.array([width_mm, sum(HEIGHT_MM)]) * POINTS_PER_MM / 72.0
+        melts = bool(np.isfinite(good["melt_composition_wt"].values).any())
+        heights = HEIGHT_MM[: 1 + melts]
+        inches = np.array([width_mm, sum(heights)]) * POINTS_PER_MM / 72.0
         figure = Picture(figsize=tuple(inches), layout="constrained")
-        above, below = figure.subplots(2, 1, height_ratios=HEIGHT_MM)
+        parts = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)
+        above = parts[0, 0]
         _draw_shares(above, good, style, convention)
-        _draw_melt(below, good, style)
+        if melts:
+            _draw_melt(parts[1, 0], good, style)
         heading = f"{run.attrs['rock']}, {run.attrs['process']}" if title is None else title
         if heading:
             above.set_title(heading, fontsize=style.axis_size, loc="left")
@@ -61,13 +65,13 @@ def plot_path(
 
 
 def _draw_shares(axes: Any, run: xr.Dataset, style: Style, convention: Convention) -> None:
-    """Fill melt and solids, in wt% of the rock, against temperature, or pressure where that is one."""
+    """Fill melt, fluid and solids, in wt% of the rock, against temperature, or pressure if that is one."""
     along, text = _along(run)
     shares = _shares(run)
     fills = matplotlib.colormaps["tab20"](np.arange(len(shares)) % 20)
     if MELT in shares:
         fills[list(shares).index(MELT)] = (0.78, 0.25, 0.1, 0.85)
-    names = [name_phase(key, convention) for key in shares]
+    names = ["fluid" if key == "fluid" else name_phase(key, convention) for key in shares]
     axes.stackplot(
         along, *(100.0 * share for share in shares.values()), labels=names, colors=fills,
         edgecolor="0.15", linewidth=style.line,
@@ -83,14 +87,16 @@ def _draw_shares(axes: Any, run: xr.Dataset, style: Style, convention: Conventio
 
 
 def _shares(run: xr.Dataset) -> dict[str, NDArray[np.float64]]:
-    """Return the mass of melt and of all solids so far, by phase, per mass of the rock."""
+    """Return the mass of melt, fluid and all solids so far, by phase, per mass of the rock."""
     solids = run["solid_mass"].fillna(0.0)
+    states = {name: run[f"{name}_fraction"].fillna(0.0).values for name in ("melt", "fluid")}
     found = {
         str(key): solids.sel(phase=key).values
         for key in sorted(map(str, run["phase"].values), key=label_order)
         if key != MELT and float(solids.sel(phase=key).max()) >= LEAST
     }
-    return {MELT: run["melt_fraction"].fillna(0.0).values, **found}
+    loose = {MELT: states["melt"], "fluid": states["fluid"]}
+    return {key: share for key, share in loose.items() if share.max() >= LEAST} | found
 
 
 def _along(run: xr.Dataset) -> tuple[NDArray[np.float64], str]:

@@ -40,10 +40,19 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
     pressure, temperature = np.array([walk.line.at(step.place) for step in steps]).T
     bulk, masses = rock.array(data.components), np.array(data.molar_masses)
     whole = float(bulk @ masses)
-    melt, solids, removed = (_stack(steps, name) for name in ("melt", "solids", "removed"))
-    residual = abs((melt.moles + solids.moles).sum(axis=1) - bulk).max(axis=1)
+    melt, solids, fluid, removed = (
+        _stack(steps, name) for name in ("melt", "solids", "fluid", "removed")
+    )
+    residual = abs((melt.moles + solids.moles + fluid.moles).sum(axis=1) - bulk).max(axis=1)
+    process = walk.process
     variables: Variables = {
-        **_melt(arrays, melt, walk.process.is_melt, masses, whole),
+        **_state("melt", arrays, melt, process.is_melt, masses, whole),
+        **_state("fluid", arrays, fluid, process.is_fluid, masses, whole),
+        "solid_density": (
+            "step",
+            _density(arrays, process.is_solid),
+            _about("kg m-3", "density of the solids of this step"),
+        ),
         **_amounts("solid", "all solids so far", solids, masses, whole),
         **_amounts("removed", "taken away in this step", removed, masses, whole),
         "balance_residual": (
@@ -57,7 +66,7 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
         local.assign(variables)
         .assign_coords(phase=list(data.phase_names))
         .assign_attrs(
-            process=f"{walk.process.kind} {walk.process.direction}",
+            process=f"{process.kind} {process.direction}",
             end=walk.end,
             rock=rock.name,
             rock_status=rock.status,
@@ -83,53 +92,55 @@ def _stack(steps: list[Step], name: str) -> Parts:
     return Parts(np.stack([row.moles for row in rows]), np.stack([row.volume for row in rows]))
 
 
-def _melt(
+def _state(
+    name: str,
     arrays: dict[str, NDArray[Any]],
-    melt: Parts,
-    is_melt: NDArray[np.bool_],
+    all_of_it: Parts,
+    chosen: NDArray[np.bool_],
     masses: Array,
     whole: float,
 ) -> Variables:
-    """Return how much melt there is, and its composition in this step and of all of it."""
-    slots = np.isin(arrays["phase_id"], np.flatnonzero(is_melt))
+    """Return how much melt, or fluid, there is, and its composition in this step and of all of it."""
+    slots = np.isin(arrays["phase_id"], np.flatnonzero(chosen))
     here = np.where(slots, arrays["mole_fraction"], 0.0)[:, :, None]
     here = np.where(here > 0.0, here * arrays["phase_composition_mol"], 0.0).sum(axis=1)
-    pooled = melt.moles.sum(axis=1)
-    mass = np.where(slots, arrays["mass_fraction"], 0.0).sum(axis=1)
-    volume = np.where(slots, arrays["volume_fraction"], 0.0).sum(axis=1)
+    pooled = all_of_it.moles.sum(axis=1)
     return {
-        "melt_fraction": (
+        f"{name}_fraction": (
             "step",
             pooled @ masses / whole,
-            _about("1", "mass of all melt per mass of rock"),
+            _about("1", f"mass of all {name} per mass of rock"),
         ),
-        "melt_mole": ("step", pooled.sum(axis=1), _about("mol", "all melt, moles of oxides")),
-        "melt_volume": (
+        f"{name}_mole": ("step", pooled.sum(axis=1), _about("mol", f"all {name}, moles of oxides")),
+        f"{name}_volume": (
             "step",
-            melt.volume.sum(axis=1) / whole,
-            _about("cm3 g-1", "volume of all melt per mass of rock"),
+            all_of_it.volume.sum(axis=1) / whole,
+            _about("cm3 g-1", f"volume of all {name} per mass of rock"),
         ),
-        "melt_composition_wt": (
+        f"{name}_composition_wt": (
             _BY_COMPONENT,
             100.0 * _shares(here * masses),
-            _about("percent", "composition of the melt of this step by weight"),
+            _about("percent", f"composition of the {name} of this step by weight"),
         ),
-        "melt_total_composition_mol": (
+        f"{name}_total_composition_mol": (
             _BY_COMPONENT,
             _shares(pooled),
-            _about("1", "composition of all melt, mole fractions of oxides"),
+            _about("1", f"composition of all {name}, mole fractions of oxides"),
         ),
-        "melt_density": (
+        f"{name}_density": (
             "step",
-            arrays["density"] * _ratio(mass, volume),
-            _about("kg m-3", "density of the melt of this step"),
-        ),
-        "solid_density": (
-            "step",
-            arrays["density"] * _ratio(1.0 - mass, np.where(volume < 1.0, 1.0 - volume, 0.0)),
-            _about("kg m-3", "density of the solids in equilibrium with it"),
+            _density(arrays, chosen),
+            _about("kg m-3", f"density of the {name} of this step"),
         ),
     }
+
+
+def _density(arrays: dict[str, NDArray[Any]], chosen: NDArray[np.bool_]) -> Array:
+    """Return the density of some phases of a step together; NaN where there are none."""
+    slots = np.isin(arrays["phase_id"], np.flatnonzero(chosen))
+    mass = np.where(slots, arrays["mass_fraction"], 0.0).sum(axis=1)
+    volume = np.where(slots, arrays["volume_fraction"], 0.0).sum(axis=1)
+    return np.asarray(arrays["density"] * _ratio(mass, volume))
 
 
 def _amounts(name: str, meaning: str, parts: Parts, masses: Array, whole: float) -> Variables:

@@ -1,21 +1,21 @@
-"""Crystallisation and melting along a path, from the first change of state to the last."""
+"""Crystallisation, melting and metamorphism along a path."""
 
-from collections.abc import Sequence
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_args
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.melt import MELT
 from gibbsite._solving.asked import as_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .dataset import label
 from .line import line
-from .process import Direction, Kind, Outcome, Process, solver, start
+from .process import Direction, Kind, Loss, Outcome, Process, solver, start
 from .walk import TOLERANCE_C, Walk
 
 
@@ -30,9 +30,10 @@ def path(
     step_kbar: float = 0.1,
     largest_share: float = 0.05,
     until_melt_fraction: float | None = None,
+    loss: Mapping[str, float | tuple[float, float]] | None = None,
     database: Database | str | None = None,
 ) -> xr.Dataset:
-    """Crystallise or melt a rock along a path of pressure and temperature.
+    """Crystallise, melt or metamorphose a rock along a path of pressure and temperature.
 
     The rows run from the liquidus to the solidus, or from the solidus to the liquidus, as far as
     the path reaches; both ends, and every place where a phase comes or goes between two rows, are
@@ -40,6 +41,9 @@ def path(
     the equilibrium there. In a fractional process all solids (crystallisation) or all melt
     (melting) of a step are taken away before the next. In an equilibrium process each row is the
     equilibrium of the whole rock.
+
+    Metamorphism goes the whole path, from its first point to its last, whatever is there: as a
+    fractional process fluid leaves as it is released, and melt where it is much; see `loss`.
 
     Parameters
     ----------
@@ -53,8 +57,9 @@ def path(
         pressures is an isothermal path.
     kind : {"fractional", "equilibrium"}
         Whether what forms is taken away.
-    direction : {"crystallisation", "melting"}
-        Which solids form and melt is left, or which melt forms and solids are left.
+    direction : {"crystallisation", "melting", "metamorphism"}
+        Which solids form and melt is left, or which melt forms and solids are left; or all of the
+        path, which temperatures are to be given for.
     step_C, step_kbar : float
         Longest step in temperature [degC] and in pressure [kbar].
     largest_share : float
@@ -63,6 +68,11 @@ def path(
     until_melt_fraction : float, optional
         Stop where the mass of melt per mass of rock falls to this (crystallisation) or rises to
         it (melting).
+    loss : mapping of str to (float or (float, float)), optional
+        What leaves in fractional metamorphism, "fluid" or "melt": the share of the volume of what
+        takes part above which it does, and that which then stays, 0 if left out. {"fluid": 0} by
+        default; {"fluid": 0, "melt": (0.07, 0.01)} besides drains melt each time that it exceeds
+        7 vol%, but for 1 vol%.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
 
@@ -80,8 +90,10 @@ def path(
         - `solid_mole`, `solid_mass`, `solid_volume`, `solid_mode`, `solid_composition_mol` by
           `phase`: all solids so far, the cumulate or the residue; `solid_mode` is the fraction of
           their volume;
+        - `fluid_fraction`, `fluid_mole`, ... `fluid_density`: the same of fluid as of melt;
         - `removed_mole`, `removed_mass`, `removed_volume`, ... by `phase`: taken away in this step;
-        - `balance_residual`: the largest difference of melt and solids from the rock in an oxide.
+        - `balance_residual`: the largest difference of melt, solids and fluid from the rock in an
+          oxide.
 
         A point that failed keeps a row with its status, NaN in the rest, and the next row starts
         where the last good one ended; after three in a row the path stops. `attrs["end"]` says
@@ -90,8 +102,8 @@ def path(
     Raises
     ------
     InputError
-        If a number is outside its range, the database has no melt, or the process does not begin
-        on this path.
+        If a number is outside its range, the database has no melt (or fluid, to be lost), or the
+        process does not begin on this path.
 
     Examples
     --------
@@ -108,17 +120,25 @@ def path(
     if until_melt_fraction is not None:
         _check_number("until_melt_fraction", until_melt_fraction, 0.0, 1.0)
     data = as_database(database)
-    if not data.takes_part(MELT):
-        raise InputError(f"the database {data.name} has no melt.")
+    states = _States(data)
+    if direction == "metamorphism":
+        if temperature_C is None:
+            raise InputError("metamorphism needs the temperatures of its path.")
+        losses = states.losses({"fluid": 0.0} if loss is None and kind == "fractional" else loss)
+    else:
+        states.check("melt")
+        losses = ()
+    if loss is not None and (direction, kind) != ("metamorphism", "fractional"):
+        raise InputError(f"loss is of fractional metamorphism, not of {kind} {direction}.")
     moles = bulk.array(data.components)
-    process = Process(kind, direction, np.array([name == MELT for name in data.phase_names]))
+    process = Process.of(kind, direction, states.of("melt"), states.of("fluid"), losses)
     walk = Walk(
         solver(data),
         process,
         line(
             pressure_kbar,
             temperature_C,
-            rising=direction == "melting",
+            rising=direction != "crystallisation",
             degrees_per_kbar=step_C / step_kbar,
         ),
         longest=step_C,
@@ -127,6 +147,50 @@ def path(
     )
     walk.go(start(data, moles))
     return label(data, bulk, walk)
+
+
+class _States:
+    """The states of matter of a database that may be lost."""
+
+    KNOWN: Final = ("fluid", "melt")
+
+    def __init__(self, data: Database) -> None:
+        self._data = data
+
+    def of(self, state: str) -> NDArray[np.bool_]:
+        """Return which phases are in a state of matter, (n_phases,)."""
+        return np.array([phase.kind == state for phase in self._data.phases])
+
+    def check(self, state: str) -> None:
+        """Raise InputError unless a phase of that state takes part."""
+        if not any(
+            self._data.takes_part(phase.name) for phase in self._data.phases if phase.kind == state
+        ):
+            raise InputError(f"the database {self._data.name} has no {state}.")
+
+    def losses(self, given: Mapping[str, float | tuple[float, float]] | None) -> tuple[Loss, ...]:
+        """Return what leaves, fluid first."""
+        if given is None:
+            return ()
+        if not isinstance(given, Mapping) or not given:
+            raise InputError(f'loss = {given!r}: say {{"fluid": 0}}, or {{"melt": (0.07, 0.01)}}.')
+        for state in given:
+            _check_choice("loss", state, self.KNOWN)
+            self.check(state)
+        return tuple(self._loss(state, given[state]) for state in self.KNOWN if state in given)
+
+    def _loss(self, state: str, given: float | tuple[float, float]) -> Loss:
+        limits = given if isinstance(given, tuple | list) else (given, 0.0)
+        try:
+            above, left = (float(each) for each in limits)
+        except (TypeError, ValueError):
+            above, left = -1.0, 0.0
+        if not 0.0 <= left <= above < 1.0:
+            raise InputError(
+                f"loss of {state} = {given!r}: above which share of the volume, 0 to 1, it leaves, "
+                "and, no more than that, which share then stays: (0.07, 0.01), say."
+            )
+        return Loss(self.of(state), above, left)
 
 
 class _Enough:

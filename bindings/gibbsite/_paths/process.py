@@ -1,7 +1,7 @@
-"""What becomes of melt and solids in a step: kept together, or one of them taken away."""
+"""What becomes of melt, solids and fluid in a step: kept together, or some of them taken away."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ _LEAST = 1e-9
 
 Array = NDArray[np.float64]
 Kind = Literal["equilibrium", "fractional"]
-Direction = Literal["crystallisation", "melting"]
+Direction = Literal["crystallisation", "melting", "metamorphism"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class Parts:
     def __add__(self, other: "Parts") -> "Parts":
         return Parts(self.moles + other.moles, self.volume + other.volume)
 
-    def only(self, chosen: NDArray[np.bool_]) -> "Parts":
-        """Return the same with all phases but the chosen (n_phases,) empty."""
-        return Parts(self.moles * chosen[:, None], self.volume * chosen)
+    def only(self, share: Array | NDArray[np.bool_]) -> "Parts":
+        """Return a share of each phase (n_phases,), or the chosen ones."""
+        return Parts(self.moles * share[:, None], self.volume * share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ class Outcome:
     ----------
     state : State
         For the next step.
-    melt, solids : Parts
-        All melt and all solids: at hand, and taken away so far.
+    melt, solids, fluid : Parts
+        All melt, all solids and all fluid: at hand, and taken away so far.
     removed : Parts
         Taken away in this step.
     """
@@ -102,7 +102,33 @@ class Outcome:
     state: State
     melt: Parts
     solids: Parts
+    fluid: Parts
     removed: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What leaves in a step: of some phases together all, or all but a rest where they are much.
+
+    Attributes
+    ----------
+    phases : ndarray of bool, shape (n_phases,)
+        Which.
+    above, left : float
+        Share of the volume of what takes part above which they leave, and that which then stays.
+    """
+
+    phases: NDArray[np.bool_]
+    above: float = 0.0
+    left: float = 0.0
+
+    def share(self, parts: Parts) -> Array:
+        """Return which share of each phase leaves, (n_phases,)."""
+        volume, whole = float(parts.volume[self.phases].sum()), float(parts.volume.sum())
+        if not volume > self.above * whole:
+            return np.zeros(len(self.phases))
+        stays = self.left * (whole - volume) / ((1.0 - self.left) * volume)
+        return np.asarray((1.0 - stays) * self.phases)
 
 
 def start(data: Database, bulk: Array) -> State:
@@ -142,19 +168,42 @@ def solver(data: Database) -> Callable[[Array, float, float], Answer]:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One of the four ways to crystallise or melt.
+    """One of the ways to crystallise, to melt, or to follow a path whatever comes and goes.
 
     Attributes
     ----------
     kind, direction
         Its name.
-    is_melt : ndarray of bool, shape (n_phases,)
-        Which phase of the database is the melt.
+    is_melt, is_fluid : ndarray of bool, shape (n_phases,)
+        Which phases of the database are melt, and which fluid.
+    losses : tuple of Loss
+        What leaves in a step, in this order; nothing in an equilibrium process.
     """
 
     kind: Kind
     direction: Direction
     is_melt: NDArray[np.bool_]
+    is_fluid: NDArray[np.bool_]
+    losses: tuple[Loss, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        kind: Kind,
+        direction: Direction,
+        is_melt: NDArray[np.bool_],
+        is_fluid: NDArray[np.bool_],
+        losses: tuple[Loss, ...] = (),
+    ) -> "Process":
+        """Return a process by its name; of crystallisation and melting, what leaves follows from it."""
+        if direction != "metamorphism":
+            losses = (Loss(~is_melt if direction == "crystallisation" else is_melt),)
+        return cls(kind, direction, is_melt, is_fluid, losses if kind == "fractional" else ())
+
+    @property
+    def is_solid(self) -> NDArray[np.bool_]:
+        """Which phases are neither melt nor fluid."""
+        return ~(self.is_melt | self.is_fluid)
 
     @property
     def coming_first(self) -> str:
@@ -168,55 +217,63 @@ class Process:
 
     def apply(self, state: State, answer: Answer) -> Outcome:
         """Return what a step does that ends with this certified answer."""
-        parts = answer.parts
-        crystallising = self.direction == "crystallisation"
-        leaving = ~self.is_melt if crystallising else self.is_melt
-        if self.kind == "equilibrium":
-            removed = parts.only(np.zeros_like(leaving))
-        else:
-            parts = _without_traces(parts, leaving)
-            removed = parts.only(leaving)
-            taken = state.taken + removed
-            state = replace(state, active=parts.only(~leaving).moles.sum(axis=0), taken=taken)
-        everything = parts if self.kind == "equilibrium" else parts.only(~leaving) + state.taken
+        stays, removed = self._part(answer.parts)
+        if self.losses:
+            _without_traces(stays, removed)
+            state = State(stays.moles.sum(axis=0), state.taken + removed)
+        everything = stays + state.taken
         return Outcome(
-            state, everything.only(self.is_melt), everything.only(~self.is_melt), removed
+            state,
+            melt=everything.only(self.is_melt),
+            solids=everything.only(self.is_solid),
+            fluid=everything.only(self.is_fluid),
+            removed=removed,
         )
 
     def begun(self, answer: Answer) -> bool:
         """Whether the first solid, or the first melt, is there."""
-        return self._share(answer, of_melt=self.direction == "melting") > _LEAST
+        first = {"crystallisation": self.is_solid, "melting": self.is_melt}.get(self.direction)
+        return first is None or _share(answer.parts, first) > _LEAST
 
     def ended(self, answer: Answer) -> bool:
         """Whether no melt, or no solid, is left."""
-        return self._share(answer, of_melt=self.direction == "crystallisation") <= _LEAST
+        last = {"crystallisation": self.is_melt, "melting": self.is_solid}.get(self.direction)
+        return last is not None and _share(answer.parts, last) <= _LEAST
 
     def share(self, answer: Answer, last: Answer) -> float:
         """Return the share of what takes part (moles) that changes its state between two answers.
 
-        What a fractional process takes away is gone before the next step, which begins at 0.
+        What was taken away at the last is gone before the step.
         """
-        of_melt = self.direction == "melting"
-        before = self._share(last, of_melt=of_melt) if self.kind == "equilibrium" else 0.0
-        return abs(self._share(answer, of_melt=of_melt) - before)
+        forming = {"crystallisation": ~self.is_melt, "melting": self.is_melt}.get(
+            self.direction, ~self.is_solid
+        )
+        stays, _ = self._part(last.parts)
+        return abs(_share(answer.parts, forming) - _share(stays, forming))
 
-    def _share(self, answer: Answer, *, of_melt: bool) -> float:
-        """Share of the moles that is melt, or solid."""
-        chosen = self.is_melt if of_melt else ~self.is_melt
-        return float(answer.parts.moles[chosen].sum() / answer.parts.moles.sum())
+    def _part(self, parts: Parts) -> tuple[Parts, Parts]:
+        """Return what stays of the phases of a step, and what leaves."""
+        stays, removed = parts, parts.only(np.zeros_like(self.is_melt))
+        for loss in self.losses:
+            share = loss.share(stays)
+            removed, stays = removed + stays.only(share), stays.only(1.0 - share)
+        return stays, removed
 
 
-def _without_traces(parts: Parts, leaving: NDArray[np.bool_]) -> Parts:
+def _share(parts: Parts, chosen: NDArray[np.bool_]) -> float:
+    """Share of the moles that some phases have; none of nothing."""
+    whole = float(parts.moles.sum())
+    return float(parts.moles[chosen].sum()) / whole if whole else 0.0
+
+
+def _without_traces(stays: Parts, removed: Parts) -> None:
     """Let an oxide that all but left with a phase leave with it altogether.
 
     What stays would fall by orders of magnitude a step and never be gone; far below any analysis
     it still costs the solver most of its work.
     """
-    stays = parts.moles[~leaving].sum(axis=0)
-    moles = parts.moles.copy()
-    for c in np.flatnonzero((stays > 0.0) & (stays < TRACE * stays.sum())):
-        with_it = np.where(leaving, moles[:, c], 0.0)
-        if with_it.any():
-            moles[~leaving, c] = 0.0
-            moles[with_it.argmax(), c] += stays[c]
-    return Parts(moles, parts.volume)
+    left = stays.moles.sum(axis=0)
+    for c in np.flatnonzero((left > 0.0) & (left < TRACE * left.sum())):
+        if removed.moles[:, c].any():
+            removed.moles[removed.moles[:, c].argmax(), c] += left[c]
+            stays.moles[:, c] = 0.0

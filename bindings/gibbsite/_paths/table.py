@@ -84,7 +84,8 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `pressure_kbar`, `temperature_C`, `status`, `melt_fraction`; the melt [wt%], `SiO2_Liq` and
-        so on; for every phase that forms, `removed_Ol` and `solid_Ol` [wt% of the rock],
+        so on; the same of fluid, where there is any, `fluid_fraction` and `H2O_Fl`; of melt and fluid
+        that were taken away, `removed_Liq` and `removed_fl`; for every mineral, `removed_Ol` and `solid_Ol` [wt% of the rock],
         `mode_Ol` [vol% of all solids], and its mean composition in all solids [wt%], `SiO2_Ol`. Then,
         of what takes part in the step: `assemblage`, `density` [kg/m3], `liq.Mg#`, `ol.Fo`, `fsp.An`,
         `cpx.Mg#` [mol%] of the phases that form, and the quantities asked for.
@@ -96,6 +97,15 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
     columns["melt_fraction"] = run["melt_fraction"].values
     for c, oxide in enumerate(oxides):
         columns[f"{oxide}_Liq"] = run["melt_composition_wt"].values[:, c]
+    if _ever(run, "fluid"):
+        columns["fluid_fraction"] = run["fluid_fraction"].values
+        for c, oxide in enumerate(oxides):
+            columns[f"{oxide}_Fl"] = run["fluid_composition_wt"].values[:, c]
+    others = [str(name) for name in run["phase"].values if name not in solids(run)]
+    for phase in others:
+        removed = run["removed_mass"].sel(phase=phase)
+        if float(removed.max()) > 0.0:
+            columns[f"removed_{SUFFIXES.get(phase, phase)}"] = 100.0 * removed.values
     for phase in solids(run):
         suffix = SUFFIXES.get(phase, phase)
         one = run.sel(phase=phase)
@@ -141,9 +151,14 @@ def write(run: xr.Dataset, path: Path, quantities: Sequence[str] = ()) -> None:
 
 
 def solids(run: xr.Dataset) -> list[str]:
-    """Return the phases other than melt that a path holds at any step."""
+    """Return the minerals that a path holds at any step."""
     there = (run["solid_mass"].fillna(0.0) > 0.0).any("step").values
-    return [str(name) for name in run["phase"].values[there] if name != MELT]
+    return [str(name) for name in run["phase"].values[there]]
+
+
+def _ever(run: xr.Dataset, state: str) -> bool:
+    """Whether there is melt, or fluid, at any step."""
+    return bool((run[f"{state}_fraction"].fillna(0.0) > 0.0).any())
 
 
 def failures(run: xr.Dataset) -> str:
@@ -166,11 +181,7 @@ def summary(run: xr.Dataset) -> str:
         {
             "°C": rows["temperature_C"].values.round(2),
             "kbar": rows["pressure_kbar"].values,
-            "melt wt%": (100.0 * rows["melt_fraction"].values).round(2),
-            **{
-                str(oxide): rows["melt_composition_wt"].values[:, c].round(2)
-                for c, oxide in enumerate(rows["component"].values)
-            },
+            **_states(run, rows),
             "phases": [_phases(rows.isel(step=i)) for i in range(rows.sizes["step"])],
         }
     )
@@ -186,6 +197,18 @@ def summary(run: xr.Dataset) -> str:
         f"{float(run['balance_residual'].max()):.1e} mol\n"
         f"all solids, vol%: {shares or 'none'}" + (f"\n{outside}" if outside else "")
     )
+
+
+def _states(run: xr.Dataset, rows: xr.Dataset) -> dict[str, Any]:
+    """Return columns of the fluid and the melt, as far as there is any in a path."""
+    columns: dict[str, Any] = {}
+    if _ever(run, "fluid"):
+        columns["fluid wt%"] = (100.0 * rows["fluid_fraction"].values).round(2)
+    if _ever(run, "melt"):
+        columns["melt wt%"] = (100.0 * rows["melt_fraction"].values).round(2)
+        for c, oxide in enumerate(rows["component"].values):
+            columns[str(oxide)] = rows["melt_composition_wt"].values[:, c].round(2)
+    return columns
 
 
 def _chosen(run: xr.Dataset) -> list[int]:
