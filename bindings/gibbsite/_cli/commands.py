@@ -229,7 +229,9 @@ def batch(
     """Compute a section for each rock of a table: names and oxides in wt%, as CSV or Excel.
 
     Each rock takes the place of the section's own, or of the one at x = 1. A rock that fails does
-    not stop the others. Interrupted work goes on when the same command is given again.
+    not stop the others. Water and ferric iron that the section assumes of its own rock are assumed
+    of each, unless the table or an option says otherwise. Interrupted work goes on when the same
+    command is given again.
     """
     from gibbsite._running import batch as _batch
 
@@ -248,6 +250,8 @@ def batch(
         click.echo(f"{table}: {note}.")
     plan = gb.Section.from_toml(section)
     report = _batch.batch(rocks, plan, output, tile=(tile, tile), **options)
+    for said in _text.assumptions(report.assumed):
+        click.echo(said)
     missing = sum(report.done.values())
     click.echo(
         f"{output}: {len(report.done)} rocks, "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gibbsite as gb
 from gibbsite._inputs.windows import in_words
+from gibbsite._showing import listed
 from gibbsite._version import __version__
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ def table(head: list[str], rows: Sequence[tuple[str, ...]]) -> str:
         ).rstrip()
         for line in lines
     )
+
+
+def assumptions(of_rocks: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return a line for each thing that was assumed, with the rocks it was assumed of."""
+    rocks: dict[str, list[str]] = {}
+    for name, said in of_rocks.items():
+        for each in said:
+            rocks.setdefault(each, []).append(name)
+    return [f"assumed: {each} ({listed(names)})" for each, names in rocks.items()]
 
 
 def _is_number(cell: str) -> bool:

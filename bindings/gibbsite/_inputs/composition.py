@@ -16,8 +16,8 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides, load_bulks, load_components, set_components
 from gibbsite_datasets.records import BulkRecord
 
-from .iron import IRON_FORMS, Unit, check_oxygen, one_iron
-from .water import Water, add_water, check_loss, without_ignored_water
+from .iron import FERROUS, IRON_FORMS, OXYGEN, Unit, assumed_ferric, check_oxygen, one_iron
+from .water import WATER, Water, add_water, assumed_water, check_loss, without_ignored_water
 
 ROUNDING: Final = 1e-15
 """Moles that were written down and read again sum to 1 within this."""
@@ -178,6 +178,44 @@ class Bulk:
             return self
         moles = {oxide: n / total for oxide, n in kept.items()}
         return replace(self, components=tuple(moles), moles=tuple(moles.values()))
+
+    def assuming(self, other: "Bulk") -> "Bulk":
+        """Return the rock with the water and ferric iron that were assumed of another one.
+
+        What an analysis or its reader has said of water or of ferric iron stays.
+
+        Parameters
+        ----------
+        other : Bulk
+            Such as the rock of a section whose place this one takes.
+
+        Returns
+        -------
+        Bulk
+            The same object where nothing was assumed of the other, or all of it is known here.
+        """
+        known = {oxide for oxide, n in (*self.mol.items(), *self.set_aside) if n > 0.0}
+        water, ferric = assumed_water(other.assumed), assumed_ferric(other.assumed)
+        if WATER in known or assumed_water(self.assumed) is not None:
+            water = None
+        if OXYGEN in known or FERROUS not in known or assumed_ferric(self.assumed) is not None:
+            ferric = None
+        if water is None and ferric is None:
+            return self
+        made = _read(self.mol, "mol", frozenset(), ferric, water, False)
+        fewer = made.mol[_most(self)] / self.mol[_most(self)]  # of what was there, per mole
+        kept = 1.0 - fsum(share for _, share in self.left_out) / 100.0
+        before, after = self.molar_mass, made.molar_mass / fewer
+        shrunk = before / (before + kept * (after - before))
+        return replace(
+            self,
+            components=made.components,
+            moles=made.moles,
+            source=_with_assumptions(self.source, made.assumed),
+            left_out=tuple((oxide, share * shrunk) for oxide, share in self.left_out),
+            assumed=(*self.assumed, *made.assumed),
+            set_aside=tuple((oxide, n * fewer) for oxide, n in self.set_aside),
+        )
 
     def array(self, components: Iterable[str] | None = None) -> NDArray[np.float64]:
         """Return the moles in a given order of components.
@@ -358,6 +396,12 @@ def oxides_to_ignore(ignore: str | Iterable[str]) -> frozenset[str]:
             )
     named = (oxide for oxide in names if oxide != "outside")
     return frozenset((*outside, *named) if "outside" in names else named)
+
+
+def _most(rock: Bulk) -> str:
+    """The component that a rock has most of, beside those that may be added to it."""
+    fixed = {oxide: n for oxide, n in rock.mol.items() if oxide not in (OXYGEN, WATER)}
+    return max(fixed, key=lambda oxide: fixed[oxide])
 
 
 @cache

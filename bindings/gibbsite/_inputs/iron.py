@@ -1,6 +1,7 @@
 """Iron by the names it has in tables, made FeO and the oxygen that its ferric part holds beyond it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final, Literal
 
@@ -20,6 +21,9 @@ TOTAL_FERRIC: Final = ("Fe2O3T", "Fe2O3t", "Fe2O3*", "Fe2O3tot")
 """Total iron as Fe2O3."""
 IRON_FORMS: Final = (FERROUS, FERRIC, *TOTAL_IRON, *TOTAL_FERRIC, OXYGEN)
 """All that holds iron or its oxygen: never to be ignored, for the iron would go with it."""
+ALL_FERROUS: Final = "all iron counted as FeO"
+"""What is said to be assumed of a rock whose ferric iron is not believed."""
+_SAID: Final = re.compile(rf"{FERRIC} for (\S+) of all iron, assumed")
 AGREE_WT: Final = 0.02
 AGREE_SHARE: Final = 0.01
 """Iron given twice is the same within rounding: 0.02 wt% and 1 % of it."""
@@ -70,8 +74,25 @@ def one_iron(
     oxygen += share * amounts.get(FERROUS, 0.0) * _oxygen_share(unit)
     if oxygen:
         amounts[OXYGEN] = oxygen
-    said = f"{FERRIC} for {ferric:g} of all iron, assumed" if ferric is not None else ""
-    return amounts, (said,) if said else ()
+    if ferric is None or not amounts.get(FERROUS):
+        return amounts, ()
+    return amounts, (f"{FERRIC} for {ferric:.12g} of all iron, assumed",)
+
+
+def assumed_ferric(assumed: Iterable[str]) -> float | None:
+    """Return the share of ferric in all iron that was assumed, as `one_iron` says it; None for none.
+
+    Parameters
+    ----------
+    assumed : iterable of str
+        What was assumed of a rock.
+    """
+    for said in assumed:
+        if said == ALL_FERROUS:
+            return 0.0
+        if found := _SAID.fullmatch(said):
+            return float(found[1])
+    return None
 
 
 def ferric_share(given: Mapping[str, float], unit: Unit, ferric: float | None) -> float:
@@ -124,7 +145,8 @@ def as_asked(
             f'{said}: say what to do with ferric iron, iron = "given" to take it in, "ferrous" to '
             "count it as FeO, or ferric = 0.15, say, for a share of all iron."
         )
-    return one_iron({k: v for k, v in given.items() if k != OXYGEN}, "wt%", 0.0)[0], ()
+    amounts = one_iron({k: v for k, v in given.items() if k != OXYGEN}, "wt%", 0.0)[0]
+    return amounts, (ALL_FERROUS,) if iron == "ferrous" else ()
 
 
 def iron_as_feo(given: Mapping[str, float], unit: Unit = "wt%") -> dict[str, float]:

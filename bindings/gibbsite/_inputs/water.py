@@ -1,7 +1,7 @@
 """Water of a rock: given by weight, in excess, and not to be taken from a loss on ignition."""
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from math import fsum
 from typing import Final, Literal
 
@@ -14,6 +14,7 @@ EXCESS: Final = 1.0
 """Water in excess, in moles per mole of all other oxides: 20 to 25 wt% of most rocks."""
 IN_EXCESS: Final = "water in excess"
 """What is said to be assumed of such a rock."""
+_ADDED: Final = re.compile(r"water (\S+) wt%")
 _LOSS: Final = re.compile(r"(loi|l\.o\.i\.|loss( on ignition)?)(?![a-z]).*", re.IGNORECASE)
 
 
@@ -95,4 +96,20 @@ def add_water(
         raise InputError(f"water = {share:g} wt% is outside 0 to 100.")
     weight = fsum(amount * molar_masses[oxide] for oxide, amount in kept.items())
     moles[WATER] = weight * share / (100.0 - share) / molar_masses[WATER]
-    return (f"water {share:g} wt%",)
+    return (f"water {share:.12g} wt%",)
+
+
+def assumed_water(assumed: Iterable[str]) -> Water:
+    """Return the water that was added to a rock, as `add_water` says it; None where none was.
+
+    Parameters
+    ----------
+    assumed : iterable of str
+        What was assumed of the rock.
+    """
+    for said in assumed:
+        if said == IN_EXCESS:
+            return "excess"
+        if added := _ADDED.fullmatch(said):
+            return float(added[1])
+    return None
