@@ -1,16 +1,22 @@
 """Iron by the names it has in tables, made FeO and the oxygen that its ferric part holds beyond it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides
 
+from .given import number
+
 Iron = Literal["refuse", "ferrous", "given"]
 Unit = Literal["wt%", "mol"]
+Amount = TypeVar("Amount", float, NDArray[np.float64])
 FERROUS: Final = "FeO"
 FERRIC: Final = "Fe2O3"
 OXYGEN: Final = "O"
@@ -97,12 +103,12 @@ def assumed_ferric(assumed: Iterable[str]) -> float | None:
 
 def ferric_share(given: Mapping[str, float], unit: Unit, ferric: float | None) -> float:
     """Return the share of ferric in all iron, 0 to 1: as asked, else as a ratio or oxides say."""
-    ratio = given.get(FERRIC_RATIO, 0.0) if ferric is None else ferric
+    ratio = given.get(FERRIC_RATIO, 0.0) if ferric is None else number("ferric", ferric)
     if not 0.0 <= ratio <= 1.0:
         name = FERRIC_RATIO if ferric is None else "ferric"
         raise InputError(f"{name} = {ratio:g} is a fraction, 0 to 1.")
     if ferric is not None or ratio:
-        return ratio
+        return float(ratio)
     in_ferric = given.get(FERRIC, 0.0) * ferrous_share(unit)
     if in_ferric and FERROUS not in given:
         raise InputError(
@@ -190,12 +196,43 @@ def check_oxygen(amounts: Mapping[str, float], unit: Unit) -> None:
         Of them.
     """
     oxygen, iron = amounts.get(OXYGEN, 0.0), amounts.get(FERROUS, 0.0)
+    if oxygen > _most_oxygen(iron, unit):
+        raise InputError(say_oxygen(oxygen, iron, unit))
+
+
+def too_much_oxygen(moles: NDArray[np.float64], components: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which bulks hold more oxygen than their iron can take up.
+
+    Parameters
+    ----------
+    moles : ndarray, shape (..., C)
+        Of components.
+    components : sequence of str
+        Their names.
+
+    Returns
+    -------
+    ndarray of bool, shape (...)
+    """
+    of = {name: moles[..., c] for c, name in enumerate(components)}
+    if OXYGEN not in of:
+        return np.zeros(moles.shape[:-1], dtype=np.bool_)
+    iron = of.get(FERROUS, np.zeros(moles.shape[:-1]))
+    return np.asarray(of[OXYGEN] > _most_oxygen(iron, "mol"))
+
+
+def say_oxygen(oxygen: float, iron: float, unit: Unit) -> str:
+    """Say by how much there is more oxygen than the iron can take up, both in the unit."""
     most = iron * _oxygen_share(unit)
-    if oxygen > most * (1.0 + ROUNDING):
-        raise InputError(
-            f"O = {oxygen:.4g} {unit} is more oxygen than the iron can take up: FeO = {iron:.4g} "
-            f"{unit} becomes Fe2O3 with {most:.4g}; {oxygen - most:.4g} {unit} are too much."
-        )
+    return (
+        f"O = {oxygen:.4g} {unit} is more oxygen than the iron can take up: FeO = {iron:.4g} "
+        f"{unit} becomes Fe2O3 with {most:.4g}; {oxygen - most:.4g} {unit} are too much."
+    )
+
+
+def _most_oxygen(iron: Amount, unit: Unit) -> Amount:
+    """Oxygen that iron takes up, and what rounding adds."""
+    return iron * (_oxygen_share(unit) * (1.0 + ROUNDING))
 
 
 @cache

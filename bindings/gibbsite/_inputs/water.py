@@ -8,6 +8,8 @@ from typing import Final, Literal
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
+from .given import number
+
 Water = float | Literal["excess"] | None
 WATER: Final = "H2O"
 EXCESS: Final = 1.0
@@ -57,6 +59,29 @@ def without_ignored_water(
     return kept, ignored - {WATER}
 
 
+def as_water(water: object) -> Water:
+    """Return water that is asked for, a share of the whole [wt%], "excess" or None for none.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if water is None:
+        return None
+    if isinstance(water, str):
+        if water != "excess":
+            raise InputError(
+                f'water = {water!r} is neither a number of wt% nor "excess": '
+                f"{did_you_mean(water, ('excess',))}"
+            )
+        return "excess"
+    share = number("water", water, "wt%")
+    if not 0.0 <= share < 100.0:
+        raise InputError(f"water = {share:g} wt% is outside 0 to 100.")
+    return share
+
+
 def add_water(
     moles: MutableMapping[str, float],
     molar_masses: Mapping[str, float],
@@ -86,14 +111,10 @@ def add_water(
     if moles.get(WATER, 0.0) > 0.0:
         raise InputError(f"water is given twice, as {WATER} and as water = {water!r}; keep one.")
     kept = {oxide: amount for oxide, amount in moles.items() if oxide not in ignored}
-    if isinstance(water, str):
-        if water != "excess":
-            raise InputError(f"water = {water!r}: {did_you_mean(water, ('excess',))}")
+    share = as_water(water)
+    if share is None or isinstance(share, str):
         moles[WATER] = EXCESS * fsum(kept.values())
         return (IN_EXCESS,)
-    share = float(water)
-    if not 0.0 <= share < 100.0:
-        raise InputError(f"water = {share:g} wt% is outside 0 to 100.")
     weight = fsum(amount * molar_masses[oxide] for oxide, amount in kept.items())
     moles[WATER] = weight * share / (100.0 - share) / molar_masses[WATER]
     return (f"water {share:.12g} wt%",)

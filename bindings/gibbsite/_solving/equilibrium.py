@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import ON_FACET_BELOW, Database
+from gibbsite._inputs.given import names as as_names
+from gibbsite._inputs.given import number
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_instances
@@ -458,8 +460,7 @@ def equilibrium(
     InfeasibleError
         If the phases cannot make this bulk; the text names the component in excess.
     """
-    if not isinstance(bulk, Bulk):
-        raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
+    check_bulk(bulk)
     data = as_database(database)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
@@ -481,15 +482,18 @@ def _given_point(
     data: Database, bulk: Bulk, given: tuple[Given, Any], pressure_kbar: Any, temperature_C: Any
 ) -> Equilibrium:
     """The one point that has a given entropy, enthalpy or volume."""
-    about, number = given
+    about = given[0]
     known = temperature_C if pressure_kbar is None else pressure_kbar
     (check_temperature_C if pressure_kbar is None else check_pressure_kbar)(known)
-    numbers, at = (np.array(value, float).ravel() for value in (number, known))
+    target = number(about.name, np.ravel(given[1])[0])
+    if not np.isfinite(target):
+        raise InputError(f"{about.name} = {target:g} is not finite.")
+    numbers, at = np.array([target]), np.array(known, float).ravel()
     arrays, found = solve_given(
         data, about, numbers, at, bulk.array(data.components)[None], workers=1
     )
     if np.isnan(found[0]) and int(arrays["status"][0]) == BAD_CONDITIONS:
-        raise InputError(_out_of_reach(about, float(numbers[0])))
+        raise InputError(_out_of_reach(about, target))
     p, t = (found, at) if pressure_kbar is None else (at, found)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
@@ -503,8 +507,8 @@ def _refuse_open(data: Database, open: Open | None) -> None:
         )
 
 
-def _out_of_reach(given: Given, number: float) -> str:
-    return f"{given.name} = {number:g}: this rock has it at no {given.free} of the accepted range."
+def _out_of_reach(given: Given, target: float) -> str:
+    return f"{given.name} = {target:g}: this rock has it at no {given.free} of the accepted range."
 
 
 def as_equilibrium(
@@ -635,7 +639,8 @@ def equilibria(
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
     errors : {"raise", "status"}
-        What to do with a point outside the ranges, or a bulk that is none (NaN, negative, all zero):
+        What to do with a point outside the ranges, or a bulk that is none (NaN or masked, negative,
+        all zero, with more oxygen than its iron can take up):
         refuse the list, naming the point, or give that point the status "bad_conditions".
     keep : sequence of str, optional
         Names of the variables to return, such as ["density", "volume_fraction"], to save memory;
@@ -671,6 +676,7 @@ def equilibria(
 
     data = as_database(database)
     names = None if keep is None else kept_variables(keep)
+    by = as_names("derivatives", derivatives)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     if given is None:
         points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
@@ -704,4 +710,4 @@ def equilibria(
     if outside := say_outside(data.name, outside_ranges(data.name, moles, p[good], t[good])):
         dataset.attrs["outside_range"] = outside
     labelled = points.labelled(dataset)
-    return labelled.merge(labelled.gb.derivatives(derivatives)) if derivatives else labelled
+    return labelled.merge(labelled.gb.derivatives(by)) if by else labelled
