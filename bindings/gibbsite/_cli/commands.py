@@ -138,7 +138,7 @@ def point(
             click.echo(f"assumed: {assumed}")
         click.echo(f"\n{_text.phase_table(answer)}\n\n{_text.certificate(answer)}")
         if asked:
-            click.echo(f"\n{_text.quantities(asked)}")
+            click.echo(f"\n{_text.quantities(asked, answer.database.phase_names)}")
     if answer.status != "certified":
         raise _Failure(f"no certified answer: {answer.message}.")
 

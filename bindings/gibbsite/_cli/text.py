@@ -110,8 +110,11 @@ def certificate(answer: "Equilibrium") -> str:
     )
 
 
-def quantities(asked: Mapping[str, float]) -> str:
-    """Return one line a quantity: its name, its value, its unit; "-" where it has none."""
+def quantities(asked: Mapping[str, float], phases: Sequence[str]) -> str:
+    """Return one line a quantity: its name, its value, its unit; "-" where it has none.
+
+    `phases` are the keys of those of the database.
+    """
     from gibbsite._quantities.grammar import parse
 
     return table(
@@ -119,7 +122,7 @@ def quantities(asked: Mapping[str, float]) -> str:
         [
             (name, f"{value:.6g}" if isfinite(value) else "-", unit if unit != "1" else "")
             for name, value in asked.items()
-            for unit in (parse(name).unit,)
+            for unit in (parse(name, phases).unit,)
         ],
     )
 

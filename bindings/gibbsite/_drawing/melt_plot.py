@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
 from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.read import keys_of
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
@@ -185,7 +186,7 @@ def _draw_triangle(
         corners = [sum(melt.get(oxide, 0.0) for oxide in group) for group in AFM]
         names = ["Na2O + K2O", "FeO (all iron)", "MgO"]
     else:
-        meant = [parse(name) for name in kind]
+        meant = [parse(name, keys_of(dataset)) for name in kind]
         corners = [dataset.gb.quantity(each.text).values.ravel() for each in meant]
         names = [f"{each.words('full')} ({each.unit})" for each in meant]
     values = np.array([np.asarray(each, dtype=np.float64) for each in corners])

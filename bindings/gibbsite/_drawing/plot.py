@@ -11,6 +11,7 @@ import xarray as xr
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._lines.trace import trace
 from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.read import keys_of
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
@@ -23,7 +24,6 @@ from .page import Page
 from .path_plot import is_path, plot_path
 from .picture import Picture
 from .plot_text import caption as write_caption
-from .plot_text import isopleth_name
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 SUFFIXES: Final = (".png", ".pdf", ".svg")
@@ -61,7 +61,7 @@ def plot(
     isopleths : mapping of str to sequence of float, optional
         Quantity -> levels; by default melt at 20, 40, 60, 80 vol%; {} for none. A quantity is
         what `ds.gb.quantity` takes: "liq" [vol%], "ol.Fo", "pl.An", "cpx1.Mg#" [mol%], "cpx.Al",
-        "liq.SiO2" [wt%], "density" [kg/m3], "mu.SiO2" [kJ/mol].
+        "liq.SiO2" [wt%], "density" [kg/m3], "rock.mu.SiO2" [kJ/mol].
     names : {"gibbsite", "full", "warr"}
         What to call the phases: our keys, words, or the symbols of Warr (2021).
     title : str, optional
@@ -162,7 +162,7 @@ def _drawn(
         diagram.draw_isopleths(curves)
         numbered, bare = diagram.label_fields(convention)
         page = Page(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
-        page.key(diagram.fill_of, _lines_of_key(fields, curves, style, convention))
+        page.key(diagram.fill_of, _lines_of_key(dataset, fields, curves, style, convention))
         page.numbered(numbered)
         page.text(
             write_caption(
@@ -174,7 +174,11 @@ def _drawn(
 
 
 def _lines_of_key(
-    fields: Fields, curves: Sequence[Isopleth], style: Style, convention: Convention
+    dataset: xr.Dataset,
+    fields: Fields,
+    curves: Sequence[Isopleth],
+    style: Style,
+    convention: Convention,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return what each kind of line is, and its looks."""
     lines: list[tuple[str, dict[str, Any]]] = []
@@ -185,6 +189,7 @@ def _lines_of_key(
         lines.append(("liquidus", looks))
     for k, quantity in enumerate(dict.fromkeys(curve.quantity for curve in curves)):
         levels = ", ".join(f"{each.level:g}" for each in curves if each.quantity == quantity)
-        text = f"{isopleth_name(quantity, convention)} {levels} {parse(quantity).unit}"
+        meant = parse(quantity, keys_of(dataset))
+        text = f"{meant.words(convention)} {levels} {meant.unit}"
         lines.append((text, isopleth_looks(k, style)))
     return lines

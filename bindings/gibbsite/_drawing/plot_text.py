@@ -8,8 +8,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.names import Convention
-from gibbsite._quantities.grammar import parse
 from gibbsite._section.section import Section
 from gibbsite.errors import GibbsiteError
 
@@ -40,11 +38,6 @@ def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
     first, second = (rock.key or rock.name for rock in section.bulks)
     both = f"{first} → {second}"
     return (f"x (mole fraction of oxides, {both})", f"x (mole fraction of oxides,\n{both})", short)
-
-
-def isopleth_name(quantity: str, convention: Convention) -> str:
-    """Return what the isopleths show, for the key."""
-    return parse(quantity).words(convention)
 
 
 def caption(
