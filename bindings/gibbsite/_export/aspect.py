@@ -35,7 +35,7 @@ def write(path: Path, grid: Grid, melt: str) -> int:
     pressures = len(grid.pressure_bar)
     of = grid.dataset.attrs.get("database", "unknown")
     lines = [
-        f"# {grid.title}; database {of}; entropy and pressure given; alpha and cp of equilibrium; vp, vs with melt by {melt}",
+        f"# {grid.title}; database {of}; entropy and pressure given; alpha and cp of equilibrium; vp, vs with melt by {melt}{grid.fluid}",
         f"# POINTS: {len(entropy)} {pressures}",
         " ".join(HEADER),
         *(" ".join(f"{value:.12E}" for value in row) for row in rows.tolist()),

@@ -284,16 +284,17 @@ class Equilibrium:
         instance : int, optional
             Of a phase on a solvus.
         elastic
-            `average`, `moduli`, `melt`, `attenuation` as in `dataset.gb.property`.
+            `average`, `moduli`, `melt`, `attenuation`, `fluid` as in `dataset.gb.property`.
 
         Returns
         -------
         Properties
+            Of status "absent" where the answer has no such phase.
 
         Raises
         ------
         InputError
-            If the point is not certified, or there is no such part.
+            If the point is not certified, or the database has no such part.
         """
         if not self.certified:
             raise InputError(f"this point has no properties; its status is {self.status}.")
