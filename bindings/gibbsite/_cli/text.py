@@ -84,6 +84,7 @@ def certificate(answer: "Equilibrium") -> str:
         for oxide, value in answer.chemical_potentials.items()
     )
     windows = answer.database.windows
+    remarks = answer.message.partition("; ")[2]
     lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
     if answer.lowest_driving_force_phase:
         lowest += f" ({answer.lowest_driving_force_phase})"
@@ -104,6 +105,7 @@ def certificate(answer: "Equilibrium") -> str:
             ("lowest driving force", lowest),
             ("chemical potentials", f"{potentials} kJ/mol"),
             *given,
+            *([("beware", remarks)] if remarks and not windows else []),
             *([("note", answer.outside_range)] if answer.outside_range else []),
             *([("only inside", in_words(windows))] if windows else []),
         ],

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._section.section import Section
 from gibbsite.errors import GibbsiteError
 
@@ -68,6 +69,7 @@ def caption(
     failed = fields.n_failed
     sentences = [
         *_rocks(section, long),
+        *_assumed(section),
         *_conditions(dataset, fields),
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
@@ -95,6 +97,18 @@ def _rocks(section: Section | None, long: bool) -> list[str]:
     if len(named) == 1:
         return named
     return [f"x = {end}: {name}" for end, name in enumerate(named)]
+
+
+def _assumed(section: Section | None) -> list[str]:
+    """Say what was not given but assumed of the rocks, and what that does to the numbers."""
+    if section is None:
+        return []
+    said = list(dict.fromkeys(each for rock in section.bulks for each in rock.assumed))
+    if not said:
+        return []
+    note = f" ({FLUID_COUNTED})" if IN_EXCESS in said else ""
+    text = "; ".join(each.removesuffix(", assumed") for each in said)
+    return [f"Assumed: {text}{note}"]
 
 
 def _rock(rock: Bulk, long: bool) -> str:

@@ -16,6 +16,8 @@ EXCESS: Final = 1.0
 """Water in excess, in moles per mole of all other oxides: 20 to 25 wt% of most rocks."""
 IN_EXCESS: Final = "water in excess"
 """What is said to be assumed of such a rock."""
+FLUID_COUNTED: Final = "free fluid counts in modes and numbers of the whole rock"
+"""What is said beside it."""
 _ADDED: Final = re.compile(r"water (\S+) wt%")
 _LOSS: Final = re.compile(r"(loi|l\.o\.i\.|loss( on ignition)?)(?![a-z]).*", re.IGNORECASE)
 

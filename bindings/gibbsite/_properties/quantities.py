@@ -16,7 +16,8 @@ from .evaluate import Answers, Evaluated, check_closed, evaluate
 from .moduli import check_scheme, phase_moduli, shear_modulus, sources
 
 Kind = Literal["frozen", "ordered", "relaxed"]
-PARTS: Final = ("rock", "solid", "melt", "fluid")
+PARTS: Final = ("rock", "condensed", "solid", "melt", "fluid")
+"""Of a rock: all of it, and what of it is no free fluid, and what is of one kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Material:
         Parameters
         ----------
         of : str
-            "rock", "solid", "melt", "fluid", or the key of a phase.
+            "rock", "condensed" (without free fluid), "solid", "melt", "fluid", or a phase by its key.
         instance : int, optional
             Of a phase on a solvus; all instances if left out.
 
@@ -140,6 +141,8 @@ class Material:
         kinds = _kinds(self._data)
         if of == "rock":
             return present
+        if of == "condensed":
+            return np.asarray(present & (kinds[ids] != "fluid"))
         if of in PARTS:
             return np.asarray(present & (kinds[ids] == of))
         if of not in self._data.phase_names:
@@ -215,7 +218,7 @@ class Material:
             near = did_you_mean(str(elastic.fluid), get_args(FluidRule))
             raise InputError(f"fluid = {elastic.fluid!r}: {near}")
         if of == "rock" and elastic.fluid == "left-out":
-            slots = slots & ~self.part("fluid")
+            slots = self.part("condensed")
         k, mu, rho = self._mean(slots, elastic)
         with np.errstate(invalid="ignore"):
             if name == "bulk_sound_velocity":

@@ -26,6 +26,7 @@ from .ratios import RATIOS, SYNONYMS
 
 WHOLES: Final[Mapping[str, str]] = {
     "rock": "rock",
+    "condensed": "rock without free fluid",
     "solid": "all solids",
     "melt": "all melt",
     "fluid": "all fluid",

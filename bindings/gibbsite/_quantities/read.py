@@ -78,7 +78,13 @@ class Reader:
             np.isin(self.ids, [k for k, key in enumerate(self.keys) if key in names])
             for names in ((MELT,), FLUIDS)
         )
-        of = {"rock": there, "melt": melt, "fluid": fluid, "solid": there & ~melt & ~fluid}
+        of = {
+            "rock": there,
+            "condensed": there & ~fluid,
+            "melt": melt,
+            "fluid": fluid,
+            "solid": there & ~melt & ~fluid,
+        }
         return np.asarray(of[subject])
 
     def _check(self, phase: str, subject: str) -> None:

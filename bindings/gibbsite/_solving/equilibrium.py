@@ -15,7 +15,7 @@ from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_instances
 from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
-from gibbsite._inputs.water import IN_EXCESS
+from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._inputs.windows import in_words
 from gibbsite._properties.evaluate import Answers
 from gibbsite._properties.quantities import Elastic, Material
@@ -155,6 +155,7 @@ class Equilibrium:
         head = ("phase", "vol%", "wt%", "mol%", *(f"{oxide} wt%" for oxide in oxides))
         facts = [
             ("outcome", self.message),
+            ("assumed", "; ".join(self.bulk.assumed)),
             ("density", f"{self.density:.1f} kg/m³" if self.certified else ""),
             ("Gibbs energy", f"{self.gibbs_energy:.6f} kJ per mole of oxides" if rows else ""),
             ("optimality residual", f"{self.optimality_residual:.1e} kJ/mol" if rows else ""),
@@ -277,7 +278,7 @@ class Equilibrium:
         Parameters
         ----------
         of : str
-            "rock", "solid", "melt", "fluid", or the key of a phase.
+            "rock", "condensed" (without free fluid), "solid", "melt", "fluid", or a phase by its key.
         kind : {"frozen", "ordered", "relaxed"}
             Whether second derivatives are at held compositions, with order and speciation free, or
             at equilibrium, which only the whole rock keeps.
@@ -535,7 +536,7 @@ def as_equilibrium(
         if moles > ON_FACET_BELOW or np.isfinite(mu)
     }
     phases = tuple(_instances(data, arrays, 0))
-    said = f"{_open(potentials)}{_unsaturated(bulk, data, phases)}" if status == CERTIFIED else ""
+    said = f"{_open(potentials)}{_saturated(bulk, data, phases)}" if status == CERTIFIED else ""
     if status == BAD_CONDITIONS:
         said = _undefined(without_energy(data, arrays["bulk_mol"][0], pressure_kbar, temperature_C))
     return Equilibrium(
@@ -576,12 +577,30 @@ def _limited(data: Database, status: int) -> str:
     return f"; there is no answer where a phase wants to lie on the limit of a window ({words})"
 
 
-def _unsaturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:
-    """Say that water was to be in excess and is not: the melt has taken up all of it."""
-    fluids = data.of_kind("fluid")
-    if IN_EXCESS not in bulk.assumed or any(phase.name in fluids for phase in phases):
+def _saturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:
+    """Say what water in excess does to the numbers, or that the melt has taken up all of it."""
+    if IN_EXCESS not in bulk.assumed:
         return ""
+    fluids = [phase for phase in phases if phase.name in data.of_kind("fluid")]
+    if fluids:
+        volume, mass = (
+            100.0 * sum(getattr(phase, f"{of}_fraction") for phase in fluids)
+            for of in ("volume", "mass")
+        )
+        return (
+            f"; {IN_EXCESS}: {FLUID_COUNTED}, {volume:.3g} vol% and {mass:.3g} wt% of it here, not in "
+            "those of condensed, solid and melt"
+        )
     return "; water was to be in excess, but no fluid is stable: the melt holds all of it"
+
+
+def _assumed(bulks: Any) -> str:
+    """Return what was assumed of rocks that are given as such, each thing once."""
+    rocks = [bulks] if isinstance(bulks, Bulk) else bulks if isinstance(bulks, list | tuple) else []
+    said = dict.fromkeys(s for rock in rocks if isinstance(rock, Bulk) for s in rock.assumed)
+    if IN_EXCESS in said:
+        said[FLUID_COUNTED] = None
+    return "; ".join(said)
 
 
 def _open(potentials: Mapping[str, float]) -> str:
@@ -657,7 +676,8 @@ def equilibria(
     xarray.Dataset
         Along `point`, or `point_0`, `point_1`, ... for arrays of more axes, or the axes of the
         DataArrays; with the variables of a result file. Failed points are NaN with a status. Where
-        some lie outside what the database is for, the attribute `outside_range` says so.
+        some lie outside what the database is for, the attribute `outside_range` says so; `assumed` says
+        what was assumed of rocks, water in excess say.
 
     Raises
     ------
@@ -710,5 +730,7 @@ def equilibria(
     moles = dict(zip(data.components, points.moles[good].T, strict=True))
     if outside := say_outside(data.name, outside_ranges(data.name, moles, p[good], t[good])):
         dataset.attrs["outside_range"] = outside
+    if said := _assumed(bulks):
+        dataset.attrs["assumed"] = said
     labelled = points.labelled(dataset)
     return labelled.merge(labelled.gb.derivatives(by)) if by else labelled

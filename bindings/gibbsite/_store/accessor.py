@@ -518,7 +518,7 @@ class Reading:
             "gamma", "adiabatic_gradient" [K/kbar], "thermal_pressure" [kbar/K], which have kinds;
             "bulk_modulus", "shear_modulus" [kbar], "vp", "vs", "bulk_sound_velocity" [km/s].
         of : str
-            "rock", "solid", "melt", "fluid", or the key of a phase.
+            "rock", "condensed" (without free fluid), "solid", "melt", "fluid", or a phase by its key.
         kind : {"frozen", "ordered", "relaxed"}
             Compositions held; only order and speciation within phases follow; the equilibrium is
             kept, which only the whole rock does. Velocities are frozen always.
