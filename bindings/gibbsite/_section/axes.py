@@ -20,6 +20,9 @@ AXES: Final[dict[str, tuple[AxisName, AxisName]]] = {
     "pressure-composition": ("pressure_kbar", "x"),
 }
 
+MOST_POINTS: Final = 1_000_000
+"""Along an axis; of two such axes no disk holds a result."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -46,6 +49,10 @@ class Axis:
             raise InputError(
                 f"{self.name}: {self.points!r} points; an axis has a whole number of them, "
                 "2 or more."
+            )
+        if self.points > MOST_POINTS:
+            raise InputError(
+                f"{self.name}: {self.points:,} points are more than an axis may have, {MOST_POINTS:,}."
             )
         for end in (self.start, self.stop):
             if isinstance(end, bool) or not isinstance(end, int | float) or not isfinite(end):
