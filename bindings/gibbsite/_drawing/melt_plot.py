@@ -21,7 +21,7 @@ from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import load_tas
 
 from .picture import Picture
-from .plot import NARROWEST_MM, checked_target, write_picture
+from .plot import check_size, checked_target, write_picture
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 Floats = NDArray[np.float64]
@@ -78,8 +78,7 @@ def plot_melt(
         If a file cannot be read or written.
     """
     target = None if path is None else checked_target(Path(path))
-    if not width_mm >= NARROWEST_MM:
-        raise InputError(f"width_mm = {width_mm!r} must be {NARROWEST_MM:g} mm or more.")
+    check_size(width_mm, dpi)
     if isinstance(kind, str) and kind not in KINDS:
         raise InputError(f"kind = {kind!r}: {did_you_mean(kind, KINDS)}")
     if not isinstance(kind, str) and len(tuple(kind)) != 3:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import matplotlib
 import xarray as xr
 
+from gibbsite._inputs.given import number
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._lines.trace import trace
 from gibbsite._quantities.grammar import parse
@@ -27,7 +28,13 @@ from .plot_text import caption as write_caption
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 SUFFIXES: Final = (".png", ".pdf", ".svg")
-NARROWEST_MM: Final = 60.0
+WIDTHS_MM: Final = (60.0, 2000.0)
+"""Below, labels have no room; above is no paper."""
+RESOLUTIONS: Final = (1.0, 2400.0)
+"""Dots per inch."""
+MOST_DOTS: Final = 30_000
+"""Of the width: nothing shows more, and a picture as high as it is wide takes 3.6 GB then."""
+MM_PER_INCH: Final = 25.4
 
 
 def plot(
@@ -89,8 +96,7 @@ def plot(
         If a file cannot be read or written.
     """
     target = None if path is None else checked_target(Path(path))
-    if not width_mm >= NARROWEST_MM:
-        raise InputError(f"width_mm = {width_mm!r} must be {NARROWEST_MM:g} mm or more.")
+    check_size(width_mm, dpi)
     if caption not in ("long", "short"):
         near = did_you_mean(str(caption), ("long", "short"))
         raise InputError(f"caption = {caption!r}: {near}")
@@ -104,6 +110,28 @@ def plot(
     if target is not None:
         write_picture(figure, target, dpi)
     return figure
+
+
+def check_size(width_mm: float, dpi: float) -> None:
+    """Raise InputError for a picture too narrow for its labels, or larger than paper and screens are.
+
+    Parameters
+    ----------
+    width_mm, dpi : float
+        Its width [mm] and resolution [dots per inch].
+    """
+    for name, value, unit, (low, high) in (
+        ("width_mm", width_mm, " mm", WIDTHS_MM),
+        ("dpi", dpi, "", RESOLUTIONS),
+    ):
+        if not low <= number(name, value) <= high:
+            raise InputError(f"{name} = {value:g} is outside {low:g} to {high:g}{unit}.")
+    dots = width_mm / MM_PER_INCH * dpi
+    if dots > MOST_DOTS:
+        raise InputError(
+            f"dpi = {dpi:g} makes {dots:,.0f} dots of {width_mm:g} mm; a picture has at most "
+            f"{MOST_DOTS:,} along its width."
+        )
 
 
 def checked_target(path: Path) -> Path:
