@@ -226,6 +226,8 @@ def _head(path: Path) -> tuple[dict[str, object], bool]:
                 f"{path} is not finished: run the command that began it again to finish it."
             )
         raise StoreError(f"There is no file {path}.")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; a result is a file that `compute` has written.")
     try:
         with h5py.File(path, "r") as file:
             attributes = _attributes(file)
