@@ -21,6 +21,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     str
         The end of a sentence, without a leading space.
     """
+    word = str(word)  # whatever it was that was given
     by_lower = {choice.lower(): choice for choice in choices}
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     if near:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import resources
 from os import PathLike
-from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gibbsite._inputs.composition import Bulk, bulk
+from gibbsite._inputs.given import file_path
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -147,7 +147,7 @@ def find_text(
     InputError
         If there is neither a file nor a name, or the file cannot be read as text.
     """
-    path = Path(path_or_name)
+    path = file_path(f"the {kind}", path_or_name)
     if path.suffix != ".toml" and str(path_or_name) in shipped:
         return shipped[str(path_or_name)], f"{kind} '{path_or_name}'"
     try:

@@ -12,6 +12,7 @@ from same_results import assert_same
 
 from gibbsite._cli.commands import cli
 from gibbsite._inputs.composition import bulk
+from gibbsite._inputs.rocks import rocks
 from gibbsite._running import batch as _batch
 from gibbsite._running.compute import compute
 from gibbsite._section.section import Section
@@ -228,3 +229,77 @@ def test_a_table_of_bad_rows_only(tmp_path):
     table.write_text("name,SiO2\nA,none\n", encoding="utf-8")
     assert list(_batch.batch(table, PLAN, tmp_path / "out.h5").failed) == ["A"]
     assert not (tmp_path / "out.h5").exists()
+
+
+WET = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}
+
+
+def test_rocks_get_the_water_and_ferric_iron_of_the_section_unless_the_table_says_otherwise(
+    tmp_path,
+):
+    own = bulk(wt=WET, ferric=0.125, water="excess")
+    plan = Section.pressure_temperature(
+        own, pressure_kbar=(6.0, 6.1, 2), temperature_C=(600.0, 601.0, 2), database="W14"
+    )
+    table = tmp_path / "rocks.csv"
+    table.write_text(
+        "name,SiO2,TiO2,Al2O3,FeO,Fe2O3,MgO,CaO,Na2O,K2O,H2O,MnO,Cr2O3\n"
+        "as it is,64,1,17,7,,3,1,2,4,,,\n"
+        "wet,64,1,17,7,,3,1,2,4,3,,\n"
+        "oxidised,64,1,17,7,1,3,1,2,4,,,\n"
+        "with more,64,1,17,7,,3,1,2,4,,0.2,0.1\n",
+        encoding="utf-8",
+    )
+    read = rocks(table, iron="given", ignore="outside")
+    report = _batch.batch(read, plan, tmp_path / "out.h5")
+    assert report.done == dict.fromkeys(read, 0)
+    with _store.open(tmp_path / "out.h5") as dataset:
+        found = [Section.from_text(str(s)).bulks[0] for s in dataset["rock_section"].values]
+        assert (dataset.gb.mode("H2O") > 0.1).sel(rock="as it is").all()
+        assert (dataset.gb.mode("H2O") < 0.1).sel(rock="wet").all()
+    iron, water = own.assumed
+    more = {"MnO": 0.2, "Cr2O3": 0.1}
+    expected = {
+        "as it is": (bulk(wt=WET, ferric=0.125, water="excess"), (iron, water)),
+        "wet": (bulk(wt=WET | {"H2O": 3}, ferric=0.125), (iron,)),
+        "oxidised": (bulk(wt=WET | {"Fe2O3": 1}, water="excess"), (water,)),
+        "with more": (
+            bulk(wt=WET | more, ferric=0.125, water="excess", ignore="outside"),
+            (iron, water),
+        ),
+    }
+    for rock, (name, (like, said)) in zip(found, expected.items(), strict=True):
+        like = like.within(plan.components)
+        np.testing.assert_allclose(rock.array(plan.components), like.array(plan.components))
+        assert rock.left_out_wt == pytest.approx(like.left_out_wt)
+        assert rock.assumed == report.assumed[name] == said
+
+
+def test_a_rock_that_cannot_be_in_the_section_costs_only_itself(tmp_path):
+    wet = bulk(wt={"SiO2": 46, "Al2O3": 9, "FeO": 20, "MgO": 13, "CaO": 9, "H2O": 1})
+    report = _batch.batch(rocks({"dry": PLAN.bulks[1], "wet": wet}), PLAN, tmp_path / "out.h5")
+    assert report.done == {"dry": 0}
+    assert "contains H2O" in report.failed["wet"]
+    assert report.assumed == {}
+
+
+def test_the_command_says_what_it_assumed(tmp_path):
+    plan = tmp_path / "plan.toml"
+    wt = ", ".join(f"{oxide} = {amount}" for oxide, amount in WET.items())
+    plan.write_text(
+        'kind = "pressure-temperature"\ndatabase = "W14"\n'
+        f'rock = {{ wt = {{ {wt} }}, ferric = 0.1, water = "excess" }}\n'
+        "[pressure_kbar]\nstart = 6.0\nstop = 6.1\npoints = 2\n"
+        "[temperature_C]\nstart = 600.0\nstop = 601.0\npoints = 2\n",
+        encoding="utf-8",
+    )
+    table = tmp_path / "rocks.csv"
+    table.write_text(f"name,{','.join(WET)}\nA,{','.join(map(str, WET.values()))}\n", "utf-8")
+    arguments = ["batch", str(table), str(plan), "-o", str(tmp_path / "out.h5")]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    assert "assumed: water in excess (A)" in result.stdout
+    assert "assumed: Fe2O3 for 0.1 of all iron, assumed (A)" in result.stdout
+    other = CliRunner().invoke(cli, [*arguments, "--overwrite", "--water", "2", "--ferric", "0.2"])
+    assert "assumed: water 2 wt% (A)" in other.stdout
+    assert "in excess" not in other.stdout

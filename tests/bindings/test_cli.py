@@ -532,3 +532,27 @@ def test_rocks_are_written_as_a_table_of_a_paper(tmp_path: Path) -> None:
     assert run("table", "klb-1", "-o", tmp_path / "a.xlsx").exit_code == 0
     read = pd.read_excel(tmp_path / "a.xlsx", index_col=0)
     assert read.loc["MgO", "klb-1"] == 39.54
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("plan.toml", "to compute a section: gibbsite section plan.toml -o OUT.h5"),
+        ("out.h5", "gibbsite info out.h5"),
+        ("rocks.csv", "gibbsite batch rocks.csv SECTION -o OUT.h5"),
+        (".", "'.' is a folder, no command; a command is one of batch, "),
+        ("sections", "there is no command 'sections': did you mean 'section'?"),
+    ],
+)
+def test_a_file_in_the_place_of_a_command(word, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, [word])
+    assert done.exit_code == 2
+    assert says in done.output
+
+
+def test_a_folder_is_no_result(tmp_path):
+    done = CliRunner().invoke(cli, ["info", f"{tmp_path}/"])
+    assert done.exit_code == 1
+    assert "is a folder; a result is a file" in done.output
+    assert len(done.output.splitlines()) == 1

@@ -24,9 +24,11 @@ from rich.console import Console
 from rich.text import Text
 from same_results import assert_same
 
+from gibbsite._running import room
 from gibbsite._running.compute import compute, tables_of
 from gibbsite._running.log import run_log
 from gibbsite._running.run import MAX_FAILED_TILES
+from gibbsite._section.axes import Axis
 from gibbsite._section.section import Section
 from gibbsite._store import file as _store
 from gibbsite._store.schema import Layout
@@ -460,3 +462,21 @@ def test_memory_does_not_grow_with_the_points(tmp_path):
 
     # 9 times the points; their arrays would take 90 MB.
     assert peak_kb(192) - peak_kb(64) < 15_000
+
+
+@pytest.mark.parametrize(("profile", "fits"), [("full", "compact"), ("compact", "light")])
+def test_what_the_disk_cannot_hold_is_refused_with_numbers(tmp_path, monkeypatch, profile, fits):
+    section = FakeSection(n=10_000)
+    free = 2.0 * 1e8 * room.BYTES[fits]
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+    with pytest.raises(StoreError) as told:
+        run(section, tmp_path / "out.h5", profile=profile)
+    needed = 2.0 * 1e8 * room.BYTES[profile] / 1e9
+    assert f"100,000,000 points need about {needed:,.3g} GB" in str(told.value)
+    assert f"a profile that fits is {fits}" in str(told.value)
+    assert not any(tmp_path.glob("*.partial"))
+
+
+def test_an_axis_of_more_points_than_any_file_holds_is_refused():
+    with pytest.raises(InputError, match="10,000,000,000 points are more than an axis may have"):
+        Axis("pressure_kbar", 1.0, 2.0, 10**10)

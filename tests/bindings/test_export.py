@@ -4,6 +4,7 @@ import h5netcdf
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 from drawn_section import LIQUID, SOLID, made_up, phase
 
@@ -445,3 +446,23 @@ def test_the_command(path, tmp_path):
     again = CliRunner().invoke(cli, words)
     assert again.exit_code == 2
     assert "--overwrite" in again.output
+
+
+def test_a_table_with_free_fluid_has_the_velocities_of_the_rest_and_says_so(tmp_path):
+    axes = {"pressure_kbar": [6.0, 6.1], "temperature_C": [600.0, 601.0]}
+    p, t = (xr.DataArray(values, dims=name, coords={name: values}) for name, values in axes.items())
+    wt = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}
+    rock = gb.bulk(wt=wt, ferric=0.1, water=6.0)
+    wet = gb.equilibria(rock, pressure_kbar=p, temperature_C=t, database="W14")
+    gb.export(wet, tmp_path / "wet.tab", to="perplex")
+    lines = (tmp_path / "wet.tab").read_text(encoding="ascii").splitlines()
+    assert "free fluid, up to 1" in lines[1]
+    assert "left out of vp and vs and counted in all else" in lines[1]
+    head = next(i for i, line in enumerate(lines) if line.startswith("T(K)") and "vs,km/s" in line)
+    table = pd.DataFrame([line.split() for line in lines[head + 1 :]], columns=lines[head].split())
+    np.testing.assert_allclose(
+        table["vs,km/s"].astype(float), wet.gb.quantity("solid.Vs").values.ravel(), rtol=1e-8
+    )
+    assert (table["vs,km/s"].astype(float) > 3.0).all()
+    density = wet.gb.quantity("rock.density").values.ravel()
+    np.testing.assert_allclose(table["rho,kg/m3"].astype(float), density, rtol=1e-8)

@@ -361,8 +361,12 @@ def test_a_list_of_points_is_refused():
     [
         ({"names": "warren"}, "did you mean 'warr'"),
         ({"style": "gray"}, "did you mean 'grey'"),
-        ({"width_mm": 10.0}, "60 mm or more"),
-        ({"width_mm": float("nan")}, "60 mm or more"),
+        ({"width_mm": 10.0}, "width_mm = 10 is outside 60 to 2000 mm"),
+        ({"width_mm": 1e9}, r"width_mm = 1e\+09 is outside 60 to 2000 mm"),
+        ({"width_mm": float("nan")}, "width_mm = nan is outside 60 to 2000 mm"),
+        ({"width_mm": "wide"}, "width_mm = 'wide' is not a number"),
+        ({"dpi": 1e9}, r"dpi = 1e\+09 is outside 1 to 2400"),
+        ({"dpi": 2400.0, "width_mm": 2000.0}, "makes 188,976 dots of 2000 mm"),
     ],
 )
 def test_wrong_arguments(dataset, wrong, says):

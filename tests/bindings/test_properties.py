@@ -278,3 +278,60 @@ def test_what_there_is_not_is_refused_by_name(arguments, message):
     found = gb.equilibria(KLB1, pressure_kbar=10.0, temperature_C=[1300.0], database="W24")
     with pytest.raises(InputError, match=message):
         found.gb.property(**arguments)
+
+
+@cache
+def schist():
+    """A pelite with free water beside its minerals."""
+    wt = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}
+    rock = gb.bulk(wt=wt, ferric=0.1, water=6.0)
+    return gb.equilibrium(rock, pressure_kbar=6.0, temperature_C=600.0, database="W14")
+
+
+VELOCITIES = (
+    "bulk_modulus_kbar",
+    "shear_modulus_kbar",
+    "vp_km_s",
+    "vs_km_s",
+    "bulk_sound_velocity_km_s",
+)
+
+
+@pytest.mark.parametrize("average", ["hill", "reuss", "hashin-shtrikman-lower"])
+@pytest.mark.parametrize("melt", [None, "critical-fraction", "clark-lesher"])
+def test_free_fluid_does_nothing_to_velocities_unless_it_is_to_count_as_melt(melt, average):
+    answer = schist()
+    assert "H2O" in answer.assemblage
+    assert "liq" not in answer.assemblage
+    rock, solid = (answer.properties(of, average=average, melt=melt) for of in ("rock", "solid"))
+    for name in VELOCITIES:
+        assert getattr(rock, name) == getattr(solid, name), name
+    assert 3.0 < rock.vs_km_s < 4.0
+    assert rock.density_kg_m3 < solid.density_kg_m3  # which counts the fluid
+    wet = answer.properties("rock", average=average, melt=melt, fluid="as-melt")
+    assert np.isnan(wet.vs_km_s) if melt is None else wet.vs_km_s < rock.vs_km_s
+
+
+def test_what_was_done_to_fluid_is_told():
+    found = schist().to_dataset()
+    assert (
+        found.gb.property("vs", melt="clark-lesher").attrs["fluid"].startswith("left-out, up to 1")
+    )
+    assert "fluid" not in found.gb.property("vs", of="solid").attrs
+    with pytest.raises(InputError, match="fluid = 'as-water': known are left-out, as-melt"):
+        found.gb.property("vs", fluid="as-water")
+    dry = gb.equilibrium(KLB1, pressure_kbar=10.0, temperature_C=1000.0, database="W24")
+    assert "fluid" not in dry.to_dataset().gb.property("vs").attrs
+    unlike = dry.properties("rock"), dry.properties("rock", fluid="as-melt")
+    assert unlike[0] == unlike[1]
+
+
+def test_a_phase_that_is_not_there_has_no_properties():
+    dry = gb.equilibrium(KLB1, pressure_kbar=10.0, temperature_C=1200.0, database="W24")
+    assert "g" not in dry.assemblage
+    for of in ("g", "fluid"):
+        absent = dry.properties(of)
+        assert absent.status == "absent"
+        assert np.isnan(absent.density_kg_m3)
+    assert dry.properties("ol", instance=1).status == "absent"
+    assert dry.properties("ol").status == "available"

@@ -106,6 +106,103 @@ def test_what_this_answer_has_not(melting, text, says):
         melting.quantity(text)
 
 
+@pytest.mark.parametrize("name", gb.databases().index)
+def test_mu_is_white_mica_where_there_is_one_and_else_the_potential(name):
+    data = gb.database(name)
+    mica = "mu" in data.phase_names
+    assert mica == (name in ("G16", "G25", "W14"))
+    for component in data.components:
+        short = parse(f"mu.{component}", data.phase_names)
+        assert (short.subject, short.group) == (("mu", "oxide") if mica else ("rock", "potential"))
+        assert parse(f"rock.mu.{component}", data.phase_names).group == "potential"
+    for what, group in {"Si": "cation", "vol%": "amount", "density": "physical"}.items():
+        assert (parse(f"mu.{what}").subject, parse(f"mu.{what}").group) == ("mu", group)
+    assert parse("mu").subject == "mu"
+
+
+@pytest.fixture(scope="module")
+def schist():
+    """A pelite with white mica, free water and no melt, 2 x 2 points."""
+    wt = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}
+    p = xr.DataArray([6.0, 6.1], dims="pressure_kbar", coords={"pressure_kbar": [6.0, 6.1]})
+    t = xr.DataArray([600.0, 601.0], dims="temperature_C", coords={"temperature_C": [600.0, 601.0]})
+    rock = gb.bulk(wt=wt, ferric=0.1, water="excess")
+    return gb.equilibria(rock, pressure_kbar=p, temperature_C=t, database="W14")
+
+
+def test_what_is_no_free_fluid_is_condensed(schist):
+    """Its amounts, and those of its water, are the sums over all phases but the fluid."""
+    fluid = schist.gb.quantity("H2O")
+    assert (fluid > 10.0).all()
+    np.testing.assert_allclose(schist.gb.quantity("condensed"), 100.0 - fluid)
+    np.testing.assert_allclose(
+        schist.gb.quantity("condensed.density"), schist.gb.quantity("solid.density")
+    )
+    rock, mass = schist.gb.quantity("rock.H2O"), schist.gb.quantity("condensed.wt%")
+    held = 0.01 * mass * schist.gb.quantity("condensed.H2O")
+    np.testing.assert_allclose(rock, held + schist.gb.quantity("fluid.wt%"))
+    np.testing.assert_array_equal(
+        schist.gb.property("density", of="condensed"), schist.gb.property("density", of="solid")
+    )
+
+
+def test_water_in_excess_is_told_with_the_numbers(schist):
+    assert schist.attrs["assumed"] == (
+        "Fe2O3 for 0.1 of all iron, assumed; water in excess; "
+        "free fluid counts in modes and numbers of the whole rock"
+    )
+    wt = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}
+    where = {"pressure_kbar": 6.0, "temperature_C": 600.0, "database": "W14"}
+    found = gb.equilibrium(gb.bulk(wt=wt, water="excess"), **where)
+    (water,) = (phase for phase in found.phases if phase.name == "H2O")
+    assert f"{100 * water.volume_fraction:.3g} vol%" in found.message
+    assert "free fluid counts in modes and numbers of the whole rock" in found.message
+    given = gb.equilibrium(gb.bulk(wt=wt, water=6.0), **where)
+    assert "free fluid" not in given.message
+    assert "H2O" in given.assemblage
+    told = CliRunner().invoke(
+        cli,
+        [
+            "point",
+            "--wt",
+            " ".join(f"{o}={n}" for o, n in wt.items()),
+            "--water",
+            "excess",
+            "-p",
+            "6",
+            "-t",
+            "600",
+            "--database",
+            "W14",
+        ],
+    )
+    assert "assumed: water in excess" in told.stdout
+    assert "beware" in told.stdout
+    assert "free fluid counts in modes" in told.stdout
+
+
+def test_quantities_of_white_mica_are_its_own(schist):
+    for name, (low, high) in {"mu.vol%": (5, 40), "mu.Si": (3.0, 3.3), "mu.SiO2": (45, 50)}.items():
+        assert ((schist.gb.quantity(name) > low) & (schist.gb.quantity(name) < high)).all(), name
+    potential = schist.gb.quantity("rock.mu.SiO2")
+    assert potential.attrs["units"] == "kJ/mol"
+    assert (potential < -900.0).all()
+
+
+def test_a_file_with_white_mica_becomes_a_plain_one(schist, tmp_path):
+    quantities = ("mu.Si", "rock.mu.SiO2")
+    gb.export(schist, tmp_path / "out.nc", to="netcdf", quantities=quantities)
+    with xr.open_dataset(tmp_path / "out.nc", engine="h5netcdf") as plain:
+        np.testing.assert_array_equal(plain["mu_vol"].values, schist.gb.quantity("mu.vol%").values)
+        assert set(plain.data_vars) >= {"mu_Si", "rock_mu_SiO2"}
+
+
+def test_a_mica_that_the_set_lacks_is_not_taken_for_a_potential(melting):
+    with pytest.raises(InputError, match=r"no phase 'mu': .*a potential is mu\.COMPONENT, SiO2"):
+        melting.quantity("mu.Si")
+    assert melting.quantity("mu.SiO2") == melting.quantity("rock.mu.SiO2")
+
+
 def test_amounts_and_densities(melting):
     liquid = of(melting, "liq")
     assert melting.quantity("liq") == pytest.approx(100.0 * liquid.volume_fraction)

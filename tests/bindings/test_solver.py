@@ -223,7 +223,7 @@ def test_a_function_of_ones_own_calls_the_kernel(rock):
         (lambda s, b: s.solve(np.ones(3), np.ones(3), [1.0, 2.0]), "moles of"),
         (lambda s, b: s.solve(np.ones(3), np.ones(3), b, s.buffers(4)), r"buffers\(3\)"),
         (lambda s, b: s.solve(np.ones(3), np.ones(3), -np.ones(len(s.components))), "not negative"),
-        (lambda s, b: gb.Solver(DATABASE, workers=0), "at least one"),
+        (lambda s, b: gb.Solver(DATABASE, workers=0), "whole number, 1 or more"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(solver, rock, wrong, words):

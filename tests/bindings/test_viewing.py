@@ -103,13 +103,21 @@ def test_the_cursor_hears_why_a_point_failed():
 
 def test_layers_are_what_the_result_keeps(real):
     keys = {layer.key for layer in find_layers(real)}
-    assert keys >= {FIELDS, "liq", "cpx", "ol.Fo", "density", "mu.SiO2", "lowest_driving_force"}
+    assert keys >= {
+        FIELDS,
+        "liq",
+        "cpx",
+        "ol.Fo",
+        "density",
+        "rock.mu.SiO2",
+        "lowest_driving_force",
+    }
     made = {layer.key for layer in find_layers(shown(melting(shape=(11, 13))))}
     assert "density" in made
-    assert not any(key.startswith("mu.") for key in made)
+    assert not any(key.startswith("rock.mu.") for key in made)
 
 
-@pytest.mark.parametrize("key", ["liq", "density", "mu.SiO2", "ol.Fo", "lowest_driving_force"])
+@pytest.mark.parametrize("key", ["liq", "density", "rock.mu.SiO2", "ol.Fo", "lowest_driving_force"])
 def test_the_numbers_of_a_layer(real, key):
     layer = next(layer for layer in find_layers(real) if layer.key == key)
     values = layer_values(real, layer)
@@ -117,7 +125,7 @@ def test_the_numbers_of_a_layer(real, key):
     wanted = {
         "liq": lambda: 100.0 * data.gb.mode("liq"),
         "density": lambda: data["density"],
-        "mu.SiO2": lambda: data["chemical_potential"].sel(component="SiO2"),
+        "rock.mu.SiO2": lambda: data["chemical_potential"].sel(component="SiO2"),
         "lowest_driving_force": lambda: data["lowest_driving_force"],
         "ol.Fo": lambda: _forsterite(data),
     }[key]()

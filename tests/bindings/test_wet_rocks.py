@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import gibbsite as gb
+from gibbsite._drawing import plot_text
 from gibbsite.errors import InputError
 from gibbsite_datasets import set_components
 
@@ -237,3 +238,17 @@ def test_a_section_may_be_open_and_choose_models():
     assert closed.sha256 != section.sha256
     with pytest.raises(InputError, match=r"the buffer IW .* is not stable"):
         gb.Section.from_text(section.to_toml().replace("QFM-0.5", "IW")).load_database()
+
+
+def test_a_caption_tells_what_was_assumed():
+    rock = gb.bulk(wt=PELITE, ferric=0.15, water="excess")
+    section = gb.Section.pressure_temperature(
+        rock, pressure_kbar=(2.0, 9.0, 3), temperature_C=(500.0, 700.0, 3), database="W14"
+    )
+    assert plot_text._assumed(section) == [
+        (
+            "Assumed: Fe2O3 for 0.15 of all iron; water in excess (free fluid counts in modes and "
+            "numbers of the whole rock)"
+        )
+    ]
+    assert plot_text._assumed(None) == []

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import gibbsite as gb
+from gibbsite._suggest import did_you_mean
 from gibbsite._version import __version__
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import TableError
@@ -39,6 +40,8 @@ from .view import view, write_html
 from .warm import warm
 from .words import as_options
 
+LARGE = 1_000_000
+"""Points of a section whose number is told before they are solved."""
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
 
 
@@ -59,6 +62,15 @@ class _Interrupted(_Failure):
 class _Group(click.Group):
     """Commands whose foreseen errors end in a sentence instead of a traceback."""
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command; of what is none say which could be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            raise _InputFailure(_no_command(args[0], self.list_commands(ctx))) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
@@ -74,6 +86,22 @@ class _Group(click.Group):
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""
             raise _Failure(f"{name}{error.strerror or error}.") from None
+
+
+def _no_command(word: str, known: list[str]) -> str:
+    """Say what to do with a file or folder that stands in the place of a command, or what is near."""
+    path = Path(word)
+    how = {
+        ".toml": f"to compute a section: gibbsite section {word} -o OUT.h5",
+        ".h5": f"to see what is in it: gibbsite info {word}, and to draw it: gibbsite plot {word} -o OUT.png",
+        ".csv": f"to compute a section for each rock of it: gibbsite batch {word} SECTION -o OUT.h5",
+    }
+    if path.suffix.lower() in how:
+        return f"{word!r} is a file, no command; {how[path.suffix.lower()]}."
+    if path.exists():
+        what = "folder" if path.is_dir() else "file"
+        return f"{word!r} is a {what}, no command; a command is one of {', '.join(known)}."
+    return f"there is no command {word!r}: {did_you_mean(word, known)}"
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -138,7 +166,7 @@ def point(
             click.echo(f"assumed: {assumed}")
         click.echo(f"\n{_text.phase_table(answer)}\n\n{_text.certificate(answer)}")
         if asked:
-            click.echo(f"\n{_text.quantities(asked)}")
+            click.echo(f"\n{_text.quantities(asked, answer.database.phase_names)}")
     if answer.status != "certified":
         raise _Failure(f"no certified answer: {answer.message}.")
 
@@ -196,6 +224,8 @@ def section(section: str, output: Path, tile: int, **options: Any) -> None:
     plan = gb.Section.from_toml(section)
     if output.exists() and Path(section).exists() and output.samefile(section):
         raise InputError(f"{output} is the section itself; give the result another name.")
+    if plan.size >= LARGE:
+        click.echo(f"{plan.shape[0]:,} x {plan.shape[1]:,}, {plan.size:,} points.", err=True)
     with gb.compute(plan, output, tile=(tile, tile), **options) as result:
         click.echo(f"{output}: {_text.census(result)}.")
 
@@ -229,7 +259,9 @@ def batch(
     """Compute a section for each rock of a table: names and oxides in wt%, as CSV or Excel.
 
     Each rock takes the place of the section's own, or of the one at x = 1. A rock that fails does
-    not stop the others. Interrupted work goes on when the same command is given again.
+    not stop the others. Water and ferric iron that the section assumes of its own rock are assumed
+    of each, unless the table or an option says otherwise. Interrupted work goes on when the same
+    command is given again.
     """
     from gibbsite._running import batch as _batch
 
@@ -248,6 +280,8 @@ def batch(
         click.echo(f"{table}: {note}.")
     plan = gb.Section.from_toml(section)
     report = _batch.batch(rocks, plan, output, tile=(tile, tile), **options)
+    for said in _text.assumptions(report.assumed):
+        click.echo(said)
     missing = sum(report.done.values())
     click.echo(
         f"{output}: {len(report.done)} rocks, "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gibbsite as gb
 from gibbsite._inputs.windows import in_words
+from gibbsite._showing import listed
 from gibbsite._version import __version__
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ def table(head: list[str], rows: Sequence[tuple[str, ...]]) -> str:
         ).rstrip()
         for line in lines
     )
+
+
+def assumptions(of_rocks: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return a line for each thing that was assumed, with the rocks it was assumed of."""
+    rocks: dict[str, list[str]] = {}
+    for name, said in of_rocks.items():
+        for each in said:
+            rocks.setdefault(each, []).append(name)
+    return [f"assumed: {each} ({listed(names)})" for each, names in rocks.items()]
 
 
 def _is_number(cell: str) -> bool:
@@ -74,6 +84,7 @@ def certificate(answer: "Equilibrium") -> str:
         for oxide, value in answer.chemical_potentials.items()
     )
     windows = answer.database.windows
+    remarks = answer.message.partition("; ")[2]
     lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
     if answer.lowest_driving_force_phase:
         lowest += f" ({answer.lowest_driving_force_phase})"
@@ -94,14 +105,18 @@ def certificate(answer: "Equilibrium") -> str:
             ("lowest driving force", lowest),
             ("chemical potentials", f"{potentials} kJ/mol"),
             *given,
+            *([("beware", remarks)] if remarks and not windows else []),
             *([("note", answer.outside_range)] if answer.outside_range else []),
             *([("only inside", in_words(windows))] if windows else []),
         ],
     )
 
 
-def quantities(asked: Mapping[str, float]) -> str:
-    """Return one line a quantity: its name, its value, its unit; "-" where it has none."""
+def quantities(asked: Mapping[str, float], phases: Sequence[str]) -> str:
+    """Return one line a quantity: its name, its value, its unit; "-" where it has none.
+
+    `phases` are the keys of those of the database.
+    """
     from gibbsite._quantities.grammar import parse
 
     return table(
@@ -109,7 +124,7 @@ def quantities(asked: Mapping[str, float]) -> str:
         [
             (name, f"{value:.6g}" if isfinite(value) else "-", unit if unit != "1" else "")
             for name, value in asked.items()
-            for unit in (parse(name).unit,)
+            for unit in (parse(name, phases).unit,)
         ],
     )
 

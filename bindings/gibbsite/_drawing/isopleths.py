@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
 from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.read import keys_of
 from gibbsite.errors import InputError
 
 from .contours import contour, contour_in_fields
@@ -72,7 +73,7 @@ def find_isopleths(
     found = []
     for quantity, levels in wanted.items():
         values = quantity_values(dataset, quantity)
-        jumps = parse(quantity).of_phase
+        jumps = parse(quantity, keys_of(dataset)).of_phase
         for level in map(float, levels):
             if jumps and fields is not None:
                 parts = contour_in_fields(values, level, fields, outlines)

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
 from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.read import keys_of
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import load_tas
 
 from .picture import Picture
-from .plot import NARROWEST_MM, checked_target, write_picture
+from .plot import check_size, checked_target, write_picture
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 Floats = NDArray[np.float64]
@@ -77,8 +78,7 @@ def plot_melt(
         If a file cannot be read or written.
     """
     target = None if path is None else checked_target(Path(path))
-    if not width_mm >= NARROWEST_MM:
-        raise InputError(f"width_mm = {width_mm!r} must be {NARROWEST_MM:g} mm or more.")
+    check_size(width_mm, dpi)
     if isinstance(kind, str) and kind not in KINDS:
         raise InputError(f"kind = {kind!r}: {did_you_mean(kind, KINDS)}")
     if not isinstance(kind, str) and len(tuple(kind)) != 3:
@@ -185,7 +185,7 @@ def _draw_triangle(
         corners = [sum(melt.get(oxide, 0.0) for oxide in group) for group in AFM]
         names = ["Na2O + K2O", "FeO (all iron)", "MgO"]
     else:
-        meant = [parse(name) for name in kind]
+        meant = [parse(name, keys_of(dataset)) for name in kind]
         corners = [dataset.gb.quantity(each.text).values.ravel() for each in meant]
         names = [f"{each.words('full')} ({each.unit})" for each in meant]
     values = np.array([np.asarray(each, dtype=np.float64) for each in corners])

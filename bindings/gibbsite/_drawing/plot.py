@@ -8,8 +8,10 @@ from typing import Any, Final, Literal
 import matplotlib
 import xarray as xr
 
+from gibbsite._inputs.given import number
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.read import keys_of
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
@@ -22,11 +24,16 @@ from .page import Page
 from .path_plot import is_path, plot_path
 from .picture import Picture
 from .plot_text import caption as write_caption
-from .plot_text import isopleth_name
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 SUFFIXES: Final = (".png", ".pdf", ".svg")
-NARROWEST_MM: Final = 60.0
+WIDTHS_MM: Final = (60.0, 2000.0)
+"""Below, labels have no room; above is no paper."""
+RESOLUTIONS: Final = (1.0, 2400.0)
+"""Dots per inch."""
+MOST_DOTS: Final = 30_000
+"""Of the width: nothing shows more, and a picture as high as it is wide takes 3.6 GB then."""
+MM_PER_INCH: Final = 25.4
 
 
 def plot(
@@ -60,7 +67,7 @@ def plot(
     isopleths : mapping of str to sequence of float, optional
         Quantity -> levels; by default melt at 20, 40, 60, 80 vol%; {} for none. A quantity is
         what `ds.gb.quantity` takes: "liq" [vol%], "ol.Fo", "pl.An", "cpx1.Mg#" [mol%], "cpx.Al",
-        "liq.SiO2" [wt%], "density" [kg/m3], "mu.SiO2" [kJ/mol].
+        "liq.SiO2" [wt%], "density" [kg/m3], "rock.mu.SiO2" [kJ/mol].
     names : {"gibbsite", "full", "warr"}
         What to call the phases: our keys, words, or the symbols of Warr (2021).
     title : str, optional
@@ -88,8 +95,7 @@ def plot(
         If a file cannot be read or written.
     """
     target = None if path is None else checked_target(Path(path))
-    if not width_mm >= NARROWEST_MM:
-        raise InputError(f"width_mm = {width_mm!r} must be {NARROWEST_MM:g} mm or more.")
+    check_size(width_mm, dpi)
     if caption not in ("long", "short"):
         near = did_you_mean(str(caption), ("long", "short"))
         raise InputError(f"caption = {caption!r}: {near}")
@@ -103,6 +109,28 @@ def plot(
     if target is not None:
         write_picture(figure, target, dpi)
     return figure
+
+
+def check_size(width_mm: float, dpi: float) -> None:
+    """Raise InputError for a picture too narrow for its labels, or larger than paper and screens are.
+
+    Parameters
+    ----------
+    width_mm, dpi : float
+        Its width [mm] and resolution [dots per inch].
+    """
+    for name, value, unit, (low, high) in (
+        ("width_mm", width_mm, " mm", WIDTHS_MM),
+        ("dpi", dpi, "", RESOLUTIONS),
+    ):
+        if not low <= number(name, value) <= high:
+            raise InputError(f"{name} = {value:g} is outside {low:g} to {high:g}{unit}.")
+    dots = width_mm / MM_PER_INCH * dpi
+    if dots > MOST_DOTS:
+        raise InputError(
+            f"dpi = {dpi:g} makes {dots:,.0f} dots of {width_mm:g} mm; a picture has at most "
+            f"{MOST_DOTS:,} along its width."
+        )
 
 
 def checked_target(path: Path) -> Path:
@@ -161,7 +189,7 @@ def _drawn(
         diagram.draw_isopleths(curves)
         numbered, bare = diagram.label_fields(convention)
         page = Page(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
-        page.key(diagram.fill_of, _lines_of_key(fields, curves, style, convention))
+        page.key(diagram.fill_of, _lines_of_key(dataset, fields, curves, style, convention))
         page.numbered(numbered)
         page.text(
             write_caption(
@@ -173,7 +201,11 @@ def _drawn(
 
 
 def _lines_of_key(
-    fields: Fields, curves: Sequence[Isopleth], style: Style, convention: Convention
+    dataset: xr.Dataset,
+    fields: Fields,
+    curves: Sequence[Isopleth],
+    style: Style,
+    convention: Convention,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return what each kind of line is, and its looks."""
     lines: list[tuple[str, dict[str, Any]]] = []
@@ -184,6 +216,7 @@ def _lines_of_key(
         lines.append(("liquidus", looks))
     for k, quantity in enumerate(dict.fromkeys(curve.quantity for curve in curves)):
         levels = ", ".join(f"{each.level:g}" for each in curves if each.quantity == quantity)
-        text = f"{isopleth_name(quantity, convention)} {levels} {parse(quantity).unit}"
+        meant = parse(quantity, keys_of(dataset))
+        text = f"{meant.words(convention)} {levels} {meant.unit}"
         lines.append((text, isopleth_looks(k, style)))
     return lines

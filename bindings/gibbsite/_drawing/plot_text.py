@@ -8,8 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.names import Convention
-from gibbsite._quantities.grammar import parse
+from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.potential import component_of, words_of
 from gibbsite._section.section import Section
@@ -46,11 +45,6 @@ def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
     return (f"x (mole fraction of oxides, {both})", f"x (mole fraction of oxides,\n{both})", short)
 
 
-def isopleth_name(quantity: str, convention: Convention) -> str:
-    """Return what the isopleths show, for the key."""
-    return parse(quantity).words(convention)
-
-
 def caption(
     dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float] = (),
     searched: NDArray[np.bool_] | None = None, small: float = 0.0, long: bool = True,
@@ -79,6 +73,7 @@ def caption(
     failed = fields.n_failed
     sentences = [
         *_rocks(section, long),
+        *_assumed(section),
         *_conditions(dataset, fields),
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
@@ -110,6 +105,18 @@ def _rocks(section: Section | None, long: bool) -> list[str]:
     if len(named) == 1:
         return named
     return [f"x = {end}: {name}" for end, name in enumerate(named)]
+
+
+def _assumed(section: Section | None) -> list[str]:
+    """Say what was not given but assumed of the rocks, and what that does to the numbers."""
+    if section is None:
+        return []
+    said = list(dict.fromkeys(each for rock in section.bulks for each in rock.assumed))
+    if not said:
+        return []
+    note = f" ({FLUID_COUNTED})" if IN_EXCESS in said else ""
+    text = "; ".join(each.removesuffix(", assumed") for each in said)
+    return [f"Assumed: {text}{note}"]
 
 
 def _rock(rock: Bulk, long: bool) -> str:

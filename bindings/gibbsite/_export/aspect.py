@@ -35,7 +35,7 @@ def write(path: Path, grid: Grid, melt: str) -> int:
     pressures = len(grid.pressure_bar)
     of = grid.dataset.attrs.get("database", "unknown")
     lines = [
-        f"# {grid.title}; database {of}; entropy and pressure given; alpha and cp of equilibrium; vp, vs with melt by {melt}",
+        f"# {grid.title}; database {of}; entropy and pressure given; alpha and cp of equilibrium; vp, vs with melt by {melt}{grid.fluid}",
         f"# POINTS: {len(entropy)} {pressures}",
         " ".join(HEADER),
         *(" ".join(f"{value:.12E}" for value in row) for row in rows.tolist()),
@@ -49,9 +49,14 @@ def entropies(grid: Grid) -> Array:
     known = grid.quantity("rock.S")
     low, high = float(known[:, 0].max()), float(known[:, -1].min())
     if not low < high:
+        cold, hot = (
+            float(grid.pressure_bar[i]) / 1e3 for i in (known[:, 0].argmax(), known[:, -1].argmin())
+        )
+        (first, last) = (float(grid.dataset["temperature_C"][i]) for i in (0, -1))
         raise InputError(
-            f"no entropy is within the temperatures of all pressures: the coldest points reach "
-            f"{low:.1f}, the hottest only {high:.1f} J/(kg K); take a wider range of temperature."
+            f"the pressures have no entropy in common: at {first:g} °C it is {low:.1f} J/(kg K) "
+            f"already, at {cold:g} kbar, and at {last:g} °C no more than {high:.1f}, at {hot:g} kbar; "
+            "take a wider range of temperature, or a narrower one of pressure."
         )
     return np.linspace(low, high, len(grid.temperature_K))
 

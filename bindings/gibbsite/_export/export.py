@@ -56,8 +56,8 @@ def _perplex(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, in
     grid = as_grid(dataset, request.failed)  # type: ignore[arg-type]  # checked there
     table = perplex.columns(grid, request.kind, request.melt) | perplex.volume_fractions(grid)
     title = (
-        f"{grid.title}; alpha, beta, cp {request.kind}; vp, vs with melt by {request.melt}; database "
-        f"{_database(dataset)}"
+        f"{grid.title}; alpha, beta, cp {request.kind}; vp, vs with melt by {request.melt}{grid.fluid}; "
+        f"database {_database(dataset)}"
     )
     perplex.write(path, grid, title, table, request.quantities)
     return grid.dataset["status"].size, grid.left_out
@@ -160,7 +160,7 @@ def export(
         table says it. Frozen, as in tables of Perple_X itself, they have no latent heat.
     melt : {"critical-fraction", "clark-lesher"}
         What melt does to the velocities in "perplex" and "aspect-entropy"; the former is Perple_X's
-        rule. See `ds.gb.property`.
+        rule. See `ds.gb.property`. Free fluid is left out of them, and the title says so.
     quantities : sequence of str
         Further columns, as `ds.gb.quantity` takes them; of "perplex", "werami", "netcdf", "wide"
         and "long".

@@ -48,6 +48,14 @@ class Grid:
         """Return a quantity, shape (nP, nT)."""
         return np.asarray(self.dataset.gb.quantity(name).transpose(*AXES).values, dtype=np.float64)
 
+    @property
+    def fluid(self) -> str:
+        """What is to be said of free fluid in numbers of the rock; nothing where there is none."""
+        most = float(np.nanmax(self.quantity("fluid.vol%"), initial=0.0))
+        if most == 0.0:
+            return ""
+        return f"; free fluid, up to {most:.3g} vol%, left out of vp and vs and counted in all else"
+
     def header(self) -> tuple[tuple[str, float, float, int], ...]:
         """Return name, least, step and number of T(K), then of P(bar)."""
         found = []

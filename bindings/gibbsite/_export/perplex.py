@@ -23,7 +23,8 @@ _WIDTH: Final = 17
 def columns(grid: Grid, kind: Kind, melt: str) -> dict[str, Array]:
     """Return the twelve columns that BurnMan needs, in its order; ASPECT's are among them.
 
-    The moduli are those of the velocities: Gs = rho vs^2, Ks = rho (vp^2 - 4/3 vs^2).
+    The moduli are those of the velocities: Gs = rho vs^2, Ks = rho (vp^2 - 4/3 vs^2). Free fluid
+    counts in everything but the velocities.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """What a rock is made of: oxides by weight or by moles, by name or as given, and mixtures of two."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import fsum, isfinite
@@ -16,9 +16,22 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides, load_bulks, load_components, set_components
 from gibbsite_datasets.records import BulkRecord
 
-from .iron import IRON_FORMS, Unit, check_oxygen, one_iron
-from .water import Water, add_water, check_loss, without_ignored_water
+from .given import names, number
+from .iron import (
+    FERROUS,
+    IRON_FORMS,
+    OXYGEN,
+    Unit,
+    assumed_ferric,
+    check_oxygen,
+    one_iron,
+    too_much_oxygen,
+)
+from .water import WATER, Water, add_water, assumed_water, check_loss, without_ignored_water
 
+LEAST_TOTAL: Final = 1e-50
+MOST_TOTAL: Final = 1e50
+"""Between these amounts may sum, in any unit: beyond, products of them are no longer numbers."""
 ROUNDING: Final = 1e-15
 """Moles that were written down and read again sum to 1 within this."""
 
@@ -179,6 +192,44 @@ class Bulk:
         moles = {oxide: n / total for oxide, n in kept.items()}
         return replace(self, components=tuple(moles), moles=tuple(moles.values()))
 
+    def assuming(self, other: "Bulk") -> "Bulk":
+        """Return the rock with the water and ferric iron that were assumed of another one.
+
+        What an analysis or its reader has said of water or of ferric iron stays.
+
+        Parameters
+        ----------
+        other : Bulk
+            Such as the rock of a section whose place this one takes.
+
+        Returns
+        -------
+        Bulk
+            The same object where nothing was assumed of the other, or all of it is known here.
+        """
+        known = {oxide for oxide, n in (*self.mol.items(), *self.set_aside) if n > 0.0}
+        water, ferric = assumed_water(other.assumed), assumed_ferric(other.assumed)
+        if WATER in known or assumed_water(self.assumed) is not None:
+            water = None
+        if OXYGEN in known or FERROUS not in known or assumed_ferric(self.assumed) is not None:
+            ferric = None
+        if water is None and ferric is None:
+            return self
+        made = _read(self.mol, "mol", frozenset(), ferric, water, False)
+        fewer = made.mol[_most(self)] / self.mol[_most(self)]  # of what was there, per mole
+        kept = 1.0 - fsum(share for _, share in self.left_out) / 100.0
+        before, after = self.molar_mass, made.molar_mass / fewer
+        shrunk = before / (before + kept * (after - before))
+        return replace(
+            self,
+            components=made.components,
+            moles=made.moles,
+            source=_with_assumptions(self.source, made.assumed),
+            left_out=tuple((oxide, share * shrunk) for oxide, share in self.left_out),
+            assumed=(*self.assumed, *made.assumed),
+            set_aside=tuple((oxide, n * fewer) for oxide, n in self.set_aside),
+        )
+
     def array(self, components: Iterable[str] | None = None) -> NDArray[np.float64]:
         """Return the moles in a given order of components.
 
@@ -238,7 +289,8 @@ class Bulk:
         Bulk
             The mixture. Of what its ends left out it keeps the larger share of each oxide.
         """
-        if not 0.0 <= x <= 1.0:
+        check_bulk(other, "the other rock")
+        if not 0.0 <= number("x", x) <= 1.0:
             raise InputError(f"the mixing fraction x = {x!r} is outside 0 to 1.")
         order = _ordered({*self.components, *other.components})
         here, there = ([rock.mol.get(oxide, 0.0) for oxide in order] for rock in (self, other))
@@ -314,8 +366,10 @@ def bulk(
     """
     if sum(given is not None for given in (key, wt, mol)) != 1:
         raise InputError("give a rock in one way: by its key, by wt= or by mol=.")
+    if name is not None and not isinstance(name, str):
+        raise InputError(f"name = {name!r} is not text.")
     wanted = oxides_to_ignore(ignore)
-    lazily = "outside" in ((ignore,) if isinstance(ignore, str) else tuple(ignore))
+    lazily = "outside" in names("ignore", ignore)
     record = _record(key) if key is not None else None
     given = record.oxides_wt if record else wt if wt is not None else mol
     read = _read(given, "mol" if mol is not None else "wt%", wanted, ferric, water, lazily)
@@ -328,6 +382,64 @@ def bulk(
         source=_with_assumptions(record.source, read.assumed),
         status=record.status,
     )
+
+
+def check_bulk(rock: object, name: str = "the rock") -> None:
+    """Raise InputError for what is no Bulk; `name` says which rock it should be."""
+    if not isinstance(rock, Bulk):
+        raise InputError(
+            f"{name} must be a Bulk, not {type(rock).__name__}; make one with gibbsite.bulk(...)."
+        )
+
+
+def as_moles(
+    rows: NDArray[np.float64], components: Sequence[str], errors: str = "raise"
+) -> NDArray[np.float64]:
+    """Return bulks that are given as moles, each to the sum 1.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (..., C)
+        Moles, of any sum.
+    components : sequence of str
+        Their names.
+    errors : {"raise", "status"}
+        Refuse rows that are no bulk, or make them NaN: not finite, negative, all zero, with more
+        oxygen than the iron can take up, too large or small to be told from no rock.
+
+    Raises
+    ------
+    InputError
+        With the place of the first row that is none, and the number at fault.
+    """
+    known = np.isfinite(rows) & (rows >= 0.0)
+    largest = np.where(known, rows, 0.0).max(axis=-1)
+    sensible = (largest >= LEAST_TOTAL) & (largest <= MOST_TOTAL)
+    good = known.all(axis=-1) & sensible
+    good &= ~too_much_oxygen(rows, components)
+    if errors == "raise" and not good.all():
+        where = tuple(np.argwhere(~good)[0].tolist())
+        raise InputError(_no_bulk(rows[where], components, where))
+    total = np.where(good[..., None], rows, 1.0).sum(axis=-1, keepdims=True)
+    shares = np.full_like(rows, np.nan)
+    return np.asarray(np.divide(rows, total, out=shares, where=good[..., None]))
+
+
+def _no_bulk(row: NDArray[np.float64], components: Sequence[str], where: tuple[int, ...]) -> str:
+    """Say why a row of moles is no bulk."""
+    place = f"bulk {where[0] if len(where) == 1 else where}"
+    moles = dict(zip(components, row.tolist(), strict=True))
+    for oxide, amount in moles.items():
+        if not (isfinite(amount) and amount >= 0.0):
+            return f"{place} holds {amount} mol of {oxide}; amounts are finite and not negative."
+    if not any(moles.values()):
+        return f"{place} is all zero."
+    try:
+        _check_total(moles, "mol")
+        check_oxygen(moles, "mol")
+    except InputError as error:
+        return f"{place}: {error}"
+    return f"{place} is none."
 
 
 def oxides_to_ignore(ignore: str | Iterable[str]) -> frozenset[str]:
@@ -345,8 +457,8 @@ def oxides_to_ignore(ignore: str | Iterable[str]) -> frozenset[str]:
     """
     outside = _outside()
     some = [oxide for oxide in _molar_masses() if oxide not in outside and not _in_every_set(oxide)]
-    names = (ignore,) if isinstance(ignore, str) else tuple(ignore)
-    for oxide in names:
+    given = names("ignore", ignore)
+    for oxide in given:
         if oxide in IRON_FORMS or (oxide in _molar_masses() and _in_every_set(oxide)):
             raise InputError(
                 f"{oxide} cannot be ignored: only oxides outside the system can be "
@@ -356,8 +468,14 @@ def oxides_to_ignore(ignore: str | Iterable[str]) -> frozenset[str]:
             raise InputError(
                 f"the oxide to ignore, {oxide!r}, is unknown: {did_you_mean(oxide, outside)}"
             )
-    named = (oxide for oxide in names if oxide != "outside")
-    return frozenset((*outside, *named) if "outside" in names else named)
+    named = (oxide for oxide in given if oxide != "outside")
+    return frozenset((*outside, *named) if "outside" in given else named)
+
+
+def _most(rock: Bulk) -> str:
+    """The component that a rock has most of, beside those that may be added to it."""
+    fixed = {oxide: n for oxide, n in rock.mol.items() if oxide not in (OXYGEN, WATER)}
+    return max(fixed, key=lambda oxide: fixed[oxide])
 
 
 @cache
@@ -399,6 +517,10 @@ def _outside() -> Mapping[str, float]:
 
 def _record(key: str) -> BulkRecord:
     records = load_bulks()
+    if not isinstance(key, str):
+        raise InputError(
+            f'{key!r} is no name of a rock; one of your own is bulk(wt={{"SiO2": 45.1, ...}}).'
+        )
     if key not in records:
         raise InputError(f"there is no rock named {key!r}: {did_you_mean(key, records)}")
     return records[key]
@@ -420,6 +542,10 @@ def _read(
     if not isinstance(given, Mapping):
         raise InputError(f"a composition is a mapping of oxides to {unit}, not {given!r}.")
     amounts, assumed = one_iron(_checked(given, unit), unit, ferric)
+    if ferric and not amounts.get(FERROUS):
+        raise InputError(
+            f"ferric = {ferric:g} is a share of all iron, and the rock holds none; leave it out."
+        )
     everything = {**_outside(), **_molar_masses()}
     moles = {
         oxide: amount / everything[oxide] if unit == "wt%" else amount
@@ -462,16 +588,26 @@ def _checked(given: Mapping[str, float], unit: Unit) -> dict[str, float]:
         if oxide not in known:
             near = did_you_mean(str(oxide), (*_molar_masses(), *_outside()))
             raise InputError(f"{oxide!r} is not a known oxide: {near}")
-        try:
-            amount = float(value)
-        except (TypeError, ValueError):
-            raise InputError(f"{oxide} = {value!r} is not a number of {unit}.") from None
+        amount = number(str(oxide), value, unit)
         if not isfinite(amount):
             raise InputError(f"{oxide} = {amount} {unit} is not finite; leave out what is unknown.")
         if amount < 0.0:
             raise InputError(f"{oxide} = {amount:g} {unit} is negative; it must be zero or more.")
         amounts[oxide] = amount
+    _check_total(amounts, unit)
     return amounts
+
+
+def _check_total(amounts: Mapping[str, float], unit: Unit) -> None:
+    """Raise InputError where amounts are so large or small that they cannot be told from no rock."""
+    oxide, most = max(amounts.items(), key=lambda item: item[1], default=("", 0.0))
+    if most > MOST_TOTAL:
+        raise InputError(f"{oxide} = {most:g} {unit} is too much: at most {MOST_TOTAL:g}.")
+    if 0.0 < most < LEAST_TOTAL:
+        raise InputError(
+            f"{oxide} = {most:g} {unit} is the largest amount, and too small: at least "
+            f"{LEAST_TOTAL:g}."
+        )
 
 
 def _left_out(

@@ -1,15 +1,22 @@
 """Iron by the names it has in tables, made FeO and the oxygen that its ferric part holds beyond it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides
 
+from .given import number
+
 Iron = Literal["refuse", "ferrous", "given"]
 Unit = Literal["wt%", "mol"]
+Amount = TypeVar("Amount", float, NDArray[np.float64])
 FERROUS: Final = "FeO"
 FERRIC: Final = "Fe2O3"
 OXYGEN: Final = "O"
@@ -20,6 +27,9 @@ TOTAL_FERRIC: Final = ("Fe2O3T", "Fe2O3t", "Fe2O3*", "Fe2O3tot")
 """Total iron as Fe2O3."""
 IRON_FORMS: Final = (FERROUS, FERRIC, *TOTAL_IRON, *TOTAL_FERRIC, OXYGEN)
 """All that holds iron or its oxygen: never to be ignored, for the iron would go with it."""
+ALL_FERROUS: Final = "all iron counted as FeO"
+"""What is said to be assumed of a rock whose ferric iron is not believed."""
+_SAID: Final = re.compile(rf"{FERRIC} for (\S+) of all iron, assumed")
 AGREE_WT: Final = 0.02
 AGREE_SHARE: Final = 0.01
 """Iron given twice is the same within rounding: 0.02 wt% and 1 % of it."""
@@ -70,18 +80,35 @@ def one_iron(
     oxygen += share * amounts.get(FERROUS, 0.0) * _oxygen_share(unit)
     if oxygen:
         amounts[OXYGEN] = oxygen
-    said = f"{FERRIC} for {ferric:g} of all iron, assumed" if ferric is not None else ""
-    return amounts, (said,) if said else ()
+    if ferric is None or not amounts.get(FERROUS):
+        return amounts, ()
+    return amounts, (f"{FERRIC} for {ferric:.12g} of all iron, assumed",)
+
+
+def assumed_ferric(assumed: Iterable[str]) -> float | None:
+    """Return the share of ferric in all iron that was assumed, as `one_iron` says it; None for none.
+
+    Parameters
+    ----------
+    assumed : iterable of str
+        What was assumed of a rock.
+    """
+    for said in assumed:
+        if said == ALL_FERROUS:
+            return 0.0
+        if found := _SAID.fullmatch(said):
+            return float(found[1])
+    return None
 
 
 def ferric_share(given: Mapping[str, float], unit: Unit, ferric: float | None) -> float:
     """Return the share of ferric in all iron, 0 to 1: as asked, else as a ratio or oxides say."""
-    ratio = given.get(FERRIC_RATIO, 0.0) if ferric is None else ferric
+    ratio = given.get(FERRIC_RATIO, 0.0) if ferric is None else number("ferric", ferric)
     if not 0.0 <= ratio <= 1.0:
         name = FERRIC_RATIO if ferric is None else "ferric"
         raise InputError(f"{name} = {ratio:g} is a fraction, 0 to 1.")
     if ferric is not None or ratio:
-        return ratio
+        return float(ratio)
     in_ferric = given.get(FERRIC, 0.0) * ferrous_share(unit)
     if in_ferric and FERROUS not in given:
         raise InputError(
@@ -124,7 +151,8 @@ def as_asked(
             f'{said}: say what to do with ferric iron, iron = "given" to take it in, "ferrous" to '
             "count it as FeO, or ferric = 0.15, say, for a share of all iron."
         )
-    return one_iron({k: v for k, v in given.items() if k != OXYGEN}, "wt%", 0.0)[0], ()
+    amounts = one_iron({k: v for k, v in given.items() if k != OXYGEN}, "wt%", 0.0)[0]
+    return amounts, (ALL_FERROUS,) if iron == "ferrous" else ()
 
 
 def iron_as_feo(given: Mapping[str, float], unit: Unit = "wt%") -> dict[str, float]:
@@ -168,12 +196,43 @@ def check_oxygen(amounts: Mapping[str, float], unit: Unit) -> None:
         Of them.
     """
     oxygen, iron = amounts.get(OXYGEN, 0.0), amounts.get(FERROUS, 0.0)
+    if oxygen > _most_oxygen(iron, unit):
+        raise InputError(say_oxygen(oxygen, iron, unit))
+
+
+def too_much_oxygen(moles: NDArray[np.float64], components: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which bulks hold more oxygen than their iron can take up.
+
+    Parameters
+    ----------
+    moles : ndarray, shape (..., C)
+        Of components.
+    components : sequence of str
+        Their names.
+
+    Returns
+    -------
+    ndarray of bool, shape (...)
+    """
+    of = {name: moles[..., c] for c, name in enumerate(components)}
+    if OXYGEN not in of:
+        return np.zeros(moles.shape[:-1], dtype=np.bool_)
+    iron = of.get(FERROUS, np.zeros(moles.shape[:-1]))
+    return np.asarray(of[OXYGEN] > _most_oxygen(iron, "mol"))
+
+
+def say_oxygen(oxygen: float, iron: float, unit: Unit) -> str:
+    """Say by how much there is more oxygen than the iron can take up, both in the unit."""
     most = iron * _oxygen_share(unit)
-    if oxygen > most * (1.0 + ROUNDING):
-        raise InputError(
-            f"O = {oxygen:.4g} {unit} is more oxygen than the iron can take up: FeO = {iron:.4g} "
-            f"{unit} becomes Fe2O3 with {most:.4g}; {oxygen - most:.4g} {unit} are too much."
-        )
+    return (
+        f"O = {oxygen:.4g} {unit} is more oxygen than the iron can take up: FeO = {iron:.4g} "
+        f"{unit} becomes Fe2O3 with {most:.4g}; {oxygen - most:.4g} {unit} are too much."
+    )
+
+
+def _most_oxygen(iron: Amount, unit: Unit) -> Amount:
+    """Oxygen that iron takes up, and what rounding adds."""
+    return iron * (_oxygen_share(unit) * (1.0 + ROUNDING))
 
 
 @cache

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite.errors import InputError
 
+from .given import numbers
+
 PRESSURE_KBAR: Final = (0.001, 60.0)
 TEMPERATURE_C: Final = (200.0, 2200.0)
 _ZERO_CELSIUS_K: Final = 273.15
@@ -47,12 +49,9 @@ def check_temperature_C(values: ArrayLike) -> None:
 
 
 def _check(name: str, unit: str, values: ArrayLike, limits: tuple[float, float]) -> None:
-    try:
-        numbers = np.asarray(values, dtype=np.float64).ravel()
-    except (TypeError, ValueError):
-        raise InputError(f"{name} = {values!r} is not a number in {unit}.") from None
+    given = numbers(name, values, unit).ravel()
     low, high = limits
-    outside = numbers[~((numbers >= low) & (numbers <= high))]  # the negation catches NaN
+    outside = given[~((given >= low) & (given <= high))]  # the negation catches NaN
     if outside.size:
         raise InputError(
             f"{name} = {outside[0]:g} is outside the accepted range, {low:g} to {high:g} {unit}."

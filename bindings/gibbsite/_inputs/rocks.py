@@ -13,11 +13,12 @@ from gibbsite._showing import html_facts, html_table, listed
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .composition import Bulk, bulk
+from .composition import Bulk, bulk, check_bulk
+from .given import file_path, names, number
 from .iron import TOTAL_IRON, Iron, Unit
 from .rock_table import Options, Repeated, read_table
 from .sheets import of_frame, read_sheet
-from .water import Water
+from .water import Water, as_water
 
 TOTALS_WT: Final = (97.0, 103.0)
 """Totals that raise no question [wt%]."""
@@ -272,7 +273,12 @@ def rocks(
         row is no rock, such as one whose oxides sum to less than 60 or more than 120 wt%; names the
         column or the row.
     """
+    for option, text in (("suffix", suffix), ("sheet", sheet)):
+        if text is not None and not isinstance(text, str):
+            raise InputError(f"{option} = {text!r} is not text.")
     if isinstance(table, Mapping) and not isinstance(table, pd.DataFrame):
+        for name, rock in table.items():
+            check_bulk(rock, f"the rock {name!r}")
         return Rocks({str(name): rock for name, rock in table.items()})
     if isinstance(table, Sequence) and not isinstance(table, str):
         return Rocks(
@@ -284,9 +290,11 @@ def rocks(
     if isinstance(table, pd.DataFrame):
         cells = of_frame(table)
     else:
-        cells = read_sheet(Path(table), sheet)
-    names = ignore if isinstance(ignore, str) else tuple(ignore)
-    options = Options(suffix, iron, names, repeated, ferric, water)
+        cells = read_sheet(file_path("the table of rocks", table), sheet)
+    ignored = ignore if isinstance(ignore, str) else names("ignore", ignore)
+    if ferric is not None:
+        ferric = number("ferric", ferric)
+    options = Options(suffix, iron, ignored, repeated, ferric, as_water(water))
     found = read_table(cells, options)
     if found.bad and bad_rows == "refuse":
         label, reason = next(iter(found.bad.items()))

@@ -1,12 +1,14 @@
 """Water of a rock: given by weight, in excess, and not to be taken from a loss on ignition."""
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from math import fsum
 from typing import Final, Literal
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+
+from .given import number
 
 Water = float | Literal["excess"] | None
 WATER: Final = "H2O"
@@ -14,6 +16,9 @@ EXCESS: Final = 1.0
 """Water in excess, in moles per mole of all other oxides: 20 to 25 wt% of most rocks."""
 IN_EXCESS: Final = "water in excess"
 """What is said to be assumed of such a rock."""
+FLUID_COUNTED: Final = "free fluid counts in modes and numbers of the whole rock"
+"""What is said beside it."""
+_ADDED: Final = re.compile(r"water (\S+) wt%")
 _LOSS: Final = re.compile(r"(loi|l\.o\.i\.|loss( on ignition)?)(?![a-z]).*", re.IGNORECASE)
 
 
@@ -56,6 +61,29 @@ def without_ignored_water(
     return kept, ignored - {WATER}
 
 
+def as_water(water: object) -> Water:
+    """Return water that is asked for, a share of the whole [wt%], "excess" or None for none.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if water is None:
+        return None
+    if isinstance(water, str):
+        if water != "excess":
+            raise InputError(
+                f'water = {water!r} is neither a number of wt% nor "excess": '
+                f"{did_you_mean(water, ('excess',))}"
+            )
+        return "excess"
+    share = number("water", water, "wt%")
+    if not 0.0 <= share < 100.0:
+        raise InputError(f"water = {share:g} wt% is outside 0 to 100.")
+    return share
+
+
 def add_water(
     moles: MutableMapping[str, float],
     molar_masses: Mapping[str, float],
@@ -85,14 +113,26 @@ def add_water(
     if moles.get(WATER, 0.0) > 0.0:
         raise InputError(f"water is given twice, as {WATER} and as water = {water!r}; keep one.")
     kept = {oxide: amount for oxide, amount in moles.items() if oxide not in ignored}
-    if isinstance(water, str):
-        if water != "excess":
-            raise InputError(f"water = {water!r}: {did_you_mean(water, ('excess',))}")
+    share = as_water(water)
+    if share is None or isinstance(share, str):
         moles[WATER] = EXCESS * fsum(kept.values())
         return (IN_EXCESS,)
-    share = float(water)
-    if not 0.0 <= share < 100.0:
-        raise InputError(f"water = {share:g} wt% is outside 0 to 100.")
     weight = fsum(amount * molar_masses[oxide] for oxide, amount in kept.items())
     moles[WATER] = weight * share / (100.0 - share) / molar_masses[WATER]
-    return (f"water {share:g} wt%",)
+    return (f"water {share:.12g} wt%",)
+
+
+def assumed_water(assumed: Iterable[str]) -> Water:
+    """Return the water that was added to a rock, as `add_water` says it; None where none was.
+
+    Parameters
+    ----------
+    assumed : iterable of str
+        What was assumed of the rock.
+    """
+    for said in assumed:
+        if said == IN_EXCESS:
+            return "excess"
+        if added := _ADDED.fullmatch(said):
+            return float(added[1])
+    return None

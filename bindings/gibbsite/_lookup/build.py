@@ -8,8 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.given import numbers
 from gibbsite._solving.asked import as_database
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite.errors import InputError
@@ -89,8 +90,12 @@ def table(
         If a range is empty, there is nothing to hold, or a quantity is unknown.
     """
     data = as_database(database)
-    low, high = (np.array(each, float) for each in zip(pressure_kbar, temperature_C, strict=True))
-    if not (high > low).all():
+    check_bulk(rock)
+    ranges = [
+        numbers("pressure_kbar", pressure_kbar, "kbar"),
+        numbers("temperature_C", temperature_C, "°C"),
+    ]
+    if any(each.shape != (2,) or not each[0] < each[1] for each in ranges):
         raise InputError(
             f"pressure_kbar = {pressure_kbar}, temperature_C = {temperature_C}: each is a least and a "
             "greater value."
@@ -99,6 +104,7 @@ def table(
         raise InputError(f"quantities = {quantities!r} is a list of names, at least one.")
     if min(*cells, checks) < 1 or depth < 0:
         raise InputError(f"cells = {cells}, depth = {depth}, checks = {checks} are too few.")
+    low, high = np.array(ranges).T.copy()
     source = _Source(data, rock, tuple(quantities), workers)
     build = _Build(source, low, high, cells, depth)
     build.set_tolerance(tolerance)

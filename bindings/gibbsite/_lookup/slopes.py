@@ -46,7 +46,7 @@ def values_and_slopes(
             if name in _OF_ROCK:
                 slopes[:, q] = np.stack(_OF_ROCK[name](rock), axis=1)
     for q, name in enumerate(names):
-        meant = parse(name)
+        meant = parse(name, data.phase_names)
         by_mass = meant.group == "amount" and meant.what == "wt%"
         if by_mass and meant.subject in data.phase_names:
             slopes[:, q] = _mass_slopes(data, dataset, meant.subject)

@@ -79,7 +79,8 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
 def _outside(data: Database, rock: Bulk, pressure: Array, temperature: Array) -> dict[str, str]:
     """Return the attribute that says what the database is not for; none where all is inside."""
     outside = say_outside(data.name, outside_ranges(data.name, rock.mol, pressure, temperature))
-    return {"outside_range": outside} if outside else {}
+    found = {"outside_range": outside} if outside else {}
+    return found | ({"assumed": "; ".join(rock.assumed)} if rock.assumed else {})
 
 
 def _stack(steps: list[Step], name: str) -> Parts:

@@ -7,8 +7,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.given import number
 from gibbsite._solving.asked import as_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -110,8 +111,7 @@ def path(
     >>> run = path(bulk("n-morb", ignore="outside"), pressure_kbar=1.0)  # doctest: +SKIP
     >>> run["solid_mode"].isel(step=-1).to_series().nlargest(3)  # doctest: +SKIP
     """
-    if not isinstance(bulk, Bulk):
-        raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
+    check_bulk(bulk)
     _check_choice("kind", kind, get_args(Kind))
     _check_choice("direction", direction, get_args(Direction))
     _check_number("step_C", step_C, TOLERANCE_C, 100.0)
@@ -214,9 +214,5 @@ def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
 
 
 def _check_number(name: str, value: float, low: float, high: float) -> None:
-    try:
-        inside = low <= float(value) <= high
-    except (TypeError, ValueError):
-        inside = False
-    if not inside:
+    if not low <= number(name, value) <= high:
         raise InputError(f"{name} = {value!r} must be a number from {low:g} to {high:g}.")

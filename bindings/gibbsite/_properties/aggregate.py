@@ -19,6 +19,7 @@ Average = Literal[
     "voigt", "reuss", "hill", "hashin-shtrikman", "hashin-shtrikman-upper", "hashin-shtrikman-lower"
 ]
 MeltRule = Literal["clark-lesher", "critical-fraction"]
+FluidRule = Literal["left-out", "as-melt"]
 Attenuation = Literal["dry", "damp", "wet"]
 CRITICAL_FRACTION: Final = 0.36
 """Melt fraction at which the solids no longer touch: Perple_X, option fluid_shear_modulus."""
@@ -134,14 +135,14 @@ def with_melt(
     whole: tuple[Floats, Floats],
     share: Floats,
 ) -> tuple[Floats, Floats]:
-    """Return Vp and Vs of a rock with melt or fluid by a rule.
+    """Return Vp and Vs of a rock with melt, or with fluid that counts as melt, by a rule.
 
     Parameters
     ----------
     rule : {"clark-lesher", "critical-fraction"}
         The second: K of all phases, and mu of the solids times 1 - sqrt(phi/0.36), as Perple_X has it.
     solid, melt : tuples of arrays
-        K, mu [kbar] and density [kg/m3] of the solids; K and density of melt and fluid together.
+        K, mu [kbar] and density [kg/m3] of the solids; K and density of all melt.
     whole : tuple of arrays
         K and density of all phases.
     share : array

@@ -11,12 +11,13 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Booleans, Floats
 
-from .aggregate import aggregate, attenuated, velocities, with_melt
+from .aggregate import FluidRule, aggregate, attenuated, velocities, with_melt
 from .evaluate import Answers, Evaluated, check_closed, evaluate
 from .moduli import check_scheme, phase_moduli, shear_modulus, sources
 
 Kind = Literal["frozen", "ordered", "relaxed"]
-PARTS: Final = ("rock", "solid", "melt", "fluid")
+PARTS: Final = ("rock", "condensed", "solid", "melt", "fluid")
+"""Of a rock: all of it, and what of it is no free fluid, and what is of one kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,11 @@ class Elastic:
     moduli : {"best", "CK02"}
         Which sources of shear moduli are asked.
     melt : {"clark-lesher", "critical-fraction"}, optional
-        What melt and fluid do to the velocities of the rock; without a rule the rock has none where
-        it holds any, and its solids alone have them.
+        What melt does to the velocities of the rock; without a rule the rock has none where it holds
+        any, and its solids alone have them.
+    fluid : {"left-out", "as-melt"}
+        What a free fluid does to moduli and velocities of the rock: nothing, they are those of the
+        rock without it; or what as much melt would do.
     attenuation : {"dry", "damp", "wet"}, optional
         Whether Vs is lowered by anelasticity; see `aggregate.attenuated`.
     """
@@ -93,6 +97,7 @@ class Elastic:
     moduli: str = "best"
     melt: str | None = None
     attenuation: str | None = None
+    fluid: str = "left-out"
 
 
 class Material:
@@ -123,7 +128,7 @@ class Material:
         Parameters
         ----------
         of : str
-            "rock", "solid", "melt", "fluid", or the key of a phase.
+            "rock", "condensed" (without free fluid), "solid", "melt", "fluid", or a phase by its key.
         instance : int, optional
             Of a phase on a solvus; all instances if left out.
 
@@ -136,6 +141,8 @@ class Material:
         kinds = _kinds(self._data)
         if of == "rock":
             return present
+        if of == "condensed":
+            return np.asarray(present & (kinds[ids] != "fluid"))
         if of in PARTS:
             return np.asarray(present & (kinds[ids] == of))
         if of not in self._data.phase_names:
@@ -207,6 +214,11 @@ class Material:
 
     def _elastic(self, name: str, of: str, slots: Booleans, elastic: Elastic) -> Floats:
         check_scheme(elastic.moduli)
+        if elastic.fluid not in get_args(FluidRule):
+            near = did_you_mean(str(elastic.fluid), get_args(FluidRule))
+            raise InputError(f"fluid = {elastic.fluid!r}: {near}")
+        if of == "rock" and elastic.fluid == "left-out":
+            slots = self.part("condensed")
         k, mu, rho = self._mean(slots, elastic)
         with np.errstate(invalid="ignore"):
             if name == "bulk_sound_velocity":
@@ -260,6 +272,11 @@ class Material:
                 )  # fmt: skip
             self._moduli[scheme] = out
         return self._moduli[scheme]
+
+    def fluid_share(self) -> Floats:
+        """Return the volume of free fluid per volume of rock; 0 where there is none."""
+        share = self._share(self.part("fluid"), self.part("rock"))
+        return np.asarray(np.nan_to_num(share))
 
     def sources(self, of: str, moduli: str) -> dict[str, str]:
         """Return whose shear modulus each end-member of a phase has; empty for a part of the rock."""

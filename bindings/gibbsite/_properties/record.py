@@ -19,7 +19,8 @@ class Properties:
         What of, and whether second derivatives are frozen, ordered or relaxed.
     status : str
         "available", or why relaxed properties are not: "invariant" (the assemblage lives at one
-        temperature of a pressure), "unstable" (a phase at the crest of its solvus).
+        temperature of a pressure), "unstable" (a phase at the crest of its solvus). "absent": the
+        answer has no such part, and nothing below is a number.
     gibbs_energy_J_kg, enthalpy_J_kg, entropy_J_kgK, volume_m3_kg, density_kg_m3 : float
         From the first derivatives of the energy; the same in all kinds.
     heat_capacity_J_kgK, alpha_per_K, beta_per_kbar, K_T_kbar, K_S_kbar, gamma : float
@@ -29,7 +30,8 @@ class Properties:
         dT/dP at constant entropy, dP/dT at constant volume.
     bulk_modulus_kbar, shear_modulus_kbar, vp_km_s, vs_km_s, bulk_sound_velocity_km_s : float
         Of the aggregate of phases, each frozen and adiabatic. NaN where a phase has no shear
-        modulus, or where there is melt and no rule for it.
+        modulus, or where there is melt and no rule for it. Those of the rock are without its free
+        fluid, unless that was to count as melt.
     without_modulus : tuple of str
         Phases without a shear modulus, and the end-members at fault.
     shear_moduli : mapping
@@ -70,10 +72,12 @@ def point_properties(
         for name, about in QUANTITIES.items()
     }
     status = int(material.status[0])
+    there = bool(material.part(of, instance).any())
+    said = "no_answer" if status == NO_ANSWER else RESPONSE_NAMES[status]
     return Properties(
         of=of,
         kind=kind,
-        status="no_answer" if status == NO_ANSWER else RESPONSE_NAMES[status],
+        status=said if there else "absent",
         without_modulus=tuple(material.without_modulus(of, elastic.moduli)),
         shear_moduli=material.sources(of, elastic.moduli),
         **values,

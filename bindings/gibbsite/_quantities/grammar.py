@@ -8,10 +8,11 @@ ol.p.fo, ol.a.fo    proportion and activity of an end-member
 ol/liq.Kd, cpx/liq.Kd.Na-Ca, ol/liq.D.MgO    exchange of two elements, and of one oxide by weight
 melt.density, solid.Vp, rock.Cp.relaxed      properties
 rock.mu.SiO2, rock.a.q    potential of an oxide, activity of what a pure phase is made of
+mu.Si, mu.SiO2  of white mica, where the set has it; in others mu.SiO2 is short for rock.mu.SiO2
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -25,6 +26,7 @@ from .ratios import RATIOS, SYNONYMS
 
 WHOLES: Final[Mapping[str, str]] = {
     "rock": "rock",
+    "condensed": "rock without free fluid",
     "solid": "all solids",
     "melt": "all melt",
     "fluid": "all fluid",
@@ -37,6 +39,8 @@ PER_MOLE: Final[Mapping[str, tuple[str, str]]] = {
     "volume": ("volume", "kJ/(kbar mol)"),
 }
 """Variable of the whole rock -> its name in words and its unit; per mole of oxides."""
+POTENTIAL: Final = "mu"
+"""Of a component of the rock; also the key of white mica, which comes first where there is one."""
 
 Group = Literal[
     "amount", "oxide", "ratio", "cation", "proportion", "activity", "exchange", "partition",
@@ -110,17 +114,27 @@ _SAID: Final[Mapping[str, Callable[[Quantity], str]]] = {
 }
 
 
-def parse(text: str) -> Quantity:
+def parse(text: str, phases: Collection[str] = ()) -> Quantity:
     """Return what a name means, as far as it can be told without an answer.
+
+    Parameters
+    ----------
+    text : str
+        The name.
+    phases : collection of str
+        Keys of the phases of the database. Where `mu` is one of them "mu.SiO2" is an oxide of it;
+        else it is the potential, as it was written before there were subjects.
 
     Raises
     ------
     InputError
         If it cannot be meant; the text says what is near.
     """
+    if not isinstance(text, str):
+        raise InputError(f"{text!r} is no name of a quantity, such as ol.Fo or density.")
     subject, _, what = text.strip().partition(".")
-    if subject == "mu" and what:  # as it was written before there were subjects
-        subject, what = "rock", f"mu.{what}"
+    if subject == POTENTIAL not in phases and what in (*CATIONS, "H2O"):
+        subject, what = "rock", f"{POTENTIAL}.{what}"
     elif not what and (subject in PER_MOLE or subject in PHYSICAL):
         subject, what = "rock", subject
     elif not what:
@@ -143,7 +157,7 @@ def known_of(subject: str) -> list[str]:
     oxides = [*(oxide for oxide in CATIONS if oxide != "O"), "O", "H2O", "CO2"]
     ratios = [name for name in (*RATIOS, *SYNONYMS) if _may_have(subject, name)]
     if subject == "rock":
-        own = [*PER_MOLE, *(f"mu.{oxide}" for oxide in CATIONS), "a"]
+        own = [*PER_MOLE, *(f"{POTENTIAL}.{oxide}" for oxide in (*CATIONS, "H2O")), "a"]
     elif subject in WHOLES:
         own = [*AMOUNTS]
     else:
@@ -191,7 +205,7 @@ def _of_one(text: str, subject: str, what: str) -> Quantity | None:
         return found("proportion", "1", detail)
     if name == "a" and detail and (of_rock or subject not in WHOLES):
         return found("activity", "1", detail)
-    if of_rock and name == "mu" and detail:
+    if of_rock and name == POTENTIAL and detail:
         return found("potential", "kJ/mol", detail)
     if of_rock and what in PER_MOLE:
         return found("per_mole", PER_MOLE[what][1])

@@ -14,12 +14,17 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import load_traits
 from gibbsite_engine.status import CERTIFIED
 
-from .grammar import WHOLES, split_instance
+from .grammar import POTENTIAL, WHOLES, split_instance
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 FLUIDS: Final = tuple(name for name, traits in load_traits().items() if traits.kind == "fluid")
 """Keys of the phases that are fluid, where a database has one."""
+
+
+def keys_of(dataset: xr.Dataset) -> list[str]:
+    """Return the keys of the phases of the database of an answer."""
+    return [str(key) for key in dataset["phase_name"].values]
 
 
 class Reader:
@@ -36,7 +41,7 @@ class Reader:
     def __init__(self, dataset: xr.Dataset, text: str) -> None:
         self.dataset, self.text = dataset, text
         self.dims = tuple(str(dim) for dim in dataset["phase_id"].dims if dim != "slot")
-        self.keys = [str(key) for key in dataset["phase_name"].values]
+        self.keys = keys_of(dataset)
         self.components = [str(name) for name in dataset["component"].values]
         self.ids: NDArray[np.int64] = self.variable("phase_id", "slot").astype(np.int64)
         status = dataset["status"].transpose(*self.dims).values
@@ -73,12 +78,20 @@ class Reader:
             np.isin(self.ids, [k for k, key in enumerate(self.keys) if key in names])
             for names in ((MELT,), FLUIDS)
         )
-        of = {"rock": there, "melt": melt, "fluid": fluid, "solid": there & ~melt & ~fluid}
+        of = {
+            "rock": there,
+            "condensed": there & ~fluid,
+            "melt": melt,
+            "fluid": fluid,
+            "solid": there & ~melt & ~fluid,
+        }
         return np.asarray(of[subject])
 
     def _check(self, phase: str, subject: str) -> None:
         if phase not in self.keys:
             near = did_you_mean(subject, (*self.keys, *WHOLES))
+            if subject == POTENTIAL:
+                near = f"a potential is {POTENTIAL}.COMPONENT, {', '.join(self.components)}."
             raise InputError(f"{self.text!r}: there is no phase {subject!r}: {near}")
 
     def share(self, kind: str, slots: Mask) -> Array:

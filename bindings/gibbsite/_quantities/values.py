@@ -17,7 +17,7 @@ from .formula import CATIONS, OXYGENS, cations, per_oxide
 from .grammar import AMOUNTS, WHOLES, Quantity, parse, split_instance
 from .physical import KINDS, PHYSICAL, factor
 from .ratios import RATIOS, needed
-from .read import Array, Reader
+from .read import Array, Reader, keys_of
 
 _CM3_PER_M3: Final = 1e6
 _KJ: Final = 1e3
@@ -38,7 +38,7 @@ def quantity(dataset: xr.Dataset, text: str) -> xr.DataArray:
     InputError
         If there is no such quantity, or the result does not keep what it needs.
     """
-    meant = parse(text)
+    meant = parse(text, keys_of(dataset))
     reader = Reader(dataset, text)
     values = np.asarray(_HOW[meant.group](reader, meant), dtype=np.float64)
     attrs = {"units": meant.unit, "long_name": meant.words()}

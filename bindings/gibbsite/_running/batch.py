@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,7 @@ from gibbsite._solving.equilibrium import equilibrium
 from gibbsite._store import file as _store
 from gibbsite._store.chunks import Packing
 from gibbsite._store.schema import TILE_SHAPE, Layout, Text
-from gibbsite.errors import GibbsiteError, InfeasibleError, StoreError
+from gibbsite.errors import GibbsiteError, InfeasibleError, InputError, StoreError
 from gibbsite_engine.status import CERTIFIED, INFEASIBLE, STATUS_MESSAGES
 
 from .compute import Work, tables_of
@@ -39,10 +39,13 @@ class Report:
         Rock -> points without a certified answer, none of them for its composition.
     failed : dict of str to str
         Rock, or row of the table -> why its section is missing or not whole.
+    assumed : dict of str to tuple of str
+        Rock -> what was assumed of it: by the reader of the table, or as of the section's own rock.
     """
 
     done: dict[str, int]
     failed: dict[str, str]
+    assumed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ def batch(
     table : path or Rocks
         A table that `gibbsite.rocks` reads, or what it has made of one.
     section : Section
-        What to compute. Each rock takes the place of its rock, or of the second where it has two.
+        What to compute. Each rock takes the place of its rock, or of the second where it has two;
+        the water and ferric iron that were assumed of that one are assumed of each, unless the table
+        or its reader has said otherwise.
     output : path
         A name ending in .h5: one file with the axis `rock`. Any other: a folder, one file a rock.
     workers, profile, overwrite, progress, scheduler, log_file, tile
@@ -98,10 +103,7 @@ def batch(
     found = table if isinstance(table, Rocks) else rocks(Path(table), bad_rows="leave-out")
     report = Report({}, dict(found.bad))
     options = _Options(profile, overwrite, progress, log_file, tile)
-    sections = {
-        name: replace(section, bulks=(*section.bulks[:-1], rock), title=f"{name}: {section.title}")
-        for name, rock in found.items()
-    }
+    sections = _sections(section, found, report)
     if not sections:
         return report
     with pool(workers, scheduler) as where:
@@ -110,6 +112,23 @@ def batch(
         else:
             _into_folder(path, sections, where, options, report)
     return report
+
+
+def _sections(base: Section, rocks: Rocks, report: Report) -> dict[str, Section]:
+    """Put each rock in the place of the last of a section; one that cannot be there has failed."""
+    sections = {}
+    for name, given in rocks.items():
+        rock = given.assuming(base.bulks[-1])
+        try:
+            sections[name] = replace(
+                base, bulks=(*base.bulks[:-1], rock), title=f"{name}: {base.title}"
+            )
+        except InputError as error:
+            report.failed[name] = str(error)
+            continue
+        if rock.assumed:
+            report.assumed[name] = rock.assumed
+    return sections
 
 
 def _into_one(

@@ -5,15 +5,16 @@ import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol
 
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.given import file_path
 from gibbsite._store import file as _store
 from gibbsite._store.chunks import Packing
 from gibbsite._store.schema import TILE_SHAPE, Layout, SectionLike, Tables
+from gibbsite.errors import InputError
 
 from .pool import pool
 from .run import fill
@@ -97,7 +98,12 @@ def compute(
     KeyboardInterrupt
         On Ctrl-C, with a text that says how to go on; no finished tile is lost.
     """
-    path = Path(path)
+    path = file_path("the result", path)
+    if not hasattr(section, "axes"):  # whatever has the attributes of one may be
+        raise InputError(
+            f"what is computed must be a Section, not {type(section).__name__}; make one with "
+            "gibbsite.Section.pressure_temperature(...) or Section.from_toml(...)."
+        )
     if tile_function is None:
         from .tile import solve_tile  # compiles the solver, which the caller may do without
 

@@ -22,6 +22,7 @@ from gibbsite.errors import StoreError
 
 from .log import run_log
 from .pool import Pool
+from .room import check_room
 
 MAX_FAILED_TILES: Final = 8  # a bug fails every tile: do not spend hours on finding that out
 POLL_SECONDS: Final = 1.0  # Windows delivers Ctrl-C between waits only
@@ -62,6 +63,7 @@ def fill(
     failures: dict[int, str] = {}
     with _store.claimed(path), run_log(path.name, log_file) as log:
         if not _store.is_finished(path, layout, overwrite):
+            check_room(path, layout)
             with _store.opened_journal(path, layout, overwrite) as journal:
                 run = Run(layout, task, pool, log)
                 run.fill(journal, progress)

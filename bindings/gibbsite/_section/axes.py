@@ -46,6 +46,9 @@ POTENTIALS: Final = ("log10_fO2", "offset", "activity")
 # Farther than any rock: what lies beyond is a slip of the unit.
 _RANGES: Final = {"x": (0.0, 1.0), "log10_fO2": (-60.0, 10.0), "offset": (-20.0, 20.0)}
 
+MOST_POINTS: Final = 1_000_000
+"""Along an axis; of two such axes no disk holds a result."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -73,6 +76,10 @@ class Axis:
             raise InputError(
                 f"{self.name}: {self.points!r} points; an axis has a whole number of them, "
                 "2 or more."
+            )
+        if self.points > MOST_POINTS:
+            raise InputError(
+                f"{self.name}: {self.points:,} points are more than an axis may have, {MOST_POINTS:,}."
             )
         for end in (self.start, self.stop):
             if isinstance(end, bool) or not isinstance(end, int | float) or not isfinite(end):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gibbsite._inputs.composition import Bulk, bulk
+from gibbsite._inputs.composition import Bulk, bulk, check_bulk
+from gibbsite._inputs.given import by_name, names, number
 from gibbsite._inputs.guides import none_named, outside_ranges, say_outside
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._showing import html_facts
@@ -102,6 +103,10 @@ class Section:
             raise InputError(
                 f"the axes of a {self.kind} section are {AXES[self.kind]}, not {names}."
             )
+        for rock in self.bulks:
+            check_bulk(rock)
+        if not isinstance(self.title, str):
+            raise InputError(f"title = {self.title!r} is not text.")
         for name in ("pressure_kbar", "temperature_C"):
             value = getattr(self, name)
             if (value is None) != (name in names):
@@ -234,17 +239,18 @@ class Section:
         Section
         """
         return cls(
-            title=title or f"{rock_a.name} to {rock_b.name}, {pressure_kbar:g} kbar",
+            title=title
+            or f"{_name(rock_a)} to {_name(rock_b)}, {number('pressure_kbar', pressure_kbar):g} kbar",
             kind="temperature-composition",
             rows=_axis("temperature_C", temperature_C),
-            columns=_axis("x", (*x, steps)),
+            columns=_axis("x", _ends("x", x, steps)),
             bulks=(rock_a, rock_b),
             pressure_kbar=pressure_kbar,
             database=database or "",
-            only=_names(only),
-            exclude=_names(exclude) or (),
-            choose=_names(choose) or (),
-            open=tuple((open or {}).items()),
+            only=_names("only", only),
+            exclude=names("exclude", exclude),
+            choose=names("choose", choose),
+            open=tuple(by_name("open", open, '{"O": "QFM-0.5"}').items()),
             windows=as_windows(windows),
         )
 
@@ -291,16 +297,16 @@ class Section:
         Section
         """
         return cls(
-            title=title or rock.name,
+            title=title or _name(rock),
             kind="pressure-temperature",
             rows=_axis("pressure_kbar", pressure_kbar),
             columns=_axis("temperature_C", temperature_C),
             bulks=(rock,),
             database=database or "",
-            only=_names(only),
-            exclude=_names(exclude) or (),
-            choose=_names(choose) or (),
-            open=tuple((open or {}).items()),
+            only=_names("only", only),
+            exclude=names("exclude", exclude),
+            choose=names("choose", choose),
+            open=tuple(by_name("open", open, '{"O": "QFM-0.5"}').items()),
             windows=as_windows(windows),
         )
 
@@ -354,17 +360,18 @@ class Section:
         Section
         """
         return cls(
-            title=title or f"{rock_a.name} to {rock_b.name}, {temperature_C:g} °C",
+            title=title
+            or f"{_name(rock_a)} to {_name(rock_b)}, {number('temperature_C', temperature_C):g} °C",
             kind="pressure-composition",
             rows=_axis("pressure_kbar", pressure_kbar),
-            columns=_axis("x", (*x, steps)),
+            columns=_axis("x", _ends("x", x, steps)),
             bulks=(rock_a, rock_b),
             temperature_C=temperature_C,
             database=database or "",
-            only=_names(only),
-            exclude=_names(exclude) or (),
-            choose=_names(choose) or (),
-            open=tuple((open or {}).items()),
+            only=_names("only", only),
+            exclude=names("exclude", exclude),
+            choose=names("choose", choose),
+            open=tuple(by_name("open", open, '{"O": "QFM-0.5"}').items()),
             windows=as_windows(windows),
         )
 
@@ -476,6 +483,8 @@ class Section:
         """Return the section a TOML text describes; `source` names it in errors."""
         from .toml import parse_section
 
+        if not isinstance(text, str):
+            raise InputError(f"a section is TOML text, not {type(text).__name__}.")
         return parse_section(text, source, cls)
 
     def to_toml(self) -> str:
@@ -650,10 +659,21 @@ def _axis(name: AxisName, given: tuple[float, float, int]) -> Axis:
     return Axis(name, start, stop, points)
 
 
-def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
-    if given is None:
-        return None
-    return (given,) if isinstance(given, str) else tuple(given)
+def _ends(name: str, given: tuple[float, float], points: int) -> tuple[float, float, int]:
+    try:
+        start, stop = given
+    except (TypeError, ValueError):
+        raise InputError(f"{name} = {given!r} is not (start, stop).") from None
+    return start, stop, points
+
+
+def _names(name: str, given: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if given is None else names(name, given)
+
+
+def _name(rock: Bulk) -> str:
+    check_bulk(rock)
+    return rock.name
 
 
 def _span(limits: tuple[int, int] | None, axis: Axis) -> NDArray[np.int64]:

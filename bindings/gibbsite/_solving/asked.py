@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
+from gibbsite._inputs.given import whole_number
 from gibbsite._inputs.guides import none_named
 from gibbsite._inputs.limits import to_kelvin
-from gibbsite.errors import InputError
 
 from .results import Arrays
 from .solve import solve_points
@@ -19,6 +19,8 @@ def as_database(data: Database | str | None) -> Database:
     """Return the database meant: itself, or by its name; raises InputError where none is named."""
     if data is None:
         raise none_named('say database="W24" or another of')
+    if not isinstance(data, Database | str):
+        raise none_named(f'{data!r} is no name of one, say database="W24" or another of')
     return data if isinstance(data, Database) else load_database(data)
 
 
@@ -43,5 +45,5 @@ def solve_at(
 
 def check_workers(workers: int | None) -> None:
     """Raise InputError for a number of threads that there cannot be."""
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers} must be 1 or more.")
+    if workers is not None:
+        whole_number("workers", workers)

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.given import names as as_names
 from gibbsite._inputs.windows import as_given
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Tables, about_axis, flags
@@ -42,6 +43,7 @@ def kept_variables(keep: Sequence[str]) -> frozenset[str]:
     """
     if isinstance(keep, str):
         raise InputError(f'keep = {keep!r} is a list of names: keep = ["{keep}"].')
+    keep = as_names("keep", keep)
     known = {variable.name: variable for variable in PROFILES["full"]}
     for name in keep:
         if name not in known:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import ON_FACET_BELOW, Database
+from gibbsite._inputs.given import names as as_names
+from gibbsite._inputs.given import number
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
 from gibbsite._inputs.names import name_instances
 from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
-from gibbsite._inputs.water import IN_EXCESS
+from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._inputs.windows import in_words
 from gibbsite._properties.evaluate import Answers
 from gibbsite._properties.quantities import Elastic, Material
@@ -154,6 +156,7 @@ class Equilibrium:
         head = ("phase", "vol%", "wt%", "mol%", *(f"{oxide} wt%" for oxide in oxides))
         facts = [
             ("outcome", self.message),
+            ("assumed", "; ".join(self.bulk.assumed)),
             ("density", f"{self.density:.1f} kg/m³" if self.certified else ""),
             ("Gibbs energy", f"{self.gibbs_energy:.6f} kJ per mole of oxides" if rows else ""),
             ("optimality residual", f"{self.optimality_residual:.1e} kJ/mol" if rows else ""),
@@ -276,23 +279,24 @@ class Equilibrium:
         Parameters
         ----------
         of : str
-            "rock", "solid", "melt", "fluid", or the key of a phase.
+            "rock", "condensed" (without free fluid), "solid", "melt", "fluid", or a phase by its key.
         kind : {"frozen", "ordered", "relaxed"}
             Whether second derivatives are at held compositions, with order and speciation free, or
             at equilibrium, which only the whole rock keeps.
         instance : int, optional
             Of a phase on a solvus.
         elastic
-            `average`, `moduli`, `melt`, `attenuation` as in `dataset.gb.property`.
+            `average`, `moduli`, `melt`, `attenuation`, `fluid` as in `dataset.gb.property`.
 
         Returns
         -------
         Properties
+            Of status "absent" where the answer has no such phase.
 
         Raises
         ------
         InputError
-            If the point is not certified, or there is no such part.
+            If the point is not certified, or the database has no such part.
         """
         if not self.certified:
             raise InputError(f"this point has no properties; its status is {self.status}.")
@@ -459,8 +463,7 @@ def equilibrium(
     InfeasibleError
         If the phases cannot make this bulk; the text names the component in excess.
     """
-    if not isinstance(bulk, Bulk):
-        raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
+    check_bulk(bulk)
     data = as_database(database)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
@@ -482,15 +485,18 @@ def _given_point(
     data: Database, bulk: Bulk, given: tuple[Given, Any], pressure_kbar: Any, temperature_C: Any
 ) -> Equilibrium:
     """The one point that has a given entropy, enthalpy or volume."""
-    about, number = given
+    about = given[0]
     known = temperature_C if pressure_kbar is None else pressure_kbar
     (check_temperature_C if pressure_kbar is None else check_pressure_kbar)(known)
-    numbers, at = (np.array(value, float).ravel() for value in (number, known))
+    target = number(about.name, np.ravel(given[1])[0])
+    if not np.isfinite(target):
+        raise InputError(f"{about.name} = {target:g} is not finite.")
+    numbers, at = np.array([target]), np.array(known, float).ravel()
     arrays, found = solve_given(
         data, about, numbers, at, bulk.array(data.components)[None], workers=1
     )
     if np.isnan(found[0]) and int(arrays["status"][0]) == BAD_CONDITIONS:
-        raise InputError(_out_of_reach(about, float(numbers[0])))
+        raise InputError(_out_of_reach(about, target))
     p, t = (found, at) if pressure_kbar is None else (at, found)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
@@ -504,8 +510,8 @@ def _refuse_open(data: Database, open: Open | None) -> None:
         )
 
 
-def _out_of_reach(given: Given, number: float) -> str:
-    return f"{given.name} = {number:g}: this rock has it at no {given.free} of the accepted range."
+def _out_of_reach(given: Given, target: float) -> str:
+    return f"{given.name} = {target:g}: this rock has it at no {given.free} of the accepted range."
 
 
 def as_equilibrium(
@@ -534,7 +540,7 @@ def as_equilibrium(
         if moles > ON_FACET_BELOW or np.isfinite(mu)
     }
     phases = tuple(_instances(data, arrays, 0))
-    said = f"{_open(potentials)}{_unsaturated(bulk, data, phases)}" if status == CERTIFIED else ""
+    said = f"{_open(potentials)}{_saturated(bulk, data, phases)}" if status == CERTIFIED else ""
     if status == BAD_CONDITIONS:
         said = _undefined(without_energy(data, arrays["bulk_mol"][0], pressure_kbar, temperature_C))
     return Equilibrium(
@@ -575,12 +581,30 @@ def _limited(data: Database, status: int) -> str:
     return f"; there is no answer where a phase wants to lie on the limit of a window ({words})"
 
 
-def _unsaturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:
-    """Say that water was to be in excess and is not: the melt has taken up all of it."""
-    fluids = data.of_kind("fluid")
-    if IN_EXCESS not in bulk.assumed or any(phase.name in fluids for phase in phases):
+def _saturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:
+    """Say what water in excess does to the numbers, or that the melt has taken up all of it."""
+    if IN_EXCESS not in bulk.assumed:
         return ""
+    fluids = [phase for phase in phases if phase.name in data.of_kind("fluid")]
+    if fluids:
+        volume, mass = (
+            100.0 * sum(getattr(phase, f"{of}_fraction") for phase in fluids)
+            for of in ("volume", "mass")
+        )
+        return (
+            f"; {IN_EXCESS}: {FLUID_COUNTED}, {volume:.3g} vol% and {mass:.3g} wt% of it here, not in "
+            "those of condensed, solid and melt"
+        )
     return "; water was to be in excess, but no fluid is stable: the melt holds all of it"
+
+
+def _assumed(bulks: Any) -> str:
+    """Return what was assumed of rocks that are given as such, each thing once."""
+    rocks = [bulks] if isinstance(bulks, Bulk) else bulks if isinstance(bulks, list | tuple) else []
+    said = dict.fromkeys(s for rock in rocks if isinstance(rock, Bulk) for s in rock.assumed)
+    if IN_EXCESS in said:
+        said[FLUID_COUNTED] = None
+    return "; ".join(said)
 
 
 def _open(potentials: Mapping[str, float]) -> str:
@@ -639,7 +663,8 @@ def equilibria(
     workers : int, optional
         Threads; by default one a processor. The answer does not depend on it.
     errors : {"raise", "status"}
-        What to do with a point outside the ranges, or a bulk that is none (NaN, negative, all zero):
+        What to do with a point outside the ranges, or a bulk that is none (NaN or masked, negative,
+        all zero, with more oxygen than its iron can take up):
         refuse the list, naming the point, or give that point the status "bad_conditions".
     keep : sequence of str, optional
         Names of the variables to return, such as ["density", "volume_fraction"], to save memory;
@@ -655,7 +680,8 @@ def equilibria(
     xarray.Dataset
         Along `point`, or `point_0`, `point_1`, ... for arrays of more axes, or the axes of the
         DataArrays; with the variables of a result file. Failed points are NaN with a status. Where
-        some lie outside what the database is for, the attribute `outside_range` says so.
+        some lie outside what the database is for, the attribute `outside_range` says so; `assumed` says
+        what was assumed of rocks, water in excess say.
 
     Raises
     ------
@@ -675,6 +701,7 @@ def equilibria(
 
     data = as_database(database)
     names = None if keep is None else kept_variables(keep)
+    by = as_names("derivatives", derivatives)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     if given is None:
         points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
@@ -707,5 +734,7 @@ def equilibria(
     moles = dict(zip(data.components, points.moles[good].T, strict=True))
     if outside := say_outside(data.name, outside_ranges(data.name, moles, p[good], t[good])):
         dataset.attrs["outside_range"] = outside
+    if said := _assumed(bulks):
+        dataset.attrs["assumed"] = said
     labelled = points.labelled(dataset)
-    return labelled.merge(labelled.gb.derivatives(derivatives)) if derivatives else labelled
+    return labelled.merge(labelled.gb.derivatives(by)) if by else labelled

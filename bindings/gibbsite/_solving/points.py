@@ -8,8 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.composition import Bulk, as_moles
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.given import numbers as as_numbers
 from gibbsite._inputs.limits import (
     PRESSURE_KBAR,
     TEMPERATURE_C,
@@ -202,12 +203,9 @@ def _refuse(check: Callable[[float], None], values: Any, i: int, grid: Grid) -> 
 
 
 def _numbers(name: str, values: Any) -> Labelled:
-    try:
-        if isinstance(values, xr.DataArray) and values.ndim:
-            return values.astype(float)
-        return np.asarray(values, float)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} = {values!r} is not a number, or an array of numbers.") from None
+    if isinstance(values, xr.DataArray) and values.ndim:
+        return values.copy(data=as_numbers(name, values.values))
+    return as_numbers(name, values.values if isinstance(values, xr.DataArray) else values)
 
 
 def _column(rows: Labelled, c: int) -> Labelled:
@@ -219,16 +217,13 @@ def _moles(data: Database, bulks: Any, errors: Errors) -> Labelled:
     """Moles of the database's components along the last axis, summing to 1; NaN for no bulk."""
     if isinstance(bulks, xr.DataArray):
         named = _by_component(data, bulks)
-        return named.copy(data=_normalised(data, named.values, errors))
+        return named.copy(data=as_moles(named.values, data.components, errors))
     array = _array(bulks)
     if array.dtype == object and all(isinstance(bulk, Bulk) for bulk in array.flat):
         return np.array([bulk.array(data.components) for bulk in array.flat]).reshape(
             *array.shape, len(data.components)
         )
-    try:
-        rows = np.array(array, dtype=float, ndmin=2)
-    except (TypeError, ValueError):
-        raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
+    rows = np.atleast_2d(_numbers_of_bulks(bulks))
     dry = _dry(data)
     if rows.shape[-1] == np.count_nonzero(dry):
         whole = np.zeros((*rows.shape[:-1], len(dry)))
@@ -239,7 +234,14 @@ def _moles(data: Database, bulks: Any, errors: Errors) -> Labelled:
             f"an array of bulks has one column for each of {', '.join(data.components)}, or for those "
             f"but {', '.join(np.array(data.components)[~dry])}; this one has the shape {rows.shape}."
         )
-    return _normalised(data, rows, errors)
+    return as_moles(rows, data.components, errors)
+
+
+def _numbers_of_bulks(bulks: Any) -> NDArray[np.float64]:
+    try:
+        return as_numbers("bulks", bulks)
+    except InputError:
+        raise InputError("the bulks are neither Bulk objects nor an array of moles.") from None
 
 
 def _dry(data: Database) -> NDArray[np.bool_]:
@@ -263,25 +265,9 @@ def _by_component(data: Database, bulks: xr.DataArray) -> xr.DataArray:
     wanted = {c for c, always in zip(data.components, _dry(data), strict=True) if always}
     if len(set(given)) < len(given) or not wanted <= set(given) <= set(data.components):
         raise InputError(f"the component of the bulks must be {', '.join(data.components)}.")
-    whole = bulks.reindex(component=list(data.components), fill_value=0.0)
-    return whole.transpose(..., "component").astype(float)
-
-
-def _normalised(data: Database, rows: NDArray[np.float64], errors: Errors) -> NDArray[np.float64]:
-    bad = ~np.isfinite(rows) | (rows < 0.0)
-    total = np.where(bad, 0.0, rows).sum(axis=-1, keepdims=True)
-    if errors == "raise" and bad.any():
-        *where, c = np.argwhere(bad)[0].tolist()
-        raise InputError(
-            f"bulk {_index(where)} holds {rows[*where, c]} mol of {data.components[c]}; "
-            "amounts are finite and not negative."
-        )
-    if errors == "raise" and (total == 0.0).any():
-        raise InputError(
-            f"bulk {_index(np.argwhere(total[..., 0] == 0.0)[0].tolist())} is all zero."
-        )
-    bad = bad.any(axis=-1, keepdims=True) | (total == 0.0)
-    return np.asarray(np.divide(rows, total, out=np.full_like(rows, np.nan), where=~bad))
+    plain = bulks.copy(data=_numbers_of_bulks(bulks.values))
+    whole = plain.reindex(component=list(data.components), fill_value=0.0)
+    return whole.transpose(..., "component")
 
 
 def _grid(parts: Sequence[Labelled]) -> Grid:
@@ -315,7 +301,3 @@ def _spread(values: Labelled, grid: Grid) -> NDArray[np.float64]:
         values = np.asarray(values.expand_dims(missing).transpose(*grid.dims))
     spread: NDArray[np.float64] = np.broadcast_to(values, grid.shape)
     return spread
-
-
-def _index(where: Sequence[int]) -> str:
-    return str(where[0]) if len(where) == 1 else str(tuple(where))

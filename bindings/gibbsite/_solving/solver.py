@@ -1,6 +1,5 @@
 """A solver for codes that call with arrays at every time step, and begin from the last answers."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.database import Database, Reduced, database
+from gibbsite._inputs.composition import Bulk, as_moles
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
@@ -39,6 +39,7 @@ from gibbsite_engine.status import (
 )
 from gibbsite_engine.stepping import CHAIN, solve_nodes
 
+from .asked import as_database
 from .learning import Systems, faces, of_list, system
 
 _FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, DRIVING_FORCE)
@@ -74,14 +75,13 @@ class Solver:
     """
 
     def __init__(self, database: Database | str, *, workers: int = 1) -> None:
-        self._data = _loaded(database)
+        self._data = as_database(database)
         if self._data.opened:
             raise InputError(
                 "a solver keeps closed rocks; this database has the potential of "
                 f"{', '.join(name for name, _ in self._data.opened)} given: use gb.equilibria."
             )
-        if workers < 1:
-            raise InputError(f"workers = {workers}: at least one thread solves.")
+        workers = whole_number("workers", workers)
         self._lock, self._workers = Lock(), workers
         self._pool = ThreadPoolExecutor(workers)
         self._learnt: Systems = {}
@@ -217,21 +217,13 @@ class Solver:
         """Bulks as given, (1, C) or (n, C), of sum 1."""
         if isinstance(bulk, Bulk):
             return bulk.array(self.components)[None, :]
-        rows = np.array(bulk, float, ndmin=2)
+        rows = np.atleast_2d(numbers("bulk", bulk))
         if rows.shape[1:] != (len(self.components),) or len(rows) not in (1, n):
             raise InputError(
                 f"bulk of shape {np.shape(bulk)}: moles of {', '.join(self.components)}, for all "
                 f"nodes or for each of {n}."
             )
-        total = rows.sum(axis=1, keepdims=True)
-        bad = ~(np.isfinite(rows) & (rows >= 0.0)).all(axis=1) | ~(total[:, 0] > 0.0)
-        if bad.any():
-            raise InputError(
-                f"bulk {int(np.argmax(bad))} holds {rows[np.argmax(bad)].tolist()}: amounts are finite, "
-                "not negative and not all zero."
-            )
-        rows /= total
-        return rows
+        return as_moles(rows, self.components)
 
     def _prepare(self, p: Floats, t: Floats, rows: Floats) -> None:
         """Group the nodes by what their bulks can be made of; keep what is known where that is as before."""
@@ -436,14 +428,7 @@ def _conditions(pressure_kbar: Any, temperature_C: Any) -> tuple[Floats, Floats]
 
 def _column(name: str, values: Any) -> Floats:
     """An array that a kernel takes; the very same one where it is."""
-    try:
-        column = np.ascontiguousarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} is no array of numbers.") from None
+    column = np.ascontiguousarray(numbers(name, values))
     if np.ndim(values) != 1:
         raise InputError(f"{name} has {np.ndim(values)} axes: one number a node, along one.")
     return column
-
-
-def _loaded(data: Database | str | Sequence[str]) -> Database:
-    return data if isinstance(data, Database) else database(str(data))

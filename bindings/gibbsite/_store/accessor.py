@@ -516,6 +516,7 @@ class Reading:
         moduli: str = "best",
         melt: str | None = None,
         attenuation: str | None = None,
+        fluid: str = "left-out",
     ) -> xr.DataArray:
         """Return a property of the rock or a part of it, derived from the stored proportions.
 
@@ -527,7 +528,7 @@ class Reading:
             "gamma", "adiabatic_gradient" [K/kbar], "thermal_pressure" [kbar/K], which have kinds;
             "bulk_modulus", "shear_modulus" [kbar], "vp", "vs", "bulk_sound_velocity" [km/s].
         of : str
-            "rock", "solid", "melt", "fluid", or the key of a phase.
+            "rock", "condensed" (without free fluid), "solid", "melt", "fluid", or a phase by its key.
         kind : {"frozen", "ordered", "relaxed"}
             Compositions held; only order and speciation within phases follow; the equilibrium is
             kept, which only the whole rock does. Velocities are frozen always.
@@ -543,6 +544,9 @@ class Reading:
             is melt; those of the solids (`of="solid"`) never are.
         attenuation : {"dry", "damp", "wet"}, optional
             Lower Vs by anelasticity.
+        fluid : {"left-out", "as-melt"}
+            What a free fluid does to moduli and velocities of the rock: nothing, they are of the
+            rock without it; or what as much melt does. All other properties of the rock count it.
 
         Returns
         -------
@@ -556,9 +560,9 @@ class Reading:
             If there is no such property or part, or the data tables are no longer those of the
             result.
         """
-        from gibbsite._properties.quantities import QUANTITIES, Elastic
+        from gibbsite._properties.quantities import ELASTIC, QUANTITIES, Elastic
 
-        elastic = Elastic(average, moduli, melt, attenuation)
+        elastic = Elastic(average, moduli, melt, attenuation, fluid)
         material = self._materials()
         values = material.quantity(name, of, kind, instance, elastic)
         about = QUANTITIES[name]
@@ -569,6 +573,8 @@ class Reading:
             attrs |= {"average": average, "moduli": moduli}
             if missing := material.without_modulus(of, moduli):
                 attrs["comment"] = f"no shear modulus: {'; '.join(missing)}"
+        if name in ELASTIC and of == "rock" and (most := material.fluid_share().max(initial=0.0)):
+            attrs["fluid"] = f"{fluid}, up to {100.0 * most:.3g} vol%"
         shape = [self._dataset.sizes[dim] for dim in self._grid]
         return self._on_grid(values.reshape(shape), name, attrs)
 

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.given import file_path
 from gibbsite._version import __version__
 from gibbsite.errors import StoreError
 
@@ -66,7 +67,7 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     StoreError
         If there is no such file, or it is damaged, unfinished, foreign or newer than this version.
     """
-    path = Path(path)
+    path = file_path("the result", path)
     attributes, as_written = _head(path)
     opened = xr.open_dataset(path, engine="h5netcdf", decode_times=False, decode_timedelta=False)
     dataset = _labelled(opened).assign_attrs(attributes)
@@ -225,6 +226,8 @@ def _head(path: Path) -> tuple[dict[str, object], bool]:
                 f"{path} is not finished: run the command that began it again to finish it."
             )
         raise StoreError(f"There is no file {path}.")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; a result is a file that `compute` has written.")
     try:
         with h5py.File(path, "r") as file:
             attributes = _attributes(file)

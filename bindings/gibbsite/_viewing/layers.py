@@ -112,7 +112,7 @@ def _quantities(result: Result) -> Iterator[Layer]:
             yield _layer("Modes", parse(name))
         for name in (*phases, *ranges):
             for what in USUAL.get(name, ()):
-                yield _layer("Compositions", parse(f"{name}.{what}"))
+                yield _layer("Compositions", parse(f"{name}.{what}", phases))
     for key in ("density", *PER_MOLE):
         if key in dataset:
             yield _layer("Rock", parse(key))
@@ -120,7 +120,7 @@ def _quantities(result: Result) -> Iterator[Layer]:
         potentials = dataset["chemical_potential"]
         for number, oxide in enumerate(dataset["component"].values):
             if np.isfinite(potentials[..., number].values).any():
-                yield _layer("Potentials", parse(f"mu.{oxide}"))
+                yield _layer("Potentials", parse(f"rock.mu.{oxide}"))
     for key, (title, unit) in CERTIFICATE.items():
         if key in dataset:
             yield Layer(key, "Certificate", title, unit)

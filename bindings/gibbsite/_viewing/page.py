@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from gibbsite._drawing.isopleths import round_levels
 from gibbsite._drawing.plot_text import caption
 from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.read import keys_of
 from gibbsite.errors import InputError
 
 from . import key, region
@@ -283,7 +284,7 @@ class View:
         """Show any quantity, and keep it in the menus."""
         if not new.strip():
             return
-        meant = parse(new.strip())
+        meant = parse(new.strip(), keys_of(self.result.dataset))
         layer = Layer(meant.text, "Asked for", meant.words("full"), meant.unit)
 
         def show(values: NDArray[np.float32]) -> None:

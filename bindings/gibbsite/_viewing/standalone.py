@@ -17,9 +17,10 @@ from bokeh.resources import INLINE
 from numpy.typing import NDArray
 
 from gibbsite._drawing.isopleths import default_isopleths, find_isopleths
-from gibbsite._drawing.plot_text import caption, isopleth_name
+from gibbsite._drawing.plot_text import caption
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.read import keys_of
 from gibbsite.errors import StoreError
 
 from .client import client
@@ -127,8 +128,9 @@ def _html(
     fields = result.drawn
     words = escape(caption(result.dataset, fields, result.section))
     for quantity, levels in isopleths.items():
-        name = f"{isopleth_name(quantity, convention)} {', '.join(f'{x:g}' for x in levels)}"
-        words += f" Isopleths: {escape(name)} {parse(quantity).unit}."
+        meant = parse(quantity, keys_of(result.dataset))
+        name = f"{meant.words(convention)} {', '.join(f'{x:g}' for x in levels)}"
+        words += f" Isopleths: {escape(name)} {meant.unit}."
     document = Document(title=title or result.name)
     document.add_root(
         column(
