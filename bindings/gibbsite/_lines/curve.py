@@ -86,6 +86,14 @@ def gap(path: NDArray[np.float64], place: Place) -> tuple[float, int]:
     return float(away[k]), k
 
 
+def midway(path: NDArray[np.float64]) -> tuple[Place, Place]:
+    """Return the middle of the chord on which half of the length of a path lies, and its direction."""
+    chords = np.diff(path, axis=0)
+    length = np.cumsum(np.hypot(*chords.T))
+    k = int(np.searchsorted(length, 0.5 * length[-1]))
+    return path[k] + 0.5 * chords[k], unit(chords[k])
+
+
 def position(path: NDArray[np.float64], place: Place, within: float) -> int | None:
     """Return the vertex of a path before or at a place so near to it, not at its ends, or None."""
     if len(path) < 2:

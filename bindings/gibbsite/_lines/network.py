@@ -157,18 +157,20 @@ class Network:
     def _past_critical(self, leg: Leg, tip: Place) -> Spot | None:
         """Return the boundary beyond a critical point, as far as the last point is before it.
 
-        Beyond it the instance at zero lies on the other side of the one that it splits from; or,
-        where the bulk leaves that free, the two have changed their parts.
+        Beyond it the instance at zero lies on the other side of the one that it splits from, where
+        the tangent leads to; or, where the bulk leaves that free, the two have changed their parts.
         """
         last = leg.last
         (zero,) = last.zeros
         twin = self.solver.nearest_twin(last, zero)
-        mirrored, swapped = last.with_zeros(zero), last.with_zeros(twin)
-        compositions = mirrored.state.proportions
-        compositions[zero] = 2.0 * compositions[twin] - compositions[zero]
+        way = 2.0 * (tip - last.place)
+        mirrored = self.solver.ahead(last, leg.direction, float(np.hypot(*way)))
+        swapped = last.with_zeros(twin)
         swapped.state.amount[zero] = last.state.amount[twin]
         for beyond in (mirrored, swapped):
-            beyond.place[:] = 2.0 * tip - last.place
+            if beyond is None:
+                continue
+            beyond.place[:] = last.place + way
             reach = float(np.abs(beyond.place - last.place).max())
             goal = float(leg.direction @ beyond.place)
             spot = self.solver.correct(beyond, reach, leg.direction, goal)

@@ -233,6 +233,21 @@ class Solver:
                     return place / length
         return None
 
+    def ahead(self, spot: Spot, direction: Place, length: float) -> Spot | None:
+        """Return the spot so far ahead on the tangent of its boundary, not corrected; None if it has none."""
+        there = self._flat(spot)
+        if not differentiate(self.system, self.sheet.plane, there, -1, direction, self._work):
+            return None
+        work, number, first = self._work, spot.number, spot.state.gamma.size + spot.number
+        step = length / float(np.hypot(*work.tangent[first : first + 2]))
+        there.state.gamma[:] += step * work.tangent[: spot.state.gamma.size]
+        there.state.amount[:number] += step * work.tangent[spot.state.gamma.size : first]
+        for j in range(number):
+            n = self.system.phases.n_endmembers[spot.state.phase[j]]
+            there.state.proportions[j, :n] += step * work.p_tangent[j, :n]
+        there.place[:] += step * work.tangent[first : first + 2]
+        return Spot(there.place, there.state, spot.zeros)
+
     def nearest_twin(self, spot: Spot, index: int) -> int:
         """Return the instance of the same phase nearest in composition to one of two or more."""
         return min(
