@@ -6,7 +6,7 @@ from consistent_lines import assert_consistent
 
 import gibbsite as gb
 from gibbsite._lines.arrangement import Arrangement, Boundary
-from gibbsite._lines.curve import Node, midway
+from gibbsite._lines.curve import Node, midway, on_chord
 from gibbsite._lines.plane import lay_out
 from gibbsite._lines.seeds import find_seeds
 from gibbsite._lines.solver import Solver
@@ -88,7 +88,7 @@ def test_the_line_of_coesite_has_one_pair_of_sides_along_a_field_that_tapers(tmp
 def test_the_middle_of_a_path_is_by_its_length():
     """Vertices crowd where a step was short."""
     path = np.array([[0.0, 0.0], [0.1, 0.0], [0.2, 0.0], [0.3, 0.0], [4.0, 0.0], [10.0, 0.0]])
-    place, along = midway(path)
+    place, along = on_chord(path, midway(path))
     assert place == pytest.approx([7.0, 0.0])
     assert along == pytest.approx([1.0, 0.0])
 
@@ -142,7 +142,9 @@ def test_vertices_that_repeat_say_nothing_of_sides():
     for back in (None, 0.0, 1e-9, -1e-9):
         again = [] if back is None else leg.places[:1] + back * (leg.places[1] - leg.places[0])
         arrangement = Arrangement(solver)
-        arrangement.add(Boundary(np.vstack([*leg.places[:1], *again, *leg.places[1:]]), seed, ends))
+        arrangement.add(
+            Boundary(np.vstack([*leg.places[:1], *again, *leg.places[1:]]), (seed,), ends)
+        )
         (curve,) = arrangement.curves(ends)
         assert len(curve.places) == len(leg.places)
         beside.append((curve.without, curve.beyond, curve.without_left))

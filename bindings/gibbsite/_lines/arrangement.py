@@ -16,12 +16,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .curve import Curve, Node, gap, midway, position, unit
-from .solver import Solver, Spot, Tangent
+from .curve import Curve, Node, chord_middles, gap, midway, on_chord, position, unit
+from .solver import ONE, Solver, Spot, Tangent
 
 ON_PATH: Final = 0.5
 _SEEN: Final = 2.0 * ON_PATH  # units: what is narrower cannot be seen
 _SAME_NODE: Final = 2.0
+_MIDDLE: Final = (0.5, 0.25, 0.75)  # shares of the length at which a boundary is looked at
+_CLEAR: Final = 0.01  # difference of two limbs at which either side of their line is told
 _REPEATED: Final = 1e-6  # units: a vertex so near to the last one gives no direction
 _DEGENERATE: Final = 1e-3  # units per mole: a boundary that a phase crosses without leaving it
 _BESIDE: Final = (1.0, 0.3, 0.1)  # units: how far from a boundary its sides are looked at
@@ -35,14 +37,14 @@ class Boundary:
     ----------
     places : (n, 2) array
         s; the first and the last are those of the nodes.
-    sample : Spot
-        A point of it, one amount zero.
+    samples : tuple of Spot
+        Points of it, one amount zero.
     nodes : (Node, Node)
         Where it starts and ends.
     """
 
     places: NDArray[np.float64]
-    sample: Spot
+    samples: tuple[Spot, ...]
     nodes: tuple[Node, Node]
 
 
@@ -133,8 +135,8 @@ class Arrangement:
                 if node is not own:
                     inner = inner[np.abs(inner - node.place).max(axis=1) > _SAME_NODE]
         places = np.vstack([start.place, inner, end.place])
-        sample, curve = boundary.sample, None
-        middle = self._in_middle(sample, places)
+        sample, curve = boundary.samples[0], None
+        middle = self._clearest(boundary.samples, places)
         if middle is None or self._solver.below_plane(middle, everywhere=True) is None:
             sample = middle or sample
             sides = self._sides(sample, places)
@@ -142,14 +144,48 @@ class Arrangement:
                 curve = _curve(places, sample, sides, (start, end))
         return _Piece(boundary, (start, end), places, curve)
 
-    def _in_middle(self, spot: Spot, places: NDArray[np.float64]) -> Spot | None:
-        """Return a point in the middle of a boundary, given another one of it; None if it is not found."""
-        middle, along = midway(places)
+    def _clearest(self, samples: tuple[Spot, ...], places: NDArray[np.float64]) -> Spot | None:
+        """Return a point in the middle part of a boundary; None if none is found.
+
+        Near a critical point sides are not told: the point of the best separation is taken.
+        """
+        best, most = None, 0.0
+        for share in _MIDDLE:
+            reached = (self._reached(each, places, midway(places, share)) for each in samples)
+            found = next((each for each in reached if each is not None), None)
+            if found is not None:
+                separation = self._solver.separation(found, found.zeros[0])
+                if separation > _CLEAR:
+                    return found
+                best, most = (found, separation) if separation > most else (best, most)
+        return best
+
+    def _reached(self, spot: Spot, places: NDArray[np.float64], middle: int) -> Spot | None:
+        """Return the point of a boundary on a chord, given another one of it; None if it is not found."""
+        near = int(np.hypot(*(chord_middles(places) - spot.place).T).argmin())
+        ahead = middle - near
+        while ahead or near == middle:  # where that fails, on the way there
+            found = self._on_chord(spot, places, near + ahead)
+            if found is None:
+                if abs(ahead) < 2:
+                    return None
+                ahead = int(ahead / 2)
+            elif near + ahead == middle:
+                return found
+            else:
+                spot, near = found, near + ahead
+                ahead = middle - near
+        return None
+
+    def _on_chord(self, spot: Spot, places: NDArray[np.float64], k: int) -> Spot | None:
+        """Return the point of a boundary in the middle of a chord, given another one of it."""
+        middle, along = on_chord(places, k)
         reach = 2.0 * self._solver.sheet.extent
         start = Spot(middle, spot.state, spot.zeros)
         found = self._solver.correct(start, reach, along, float(along @ middle))
-        near = found is not None and float(np.hypot(*(found.place - middle))) < _SEEN
-        return found if near else None
+        if found is None or float(np.hypot(*(found.place - middle))) > _SEEN:
+            return None
+        return found if self._solver.separation(found, found.zeros[0]) > ONE else None
 
     def _sides(self, spot: Spot, places: NDArray[np.float64]) -> tuple[Spot, Spot, bool] | None:
         """Return the assemblages without the vanishing phase and beyond, and whether the first is left."""
@@ -178,7 +214,7 @@ class Arrangement:
 
     def _beside(self, places: NDArray[np.float64], distance: float) -> tuple[Spot, Spot] | None:
         """Return what is so far to the left and to the right of the middle of a path."""
-        middle, along = midway(places)
+        middle, along = on_chord(places, midway(places))
         across = distance * np.array([-along[1], along[0]])
         left, right = (
             self._solver.cold(self._solver.sheet.inside(middle + sign * across))
@@ -200,7 +236,7 @@ class Arrangement:
     def _together(self, curves: list[Curve]) -> list[Curve]:
         """Return one of some curves that coincide, with what is seen beyond them all on its sides."""
         for curve in curves:
-            middle, _ = midway(curve.places)
+            middle, _ = on_chord(curve.places, midway(curve.places))
             beyond = ON_PATH + max(gap(other.places, middle)[0] for other in curves)
             beside = self._beside(curve.places, beyond)
             if beside is not None and not _differing(*beside):

@@ -86,12 +86,20 @@ def gap(path: NDArray[np.float64], place: Place) -> tuple[float, int]:
     return float(away[k]), k
 
 
-def midway(path: NDArray[np.float64]) -> tuple[Place, Place]:
-    """Return the middle of the chord on which half of the length of a path lies, and its direction."""
-    chords = np.diff(path, axis=0)
-    length = np.cumsum(np.hypot(*chords.T))
-    k = int(np.searchsorted(length, 0.5 * length[-1]))
-    return path[k] + 0.5 * chords[k], unit(chords[k])
+def midway(path: NDArray[np.float64], share: float = 0.5) -> int:
+    """Return the chord on which half, or another share, of the length of a path is reached."""
+    length = np.cumsum(np.hypot(*np.diff(path, axis=0).T))
+    return int(np.searchsorted(length, share * length[-1]))
+
+
+def chord_middles(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middles of the chords of a path."""
+    return np.asarray(0.5 * (path[:-1] + path[1:]))
+
+
+def on_chord(path: NDArray[np.float64], k: int) -> tuple[Place, Place]:
+    """Return the middle of a chord of a path, and its direction."""
+    return 0.5 * (path[k] + path[k + 1]), unit(path[k + 1] - path[k])
 
 
 def position(path: NDArray[np.float64], place: Place, within: float) -> int | None:

@@ -8,12 +8,11 @@ import numpy as np
 
 from .curve import Phases
 from .network import violations
-from .solver import Place, Solver, Spot
+from .solver import ONE, Place, Solver, Spot
 
 _DEPTH: Final = 8
 _TRIES: Final = 8
 _BEHIND: Final = 0.05
-_ONE: Final = 1e-4  # largest difference of a proportion between two limbs that have become one
 _APART: Final = 1.0  # units: boundaries nearer to each other than can be seen are one
 
 
@@ -89,7 +88,7 @@ def _merging(solver: Solver, first: Spot, last: Spot) -> Spot | None:
         if phase not in more or rich.phases().count(phase) == 1:
             continue
         found = solver.correct(rich.with_zeros(j), solver.sheet.extent, normal, goal)
-        if found is None or solver.apart(found, j, solver.nearest_twin(found, j)) < _ONE:
+        if found is None or solver.separation(found, j) < ONE:
             continue
         share = float((found.place - rich.place) @ way) / length
         if -_BEHIND <= share <= length + _BEHIND and not violations(solver, rich, found):

@@ -128,6 +128,10 @@ def copied(state: State) -> State:
     return State._make(column.copy() for column in state)
 
 
+ONE: Final = 1e-4
+"""Largest difference of a proportion between two limbs that have become one."""
+
+
 class Solver:
     """The kernels with their scratch, for one section."""
 
@@ -258,6 +262,15 @@ class Solver:
             ),
             key=lambda j: self.apart(spot, index, j),
         )
+
+    def separation(self, spot: Spot, index: int) -> float:
+        """Return how far apart an instance and the nearest other of its phase are; inf if it is the only one.
+
+        With none between them all conditions are met, too.
+        """
+        if spot.phases().count(int(spot.state.phase[index])) == 1:
+            return float("inf")
+        return self.apart(spot, index, self.nearest_twin(spot, index))
 
     def apart(self, spot: Spot, index: int, other: int) -> float:
         """Return how far apart two instances of one phase are, as the largest difference of a proportion."""
