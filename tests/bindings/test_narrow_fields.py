@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shapely
 from consistent_lines import assert_consistent
 
 import gibbsite as gb
@@ -21,6 +22,8 @@ MOLES = {
     "feldspathic": (.48474, .00451, .257312, .000218, .019068, .011678, .22209, .000244, .000138),
     "peridotitic": (.390299, .001314, .022731, .001319, .058511, .489681, .032952, .003032, .000161),
     "iron-rich": (.4773, .018943, .045346, .000185, .200211, .162733, .092706, .002194, .000381),
+    "without aluminium": (.442086, .092366, .003762, 0, .360358, .049655, .051205, .000389, .00018),
+    "without silica": (.315577, .170759, .044959, .001592, .30022, .075546, .086659, .003904, .000785),
     "iron and titanium": (.36418, .139949, .033569, .002102, .287729, .070293, .097194, .004265,
                           .000719),
 }  # fmt: skip
@@ -123,6 +126,24 @@ def test_a_second_pyroxene_leaves_at_the_crest_of_its_solvus(rocks, window, data
     (line,) = diagram.lines
     assert line.phase == "cpx"
     assert {diagram.points[i].kind for i in line.points} == {"edge"}
+
+
+def test_a_wedge_has_its_second_spinel_inside_up_to_the_tip(tmp_path):
+    """Its two sides are one boundary that turns at the critical point, in the middle of its length."""
+    section = gb.Section.temperature_composition(
+        rock("without aluminium"),
+        rock("without silica"),
+        pressure_kbar=3.727,
+        temperature_C=(1290.0, 1306.0, 5),
+        x=(0.565, 0.59),
+        steps=11,
+        database="G25",
+    )
+    diagram = traced(section, tmp_path)
+    assert_consistent(diagram)
+    (wedge,) = [field for field in diagram.fields if field.phases.count("spl") == 2]
+    top = shapely.get_coordinates(wedge.outline)[:, 1].max()
+    assert top == pytest.approx(1301.3, abs=0.5)
 
 
 def test_vertices_that_repeat_say_nothing_of_sides():

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .curve import Curve, Node, chord_middles, gap, midway, on_chord, position, unit
-from .solver import ONE, Solver, Spot, Tangent
+from .solver import ONE, Place, Solver, Spot, Tangent
 
 ON_PATH: Final = 0.5
 _SEEN: Final = 2.0 * ON_PATH  # units: what is narrower cannot be seen
@@ -135,29 +135,34 @@ class Arrangement:
                 if node is not own:
                     inner = inner[np.abs(inner - node.place).max(axis=1) > _SAME_NODE]
         places = np.vstack([start.place, inner, end.place])
-        sample, curve = boundary.samples[0], None
-        middle = self._clearest(boundary.samples, places)
-        if middle is None or self._solver.below_plane(middle, everywhere=True) is None:
-            sample = middle or sample
-            sides = self._sides(sample, places)
+        curve = None
+        sample, along = self._clearest(boundary.samples, places)
+        if along is None or self._solver.below_plane(sample, everywhere=True) is None:
+            sides = self._sides(sample, places, along)
             if sides is not None:
                 curve = _curve(places, sample, sides, (start, end))
         return _Piece(boundary, (start, end), places, curve)
 
-    def _clearest(self, samples: tuple[Spot, ...], places: NDArray[np.float64]) -> Spot | None:
-        """Return a point in the middle part of a boundary; None if none is found.
+    def _clearest(
+        self, samples: tuple[Spot, ...], places: NDArray[np.float64]
+    ) -> tuple[Spot, Place | None]:
+        """Return a point in the middle part of a boundary and its direction there.
 
-        Near a critical point sides are not told: the point of the best separation is taken.
+        Near a critical point sides are not told: the point of the best separation is taken. If none is
+        found, that is the first of the samples, and the direction None.
         """
-        best, most = None, 0.0
+        best: tuple[Spot, Place | None] = samples[0], None
+        most = 0.0
         for share in _MIDDLE:
-            reached = (self._reached(each, places, midway(places, share)) for each in samples)
+            chord = midway(places, share)
+            reached = (self._reached(each, places, chord) for each in samples)
             found = next((each for each in reached if each is not None), None)
             if found is not None:
                 separation = self._solver.separation(found, found.zeros[0])
-                if separation > _CLEAR:
-                    return found
-                best, most = (found, separation) if separation > most else (best, most)
+                if separation > most:
+                    best, most = (found, on_chord(places, chord)[1]), separation
+                if most > _CLEAR:
+                    break
         return best
 
     def _reached(self, spot: Spot, places: NDArray[np.float64], middle: int) -> Spot | None:
@@ -187,13 +192,16 @@ class Arrangement:
             return None
         return found if self._solver.separation(found, found.zeros[0]) > ONE else None
 
-    def _sides(self, spot: Spot, places: NDArray[np.float64]) -> tuple[Spot, Spot, bool] | None:
+    def _sides(
+        self, spot: Spot, places: NDArray[np.float64], along: Place | None
+    ) -> tuple[Spot, Spot, bool] | None:
         """Return the assemblages without the vanishing phase and beyond, and whether the first is left."""
         (zero,) = spot.zeros
-        near = int(np.hypot(*(places - spot.place).T).argmin())
-        along = places[min(near + 1, len(places) - 1)] - places[max(near - 1, 0)]
-        if not along.any():
-            return None
+        if along is None:  # as it runs at the vertex nearest to the point
+            near = int(np.hypot(*(places - spot.place).T).argmin())
+            along = places[min(near + 1, len(places) - 1)] - places[max(near - 1, 0)]
+            if not along.any():
+                return None
         normal, free = unit(along), Spot(spot.place, spot.state)
         without = self._solver.tangent(free, scale=zero, loose=True, normal=normal)
         change = self._solver.tangent(free, scale=zero, normal=normal)
