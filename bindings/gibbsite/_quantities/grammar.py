@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range
+from gibbsite._inputs.melt import MELT
+from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range, range_phase
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -222,6 +223,22 @@ def split_instance(subject: str, keys: Sequence[str]) -> tuple[str, int | None]:
         return subject, None
     numbered = re.fullmatch(r"(.+?)(\d+)", subject)
     return (subject, None) if numbered is None else (numbered[1], int(numbered[2]))
+
+
+def subject_phases(meant: Quantity, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the phases without which a quantity has no value; none for what is added up over some."""
+    named = [subject for subject in (meant.subject, meant.other) if subject]
+    wholes = {"melt": (MELT,), **dict.fromkeys(("rock", "solid", "fluid"), ())}
+    return tuple(
+        phase
+        for subject in named
+        for phase in wholes.get(
+            subject,
+            (range_phase(subject, keys) or RANGES[subject],)
+            if subject in RANGES and subject not in keys
+            else (split_instance(subject, keys)[0],),
+        )
+    )
 
 
 def _words(subject: str, convention: Convention) -> str:
