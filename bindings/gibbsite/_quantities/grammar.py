@@ -227,18 +227,15 @@ def split_instance(subject: str, keys: Sequence[str]) -> tuple[str, int | None]:
 
 def subject_phases(meant: Quantity, keys: Sequence[str]) -> tuple[str, ...]:
     """Return the phases without which a quantity has no value; none for what is added up over some."""
-    named = [subject for subject in (meant.subject, meant.other) if subject]
-    wholes = {"melt": (MELT,), **dict.fromkeys(("rock", "solid", "fluid"), ())}
-    return tuple(
-        phase
-        for subject in named
-        for phase in wholes.get(
-            subject,
-            (range_phase(subject, keys) or RANGES[subject],)
-            if subject in RANGES and subject not in keys
-            else (split_instance(subject, keys)[0],),
-        )
-    )
+    found: list[str] = []
+    for subject in filter(None, (meant.subject, meant.other)):
+        if subject in WHOLES:
+            found += [MELT] if subject == "melt" else []
+        elif subject in RANGES and subject not in keys:
+            found.append(range_phase(subject, keys) or RANGES[subject])
+        else:
+            found.append(split_instance(subject, keys)[0])
+    return tuple(found)
 
 
 def _words(subject: str, convention: Convention) -> str:
