@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gibbsite._quantities.grammar import Quantity, subject_phases
 from gibbsite._section.section import Section
+from gibbsite.errors import InputError
 
 from .fields import Fields
 from .mesh import SAME, Mesh
@@ -85,7 +86,11 @@ class Rims:
         section = Section.from_text(
             str(self._dataset.attrs["section_toml"]), "the section of this result"
         )
-        if self._dataset.attrs.get("database_sha256") != section.load_database().sha256:
+        try:
+            data = section.load_database()
+        except InputError:  # a file of its own, which is gone
+            return None
+        if self._dataset.attrs.get("database_sha256") != data.sha256:
             return None  # the lines are of other data than those of this name now
         from gibbsite._lines.outlines import solve_outlines  # the engine, needed for nothing else
 
