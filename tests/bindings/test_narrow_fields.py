@@ -21,6 +21,7 @@ MOLES = {
     "silicic": (.561994, .01724, .08208, .000211, .108942, .122617, .095689, .00722, .004009),
     "feldspathic": (.48474, .00451, .257312, .000218, .019068, .011678, .22209, .000244, .000138),
     "peridotitic": (.390299, .001314, .022731, .001319, .058511, .489681, .032952, .003032, .000161),
+    "ultramafic": (.418775, .002676, .020958, .001054, .08923, .438729, .028579, 0, 0),
     "iron-rich": (.4773, .018943, .045346, .000185, .200211, .162733, .092706, .002194, .000381),
     "without aluminium": (.442086, .092366, .003762, 0, .360358, .049655, .051205, .000389, .00018),
     "without silica": (.315577, .170759, .044959, .001592, .30022, .075546, .086659, .003904, .000785),
@@ -144,6 +145,19 @@ def test_a_wedge_has_its_second_spinel_inside_up_to_the_tip(tmp_path):
     (wedge,) = [field for field in diagram.fields if field.phases.count("spl") == 2]
     top = shapely.get_coordinates(wedge.outline)[:, 1].max()
     assert top == pytest.approx(1301.3, abs=0.5)
+
+
+def test_fields_between_two_lines_that_no_point_lies_in_are_found(tmp_path):
+    """Between melt in and the next line, 3.6 degC above, feldspar runs out and a second pyroxene comes in."""
+    section = gb.Section.pressure_temperature(
+        rock("ultramafic"),
+        pressure_kbar=(3.70, 3.74, 3),
+        temperature_C=(1224.0, 1232.0, 2),
+        database="W24",
+    )
+    diagram = traced(section, tmp_path)
+    assert_consistent(diagram)
+    assert len(diagram.fields) == 6
 
 
 def test_vertices_that_repeat_say_nothing_of_sides():
