@@ -11,6 +11,7 @@ import pytest
 import shapely
 import xarray as xr
 from click.testing import CliRunner
+from consistent_lines import assert_consistent
 from portable import assert_portable
 
 import gibbsite as gb
@@ -426,17 +427,6 @@ def test_a_boundary_near_a_critical_point_has_no_spur(tmp_path):
         diagram = gb.trace(dataset)
     assert diagram.doubts() == ()
     assert {point.kind for point in diagram.points} <= {"edge", "invariant"}
-
-
-def assert_consistent(diagram):
-    """Each line has the fields beside it that it says, and ends where another does or at the frame."""
-    assert diagram.doubts() == ()
-    for line in diagram.lines:
-        beside = [diagram.fields[i].phases for i in line.fields]
-        assert beside == [line.left, line.right]
-    ends = Counter(number for line in diagram.lines for number in line.points)
-    for number, point in enumerate(diagram.points):
-        assert point.kind in ("edge", "loop") or ends[number] > 1
 
 
 ALUMINOUS = {

@@ -12,7 +12,9 @@ import gibbsite as gb
 from gibbsite._drawing.fields import find_fields
 from gibbsite._drawing.isopleths import find_isopleths, quantity_values
 from gibbsite._drawing.labels import Wanted, broken, place_labels, upright
+from gibbsite._drawing.line_labels import place_on_lines
 from gibbsite._drawing.plot import plot
+from gibbsite._drawing.rims import Rims
 from gibbsite._drawing.style import STYLES, UNHINTED, Style
 from gibbsite.errors import InputError, StoreError
 
@@ -224,7 +226,7 @@ def test_isopleths_of_composition_reach_the_edge_of_the_field():
         ),
         lambda u, v: 0.1 + 0.8 * u,
     )
-    (line,) = find_isopleths(half, {"ol.Fo": [50.0]}, find_fields(half))
+    (line,) = find_isopleths(half, {"ol.Fo": [50.0]}, Rims(half, find_fields(half)))
     x, y = shapely.get_coordinates(line.path).T
     np.testing.assert_allclose(y, 10.0)
     assert x.min() == pytest.approx(0.413 * 40, abs=0.01)
@@ -235,10 +237,10 @@ def test_isopleths_of_composition_go_on_in_the_next_field():
     """As one line where the composition is smooth, and not at all along a jump."""
     two = made_up({phase("ol"): lambda u, v: 1.0, phase("q"): lambda u, v: v - 0.413})
     smooth = with_magnesium(two, lambda u, v: 0.2 + 0.5 * u + 0.1 * v)
-    (line,) = find_isopleths(smooth, {"ol.Fo": [50.0]}, find_fields(smooth))
+    (line,) = find_isopleths(smooth, {"ol.Fo": [50.0]}, Rims(smooth, find_fields(smooth)))
     assert len(shapely.get_parts(line.path)) == 1
     jumping = with_magnesium(two, lambda u, v: np.where(v > 0.413, 0.8, 0.2))
-    assert find_isopleths(jumping, {"ol.Fo": [50.0]}, find_fields(jumping)) == []
+    assert find_isopleths(jumping, {"ol.Fo": [50.0]}, Rims(jumping, find_fields(jumping))) == []
 
 
 def with_magnesium(dataset, share):
@@ -451,3 +453,19 @@ def test_points_that_are_only_searched_are_dotted_on_request():
     said = " ".join(below(plot(proved, proof=True))).replace("\n", " ")
     assert f"{shown:.1f} % of them searched, not proved (dotted)" in said
     assert "searched" not in " ".join(below(plot(proved)))
+
+
+def test_a_label_beyond_the_frame_stays_on_the_paper():
+    """An isopleth too short for its label leaves through the right edge; the margin is wide or narrow."""
+    frame, short = shapely.box(0, 0, 100, 100), shapely.MultiLineString([[(95, 50), (100, 50)]])
+
+    def placed(margin):
+        page = shapely.box(-20, 0, 100 + margin, 200)
+        found = place_on_lines(
+            [short], ["1234.5"], [], frame, page, lambda text, size: (20.0, 6.0), 6.0
+        )
+        return [label.box for labels in found.values() for label in labels]
+
+    (box,) = placed(30.0)
+    assert box.bounds[0] > 100.0
+    assert placed(10.0) == []

@@ -200,6 +200,7 @@ class Diagram:
             [f"{curve.level:g}" for curve in curves],
             self._lines,
             self.paper.frame,
+            shapely.box(-self.left, 0.0, self.width - self.left, 2.0 * self.paper.height),
             self.measure,
             size,
         )

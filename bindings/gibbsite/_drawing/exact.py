@@ -72,7 +72,7 @@ def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
     horizontal, vertical = diagram.axes
     note = f"Of the exact lines, {'; '.join(doubts)}" if doubts else ""
     return Fields(
-        (vertical, horizontal), labels, fields, _lines(diagram), _failed(labels, x, y), note
+        (vertical, horizontal), labels, fields, _lines(diagram), _failed(labels, x, y), note, True
     )
 
 

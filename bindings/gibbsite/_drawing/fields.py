@@ -76,6 +76,8 @@ class Fields:
         Where there is no answer.
     note : str
         What a reader must know of the lines, if anything.
+    exact : bool
+        Whether the lines are solved for, not placed between the points of the grid.
     """
 
     axes: tuple[str, str]
@@ -84,6 +86,7 @@ class Fields:
     lines: tuple[Line, ...]
     failed: Any
     note: str = ""
+    exact: bool = False
 
     @property
     def n_failed(self) -> int:

@@ -15,8 +15,8 @@ from gibbsite._quantities.grammar import parse
 from gibbsite._quantities.read import keys_of
 from gibbsite.errors import InputError
 
-from .contours import contour, contour_in_fields
-from .fields import Fields
+from .contours import contour
+from .rims import Rims
 
 MELT_LEVELS: Final = (20.0, 40.0, 60.0, 80.0)
 
@@ -49,7 +49,7 @@ def default_isopleths(dataset: xr.Dataset) -> dict[str, Sequence[float]]:
 
 
 def find_isopleths(
-    dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]], fields: Fields | None = None
+    dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]], rims: Rims | None = None
 ) -> list[Isopleth]:
     """Return the lines asked for.
 
@@ -59,40 +59,26 @@ def find_isopleths(
         A result on a grid.
     wanted : mapping of str to sequence of float
         Quantity -> levels; see `ds.gb.quantity`.
-    fields : Fields, optional
-        Of the dataset. With them, lines of composition are drawn up to the edges of fields.
+    rims : Rims, optional
+        Those of its fields. With them, lines of composition are drawn up to the edges of fields.
 
     Raises
     ------
     InputError
         If there is no such quantity, or the result does not keep it.
     """
-    outlines = (
-        [] if fields is None else [on_grid(dataset, fields, f.outline) for f in fields.fields]
-    )
     found = []
     for quantity, levels in wanted.items():
-        values = quantity_values(dataset, quantity)
-        jumps = parse(quantity, keys_of(dataset)).of_phase
-        for level in map(float, levels):
-            if jumps and fields is not None:
-                parts = contour_in_fields(values, level, fields, outlines)
-            else:
-                parts = contour(values, level)
+        values, meant = quantity_values(dataset, quantity), parse(quantity, keys_of(dataset))
+        levels = [float(level) for level in levels]
+        if rims is not None and meant.of_phase:
+            lines = rims.contours(meant, values, levels)
+        else:
+            lines = [contour(values, level) for level in levels]
+        for level, parts in zip(levels, lines, strict=True):
             if parts:
                 found.append(Isopleth(quantity, level, shapely.MultiLineString(parts)))
     return found
-
-
-def on_grid(dataset: xr.Dataset, fields: Fields, geometry: Any) -> Any:
-    """Return a geometry given in coordinates in columns and rows of the grid."""
-    y, x = (np.asarray(dataset[name].values, dtype=np.float64) for name in fields.axes)
-    return shapely.transform(
-        geometry,
-        lambda xy: np.stack(
-            [np.interp(xy[:, k], axis, np.arange(len(axis))) for k, axis in enumerate((x, y))], -1
-        ),
-    )
 
 
 def quantity_values(dataset: xr.Dataset, quantity: str) -> NDArray[np.float64]:

@@ -20,13 +20,14 @@ def place_on_lines(
     texts: Sequence[str],
     lines: Sequence[Any],
     frame: Any,
+    page: Any,
     measure: Measure,
     size: float,
 ) -> dict[int, list[Label]]:
     """Return labels for each path: where it runs straight, far from other lines.
 
     Each long part of a path has a label of its own. Where there is no place for any, the label
-    stands outside, where the path leaves the diagram through its upper or right edge.
+    stands outside, where the path leaves the diagram through its upper or right edge, if there is paper.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def place_on_lines(
         Other lines, which no label may touch [pt].
     frame : Polygon
         The diagram [pt].
+    page : Polygon
+        Where text may stand around it [pt].
     measure : callable
         Returns width and height of a text [pt].
     size : float
@@ -58,7 +61,7 @@ def place_on_lines(
                 boxes.append(label.box)
         if not mine:
             around = shapely.union_all([box.buffer(PAD / 2) for box in boxes])
-            label = _at_end(path, text, around, frame, measure, size)
+            label = _at_end(path, text, around, (frame, page), measure, size)
             if label is not None:
                 mine.append(label)
                 boxes.append(label.box)
@@ -68,9 +71,10 @@ def place_on_lines(
 
 
 def _at_end(
-    path: Any, text: str, boxes: Any, frame: Any, measure: Measure, size: float
+    path: Any, text: str, boxes: Any, around: tuple[Any, Any], measure: Measure, size: float
 ) -> Label | None:
     width, height = measure(text, size)
+    frame, page = around
     _, _, right, top = frame.bounds
     ends = [
         point.coords[0]
@@ -83,7 +87,7 @@ def _at_end(
         for shift in (0.0, 0.3, -0.3, 0.6, -0.6):
             place = (x + shift * width, y) if y > top else (x, y + shift * height)
             box = box_at(*place, width, height)
-            if not boxes.intersects(box):
+            if page.contains(box) and not boxes.intersects(box):
                 return Label(text, *place, 0.0, size, box)
     return None
 

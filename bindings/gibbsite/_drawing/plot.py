@@ -24,6 +24,7 @@ from .page import Page
 from .path_plot import is_path, plot_path
 from .picture import Picture
 from .plot_text import caption as write_caption
+from .rims import Rims
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 SUFFIXES: Final = (".png", ".pdf", ".svg")
@@ -176,7 +177,7 @@ def _drawn(
         return plot_path(dataset, style, width_mm, convention, title)
     fields = solved_fields(dataset) if exact else fields_of(dataset)
     wanted = default_isopleths(dataset) if isopleths is None else isopleths
-    curves = find_isopleths(dataset, wanted, fields)
+    curves = find_isopleths(dataset, wanted, Rims(dataset, fields))
     heading = str(dataset.attrs.get("title", "")) if title is None else title
     settings: Any = {"font.family": style.font, "hatch.linewidth": 0.4, **UNHINTED}
     with matplotlib.rc_context(settings):

@@ -10,18 +10,21 @@ beyond them all on its sides; points nearer to each other than can be seen are o
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .curve import Curve, Node, gap, position, unit
-from .solver import Solver, Spot, Tangent
+from .curve import Curve, Node, chord_middles, gap, midway, on_chord, position, unit
+from .solver import ONE, Place, Solver, Spot, Tangent
 
 ON_PATH: Final = 0.5
 _SEEN: Final = 2.0 * ON_PATH  # units: what is narrower cannot be seen
 _SAME_NODE: Final = 2.0
+_MIDDLE: Final = (0.5, 0.25, 0.75)  # shares of the length at which a boundary is looked at
+_CLEAR: Final = 0.01  # difference of two limbs at which either side of their line is told
+_REPEATED: Final = 1e-6  # units: a vertex so near to the last one gives no direction
 _DEGENERATE: Final = 1e-3  # units per mole: a boundary that a phase crosses without leaving it
 _BESIDE: Final = (1.0, 0.3, 0.1)  # units: how far from a boundary its sides are looked at
 
@@ -34,14 +37,14 @@ class Boundary:
     ----------
     places : (n, 2) array
         s; the first and the last are those of the nodes.
-    sample : Spot
-        A point of it, one amount zero.
+    samples : tuple of Spot
+        Points of it, one amount zero.
     nodes : (Node, Node)
         Where it starts and ends.
     """
 
     places: NDArray[np.float64]
-    sample: Spot
+    samples: tuple[Spot, ...]
     nodes: tuple[Node, Node]
 
 
@@ -75,7 +78,10 @@ class Arrangement:
 
     def add(self, boundary: Boundary) -> None:
         """Take another boundary."""
-        self._boundaries.append(boundary)
+        inner = boundary.places[1:-1]
+        moved = np.hypot(*(inner - boundary.places[:-2]).T) > _REPEATED
+        places = np.vstack([boundary.places[:1], inner[moved], boundary.places[-1:]])
+        self._boundaries.append(replace(boundary, places=places))
 
     def curves(self, nodes: Sequence[Node]) -> list[Curve]:
         """Return the lines between some nodes, which are where the boundaries end and meet."""
@@ -129,33 +135,73 @@ class Arrangement:
                 if node is not own:
                     inner = inner[np.abs(inner - node.place).max(axis=1) > _SAME_NODE]
         places = np.vstack([start.place, inner, end.place])
-        sample, curve = boundary.sample, None
-        middle = self._in_middle(sample, places)
-        if middle is None or self._solver.below_plane(middle, everywhere=True) is None:
-            sample = middle or sample
-            sides = self._sides(sample, places)
+        curve = None
+        sample, along = self._clearest(boundary.samples, places)
+        if along is None or self._solver.below_plane(sample, everywhere=True) is None:
+            sides = self._sides(sample, places, along)
             if sides is not None:
                 curve = _curve(places, sample, sides, (start, end))
         return _Piece(boundary, (start, end), places, curve)
 
-    def _in_middle(self, spot: Spot, places: NDArray[np.float64]) -> Spot | None:
-        """Return a point in the middle of a boundary, given another one of it; None if it is not found."""
-        k = len(places) // 2
-        along = unit(places[k] - places[k - 1])
-        middle = 0.5 * (places[k - 1] + places[k])
-        reach = 2.0 * float(np.abs(self._solver.sheet.limits.high).max())
+    def _clearest(
+        self, samples: tuple[Spot, ...], places: NDArray[np.float64]
+    ) -> tuple[Spot, Place | None]:
+        """Return a point in the middle part of a boundary and its direction there.
+
+        Near a critical point sides are not told: the point of the best separation is taken. If none is
+        found, that is the first of the samples, and the direction None.
+        """
+        best: tuple[Spot, Place | None] = samples[0], None
+        most = 0.0
+        for share in _MIDDLE:
+            chord = midway(places, share)
+            reached = (self._reached(each, places, chord) for each in samples)
+            found = next((each for each in reached if each is not None), None)
+            if found is not None:
+                separation = self._solver.separation(found, found.zeros[0])
+                if separation > most:
+                    best, most = (found, on_chord(places, chord)[1]), separation
+                if most > _CLEAR:
+                    break
+        return best
+
+    def _reached(self, spot: Spot, places: NDArray[np.float64], middle: int) -> Spot | None:
+        """Return the point of a boundary on a chord, given another one of it; None if it is not found."""
+        near = int(np.hypot(*(chord_middles(places) - spot.place).T).argmin())
+        ahead = middle - near
+        while ahead or near == middle:  # where that fails, on the way there
+            found = self._on_chord(spot, places, near + ahead)
+            if found is None:
+                if abs(ahead) < 2:
+                    return None
+                ahead = int(ahead / 2)
+            elif near + ahead == middle:
+                return found
+            else:
+                spot, near = found, near + ahead
+                ahead = middle - near
+        return None
+
+    def _on_chord(self, spot: Spot, places: NDArray[np.float64], k: int) -> Spot | None:
+        """Return the point of a boundary in the middle of a chord, given another one of it."""
+        middle, along = on_chord(places, k)
+        reach = 2.0 * self._solver.sheet.extent
         start = Spot(middle, spot.state, spot.zeros)
         found = self._solver.correct(start, reach, along, float(along @ middle))
-        near = found is not None and float(np.hypot(*(found.place - middle))) < _SEEN
-        return found if near else None
+        if found is None or float(np.hypot(*(found.place - middle))) > _SEEN:
+            return None
+        return found if self._solver.separation(found, found.zeros[0]) > ONE else None
 
-    def _sides(self, spot: Spot, places: NDArray[np.float64]) -> tuple[Spot, Spot, bool] | None:
+    def _sides(
+        self, spot: Spot, places: NDArray[np.float64], along: Place | None
+    ) -> tuple[Spot, Spot, bool] | None:
         """Return the assemblages without the vanishing phase and beyond, and whether the first is left."""
         (zero,) = spot.zeros
-        near = int(np.hypot(*(places - spot.place).T).argmin())
-        along = places[min(near + 1, len(places) - 1)] - places[max(near - 1, 0)]
-        if not along.any():
-            return None
+        if along is None:  # as it runs at the vertex nearest to the point
+            near = int(np.hypot(*(places - spot.place).T).argmin())
+            along = places[min(near + 1, len(places) - 1)] - places[max(near - 1, 0)]
+            if not along.any():
+                return None
         normal, free = unit(along), Spot(spot.place, spot.state)
         without = self._solver.tangent(free, scale=zero, loose=True, normal=normal)
         change = self._solver.tangent(free, scale=zero, normal=normal)
@@ -176,8 +222,7 @@ class Arrangement:
 
     def _beside(self, places: NDArray[np.float64], distance: float) -> tuple[Spot, Spot] | None:
         """Return what is so far to the left and to the right of the middle of a path."""
-        k = len(places) // 2
-        middle, along = 0.5 * (places[k - 1] + places[k]), unit(places[k] - places[k - 1])
+        middle, along = on_chord(places, midway(places))
         across = distance * np.array([-along[1], along[0]])
         left, right = (
             self._solver.cold(self._solver.sheet.inside(middle + sign * across))
@@ -188,20 +233,18 @@ class Arrangement:
     def _line(self, group: list[_Piece]) -> list[Curve]:
         """Return the line that coinciding pieces are, if there is anything but them to be seen."""
         curves = [piece.curve for piece in group if piece.curve is not None]
-        start = curves[0].nodes[0]
-        turns = {curve.without_left == (curve.nodes[0] is start) for curve in curves}
-        if len({curve.sides for curve in curves}) == 1 == len(turns):  # no sides of a narrow wedge
-            return curves[:1]
+        if len({(left.phases(), right.phases()) for left, right in _left_right(curves)}) == 1:
+            return curves[:1]  # unlike the sides of a narrow wedge
         key = frozenset(map(id, curves))
         if key not in self._merged:
-            self._merged[key] = self._together(curves)
+            chained = _chained(curves)
+            self._merged[key] = self._together(curves) if chained is None else chained
         return self._merged[key]
 
     def _together(self, curves: list[Curve]) -> list[Curve]:
         """Return one of some curves that coincide, with what is seen beyond them all on its sides."""
         for curve in curves:
-            k = len(curve.places) // 2
-            middle = 0.5 * (curve.places[k - 1] + curve.places[k])
+            middle, _ = on_chord(curve.places, midway(curve.places))
             beyond = ON_PATH + max(gap(other.places, middle)[0] for other in curves)
             beside = self._beside(curve.places, beyond)
             if beside is not None and not _differing(*beside):
@@ -272,6 +315,44 @@ def _without_doubled(curves: list[Curve]) -> list[Curve]:
         ):
             curves.remove(curve)
     return curves
+
+
+def _left_right(curves: list[Curve]) -> list[tuple[Spot, Spot]]:
+    """Return the assemblages on the left and on the right of lines with the same ends, as the first runs."""
+    start = curves[0].nodes[0]
+    return [
+        curve.spots if curve.without_left == (curve.nodes[0] is start) else curve.spots[::-1]
+        for curve in curves
+    ]
+
+
+def _chained(curves: list[Curve]) -> list[Curve] | None:
+    """Return the line that coinciding ones are, none if they end as they begin; None if it is not told.
+
+    What is right of one is left of the next: so the first and the last have the sides of them all.
+    They are known where a field beside them is narrower than can be seen.
+    """
+    start, end = curves[0].nodes
+    if start is end:
+        return None
+    sides = [
+        *{
+            (one.phases(), other.phases()): (one, other) for one, other in _left_right(curves)
+        }.values()
+    ]
+    left, right = ([spot.phases() for spot in each] for each in zip(*sides, strict=True))
+    first, last = Counter(left) - Counter(right), Counter(right) - Counter(left)
+    if not first and not last:
+        return []
+    if first.total() != 1 or last.total() != 1:
+        return None
+    outer = sides[left.index(*first)][0], sides[right.index(*last)][1]
+    for curve in curves:
+        beside = outer if curve.nodes[0] is start else outer[::-1]
+        with_sides = _with_without(curve.sample, *beside)
+        if with_sides is not None:
+            return [_curve(curve.places, curve.sample, with_sides, curve.nodes)]
+    return None
 
 
 def _covers(one: Curve, other: Curve) -> bool:

@@ -86,6 +86,22 @@ def gap(path: NDArray[np.float64], place: Place) -> tuple[float, int]:
     return float(away[k]), k
 
 
+def midway(path: NDArray[np.float64], share: float = 0.5) -> int:
+    """Return the chord on which half, or another share, of the length of a path is reached."""
+    length = np.cumsum(np.hypot(*np.diff(path, axis=0).T))
+    return int(np.searchsorted(length, share * length[-1]))
+
+
+def chord_middles(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middles of the chords of a path."""
+    return np.asarray(0.5 * (path[:-1] + path[1:]))
+
+
+def on_chord(path: NDArray[np.float64], k: int) -> tuple[Place, Place]:
+    """Return the middle of a chord of a path, and its direction."""
+    return 0.5 * (path[k] + path[k + 1]), unit(path[k + 1] - path[k])
+
+
 def position(path: NDArray[np.float64], place: Place, within: float) -> int | None:
     """Return the vertex of a path before or at a place so near to it, not at its ends, or None."""
     if len(path) < 2:

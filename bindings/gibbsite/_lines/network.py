@@ -60,14 +60,14 @@ class Network:
         self.solver.below_plane(seed, everywhere=True)
         direction = self.solver.along(seed)
         if direction is not None:
-            forward, end = self._run(seed, direction)
+            forward, end, _ = self._run(seed, direction)
             if end.kind == "loop":
-                self._arrangement.add(Boundary(forward, seed, (end, end)))
+                self._arrangement.add(Boundary(forward, (seed,), (end, end)))
             else:
                 self.solver.below_plane(seed, everywhere=True)
-                backward, start = self._run(seed, -direction)
+                backward, start, _ = self._run(seed, -direction)
                 places = np.vstack([backward[::-1], forward[1:]])
-                self._arrangement.add(Boundary(places, seed, (start, end)))
+                self._arrangement.add(Boundary(places, (seed,), (start, end)))
         while self._arms:
             node, spot, direction = self._arms.pop()
             if not any(
@@ -75,10 +75,10 @@ class Network:
             ):
                 self._done.append((node, spot))
                 self.solver.below_plane(spot, everywhere=True)
-                places, end = self._run(spot, direction, start=node)
+                places, end, last = self._run(spot, direction, start=node)
                 places[0] = node.place
                 if end.kind != "open" or len(places) > 2:
-                    self._arrangement.add(Boundary(places, spot, (node, end)))
+                    self._arrangement.add(Boundary(places, (spot, last), (node, end)))
         self.curves = self._arrangement.curves(self.nodes)
         return [curve for curve in self.curves if curve not in before]
 
@@ -103,8 +103,8 @@ class Network:
 
     def _run(
         self, spot: Spot, direction: Place, start: Node | None = None
-    ) -> tuple[NDArray[np.float64], Node]:
-        """Follow to the end; return the points and the node there."""
+    ) -> tuple[NDArray[np.float64], Node, Spot]:
+        """Follow to the end; return the points, the node there, and the last point before it."""
         found, longest, twin = [spot.place[None]], 1.0, 1.0
         near, turned = _Approach(), None
         tries = _TRIES
@@ -115,7 +115,7 @@ class Network:
             if leg.event == CLOSED:
                 node = Node(places[0], "loop", spot)
                 self.nodes.append(node)
-                return np.vstack([places, places[:1]]), node
+                return np.vstack([places, places[:1]]), node, leg.last
             near.add(leg)
             if leg.event == TWIN:
                 tip, turned = near.tip(), self._turned(leg) or turned
@@ -132,7 +132,7 @@ class Network:
                     self._done.append((node, leg.last))
                     if turned is not None:
                         self._arms.append((node, *turned))
-                    return np.vstack([places, node.place]), node
+                    return np.vstack([places, node.place]), node, leg.last
                 spot, direction = leg.last, leg.direction
                 continue
             if leg.event != FULL:
@@ -146,29 +146,31 @@ class Network:
                     if node is start and len(places) < 4:
                         break
                     self._done.append((node, leg.last))
-                    return np.vstack([places, node.place]), node
+                    return np.vstack([places, node.place]), node, leg.last
             spot, direction, longest = leg.last, leg.direction, 0.2 * longest
             tries -= 1
         places = np.vstack(found)
         node = Node(places[-1], "open", spot)
         self.nodes.append(node)
-        return places, node
+        return places, node, spot
 
     def _past_critical(self, leg: Leg, tip: Place) -> Spot | None:
         """Return the boundary beyond a critical point, as far as the last point is before it.
 
-        Beyond it the instance at zero lies on the other side of the one that it splits from; or,
-        where the bulk leaves that free, the two have changed their parts.
+        Beyond it the instance at zero lies on the other side of the one that it splits from, where
+        the tangent leads to; or, where the bulk leaves that free, the two have changed their parts.
         """
         last = leg.last
         (zero,) = last.zeros
         twin = self.solver.nearest_twin(last, zero)
-        mirrored, swapped = last.with_zeros(zero), last.with_zeros(twin)
-        compositions = mirrored.state.proportions
-        compositions[zero] = 2.0 * compositions[twin] - compositions[zero]
+        way = 2.0 * (tip - last.place)
+        mirrored = self.solver.ahead(last, leg.direction, float(np.hypot(*way)))
+        swapped = last.with_zeros(twin)
         swapped.state.amount[zero] = last.state.amount[twin]
         for beyond in (mirrored, swapped):
-            beyond.place[:] = 2.0 * tip - last.place
+            if beyond is None:
+                continue
+            beyond.place[:] = last.place + way
             reach = float(np.abs(beyond.place - last.place).max())
             goal = float(leg.direction @ beyond.place)
             spot = self.solver.correct(beyond, reach, leg.direction, goal)

@@ -63,6 +63,11 @@ class Sheet:
         """Where s is zero, in the units of the axes."""
         return np.array([axis.start for axis in self.axes])
 
+    @property
+    def extent(self) -> float:
+        """How far apart two places can be along an axis."""
+        return float(self.limits.high.max())
+
     def to_axes(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return places s, shape (..., 2), in the units of the axes."""
         return self.corner + places * self.units

@@ -1,5 +1,6 @@
 """One point of a boundary between two neighbours of different assemblage."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from .curve import Phases
 from .network import violations
-from .solver import Place, Solver, Spot
+from .solver import ONE, Place, Solver, Spot
 
 _DEPTH: Final = 8
 _TRIES: Final = 8
@@ -27,7 +28,11 @@ def find_seeds(solver: Solver, start: Place, end: Place, depth: int = _DEPTH) ->
     if first is not None and last is not None:
         if first.phases() == last.phases():
             return
-        seed = _first_event(solver, first, end) or _first_event(solver, last, start)
+        seed = (
+            _first_event(solver, first, end)
+            or _first_event(solver, last, start)
+            or _merging(solver, first, last)
+        )
         if seed is not None:
             yield seed
             way = _APART * (end - start) / np.hypot(*(end - start))
@@ -63,4 +68,29 @@ def _first_event(solver: Solver, spot: Spot, end: Place) -> Spot | None:
         if not others and -_BEHIND <= share <= length + _BEHIND:
             return found
         candidates = others + candidates
+    return None
+
+
+def _merging(solver: Solver, first: Spot, last: Spot) -> Spot | None:
+    """Return the point between two others at which one of two limbs runs out that only one of them has.
+
+    Near the crest of a solvus both are there in large amounts almost up to it: an assemblage with
+    both, continued beyond, has the same composition twice, and one without does not tell of them.
+    """
+    rich, poor = (first, last) if first.number > last.number else (last, first)
+    way = poor.place - rich.place
+    length = float(np.hypot(*way))
+    normal = np.array([-way[1], way[0]]) / length
+    goal = float(normal @ rich.place)
+    more = Counter(rich.phases()) - Counter(poor.phases())
+    for j in range(rich.number):
+        phase = int(rich.state.phase[j])
+        if phase not in more or rich.phases().count(phase) == 1:
+            continue
+        found = solver.correct(rich.with_zeros(j), solver.sheet.extent, normal, goal)
+        if found is None or solver.separation(found, j) < ONE:
+            continue
+        share = float((found.place - rich.place) @ way) / length
+        if -_BEHIND <= share <= length + _BEHIND and not violations(solver, rich, found):
+            return found
     return None

@@ -129,6 +129,10 @@ def copied(state: State) -> State:
     return State._make(column.copy() for column in state)
 
 
+ONE: Final = 1e-4
+"""Largest difference of a proportion between two limbs that have become one."""
+
+
 class Solver:
     """The kernels with their scratch, for one section."""
 
@@ -235,6 +239,21 @@ class Solver:
                     return place / length
         return None
 
+    def ahead(self, spot: Spot, direction: Place, length: float) -> Spot | None:
+        """Return the spot so far ahead on the tangent of its boundary, not corrected; None if it has none."""
+        there = self._flat(spot)
+        if not differentiate(self.system, self.sheet.plane, there, -1, direction, self._work):
+            return None
+        work, number, first = self._work, spot.number, spot.state.gamma.size + spot.number
+        step = length / float(np.hypot(*work.tangent[first : first + 2]))
+        there.state.gamma[:] += step * work.tangent[: spot.state.gamma.size]
+        there.state.amount[:number] += step * work.tangent[spot.state.gamma.size : first]
+        for j in range(number):
+            n = self.system.phases.n_endmembers[spot.state.phase[j]]
+            there.state.proportions[j, :n] += step * work.p_tangent[j, :n]
+        there.place[:] += step * work.tangent[first : first + 2]
+        return Spot(there.place, there.state, spot.zeros)
+
     def nearest_twin(self, spot: Spot, index: int) -> int:
         """Return the instance of the same phase nearest in composition to one of two or more."""
         return min(
@@ -245,6 +264,15 @@ class Solver:
             ),
             key=lambda j: self.apart(spot, index, j),
         )
+
+    def separation(self, spot: Spot, index: int) -> float:
+        """Return how far apart an instance and the nearest other of its phase are; inf if it is the only one.
+
+        With none between them all conditions are met, too.
+        """
+        if spot.phases().count(int(spot.state.phase[index])) == 1:
+            return float("inf")
+        return self.apart(spot, index, self.nearest_twin(spot, index))
 
     def apart(self, spot: Spot, index: int, other: int) -> float:
         """Return how far apart two instances of one phase are, as the largest difference of a proportion."""

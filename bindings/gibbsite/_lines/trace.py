@@ -1,5 +1,6 @@
 """From a computed section to its lines, points and fields."""
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from gibbsite._store.diagram_file import check_writable, write_diagram
 from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError
 
-from .curve import Curve, Node
+from .curve import Curve, Node, midway, on_chord
 from .fields import Face, cut
 from .grid import NO_ANSWER, Grid
 from .network import Network
@@ -29,6 +30,7 @@ from .sight import Sight
 from .solver import Solver, Spot
 
 _MOST_FAILURES: Final = 25
+_MOST_ROUNDS: Final = 4
 
 
 def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
@@ -90,11 +92,41 @@ def _traced(dataset: xr.Dataset) -> Diagram:
         )
     sheet = lay_out(section, data)
     network, grid = _explore(dataset, sheet, data)
-    faces = [
-        _seen(network.solver, face) if face.spot is None else face
-        for face in cut(network.curves, sheet.limits.low, sheet.limits.high)
-    ]
+    faces = [_seen(network.solver, face) if face.spot is None else face for face in _faces(network)]
     return _Names(sheet, data).diagram(network, faces, grid)
+
+
+def _faces(network: Network) -> list[Face]:
+    """Return the fields between the lines, once these agree on what each of them is.
+
+    Where they do not a line between them is missing: fields as narrow as the grid is coarse hold no
+    point of it. It is looked for on the way from line to line.
+    """
+    solver, limits = network.solver, network.solver.sheet.limits
+    for _ in range(_MOST_ROUNDS):
+        faces = cut(network.curves, limits.low, limits.high)
+        known = len(network.curves)
+        for face in faces:
+            if face.spot is None and all(
+                solver.fixes_potentials(curve.without) for curve, _ in face.sides
+            ):
+                for start, end in itertools.pairwise(_beside(face)):
+                    for seed in find_seeds(solver, start, end):
+                        network.grow(seed)
+        if len(network.curves) == known:
+            break
+    return faces
+
+
+def _beside(face: Face) -> list[NDArray[np.float64]]:
+    """Return places in a field beside the middle of each of its lines."""
+    places = []
+    for curve, left in face.sides:
+        middle, along = on_chord(curve.places, midway(curve.places))
+        place = middle + (1.0 if left else -1.0) * np.array([-along[1], along[0]])
+        if shapely.contains_xy(face.outline, *place):
+            places.append(place)
+    return sorted(places, key=tuple)  # sides are in no order
 
 
 def _seen(solver: Solver, face: Face) -> Face:

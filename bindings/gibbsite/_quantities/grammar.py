@@ -16,7 +16,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range
+from gibbsite._inputs.melt import MELT
+from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range, range_phase
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -236,6 +237,19 @@ def split_instance(subject: str, keys: Sequence[str]) -> tuple[str, int | None]:
         return subject, None
     numbered = re.fullmatch(r"(.+?)(\d+)", subject)
     return (subject, None) if numbered is None else (numbered[1], int(numbered[2]))
+
+
+def subject_phases(meant: Quantity, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the phases without which a quantity has no value; none for what is added up over some."""
+    found: list[str] = []
+    for subject in filter(None, (meant.subject, meant.other)):
+        if subject in WHOLES:
+            found += [MELT] if subject == "melt" else []
+        elif subject in RANGES and subject not in keys:
+            found.append(range_phase(subject, keys) or RANGES[subject])
+        else:
+            found.append(split_instance(subject, keys)[0])
+    return tuple(found)
 
 
 def _words(subject: str, convention: Convention) -> str:

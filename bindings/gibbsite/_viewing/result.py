@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gibbsite._drawing.exact import fields_of, solved_fields
 from gibbsite._drawing.fields import FAILED, Fields, find_fields
 from gibbsite._drawing.plot_text import axis_labels, section_of
+from gibbsite._drawing.rims import Rims
 from gibbsite._inputs.names import label_order
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.section import Section
@@ -105,6 +106,11 @@ class Result:
     def section(self) -> Section | None:
         """What it was computed from, None if it does not say."""
         return section_of(self.dataset)
+
+    @cached_property
+    def rims(self) -> Rims:
+        """What isopleths are drawn in."""
+        return Rims(self.dataset, self.drawn)
 
     @cached_property
     def axes(self) -> tuple[Axis, Axis]:

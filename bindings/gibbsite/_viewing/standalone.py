@@ -108,7 +108,7 @@ def _html(
     diagram = Diagram(result, convention)
     blank = np.zeros(result.fields.labels.shape, dtype=np.float32)
     diagram.image.data = {"image": [blank]}  # JavaScript writes into it
-    diagram.draw_isopleths(find_isopleths(result.dataset, isopleths, result.drawn))
+    diagram.draw_isopleths(find_isopleths(result.dataset, isopleths, result.rims))
     chooser = Select(title="Show", value=FIELDS, options=menu(layers), width=320, name="layer")
     chooser.js_on_change(
         "value",

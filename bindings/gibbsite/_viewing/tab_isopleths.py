@@ -70,7 +70,7 @@ class IsoplethTab:
         self._redraw()
 
     def _redraw(self) -> None:
-        curves = find_isopleths(self._result.dataset, self.wanted, self._result.drawn)
+        curves = find_isopleths(self._result.dataset, self.wanted, self._result.rims)
         self._diagram.draw_isopleths(curves)
         lines = (
             f"{self._layers[key].label}: {', '.join(f'{level:g}' for level in levels)}"

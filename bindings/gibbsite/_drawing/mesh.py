@@ -1,0 +1,283 @@
+"""Fields as triangles between the points of a grid and the outlines, and lines of equal value in them.
+
+What is smooth within a field has a kink at its edge, or jumps there: the composition of a pyroxene
+where a second one comes in. So no triangle reaches over an edge. On the edge a value is continued from
+the points of the fields on both sides: where they agree it is one, and lines go on from field to field,
+also through one so thin that it holds no point of the grid.
+"""
+
+import itertools
+from collections.abc import Hashable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+_CHORD: Final = 0.5  # cells; outlines get a vertex at least so often
+_CLEAR: Final = 0.3  # cells; a square so near to an outline is cut into triangles with it
+SAME: Final = 6  # decimals of a cell; vertices that agree in them are one
+
+_ROUNDING: Final = 1e-5  # of the range of solved values: what two fields may differ by
+
+_SQUARE: Final = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+
+
+class Mesh:
+    """The triangles of all fields of a grid.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        Number of the field of every point; negative where there is none.
+    outlines : sequence of Polygon
+        Those of the fields, in columns and rows.
+    """
+
+    def __init__(self, labels: NDArray[np.int64], outlines: Sequence[Any]) -> None:
+        self._labels = labels
+        ny, nx = labels.shape
+        fine = [shapely.segmentize(outline, _CHORD) for outline in outlines]
+        vertices = [np.round(shapely.get_coordinates(each), SAME) + 0.0 for each in fine]
+        counts = [len(each) for each in vertices]
+        places, ids = np.unique(
+            np.vstack([*vertices, np.zeros((0, 2))]), axis=0, return_inverse=True
+        )
+        row, column = np.divmod(np.arange(ny * nx), nx)
+        self._places = np.vstack([np.column_stack([column, row]).astype(np.float64), places])
+        self._rings = np.split(ids.ravel(), np.cumsum(counts)[:-1])
+        self._corners = [np.unique(ring) for ring in self._rings]
+        squares = self._squares()
+        self._squares_at = np.concatenate([*squares, np.zeros(0, np.int64)])[:, None] + _around(nx)
+        self._triangles = [
+            self._rim(number, outline, squares[number]) for number, outline in enumerate(fine)
+        ]
+
+    def _squares(self) -> list[NDArray[np.int64]]:
+        """Return the first corner of the squares of the grid within each field, clear of its outline."""
+        ny, nx = self._labels.shape
+        whole = np.zeros((max(ny - 1, 0), max(nx - 1, 0)), np.bool_)
+        first = self._labels[:-1, :-1]
+        whole[:] = first >= 0
+        for down, right in _SQUARE[1:]:
+            whole &= first == self._labels[down : ny - 1 + down, right : nx - 1 + right]
+        at = self._places[self._labels.size :]
+        inner = (at > 0.0).all(axis=1) & (at < np.array([nx - 1, ny - 1])).all(axis=1)
+        for shift in np.array(np.meshgrid(*[(-_CLEAR, 0.0, _CLEAR)] * 2)).reshape(2, -1).T:
+            column, row = np.floor(at[inner] + shift).astype(np.int64).T
+            there = (row >= 0) & (row < ny - 1) & (column >= 0) & (column < nx - 1)
+            whole[row[there], column[there]] = False
+        row, column = np.nonzero(whole)
+        number, start = first[row, column], row * nx + column
+        order = np.argsort(number, kind="stable")
+        stops = np.searchsorted(number[order], np.arange(len(self._corners) + 1))
+        return [start[order[a:b]] for a, b in itertools.pairwise(stops)]
+
+    def _rim(self, number: int, outline: Any, start: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the triangles between the squares of a field and its outline."""
+        from scipy.spatial import Delaunay, QhullError  # slow to import, for isopleths only
+
+        nx = self._labels.shape[1]
+        around = np.bincount((start[:, None] + _around(nx)).ravel(), minlength=self._labels.size)
+        points = np.flatnonzero(((self._labels == number).ravel()) & (around < 4))
+        corners = self._labels.size + self._corners[number]
+        cells = np.minimum(self._places[corners], np.array(self._labels.shape[::-1]) - 2)
+        column, row = np.floor(cells).astype(np.int64).T
+        corners = corners[~np.isin(row * nx + column, start)]  # those on the frame of the grid
+        nodes = np.concatenate([points, corners])
+        if len(nodes) < 3:
+            return np.zeros((0, 3), np.int64)
+        at = self._places[nodes]
+        try:
+            triangles = Delaunay(at).simplices
+        except QhullError:  # of no area
+            return np.zeros((0, 3), np.int64)
+        middle = at[triangles].mean(axis=1)
+        shapely.prepare(outline)
+        column, row = np.floor(middle).astype(np.int64).T
+        taken = np.isin(row * nx + column, start)
+        inside = shapely.contains_xy(outline, *middle.T) & ~taken
+        return np.asarray(nodes[triangles[inside]])
+
+    @property
+    def rings(self) -> list[NDArray[np.float64]]:
+        """Columns and rows of the points along the outline of each field, shape (n, 2)."""
+        return [self._places[self._labels.size + ring] for ring in self._rings]
+
+    def heights(
+        self,
+        values: NDArray[np.float64],
+        kinds: Sequence[Hashable | None],
+        solved: Sequence[NDArray[np.float64]] | None = None,
+    ) -> list[NDArray[np.float64]]:
+        """Return values at the corners of all squares and triangles, for `contour`.
+
+        Parameters
+        ----------
+        values : ndarray, shape (ny, nx)
+            At the points of the grid; NaN where there is none.
+        kinds : sequence
+            None for a field in which the quantity has no value; a field without a point of its own takes
+            what there is on its outline from fields of the same kind.
+        solved : sequence of ndarray, optional
+            Values at the points of `rings`, NaN where there is none; used before any continued one.
+
+        Returns
+        -------
+        [ndarray, shape (m, 4), ndarray, shape (n, 3)]
+            NaN where nothing is known.
+        """
+        corner = np.concatenate([*self._corners, np.zeros(0, np.int64)])
+        field = np.repeat(np.arange(len(self._corners)), [len(ids) for ids in self._corners])
+        numbers = {each: k for k, each in enumerate(dict.fromkeys(kinds))}
+        kind = np.array([numbers[each] for each in kinds], np.int64)
+        known = np.array([each is not None for each in kinds], np.bool_)
+        straight, spread, level = (np.full(len(corner), np.nan) for _ in range(3))
+        for k in np.flatnonzero(known):
+            mine = field == k
+            straight[mine], spread[mine] = self._continued(values, int(k), level=False)
+            level[mine], _ = self._continued(values, int(k), level=True)
+        on_edge = _agreed(corner, kind[field], straight, spread)
+        on_edge = np.where(np.isfinite(on_edge) | ~known[field], on_edge, level)
+        on_edge[~known[field]] = np.nan
+        if solved is not None:
+            own = np.full(len(corner), np.nan)
+            for number, (ring, ids) in enumerate(zip(self._rings, self._corners, strict=True)):
+                at = np.flatnonzero(field == number)[np.searchsorted(ids, ring)]
+                own[at] = solved[number]
+            finite = own[np.isfinite(own)]
+            width = _ROUNDING * float(finite.max() - finite.min()) if finite.size else 0.0
+            own = _agreed(corner, kind[field], own, np.full(len(own), width))
+            on_edge = np.where(np.isfinite(own) & known[field], own, on_edge)
+        size = self._labels.size
+        there = np.where(np.append(known, False)[self._labels], values, np.nan).ravel()
+        found = []
+        for number, triangles in enumerate(self._triangles):
+            inside = triangles < size
+            heights = there[np.where(inside, triangles, 0)]
+            place = np.searchsorted(self._corners[number], triangles[~inside] - size)
+            heights[~inside] = on_edge[field == number][place]
+            found.append(heights)
+        return [there[self._squares_at], np.vstack([*found, np.zeros((0, 3))])]
+
+    def _continued(
+        self, values: NDArray[np.float64], number: int, level: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the values of a field at the vertices of its outline, and how they vary within a cell."""
+        inside = np.where(self._labels == number, values, np.nan)
+        at = self._places[self._labels.size + self._corners[number]]
+        if not np.isfinite(inside).any():
+            return np.full(len(at), np.nan), np.full(len(at), np.nan)
+        rows, columns = (_window(np.asarray(np.isfinite(inside).any(axis=axis))) for axis in (1, 0))
+        known = np.pad(continued(inside[rows, columns], level=level), 1, constant_values=np.nan)
+        u, v = at.T - np.array([[columns.start], [rows.start]]) + 1.0
+        u, v = np.clip(u, 0.0, known.shape[1] - 1.001), np.clip(v, 0.0, known.shape[0] - 1.001)
+        column, row = np.floor(u).astype(np.int64), np.floor(v).astype(np.int64)
+        p, q = u - column, v - row
+        weight = np.stack([(1 - q) * (1 - p), (1 - q) * p, q * (1 - p), q * p])
+        corners = np.stack([known[row + down, column + right] for down, right in _SQUARE])
+        counts = weight > 1e-9
+        mean = np.where(counts, weight * corners, 0.0).sum(axis=0)
+        there = np.where(counts, corners, mean)
+        return mean, there.max(axis=0) - there.min(axis=0)
+
+    def contour(
+        self, heights: Sequence[NDArray[np.float64]], level: float
+    ) -> list[NDArray[np.float64]]:
+        """Return the lines of a level, each an array (n, 2) of columns and rows."""
+        cells = self._squares_at, np.vstack([*self._triangles, np.zeros((0, 3), np.int64)])
+        pieces = np.vstack(
+            [self._cut(nodes, z, level) for nodes, z in zip(cells, heights, strict=True)]
+        )
+        pieces = pieces[(pieces[:, 0] != pieces[:, 1]).any(axis=1)]
+        merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(pieces)))
+        return [np.asarray(part.coords) for part in shapely.get_parts(merged)]
+
+    def _cut(
+        self, nodes: NDArray[np.int64], heights: NDArray[np.float64], level: float
+    ) -> NDArray[np.float64]:
+        """Return the chords of a level in cells, shape (n, 2, 2), with straight edges between them."""
+        above = heights >= level
+        cut = np.isfinite(heights).all(axis=1) & above.any(axis=1) & ~above.all(axis=1)
+        nodes, z, above = nodes[cut], heights[cut], above[cut]
+        after, z_after = np.roll(nodes, -1, axis=1), np.roll(z, -1, axis=1)
+        # from the lower number to the higher: of one edge one point, whichever cell it is of
+        turned = nodes > after
+        a, b = np.where(turned, after, nodes), np.where(turned, nodes, after)
+        za, zb = np.where(turned, z_after, z), np.where(turned, z, z_after)
+        crossed = above != np.roll(above, -1, axis=1)
+        share = np.divide(level - za, zb - za, out=np.zeros(za.shape), where=crossed)[..., None]
+        points = self._places[a] + share * (self._places[b] - self._places[a])
+        # where all four are crossed, the two corners like the middle are on one side
+        ridge = crossed.all(axis=1) & ((z.mean(axis=1) >= level) != above[:, 0])
+        points[ridge], crossed[ridge] = np.roll(points[ridge], 1, axis=1), True
+        return np.asarray(points[crossed].reshape(-1, 2, 2))
+
+
+def _around(nx: int) -> NDArray[np.int64]:
+    """Return the corners of a square of the grid, one after the other, as steps from the first."""
+    return np.array([0, 1, nx + 1, nx])
+
+
+def _agreed(
+    corner: NDArray[np.int64],
+    kind: NDArray[np.int64],
+    guess: NDArray[np.float64],
+    spread: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return one value for all fields around a vertex whose guesses differ by less than they vary.
+
+    Parameters
+    ----------
+    corner, kind : ndarray of int, shape (n,)
+        The vertex, and the kind of the field.
+    guess, spread : ndarray, shape (n,)
+        Its value, NaN if it is not known, and how much it varies within a cell.
+    """
+    result = np.full(len(guess), np.nan)
+    known = np.flatnonzero(np.isfinite(guess))
+    known = known[np.lexsort((guess[known], corner[known]))]
+    if len(known):
+        at, height = corner[known], guess[known]
+        widest = np.zeros(int(corner.max()) + 1)
+        np.maximum.at(widest, at, spread[known])
+        apart = np.diff(height) > widest[at[1:]] + 1e-12 * np.abs(height[1:])
+        group = np.concatenate([[0], np.cumsum(apart | (np.diff(at) != 0))])
+        mean = np.bincount(group, height) / np.bincount(group)
+        result[known] = mean[group]
+        key = corner * (int(kind.max()) + 1) + kind
+        order = known[np.argsort(key[known], kind="stable")]
+        found = np.minimum(np.searchsorted(key[order], key), len(order) - 1)
+        same = key[order][found] == key
+        result = np.where(np.isnan(result) & same, result[order][found], result)
+    return result
+
+
+def _window(wanted: NDArray[np.bool_]) -> slice:
+    """Return the places that are wanted and two more at either side."""
+    at = np.flatnonzero(wanted)
+    return slice(max(int(at[0]) - 2, 0), min(int(at[-1]) + 3, len(wanted)))
+
+
+def continued(values: NDArray[np.float64], *, level: bool) -> NDArray[np.float64]:
+    """Return values with NaN replaced for two cells around what is known, by straight lines.
+
+    A place takes the mean of what its rows and columns, continued, have there; where only one value is
+    known, that, if it may be continued on a level.
+    """
+    result = values
+    for _ in range(2):
+        padded = np.pad(result, 2, constant_values=np.nan)
+        guesses = []
+        for down, right in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            one, two = (
+                np.roll(padded, (k * down, k * right), axis=(0, 1))[2:-2, 2:-2] for k in (1, 2)
+            )
+            slope = one - two
+            guesses.append(one + (np.where(np.isfinite(slope), slope, 0.0) if level else slope))
+        known = np.isfinite(guesses)
+        total = np.where(known, guesses, 0.0).sum(axis=0)
+        count = known.sum(axis=0)
+        mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        result = np.where(np.isfinite(result), result, mean)
+    return result

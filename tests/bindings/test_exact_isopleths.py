@@ -1,0 +1,86 @@
+"""Isopleths in a diagram with exact lines: true at the edges of fields, and whole through thin ones."""
+
+import numpy as np
+import pytest
+import shapely
+
+import gibbsite as gb
+from gibbsite._drawing.exact import fields_of
+from gibbsite._drawing.isopleths import find_isopleths
+from gibbsite._drawing.mesh import Mesh
+from gibbsite._drawing.rims import Rims, on_grid
+
+QUANTITY = "cpx.Mg#"
+ROCK = gb.bulk(
+    mol={"SiO2": 0.561994, "TiO2": 0.01724, "Al2O3": 0.08208, "Cr2O3": 0.000211, "FeO": 0.108942,
+         "MgO": 0.122617, "CaO": 0.095689, "Na2O": 0.00722, "K2O": 0.004009},
+)  # fmt: skip
+
+
+@pytest.mark.compiled
+def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path):
+    """Garnet and two pyroxenes come in within a kilobar; the points are more than one apart."""
+    section = gb.Section.pressure_temperature(
+        ROCK, pressure_kbar=(8.0, 11.5, 4), temperature_C=(790.0, 840.0, 4), database="W24"
+    )
+    path = tmp_path / "a.h5"
+    gb.compute(section, path, progress=False, prove=False).close()
+    gb.trace(path)
+    with gb.open(path) as dataset:
+        fields = fields_of(dataset)
+        assert min(field.points for field in fields.fields if "cpx" in field.phases) == 0
+        found = find_isopleths(dataset, {QUANTITY: [64.0, 66.0, 68.0]}, Rims(dataset, fields))
+        y, x = (dataset[name].values for name in fields.axes)
+        outlines = [on_grid(dataset, fields, field.outline) for field in fields.fields]
+    edges = shapely.union_all([shapely.boundary(each) for each in outlines])
+    crossed = 0
+    for line in found:
+        parts = shapely.get_parts(line.path)
+        assert len(parts) == 1
+        for column, row in shapely.get_coordinates(parts[0])[[0, -1]]:  # it ends at the frame
+            assert column in (0.0, 3.0) or row in (0.0, 3.0)
+        column, row = shapely.get_coordinates(shapely.intersection(line.path, edges)).T
+        crossed += len(column) - 2  # those are on the frame
+        answers = gb.equilibria(
+            ROCK,
+            pressure_kbar=np.interp(row, np.arange(len(y)), y),
+            temperature_C=np.interp(column, np.arange(len(x)), x),
+            database="W24",
+        )
+        np.testing.assert_allclose(answers.gb.quantity(QUANTITY), line.level, atol=0.06)
+    assert crossed > 0
+
+
+def test_a_value_that_is_known_on_the_edge_is_taken_there():
+    """A field between two others holds no point; its values come from what is solved on its outline."""
+    labels = np.repeat([[0, 0, 1, 1]], 4, axis=0)
+    outlines = [
+        shapely.box(0.0, 0.0, 1.3, 3.0), shapely.box(1.6, 0.0, 3.0, 3.0),
+        shapely.box(1.3, 0.0, 1.6, 3.0),
+    ]  # fmt: skip
+    mesh = Mesh(labels, outlines)
+    kink = np.array([0.0, 1.0, 7.4, 8.4])
+    known = [
+        np.interp(ring[:, 0], [0.0, 1.3, 1.6, 3.0], [0.0, 1.3, 7.0, 8.4]) for ring in mesh.rings
+    ]
+    heights = mesh.heights(np.repeat([kink], 4, axis=0), [(1,), (1,), (1,)], known)
+    for level, column in ((1.15, 1.15), (4.15, 1.45), (7.2, 1.8)):
+        (line,) = mesh.contour(heights, level)
+        np.testing.assert_allclose(line[:, 0], column)
+        assert np.ptp(line[:, 1]) == 3.0
+
+
+def test_a_thin_field_takes_the_values_of_its_neighbours():
+    """No point of the grid is in it, and nothing is solved for: both sides tell what is on the edges."""
+    labels = np.repeat([[0, 0, 0, 1, 1, 1]], 4, axis=0)
+    outlines = [
+        shapely.box(0.0, 0.0, 2.4, 3.0), shapely.box(2.6, 0.0, 5.0, 3.0),
+        shapely.box(2.4, 0.0, 2.6, 3.0),
+    ]  # fmt: skip
+    mesh = Mesh(labels, outlines)
+    values = np.add.outer(np.arange(4.0), np.arange(6.0))
+    (line,) = mesh.contour(mesh.heights(values, [(1,)] * 3), 4.5)
+    np.testing.assert_allclose(line.sum(axis=1), 4.5)
+    assert (line[:, 0].min(), line[:, 0].max()) == (1.5, 4.5)
+    without = mesh.contour(mesh.heights(values, [(1,), (1,), None]), 4.5)
+    assert len(without) == 2
