@@ -441,15 +441,15 @@ class Section:
         rows, columns = (axis, second) if other == "x" else (second, axis)
         where = [f"{value:g} {_UNITS[name]}" for name, value in fixed.items()]
         return cls(
-            title=title or ", ".join([" to ".join(each.name for each in rocks), *where]),
+            title=title or ", ".join([" to ".join(_name(each) for each in rocks), *where]),
             kind=cast(Kind, kind),
             rows=rows,
             columns=columns,
             bulks=rocks,
             database=database or "",
-            only=_names(only),
-            exclude=_names(exclude) or (),
-            choose=_names(choose) or (),
+            only=_names("only", only),
+            exclude=names("exclude", exclude),
+            choose=names("choose", choose),
             open=tuple((open or {}).items()),
             windows=as_windows(windows),
             along=along,
