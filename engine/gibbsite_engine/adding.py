@@ -4,7 +4,6 @@ import numpy as np
 
 from ._jit import inner
 from .dense import total
-from .descent import MU, QP, PhaseWork, Y
 from .layout import Conditions, Options, Phases
 from .newton import State, append, remove
 from .search import SearchWork, distance
@@ -66,16 +65,6 @@ def go_beyond(phases: Phases, k, here, p, f, other):
 
 
 @inner
-def above_plane(phases: Phases, conditions: Conditions, k, p, base, pw: PhaseWork):
-    """Driving force of p; base = g0 - C'Gamma."""
-    d, _, _ = potentials(
-        phases, k, base, conditions.interaction, conditions.state[0], p, pw.sites[Y],
-        pw.rows[QP], pw.rows[MU],
-    )  # fmt: skip
-    return d
-
-
-@inner
 def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork):
     """Go as far beyond `here` as makes a mixture of that and p of the same bulk lie lowest.
 
@@ -84,11 +73,11 @@ def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork
     """
     other, base = search.p, search.base
     f, best, lowest = reach(phases, k, here, p), 0.0, -1e-12
-    of_here = above_plane(phases, conditions, k, here, base, search.phase)
-    of_p = above_plane(phases, conditions, k, p, base, search.phase)
+    of_here = potentials(phases, k, conditions, base, here, search.phase)
+    of_p = potentials(phases, k, conditions, base, p, search.phase)
     for _ in range(10):
         go_beyond(phases, k, here, p, f, other)
-        mixed = f * of_p + above_plane(phases, conditions, k, other, base, search.phase)
+        mixed = f * of_p + potentials(phases, k, conditions, base, other, search.phase)
         change = mixed / (1.0 + f) - of_here
         if change < lowest:
             best, lowest = f, change

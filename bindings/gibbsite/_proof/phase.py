@@ -12,8 +12,8 @@ import numpy as np
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite.errors import InputError
-from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.layout import Conditions, Floats, System
+from gibbsite_engine.phase_work import new_phase_work
 from gibbsite_engine.proof.branch import (
     CELL_LIMIT,
     FLAT_CELL,
@@ -109,6 +109,17 @@ class Room(NamedTuple):
 
     cells: Cells
     work: ProofWork
+
+
+class Demand(NamedTuple):
+    """What is to be shown of a phase, and how hard."""
+
+    tolerance: float
+    """kJ per mole of formula that a composition may lie below the plane."""
+    most_vertices: int
+    """Limit of effort: vertices of all cells together."""
+    rigorous: bool = False
+    """Whether a bound must hold with all rounding errors on the safe side; else it has margins."""
 
 
 _LIMITED = "its compositions are limited by a window, which is no bound of its sites"
@@ -214,13 +225,7 @@ def driving_force(
     phases, n = reduced.system.phases, int(reduced.system.phases.n_endmembers[k])
     base = conditions.g0.copy()
     base[k, :n] -= phases.composition[k, :n] @ gamma
-    rows = np.zeros((3, phases.size.shape[1]))
-    rows[0, :n] = p[:n]
-    y = new_phase_work(phases).sites[0]
-    d, _, _ = potentials(
-        phases, k, base, conditions.interaction, conditions.state[0], rows[0], y, rows[1], rows[2]
-    )
-    return float(d)
+    return float(potentials(phases, k, conditions, base, p[:n].copy(), new_phase_work(phases)))
 
 
 def judge(
@@ -230,25 +235,17 @@ def judge(
     conditions: Conditions,
     gamma: Floats,
     known: Iterable[Floats],
-    tolerance: float,
-    most_vertices: int,
+    demand: Demand,
     room: Room,
-    rigorous: bool = False,
 ) -> Verdict:
-    """Decide whether any composition of phase k lies more than `tolerance` below the plane.
+    """Decide whether any composition of phase k lies below the plane.
 
     Parameters
     ----------
     known : iterable of (I,) array
         Proportions of the phase in the answer.
-    tolerance : float
-        kJ per mole of formula.
-    most_vertices : int
-        Limit of effort: vertices of all cells together.
-    rigorous : bool
-        Whether a bound must hold with all rounding errors on the safe side; else it has margins.
     """
-    began = thread_time()
+    began, (tolerance, most_vertices, rigorous) = thread_time(), demand
     if at is None:
         one = np.ones(1)
         d = driving_force(reduced, k, conditions, gamma, one)
