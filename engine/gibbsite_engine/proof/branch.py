@@ -14,6 +14,7 @@ from gibbsite_engine.dense import copy
 from gibbsite_engine.layout import Floats, Ints
 
 from .bound import (
+    Shifted,
     approach,
     bound_by_quadratic,
     inside,
@@ -96,6 +97,17 @@ class Search(NamedTuple):
     prefer: float = 0.0
     """A cell that lacks less than so many times as much for a tangent to hold as for a bound is
     cut for the tangent."""
+
+
+class Attempt(NamedTuple):
+    """How a cell is tried."""
+
+    touching: bool
+    """Whether the reference is a minimum that all but touches the plane, and stays."""
+    references: int
+    """Steps of the reference at most."""
+    refuting: float
+    """A value of D below this ends it."""
 
 
 def new_minima(dimensions: int, species: int) -> Minima:
@@ -208,12 +220,9 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
 
 @fragment
 def settle(
-    at: Chart, e: Energy, cells: Cells, cell, known, references, refuting, search: Search,
-    work: ProofWork,
-):  # fmt: skip
+    at: Chart, e: Energy, cells: Cells, cell, attempt: Attempt, search: Search, work: ProofWork
+):
     """Try to bound a cell, moving the reference to where the bound is best.
-
-    A value of D below `refuting` ends it.
 
     Returns
     -------
@@ -221,22 +230,24 @@ def settle(
         PROVED, REFUTED (at X, Y) or _CELL_FAILS; the best bound; D at the last reference; the
         number of directions shifted there.
     """
-    d, best, count, now = at.site.shape[1], -np.inf, 0, 0.0
-    for attempt in range(references):
-        combinations = search.combinations if attempt == 0 else search.refinements
+    best, count, now = -np.inf, 0, 0.0
+    for step in range(attempt.references):
+        combinations = search.combinations if step == 0 else search.refinements
         now, bound, count = bound_here(
             at, e, cells, cell, combinations, search.room, search.target, work
         )
         best = max(best, bound)
-        if now < refuting:
+        if now < attempt.refuting:
             return REFUTED, best, now, count
         if bound >= search.target:
             return PROVED, bound, now, count
         top = now - shift_depth(count, work)
-        if attempt == references - 1 or (top < search.target and (attempt > 1 or known)):
+        if step == attempt.references - 1:
+            break
+        if top < search.target and (step > 1 or attempt.touching):
             break
         barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
-        if not approach(at, e, cells, cell, d, count, barrier, work):
+        if not approach(at, Shifted(e, count, barrier), cells, cell, work):
             break
     return _CELL_FAILS, best, now, count
 
@@ -420,10 +431,8 @@ def prove_phase(
             recall(minima, m, d, species, work)
         else:
             start_in_middle(at, cells, cell, work)
-        references = 1 if again else search.references
-        answer, bound, now, count = settle(
-            at, e, cells, cell, touching, references, search.target, search, work
-        )
+        attempt = Attempt(touching, 1 if again else search.references, search.target)
+        answer, bound, now, count = settle(at, e, cells, cell, attempt, search, work)
         if answer == _CELL_FAILS and not touching and now < search.remote:
             copy(work.vectors[X], work.vectors[KEPT_X])
             copy(work.sites[Y], work.sites[KEPT_Y])
