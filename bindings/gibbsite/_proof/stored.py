@@ -14,8 +14,9 @@ from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
 from gibbsite._solving.asked import check_workers
 from gibbsite._solving.coordinates import plane
-from gibbsite._store.file import PROGRAM, put
 from gibbsite._store.file import open as open_result
+from gibbsite._store.head import PROGRAM
+from gibbsite._store.put import put
 from gibbsite._store.schema import PROOF, PROOF_BITS
 from gibbsite.errors import InputError
 from gibbsite_engine.proof.branch import PROVED, REFUTED
