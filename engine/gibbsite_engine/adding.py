@@ -7,7 +7,7 @@ from .dense import total
 from .layout import Conditions, Options, Phases
 from .newton import State, append, remove
 from .search import SearchWork, distance
-from .solution import potentials
+from .solution import potentials, site_fraction
 
 
 @inner
@@ -48,10 +48,7 @@ def reach(phases: Phases, k, here, p):
     """How far one may go from `here` away from p, in parts of the way to p; at most 1."""
     f = 1.0
     for s in range(phases.n_species[k]):
-        now, then = 0.0, 0.0
-        for i in range(phases.n_endmembers[k]):
-            now += phases.occupancy[k, s, i] * here[i]
-            then += phases.occupancy[k, s, i] * p[i]
+        now, then = site_fraction(phases, k, s, here), site_fraction(phases, k, s, p)
         if then > now:
             f = min(f, 0.7 * now / (then - now))
     return f

@@ -11,7 +11,7 @@ from ._jit import inner, kernel
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Phases
 from .phase_work import ENERGY, MU, ONES, STEP, STIFFNESS, TRIAL, Y_STEP, PhaseWork, Y
-from .solution import hessian, potentials
+from .solution import hessian, potentials, site_fraction
 
 # A descent may gain this many times what the first step is predicted to (half of it, where D is
 # quadratic).
@@ -42,11 +42,7 @@ def largest_step(phases: Phases, k, y, y_step):
 def species_step(phases: Phases, k, step, y_step):
     """y_step = S step."""
     for s in range(phases.n_species[k]):
-        total = 0.0
-        for j in range(phases.occupied_count[k, s]):
-            i = phases.occupied[k, s, j]
-            total += phases.occupancy[k, s, i] * step[i]
-        y_step[s] = total
+        y_step[s] = site_fraction(phases, k, s, step)
 
 
 @kernel

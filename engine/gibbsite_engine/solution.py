@@ -21,13 +21,20 @@ ROUNDED_TO_ZERO = -1e-14
 
 
 @inner
+def site_fraction(phases: Phases, k, s, p):
+    """Return (S p)_s of proportions or of a step, as it comes out."""
+    total = 0.0
+    for j in range(phases.occupied_count[k, s]):
+        i = phases.occupied[k, s, j]
+        total += phases.occupancy[k, s, i] * p[i]
+    return total
+
+
+@inner
 def site_fractions(phases: Phases, k, p, y):
     """Fill y = S p; what rounding has made zero is set to the least positive value it may have."""
     for s in range(phases.n_species[k]):
-        total = 0.0
-        for j in range(phases.occupied_count[k, s]):
-            i = phases.occupied[k, s, j]
-            total += phases.occupancy[k, s, i] * p[i]
+        total = site_fraction(phases, k, s, p)
         if total < LEAST_SITE_FRACTION and total > ROUNDED_TO_ZERO:
             total = LEAST_SITE_FRACTION
         y[s] = total
