@@ -166,7 +166,7 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options):
 
 
 @inner
-def follow(
+def follow_known(
     phases: Phases, conditions: Conditions, k, options: Options, max_steps, work: SearchWork
 ):
     """Descend again from every known minimum of phase k; work.base[k] must be set.
@@ -508,7 +508,7 @@ def search_roughly(
     """Follow the known minima of every phase and search its lowest seeds, a few steps each."""
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, gamma, work.base)
-        follow(phases, conditions, k, options, options.rough_steps, work)
+        follow_known(phases, conditions, k, options, options.rough_steps, work)
         search_seeds(
             phases, seeds, conditions, k, options, options.rough_searches, options.rough_steps, work
         )

@@ -15,9 +15,9 @@ from gibbsite._running.tile import solve_tile
 from gibbsite._section.section import Axis
 from gibbsite._solving.solve import solve_grid
 from gibbsite._store.schema import PROOF_BITS
-from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_minima
+from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_stationary
 from gibbsite_engine.proof.cells import cut, new_cells, whole
-from gibbsite_engine.proof.chart import energy_of
+from gibbsite_engine.proof.chart import energy_from
 from gibbsite_engine.proof.driving import LAMBDA, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
 from gibbsite_engine.proof.group import bound_again, make_room, prove_group
@@ -94,7 +94,7 @@ def inside(cells, c, d, count, rng):
 
 def energy_at(phase, group, i):
     base, state = group.points.base[phase.k][i], group.points.state[i]
-    return energy_of(phase.of.at, phase.reduced.system.phases, phase.k, base, state)
+    return energy_from(phase.of.at, phase.reduced.system.phases, phase.k, base, state)
 
 
 def driving_force(phase, e, x):
@@ -324,7 +324,7 @@ def test_means_of_control_points_lie_below_the_driving_force(dense):
     phase = phases["g"]  # convex: its bound is its minimum
     assert phase.prove(group).all()
     e = phase.energies(group)
-    minima = new_minima(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
+    minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
     phase.descend(e.at(group.controls.centre), group, minima)
     needed = phase.target + phase.remainder(group) + 2e-9
     none = phase.close(group.points, needed)
@@ -371,7 +371,7 @@ def test_a_cell_without_vertices_proves_nothing(dense):
     e = phase.energies(group)
     needed = phase.target + phase.remainder(group) + 2e-9
     span = phase.span(group, e, needed, phase.close(group.points, needed))
-    minima = new_minima(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
+    minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
     status, looked, _ = prove_group(
         phase.of.at, span, minima, Search(target=span.most_needed), phase.room.cells, leaves,
         np.zeros(len(span.rt)), phase.room.work,

@@ -20,10 +20,10 @@ from gibbsite_engine.proof.branch import (
     PROVED,
     REFUTED,
     ROOM_LIMIT,
-    Minima,
     Search,
+    Stationary,
     learn,
-    new_minima,
+    new_stationary,
     prove_phase,
 )
 from gibbsite_engine.proof.cells import Cells, new_cells
@@ -206,10 +206,10 @@ def best_seeds(reduced: Reduced, k: int, base: Floats, state: Floats) -> Floats:
     return np.asarray(points + _INSIDE * (seeds.centre[k, :n] - points))
 
 
-def _known(at: Chart, e: Energy, compositions: Iterable[Floats], room: Room) -> Minima:
+def _known(at: Chart, e: Energy, compositions: Iterable[Floats], room: Room) -> Stationary:
     """Descend from compositions (proportions, one each) and keep where that leads."""
     d, species = at.site.shape[1], len(at.multiplicity)
-    minima = new_minima(d, species)
+    minima = new_stationary(d, species)
     for p in compositions:
         x = coordinates(at, p)
         room.work.vectors[X, :d] = x

@@ -18,7 +18,7 @@ from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.layout import Booleans, Floats, Ints
-from gibbsite_engine.proof.branch import PROVED, Minima, Search, new_minima
+from gibbsite_engine.proof.branch import PROVED, Search, Stationary, new_stationary
 from gibbsite_engine.proof.cells import Cells, compact, new_cells, put
 from gibbsite_engine.proof.chart import Chart, Energy
 from gibbsite_engine.proof.driving import X, Y
@@ -203,7 +203,7 @@ class _Phase:
         points, of, e = group.points, self.of, self.energies(group)
         needed = self.target + self.remainder(group) + _MARGIN
         slots = np.flatnonzero(points.phase_id[0] == of.place)
-        minima = new_minima(of.at.site.shape[1], len(of.at.multiplicity))
+        minima = new_stationary(of.at.site.shape[1], len(of.at.multiplicity))
         if len(slots):
             references = self.present(points, slots)
         else:
@@ -287,7 +287,7 @@ class _Phase:
             above[:, j] = height.min(axis=1) - 0.5 * (q * z).sum(axis=1)
         return np.asarray(above - self.target - _MARGIN)
 
-    def descend(self, e: Energy, group: _Group, minima: Minima) -> None:
+    def descend(self, e: Energy, group: _Group, minima: Stationary) -> None:
         """Look for the minimum of an absent phase in the middle of a group, and note it."""
         at, work = self.of.at, self.room.work
         if self.minimum is None:
@@ -342,7 +342,7 @@ class _Phase:
             np.ascontiguousarray(x.swapaxes(0, 1)), references.above[good].min(axis=0),
         )  # fmt: skip
 
-    def run(self, span: Span, minima: Minima) -> bool:
+    def run(self, span: Span, minima: Stationary) -> bool:
         """Whether the cells of the last group, cut further, do for this one."""
         of, key = self.of, (self.k, len(span.x))
         if key not in self.leaves:

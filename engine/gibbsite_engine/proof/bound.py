@@ -39,7 +39,7 @@ from .driving import (
     ProofWork,
     X,
     Y,
-    hessian,
+    chart_hessian,
     site_step,
     solve_step,
     value,
@@ -255,7 +255,7 @@ def approach(at: Chart, f: Shifted, cells: Cells, cell, work: ProofWork):
     shift_slope(d, f.directions, work, gradient)
     weight = 1.0
     for _ in range(3):
-        hessian(at, f.energy, weight, y, work.sites[TOTAL], h)
+        chart_hessian(at, f.energy, weight, y, work.sites[TOTAL], h)
         for k in range(f.directions):
             for i in range(d):
                 left = work.vectors[LAMBDA, k] * work.matrices[DIRECTIONS, k, i]

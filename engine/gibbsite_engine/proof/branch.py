@@ -55,7 +55,7 @@ TRAIL_CUT, TRAIL_DONE = 1.0, 2.0
 MOST_MINIMA = 24
 
 
-class Minima(NamedTuple):
+class Stationary(NamedTuple):
     """Stationary points of D known in a phase."""
 
     x: Floats
@@ -110,9 +110,9 @@ class Attempt(NamedTuple):
     """A value of D below this ends it."""
 
 
-def new_minima(dimensions: int, species: int) -> Minima:
+def new_stationary(dimensions: int, species: int) -> Stationary:
     """Nothing known yet."""
-    return Minima(
+    return Stationary(
         np.zeros((MOST_MINIMA, dimensions)),
         np.zeros((MOST_MINIMA, species)),
         np.zeros(MOST_MINIMA),
@@ -121,7 +121,7 @@ def new_minima(dimensions: int, species: int) -> Minima:
 
 
 @kernel
-def learn(at: Chart, minima: Minima, d_value, work: ProofWork):
+def learn(at: Chart, minima: Stationary, d_value, work: ProofWork):
     """Note the stationary point X, Y unless it is known; return its index."""
     dimensions, species = at.site.shape[1], at.multiplicity.size
     count = minima.number[0]
@@ -148,7 +148,7 @@ def learn(at: Chart, minima: Minima, d_value, work: ProofWork):
 
 
 @fragment
-def recall(minima: Minima, m, d, species, work: ProofWork):
+def refer_to(minima: Stationary, m, d, species, work: ProofWork):
     """Take a known minimum as the reference."""
     for j in range(d):
         work.vectors[X, j] = minima.x[m, j]
@@ -157,7 +157,7 @@ def recall(minima: Minima, m, d, species, work: ProofWork):
 
 
 @fragment
-def lowest_inside(cells: Cells, cell, minima: Minima, d):
+def lowest_inside(cells: Cells, cell, minima: Stationary, d):
     """Index of the lowest known minimum in a cell, or -1."""
     best = -1
     for m in range(minima.number[0]):
@@ -219,7 +219,7 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
 
 
 @fragment
-def settle(
+def bound_cell(
     at: Chart, e: Energy, cells: Cells, cell, attempt: Attempt, search: Search, work: ProofWork
 ):
     """Try to bound a cell, moving the reference to where the bound is best.
@@ -347,7 +347,7 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
             possible, offset = across_spoiler(at, cells, cell, search, work)
             if not possible:
                 continue
-        elif count == 0:  # convex, but the reference did not settle
+        elif count == 0:  # convex, but the reference did not bound_cell
             offset = across_widest(at, cells, cell, work)
         else:
             offset = across_worst(at.site.shape[1], count, work)
@@ -358,7 +358,7 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
 
 
 @fragment
-def try_minimum(at: Chart, e: Energy, minima: Minima, search: Search, work: ProofWork):
+def try_minimum(at: Chart, e: Energy, minima: Stationary, search: Search, work: ProofWork):
     """Descend D from the reference and note where that leads; returns its index."""
     lowest = descend_chart(at, e, search.descent_steps, work)
     return learn(at, minima, lowest, work)
@@ -384,14 +384,14 @@ def note_cut(cells: Cells, cell, d, row):
 
 @kernel
 def prove_phase(
-    at: Chart, e: Energy, minima: Minima, search: Search, cells: Cells, work: ProofWork, effort,
+    at: Chart, e: Energy, minima: Stationary, search: Search, cells: Cells, work: ProofWork, effort,
     trail,
 ):  # fmt: skip
     """Decide whether D >= target on the whole polytope.
 
     Parameters
     ----------
-    minima : Minima
+    minima : Stationary
         Stationary points known; those met on the way are added.
     search : Search
         Target and limits.
@@ -428,11 +428,11 @@ def prove_phase(
             m = lowest_inside(cells, cell, minima, d)
             touching = m >= 0 and minima.value[m] < search.near
         if m >= 0:
-            recall(minima, m, d, species, work)
+            refer_to(minima, m, d, species, work)
         else:
             start_in_middle(at, cells, cell, work)
         attempt = Attempt(touching, 1 if again else search.references, search.target)
-        answer, bound, now, count = settle(at, e, cells, cell, attempt, search, work)
+        answer, bound, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
         if answer == _CELL_FAILS and not touching and now < search.remote:
             copy(work.vectors[X], work.vectors[KEPT_X])
             copy(work.sites[Y], work.sites[KEPT_Y])

@@ -33,15 +33,15 @@ from .branch import (
     PROVED,
     ROOM_LIMIT,
     Attempt,
-    Minima,
     Search,
+    Stationary,
     across_spoiler,
     across_widest,
     across_worst,
+    bound_cell,
     learn,
     lowest_inside,
-    recall,
-    settle,
+    refer_to,
     start_in_middle,
     try_minimum,
 )
@@ -169,7 +169,7 @@ def mean_holds(
     """
     d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
     e = control(span, span.centre)
-    answer, best, now, count = settle(at, e, cells, cell, attempt, search, work)
+    answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
     if answer != PROVED:
         return False, now, count, search.target - best
     worst = 0.0
@@ -183,7 +183,7 @@ def mean_holds(
         bounds[q] = bound_again(at, e, cells, first, last, shifted, work)
         if bounds[q] >= span.most_needed:
             continue
-        answer, best, now, count = settle(at, e, cells, cell, again, search, work)
+        answer, best, now, count = bound_cell(at, e, cells, cell, again, search, work)
         bounds[q] = max(bounds[q], best)
         if bounds[q] == -np.inf:
             return False, now, count, np.inf
@@ -236,7 +236,7 @@ def bent(cells: Cells, first, last, d, work: ProofWork):
 
 @inner
 def holds(
-    at: Chart, span: Span, cells: Cells, cell, minima: Minima, search: Search, bounds,
+    at: Chart, span: Span, cells: Cells, cell, minima: Stationary, search: Search, bounds,
     work: ProofWork,
 ):  # fmt: skip
     """Whether a cell is done, and if not, how it is to be cut.
@@ -250,7 +250,7 @@ def holds(
     first, last = cells.start[cell], cells.start[cell + 1]
     m = lowest_inside(cells, cell, minima, d)
     if m >= 0:
-        recall(minima, m, d, species, work)
+        refer_to(minima, m, d, species, work)
     else:
         start_in_middle(at, cells, cell, work)
     close, lacking = -1, np.inf
@@ -277,7 +277,7 @@ def holds(
     copy(work.sites[Y], work.sites[KEPT_Y])
     m = try_minimum(at, e, minima, search, work)
     if minima.value[m] < search.near and inside(cells, cell, d, minima.x[m]):
-        recall(minima, m, d, species, work)
+        refer_to(minima, m, d, species, work)
         attempt = Attempt(True, 1, search.target)
         held, now, count, missing = mean_holds(at, span, cells, cell, attempt, search, bounds, work)
         return held, True, count
@@ -303,14 +303,14 @@ def divide_cell(at: Chart, cells: Cells, cell, touching, count, search: Search, 
 
 @kernel
 def prove_group(
-    at: Chart, span: Span, minima: Minima, search: Search, cells: Cells, leaves: Cells, bounds,
+    at: Chart, span: Span, minima: Stationary, search: Search, cells: Cells, leaves: Cells, bounds,
     work: ProofWork,
 ):  # fmt: skip
     """Prove a phase at all points of a group, given that it does not lie below the tangents there.
 
     Parameters
     ----------
-    minima : Minima
+    minima : Stationary
         Stationary points known at the control point in the middle; those met are added.
     search : Search
         Its target is `most_needed`, and `most_vertices` the limit of effort.
@@ -370,7 +370,7 @@ def prove_group(
 
 
 @kernel
-def find_minimum(at: Chart, e: Energy, minima: Minima, steps, work: ProofWork):
+def find_minimum(at: Chart, e: Energy, minima: Stationary, steps, work: ProofWork):
     """Descend D from the composition X in `work`, and note where that leads."""
     sites_at(at, work.vectors[X], work.sites[Y])
     learn(at, minima, descend_chart(at, e, steps, work), work)
