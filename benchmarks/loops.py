@@ -8,26 +8,22 @@ from typing import NamedTuple
 import numpy as np
 
 from gibbsite_engine._jit import kernel
+from gibbsite_engine.dense import copy
 from gibbsite_engine.descent import descend, set_base
+from gibbsite_engine.phase_work import MU, PhaseWork, new_phase_work
 from gibbsite_engine.solution import hessian, potentials
 from gibbsite_engine.standard import set_conditions
 
 
 class Scratch(NamedTuple):
-    """Arrays for one phase."""
+    """A composition, and what is known of a phase there; its Hessian is in `phase.h`."""
 
     p: np.ndarray
-    y: np.ndarray
-    qp: np.ndarray
-    mu: np.ndarray
-    stiffness: np.ndarray
-    h: np.ndarray
+    phase: PhaseWork
 
 
 def new_scratch(phases):
-    i, s = phases.size.shape[1], phases.multiplicity.shape[1]
-    vectors = (np.zeros(i), np.ones(s), np.zeros(i), np.zeros(i))
-    return Scratch(*vectors, np.ones(s), np.zeros((i, i)))
+    return Scratch(np.zeros(phases.size.shape[1]), new_phase_work(phases))
 
 
 @kernel
@@ -41,17 +37,11 @@ def standard_energies(system, temperatures, pressure, conditions):
 def evaluations(phases, first, last, conditions, compositions, repeats, scratch):
     """G, mu and H of the phases first <= k < last, again and again; returns the sum of all G."""
     total = 0.0
-    q, rt = conditions.interaction, conditions.state[0]
+    work = scratch.phase
     for _ in range(repeats):
         for k in range(first, last):
-            g, size, pqp = potentials(
-                phases, k, conditions.g0, q, rt, compositions[k], scratch.y, scratch.qp, scratch.mu
-            )
-            hessian(
-                phases, k, q, rt, scratch.y, scratch.qp, size, pqp, 1.0, scratch.stiffness,
-                scratch.h,
-            )  # fmt: skip
-            total += g
+            total += potentials(phases, k, conditions, conditions.g0, compositions[k], work)
+            hessian(phases, k, conditions, 1.0, work, work.h)
     return total
 
 
@@ -63,9 +53,7 @@ def descents(phases, k, conditions, gamma, starts, max_steps, base, p, work):
     for j in range(starts.shape[0]):
         for i in range(p.size):
             p[i] = starts[j, i]
-        _, steps, _ = descend(
-            phases, k, base, conditions.interaction, conditions.state[0], max_steps, np.inf, p, work
-        )
+        _, steps, _ = descend(phases, k, conditions, base, max_steps, np.inf, p, work)
         total += steps
     return total
 
@@ -74,11 +62,7 @@ def descents(phases, k, conditions, gamma, starts, max_steps, base, p, work):
 def column_energies(phases, k, conditions, compositions, scratch, out):
     """G of phase k, kJ/mol, at each row of `compositions`."""
     for j in range(compositions.shape[0]):
-        g, _, _ = potentials(
-            phases, k, conditions.g0, conditions.interaction, conditions.state[0],
-            compositions[j], scratch.y, scratch.qp, scratch.mu,
-        )  # fmt: skip
-        out[j] = g
+        out[j] = potentials(phases, k, conditions, conditions.g0, compositions[j], scratch.phase)
 
 
 @kernel
@@ -91,17 +75,14 @@ def assemblage_energy(phases, ids, conditions, base, amounts, scratch, slope):
             total += amounts[j, i]
         for i in range(phases.n_endmembers[k]):
             scratch.p[i] = amounts[j, i] / total
-        g, _, _ = potentials(
-            phases, k, base, conditions.interaction, conditions.state[0],
-            scratch.p, scratch.y, scratch.qp, slope[j],
-        )  # fmt: skip
-        energy += total * g
+        energy += total * potentials(phases, k, conditions, base, scratch.p, scratch.phase)
+        copy(scratch.phase.rows[MU], slope[j])
     return energy
 
 
 @kernel
 def phase_curvature(phases, k, conditions, base, amounts, scratch):
-    """Fill scratch.h with the lower triangle of (H + kappa RT 1 1')/N at amounts (I,) summing to N.
+    """Fill scratch.phase.h with the lower triangle of (H + kappa RT 1 1')/N at amounts (I,) summing to N.
 
     Returns
     -------
@@ -113,13 +94,12 @@ def phase_curvature(phases, k, conditions, base, amounts, scratch):
         total += amounts[i]
     for i in range(n):
         scratch.p[i] = amounts[i] / total
-    q, rt = conditions.interaction, conditions.state[0]
-    _, size, pqp = potentials(phases, k, base, q, rt, scratch.p, scratch.y, scratch.qp, scratch.mu)
-    hessian(phases, k, q, rt, scratch.y, scratch.qp, size, pqp, 1.0, scratch.stiffness, scratch.h)
-    added = 0.0
+    potentials(phases, k, conditions, base, scratch.p, scratch.phase)
+    h, added = scratch.phase.h, 0.0
+    hessian(phases, k, conditions, 1.0, scratch.phase, h)
     for i in range(n):
         for j in range(i + 1):
-            scratch.h[i, j] /= total
+            h[i, j] /= total
             twice = 1.0 if i == j else 2.0
-            added += twice * scratch.h[i, j] * scratch.p[i] * scratch.p[j]
+            added += twice * h[i, j] * scratch.p[i] * scratch.p[j]
     return added

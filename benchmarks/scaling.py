@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from gibbsite._running.compute import tables_of
 from gibbsite._running.tile import solve_tile
 from gibbsite._section.section import Section
-from gibbsite._store import file as _store
+from gibbsite._store import finishing, unfinished
 from gibbsite._store.chunks import Packing
+from gibbsite._store.file import open as open_result
 from gibbsite._store.journal import Journal
 from gibbsite._store.schema import PROFILES, Layout
 
@@ -214,14 +215,14 @@ def write_some(section: Section, side: int, records: list[bytes], folder: Path) 
     )
     layout = Layout.of(small, tables_of(small), tile=(side, side))
     path = folder / f"{side}.h5"
-    with Journal(_store.journal_path(path), layout.identity()) as journal:
+    with Journal(unfinished.journal_path(path), layout.identity()) as journal:
         start = time.perf_counter()
         for tile in range(layout.n_tiles):
             journal.append(tile, records[tile % len(records)])
         journal.sync()
         appended = time.perf_counter() - start
         start = time.perf_counter()
-        _store.assemble(journal, layout, path)
+        finishing.assemble(journal, layout, path)
         made = time.perf_counter() - start
         speeds = {"journal": journal.size / appended, "file": journal.size / made}
     return speeds | {"point": read_some(path, small)}
@@ -231,7 +232,7 @@ def read_some(path: Path, section: Section, n: int = 50) -> float:
     """Return the median processor time of reading a point [s], the first one apart."""
     rng = np.random.default_rng(0)
     took = []
-    with _store.open(path) as dataset:
+    with open_result(path) as dataset:
         for _ in range(n + 1):
             at = {name: rng.uniform(v[0], v[-1]) for name, v in section.axes.items()}
             start = time.process_time()

@@ -207,7 +207,7 @@ class Assemblage:
             added = phase_curvature(
                 model.phases, k, model.conditions, self.base, amounts, model.scratch
             )
-            lower = np.tril(model.scratch.h[:size, :size])
+            lower = np.tril(model.scratch.phase.h[:size, :size])
             end = start + size
             out[start:end, start:end] = lower + np.tril(lower, -1).T - added
             start = end

@@ -18,9 +18,9 @@ from verification.families import FAMILIES, cloud
 import gibbsite as gb
 from gibbsite._running.tile import solve_tile
 from gibbsite._solving.solve import solve_points
-from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
+from gibbsite_engine.phase_work import new_phase_work
 from gibbsite_engine.results import new_results
 from gibbsite_engine.standard import new_conditions
 from gibbsite_engine.sweep import Task, sweep

@@ -289,3 +289,46 @@ def test_importing_gibbsite_does_not_wait_for_heavy_packages() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+# Signatures that others wrote: a command has an option an argument, a stand-in those of its model.
+MANY_ARGUMENTS = {
+    "bindings/gibbsite/petthermotools.py",
+    *(f"bindings/gibbsite/_cli/{name}.py" for name in ("commands", "path", "prove", "table")),
+}
+MOST_ARGUMENTS = 8
+
+
+def long_signatures(source: str, named: bool) -> list[str]:
+    """Functions that take more arguments than a reader holds in mind.
+
+    With `named` those that can be given by name only count as well.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            a = node.args
+            count = len(a.posonlyargs) + len(a.args) + named * len(a.kwonlyargs)
+            if count > MOST_ARGUMENTS:
+                found.append(f"{getattr(node, 'name', 'lambda')} takes {count} arguments")
+    return found
+
+
+@pytest.mark.parametrize("folder", ["engine", "datasets", "bindings"])
+def test_functions_take_at_most_eight_arguments(folder: str) -> None:
+    """Options that a user gives by name are no burden to a call that does without them."""
+    for path in (ROOT / folder).rglob("*.py"):
+        where = path.relative_to(ROOT).as_posix()
+        if where not in MANY_ARGUMENTS:
+            source = path.read_text(encoding="utf-8")
+            assert long_signatures(source, folder != "bindings") == [], where
+
+
+def test_a_long_signature_is_seen() -> None:
+    long, named = (
+        "def f(a, b, c, d, e, f, g, h, i): ...",
+        "def f(a, *, b, c, d, e, f, g, h, i): ...",
+    )
+    assert long_signatures(long, named=False) == ["f takes 9 arguments"]
+    assert long_signatures(named, named=False) == []
+    assert long_signatures(named, named=True) == ["f takes 9 arguments"]

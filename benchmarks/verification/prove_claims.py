@@ -17,7 +17,7 @@ import numpy as np
 from problems import SECTIONS, shipped_section, tiles
 
 import gibbsite as gb
-from gibbsite._proof.phase import TOLERANCE, charts, judge, new_room, set_up
+from gibbsite._proof.phase import TOLERANCE, Demand, charts, judge, new_room, set_up
 from gibbsite._proof.tables import tables
 from gibbsite._proof.together import prover
 from gibbsite._running.anchors import anchored
@@ -60,8 +60,8 @@ def claims_of(section, rows, columns, rng):
         ]
         conditions = set_up(reduced, flat["pressure_kbar"][i], flat["temperature_C"][i])
         verdict = judge(
-            reduced, every[k], k, conditions, flat["chemical_potential"][i][mask], known, TOLERANCE,
-            MOST_VERTICES, room,
+            reduced, every[k], k, conditions, flat["chemical_potential"][i][mask], known,
+            Demand(TOLERANCE, MOST_VERTICES), room,
         )  # fmt: skip
         outcome = {PROVED: "proved", REFUTED: "false"}.get(verdict.status, "undecided")
         yield data.phase_names[place], int(i), bool(known), outcome

@@ -4,11 +4,10 @@ import numpy as np
 
 from ._jit import inner
 from .dense import total
-from .descent import MU, QP, PhaseWork, Y
 from .layout import Conditions, Options, Phases
 from .newton import State, append, remove
 from .search import SearchWork, distance
-from .solution import potentials
+from .solution import potentials, site_fraction
 
 
 @inner
@@ -49,10 +48,7 @@ def reach(phases: Phases, k, here, p):
     """How far one may go from `here` away from p, in parts of the way to p; at most 1."""
     f = 1.0
     for s in range(phases.n_species[k]):
-        now, then = 0.0, 0.0
-        for i in range(phases.n_endmembers[k]):
-            now += phases.occupancy[k, s, i] * here[i]
-            then += phases.occupancy[k, s, i] * p[i]
+        now, then = site_fraction(phases, k, s, here), site_fraction(phases, k, s, p)
         if then > now:
             f = min(f, 0.7 * now / (then - now))
     return f
@@ -66,16 +62,6 @@ def go_beyond(phases: Phases, k, here, p, f, other):
 
 
 @inner
-def above_plane(phases: Phases, conditions: Conditions, k, p, base, pw: PhaseWork):
-    """Driving force of p; base = g0 - C'Gamma."""
-    d, _, _ = potentials(
-        phases, k, base, conditions.interaction, conditions.state[0], p, pw.sites[Y],
-        pw.rows[QP], pw.rows[MU],
-    )  # fmt: skip
-    return d
-
-
-@inner
 def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork):
     """Go as far beyond `here` as makes a mixture of that and p of the same bulk lie lowest.
 
@@ -84,11 +70,11 @@ def lever(phases: Phases, conditions: Conditions, k, here, p, search: SearchWork
     """
     other, base = search.p, search.base
     f, best, lowest = reach(phases, k, here, p), 0.0, -1e-12
-    of_here = above_plane(phases, conditions, k, here, base, search.phase)
-    of_p = above_plane(phases, conditions, k, p, base, search.phase)
+    of_here = potentials(phases, k, conditions, base, here, search.phase)
+    of_p = potentials(phases, k, conditions, base, p, search.phase)
     for _ in range(10):
         go_beyond(phases, k, here, p, f, other)
-        mixed = f * of_p + above_plane(phases, conditions, k, other, base, search.phase)
+        mixed = f * of_p + potentials(phases, k, conditions, base, other, search.phase)
         change = mixed / (1.0 + f) - of_here
         if change < lowest:
             best, lowest = f, change

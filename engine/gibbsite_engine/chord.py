@@ -6,63 +6,24 @@ anything but such steps is called for.
 """
 
 from ._jit import inner
-from .dense import solve_lower, solve_upper
-from .descent import PhaseWork
 from .layout import Conditions, Options, Phases
 from .newton import (
     D_AMOUNT,
-    D_GAMMA,
-    RESIDUAL,
-    RIGHT,
     SITE_STIFFNESS,
-    B,
-    D,
     NewtonWork,
-    R,
     State,
-    Z,
     advance,
     composition_steps,
     condensed_step,
     eliminate,
     evaluate,
+    fill_right,
+    solve_condensed,
 )
+from .phase_work import PhaseWork
 
 STEPS = 3
 """With the first matrix, after the first step."""
-
-
-@inner
-def chord_step(phases: Phases, state: State, work: NewtonWork):
-    """Solve for dGamma and da at the residuals of now, with the factors of then."""
-    components, m = state.gamma.size, state.number[0]
-    right, d_gamma = work.potentials[RIGHT], work.potentials[D_GAMMA]
-    d_amount = work.amounts[D_AMOUNT]
-    for c in range(components):
-        right[c] = work.potentials[RESIDUAL, c]
-    for j in range(m):
-        n, a = phases.n_endmembers[state.phase[j]], state.amount[j]
-        z, x = work.rows[j, Z], work.x[j]
-        for i in range(n):
-            z[i] = work.rows[j, R, i]
-        solve_lower(work.factor[j], n, z)
-        for i in range(n):
-            for c in range(components):
-                right[c] += a * x[i, c] * z[i]
-    solve_lower(work.matrix, components, right)
-    for j in range(m):
-        total = -work.amounts[D, j]
-        for c in range(components):
-            total += work.oxides[j, B, c] * right[c]
-        d_amount[j] = total
-    solve_lower(work.schur, m, d_amount)
-    solve_upper(work.schur, m, d_amount)
-    for c in range(components):
-        total = right[c]
-        for j in range(m):
-            total -= work.oxides[j, B, c] * d_amount[j]
-        d_gamma[c] = total
-    solve_upper(work.matrix, components, d_gamma)
 
 
 @inner
@@ -106,7 +67,8 @@ def solve_near(
             if not condensed_step(state, work):
                 return False
         else:
-            chord_step(phases, state, work)
+            fill_right(phases, state, work)  # the residuals of now, the factors of then
+            solve_condensed(state, work)
         if not is_plain(phases, state, work, pw):
             return False
         advance(phases, state, work, 1.0)

@@ -2,7 +2,7 @@
 
 from ._jit import inner, kernel
 from .dense import copy, total
-from .descent import MU, QP, PhaseWork, Y, pull_inside, set_base
+from .descent import pull_inside, set_base
 from .layout import Conditions, Phases, Seeds
 from .levelling import (
     AMOUNT,
@@ -18,6 +18,7 @@ from .levelling import (
     start,
 )
 from .newton import State, append, remove
+from .phase_work import PhaseWork
 from .search import Known, SearchWork
 from .solution import potentials
 
@@ -25,11 +26,7 @@ from .solution import potentials
 @kernel
 def energy_of(phases: Phases, k, conditions: Conditions, p, pw: PhaseWork):
     """G of phase k at p, kJ/mol."""
-    g, _, _ = potentials(
-        phases, k, conditions.g0, conditions.interaction, conditions.state[0],
-        p, pw.sites[Y], pw.rows[QP], pw.rows[MU],
-    )  # fmt: skip
-    return g
+    return potentials(phases, k, conditions, conditions.g0, p, pw)
 
 
 @inner

@@ -9,10 +9,11 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .dense import copy
-from .descent import QP, Y, pull_inside, set_base
+from .descent import pull_inside, set_base
 from .layout import Bounds, Conditions, Options, Phases, Seeds
 from .levelling import price, seed_energies
 from .newton import State
+from .phase_work import PQP, QP, SIZE, Y
 from .search import (
     Effort,
     SearchWork,
@@ -43,7 +44,8 @@ def explain(phases: Phases, cover: Seeds, conditions: Conditions, k, m, work: Se
     totals = False  # of cations, each of which lowers the curvature
     for s in range(phases.n_species[k]):
         totals = totals or phases.multiplicity[k, s] < 0.0
-    size_known, pqp_known = excess(phases, k, conditions.interaction, minimum, qp)
+    excess(phases, k, conditions, minimum, pw)
+    size_known, pqp_known = pw.here[SIZE], pw.here[PQP]
     for j in range(cover.start[k], cover.start[k + 1]):
         if work.explained[j] or not work.driving[j] > depth:
             continue

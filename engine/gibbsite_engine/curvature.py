@@ -10,7 +10,14 @@ second derivatives at fixed Q, which are zero.
 import math
 
 from ._jit import inner, kernel
-from .endmember import bragg_williams, order_entropy, order_force, tait_constants
+from .endmember import (
+    bragg_williams,
+    mixing_factors,
+    order_entropy,
+    order_force,
+    tait_constants,
+    thermal_pressure,
+)
 from .fluid_curvature import cork_curvature, pitzer_sterner_curvature
 from .layout import (
     BRAGG_WILLIAMS,
@@ -33,21 +40,15 @@ TT, TP, PP = range(3)
 
 
 @inner
-def solid_curvature(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
+def solid_curvature(table: Endmembers, i, p, t):
     """Of the Tait equation with thermal pressure, `endmember.tait_solid`."""
-    a, b, c = tait_constants(k, k1, k2)
-    pth, slope, slope_t = 0.0, 0.0, 0.0
-    if expansivity != 0.0:
-        x, x0 = einstein / t, einstein / t0
-        e, e0 = math.exp(x), math.exp(x0)
-        xi, xi0 = x * x * e / (e - 1.0) ** 2, x0 * x0 * e0 / (e0 - 1.0) ** 2
-        pth = expansivity * k / xi0 * einstein * (1.0 / (e - 1.0) - 1.0 / (e0 - 1.0))
-        slope = expansivity * k * xi / xi0
-        slope_t = -slope / t * (2.0 + x - 2.0 * x * e / (e - 1.0))
+    modulus, p0 = table.bulk_modulus[i], table.reference_pressure
+    a, b, c = tait_constants(modulus[0], modulus[1], modulus[2])
+    pth, slope, slope_t = thermal_pressure(table, i, t)
     u, u0 = 1.0 + b * (p - pth), 1.0 + b * (p0 - pth)
     if u <= 0.0 or u0 <= 0.0:
         return math.nan, math.nan, math.nan
-    scale = volume * a / (1.0 - a + a * (1.0 + b * p0) ** -c)
+    scale = table.volume[i] * a / (1.0 - a + a * (1.0 + b * p0) ** -c)
     w, w0 = u**-c, u0**-c
     w_p, w0_p = -b * c * w / u, -b * c * w0 / u0
     g_tt = scale * (slope_t * (w0 - w) - slope * slope * (w0_p - w_p))
@@ -55,9 +56,12 @@ def solid_curvature(volume, expansivity, k, k1, k2, einstein, p, t, p0, t0):
 
 
 @inner
-def melt_curvature(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
+def melt_curvature(table: Endmembers, i, p, t):
     """Of the melt's equation, `endmember.tait_melt`, by Taylor series in kappa."""
-    k = k0 + k_slope * (t - t0)
+    t0, p0 = table.reference_temperature, table.reference_pressure
+    modulus, k_slope = table.bulk_modulus[i], table.bulk_modulus_slope[i]
+    expansivity = table.expansivity[i]
+    k, k1, k2 = modulus[0] + k_slope * (t - t0), modulus[1], modulus[2]
     a0, b0, c0 = tait_constants(k, k1, k2)
     m, d = 1.0 + k1, k1 * k1 + k1 - k * k2
     a = (a0, -a0 * a0 * k2 / m, 2.0 * a0**3 * (k2 / m) ** 2)
@@ -74,7 +78,7 @@ def melt_curvature(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
     h = quotient(difference, product(b, weighted(c, -1.0, one)))
     f = quotient(weighted(product(a, h), p - p0, rest), norm)
     f_p = quotient(weighted(rest, 1.0, product(a, w)), norm)
-    v1 = volume * math.exp(expansivity * (t - t0))
+    v1 = table.volume[i] * math.exp(expansivity * (t - t0))
     g_tt = expansivity * expansivity * f[0] + 2.0 * expansivity * k_slope * f[1]
     g_tt += k_slope * k_slope * f[2]
     g_tp = expansivity * f_p[0] + k_slope * f_p[1]
@@ -82,8 +86,9 @@ def melt_curvature(volume, expansivity, k0, k1, k2, k_slope, p, t, p0, t0):
 
 
 @inner
-def landau_curvature(state, tc0, s_max, v_max, p, t):
+def landau_curvature(state, parameters, p, t):
     """Of the tricritical Landau transition, whose Q = sqrt((Tc - T)/Tc0) follows P and T."""
+    tc0, s_max, v_max = parameters[0], parameters[1], parameters[2]
     slope = v_max / s_max
     tc = tc0 + p * slope
     if state == ORDERED or state == DISORDERED or t >= tc:
@@ -124,11 +129,12 @@ def disorder(heat, entropy, h, w, rt, n, f1, f2):
 
 
 @kernel
-def order_curvature(dh, dv, w0, wv, n, factor, p, t, r, g, s):
-    """Of a Bragg-Williams transition at equilibrium that has the energy g and the entropy s."""
-    f1, f2 = factor, factor
-    if factor < 0.0:
-        f1, f2 = 1.0, -factor
+def order_curvature(parameters, p, t, r):
+    """Of a Bragg-Williams transition at equilibrium."""
+    dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
+    n = parameters[4]
+    f1, f2 = mixing_factors(parameters[5])
+    g, s, _ = bragg_williams(EQUILIBRIUM, parameters, p, t, r)
     h, w, rt = dh + p * dv, w0 + p * wv, r * t
     e = disorder(g + t * s, -s / r, h, w, rt, n, f1, f2)
     if e <= 0.0 or e >= 1.0:  # held at one end: order does not follow
@@ -142,22 +148,14 @@ def order_curvature(dh, dv, w0, wv, n, factor, p, t, r, g, s):
 @kernel
 def endmember_curvature(table: Endmembers, i, p, t):
     """G_TT, G_TP, G_PP of end-member i of the table; NaN outside the equation of state's domain."""
-    t0, p0 = table.reference_temperature, table.reference_pressure
     cp = table.heat_capacity[i]
     tt = -(cp[0] + cp[1] * t + cp[2] / (t * t) + cp[3] / math.sqrt(t)) / t
     tp, pp = 0.0, 0.0
-    modulus = table.bulk_modulus[i]
-    k, k1, k2 = modulus[0], modulus[1], modulus[2]
     if table.equation[i] == TAIT_MELT:
-        d_tt, tp, pp = melt_curvature(
-            table.volume[i], table.expansivity[i], k, k1, k2, table.bulk_modulus_slope[i],
-            p, t, p0, t0,
-        )  # fmt: skip
+        d_tt, tp, pp = melt_curvature(table, i, p, t)
         tt += d_tt
     elif table.equation[i] == TAIT_SOLID:
-        d_tt, tp, pp = solid_curvature(
-            table.volume[i], table.expansivity[i], k, k1, k2, table.einstein[i], p, t, p0, t0
-        )
+        d_tt, tp, pp = solid_curvature(table, i, p, t)
         tt += d_tt
     elif table.equation[i] == PITZER_STERNER:
         d_tt, tp, pp = pitzer_sterner_curvature(table.fluids[table.fluid[i]], p, t)
@@ -167,23 +165,35 @@ def endmember_curvature(table: Endmembers, i, p, t):
         tt += d_tt
     elif table.equation[i] != IDEAL_GAS:
         return math.nan, math.nan, math.nan
-    a = table.transition_parameters[i]
+    parameters = table.transition_parameters[i]
     if table.transition[i] == LANDAU:
-        d_tt, d_tp, d_pp = landau_curvature(table.state[i], a[0], a[1], a[2], p, t)
+        d_tt, d_tp, d_pp = landau_curvature(table.state[i], parameters, p, t)
         return tt + d_tt, tp + d_tp, pp + d_pp
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
-        r = table.gas_constant
-        g, s, _ = bragg_williams(EQUILIBRIUM, a, p, t, r)
-        d_tt, d_tp, d_pp = order_curvature(a[0], a[1], a[2], a[3], a[4], a[5], p, t, r, g, s)
+        d_tt, d_tp, d_pp = order_curvature(parameters, p, t, table.gas_constant)
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp
+
+
+@inner
+def make_curvatures(system: System, k, terms: Floats, out: Floats):
+    """Fill G_TT, G_TP, G_PP of the end-members of phase k from those they are made of.
+
+    What a make adds is linear in P and T, and adds nothing here.
+    """
+    makes = system.makes
+    for i in range(system.phases.n_endmembers[k]):
+        first = makes.start[k, i]
+        for x in range(3):
+            total = 0.0
+            for m in range(first, first + makes.number[k, i]):
+                total += makes.coefficient[m] * terms[makes.endmember[m], x]
+            out[k, i, x] = total
 
 
 @kernel
 def set_curvatures(system: System, p, t, terms: Floats, out: Floats):
     """Fill the second derivatives of all standard energies at P (kbar) and T (K).
-
-    What a make adds is linear in P and T, and adds nothing here.
 
     Parameters
     ----------
@@ -192,17 +202,7 @@ def set_curvatures(system: System, p, t, terms: Floats, out: Floats):
     out : (K, I, 3) array
         Filled: G_TT, G_TP, G_PP of the phases' end-members.
     """
-    makes = system.makes
     for e in range(terms.shape[0]):
-        tt, tp, pp = endmember_curvature(system.endmembers, e, p, t)
-        terms[e, TT] = tt
-        terms[e, TP] = tp
-        terms[e, PP] = pp
+        terms[e, TT], terms[e, TP], terms[e, PP] = endmember_curvature(system.endmembers, e, p, t)
     for k in range(out.shape[0]):
-        for i in range(system.phases.n_endmembers[k]):
-            first = makes.start[k, i]
-            for x in range(3):
-                total = 0.0
-                for m in range(first, first + makes.number[k, i]):
-                    total += makes.coefficient[m] * terms[makes.endmember[m], x]
-                out[k, i, x] = total
+        make_curvatures(system, k, terms, out)

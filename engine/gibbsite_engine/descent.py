@@ -5,42 +5,17 @@ its excess part is scaled down until it is not (the ideal part is convex in ever
 keep every site fraction positive and lower D (Armijo).
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from ._jit import inner, kernel, table
+from ._jit import inner, kernel
 from .dense import cholesky, solve_lower, solve_upper
-from .layout import Conditions, Floats, Phases
-from .solution import hessian, potentials
-
-
-@table
-class PhaseWork(NamedTuple):
-    """Scratch for one phase, few arrays since each costs compile time; rows are named below."""
-
-    rows: Floats
-    """(5, I)"""
-    sites: Floats
-    """(3, S)"""
-    h: Floats
-    """(I, I)"""
-    here: Floats
-    """(3) D, V and p'Qp where a descent stands, whose y, Q p and mu are in `sites` and `rows`."""
-
+from .layout import Conditions, Phases
+from .phase_work import ENERGY, MU, ONES, STEP, STIFFNESS, TRIAL, Y_STEP, PhaseWork, Y
+from .solution import hessian, potentials, site_fraction
 
 # A descent may gain this many times what the first step is predicted to (half of it, where D is
 # quadratic).
 GAIN = 4.0
-
-QP, MU, STEP, ONES, TRIAL = range(5)
-Y, Y_STEP, STIFFNESS = range(3)
-
-
-def new_phase_work(phases: Phases) -> PhaseWork:
-    """Scratch for the largest phase of the system."""
-    i, s = phases.size.shape[1], phases.multiplicity.shape[1]
-    return PhaseWork(np.zeros((5, i)), np.ones((3, s)), np.zeros((i, i)), np.zeros(3))
 
 
 @kernel
@@ -67,11 +42,7 @@ def largest_step(phases: Phases, k, y, y_step):
 def species_step(phases: Phases, k, step, y_step):
     """y_step = S step."""
     for s in range(phases.n_species[k]):
-        total = 0.0
-        for j in range(phases.occupied_count[k, s]):
-            i = phases.occupied[k, s, j]
-            total += phases.occupancy[k, s, i] * step[i]
-        y_step[s] = total
+        y_step[s] = site_fraction(phases, k, s, step)
 
 
 @kernel
@@ -112,8 +83,8 @@ def onto_plane(a, n, p, stiffened, step, ones):
 
 
 @inner
-def tangent_step(phases: Phases, k, q, rt, p, size, pqp, weight, stiffened, work: PhaseWork):
-    """Fill the Newton step on D and its site fractions, for a convex model of D.
+def tangent_step(phases: Phases, k, conditions: Conditions, p, weight, stiffened, work: PhaseWork):
+    """Fill the Newton step on D from p, where it stands, and its site fractions, for a convex model.
 
     The excess part of the Hessian is scaled by `weight`, or by the first of 1/2, 1/4 and 0 of it
     that makes the Hessian positive definite.
@@ -126,10 +97,7 @@ def tangent_step(phases: Phases, k, q, rt, p, size, pqp, weight, stiffened, work
     n = phases.n_endmembers[k]
     mu, step, h = work.rows[MU], work.rows[STEP], work.h
     for _ in range(4):
-        hessian(
-            phases, k, q, rt, work.sites[Y], work.rows[QP], size, pqp, weight,
-            work.sites[STIFFNESS], h,
-        )  # fmt: skip
+        hessian(phases, k, conditions, weight, work, h)
         if cholesky(h, n, 1e-13):
             break
         weight = lighter(weight)
@@ -170,34 +138,34 @@ def longest_change(phases: Phases, k, y, y_step):
 
 
 @inner
-def newton_direction(phases: Phases, k, q, rt, p, size, pqp, work: PhaseWork):
+def newton_direction(phases: Phases, k, conditions: Conditions, p, work: PhaseWork):
     """Fill the step so that no species is exhausted, if that can be; return its slope.
 
     A step that would change a species tenfold comes from a Hessian that is all but singular, on a
     spinodal: the excess part is made lighter first, for stiffening would freeze all directions.
     """
     work.sites[STIFFNESS, :] = 1.0
-    slope, weight = tangent_step(phases, k, q, rt, p, size, pqp, 1.0, False, work)
+    slope, weight = tangent_step(phases, k, conditions, p, 1.0, False, work)
     while weight > 0.0 and longest_change(phases, k, work.sites[Y], work.sites[Y_STEP]) > 10.0:
         weight = lighter(weight)
-        slope, weight = tangent_step(phases, k, q, rt, p, size, pqp, weight, False, work)
+        slope, weight = tangent_step(phases, k, conditions, p, weight, False, work)
     for _ in range(3):
         if not stiffen(phases, k, work.sites[Y], work.sites[Y_STEP], work.sites[STIFFNESS]):
             break
-        slope, weight = tangent_step(phases, k, q, rt, p, size, pqp, weight, True, work)
+        slope, weight = tangent_step(phases, k, conditions, p, weight, True, work)
     return slope
 
 
 @kernel
-def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseWork):
+def descend(
+    phases: Phases, k, conditions: Conditions, base, max_steps, hopeless, p, work: PhaseWork
+):
     """Descend the driving force of phase k from p (changed in place, strictly inside).
 
     Parameters
     ----------
     base : (K, I) array
         g0 - C'Gamma, kJ/mol.
-    q : (K, I, I) array
-        Interaction energies at P and T, kJ/mol.
     max_steps : int
         Newton steps at most.
     hopeless : float
@@ -208,33 +176,24 @@ def descend(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseW
     (float, int, bool)
         D in kJ/mol, steps taken, whether a stationary point was reached.
     """
-    begin(phases, k, base, q, rt, p, work)
-    return go_on(phases, k, base, q, rt, max_steps, hopeless, p, work)
-
-
-@inner
-def begin(phases: Phases, k, base, q, rt, p, work: PhaseWork):
-    """Let a descent stand at p."""
-    here = work.here
-    here[0], here[1], here[2] = potentials(
-        phases, k, base, q, rt, p, work.sites[Y], work.rows[QP], work.rows[MU]
-    )
+    potentials(phases, k, conditions, base, p, work)
+    return go_on(phases, k, conditions, base, max_steps, hopeless, p, work)
 
 
 @kernel
-def go_on(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseWork):
-    """Descend on from where a descent stands, p; as `descend`.
+def go_on(phases: Phases, k, conditions: Conditions, base, max_steps, hopeless, p, work: PhaseWork):
+    """Descend on from where the phase stands, p; as `descend`.
 
     It stands at p again where it took all its steps, and may be gone on with.
     """
     n = phases.n_endmembers[k]
-    y, y_step, qp, mu = work.sites[Y], work.sites[Y_STEP], work.rows[QP], work.rows[MU]
+    y, y_step = work.sites[Y], work.sites[Y_STEP]
     step, trial = work.rows[STEP], work.rows[TRIAL]
-    d, size, pqp = work.here[0], work.here[1], work.here[2]
+    d = work.here[ENERGY]
     if n == 1:
         return d, 0, True
     for iteration in range(max_steps):
-        slope = newton_direction(phases, k, q, rt, p, size, pqp, work)
+        slope = newton_direction(phases, k, conditions, p, work)
         if d + GAIN * slope > hopeless:
             return d, iteration, False
         length = largest_step(phases, k, y, y_step)
@@ -250,7 +209,7 @@ def go_on(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseWor
                 total += trial[i]
             for i in range(n):
                 trial[i] /= total
-            new, size, pqp = potentials(phases, k, base, q, rt, trial, y, qp, mu)
+            new = potentials(phases, k, conditions, base, trial, work)
             if new <= d + 1e-4 * length * slope + 1e-12:
                 accepted = True
                 break
@@ -260,22 +219,21 @@ def go_on(phases: Phases, k, base, q, rt, max_steps, hopeless, p, work: PhaseWor
         d = new
         for i in range(n):
             p[i] = trial[i]
-    work.here[0], work.here[1], work.here[2] = d, size, pqp
     return d, max_steps, False
 
 
 @inner
-def softness(phases: Phases, k, base, q, rt, p, work: PhaseWork):
+def softness(phases: Phases, k, conditions: Conditions, base, p, work: PhaseWork):
     """Smallest curvature of D at p relative to that of ideal mixing; 0 on a spinodal, 1 if ideal.
 
     Inverse iteration for H u = lambda H_ideal u, both with kappa RT 1 1'; a few steps tell a small
     value well, and a large one roughly. Inside a spinodal 0 is returned.
     """
-    n = phases.n_endmembers[k]
+    n, rt = phases.n_endmembers[k], conditions.state[0]
     u, y, flow = work.rows[STEP], work.sites[Y], work.sites[Y_STEP]
-    _, size, pqp = potentials(phases, k, base, q, rt, p, y, work.rows[QP], work.rows[MU])
+    potentials(phases, k, conditions, base, p, work)
     work.sites[STIFFNESS, :] = 1.0
-    hessian(phases, k, q, rt, y, work.rows[QP], size, pqp, 1.0, work.sites[STIFFNESS], work.h)
+    hessian(phases, k, conditions, 1.0, work, work.h)
     if not cholesky(work.h, n, 1e-13):
         return 0.0
     for i in range(n):

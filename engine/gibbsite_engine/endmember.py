@@ -55,33 +55,44 @@ def tait_constants(k, k1, k2):
 
 
 @inner
-def tait_solid(volume, expansivity, modulus, einstein, p, t, p0, t0):
+def thermal_pressure(table: Endmembers, i, t):
+    """Thermal pressure Pth of a solid, kbar, dPth/dT and d2Pth/dT2."""
+    expansivity, einstein, t0 = table.expansivity[i], table.einstein[i], table.reference_temperature
+    if expansivity == 0.0:
+        return 0.0, 0.0, 0.0
+    k, x, x0 = table.bulk_modulus[i, 0], einstein / t, einstein / t0
+    e, e0 = math.exp(x), math.exp(x0)
+    xi, xi0 = x * x * e / (e - 1.0) ** 2, x0 * x0 * e0 / (e0 - 1.0) ** 2
+    pth = expansivity * k / xi0 * einstein * (1.0 / (e - 1.0) - 1.0 / (e0 - 1.0))
+    slope = expansivity * k * xi / xi0
+    return pth, slope, -slope / t * (2.0 + x - 2.0 * x * e / (e - 1.0))
+
+
+@inner
+def tait_solid(table: Endmembers, i, p, t):
     """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
 
     With u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth) and N so that V = V0 at the reference:
     I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}.
     """
-    k = modulus[0]
-    a, b, c = tait_constants(k, modulus[1], modulus[2])
-    pth, slope = 0.0, 0.0
-    if expansivity != 0.0:
-        x, x0 = einstein / t, einstein / t0
-        e, e0 = math.exp(x), math.exp(x0)
-        xi, xi0 = x * x * e / (e - 1.0) ** 2, x0 * x0 * e0 / (e0 - 1.0) ** 2
-        pth = expansivity * k / xi0 * einstein * (1.0 / (e - 1.0) - 1.0 / (e0 - 1.0))
-        slope = expansivity * k * xi / xi0
+    modulus, p0 = table.bulk_modulus[i], table.reference_pressure
+    a, b, c = tait_constants(modulus[0], modulus[1], modulus[2])
+    pth, slope, _ = thermal_pressure(table, i, t)
     u, u0 = 1.0 + b * (p - pth), 1.0 + b * (p0 - pth)
     if u <= 0.0 or u0 <= 0.0:
         return math.inf, 0.0, 0.0
-    scale = volume / (1.0 - a + a * (1.0 + b * p0) ** -c)
+    scale = table.volume[i] / (1.0 - a + a * (1.0 + b * p0) ** -c)
     w, w0 = u**-c, u0**-c
     g = scale * ((p - p0) * (1.0 - a) + a * (u0 * w0 - u * w) / (b * (c - 1.0)))
     return g, -scale * a * slope * (w0 - w), scale * (1.0 - a + a * w)
 
 
 @inner
-def tait_melt(volume, expansivity, modulus, k_slope, p, t, p0, t0):
+def tait_melt(table: Endmembers, i, p, t):
     """Integral of V dP of a melt: V0 exp(alpha (T - T0)), kappa linear in T, no thermal pressure."""
+    t0, p0 = table.reference_temperature, table.reference_pressure
+    modulus, k_slope = table.bulk_modulus[i], table.bulk_modulus_slope[i]
+    expansivity = table.expansivity[i]
     k, k1, k2 = modulus[0] + k_slope * (t - t0), modulus[1], modulus[2]
     a, b, c = tait_constants(k, k1, k2)
     m = 1.0 + k1
@@ -92,7 +103,7 @@ def tait_melt(volume, expansivity, modulus, k_slope, p, t, p0, t0):
     if u <= 0.0 or u0 <= 0.0 or k <= 0.0:
         return math.inf, 0.0, 0.0
     w, w0 = u**-c, u0**-c
-    v1 = volume * math.exp(expansivity * (t - t0))
+    v1 = table.volume[i] * math.exp(expansivity * (t - t0))
     norm = 1.0 - a + a * w0
     h = (u0 * w0 - u * w) / (b * (c - 1.0))
     f = ((p - p0) * (1.0 - a) + a * h) / norm
@@ -105,6 +116,12 @@ def tait_melt(volume, expansivity, modulus, k_slope, p, t, p0, t0):
     g = v1 * f
     s = -v1 * (expansivity * f + df * k_slope)
     return g, s, v1 * (1.0 - a + a * w) / norm
+
+
+@inner
+def mixing_factors(factor):
+    """The two weights of the entropy of Bragg-Williams mixing, of its two kinds of site."""
+    return (factor, factor) if factor >= 0.0 else (1.0, -factor)
 
 
 @inner
@@ -184,10 +201,8 @@ def bragg_williams(state, parameters, p, t, r):
     it turns from negative to positive with growing disorder e = 1 - Q.
     """
     dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
-    n, factor = parameters[4], parameters[5]
-    f1, f2 = factor, factor
-    if factor < 0.0:
-        f1, f2 = 1.0, -factor
+    n = parameters[4]
+    f1, f2 = mixing_factors(parameters[5])
     h, w, rt = dh + p * dv, w0 + p * wv, r * t
     best, best_g = 0.0, 0.0
     if state == DISORDERED:
@@ -217,19 +232,13 @@ def bragg_williams(state, parameters, p, t, r):
 @kernel
 def endmember_energy(table: Endmembers, i, p, t):
     """G, S, V of end-member i of the table; G is inf outside the equation of state's domain."""
-    t0, p0 = table.reference_temperature, table.reference_pressure
+    t0 = table.reference_temperature
     g, s = caloric(table.enthalpy[i], table.entropy[i], table.heat_capacity[i], t, t0)
     v, dg, ds, equation = 0.0, 0.0, 0.0, table.equation[i]
     if equation == TAIT_MELT:
-        dg, ds, v = tait_melt(
-            table.volume[i], table.expansivity[i], table.bulk_modulus[i],
-            table.bulk_modulus_slope[i], p, t, p0, t0,
-        )  # fmt: skip
+        dg, ds, v = tait_melt(table, i, p, t)
     elif equation == TAIT_SOLID:
-        dg, ds, v = tait_solid(
-            table.volume[i], table.expansivity[i], table.bulk_modulus[i], table.einstein[i],
-            p, t, p0, t0,
-        )  # fmt: skip
+        dg, ds, v = tait_solid(table, i, p, t)
     elif equation == PITZER_STERNER:
         dg, ds, v = pitzer_sterner(table.fluids[table.fluid[i]], p, t)
     elif equation == CORK:

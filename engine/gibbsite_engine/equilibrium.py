@@ -17,7 +17,6 @@ from .adding import add_phase, join_twins
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
 from .dense import copy
-from .descent import PhaseWork
 from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, System
 from .levelling import (
     GAMMA,
@@ -32,6 +31,7 @@ from .levelling import (
 )
 from .minima import Minima, new_minima
 from .newton import NewtonWork, State, copy_state, new_newton_work, new_state, solve
+from .phase_work import PhaseWork
 from .search import (
     Known,
     SearchWork,

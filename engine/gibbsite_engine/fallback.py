@@ -97,9 +97,8 @@ def _grow(columns: _Columns, gamma: Floats, amounts: Floats, options: Options) -
         p = start.copy()
         pull_inside(phases, k, seeds.centre, 1e-3, p)
         d, _, _ = descend(
-            phases, k, search.base, work.conditions.interaction, work.conditions.state[0],
-            options.descent_steps, np.inf, p, work.phase,
-        )  # fmt: skip
+            phases, k, work.conditions, search.base, options.descent_steps, np.inf, p, work.phase
+        )
         if np.isfinite(d) and d < -1e-9:
             columns.add(k, p)
             lowest = min(lowest, d)

@@ -124,7 +124,7 @@ def look_everywhere(system: System, options: Options, plane: Plane, spot: Spot, 
 
 
 @kernel
-def look(system: System, options: Options, plane: Plane, spot: Spot, work: BoundaryWork):
+def look_again(system: System, options: Options, plane: Plane, spot: Spot, work: BoundaryWork):
     """Search what may have come below the plane since the last look, and append the lowest."""
     set_place(system, plane, spot.place, work)
     d = search_all(system, options, spot.state, work.point)
@@ -213,7 +213,7 @@ def follow(
         for d in range(2):
             if not (place[d] >= limits.low[d] and place[d] <= limits.high[d]):
                 return OUTSIDE, n
-        kept = look(system, options, plane, spot, work)
+        kept = look_again(system, options, plane, spot, work)
         for j in range(good.state.number[0]):
             if j != zero and state.amount[j] < 0.0:
                 return RUN_OUT, n

@@ -17,18 +17,9 @@ import numpy as np
 from . import status as st
 from ._jit import inner, kernel, table
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
-from .descent import (
-    MU,
-    QP,
-    STIFFNESS,
-    Y_STEP,
-    PhaseWork,
-    largest_step,
-    set_base,
-    species_step,
-    stiffen,
-)
+from .descent import largest_step, set_base, species_step, stiffen
 from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
+from .phase_work import MU, STIFFNESS, Y_STEP, PhaseWork, Y
 from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
 
 # A species is exhausted below this: its curvature RT/y drowns the rest of a Hessian in rounding.
@@ -171,18 +162,18 @@ def evaluate(
     phases: Phases, conditions: Conditions, bulk, state: State, work: NewtonWork, pw: PhaseWork
 ):
     """Residuals of all conditions at the state, into the work arrays and the state."""
-    rt, q = conditions.state[0], conditions.interaction
-    residual, mu = work.potentials[RESIDUAL], pw.rows[MU]
-    n_components = bulk.size
+    rt, residual = conditions.state[0], work.potentials[RESIDUAL]
+    y, mu, n_components = pw.sites[Y], pw.rows[MU], bulk.size
     worst, worst_d = 0.0, 0.0
     for c in range(n_components):
         residual[c] = bulk[c]
     for j in range(state.number[0]):
         k = state.phase[j]
         n = phases.n_endmembers[k]
-        p, y = state.proportions[j], work.sites[j, SITE_FRACTION]
+        p = state.proportions[j]
         set_base(phases, k, conditions, state.gamma, work.base)
-        d, _, _ = potentials(phases, k, work.base, q, rt, p, y, pw.rows[QP], mu)
+        d = potentials(phases, k, conditions, work.base, p, pw)
+        copy(y, work.sites[j, SITE_FRACTION])
         work.amounts[D, j] = d
         worst_d = max(worst_d, abs(d))
         for i in range(n):
@@ -210,19 +201,55 @@ def evaluate(
 
 
 @inner
-def stable_but_for_exhausted(
-    phases: Phases, k, q, rt, y, size, pqp, factor, pw: PhaseWork
-):  # fmt: skip
-    """Whether a phase is stable although rounding hides it; `pw.rows[QP]` must be set.
+def stable_but_for_exhausted(phases: Phases, k, conditions: Conditions, pw: PhaseWork, factor):
+    """Whether a phase is stable where it stands although rounding hides it; its Cholesky factor.
 
     No species is stiffer than one that is all but exhausted, so that what is convex here is convex.
     """
-    stiffness = pw.sites[STIFFNESS]
+    y, stiffness = pw.sites[Y], pw.sites[STIFFNESS]
     for s in range(phases.n_species[k]):
         floored = y[s] < EXHAUSTED and phases.multiplicity[k, s] > 0.0
         stiffness[s] = y[s] / EXHAUSTED if floored else 1.0
-    hessian(phases, k, q, rt, y, pw.rows[QP], size, pqp, 1.0, stiffness, factor)
+    hessian(phases, k, conditions, 1.0, pw, factor)
     return cholesky(factor, phases.n_endmembers[k], 1e-14)
+
+
+@inner
+def factor_phase(phases: Phases, k, conditions: Conditions, stiffness, pw: PhaseWork, factor):
+    """Factor the Hessian of a phase where it stands, made softer until that can be; its stability."""
+    weight, stable = 1.0, True
+    for _ in range(9):
+        copy(stiffness, pw.sites[STIFFNESS])
+        hessian(phases, k, conditions, weight, pw, factor)
+        if cholesky(factor, phases.n_endmembers[k], 1e-14):
+            break
+        if weight == 1.0:
+            stable = stable_but_for_exhausted(phases, k, conditions, pw, factor)
+        weight = softer(weight)
+    return stable
+
+
+@inner
+def fill_right(phases: Phases, state: State, work: NewtonWork):
+    """Fill the right side of the condensed system from the residuals and the factored phases."""
+    right, n_components = work.potentials[RIGHT], state.gamma.size
+    for c in range(n_components):
+        right[c] = work.potentials[RESIDUAL, c]
+    for j in range(state.number[0]):
+        n, a, x, z = (
+            phases.n_endmembers[state.phase[j]],
+            state.amount[j],
+            work.x[j],
+            work.rows[j, Z],
+        )
+        for i in range(n):
+            z[i] = work.rows[j, R, i]
+        solve_lower(work.factor[j], n, z)
+        for i in range(n):
+            for c in range(n_components):
+                value = a * x[i, c]
+                if value != 0.0:
+                    right[c] += value * z[i]
 
 
 @inner
@@ -230,88 +257,87 @@ def eliminate(
     phases: Phases, conditions: Conditions, state: State, work: NewtonWork, pw: PhaseWork
 ):
     """Factor each phase and add it to the condensed system; False where one is unstable."""
-    rt, q = conditions.state[0], conditions.interaction
-    right, qp = work.potentials[RIGHT], pw.rows[QP]
-    n_components = state.gamma.size
-    stable = True
+    n_components, stable = state.gamma.size, True
     work.matrix[:, :] = 0.0
-    for c in range(n_components):
-        right[c] = work.potentials[RESIDUAL, c]
     for j in range(state.number[0]):
         k = state.phase[j]
-        n = phases.n_endmembers[k]
-        factor, x, z = work.factor[j], work.x[j], work.rows[j, Z]
-        size, pqp = excess(phases, k, q, state.proportions[j], qp)
-        weight = 1.0
-        for _ in range(9):
-            hessian(
-                phases, k, q, rt, work.sites[j, SITE_FRACTION], qp, size, pqp, weight,
-                work.sites[j, SITE_STIFFNESS], factor,
-            )  # fmt: skip
-            if cholesky(factor, n, 1e-14):
-                break
-            if weight == 1.0 and not stable_but_for_exhausted(
-                phases, k, q, rt, work.sites[j, SITE_FRACTION], size, pqp, factor, pw
-            ):
-                stable = False
-            weight = softer(weight)
+        n, factor, x = phases.n_endmembers[k], work.factor[j], work.x[j]
+        copy(work.sites[j, SITE_FRACTION], pw.sites[Y])
+        excess(phases, k, conditions, state.proportions[j], pw)
+        if not factor_phase(phases, k, conditions, work.sites[j, SITE_STIFFNESS], pw, factor):
+            stable = False
         for i in range(n):
-            z[i] = work.rows[j, R, i]
             for c in range(n_components):
                 x[i, c] = phases.composition[k, i, c]
-        solve_lower(factor, n, z)
         solve_lower_rows(factor, n, x, n_components)
         a = state.amount[j]
         for i in range(n):
             for c in range(n_components):
                 value = a * x[i, c]
                 if value != 0.0:
-                    right[c] += value * z[i]
                     for e in range(c + 1):
                         work.matrix[c, e] += value * x[i, e]
+    fill_right(phases, state, work)
     return stable
 
 
 @inner
-def factor_matrix(matrix, n):
-    """Cholesky of the condensed matrix; a potential that no present phase fixes is held."""
+def factor_and_hold(matrix):
+    """Cholesky of the condensed matrix; a potential that no present phase fixes is held.
+
+    Returns
+    -------
+    int
+        How many are.
+    """
+    n, held = matrix.shape[0], 0
     for j in range(n):
         diagonal = matrix[j, j]
         s = diagonal
         for k in range(j):
             s -= matrix[j, k] * matrix[j, k]
-        root = np.sqrt(s) if s > 1e-13 * diagonal else 1e150
+        if s > 1e-13 * diagonal:
+            root = np.sqrt(s)
+        else:
+            root = 1e150
+            held += 1
         matrix[j, j] = root
         for i in range(j + 1, n):
             s = matrix[i, j]
             for k in range(j):
                 s -= matrix[i, k] * matrix[j, k]
             matrix[i, j] = s / root
+    return held
 
 
 @inner
-def condensed_step(state: State, work: NewtonWork):
-    """Solve for dGamma and da; False where the phases' compositions are linearly dependent."""
+def factor_condensed(state: State, work: NewtonWork):
+    """Factor the condensed system; False where the phases' compositions are linearly dependent."""
     n_components, m = state.gamma.size, state.number[0]
-    right, d_gamma = work.potentials[RIGHT], work.potentials[D_GAMMA]
-    d_amount = work.amounts[D_AMOUNT]
-    factor_matrix(work.matrix, n_components)
-    solve_lower(work.matrix, n_components, right)
+    factor_and_hold(work.matrix)
     for j in range(m):
-        for c in range(n_components):
-            work.oxides[j, B, c] = work.oxides[j, COMPOSITION, c]
+        copy(work.oxides[j, COMPOSITION], work.oxides[j, B])
         solve_lower(work.matrix, n_components, work.oxides[j, B])
-        total = -work.amounts[D, j]
-        for c in range(n_components):
-            total += work.oxides[j, B, c] * right[c]
-        d_amount[j] = total
         for i in range(j + 1):
             total = 0.0
             for c in range(n_components):
                 total += work.oxides[j, B, c] * work.oxides[i, B, c]
             work.schur[j, i] = total
-    if not cholesky(work.schur, m, 1e-12):
-        return False
+    return cholesky(work.schur, m, 1e-12)
+
+
+@inner
+def solve_condensed(state: State, work: NewtonWork):
+    """Solve the factored system for dGamma and da."""
+    n_components, m = state.gamma.size, state.number[0]
+    right, d_gamma = work.potentials[RIGHT], work.potentials[D_GAMMA]
+    d_amount = work.amounts[D_AMOUNT]
+    solve_lower(work.matrix, n_components, right)
+    for j in range(m):
+        total = -work.amounts[D, j]
+        for c in range(n_components):
+            total += work.oxides[j, B, c] * right[c]
+        d_amount[j] = total
     solve_lower(work.schur, m, d_amount)
     solve_upper(work.schur, m, d_amount)
     for c in range(n_components):
@@ -320,6 +346,14 @@ def condensed_step(state: State, work: NewtonWork):
             total -= work.oxides[j, B, c] * d_amount[j]
         d_gamma[c] = total
     solve_upper(work.matrix, n_components, d_gamma)
+
+
+@inner
+def condensed_step(state: State, work: NewtonWork):
+    """Solve for dGamma and da; False where the phases' compositions are linearly dependent."""
+    if not factor_condensed(state, work):
+        return False
+    solve_condensed(state, work)
     return True
 
 

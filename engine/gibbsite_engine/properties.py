@@ -2,118 +2,40 @@
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ._jit import kernel
+from ._jit import kernel, table
+from .assemblages import BY_P, BY_T, Assemblages, Properties
 from .curvature import PP, TP, TT
-from .layout import Booleans, Conditions, Floats, Ints, System, n_slots
-from .present import set_present
+from .layout import System
+from .present import Standard, new_standard, set_present
 from .response import (
-    BY_P,
-    BY_T,
     INVARIANT,
     OPEN,
     UNSTABLE,
-    Orders,
     ResponseWork,
     composition_slope,
-    n_directions,
     new_response_work,
-    orders,
     respond,
 )
-from .standard import new_conditions
 
 
-class Assemblages(NamedTuple):
-    """Answers of n points, N phase instances at most; the rest of a row is empty."""
-
-    pressure: Floats
-    """(n) kbar."""
-    temperature: Floats
-    """(n) K."""
-    number: Ints
-    """(n) instances; 0 where there is no answer."""
-    phase: Ints
-    """(n, N)"""
-    amount: Floats
-    """(n, N) mol of formula per mole of oxides."""
-    proportions: Floats
-    """(n, N, I)"""
-
-
-class Properties(NamedTuple):
-    """What follows from them; the last four have no rows unless asked for. R directions X."""
-
-    status: NDArray[np.int8]
-    """(n) one of response.RESPONSE_NAMES."""
-    molar: Floats
-    """(n, N, 3) G, S, V per mole of formula; kJ, kJ/K, kJ/kbar."""
-    second: Floats
-    """(n, 2, N, 3) G_TT, G_TP, G_PP per mole of formula, frozen and ordered."""
-    relaxed: Floats
-    """(n, 3) the same of the whole at equilibrium, per mole of oxides."""
-    gamma: Floats
-    """(n, C, R) dGamma/dX."""
-    amount: Floats
-    """(n, N, R) da/dX."""
-    proportions: Floats
-    """(n, N, I, R) dp/dX."""
-    energy: Floats
-    """(n, 2, R) d2G/dT dX and d2G/dP dX."""
-
-
+@table
 class PropertyWork(NamedTuple):
     """What one thread needs."""
 
-    conditions: Conditions
-    terms: Floats
-    """(m, 3)"""
-    curvatures: Floats
-    """(K, I, 3)"""
-    needed: Booleans
-    """(m) end-members of present phases."""
-    orders: Orders
+    standard: Standard
     response: ResponseWork
 
 
 def new_property_work(system: System, bulk: bool = False, enthalpies: bool = False) -> PropertyWork:
     """Scratch for a system and the directions asked for."""
-    k, i, _ = system.phases.composition.shape
-    return PropertyWork(
-        new_conditions(system),
-        np.zeros((system.endmembers.enthalpy.size, 3)),
-        np.zeros((k, i, 3)),
-        np.zeros(system.endmembers.enthalpy.size, np.bool_),
-        orders(system),
-        new_response_work(system, n_directions(system, bulk, enthalpies)),
-    )
-
-
-def new_properties(
-    system: System, n: int, derivatives: bool = False, bulk: bool = False, enthalpies: bool = False
-) -> Properties:
-    """Empty properties of n points."""
-    _, i, c = system.phases.composition.shape
-    slots = n_slots(c)
-    rows, r = n if derivatives else 0, n_directions(system, bulk, enthalpies)
-    return Properties(
-        np.zeros(n, np.int8),
-        np.full((n, slots, 3), np.nan),
-        np.full((n, 2, slots, 3), np.nan),
-        np.full((n, 3), np.nan),
-        np.full((rows, c, r), np.nan),
-        np.full((rows, slots, r), np.nan),
-        np.full((rows, slots, i, r), np.nan),
-        np.full((rows, 2, r), np.nan),
-    )
+    return PropertyWork(new_standard(system), new_response_work(system, bulk, enthalpies))
 
 
 @kernel
-def write_relaxed(system: System, answers: Assemblages, point, status, w: PropertyWork, out):
+def write_relaxed(
+    system: System, answers: Assemblages, point, status, response: ResponseWork, out: Properties
+):
     """Write what needs the response of the whole assemblage of a point."""
-    response = w.response
     directions = response.right.shape[1]
     wanted = out.gamma.shape[0] > 0
     last = directions if wanted else 2
@@ -150,27 +72,13 @@ def write_relaxed(system: System, answers: Assemblages, point, status, w: Proper
 
 
 @kernel
-def fill_properties(system: System, answers: Assemblages, bulk, w: PropertyWork, out: Properties):
-    """Fill `out` from the assemblages, whatever is not available being left NaN.
-
-    Parameters
-    ----------
-    bulk : int
-        How many directions of the bulk there are in `w` and `out`: none, or all components.
-    """
+def fill_properties(system: System, answers: Assemblages, w: PropertyWork, out: Properties):
+    """Fill `out` from the assemblages, whatever is not available being left NaN."""
     for point in range(answers.number.size):
-        number = answers.number[point]
-        if number == 0:
+        if answers.number[point] == 0:
             continue
-        set_present(
-            system, answers.phase[point], number, answers.pressure[point],
-            answers.temperature[point], w.conditions, w.terms, w.curvatures, w.needed,
-        )  # fmt: skip
-        status = respond(
-            system, w.conditions, w.curvatures, w.orders, bulk, answers.phase[point],
-            answers.amount[point], answers.proportions[point], number, w.response,
-            out.molar[point], out.second[point],
-        )  # fmt: skip
+        set_present(system, answers, point, w.standard)
+        status = respond(system, w.standard, answers, point, w.response, out)
         out.status[point] = status
         if status != UNSTABLE and status != INVARIANT:
-            write_relaxed(system, answers, point, status, w, out)
+            write_relaxed(system, answers, point, status, w.response, out)

@@ -16,11 +16,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._jit import inner, kernel
+from ._jit import inner, kernel, table
+from .assemblages import BY_P, BY_T, Assemblages, Properties, n_directions
 from .curvature import PP, TP, TT
-from .dense import cholesky, solve_lower, solve_lower_rows, solve_upper
+from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .layout import Conditions, Floats, Ints, Phases, System, n_slots
-from .newton import EXHAUSTED
+from .newton import factor_and_hold, stable_but_for_exhausted
+from .phase_work import STIFFNESS, TRIAL, PhaseWork, Y, new_phase_work
+from .present import Standard
 from .solution import hessian, potentials
 
 AVAILABLE, UNSTABLE, INVARIANT, OPEN = range(4)
@@ -30,10 +33,8 @@ RESPONSE_NAMES = ("available", "unstable", "invariant", "open_potentials")
 assemblage lives at one temperature of a pressure. open_potentials: the phases do not span the
 components, so that potentials, and responses to the bulk, have no value; the rest is there."""
 
-BY_T, BY_P = 0, 1
-"""The first directions; after them come the components, then the data-set end-members' enthalpies."""
 
-
+@table
 class Orders(NamedTuple):
     """What of the end-members of each phase can change without change of its composition."""
 
@@ -43,9 +44,14 @@ class Orders(NamedTuple):
     """(K, I, I) columns, orthonormal."""
 
 
+@table
 class ResponseWork(NamedTuple):
     """Scratch for `respond`, n = C + 2 instances, R directions."""
 
+    phase: PhaseWork
+    orders: Orders
+    bulk: int
+    """How many of the directions are of the bulk: none, or all components."""
     factor: Floats
     """(n, I, I) Cholesky factors of the phases."""
     x: Floats
@@ -68,17 +74,10 @@ class ResponseWork(NamedTuple):
     """(n, R) da."""
     step: Floats
     """(I) dp in one direction."""
-    rows: Floats
-    """(2, I) mu, Q p."""
-    sites: Floats
-    """(2, S) site fractions, stiffness."""
     order: Floats
     """(I, I) N'HN."""
     pushed: Floats
     """(2, I) N'f."""
-
-
-MU, QP = range(2)
 
 
 def orders(system: System) -> Orders:
@@ -94,17 +93,14 @@ def orders(system: System) -> Orders:
     return out
 
 
-def n_directions(system: System, bulk: bool, enthalpies: bool) -> int:
-    """How many X there are: T, P, and if asked for the components and the enthalpies."""
-    components = system.phases.composition.shape[2]
-    return 2 + bulk * components + enthalpies * system.endmembers.enthalpy.size
-
-
-def new_response_work(system: System, directions: int) -> ResponseWork:
-    """Scratch for the largest assemblage of a system."""
+def new_response_work(system: System, bulk: bool, enthalpies: bool) -> ResponseWork:
+    """Scratch for the largest assemblage of a system, and the directions asked for."""
     _, i, c = system.phases.composition.shape
-    s, n = system.phases.multiplicity.shape[1], n_slots(c)
+    n, directions = n_slots(c), n_directions(system, bulk, enthalpies)
     return ResponseWork(
+        new_phase_work(system.phases),
+        orders(system),
+        bulk * c,
         np.zeros((n, i, i)),
         np.zeros((n, i, c)),
         np.zeros((n, i, directions)),
@@ -116,17 +112,15 @@ def new_response_work(system: System, directions: int) -> ResponseWork:
         np.zeros((n, n)),
         np.zeros((n, directions)),
         np.zeros(i),
-        np.zeros((2, i)),
-        np.ones((2, s)),
         np.zeros((i, i)),
         np.zeros((2, i)),
     )
 
 
 @kernel
-def potential_slopes(phases: Phases, k, conditions: Conditions, p, y, qp, slope):
-    """Fill slope[:, 0:2] with dmu/dT and dmu/dP of phase k at fixed p; `y` must hold S p."""
-    n = phases.n_endmembers[k]
+def potential_slopes(phases: Phases, k, conditions: Conditions, p, work: PhaseWork, slope):
+    """Fill slope[:, 0:2] with dmu/dT and dmu/dP of phase k at fixed p, where it stands."""
+    n, y, qp = phases.n_endmembers[k], work.sites[Y], work.rows[TRIAL]
     gas = conditions.state[0] / conditions.state[2]
     for i in range(n):
         slope[i, BY_T] = gas * phases.log_constant[k, i] - conditions.s0[k, i]
@@ -164,28 +158,6 @@ def enthalpy_slopes(system: System, k, first, slope):
 
 
 @inner
-def curve(phases: Phases, conditions: Conditions, k, p, stiff, w: ResponseWork, h):
-    """Fill the lower triangle of H + kappa RT 1 1' of phase k, and its potentials.
-
-    Where rounding hides that a phase with species all but exhausted is stable, `stiff` tells to
-    make none of them stiffer than one at EXHAUSTED.
-
-    Returns
-    -------
-    float
-        Energy, kJ/mol.
-    """
-    rt, q = conditions.state[0], conditions.interaction
-    y, stiffness = w.sites[0], w.sites[1]
-    g, size, pqp = potentials(phases, k, conditions.g0, q, rt, p, y, w.rows[QP], w.rows[MU])
-    for s in range(phases.n_species[k]):
-        floored = stiff and y[s] < EXHAUSTED and phases.multiplicity[k, s] > 0.0
-        stiffness[s] = y[s] / EXHAUSTED if floored else 1.0
-    hessian(phases, k, q, rt, y, w.rows[QP], size, pqp, 1.0, stiffness, h)
-    return g
-
-
-@inner
 def frozen(curvatures, k, n, p, out):
     """Fill F_TT, F_TP, F_PP per mole of formula."""
     for x in range(3):
@@ -196,16 +168,16 @@ def frozen(curvatures, k, n, p, out):
 
 
 @inner
-def ordered(phases: Phases, k, rt, orders: Orders, h, w: ResponseWork, slope, out):
+def ordered(phases: Phases, k, rt, h, w: ResponseWork, slope, out):
     """Take from `out` (F) what the order of phase k adds; NaN where it is not at a minimum.
 
     `h` holds the lower triangle of H + kappa RT 1 1', of which kappa RT 1 1' is taken off, for a
     change of speciation may change the number of moles.
     """
-    n, m = phases.n_endmembers[k], orders.number[k]
+    n, m = phases.n_endmembers[k], w.orders.number[k]
     if m == 0 or n == 1:
         return
-    basis = orders.basis[k]
+    basis = w.orders.basis[k]
     kappa = 0.0
     for s in range(phases.n_species[k]):
         kappa += phases.entropy_weight[k, 0, s]
@@ -239,20 +211,17 @@ def ordered(phases: Phases, k, rt, orders: Orders, h, w: ResponseWork, slope, ou
 
 
 @inner
-def condense(phases: Phases, state_phase, state_amount, proportions, number, bulk, w: ResponseWork):
-    """Fill the condensed matrix and its right sides from the factored phases.
-
-    The directions of the bulk are `bulk` many, from the third on.
-    """
+def condense(phases: Phases, answers: Assemblages, point, w: ResponseWork):
+    """Fill the condensed matrix and its right sides from the factored phases."""
     components, directions = w.matrix.shape[0], w.right.shape[1]
     for c in range(components):
         for e in range(components):
             w.matrix[c, e] = 0.0
         for r in range(directions):
-            w.right[c, r] = 1.0 if r - 2 == c and r < 2 + bulk else 0.0
-    for j in range(number):
-        k, a, p = state_phase[j], state_amount[j], proportions[j]
-        n = phases.n_endmembers[k]
+            w.right[c, r] = 1.0 if r - 2 == c and r < 2 + w.bulk else 0.0
+    for j in range(answers.number[point]):
+        k, a = answers.phase[point, j], answers.amount[point, j]
+        n, p = phases.n_endmembers[k], answers.proportions[point, j]
         x, z = w.x[j], w.z[j]
         for c in range(components):
             total = 0.0
@@ -279,37 +248,13 @@ def condense(phases: Phases, state_phase, state_amount, proportions, number, bul
 
 
 @inner
-def factor_condensed(matrix):
-    """Cholesky of the condensed matrix; how many potentials no phase fixes, which are held."""
-    n, held = matrix.shape[0], 0
-    for j in range(n):
-        diagonal = matrix[j, j]
-        s = diagonal
-        for k in range(j):
-            s -= matrix[j, k] * matrix[j, k]
-        if s > 1e-13 * diagonal:
-            root = math.sqrt(s)
-        else:
-            root = 1e150
-            held += 1
-        matrix[j, j] = root
-        for i in range(j + 1, n):
-            s = matrix[i, j]
-            for k in range(j):
-                s -= matrix[i, k] * matrix[j, k]
-            matrix[i, j] = s / root
-    return held
-
-
-@inner
-def solve_condensed(number, w: ResponseWork):
+def solve_directions(number, w: ResponseWork):
     """Solve for dGamma (in `right`) and da in all directions; a status."""
     components, directions = w.right.shape
-    held = factor_condensed(w.matrix)
+    held = factor_and_hold(w.matrix)
     solve_lower_rows(w.matrix, components, w.right, directions)
     for j in range(number):
-        for c in range(components):
-            w.b[j, c] = w.oxides[j, c]
+        copy(w.oxides[j], w.b[j])
         solve_lower(w.matrix, components, w.b[j])
         for r in range(directions):
             total = w.amount[j, r]
@@ -355,25 +300,44 @@ def composition_slope(j, n, r, w: ResponseWork):
         w.step[0] = 0.0
 
 
+@inner
+def respond_alone(
+    system: System, standard: Standard, answers: Assemblages, point, j, w: ResponseWork,
+    out: Properties,
+):  # fmt: skip
+    """Fill what instance j is and how it responds at fixed amount; whether it is stable."""
+    phases, conditions, work = system.phases, standard.conditions, w.phase
+    k, p, slope, h = answers.phase[point, j], answers.proportions[point, j], w.slope[j], w.factor[j]
+    n, molar, second = phases.n_endmembers[k], out.molar[point, j], out.second[point]
+    molar[0] = potentials(phases, k, conditions, conditions.g0, p, work)
+    work.sites[STIFFNESS, :] = 1.0
+    hessian(phases, k, conditions, 1.0, work, h)
+    potential_slopes(phases, k, conditions, p, work, slope)
+    for r in range(2, 2 + w.bulk):
+        for i in range(n):
+            slope[i, r] = 0.0
+    if slope.shape[1] > 2 + w.bulk:
+        enthalpy_slopes(system, k, 2 + w.bulk, slope)
+    s, v = 0.0, 0.0
+    for i in range(n):
+        s -= p[i] * slope[i, BY_T]
+        v += p[i] * slope[i, BY_P]
+    molar[1] = s
+    molar[2] = v
+    frozen(standard.curvatures, k, n, p, second[0, j])
+    copy(second[0, j], second[1, j])
+    ordered(phases, k, conditions.state[0], h, w, slope, second[1, j])
+    if cholesky(h, n, 1e-14):
+        return True
+    return stable_but_for_exhausted(phases, k, conditions, work, h)
+
+
 @kernel
 def respond(
-    system: System, conditions: Conditions, curvatures, orders: Orders, bulk, phase, amount,
-    proportions, number, w: ResponseWork, molar, second,
+    system: System, standard: Standard, answers: Assemblages, point, w: ResponseWork,
+    out: Properties,
 ):  # fmt: skip
-    """Fill what the phases of an assemblage are and how it responds, into `w` and the arrays.
-
-    Parameters
-    ----------
-    curvatures : (K, I, 3) array
-        From `set_curvatures`.
-    bulk : int
-        How many directions of the bulk there are: none, or all components.
-    phase, amount, proportions : (n), (n), (n, I) arrays
-        The assemblage, `number` instances of it.
-    molar : (n, 3) array
-        Filled: G, S, V per mole of formula.
-    second : (2, n, 3) array
-        Filled: G_TT, G_TP, G_PP per mole of formula, frozen and ordered.
+    """Fill what the phases of a point are, into `out`, and how its assemblage responds, into `w`.
 
     Returns
     -------
@@ -381,32 +345,11 @@ def respond(
         One of RESPONSE_NAMES. Where it is AVAILABLE or OPEN, `w` holds what `composition_slope`
         needs, dGamma in `w.right` and da in `w.amount`.
     """
-    phases, status = system.phases, AVAILABLE
-    for j in range(number):
-        k, p, slope = phase[j], proportions[j], w.slope[j]
-        n = phases.n_endmembers[k]
-        molar[j, 0] = curve(phases, conditions, k, p, False, w, w.factor[j])
-        potential_slopes(phases, k, conditions, p, w.sites[0], w.rows[QP], slope)
-        for r in range(2, 2 + bulk):
-            for i in range(n):
-                slope[i, r] = 0.0
-        if slope.shape[1] > 2 + bulk:
-            enthalpy_slopes(system, k, 2 + bulk, slope)
-        s, v = 0.0, 0.0
-        for i in range(n):
-            s -= p[i] * slope[i, BY_T]
-            v += p[i] * slope[i, BY_P]
-        molar[j, 1] = s
-        molar[j, 2] = v
-        frozen(curvatures, k, n, p, second[0, j])
-        for x in range(3):
-            second[1, j, x] = second[0, j, x]
-        ordered(phases, k, conditions.state[0], orders, w.factor[j], w, slope, second[1, j])
-        if not cholesky(w.factor[j], n, 1e-14):
-            curve(phases, conditions, k, p, True, w, w.factor[j])
-            if not cholesky(w.factor[j], n, 1e-14):
-                status = UNSTABLE
-    if status == UNSTABLE:
-        return status
-    condense(phases, phase, amount, proportions, number, bulk, w)
-    return solve_condensed(number, w)
+    stable = True
+    for j in range(answers.number[point]):
+        if not respond_alone(system, standard, answers, point, j, w, out):
+            stable = False
+    if not stable:
+        return UNSTABLE
+    condense(system.phases, answers, point, w)
+    return solve_directions(answers.number[point], w)

@@ -20,10 +20,11 @@ from ._jit import inner
 from .adding import join_twins
 from .chord import solve_near
 from .covering import search_completely
-from .descent import Y, set_base, softness
+from .descent import set_base, softness
 from .equilibrium import bulk_energy, judge_conditions, solve_point
 from .newton import append, solve
 from .nodes import Nodes, Task
+from .phase_work import Y
 from .search import fall, forget, forget_looks, instances, most_atoms
 from .solution import volume_entropy
 
@@ -114,10 +115,7 @@ def softest(task: Task, k):
     least = 1.0
     for j in range(state.number[0]):
         if state.phase[j] == k:
-            soft = softness(
-                phases, k, w.search.base, w.conditions.interaction, w.conditions.state[0],
-                state.proportions[j], w.phase,
-            )  # fmt: skip
+            soft = softness(phases, k, w.conditions, w.search.base, state.proportions[j], w.phase)
             least = min(least, soft)
     return least
 

@@ -14,24 +14,11 @@ import numpy as np
 
 from ._jit import inner, kernel, table
 from .dense import copy
-from .descent import (
-    MU,
-    QP,
-    STEP,
-    Y_STEP,
-    PhaseWork,
-    Y,
-    begin,
-    descend,
-    go_on,
-    new_phase_work,
-    pull_inside,
-    set_base,
-    softness,
-)
+from .descent import descend, go_on, pull_inside, set_base, softness
 from .layout import Booleans, Bounds, Conditions, Floats, Ints, Options, Phases, Seeds, System
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
+from .phase_work import STEP, Y_STEP, PhaseWork, Y, new_phase_work
 from .solution import potentials, site_fractions
 
 PER_PHASE = 10
@@ -179,21 +166,21 @@ def remember(phases: Phases, known: Known, k, p, d, options: Options):
 
 
 @inner
-def follow(
+def follow_known(
     phases: Phases, conditions: Conditions, k, options: Options, max_steps, work: SearchWork
 ):
     """Descend again from every known minimum of phase k; work.base[k] must be set.
 
     Minima that have met are merged. Returns descent steps.
     """
-    q, rt, known = conditions.interaction, conditions.state[0], work.known
+    known = work.known
     n, steps = known.number[k], 0
     known.number[k] = 0
     for m in range(n):
         for i in range(phases.n_endmembers[k]):
             work.p[i] = known.proportions[k, m, i]
         d, taken, _ = descend(
-            phases, k, work.base, q, rt, max_steps, options.hopeless, work.p, work.phase
+            phases, k, conditions, work.base, max_steps, options.hopeless, work.p, work.phase
         )
         steps += taken
         # `remember` writes at or before slot m, which has been read already
@@ -277,13 +264,13 @@ def settle(
 
     Returns inf where that comes to a known minimum, at which it is broken off, and `effort.hopeless` where it ends above that.
     """
-    q, rt, known = conditions.interaction, conditions.state[0], work.known
-    d, steps, taken, done = np.inf, 0, 0, False
-    begin(phases, k, work.base, q, rt, work.p, work.phase)
+    known, steps, taken, done = work.known, 0, 0, False
+    d = potentials(phases, k, conditions, work.base, work.p, work.phase)
     while steps < effort.max_steps and not done:
         d, taken, done = go_on(
-            phases, k, work.base, q, rt, options.first_steps, effort.hopeless, work.p, work.phase
-        )
+            phases, k, conditions, work.base, options.first_steps, effort.hopeless, work.p,
+            work.phase,
+        )  # fmt: skip
         steps += taken
         if meets_known(phases, known, k, work.p, d, options) >= 0:
             return np.inf
@@ -352,7 +339,7 @@ def look_at_known(
 
     A minimum high above the plane is kept where it was. Returns what none of them lies below.
     """
-    known, pw = work.known, work.phase
+    known = work.known
     n, lowest = known.number[k], np.inf
     effort = Effort(options.descent_steps, hopeless, -np.inf)
     for m in range(n):
@@ -363,10 +350,7 @@ def look_at_known(
             remember(phases, known, k, state.proportions[j], 0.0, options)
     for m in range(n):
         copy(work.old[m], work.p)
-        d, _, _ = potentials(
-            phases, k, work.base, conditions.interaction, conditions.state[0], work.p, pw.sites[Y],
-            pw.rows[QP], pw.rows[MU],
-        )  # fmt: skip
+        d = potentials(phases, k, conditions, work.base, work.p, work.phase)
         if d < seeds.gap[k]:
             if meets_known(phases, known, k, work.p, d, options) < 0:
                 d = settle(phases, conditions, k, options, effort, work)
@@ -384,11 +368,8 @@ def is_soft(
     """Whether an instance of phase k is near a spinodal, so that a second may split from it."""
     for j in range(state.number[0]):
         if state.phase[j] == k:
-            q, rt = conditions.interaction, conditions.state[0]
-            if (
-                softness(phases, k, work.base, q, rt, state.proportions[j], work.phase)
-                < options.soft
-            ):
+            soft = softness(phases, k, conditions, work.base, state.proportions[j], work.phase)
+            if soft < options.soft:
                 return True
     return False
 
@@ -527,7 +508,7 @@ def search_roughly(
     """Follow the known minima of every phase and search its lowest seeds, a few steps each."""
     for k in range(phases.n_endmembers.size):
         set_base(phases, k, conditions, gamma, work.base)
-        follow(phases, conditions, k, options, options.rough_steps, work)
+        follow_known(phases, conditions, k, options, options.rough_steps, work)
         search_seeds(
             phases, seeds, conditions, k, options, options.rough_searches, options.rough_steps, work
         )

@@ -12,6 +12,7 @@ import math
 
 from ._jit import inner, kernel
 from .layout import Conditions, Phases
+from .phase_work import ENERGY, MU, PQP, QP, SIZE, STIFFNESS, PhaseWork, Y
 
 # A site fraction that is a difference of proportions of order one is not known below about this.
 LEAST_SITE_FRACTION = 1e-16
@@ -20,22 +21,29 @@ ROUNDED_TO_ZERO = -1e-14
 
 
 @inner
+def site_fraction(phases: Phases, k, s, p):
+    """Return (S p)_s of proportions or of a step, as it comes out."""
+    total = 0.0
+    for j in range(phases.occupied_count[k, s]):
+        i = phases.occupied[k, s, j]
+        total += phases.occupancy[k, s, i] * p[i]
+    return total
+
+
+@inner
 def site_fractions(phases: Phases, k, p, y):
     """Fill y = S p; what rounding has made zero is set to the least positive value it may have."""
     for s in range(phases.n_species[k]):
-        total = 0.0
-        for j in range(phases.occupied_count[k, s]):
-            i = phases.occupied[k, s, j]
-            total += phases.occupancy[k, s, i] * p[i]
+        total = site_fraction(phases, k, s, p)
         if total < LEAST_SITE_FRACTION and total > ROUNDED_TO_ZERO:
             total = LEAST_SITE_FRACTION
         y[s] = total
 
 
 @inner
-def excess(phases: Phases, k, q, p, qp):
-    """Fill qp = Q p; return V = v.p and p'Q p."""
-    n = phases.n_endmembers[k]
+def excess(phases: Phases, k, conditions: Conditions, p, work: PhaseWork):
+    """Fill Q p, V = v.p and p'Q p."""
+    n, q, qp = phases.n_endmembers[k], conditions.interaction, work.rows[QP]
     size, pqp = 0.0, 0.0
     for i in range(n):
         total = 0.0
@@ -44,16 +52,19 @@ def excess(phases: Phases, k, q, p, qp):
         qp[i] = total
         pqp += total * p[i]
         size += phases.size[k, i] * p[i]
-    return size, pqp
+    work.here[SIZE] = size
+    work.here[PQP] = pqp
 
 
 @kernel
-def potentials(phases: Phases, k, base, q, rt, p, y, qp, mu):
-    """Fill y, qp and mu (kJ/mol) from p and standard energies `base[k]`; return G, V, p'Q p.
+def potentials(phases: Phases, k, conditions: Conditions, base, p, work: PhaseWork):
+    """Put phase k at p: fill y, Q p, mu and what is known here; return G, kJ/mol.
 
-    With base = g0 - C'Gamma the results are mu - C'Gamma and the driving force.
+    Its standard energies are `base[k]`; with base = g0 - C'Gamma the results are mu - C'Gamma and
+    the driving force.
     """
-    n = phases.n_endmembers[k]
+    n, rt = phases.n_endmembers[k], conditions.state[0]
+    y, qp, mu = work.sites[Y], work.rows[QP], work.rows[MU]
     site_fractions(phases, k, p, y)
     for i in range(n):
         mu[i] = base[k, i] + rt * phases.log_constant[k, i]
@@ -62,24 +73,27 @@ def potentials(phases: Phases, k, base, q, rt, p, y, qp, mu):
         for j in range(phases.occupied_count[k, s]):
             i = phases.occupied[k, s, j]
             mu[i] += phases.entropy_weight[k, i, s] * log
-    size, pqp = excess(phases, k, q, p, qp)
-    inverse = 1.0 / size
-    common = 0.5 * pqp * inverse * inverse
+    excess(phases, k, conditions, p, work)
+    inverse = 1.0 / work.here[SIZE]
+    common = 0.5 * work.here[PQP] * inverse * inverse
     g = 0.0
     for i in range(n):
         mu[i] += qp[i] * inverse - phases.size[k, i] * common
         g += p[i] * mu[i]
-    return g, size, pqp
+    work.here[ENERGY] = g
+    return g
 
 
 @kernel
-def hessian(phases: Phases, k, q, rt, y, qp, size, pqp, weight, stiffness, h):
-    """Fill the lower triangle of H + kappa RT 1 1', for a model of the energy that may be convexer.
+def hessian(phases: Phases, k, conditions: Conditions, weight, work: PhaseWork, h):
+    """Fill the lower triangle of H + kappa RT 1 1' where phase k stands, or of a convexer model.
 
-    `weight` scales the excess part, `stiffness` (S,) the curvature of each site species; both are
-    1 for the Hessian itself.
+    `weight` scales the excess part, the stiffness in `work` the curvature of each site species; all
+    are 1 for the Hessian itself.
     """
-    n = phases.n_endmembers[k]
+    n, q, rt = phases.n_endmembers[k], conditions.interaction, conditions.state[0]
+    y, stiffness, qp = work.sites[Y], work.sites[STIFFNESS], work.rows[QP]
+    size, pqp = work.here[SIZE], work.here[PQP]
     inverse = weight / size
     inverse2, inverse3 = inverse / size, pqp * inverse / (size * size)
     for i in range(n):

@@ -42,15 +42,58 @@ def set_opened(opened: Opened, p, t, out: Conditions):
 
 
 @inner
-def set_interaction(phases: Phases, p, t, out: Conditions):
-    """Fill Q at P and T."""
-    for k in range(phases.n_endmembers.size):
-        for i in range(phases.n_endmembers[k]):
-            for j in range(i + 1):
-                w = phases.interaction[k, i, j]
-                q = w[0] + w[1] * t + w[2] * p
-                out.interaction[k, i, j] = q
-                out.interaction[k, j, i] = q
+def set_interaction(phases: Phases, k, p, t, out: Conditions):
+    """Fill Q of phase k at P and T."""
+    for i in range(phases.n_endmembers[k]):
+        for j in range(i + 1):
+            w = phases.interaction[k, i, j]
+            q = w[0] + w[1] * t + w[2] * p
+            out.interaction[k, i, j] = q
+            out.interaction[k, j, i] = q
+
+
+@inner
+def set_state(system: System, p, t, out: Conditions):
+    """Say where the conditions are."""
+    out.state[0] = system.endmembers.gas_constant * t
+    out.state[1] = p
+    out.state[2] = t
+
+
+@inner
+def set_endmember(system: System, e, p, t, out: Conditions):
+    """Fill G, S and V of a data-set end-member."""
+    g, s, v = endmember_energy(system.endmembers, e, p, t)
+    out.endmember_g[e, 0] = g
+    out.endmember_g[e, 1] = s
+    out.endmember_g[e, 2] = v
+
+
+@inner
+def set_phase(system: System, k, p, t, out: Conditions):
+    """Fill all of phase k, from the data-set end-members it is made of and the given potentials."""
+    makes = system.makes
+    for i in range(system.phases.n_endmembers[k]):
+        energy = makes.energy[k, i]
+        a, b, c = energy[0], energy[1], energy[2]
+        g, s, v = a + b * t + c * p, -b, c
+        first = makes.start[k, i]
+        for m in range(first, first + makes.number[k, i]):
+            weight, e = makes.coefficient[m], makes.endmember[m]
+            g += weight * out.endmember_g[e, 0]
+            s += weight * out.endmember_g[e, 1]
+            v += weight * out.endmember_g[e, 2]
+        out.s0[k, i] = s
+        out.v0[k, i] = v
+        for o in range(out.opened.shape[0]):
+            amount = system.opened.amount[k, i, o]
+            g -= amount * out.opened[o, 0]
+            s -= amount * out.opened[o, 1]
+            v -= amount * out.opened[o, 2]
+        out.g0[k, i] = g
+        out.slopes[0, k, i] = s
+        out.slopes[1, k, i] = v
+    set_interaction(system.phases, k, p, t, out)
 
 
 @kernel
@@ -58,38 +101,12 @@ def set_conditions(system: System, p, t, out: Conditions):
     """Fill `out` at P (kbar) and T (K); nothing is done where it already holds them."""
     if out.state[1] == p and out.state[2] == t:
         return
-    phases, makes = system.phases, system.makes
-    out.state[0] = system.endmembers.gas_constant * t
-    out.state[1] = p
-    out.state[2] = t
+    set_state(system, p, t, out)
     for e in range(system.endmembers.enthalpy.size):
-        g, s, v = endmember_energy(system.endmembers, e, p, t)
-        out.endmember_g[e, 0] = g
-        out.endmember_g[e, 1] = s
-        out.endmember_g[e, 2] = v
+        set_endmember(system, e, p, t, out)
     set_opened(system.opened, p, t, out)
-    for k in range(phases.n_endmembers.size):
-        for i in range(phases.n_endmembers[k]):
-            energy = makes.energy[k, i]
-            a, b, c = energy[0], energy[1], energy[2]
-            g, s, v = a + b * t + c * p, -b, c
-            first = makes.start[k, i]
-            for m in range(first, first + makes.number[k, i]):
-                weight, e = makes.coefficient[m], makes.endmember[m]
-                g += weight * out.endmember_g[e, 0]
-                s += weight * out.endmember_g[e, 1]
-                v += weight * out.endmember_g[e, 2]
-            out.s0[k, i] = s
-            out.v0[k, i] = v
-            for o in range(out.opened.shape[0]):
-                amount = system.opened.amount[k, i, o]
-                g -= amount * out.opened[o, 0]
-                s -= amount * out.opened[o, 1]
-                v -= amount * out.opened[o, 2]
-            out.g0[k, i] = g
-            out.slopes[0, k, i] = s
-            out.slopes[1, k, i] = v
-    set_interaction(phases, p, t, out)
+    for k in range(system.phases.n_endmembers.size):
+        set_phase(system, k, p, t, out)
 
 
 @inner
@@ -98,12 +115,10 @@ def recall_energies(system: System, p, t, g0, out: Conditions):
 
     That is less than `set_conditions` fills: call `forget_conditions` when done.
     """
-    out.state[0] = system.endmembers.gas_constant * t
-    out.state[1] = p
-    out.state[2] = t
+    set_state(system, p, t, out)
     for k in range(system.phases.n_endmembers.size):
         copy(g0[k], out.g0[k])
-    set_interaction(system.phases, p, t, out)
+        set_interaction(system.phases, k, p, t, out)
 
 
 @inner

@@ -6,6 +6,8 @@ INFEASIBLE = 2
 NOT_CONVERGED = 3
 UNSTABLE = 4
 DRIVING_FORCE = 5
+# Nothing ends so: Newton's method converges only where the balance is met. The number stays, for
+# files hold those after it.
 MASS_BALANCE = 6
 BAD_CONDITIONS = 7
 UNBOUNDED = 8

@@ -13,7 +13,7 @@ import numpy as np
 from . import status as st
 from ._jit import inner, kernel, table
 from .covering import search_completely
-from .descent import Y, descend, set_base
+from .descent import descend, set_base
 from .equilibrium import (
     EXCESS,
     ITERATIONS,
@@ -26,6 +26,7 @@ from .equilibrium import (
 from .layout import Booleans, Ints, Options, Phases, Points, System
 from .minima import keep_minima
 from .newton import State, append
+from .phase_work import Y
 from .predict import extrapolate
 from .results import Results
 from .search import distance, forget
@@ -154,8 +155,8 @@ def worth_offering(
             search.p[m] = out.proportions[i, a, m]
         set_base(phases, k, w.conditions, out.gamma[j], search.base)
         d, _, _ = descend(
-            phases, k, search.base, w.conditions.interaction, w.conditions.state[0],
-            options.descent_steps, options.look_below, search.p, w.phase,
+            phases, k, w.conditions, search.base, options.descent_steps, options.look_below,
+            search.p, w.phase,
         )  # fmt: skip
         if d < options.add_below:
             return True

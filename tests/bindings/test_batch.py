@@ -16,7 +16,8 @@ from gibbsite._inputs.rocks import rocks
 from gibbsite._running import batch as _batch
 from gibbsite._running.compute import compute
 from gibbsite._section.section import Section
-from gibbsite._store import file as _store
+from gibbsite._store import finishing
+from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError, StoreError
 
 pytestmark = pytest.mark.compiled
@@ -64,7 +65,7 @@ def alone(name, path):
 
 
 def test_each_rock_of_a_file_is_as_if_alone(one_file, tmp_path):
-    with _store.open(one_file[0]) as dataset:
+    with open_result(one_file[0]) as dataset:
         for name in GOOD:
             expected = alone(name, tmp_path / f"{name}.h5")
             found = dataset.sel(rock=name).load()
@@ -88,7 +89,7 @@ def test_failures_are_told_by_name_and_reason(one_file):
 
 
 def test_a_file_of_many_rocks_is_read_by_name(one_file):
-    with _store.open(one_file[0]) as dataset:
+    with open_result(one_file[0]) as dataset:
         assert list(dataset["rock"].values) == [*GOOD, "soda"]
         assert np.isnan(dataset.gb.mode("liq").sel(rock="soda", x=1.0)).all()
         assert (dataset["status"].sel(rock="soda", x=1.0) == 2).all()
@@ -114,7 +115,7 @@ def test_a_folder_has_a_file_a_rock_and_is_not_done_twice(table, tmp_path, monke
     assert {path.name for path in folder.iterdir()} == {
         "low-Ti.h5", "no_titanium.h5", "soda.h5"
     }  # fmt: skip
-    with _store.open(folder / "no_titanium.h5") as dataset:
+    with open_result(folder / "no_titanium.h5") as dataset:
         xr.testing.assert_equal(
             dataset.gb.mode("liq"), alone("no titanium", tmp_path / "a.h5").gb.mode("liq")
         )
@@ -153,7 +154,7 @@ def test_a_rock_the_solver_breaks_on_is_taken_up_again(one_file, table, tmp_path
 def test_an_interrupted_file_is_finished_to_the_same_bits(one_file, table, tmp_path, monkeypatch):
     path = tmp_path / "out.h5"
     with monkeypatch.context() as patch:
-        patch.setattr(_store, "assemble", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(finishing, "assemble", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             _batch.batch(table, PLAN, path, tile=(4, 4))
     asked = count_tiles(monkeypatch)
@@ -216,7 +217,7 @@ def test_the_command_reads_a_table_as_rocks_does(tmp_path):
     assert "NA2O_WR = 'b.d.l.' is below detection, counted as 0 in 001." in result.stdout
     assert "out.h5: 2 rocks, all certified." in result.stdout
     assert result.stderr.splitlines()[0].startswith("002: the oxides sum to 9 wt%, less than 60")
-    with _store.open(tmp_path / "out.h5") as dataset:
+    with open_result(tmp_path / "out.h5") as dataset:
         assert list(dataset["rock"].values) == ["001", "001 (2)"]
         sections = [Section.from_text(str(text)) for text in dataset["rock_section"].values]
     expected = bulk(wt={"SiO2": 46, "Al2O3": 12, "FeO": 22.2 * 0.89981, "MgO": 10, "CaO": 9})
@@ -253,7 +254,7 @@ def test_rocks_get_the_water_and_ferric_iron_of_the_section_unless_the_table_say
     read = rocks(table, iron="given", ignore="outside")
     report = _batch.batch(read, plan, tmp_path / "out.h5")
     assert report.done == dict.fromkeys(read, 0)
-    with _store.open(tmp_path / "out.h5") as dataset:
+    with open_result(tmp_path / "out.h5") as dataset:
         found = [Section.from_text(str(s)).bulks[0] for s in dataset["rock_section"].values]
         assert (dataset.gb.mode("H2O") > 0.1).sel(rock="as it is").all()
         assert (dataset.gb.mode("H2O") < 0.1).sel(rock="wet").all()

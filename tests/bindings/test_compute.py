@@ -30,7 +30,8 @@ from gibbsite._running.log import run_log
 from gibbsite._running.run import MAX_FAILED_TILES
 from gibbsite._section.axes import Axis
 from gibbsite._section.section import Section
-from gibbsite._store import file as _store
+from gibbsite._store import finishing, unfinished
+from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import Layout
 from gibbsite.errors import InputError, StoreError
 
@@ -68,7 +69,7 @@ def wait_for(condition, process=None, seconds=20.0):
 
 
 def journal_bytes(path):
-    journal = _store.journal_path(path)
+    journal = unfinished.journal_path(path)
     return journal.stat().st_size if journal.exists() else 0
 
 
@@ -100,7 +101,7 @@ def test_killed_at_any_moment_and_resumed(tmp_path, whole):
         if path.exists():
             break
         with pytest.raises(StoreError, match="not finished"):
-            _store.open(path)
+            open_result(path)
     assert kills >= 3
     if not path.exists():
         run(FakeSection(), path)
@@ -112,7 +113,7 @@ def test_journal_cut_at_any_byte_and_resumed(tmp_path, whole, seed):
     path = tmp_path / "a.h5"
     with pytest.raises(StoreError):
         run(FakeSection(), path, tile_function=fake_section.solve_the_upper_half, workers=1)
-    journal = _store.journal_path(path)
+    journal = unfinished.journal_path(path)
     head = 17 + 8  # the part written with the name: it appears whole or not at all
     os.truncate(journal, random.Random(seed).randrange(head + 600, journal.stat().st_size))
     run(FakeSection(), path)
@@ -126,9 +127,9 @@ def test_killed_between_naming_the_file_and_removing_the_journal(tmp_path, whole
         with pytest.raises(KeyboardInterrupt):
             run(FakeSection(), path)
     assert path.exists()
-    assert _store.journal_path(path).exists()
+    assert unfinished.journal_path(path).exists()
     run(FakeSection(), path)
-    assert not _store.journal_path(path).exists()
+    assert not unfinished.journal_path(path).exists()
     assert_same(path, whole)
 
 
@@ -136,7 +137,7 @@ def test_killed_between_naming_the_file_and_removing_the_journal(tmp_path, whole
 def test_killed_while_the_file_is_made(tmp_path, whole, monkeypatch):
     path = tmp_path / "a.h5"
     with monkeypatch.context() as patch:
-        patch.setattr(_store, "_copy", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(finishing, "_copy", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             run(FakeSection(), path)
     assert not path.exists()
@@ -167,7 +168,7 @@ def test_disk_full_while_solving_or_while_making_the_file(tmp_path, whole, share
 
 def test_too_little_room_is_found_before_the_file_is_begun(tmp_path, monkeypatch):
     path = tmp_path / "a.h5"
-    monkeypatch.setattr(_store.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    monkeypatch.setattr(finishing.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     with pytest.raises(StoreError, match=r"0 MB are free.*run the same command again"):
         run(FakeSection(n=20), path)
     assert not path.exists()
@@ -210,9 +211,9 @@ def test_lock_of_a_killed_process_does_not_hold(tmp_path):
 
 def test_lock_taken_over_after_its_file_was_removed(tmp_path):
     path = tmp_path / "a.h5"
-    with _store.claimed(path):
+    with unfinished.claimed(path):
         pass
-    with _store.claimed(path), pytest.raises(filelock.Timeout):
+    with unfinished.claimed(path), pytest.raises(filelock.Timeout):
         filelock.FileLock(tmp_path / "a.h5.lock", timeout=0).acquire()
 
 
@@ -259,7 +260,7 @@ def test_finished_file_is_replaced_only_on_request(tmp_path):
         run(FakeSection(n=24), path)
     assert path.read_bytes() == before
     run(FakeSection(n=24), path, overwrite=True)
-    with _store.open(path) as dataset:
+    with open_result(path) as dataset:
         assert dataset.sizes["x"] == 24
 
 
@@ -273,12 +274,12 @@ def test_a_finished_file_of_the_very_section_can_be_taken_as_it_is(tmp_path):
         raise AssertionError("computed again")
 
     run(FakeSection(n=20), path, reuse=True, overwrite=True, tile_function=fail)
-    with _store.open(path) as dataset:
+    with open_result(path) as dataset:
         assert dataset.attrs["a_note"] == "of mine"
     with pytest.raises(StoreError, match="overwrite=True"):
         run(FakeSection(n=24), path, reuse=True)
     run(FakeSection(n=24), path, reuse=True, overwrite=True)
-    with _store.open(path) as dataset:
+    with open_result(path) as dataset:
         assert dataset.sizes["x"] == 24
 
 
@@ -316,7 +317,7 @@ def test_failing_tile_costs_only_itself(tmp_path, whole):
 def test_file_with_a_missing_tile_says_so_and_can_be_finished(tmp_path, whole):
     path = tmp_path / "a.h5"
     run(FakeSection(), path, tile_function=fake_section.solve_but_one, allow_missing=True)
-    with _store.open(path) as dataset:
+    with open_result(path) as dataset:
         assert (dataset["status"][:8, 8:16] == 1).all()
         assert np.isnan(dataset["gibbs_energy"][:8, 8:16]).all()
         assert np.isnan(dataset["volume_fraction"][:8, 8:16]).all()
@@ -381,7 +382,7 @@ def test_cluster_with_a_dying_worker_gives_the_same_file(tmp_path, whole):
         ProcessPoolExecutor(1) as killer,
     ):
         victim = next(iter(client.run(os.getpid).values()))
-        killed = killer.submit(fake_section.kill_once_begun, victim, _store.journal_path(path))
+        killed = killer.submit(fake_section.kill_once_begun, victim, unfinished.journal_path(path))
         run(FakeSection(seconds=0.02), path, scheduler=cluster.scheduler_address)
         assert killed.result()
     assert_same(path, whole)
@@ -421,7 +422,7 @@ def test_bar_on_a_terminal_counts_points_and_failures(tmp_path, monkeypatch):
     monkeypatch.setattr("gibbsite._progress.Console", lambda **_: terminal)
     path = tmp_path / "a.h5"
     run(FakeSection(n=40), path)
-    with _store.open(path) as dataset:
+    with open_result(path) as dataset:
         failed = int((dataset["status"] != 0).sum())
     assert failed > 0
     last = Text.from_ansi(text.getvalue()).plain.rsplit("fake", 1)[1]

@@ -24,7 +24,7 @@ from gibbsite_engine.proof.branch import (
     TRAIL_DONE,
     Search,
     learn,
-    new_minima,
+    new_stationary,
     prove_phase,
 )
 from gibbsite_engine.proof.chart import energy
@@ -61,7 +61,7 @@ class Problem:
     def proof(self, at, e, target):
         """Status, trail and number of cells of a proof that D >= target."""
         d, species, work = at.site.shape[1], len(at.multiplicity), self.room.work
-        minima = new_minima(d, species)
+        minima = new_stationary(d, species)
         work.vectors[X, :d] = 0.0
         sites_at(at, work.vectors[X], work.sites[Y])
         lowest = descend_chart(at, e, 60, work)

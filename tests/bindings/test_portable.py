@@ -17,10 +17,11 @@ import gibbsite as gb
 import gibbsite_engine
 from gibbsite._proof import stored
 from gibbsite._running.compute import compute
-from gibbsite._store import file as _store
+from gibbsite._store import finishing
 from gibbsite._store.chunks import Packing
 from gibbsite._store.journal import Journal
 from gibbsite._store.netcdf import characters, portable, read_text
+from gibbsite._store.put import put
 from gibbsite._store.schema import PROFILES, PROOF, Layout
 from gibbsite_engine.layout import Options, n_slots
 from gibbsite_engine.status import CERTIFIED, NOT_RUN
@@ -38,7 +39,7 @@ def assembled(path, tiles, layout):
     with Journal(path.with_suffix(".journal"), layout.identity()) as journal:
         for tile in tiles:
             journal.append(tile, packing.pack(solve(SECTION, *layout.slices(tile)), 1.0))
-        _store.assemble(journal, layout, path)
+        finishing.assemble(journal, layout, path)
     return path
 
 
@@ -85,7 +86,7 @@ def test_what_is_proved_later(tmp_path):
     bits = np.zeros((40, 40, len(PHASES)), np.int8)
     for value in (0, 2):  # a new variable, then its numbers again
         bits[3, 4, 5] = value
-        _store.put(path, PROOF, bits, "proved by hand")
+        put(path, PROOF, bits, "proved by hand")
         assert_portable(path)
         with gb.open(path) as dataset:
             np.testing.assert_array_equal(dataset["proof"].values, bits)

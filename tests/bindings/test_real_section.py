@@ -7,7 +7,7 @@ from same_results import assert_same
 
 from gibbsite._inputs.database import database
 from gibbsite._running.compute import compute
-from gibbsite._store import file as _store
+from gibbsite._store.file import open as open_result
 from gibbsite.errors import StoreError
 
 pytestmark = pytest.mark.compiled
@@ -43,7 +43,7 @@ def test_killed_runs_are_finished_to_the_same_bits(tmp_path):
 
 
 def test_empty_slots_are_zero_and_names_are_those_of_the_database(whole):
-    with _store.open(whole) as dataset:
+    with open_result(whole) as dataset:
         assert (dataset["status"] == 0).all()
         empty = dataset["phase_id"].values < 0
         assert empty.any()
@@ -57,7 +57,7 @@ def test_empty_slots_are_zero_and_names_are_those_of_the_database(whole):
 
 
 def test_a_point_is_the_one_of_the_arrays(whole):
-    with _store.open(whole) as dataset:
+    with open_result(whole) as dataset:
         T, x = float(dataset["temperature_C"][20]), float(dataset["x"][7])
         point = dataset.gb.at(temperature_C=T, x=x)
         assert point.identical(dataset.drop_vars("timing_tile").isel(temperature_C=20, x=7).load())

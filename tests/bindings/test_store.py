@@ -15,7 +15,6 @@ from fake_section import TABLES, FakeSection, solve
 import gibbsite as gb
 from gibbsite._running.compute import compute
 from gibbsite._section.section import Section
-from gibbsite._store import file as _store
 from gibbsite._store.chunks import ZLIB_HEADER, Packing
 from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Layout
 from gibbsite.errors import InputError, StoreError
@@ -62,7 +61,7 @@ def in_file(dataset, name, values):
 
 
 def test_full_profile_is_what_the_solver_gave(files, truth):
-    with _store.open(files["full"]) as dataset:
+    with gb.open(files["full"]) as dataset:
         assert set(truth) < set(dataset.data_vars)
         for name, values in truth.items():
             assert dataset[name].dtype == values.dtype, name
@@ -74,7 +73,7 @@ def test_a_file_has_the_slots_that_its_fullest_point_fills(files, truth):
     fullest = int((truth["phase_id"] >= 0).sum(axis=-1).max())
     assert fullest < TABLES.sizes()["slot"]
     for path in files.values():
-        with _store.open(path) as dataset:
+        with gb.open(path) as dataset:
             assert dataset.sizes["slot"] == fullest
 
 
@@ -89,7 +88,7 @@ def full_slots(section, rows, columns):
 
 def test_no_phase_of_an_invariant_point_is_left_out(tmp_path):
     path = make(tmp_path / "a.h5", tile_function=full_slots)
-    with _store.open(path) as dataset:
+    with gb.open(path) as dataset:
         slots = len(TABLES.components) + 2  # as many phases as meet where nothing is free
         assert dataset.sizes["slot"] == slots
         assert dataset["phase_id"].values[3, 5].tolist() == list(range(slots))
@@ -100,7 +99,7 @@ def test_no_phase_of_an_invariant_point_is_left_out(tmp_path):
 
 def test_compact_profile_rounds_only_what_a_restart_does_not_need(files, truth):
     exact = {"amount_mol", "proportions", "chemical_potential", "gibbs_energy", "bulk_mol"}
-    with _store.open(files["compact"]) as dataset:
+    with gb.open(files["compact"]) as dataset:
         assert set(truth) < set(dataset.data_vars)
         for name, values in truth.items():
             values = in_file(dataset, name, values)
@@ -112,7 +111,7 @@ def test_compact_profile_rounds_only_what_a_restart_does_not_need(files, truth):
 
 
 def test_light_profile_holds_modes_and_melt(files, truth):
-    with _store.open(files["light"]) as dataset:
+    with gb.open(files["light"]) as dataset:
         assert "proportions" not in dataset
         ids = in_file(dataset, "phase_id", truth["phase_id"])
         np.testing.assert_array_equal(dataset["phase_id"], ids)
@@ -131,7 +130,7 @@ def test_light_profile_holds_modes_and_melt(files, truth):
 
 
 def test_failed_points_are_nan_and_say_why(files):
-    with _store.open(files["full"]) as dataset:
+    with gb.open(files["full"]) as dataset:
         failed = dataset["status"].values == 3
         assert failed.any()
         assert dataset["status"].attrs["flag_meanings"].split()[3] == "not_converged"
@@ -184,7 +183,7 @@ def test_dimension_scales_units_flags_and_filters(files):
 
 
 def test_provenance(files):
-    with _store.open(files["full"]) as dataset:
+    with gb.open(files["full"]) as dataset:
         section = FakeSection(n=N)
         expected = {
             "schema_version": SCHEMA_VERSION,
@@ -205,7 +204,7 @@ def test_provenance(files):
 
 
 def test_opening_reads_no_results(files):
-    with _store.open(files["full"]) as dataset:
+    with gb.open(files["full"]) as dataset:
         assert not dataset["proportions"].variable._in_memory
         dataset["proportions"][3, 4].load()
         assert not dataset["proportions"].variable._in_memory
@@ -238,23 +237,23 @@ def test_truncated_file(files, tmp_path):
         path = tmp_path / "cut.h5"
         path.write_bytes(whole[: int(share * len(whole))])
         with pytest.raises(StoreError, match=r"cut\.h5 is damaged or cut short"):
-            _store.open(path)
+            gb.open(path)
 
 
 def test_foreign_files(tmp_path):
     text = tmp_path / "a.txt"
     text.write_text("pressure,temperature\n")
     with pytest.raises(StoreError, match="cannot be read as HDF5"):
-        _store.open(text)
+        gb.open(text)
     other = tmp_path / "b.h5"
     with h5py.File(other, "w") as file:
         file["a"] = 1.0
     with pytest.raises(StoreError, match="was not written by gibbsite"):
-        _store.open(other)
+        gb.open(other)
     with pytest.raises(StoreError, match="There is no file"):
-        _store.open(tmp_path / "c.h5")
+        gb.open(tmp_path / "c.h5")
     with pytest.raises(StoreError):
-        _store.open(tmp_path)
+        gb.open(tmp_path)
 
 
 def test_newer_schema_is_refused(files, tmp_path):
@@ -263,12 +262,12 @@ def test_newer_schema_is_refused(files, tmp_path):
     with h5py.File(path, "r+") as file:
         file.attrs["schema_version"] = SCHEMA_VERSION + 1
     with pytest.raises(StoreError, match=f"schema {SCHEMA_VERSION + 1}, newer"):
-        _store.open(path)
+        gb.open(path)
 
 
 def test_file_of_an_earlier_version_opens():
     """A coarse grid over the section fig4c, computed when the schema was new, with slots for C + 1."""
-    with _store.open(OLD_FILE) as dataset:
+    with gb.open(OLD_FILE) as dataset:
         assert dataset.sizes["slot"] == 10
         assert dataset["chemical_potential"].sel(component="MgO").shape == (20, 16)
         assert list(dataset["phase"].values[:3]) == ["liq", "fsp", "spl"]
@@ -286,7 +285,7 @@ def test_file_of_an_earlier_version_opens():
 
 
 def test_files_of_both_schemas_have_the_same_names_once_open(files):
-    with _store.open(OLD_FILE) as old, _store.open(files["full"]) as new:
+    with gb.open(OLD_FILE) as old, gb.open(files["full"]) as new:
         assert old.attrs["schema_version"] < new.attrs["schema_version"]
         assert set(old.coords) == set(new.coords)
         assert set(new.data_vars) - set(old.data_vars) == {"solved_again"}  # of schema 2
@@ -298,7 +297,7 @@ def test_files_of_both_schemas_have_the_same_names_once_open(files):
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_reading_a_point_gives_what_the_arrays_hold(files, profile):
-    with _store.open(files[profile]) as dataset:
+    with gb.open(files[profile]) as dataset:
         solved = np.argwhere(dataset["status"].values == 0)[::97]
         failed = np.argwhere(dataset["status"].values != 0)[:2]
         for row, column in [*solved, *failed]:
@@ -313,7 +312,7 @@ def test_a_point_is_read_fast(tmp_path):
     path = tmp_path / "a.h5"
     compute(FakeSection(n=96), path, tile_function=solve, tables=TABLES).close()
     rng = np.random.default_rng(0)
-    with _store.open(path) as dataset:
+    with gb.open(path) as dataset:
         dataset.gb.at(temperature_C=1100.0, x=0.5)
         took = []
         for T, x in zip(rng.uniform(1000, 1300, 50), rng.uniform(0, 1, 50), strict=True):

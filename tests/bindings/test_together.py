@@ -8,20 +8,20 @@ from scipy.spatial import ConvexHull
 
 import gibbsite as gb
 from gibbsite._proof import together
-from gibbsite._proof.phase import NoChart, charts, judge, new_room, set_up
+from gibbsite._proof.phase import Demand, NoChart, charts, judge, new_room, set_up
 from gibbsite._proof.tables import tables
 from gibbsite._proof.together import prove_points
 from gibbsite._running.tile import solve_tile
 from gibbsite._section.section import Axis
 from gibbsite._solving.solve import solve_grid
 from gibbsite._store.schema import PROOF_BITS
-from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_minima
+from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_stationary
 from gibbsite_engine.proof.cells import cut, new_cells, whole
-from gibbsite_engine.proof.chart import energy_of
+from gibbsite_engine.proof.chart import energy_from
 from gibbsite_engine.proof.driving import LAMBDA, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
 from gibbsite_engine.proof.group import bound_again, make_room, prove_group
-from gibbsite_engine.proof.tangent import plane_below, tangent_holds
+from gibbsite_engine.proof.tangent import Reference, plane_below, tangent_holds
 
 pytestmark = pytest.mark.compiled
 TOLERANCE = 1e-6
@@ -94,7 +94,7 @@ def inside(cells, c, d, count, rng):
 
 def energy_at(phase, group, i):
     base, state = group.points.base[phase.k][i], group.points.state[i]
-    return energy_of(phase.of.at, phase.reduced.system.phases, phase.k, base, state)
+    return energy_from(phase.of.at, phase.reduced.system.phases, phase.k, base, state)
 
 
 def driving_force(phase, e, x):
@@ -154,7 +154,9 @@ def test_claims_taken_at_random_hold_in_the_full_proof(section, pressure, temper
                 continue
             mine = np.flatnonzero(flat["phase_id"][i] == phase.place)
             known = [phase.to_reduced(flat["proportions"][i, j]) for j in mine]
-            verdict = judge(reduced, every[k], k, conditions, gamma, known, 1e-6, 10**6, room)
+            verdict = judge(
+                reduced, every[k], k, conditions, gamma, known, Demand(1e-6, 10**6), room
+            )
             assert verdict.status == PROVED, (i, data.phase_names[phase.place])
             looked_at += 1
     assert looked_at > 30
@@ -191,7 +193,7 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
     for c in range(cells.number[0]):
         first, last = cells.start[c], cells.start[c + 1]
         assert look_at(at, cells, first, last, work)
-        if not tangent_holds(at, span, 0, cells, first, last, 4, work)[0]:
+        if not tangent_holds(at, first_reference(span), cells, c, 4, work)[0]:
             continue
         held += 1
         for x in inside(cells, c, d, 40, rng):
@@ -201,15 +203,22 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
     assert held > 0
 
 
+def first_reference(span):
+    """As the engine takes it from a span."""
+    return Reference(
+        span.x[0], span.y[0], span.low[0], span.high[0], span.references[0], float(span.above[0]),
+        span.linear[0], span.curvature, span.least_rt,
+    )  # fmt: skip
+
+
 def referring(phase, span, xs):
-    """The span with references xs, one for each of so many points, instead of its own."""
+    """A reference at xs, one for each of so many points, that asks what the span does."""
     at, xs = phase.of.at, np.asarray(xs)
     y = np.maximum(at.site_origin + xs @ at.site.T, 1e-15)
     eta = y / (y @ phase.of.members @ phase.of.members.T)
-    return span._replace(
-        x=xs.mean(axis=0)[None, :], y=y.mean(axis=0)[None, :], low=eta.min(axis=0)[None, :],
-        high=eta.max(axis=0)[None, :], references=np.ascontiguousarray(xs[None, :, :]),
-        above=np.zeros(1),
+    return Reference(
+        xs.mean(axis=0), y.mean(axis=0), eta.min(axis=0), eta.max(axis=0), xs, 0.0,
+        span.linear[0], span.curvature, span.least_rt,
     )  # fmt: skip
 
 
@@ -251,18 +260,17 @@ def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches
         worst = min(
             above_tangent(phase, e, x, r) for x in inside(cells, c, d, 150, rng) for r in xs
         )
-        said, _ = tangent_holds(at, referring(phase, span, xs), 0, cells, first, last, 4, work)
+        about = referring(phase, span, xs)
+        said, _ = tangent_holds(at, about, cells, c, 4, work)
         assert not (said and worst < -1e-9)
         assert look_at(at, cells, first, last, work)
-        raised = referring(phase, span, xs)._replace(above=np.array([RAISED]))
-        raised_too, _ = tangent_holds(at, raised, 0, cells, first, last, 4, work)
+        raised_too, _ = tangent_holds(at, about._replace(above=RAISED), cells, c, 4, work)
         assert not (raised_too and worst < -RAISED - 1e-9)
         above_only += raised_too and not said
         held, refused = held + said, refused + (worst < -1e-6)
-        wide = referring(phase, span, xs)
-        wide = wide._replace(low=0.0 * wide.low + 1e-9, high=0.0 * wide.high + 1.0)
+        wide = about._replace(low=0.0 * about.low + 1e-9, high=0.0 * about.high + 1.0)
         assert look_at(at, cells, first, last, work)
-        wide_too, _ = tangent_holds(at, wide, 0, cells, first, last, 4, work)
+        wide_too, _ = tangent_holds(at, wide, cells, c, 4, work)
         narrow_only += said and not wide_too
     assert held > 0
     assert refused > 0
@@ -316,7 +324,7 @@ def test_means_of_control_points_lie_below_the_driving_force(dense):
     phase = phases["g"]  # convex: its bound is its minimum
     assert phase.prove(group).all()
     e = phase.energies(group)
-    minima = new_minima(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
+    minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
     phase.descend(e.at(group.controls.centre), group, minima)
     needed = phase.target + phase.remainder(group) + 2e-9
     none = phase.close(group.points, needed)
@@ -363,12 +371,12 @@ def test_a_cell_without_vertices_proves_nothing(dense):
     e = phase.energies(group)
     needed = phase.target + phase.remainder(group) + 2e-9
     span = phase.span(group, e, needed, phase.close(group.points, needed))
-    minima = new_minima(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
-    status = prove_group(
+    minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
+    status, looked, _ = prove_group(
         phase.of.at, span, minima, Search(target=span.most_needed), phase.room.cells, leaves,
-        np.zeros(len(span.rt)), phase.room.work, np.zeros(2, np.int64),
+        np.zeros(len(span.rt)), phase.room.work,
     )  # fmt: skip
-    assert status == FLAT_CELL
+    assert (status, looked) == (FLAT_CELL, 1)
 
 
 def test_half_a_shift_bounds_nothing(dense):

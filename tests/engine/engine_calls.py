@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from dry import database
 
-from gibbsite_engine.descent import descend, new_phase_work
+from gibbsite_engine.descent import descend
 from gibbsite_engine.equilibrium import EXCESS, LOWEST, new_workspace
 from gibbsite_engine.layout import Options, Points
+from gibbsite_engine.phase_work import MU, STIFFNESS, new_phase_work
 from gibbsite_engine.results import new_results
 from gibbsite_engine.solution import hessian, potentials, volume_entropy
 from gibbsite_engine.standard import new_conditions, set_conditions
@@ -57,18 +58,16 @@ class Phase:
         return out
 
     def _potentials(self, p, base):
-        y, qp, mu = np.ones(self.phases.multiplicity.shape[1]), self._padded(0), self._padded(0)
-        q = self.conditions.interaction
-        g, size, pqp = potentials(self.phases, self.k, base, q, self.rt, self._padded(p), y, qp, mu)
-        return g, mu[: self.n], (y, qp, size, pqp)
+        g = potentials(self.phases, self.k, self.conditions, base, self._padded(p), self.work)
+        return g, self.work.rows[MU, : self.n].copy()
 
     def potentials(self, p):
         """G and mu of proportions p."""
-        return self._potentials(p, self.conditions.g0)[:2]
+        return self._potentials(p, self.conditions.g0)
 
     def driving_forces(self, p, gamma):
         """D and mu - C'Gamma of proportions p."""
-        return self._potentials(p, self.base(gamma))[:2]
+        return self._potentials(p, self.base(gamma))
 
     def base(self, gamma):
         base = self.conditions.g0.copy()
@@ -77,11 +76,10 @@ class Phase:
 
     def hessian(self, p, weight=1.0):
         """H + kappa RT 1 1', both triangles; `weight` scales its excess part."""
-        _, _, (y, qp, size, pqp) = self._potentials(p, self.conditions.g0)
-        h = np.zeros((len(qp), len(qp)))
-        q = self.conditions.interaction
-        hessian(self.phases, self.k, q, self.rt, y, qp, size, pqp, weight, np.ones(len(y)), h)
-        lower = np.tril(h[: self.n, : self.n])
+        self._potentials(p, self.conditions.g0)
+        self.work.sites[STIFFNESS] = 1.0
+        hessian(self.phases, self.k, self.conditions, weight, self.work, self.work.h)
+        lower = np.tril(self.work.h[: self.n, : self.n])
         return lower + np.tril(lower, -1).T
 
     @property
@@ -99,8 +97,8 @@ class Phase:
         """D, composition, steps and whether stationary, from proportions p."""
         end = self._padded(p)
         d, steps, stationary = descend(
-            self.phases, self.k, self.base(gamma), self.conditions.interaction, self.rt,
-            max_steps, hopeless, end, self.work,
+            self.phases, self.k, self.conditions, self.base(gamma), max_steps, hopeless, end,
+            self.work,
         )  # fmt: skip
         return d, end[: self.n], steps, stationary
 

@@ -107,6 +107,29 @@ def test_a_phase_that_does_not_belong_leaves(index):
         np.testing.assert_allclose(state.gamma, gamma, rtol=0, atol=1e-6)
 
 
+def test_nothing_is_certified_that_does_not_balance():
+    """Of a part of an answer Newton's method makes the whole bulk, or says that it cannot."""
+    certified = refused = 0
+    for index in POINTS:
+        point, work, answer = solved(index)
+        for part in range(1, int(answer.number[0])):
+            state = new_state(point.system.phases)
+            copy_state(answer, state)
+            for _ in range(part):
+                remove(state, 0)
+            status, _ = run(point, work, state, point.pressure, point.temperature)
+            if status != CERTIFIED:
+                refused += 1
+                continue
+            certified, balance = certified + 1, 0.0
+            for j in range(state.number[0]):
+                composition = point.system.phases.composition[state.phase[j]]
+                balance = balance + state.amount[j] * state.proportions[j] @ composition
+            np.testing.assert_allclose(balance, point.bulk, rtol=0, atol=Options().mass_tolerance)
+    assert certified > 0
+    assert refused > 0
+
+
 def test_removing_keeps_the_order_of_the_rest():
     _, _, state = solved(0)
     phases, amounts = state.phase.copy(), state.amount.copy()

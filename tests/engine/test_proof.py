@@ -17,7 +17,7 @@ from gibbsite_engine.proof.branch import (
     Search,
     bound_here,
     learn,
-    new_minima,
+    new_stationary,
     prove_phase,
     start_in_middle,
 )
@@ -29,8 +29,8 @@ from gibbsite_engine.proof.driving import (
     WEIGHT,
     X,
     Y,
+    chart_hessian,
     descend_chart,
-    hessian,
     new_work,
     sites_at,
     value,
@@ -103,7 +103,7 @@ class Charted:
 
     def prove(self, shift=0.0, **limits):
         e = self.energy._replace(constant=self.energy.constant + shift)
-        minima, effort = new_minima(self.d, self.species), np.zeros(2, np.int64)
+        minima, effort = new_stationary(self.d, self.species), np.zeros(2, np.int64)
         self.refer(np.zeros(self.d))
         learn(self.at, minima, descend_chart(self.at, e, 60, WORK), WORK)
         target = -1e-6 / self.at.size_range[1]
@@ -193,7 +193,7 @@ def test_forms_lie_below_the_entropy_on_their_cell(phase, cuts, seed):
     h = np.zeros((here.d, here.d))
     flat = here.energy._replace(rt=1.0)
     total = np.bincount(here.at.group, reference)
-    hessian(here.at, flat, 0.0, reference, np.append(total, np.zeros(20)), h)
+    chart_hessian(here.at, flat, 0.0, reference, np.append(total, np.zeros(20)), h)
     exact = np.tril(h) + np.tril(h, -1).T
     assert np.linalg.eigvalsh(exact - form).min() > -1e-9 * np.abs(exact).max()
 
@@ -243,7 +243,7 @@ def spinodal_cell(phase="ilm"):
     for x in here.points(here.at.corners, 400, seed=7):
         h = np.zeros((here.d, here.d))
         y = here.sites(x)
-        hessian(
+        chart_hessian(
             here.at, here.energy, 1.0, y, np.append(np.bincount(here.at.group, y), [0.0] * 9), h
         )
         curvature = np.linalg.eigvalsh(np.tril(h) + np.tril(h, -1).T).min()

@@ -8,14 +8,10 @@ import pytest
 from engine_calls import DATABASES, REFERENCE, Phase, solve_system
 
 from gibbsite._inputs.database import database
+from gibbsite_engine.assemblages import Assemblages, new_properties
 from gibbsite_engine.curvature import set_curvatures
-from gibbsite_engine.present import set_present
-from gibbsite_engine.properties import (
-    Assemblages,
-    fill_properties,
-    new_properties,
-    new_property_work,
-)
+from gibbsite_engine.present import new_standard, set_present
+from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES
 from gibbsite_engine.standard import set_conditions
 
@@ -33,10 +29,7 @@ def evaluated(i):
     reduced = data.reduced(data.face(bulk[None])[0])
     found = new_properties(reduced.system, 1, derivatives=True, bulk=True)
     answers = assemblage(data, reduced, point)
-    fill_properties(
-        reduced.system, answers, int(reduced.present.sum()),
-        new_property_work(reduced.system, bulk=True), found,
-    )  # fmt: skip
+    fill_properties(reduced.system, answers, new_property_work(reduced.system, bulk=True), found)
     assert RESPONSE_NAMES[found.status[0]] == "available"
     return data, reduced, answers, found
 
@@ -128,11 +121,8 @@ def test_the_energies_of_present_phases_are_those_of_all(i):
     _, reduced, answers, _ = evaluated(i)
     system, phases = reduced.system, set(answers.phase[0, : answers.number[0]].tolist())
     p, t = answers.pressure[0], answers.temperature[0]
-    one, all_ = new_property_work(system), new_property_work(system)
-    set_present(
-        system, answers.phase[0], answers.number[0], p, t, one.conditions, one.terms,
-        one.curvatures, one.needed,
-    )  # fmt: skip
+    one, all_ = new_standard(system), new_standard(system)
+    set_present(system, answers, 0, one)
     set_conditions(system, p, t, all_.conditions)
     set_curvatures(system, p, t, all_.terms, all_.curvatures)
     assert 0 < np.count_nonzero(one.needed) < one.needed.size
@@ -200,8 +190,7 @@ def solved(reduced, moles, pressure, temperature, **directions):
 def evaluate(reduced, answers, **directions):
     system = reduced.system
     found = new_properties(system, 1, derivatives=True, **directions)
-    bulk = system.phases.composition.shape[2] if directions.get("bulk") else 0
-    fill_properties(system, answers, bulk, new_property_work(system, **directions), found)
+    fill_properties(system, answers, new_property_work(system, **directions), found)
     return found
 
 

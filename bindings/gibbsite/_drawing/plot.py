@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import matplotlib
 import xarray as xr
@@ -101,12 +101,12 @@ def plot(
         near = did_you_mean(str(caption), ("long", "short"))
         raise InputError(f"caption = {caption!r}: {near}")
     looks, convention = as_style(style), check_convention(names)
-    how = (looks, width_mm, isopleths, convention, title, exact, proof, caption == "long")
+    how = _Wanted(looks, width_mm, isopleths, convention, title, exact, proof, caption == "long")
     if not isinstance(result, xr.Dataset):
         with open_result(result) as dataset:
-            figure = _drawn(dataset, *how)
+            figure = _drawn(dataset, how)
     else:
-        figure = _drawn(result, *how)
+        figure = _drawn(result, how)
     if target is not None:
         write_picture(figure, target, dpi)
     return figure
@@ -160,30 +160,34 @@ def write_picture(figure: Picture, path: Path, dpi: float) -> None:
         raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
-def _drawn(
-    dataset: xr.Dataset,
-    style: Style,
-    width_mm: float,
-    isopleths: Mapping[str, Sequence[float]] | None,
-    convention: Convention,
-    title: str | None,
-    exact: bool,
-    proof: bool,
-    long_caption: bool,
-) -> Picture:
+class _Wanted(NamedTuple):
+    """How a picture is to be; as the arguments of `plot`."""
+
+    style: Style
+    width_mm: float
+    isopleths: Mapping[str, Sequence[float]] | None
+    convention: Convention
+    title: str | None
+    exact: bool
+    proof: bool
+    long_caption: bool
+
+
+def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
+    style, convention = how.style, how.convention
     if is_path(dataset):
-        if isopleths or proof:
+        if how.isopleths or how.proof:
             raise InputError("a path has neither isopleths nor proofs to draw.")
-        return plot_path(dataset, style, width_mm, convention, title)
-    fields = solved_fields(dataset) if exact else fields_of(dataset)
-    wanted = default_isopleths(dataset) if isopleths is None else isopleths
-    curves = find_isopleths(dataset, wanted, Rims(dataset, fields))
-    heading = str(dataset.attrs.get("title", "")) if title is None else title
+        return plot_path(dataset, style, how.width_mm, convention, how.title)
+    fields = solved_fields(dataset) if how.exact else fields_of(dataset)
+    levels = default_isopleths(dataset) if how.isopleths is None else how.isopleths
+    curves = find_isopleths(dataset, levels, Rims(dataset, fields))
+    heading = str(dataset.attrs.get("title", "")) if how.title is None else how.title
     settings: Any = {"font.family": style.font, "hatch.linewidth": 0.4, **UNHINTED}
     with matplotlib.rc_context(settings):
-        diagram = Diagram(dataset, fields, style, width_mm * POINTS_PER_MM)
+        diagram = Diagram(dataset, fields, style, how.width_mm * POINTS_PER_MM)
         diagram.shade()
-        searched = dataset.gb.proof().values == "searched" if proof else None
+        searched = dataset.gb.proof().values == "searched" if how.proof else None
         if searched is not None:
             diagram.dot(searched)
         diagram.draw_lines()
@@ -194,7 +198,8 @@ def _drawn(
         page.numbered(numbered)
         page.text(
             write_caption(
-                *(dataset, fields, diagram.section, bare, searched, diagram.small, long_caption)
+                *(dataset, fields, diagram.section, bare, searched, diagram.small),
+                how.long_caption,
             )
         )
         diagram.close(page, heading)

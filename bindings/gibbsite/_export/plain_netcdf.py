@@ -13,7 +13,7 @@ import h5netcdf
 import numpy as np
 import xarray as xr
 
-from gibbsite._store.file import CONVENTIONS, PROGRAM
+from gibbsite._store.head import CONVENTIONS, PROGRAM
 from gibbsite._store.netcdf import add_variable, portable, span
 from gibbsite._store.schema import AXES, about_axis
 from gibbsite.errors import InputError

@@ -197,7 +197,7 @@ class Solver:
         two limbs of a solvus apart that are one to all others.
         """
         there = self._flat(spot)
-        search = _follow.look_everywhere if everywhere else _follow.look
+        search = _follow.look_everywhere if everywhere else _follow.look_again
         options = self._options._replace(same_composition=_KEEN) if keen else self._options
         if search(self.system, options, self.sheet.plane, there, self._work):
             return None

@@ -13,7 +13,7 @@ import xarray as xr
 
 from gibbsite._inputs.melt import MELT
 from gibbsite._store.dataset_file import write_dataset
-from gibbsite._store.file import PROGRAM
+from gibbsite._store.head import PROGRAM
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
 

@@ -12,18 +12,18 @@ import numpy as np
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite.errors import InputError
-from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.layout import Conditions, Floats, System
+from gibbsite_engine.phase_work import new_phase_work
 from gibbsite_engine.proof.branch import (
     CELL_LIMIT,
     FLAT_CELL,
     PROVED,
     REFUTED,
     ROOM_LIMIT,
-    Minima,
     Search,
+    Stationary,
     learn,
-    new_minima,
+    new_stationary,
     prove_phase,
 )
 from gibbsite_engine.proof.cells import Cells, new_cells
@@ -111,6 +111,17 @@ class Room(NamedTuple):
     work: ProofWork
 
 
+class Demand(NamedTuple):
+    """What is to be shown of a phase, and how hard."""
+
+    tolerance: float
+    """kJ per mole of formula that a composition may lie below the plane."""
+    most_vertices: int
+    """Limit of effort: vertices of all cells together."""
+    rigorous: bool = False
+    """Whether a bound must hold with all rounding errors on the safe side; else it has margins."""
+
+
 _LIMITED = "its compositions are limited by a window, which is no bound of its sites"
 
 
@@ -195,10 +206,10 @@ def best_seeds(reduced: Reduced, k: int, base: Floats, state: Floats) -> Floats:
     return np.asarray(points + _INSIDE * (seeds.centre[k, :n] - points))
 
 
-def _known(at: Chart, e: Energy, compositions: Iterable[Floats], room: Room) -> Minima:
+def _known(at: Chart, e: Energy, compositions: Iterable[Floats], room: Room) -> Stationary:
     """Descend from compositions (proportions, one each) and keep where that leads."""
     d, species = at.site.shape[1], len(at.multiplicity)
-    minima = new_minima(d, species)
+    minima = new_stationary(d, species)
     for p in compositions:
         x = coordinates(at, p)
         room.work.vectors[X, :d] = x
@@ -214,13 +225,7 @@ def driving_force(
     phases, n = reduced.system.phases, int(reduced.system.phases.n_endmembers[k])
     base = conditions.g0.copy()
     base[k, :n] -= phases.composition[k, :n] @ gamma
-    rows = np.zeros((3, phases.size.shape[1]))
-    rows[0, :n] = p[:n]
-    y = new_phase_work(phases).sites[0]
-    d, _, _ = potentials(
-        phases, k, base, conditions.interaction, conditions.state[0], rows[0], y, rows[1], rows[2]
-    )
-    return float(d)
+    return float(potentials(phases, k, conditions, base, p[:n].copy(), new_phase_work(phases)))
 
 
 def judge(
@@ -230,25 +235,17 @@ def judge(
     conditions: Conditions,
     gamma: Floats,
     known: Iterable[Floats],
-    tolerance: float,
-    most_vertices: int,
+    demand: Demand,
     room: Room,
-    rigorous: bool = False,
 ) -> Verdict:
-    """Decide whether any composition of phase k lies more than `tolerance` below the plane.
+    """Decide whether any composition of phase k lies below the plane.
 
     Parameters
     ----------
     known : iterable of (I,) array
         Proportions of the phase in the answer.
-    tolerance : float
-        kJ per mole of formula.
-    most_vertices : int
-        Limit of effort: vertices of all cells together.
-    rigorous : bool
-        Whether a bound must hold with all rounding errors on the safe side; else it has margins.
     """
-    began = thread_time()
+    began, (tolerance, most_vertices, rigorous) = thread_time(), demand
     if at is None:
         one = np.ones(1)
         d = driving_force(reduced, k, conditions, gamma, one)

@@ -21,6 +21,7 @@ from gibbsite_engine.proof.chart import Chart
 
 from .phase import (
     TOLERANCE,
+    Demand,
     PhaseProof,
     Verdict,
     charts,
@@ -163,14 +164,13 @@ def _of_potentials(
     )  # fmt: skip
 
 
-def _verdicts(claim: _Claim, tolerance: float, most_vertices: int, rigorous: bool) -> list[Verdict]:
+def _verdicts(claim: _Claim, demand: Demand) -> list[Verdict]:
     every = charts(claim.data, claim.reduced.key)
     room = new_room(every)
     return [
         judge(
             claim.reduced, at, k, claim.conditions, claim.gamma,
-            [p for phase, _, p in claim.present if phase == k], tolerance, most_vertices, room,
-            rigorous,
+            [p for phase, _, p in claim.present if phase == k], demand, room,
         )
         for k, at in enumerate(every)
     ]  # fmt: skip
@@ -287,14 +287,15 @@ def prove(
         claim = _of_potentials(
             as_database(database), bulk, pressure_kbar, temperature_C, answer, gibbs_energy
         )
-    verdicts = _verdicts(claim, tolerance, most_vertices, rigorous)
+    demand = Demand(tolerance, most_vertices, rigorous)
+    verdicts = _verdicts(claim, demand)
     bound, better = _energy_bound(claim, verdicts), None
     status = "proved" if bound > -inf else "undecided"
     if any(v.status == REFUTED for v in verdicts):
         status, better = "refuted", _better(claim, verdicts)
         if better is not None:
             second = _of_equilibrium(better, claim.data)
-            bound = _energy_bound(second, _verdicts(second, tolerance, most_vertices, rigorous))
+            bound = _energy_bound(second, _verdicts(second, demand))
     return Proof(
         status=status,
         phases=tuple(

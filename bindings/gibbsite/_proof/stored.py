@@ -16,14 +16,15 @@ from gibbsite._section.section import Section
 from gibbsite._solving.asked import check_workers
 from gibbsite._solving.coordinates import plane
 from gibbsite._solving.given import of_section, opened_to
-from gibbsite._store.file import PROGRAM, put
 from gibbsite._store.file import open as open_result
+from gibbsite._store.head import PROGRAM
+from gibbsite._store.put import put
 from gibbsite._store.schema import PROOF, PROOF_BITS
 from gibbsite.errors import InputError
 from gibbsite_engine.proof.branch import PROVED, REFUTED
 from gibbsite_engine.status import CERTIFIED
 
-from .phase import TOLERANCE, Room, Verdict, charts, judge, new_room, set_up
+from .phase import TOLERANCE, Demand, Room, Verdict, charts, judge, new_room, set_up
 from .prove import MOST_VERTICES
 from .together import prove_points
 
@@ -62,7 +63,7 @@ class _Rooms(threading.local):
 
 
 def _prove_point(
-    data: Database, point: dict[str, Any], tolerance: float, most: int, rooms: _Rooms
+    data: Database, point: dict[str, Any], demand: Demand, rooms: _Rooms
 ) -> NDArray[np.int8]:
     """Judge all phases at one certified point; (phase,) bits."""
     reduced = data.reduced(data.face(point["bulk_mol"][None, :])[0])
@@ -81,7 +82,7 @@ def _prove_point(
     gamma = plane(reduced, conditions, point["chemical_potential"], found)
     out = np.full(len(data.phases), PROOF_BITS["takes_no_part"], np.int8)
     for k, phase in enumerate(reduced.phases):
-        verdict = judge(reduced, every[k], k, conditions, gamma, there[k], tolerance, most, room)
+        verdict = judge(reduced, every[k], k, conditions, gamma, there[k], demand, room)
         out[phase.place] = bits(verdict)
     return out
 
@@ -159,7 +160,7 @@ def prove_file(
 
     def one(i: int) -> NDArray[np.int8]:
         point = {name: values[i] for name, values in columns.items()}
-        return _prove_point(data, point, tolerance, most_vertices, rooms)
+        return _prove_point(data, point, Demand(tolerance, most_vertices), rooms)
 
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for i, row in zip(chosen, pool.map(one, chosen), strict=True):

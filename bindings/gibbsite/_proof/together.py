@@ -18,11 +18,11 @@ from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.layout import Booleans, Floats, Ints
-from gibbsite_engine.proof.branch import PROVED, Minima, Search, new_minima
+from gibbsite_engine.proof.branch import PROVED, Search, Stationary, new_stationary
 from gibbsite_engine.proof.cells import Cells, compact, new_cells, put
 from gibbsite_engine.proof.chart import Chart, Energy
 from gibbsite_engine.proof.driving import X, Y
-from gibbsite_engine.proof.group import find_minimum, follow, prove_group
+from gibbsite_engine.proof.group import Course, find_minimum, prove_group, trace_minimum
 from gibbsite_engine.proof.tangent import Span
 from gibbsite_engine.standard import fill_standard, new_conditions
 from gibbsite_engine.status import CERTIFIED
@@ -203,7 +203,7 @@ class _Phase:
         points, of, e = group.points, self.of, self.energies(group)
         needed = self.target + self.remainder(group) + _MARGIN
         slots = np.flatnonzero(points.phase_id[0] == of.place)
-        minima = new_minima(of.at.site.shape[1], len(of.at.multiplicity))
+        minima = new_stationary(of.at.site.shape[1], len(of.at.multiplicity))
         if len(slots):
             references = self.present(points, slots)
         else:
@@ -287,7 +287,7 @@ class _Phase:
             above[:, j] = height.min(axis=1) - 0.5 * (q * z).sum(axis=1)
         return np.asarray(above - self.target - _MARGIN)
 
-    def descend(self, e: Energy, group: _Group, minima: Minima) -> None:
+    def descend(self, e: Energy, group: _Group, minima: Stationary) -> None:
         """Look for the minimum of an absent phase in the middle of a group, and note it."""
         at, work = self.of.at, self.room.work
         if self.minimum is None:
@@ -317,12 +317,12 @@ class _Phase:
         if (height > np.maximum(_NEAR, 3.0 * needed)).all():
             return none
         order = np.lexsort((np.where(points.rows % 2, -1, 1) * points.columns, points.rows))
-        found = np.zeros((n, d)), np.zeros((n, species))
-        follow(
-            at, self.reduced.system.phases, self.k, points.base[self.k], points.state, order,
-            _FOLLOWING, np.zeros(d), np.zeros((d, d)), *found, work,
-        )  # fmt: skip
-        x, y = found[0][:, None], found[1][:, None]
+        course = Course(
+            order, points.base[self.k], points.state, np.zeros((n, d)), np.zeros((n, species))
+        )
+        room = Energy(0.0, np.zeros(d), np.zeros((d, d)), 0.0)
+        trace_minimum(at, self.reduced.system.phases, self.k, course, _FOLLOWING, room, work)
+        x, y = course.x[:, None], course.y[:, None]
         return _References(x, y, self.tangents(points, x, y))
 
     def span(self, group: _Group, e: _Energies, needed: Floats, references: _References) -> Span:
@@ -342,7 +342,7 @@ class _Phase:
             np.ascontiguousarray(x.swapaxes(0, 1)), references.above[good].min(axis=0),
         )  # fmt: skip
 
-    def run(self, span: Span, minima: Minima) -> bool:
+    def run(self, span: Span, minima: Stationary) -> bool:
         """Whether the cells of the last group, cut further, do for this one."""
         of, key = self.of, (self.k, len(span.x))
         if key not in self.leaves:
@@ -356,10 +356,9 @@ class _Phase:
             target=span.most_needed, most_vertices=most, room=_ROOM, prefer=_PREFER,
             least_cut=_LEAST_CUT,
         )  # fmt: skip
-        status = prove_group(
-            of.at, span, minima, search, self.room.cells, leaves, bounds, self.room.work,
-            np.zeros(2, np.int64),
-        )  # fmt: skip
+        status, _, _ = prove_group(
+            of.at, span, minima, search, self.room.cells, leaves, bounds, self.room.work
+        )
         if status != PROVED:
             self.attempts -= 1
             leaves = None if self.generous else self.fresh(key)

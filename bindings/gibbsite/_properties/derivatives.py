@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_engine.assemblages import Properties
 from gibbsite_engine.layout import Floats
-from gibbsite_engine.properties import Properties
 from gibbsite_engine.response import RESPONSE_NAMES
 
 from .evaluate import NO_ANSWER, Answers, check_closed, pieces

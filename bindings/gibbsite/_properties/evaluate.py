@@ -13,14 +13,9 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
+from gibbsite_engine.assemblages import Assemblages, Properties, new_properties
 from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
-from gibbsite_engine.properties import (
-    Assemblages,
-    Properties,
-    fill_properties,
-    new_properties,
-    new_property_work,
-)
+from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES
 
 _PIECE: Final = 1024
@@ -158,10 +153,9 @@ def _evaluate(
     where: Ints,
 ) -> Properties:
     found = new_properties(reduced.system, len(where), derivatives, **directions)
-    bulk = reduced.system.phases.composition.shape[2] if directions.get("bulk") else 0
     work = new_property_work(reduced.system, **directions)
     fill = brief(fill_properties, len(where))
-    fill(reduced.system, _inside(reduced, answers, where), bulk, work, found)
+    fill(reduced.system, _inside(reduced, answers, where), work, found)
     return found
 
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from gibbsite._inputs.rocks import Rocks, rocks
 from gibbsite._section.section import Section
 from gibbsite._solving.equilibrium import equilibrium
-from gibbsite._store import file as _store
 from gibbsite._store.chunks import Packing
+from gibbsite._store.file import open as open_result
+from gibbsite._store.head import is_result_of
 from gibbsite._store.schema import TILE_SHAPE, Layout, Text
 from gibbsite.errors import GibbsiteError, InfeasibleError, InputError, StoreError
 from gibbsite_engine.status import CERTIFIED, INFEASIBLE, STATUS_MESSAGES
@@ -148,7 +149,7 @@ def _into_one(
 
     failures = _fill(path, layout, task, where, options, allow_missing=True)
     reasons = {layout.rock(tile): reason for tile, reason in reversed(failures.items())}
-    with _store.open(path) as dataset:
+    with open_result(path) as dataset:
         for i, (name, section) in enumerate(sections.items()):
             _judge(report, name, section, dataset["status"][i].values, reasons.get(i))
 
@@ -177,10 +178,10 @@ def _into_folder(
 def _compute_or_keep(section: Section, path: Path, where: Pool, options: _Options) -> xr.Dataset:
     """Compute a section, or open the file an earlier call has made of it."""
     layout = _layout_of_one(section, options)
-    if options.overwrite or not _store.is_result_of(path, layout):
+    if options.overwrite or not is_result_of(path, layout):
         work = Work(partial(solve_tile, prove=True), section, Packing.of(layout))
         _fill(path, layout, lambda points: partial(work, points), where, options)
-    return _store.open(path)
+    return open_result(path)
 
 
 def _layout_of_one(section: Section, options: _Options) -> Layout:

@@ -11,9 +11,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.given import file_path
-from gibbsite._store import file as _store
 from gibbsite._store.chunks import Packing
+from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import TILE_SHAPE, Layout, SectionLike, Tables
+from gibbsite._store.unfinished import is_whole
 from gibbsite.errors import InputError
 
 from .pool import pool
@@ -113,8 +114,8 @@ def compute(
     if tables is None:
         tables = tables_of(section)
     layout = Layout.of(section, tables, profile, tile, proof=prove and profile != "light")
-    if reuse and _store.is_whole(path, layout):
-        return _store.open(path)
+    if reuse and is_whole(path, layout):
+        return open_result(path)
     work = Work(tile_function, section, Packing.of(layout))
     with pool(workers, scheduler, executor) as where:
         fill(
@@ -127,7 +128,7 @@ def compute(
             log_file=log_file,
             allow_missing=allow_missing,
         )
-    dataset = _store.open(path)
+    dataset = open_result(path)
     if "solved_again" in dataset:
         from gibbsite._solving.again import report
 

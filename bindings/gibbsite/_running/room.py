@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from gibbsite._store import file as _store
 from gibbsite._store.schema import Layout
+from gibbsite._store.unfinished import journal_path
 from gibbsite.errors import StoreError
 
 BYTES: Final = {"full": 400.0, "compact": 280.0, "light": 6.0}
@@ -37,7 +37,7 @@ def check_room(path: Path, layout: Layout) -> None:
     """
     needed = {name: _TWICE * layout.n_points * each for name, each in BYTES.items()}
     of_it = needed[layout.profile]
-    journal = _store.journal_path(path)
+    journal = journal_path(path)
     there = journal.stat().st_size if journal.exists() else 0
     free = shutil.disk_usage(path.absolute().parent).free + there
     _LOG.info(

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 from gibbsite._progress import Progress
-from gibbsite._store import file as _store
+from gibbsite._store import finishing, unfinished
 from gibbsite._store.chunks import SUMMARY_BYTES, summary
 from gibbsite._store.journal import Journal
 from gibbsite._store.schema import Layout
@@ -61,18 +61,18 @@ def fill(
         Tile -> why it is missing; with `allow_missing` only, else that is an error.
     """
     failures: dict[int, str] = {}
-    with _store.claimed(path), run_log(path.name, log_file) as log:
-        if not _store.is_finished(path, layout, overwrite):
+    with unfinished.claimed(path), run_log(path.name, log_file) as log:
+        if not unfinished.is_finished(path, layout, overwrite):
             check_room(path, layout)
-            with _store.opened_journal(path, layout, overwrite) as journal:
+            with unfinished.opened_journal(path, layout, overwrite) as journal:
                 run = Run(layout, task, pool, log)
                 run.fill(journal, progress)
                 failures = run.failures
                 if failures and not allow_missing:
                     raise StoreError(f"{run.failed()} {_kept(journal, layout)}")
-                _store.assemble(journal, layout, path)
+                finishing.assemble(journal, layout, path)
         if not failures:
-            _store.journal_path(path).unlink(missing_ok=True)
+            unfinished.journal_path(path).unlink(missing_ok=True)
     return failures
 
 

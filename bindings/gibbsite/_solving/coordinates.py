@@ -10,8 +10,8 @@ import numpy as np
 
 from gibbsite._inputs.database import Reduced
 from gibbsite.errors import InputError
-from gibbsite_engine.descent import new_phase_work
 from gibbsite_engine.layout import Booleans, Conditions, Floats
+from gibbsite_engine.phase_work import MU, Y, new_phase_work
 from gibbsite_engine.solution import potentials as partial_energies
 
 # The potential of an end-member with a rarer species is not known well enough.
@@ -73,12 +73,8 @@ def _partial_energies(
 ) -> tuple[Floats, Booleans]:
     """Potentials of the end-members of phase k [kJ/mol], and which are known well."""
     phases, n = reduced.system.phases, int(reduced.system.phases.n_endmembers[k])
-    rows, y = np.zeros((3, phases.size.shape[1])), new_phase_work(phases).sites[0]
-    rows[0, :n] = p[:n]
-    partial_energies(
-        phases, k, conditions.g0, conditions.interaction, conditions.state[0], rows[0], y, rows[1],
-        rows[2],
-    )  # fmt: skip
-    rare = (y < _RAREST)[: int(phases.n_species[k])]
+    work = new_phase_work(phases)
+    partial_energies(phases, k, conditions, conditions.g0, p[:n].copy(), work)
+    rare = (work.sites[Y] < _RAREST)[: int(phases.n_species[k])]
     weights = phases.entropy_weight[k, :n, : int(phases.n_species[k])]
-    return rows[2, :n], ~(weights[:, rare] != 0.0).any(axis=1)
+    return work.rows[MU, :n], ~(weights[:, rare] != 0.0).any(axis=1)

@@ -15,20 +15,14 @@ from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
+from gibbsite_engine.assemblages import Assemblages, Properties, new_properties
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.handing import hand_properties
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.nodes import Answers, Nodes, Task, Terms, new_nodes
 from gibbsite_engine.ordering import along_curve
-from gibbsite_engine.properties import (
-    Assemblages,
-    Properties,
-    PropertyWork,
-    fill_properties,
-    new_properties,
-    new_property_work,
-)
+from gibbsite_engine.properties import PropertyWork, fill_properties, new_property_work
 from gibbsite_engine.results import new_results
 from gibbsite_engine.status import (
     BAD_CONDITIONS,
@@ -339,7 +333,7 @@ class Group:
             nodes.amount[some], nodes.proportions[some],
         )  # fmt: skip
         found.properties.relaxed.fill(np.nan)
-        brief(fill_properties, last - first)(task.system, answers, 0, found.work, found.properties)
+        brief(fill_properties, last - first)(task.system, answers, found.work, found.properties)
         hand_properties(task, first, last, found.properties.relaxed, out)
 
     def _rescue(self, p: Floats, t: Floats, out: Answers) -> None:

@@ -7,7 +7,8 @@ import h5py
 import numpy as np
 import xarray as xr
 
-from .file import LABELS, TABLES, write_attributes
+from .blank import LABELS, TABLES
+from .head import write_attributes
 from .netcdf import add_variable, leave_out, set_attributes, span
 
 

@@ -13,6 +13,7 @@ since (g.u)^2 <= s u'Mu. M must be positive: with some room, directions are shif
 """
 
 import math
+from typing import NamedTuple
 
 from gibbsite_engine._jit import fragment, inner
 from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
@@ -38,7 +39,7 @@ from .driving import (
     ProofWork,
     X,
     Y,
-    hessian,
+    chart_hessian,
     site_step,
     solve_step,
     value,
@@ -48,6 +49,15 @@ from .driving import (
 MARGIN = 1e-9
 # Backward error of the eigenvalues, relative to the scale of A.
 EIGEN_ERROR = 1e-14
+
+
+class Shifted(NamedTuple):
+    """D less its shift in the first `directions`, with a barrier before the cuts of a cell."""
+
+    energy: Energy
+    directions: int
+    barrier: float
+    """kJ per unit of the logarithm of the slack."""
 
 
 @fragment
@@ -218,10 +228,10 @@ def inside(cells: Cells, cell, d, x):
 
 
 @inner
-def shifted(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, x, y, work: ProofWork):
-    """D less the shift at x, with a barrier before the cuts; infinite outside."""
-    out = value(at, e, x, y, work.sites[TOTAL])
-    for k in range(count):
+def shifted_value(at: Chart, f: Shifted, cells: Cells, cell, x, y, work: ProofWork):
+    """Value of f at x, y; infinite outside the cell."""
+    d, out = at.site.shape[1], value(at, f.energy, x, y, work.sites[TOTAL])
+    for k in range(f.directions):
         t = along(work.matrices[DIRECTIONS, k], d, x, work.vectors[X])
         out -= (
             0.5 * work.vectors[LAMBDA, k]
@@ -231,22 +241,22 @@ def shifted(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, x, y, w
         room = slack(cells, cell, c, d, x)
         if room <= 0.0:
             return math.inf
-        out -= barrier * math.log(room)
+        out -= f.barrier * math.log(room)
     return out
 
 
 @inner
-def approach(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, work: ProofWork):
-    """One Newton step of the reference towards the least of the shifted D; False if stuck."""
-    x, y = work.vectors[X], work.sites[Y]
+def approach(at: Chart, f: Shifted, cells: Cells, cell, work: ProofWork):
+    """One Newton step of the reference towards the least of f; False if stuck."""
+    d, x, y = at.site.shape[1], work.vectors[X], work.sites[Y]
     gradient, step, h = work.vectors[SPARE], work.vectors[STEP], work.matrices[HESSIAN]
     trial, y_trial, y_step = work.vectors[TRIAL], work.sites[Y_TRIAL], work.sites[Y_STEP]
-    now = shifted(at, e, cells, cell, d, count, barrier, x, y, work)
-    shift_slope(d, count, work, gradient)
+    now = shifted_value(at, f, cells, cell, x, y, work)
+    shift_slope(d, f.directions, work, gradient)
     weight = 1.0
     for _ in range(3):
-        hessian(at, e, weight, y, work.sites[TOTAL], h)
-        for k in range(count):
+        chart_hessian(at, f.energy, weight, y, work.sites[TOTAL], h)
+        for k in range(f.directions):
             for i in range(d):
                 left = work.vectors[LAMBDA, k] * work.matrices[DIRECTIONS, k, i]
                 for j in range(i + 1):
@@ -254,7 +264,7 @@ def approach(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, work: 
         for c in range(cells.n_cuts[cell]):
             scale = 1.0 / slack(cells, cell, c, d, x)
             for i in range(d):
-                left = barrier * scale * cells.cuts[cell, c, i]
+                left = f.barrier * scale * cells.cuts[cell, c, i]
                 if weight == 1.0:
                     gradient[i] += left
                 for j in range(i + 1):
@@ -275,7 +285,7 @@ def approach(at: Chart, e: Energy, cells: Cells, cell, d, count, barrier, work: 
             trial[i] = x[i] + length * step[i]
         for s in range(at.multiplicity.size):
             y_trial[s] = y[s] + length * y_step[s]
-        new = shifted(at, e, cells, cell, d, count, barrier, trial, y_trial, work)
+        new = shifted_value(at, f, cells, cell, trial, y_trial, work)
         if new <= now + 1e-4 * length * slope + 1e-13:
             for i in range(d):
                 x[i] = trial[i]

@@ -14,6 +14,7 @@ from gibbsite_engine.dense import copy
 from gibbsite_engine.layout import Floats, Ints
 
 from .bound import (
+    Shifted,
     approach,
     bound_by_quadratic,
     inside,
@@ -54,7 +55,7 @@ TRAIL_CUT, TRAIL_DONE = 1.0, 2.0
 MOST_MINIMA = 24
 
 
-class Minima(NamedTuple):
+class Stationary(NamedTuple):
     """Stationary points of D known in a phase."""
 
     x: Floats
@@ -98,9 +99,20 @@ class Search(NamedTuple):
     cut for the tangent."""
 
 
-def new_minima(dimensions: int, species: int) -> Minima:
+class Attempt(NamedTuple):
+    """How a cell is tried."""
+
+    touching: bool
+    """Whether the reference is a minimum that all but touches the plane, and stays."""
+    references: int
+    """Steps of the reference at most."""
+    refuting: float
+    """A value of D below this ends it."""
+
+
+def new_stationary(dimensions: int, species: int) -> Stationary:
     """Nothing known yet."""
-    return Minima(
+    return Stationary(
         np.zeros((MOST_MINIMA, dimensions)),
         np.zeros((MOST_MINIMA, species)),
         np.zeros(MOST_MINIMA),
@@ -109,7 +121,7 @@ def new_minima(dimensions: int, species: int) -> Minima:
 
 
 @kernel
-def learn(at: Chart, minima: Minima, d_value, work: ProofWork):
+def learn(at: Chart, minima: Stationary, d_value, work: ProofWork):
     """Note the stationary point X, Y unless it is known; return its index."""
     dimensions, species = at.site.shape[1], at.multiplicity.size
     count = minima.number[0]
@@ -136,7 +148,7 @@ def learn(at: Chart, minima: Minima, d_value, work: ProofWork):
 
 
 @fragment
-def recall(minima: Minima, m, d, species, work: ProofWork):
+def refer_to(minima: Stationary, m, d, species, work: ProofWork):
     """Take a known minimum as the reference."""
     for j in range(d):
         work.vectors[X, j] = minima.x[m, j]
@@ -145,7 +157,7 @@ def recall(minima: Minima, m, d, species, work: ProofWork):
 
 
 @fragment
-def lowest_inside(cells: Cells, cell, minima: Minima, d):
+def lowest_inside(cells: Cells, cell, minima: Stationary, d):
     """Index of the lowest known minimum in a cell, or -1."""
     best = -1
     for m in range(minima.number[0]):
@@ -207,13 +219,10 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
 
 
 @fragment
-def settle(
-    at: Chart, e: Energy, cells: Cells, cell, known, references, refuting, search: Search,
-    work: ProofWork,
-):  # fmt: skip
+def bound_cell(
+    at: Chart, e: Energy, cells: Cells, cell, attempt: Attempt, search: Search, work: ProofWork
+):
     """Try to bound a cell, moving the reference to where the bound is best.
-
-    A value of D below `refuting` ends it.
 
     Returns
     -------
@@ -221,22 +230,24 @@ def settle(
         PROVED, REFUTED (at X, Y) or _CELL_FAILS; the best bound; D at the last reference; the
         number of directions shifted there.
     """
-    d, best, count, now = at.site.shape[1], -np.inf, 0, 0.0
-    for attempt in range(references):
-        combinations = search.combinations if attempt == 0 else search.refinements
+    best, count, now = -np.inf, 0, 0.0
+    for step in range(attempt.references):
+        combinations = search.combinations if step == 0 else search.refinements
         now, bound, count = bound_here(
             at, e, cells, cell, combinations, search.room, search.target, work
         )
         best = max(best, bound)
-        if now < refuting:
+        if now < attempt.refuting:
             return REFUTED, best, now, count
         if bound >= search.target:
             return PROVED, bound, now, count
         top = now - shift_depth(count, work)
-        if attempt == references - 1 or (top < search.target and (attempt > 1 or known)):
+        if step == attempt.references - 1:
+            break
+        if top < search.target and (step > 1 or attempt.touching):
             break
         barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
-        if not approach(at, e, cells, cell, d, count, barrier, work):
+        if not approach(at, Shifted(e, count, barrier), cells, cell, work):
             break
     return _CELL_FAILS, best, now, count
 
@@ -336,7 +347,7 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
             possible, offset = across_spoiler(at, cells, cell, search, work)
             if not possible:
                 continue
-        elif count == 0:  # convex, but the reference did not settle
+        elif count == 0:  # convex, but the reference did not bound_cell
             offset = across_widest(at, cells, cell, work)
         else:
             offset = across_worst(at.site.shape[1], count, work)
@@ -347,7 +358,7 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
 
 
 @fragment
-def try_minimum(at: Chart, e: Energy, minima: Minima, search: Search, work: ProofWork):
+def try_minimum(at: Chart, e: Energy, minima: Stationary, search: Search, work: ProofWork):
     """Descend D from the reference and note where that leads; returns its index."""
     lowest = descend_chart(at, e, search.descent_steps, work)
     return learn(at, minima, lowest, work)
@@ -373,14 +384,14 @@ def note_cut(cells: Cells, cell, d, row):
 
 @kernel
 def prove_phase(
-    at: Chart, e: Energy, minima: Minima, search: Search, cells: Cells, work: ProofWork, effort,
+    at: Chart, e: Energy, minima: Stationary, search: Search, cells: Cells, work: ProofWork, effort,
     trail,
 ):  # fmt: skip
     """Decide whether D >= target on the whole polytope.
 
     Parameters
     ----------
-    minima : Minima
+    minima : Stationary
         Stationary points known; those met on the way are added.
     search : Search
         Target and limits.
@@ -417,13 +428,11 @@ def prove_phase(
             m = lowest_inside(cells, cell, minima, d)
             touching = m >= 0 and minima.value[m] < search.near
         if m >= 0:
-            recall(minima, m, d, species, work)
+            refer_to(minima, m, d, species, work)
         else:
             start_in_middle(at, cells, cell, work)
-        references = 1 if again else search.references
-        answer, bound, now, count = settle(
-            at, e, cells, cell, touching, references, search.target, search, work
-        )
+        attempt = Attempt(touching, 1 if again else search.references, search.target)
+        answer, bound, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
         if answer == _CELL_FAILS and not touching and now < search.remote:
             copy(work.vectors[X], work.vectors[KEPT_X])
             copy(work.sites[Y], work.sites[KEPT_Y])

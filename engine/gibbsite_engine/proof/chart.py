@@ -68,7 +68,7 @@ class Energy(NamedTuple):
     rt: float
 
 
-class Terms(NamedTuple):
+class EntropyTerms(NamedTuple):
     """The entropy as a sum of m y ln(y/Y_g) with m > 0 and Y_g = sum y: convex, every one."""
 
     species: Ints
@@ -79,7 +79,7 @@ class Terms(NamedTuple):
     """(T)"""
 
 
-def entropy_terms(occupancy: Floats, multiplicity: Floats) -> Terms:
+def entropy_terms(occupancy: Floats, multiplicity: Floats) -> EntropyTerms:
     """Find the groups of species from occupancies and multiplicities alone.
 
     Parameters
@@ -91,7 +91,7 @@ def entropy_terms(occupancy: Floats, multiplicity: Floats) -> Terms:
 
     Returns
     -------
-    Terms
+    EntropyTerms
         In the order of the species; totals are part of the groups of their species.
 
     Raises
@@ -131,7 +131,7 @@ def entropy_terms(occupancy: Floats, multiplicity: Floats) -> Terms:
     terms.sort()
     first_met = [g for g in dict.fromkeys(g for _, g, _ in terms) if g >= totals]
     number = {g: n for n, g in enumerate([*range(totals), *first_met])}
-    return Terms(
+    return EntropyTerms(
         np.array([s for s, _, _ in terms], np.int64),
         np.array([w for _, _, w in terms]),
         np.array([number[g] for _, g, _ in terms], np.int64),
@@ -239,10 +239,10 @@ def energy(at: Chart, phases: Phases, k: int, conditions: Conditions, gamma: Flo
     """
     n = len(at.origin)
     base = conditions.g0[k, :n] - phases.composition[k, :n] @ gamma
-    return energy_of(at, phases, k, base, conditions.state)
+    return energy_from(at, phases, k, base, conditions.state)
 
 
-def energy_of(at: Chart, phases: Phases, k: int, base: Floats, state: Floats) -> Energy:
+def energy_from(at: Chart, phases: Phases, k: int, base: Floats, state: Floats) -> Energy:
     """Return the same of (I,) base g0 - C'Gamma, kJ/mol, and (3,) state RT, P, T."""
     d = at.basis.shape[1]
     linear, quadratic = np.zeros(d), np.zeros((d, d))

@@ -102,7 +102,7 @@ def value_gradient(at: Chart, e: Energy, x, y, total, eta, gradient):
 
 
 @kernel
-def hessian(at: Chart, e: Energy, weight, y, total, h):
+def chart_hessian(at: Chart, e: Energy, weight, y, total, h):
     """Lower triangle of the Hessian of D, its quadratic part scaled by `weight`."""
     d = at.site.shape[1]
     for i in range(d):
@@ -155,7 +155,7 @@ def descend_chart(at: Chart, e: Energy, max_steps, work: ProofWork):
         now = value_gradient(at, e, x, y, total, work.sites[ETA], gradient)
         weight = 1.0
         for _ in range(4):
-            hessian(at, e, weight, y, total, h)
+            chart_hessian(at, e, weight, y, total, h)
             if cholesky(h, d, 1e-13):
                 break
             weight = 0.5 * weight if weight > 0.3 else 0.0

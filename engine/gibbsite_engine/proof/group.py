@@ -7,11 +7,13 @@ b_q being lower bounds at control points theta_q, which need not be equilibria. 
 that has nothing to spare; but there each point has a reference, and `tangent` has what holds.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gibbsite_engine._jit import fragment, inner, kernel
 from gibbsite_engine.dense import cholesky, copy, solve_lower
-from gibbsite_engine.layout import Phases
+from gibbsite_engine.layout import Floats, Ints, Phases
 
 from .bound import (
     depth_of_quadratic,
@@ -30,15 +32,16 @@ from .branch import (
     FLAT_CELL,
     PROVED,
     ROOM_LIMIT,
-    Minima,
+    Attempt,
     Search,
+    Stationary,
     across_spoiler,
     across_widest,
     across_worst,
+    bound_cell,
     learn,
     lowest_inside,
-    recall,
-    settle,
+    refer_to,
     start_in_middle,
     try_minimum,
 )
@@ -63,13 +66,28 @@ from .driving import (
     value_gradient,
 )
 from .forms import assemble_curvature, look_at
-from .tangent import SEMIDEFINITE, Span, tangent_holds
+from .tangent import SEMIDEFINITE, Span, reference, tangent_holds
 
 # Of the mean curvature in the metric of a cell: what the shift has to spare for other controls.
 _ROOM = 0.02
 # kJ: a reference counts as a minimum that lies so much below what is needed.
 _TOUCHING = 1e-6
 _AGAIN = 3  # steps of the reference at a control point other than the first
+
+
+class Course(NamedTuple):
+    """n points that follow each other, and the stationary point of a phase at each."""
+
+    order: Ints
+    """(n) in which they do."""
+    base: Floats
+    """(n, I) g0 - C'Gamma, kJ/mol."""
+    state: Floats
+    """(n, 3) RT, P, T in kJ/mol, kbar, K."""
+    x: Floats
+    """(n, d)"""
+    y: Floats
+    """(n, S)"""
 
 
 @fragment
@@ -138,7 +156,7 @@ def means_hold(span: Span, bounds):
 
 @inner
 def mean_holds(
-    at: Chart, span: Span, cells: Cells, cell, known, references, search: Search, bounds,
+    at: Chart, span: Span, cells: Cells, cell, attempt: Attempt, search: Search, bounds,
     work: ProofWork,
 ):  # fmt: skip
     """Whether bounds at the control points do for all points of the group.
@@ -151,13 +169,12 @@ def mean_holds(
     """
     d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
     e = control(span, span.centre)
-    answer, best, now, count = settle(
-        at, e, cells, cell, known, references, search.target, search, work
-    )
+    answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
     if answer != PROVED:
         return False, now, count, search.target - best
     worst = 0.0
     bounds[span.centre] = best
+    again = Attempt(attempt.touching, _AGAIN, -np.inf)
     good, shifted = True, make_room(cells, first, last, d, work)
     for q in range(span.rt.size):
         if q == span.centre:
@@ -166,7 +183,7 @@ def mean_holds(
         bounds[q] = bound_again(at, e, cells, first, last, shifted, work)
         if bounds[q] >= span.most_needed:
             continue
-        answer, best, now, count = settle(at, e, cells, cell, known, _AGAIN, -np.inf, search, work)
+        answer, best, now, count = bound_cell(at, e, cells, cell, again, search, work)
         bounds[q] = max(bounds[q], best)
         if bounds[q] == -np.inf:
             return False, now, count, np.inf
@@ -190,7 +207,7 @@ def nearest(span: Span, work: ProofWork):
 
 @fragment
 def by_tangents(
-    at: Chart, span: Span, begin, cells: Cells, first, last, search: Search, work: ProofWork
+    at: Chart, span: Span, begin, cells: Cells, cell, search: Search, work: ProofWork
 ):  # fmt: skip
     """Whether tangents hold on a cell about any reference; the first tried is the last one left.
 
@@ -203,7 +220,7 @@ def by_tangents(
     for n in range(count):
         j = (begin + 1 + n) % count
         steps = search.combinations if j == begin else search.refinements
-        held, lacking = tangent_holds(at, span, j, cells, first, last, steps, work)
+        held, lacking = tangent_holds(at, reference(span, j), cells, cell, steps, work)
         if held:
             break
     return held, lacking
@@ -219,7 +236,7 @@ def bent(cells: Cells, first, last, d, work: ProofWork):
 
 @inner
 def holds(
-    at: Chart, span: Span, cells: Cells, cell, minima: Minima, search: Search, bounds,
+    at: Chart, span: Span, cells: Cells, cell, minima: Stationary, search: Search, bounds,
     work: ProofWork,
 ):  # fmt: skip
     """Whether a cell is done, and if not, how it is to be cut.
@@ -233,7 +250,7 @@ def holds(
     first, last = cells.start[cell], cells.start[cell + 1]
     m = lowest_inside(cells, cell, minima, d)
     if m >= 0:
-        recall(minima, m, d, species, work)
+        refer_to(minima, m, d, species, work)
     else:
         start_in_middle(at, cells, cell, work)
     close, lacking = -1, np.inf
@@ -241,7 +258,7 @@ def holds(
         copy(work.vectors[X], work.vectors[KEPT_X])
         copy(work.sites[Y], work.sites[KEPT_Y])
         close = nearest(span, work)
-        held, lacking = by_tangents(at, span, close, cells, first, last, search, work)
+        held, lacking = by_tangents(at, span, close, cells, cell, search, work)
         if held:
             return True, False, 0
         if m >= 0 and minima.value[m] < span.most_needed:
@@ -249,11 +266,10 @@ def holds(
         copy(work.vectors[KEPT_X], work.vectors[X])
         copy(work.sites[KEPT_Y], work.sites[Y])
     e, touching = control(span, span.centre), m >= 0 and minima.value[m] < search.near
-    held, now, count, missing = mean_holds(
-        at, span, cells, cell, touching, search.references, search, bounds, work
-    )
+    attempt = Attempt(touching, search.references, search.target)
+    held, now, count, missing = mean_holds(at, span, cells, cell, attempt, search, bounds, work)
     if not held and lacking < search.prefer * missing:
-        tangent_holds(at, span, close, cells, first, last, search.combinations, work)
+        tangent_holds(at, reference(span, close), cells, cell, search.combinations, work)
         return False, True, bent(cells, first, last, d, work)
     if held or touching or now >= search.remote:
         return held, touching, count
@@ -261,8 +277,9 @@ def holds(
     copy(work.sites[Y], work.sites[KEPT_Y])
     m = try_minimum(at, e, minima, search, work)
     if minima.value[m] < search.near and inside(cells, cell, d, minima.x[m]):
-        recall(minima, m, d, species, work)
-        held, now, count, missing = mean_holds(at, span, cells, cell, True, 1, search, bounds, work)
+        refer_to(minima, m, d, species, work)
+        attempt = Attempt(True, 1, search.target)
+        held, now, count, missing = mean_holds(at, span, cells, cell, attempt, search, bounds, work)
         return held, True, count
     copy(work.vectors[KEPT_X], work.vectors[X])
     copy(work.sites[KEPT_Y], work.sites[Y])
@@ -286,14 +303,14 @@ def divide_cell(at: Chart, cells: Cells, cell, touching, count, search: Search, 
 
 @kernel
 def prove_group(
-    at: Chart, span: Span, minima: Minima, search: Search, cells: Cells, leaves: Cells, bounds,
-    work: ProofWork, effort,
+    at: Chart, span: Span, minima: Stationary, search: Search, cells: Cells, leaves: Cells, bounds,
+    work: ProofWork,
 ):  # fmt: skip
     """Prove a phase at all points of a group, given that it does not lie below the tangents there.
 
     Parameters
     ----------
-    minima : Minima
+    minima : Stationary
         Stationary points known at the control point in the middle; those met are added.
     search : Search
         Its target is `most_needed`, and `most_vertices` the limit of effort.
@@ -304,13 +321,11 @@ def prove_group(
         done, and, where a limit was reached, with the rest.
     bounds : (M) array
         Scratch.
-    effort : (2) array of int
-        Filled with the cells and the rows of vertices looked at.
 
     Returns
     -------
-    int
-        PROVED; a limit otherwise.
+    (int, int, int)
+        PROVED, a limit otherwise; the cells and the rows of vertices looked at.
     """
     d, species = at.site.shape[1], at.multiplicity.size
     cells.number[0] = 0
@@ -351,45 +366,37 @@ def prove_group(
         kept = kept and put(cells, c, leaves, d, species)
     if not kept:
         leaves.number[0] = 0
-    effort[0] = looked
-    effort[1] = rows
-    return status
+    return status, looked, rows
 
 
 @kernel
-def find_minimum(at: Chart, e: Energy, minima: Minima, steps, work: ProofWork):
+def find_minimum(at: Chart, e: Energy, minima: Stationary, steps, work: ProofWork):
     """Descend D from the composition X in `work`, and note where that leads."""
     sites_at(at, work.vectors[X], work.sites[Y])
     learn(at, minima, descend_chart(at, e, steps, work), work)
 
 
 @kernel
-def follow(
-    at: Chart, phases: Phases, k, base, state, order, steps, linear, quadratic, x, y,
-    work: ProofWork,
-):  # fmt: skip
-    """Follow the stationary point X, Y of `work` through n points, each from the one before.
+def trace_minimum(
+    at: Chart, phases: Phases, k, course: Course, steps, room: Energy, work: ProofWork
+):
+    """Trace the stationary point X, Y of `work` along a course, each point from the one before.
 
     Parameters
     ----------
-    base, state : (n, I), (n, 3) arrays
-        g0 - C'Gamma, kJ/mol; RT, P, T in kJ/mol, kbar, K.
-    order : (n) array of int
-        In which the points follow each other.
     steps : int
         Newton steps at a point.
-    linear, quadratic : (d), (d, d) arrays
-        Scratch.
-    x, y : (n, d), (n, S) arrays
-        Filled.
+    room : Energy
+        Its arrays are filled with the energy at one point after the other.
     """
-    for i in order:
+    linear, quadratic = room.linear, room.quadratic
+    for i in course.order:
         constant = fill_energy(
-            at, phases, k, base[i], state[i], work.vectors[SPARE], linear, quadratic
+            at, phases, k, course.base[i], course.state[i], work.vectors[SPARE], linear, quadratic
         )
-        e = Energy(constant, linear, quadratic, state[i, 0])
+        e = Energy(constant, linear, quadratic, course.state[i, 0])
         descend_chart(at, e, steps, work)
-        for j in range(x.shape[1]):
-            x[i, j] = work.vectors[X, j]
-        for s in range(y.shape[1]):
-            y[i, s] = work.sites[Y, s]
+        for j in range(course.x.shape[1]):
+            course.x[i, j] = work.vectors[X, j]
+        for s in range(course.y.shape[1]):
+            course.y[i, s] = work.sites[Y, s]

@@ -105,8 +105,38 @@ class Span(NamedTuple):
     """(J) how far the tangents lie above what is asked, at all points; kJ per unit of size."""
 
 
+class Reference(NamedTuple):
+    """One reference of a group, and what a tangent about it needs; see `Span`."""
+
+    x: Floats
+    """(d)"""
+    y: Floats
+    """(S)"""
+    low: Floats
+    """(S)"""
+    high: Floats
+    """(S)"""
+    points: Floats
+    """(n, d) where it is at each point."""
+    above: float
+    linear: Floats
+    """(d) any; the curvature has no slope."""
+    curvature: Floats
+    """(d, d)"""
+    least_rt: float
+
+
 @fragment
-def take_off_range(at: Chart, span: Span, j, d, work: ProofWork):
+def reference(span: Span, j):
+    """Return reference j of a group."""
+    return Reference(
+        span.x[j], span.y[j], span.low[j], span.high[j], span.references[j], span.above[j],
+        span.linear[0], span.curvature, span.least_rt,
+    )  # fmt: skip
+
+
+@fragment
+def take_off_range(at: Chart, r: Reference, d, work: ProofWork):
     """Lower A by what the range of the references may cost."""
     a, forms, weight = work.matrices[CURVATURE], work.forms, work.sites[WEIGHT]
     for g in range(at.total_origin.size):
@@ -116,7 +146,7 @@ def take_off_range(at: Chart, span: Span, j, d, work: ProofWork):
         for s in range(at.multiplicity.size):
             if at.group[s] != g:
                 continue
-            h = 0.5 * (span.high[j, s] - span.low[j, s])
+            h = 0.5 * (r.high[s] - r.low[s])
             spread += weight[s] * h * h
             for b in range(d):
                 size += weight[s] * forms[s, b] * forms[s, b]
@@ -127,8 +157,8 @@ def take_off_range(at: Chart, span: Span, j, d, work: ProofWork):
         for s in range(at.multiplicity.size):
             if at.group[s] != g:
                 continue
-            h = 0.5 * (span.high[j, s] - span.low[j, s])
-            scale = span.least_rt * at.multiplicity[s] * weight[s]
+            h = 0.5 * (r.high[s] - r.low[s])
+            scale = r.least_rt * at.multiplicity[s] * weight[s]
             lost, penalty = scale * t, scale * (1.0 / t - 1.0) * h * h
             for b in range(d):
                 left, right = lost * forms[s, b], penalty * work.totals[g, b]
@@ -140,16 +170,16 @@ def take_off_range(at: Chart, span: Span, j, d, work: ProofWork):
 
 
 @fragment
-def shifts_in_range(span: Span, j, count, work: ProofWork):
-    """Widen the ranges of t_k = c_k.(x - r) by those of the references j."""
+def shifts_in_range(r: Reference, count, work: ProofWork):
+    """Widen the ranges of t_k = c_k.(x - r) by those of the reference."""
     for k in range(count):
         low, high = math.inf, -math.inf
-        for i in range(span.references.shape[1]):
+        for i in range(r.points.shape[0]):
             t = along(
                 work.matrices[DIRECTIONS, k],
-                span.x.shape[1],
+                r.x.size,
                 work.vectors[X],
-                span.references[j, i],
+                r.points[i],
             )
             low, high = min(low, t), max(high, t)
         work.matrices[RANGE, 0, k] += low
@@ -157,7 +187,7 @@ def shifts_in_range(span: Span, j, count, work: ProofWork):
 
 
 @inner
-def shifted_holds(span: Span, j, cells: Cells, first, last, scale, work: ProofWork):
+def shifted_holds(r: Reference, cells: Cells, cell, scale, work: ProofWork):
     """Whether u'Au/2 >= -above for u = x - r, x in a cell, r any reference j; A is diagonalised.
 
     u'Au/2 is at least u'Mu/2 less the secants of the shift, which is convex in u and so above its
@@ -169,12 +199,12 @@ def shifted_holds(span: Span, j, cells: Cells, first, last, scale, work: ProofWo
     (bool, float)
         And how much is lacking where it does not, kJ per unit of size.
     """
-    d = span.x.shape[1]
+    d, first, last = r.x.size, cells.start[cell], cells.start[cell + 1]
     a, vectors, root = work.matrices[CURVATURE], work.matrices[VECTORS], work.matrices[METRIC]
     least = 10.0 * SEMIDEFINITE * scale
     count = negative_directions(d, least, work)
     ranges(cells, first, last, d, count, work)
-    shifts_in_range(span, j, count, work)
+    shifts_in_range(r, count, work)
     u, slope, step = work.vectors[TRIAL], work.vectors[GRADIENT], work.vectors[STEP]
     for b in range(d):
         u[b] = work.vectors[MEAN, b] - work.vectors[X, b]
@@ -196,11 +226,11 @@ def shifted_holds(span: Span, j, cells: Cells, first, last, scale, work: ProofWo
                 here, chosen = value, i
         low += here
         best = max(best, low)
-        if low + span.above[j] >= 0.0:
+        if low + r.above >= 0.0:
             nearer = math.inf
-            for i in range(span.references.shape[1]):
-                nearer = min(nearer, along(slope, d, work.vectors[X], span.references[j, i]))
-            if low + nearer + span.above[j] >= rounding(d, last - first, scale, work):
+            for i in range(r.points.shape[0]):
+                nearer = min(nearer, along(slope, d, work.vectors[X], r.points[i]))
+            if low + nearer + r.above >= rounding(d, last - first, scale, work):
                 return True, 0.0
         # to the best place on the way to that vertex
         for b in range(d):
@@ -214,7 +244,7 @@ def shifted_holds(span: Span, j, cells: Cells, first, last, scale, work: ProofWo
         length = min(1.0, downhill / max(bend, 1e-300))
         for b in range(d):
             u[b] += length * work.vectors[SPARE, b]
-    return False, -best - span.above[j]
+    return False, -best - r.above
 
 
 @inner
@@ -271,9 +301,10 @@ def set_planes(at: Chart, work: ProofWork):
 
 
 @fragment
-def begin_at_vertices(at: Chart, span: Span, j, cells: Cells, first, last, d, work: ProofWork):
+def begin_at_vertices(at: Chart, r: Reference, cells: Cells, cell, d, work: ProofWork):
     """Fill Q in the metric (BASE), the t of each group (PENALTY), the planes; return the scale."""
     base, reach, total = work.matrices[BASE], work.sites[REACH], work.sites[TOTAL]
+    first, last = cells.start[cell], cells.start[cell + 1]
     most_y, most_whole = work.sites[AT_Y], work.sites[AT_WHOLE]
     least_y, least_whole = work.sites[CONSTANT], work.sites[PER_Y]
     for s in range(at.multiplicity.size):
@@ -282,14 +313,14 @@ def begin_at_vertices(at: Chart, span: Span, j, cells: Cells, first, last, d, wo
     for i in range(first, last):
         totals(at, cells.y[i], total)
         for s in range(at.multiplicity.size):
-            y, whole = cells.y[i, s], total[at.group[s]] * span.high[j, s]
+            y, whole = cells.y[i, s], total[at.group[s]] * r.high[s]
             most_y[s], least_y[s] = max(most_y[s], y), min(least_y[s], y)
             most_whole[s], least_whole[s] = max(most_whole[s], whole), min(least_whole[s], whole)
     for s in range(at.multiplicity.size):
         most_y[s] += _FIRST * (least_y[s] - most_y[s])
         most_whole[s] += _FIRST * (least_whole[s] - most_whole[s])
     set_planes(at, work)
-    e = Energy(0.0, span.linear[0], span.curvature, span.least_rt)
+    e = Energy(0.0, r.linear, r.curvature, r.least_rt)
     scale = assemble_curvature(at, e, d, work)
     for b in range(d):
         for c in range(b + 1):
@@ -301,13 +332,13 @@ def begin_at_vertices(at: Chart, span: Span, j, cells: Cells, first, last, d, wo
         for s in range(at.multiplicity.size):
             if at.group[s] != g:
                 continue
-            h = 0.5 * (span.high[j, s] - span.low[j, s])
+            h = 0.5 * (r.high[s] - r.low[s])
             spread += h * h / reach[s]
             square = 0.0
             for b in range(d):
                 square += work.forms[s, b] * work.forms[s, b]
             size += square / reach[s]
-            scale += 4.0 * span.least_rt * at.multiplicity[s] * square / reach[s]
+            scale += 4.0 * r.least_rt * at.multiplicity[s] * square / reach[s]
         spread *= extent
         t = min(math.sqrt(spread / max(size, 1e-300)), _MOST_T) if spread > 0.0 else 0.0
         work.sites[PENALTY, g] = t
@@ -315,7 +346,7 @@ def begin_at_vertices(at: Chart, span: Span, j, cells: Cells, first, last, d, wo
 
 
 @inner
-def at_vertex(at: Chart, span: Span, j, y, d, out, work: ProofWork):
+def at_vertex(at: Chart, r: Reference, y, d, out, work: ProofWork):
     """Fill the lower triangle of M(x) at a vertex with species y."""
     base, forms = work.matrices[BASE], work.forms
     totals(at, y, work.sites[TOTAL])
@@ -327,13 +358,13 @@ def at_vertex(at: Chart, span: Span, j, y, d, out, work: ProofWork):
         for s in range(at.multiplicity.size):
             if at.group[s] != g:
                 continue
-            whole = total * span.high[j, s]
+            whole = total * r.high[s]
             weight = work.sites[CONSTANT, s]
             weight += work.sites[PER_Y, s] * y[s] + work.sites[PER_WHOLE, s] * whole
-            scale = span.least_rt * at.multiplicity[s] * weight
+            scale = r.least_rt * at.multiplicity[s] * weight
             part = -t if weight < 0.0 else t
             if t > 0.0:
-                h = 0.5 * (span.high[j, s] - span.low[j, s])
+                h = 0.5 * (r.high[s] - r.low[s])
                 penalty += scale * (1.0 / part - 1.0) * h * h
             scale *= 1.0 - part
             for b in range(d):
@@ -349,13 +380,14 @@ def at_vertex(at: Chart, span: Span, j, y, d, out, work: ProofWork):
 
 @inner
 def first_that_fails(
-    at: Chart, span: Span, j, cells: Cells, first, last, begin, slack, lam, work: ProofWork
+    at: Chart, r: Reference, cells: Cells, cell, begin, slack, lam, work: ProofWork
 ):  # fmt: skip
     """Vertex at which M(x) + lam c c' is not shown to be positive, -1 if there is none; c is STEP."""
     d, trial, along_c = at.site.shape[1], work.matrices[HESSIAN], work.vectors[STEP]
+    first, last = cells.start[cell], cells.start[cell + 1]
     for n in range(last - first):
         i = first + (begin - first + n) % (last - first)
-        at_vertex(at, span, j, cells.y[i], d, trial, work)
+        at_vertex(at, r, cells.y[i], d, trial, work)
         for b in range(d):
             if lam > 0.0:
                 left = lam * along_c[b]
@@ -368,13 +400,13 @@ def first_that_fails(
 
 
 @inner
-def holds_at_vertices(at: Chart, span: Span, j, cells: Cells, first, last, work: ProofWork):
+def holds_at_vertices(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
     """Whether M(x) does at every vertex, with planes that touch nearer to where it failed."""
-    d = at.site.shape[1]
-    scale = begin_at_vertices(at, span, j, cells, first, last, d, work)
+    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
+    scale = begin_at_vertices(at, r, cells, cell, d, work)
     slack, worst = _SLACK * scale, first
     for attempt in range(_CENTRES):
-        failed = first_that_fails(at, span, j, cells, first, last, worst, slack, 0.0, work)
+        failed = first_that_fails(at, r, cells, cell, worst, slack, 0.0, work)
         if failed < 0:
             return True
         worst = failed
@@ -382,15 +414,15 @@ def holds_at_vertices(at: Chart, span: Span, j, cells: Cells, first, last, work:
             break
         totals(at, cells.y[worst], work.sites[TOTAL])
         for s in range(at.multiplicity.size):
-            whole, share = work.sites[TOTAL, at.group[s]] * span.high[j, s], 1.0 / (attempt + 2.0)
+            whole, share = work.sites[TOTAL, at.group[s]] * r.high[s], 1.0 / (attempt + 2.0)
             work.sites[AT_Y, s] += share * (cells.y[worst, s] - work.sites[AT_Y, s])
             work.sites[AT_WHOLE, s] += share * (whole - work.sites[AT_WHOLE, s])
         set_planes(at, work)
-    if not span.above[j] > 0.0:
+    if not r.above > 0.0:
         return False
     # the tangents have something to spare: M may be negative along the worst direction
     a, vectors, root = work.matrices[CURVATURE], work.matrices[VECTORS], work.matrices[METRIC]
-    at_vertex(at, span, j, cells.y[worst], d, a, work)
+    at_vertex(at, r, cells.y[worst], d, a, work)
     for b in range(d):
         for c in range(b):
             a[c, b] = a[b, c]
@@ -401,37 +433,38 @@ def holds_at_vertices(at: Chart, span: Span, j, cells: Cells, first, last, work:
         work.vectors[STEP, b] = vectors[b, column]
         direction[b] = vectors[b, column]
     solve_upper(root, d, direction)
-    widest = width(span, j, cells, first, last, direction, work)
-    spare = span.above[j] - rounding(d, last - first, scale, work)
+    widest = width(r, cells, cell, direction, work)
+    spare = r.above - rounding(d, last - first, scale, work)
     for _ in range(_SHIFTS):
         if 0.5 * lam * widest * widest > spare:
             break
-        if first_that_fails(at, span, j, cells, first, last, worst, slack, lam, work) < 0:
+        if first_that_fails(at, r, cells, cell, worst, slack, lam, work) < 0:
             return True
         lam *= 2.0
     return False
 
 
 @fragment
-def width(span: Span, j, cells: Cells, first, last, direction, work: ProofWork):
-    """Greatest |c.(x - r)| of x in a cell and r among the references j."""
-    d, low, high, least, most = span.x.shape[1], math.inf, -math.inf, math.inf, -math.inf
+def width(r: Reference, cells: Cells, cell, direction, work: ProofWork):
+    """Greatest |c.(x - r)| of x in a cell and r one of the reference."""
+    d, low, high, least, most = r.x.size, math.inf, -math.inf, math.inf, -math.inf
+    first, last = cells.start[cell], cells.start[cell + 1]
     for i in range(first, last):
         t = along(direction, d, cells.x[i], work.vectors[X])
         low, high = min(low, t), max(high, t)
-    for i in range(span.references.shape[1]):
-        t = along(direction, d, span.references[j, i], work.vectors[X])
+    for i in range(r.points.shape[0]):
+        t = along(direction, d, r.points[i], work.vectors[X])
         least, most = min(least, t), max(most, t)
     return max(high - least, most - low)
 
 
 @kernel
-def tangent_holds(at: Chart, span: Span, j, cells: Cells, first, last, steps, work: ProofWork):
-    """Whether D lies above its tangents at references j, at all points and all over the cell.
+def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, steps, work: ProofWork):
+    """Whether D lies above its tangents at the reference, at all points and all over the cell.
 
     A may have negative eigenvalues where (x - r)'A(x - r) is not negative on the cell.
 
-    Where it does not, leaves the eigenvectors of A in `work`, and reference j as its reference.
+    Where it does not, leaves the eigenvectors of A in `work`, and the reference as its own.
 
     Returns
     -------
@@ -440,11 +473,11 @@ def tangent_holds(at: Chart, span: Span, j, cells: Cells, first, last, steps, wo
     """
     d, species = at.site.shape[1], at.multiplicity.size
     for b in range(d):
-        work.vectors[X, b] = span.x[j, b]
+        work.vectors[X, b] = r.x[b]
     for s in range(species):
-        work.sites[Y, s] = span.y[j, s]
-        work.sites[ETA, s] = 0.5 * (span.low[j, s] + span.high[j, s])
-    about(at, cells, first, last, span.low[j], span.high[j], work)
+        work.sites[Y, s] = r.y[s]
+        work.sites[ETA, s] = 0.5 * (r.low[s] + r.high[s])
+    about(at, cells, cells.start[cell], cells.start[cell + 1], r.low, r.high, work)
     project(at, d, work)
     root = work.matrices[METRIC]
     for g in range(at.total_origin.size):
@@ -453,13 +486,13 @@ def tangent_holds(at: Chart, span: Span, j, cells: Cells, first, last, steps, wo
             for i in range(b, d):
                 value += at.total[g, i] * root[i, b]
             work.totals[g, b] = value
-    if holds_at_vertices(at, span, j, cells, first, last, work):
+    if holds_at_vertices(at, r, cells, cell, work):
         return True, 0.0
     use_reach(at, work)
-    e = Energy(0.0, span.linear[0], span.curvature, span.least_rt)
+    e = Energy(0.0, r.linear, r.curvature, r.least_rt)
     for step in range(steps + 1):
         scale = assemble_curvature(at, e, d, work)
-        take_off_range(at, span, j, d, work)
+        take_off_range(at, r, d, work)
         a, trial = work.matrices[CURVATURE], work.matrices[HESSIAN]
         for b in range(d):
             for c in range(b + 1):
@@ -470,4 +503,4 @@ def tangent_holds(at: Chart, span: Span, j, cells: Cells, first, last, steps, wo
         eigen(a, d, work.matrices[VECTORS])
         if step < steps:
             improve(at, least_column(a, d), 2.0 / (step + 4.0), d, work)
-    return shifted_holds(span, j, cells, first, last, scale, work)
+    return shifted_holds(r, cells, cell, scale, work)

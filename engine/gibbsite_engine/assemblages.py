@@ -1,0 +1,77 @@
+"""Assemblages at many points, and what follows from them, as arrays."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._jit import table
+from .layout import Floats, Ints, System, n_slots
+
+BY_T, BY_P = 0, 1
+"""The first directions; after them come the components, then the data-set end-members' enthalpies."""
+
+
+def n_directions(system: System, bulk: bool, enthalpies: bool) -> int:
+    """How many X there are: T, P, and if asked for the components and the enthalpies."""
+    components = system.phases.composition.shape[2]
+    return 2 + bulk * components + enthalpies * system.endmembers.enthalpy.size
+
+
+@table
+class Assemblages(NamedTuple):
+    """Answers of n points, N phase instances at most; the rest of a row is empty."""
+
+    pressure: Floats
+    """(n) kbar."""
+    temperature: Floats
+    """(n) K."""
+    number: Ints
+    """(n) instances; 0 where there is no answer."""
+    phase: Ints
+    """(n, N)"""
+    amount: Floats
+    """(n, N) mol of formula per mole of oxides."""
+    proportions: Floats
+    """(n, N, I)"""
+
+
+@table
+class Properties(NamedTuple):
+    """What follows from them; the last four have no rows unless asked for. R directions X."""
+
+    status: NDArray[np.int8]
+    """(n) one of response.RESPONSE_NAMES."""
+    molar: Floats
+    """(n, N, 3) G, S, V per mole of formula; kJ, kJ/K, kJ/kbar."""
+    second: Floats
+    """(n, 2, N, 3) G_TT, G_TP, G_PP per mole of formula, frozen and ordered."""
+    relaxed: Floats
+    """(n, 3) the same of the whole at equilibrium, per mole of oxides."""
+    gamma: Floats
+    """(n, C, R) dGamma/dX."""
+    amount: Floats
+    """(n, N, R) da/dX."""
+    proportions: Floats
+    """(n, N, I, R) dp/dX."""
+    energy: Floats
+    """(n, 2, R) d2G/dT dX and d2G/dP dX."""
+
+
+def new_properties(
+    system: System, n: int, derivatives: bool = False, bulk: bool = False, enthalpies: bool = False
+) -> Properties:
+    """Empty properties of n points."""
+    _, i, c = system.phases.composition.shape
+    slots = n_slots(c)
+    rows, r = n if derivatives else 0, n_directions(system, bulk, enthalpies)
+    return Properties(
+        np.zeros(n, np.int8),
+        np.full((n, slots, 3), np.nan),
+        np.full((n, 2, slots, 3), np.nan),
+        np.full((n, 3), np.nan),
+        np.full((rows, c, r), np.nan),
+        np.full((rows, slots, r), np.nan),
+        np.full((rows, slots, i, r), np.nan),
+        np.full((rows, 2, r), np.nan),
+    )
