@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .groups import total_of
 from .layout import (
     Booleans,
     Bounds,
@@ -158,6 +159,7 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
         n_species=np.array([len(r.model.multiplicity) for r in reduced], np.int64),
         composition=np.zeros((k, n, n_components)),
         multiplicity=np.zeros((k, s)),
+        total=np.full((k, s), -1),
         occupancy=np.zeros((k, s, n)),
         occupied_count=np.zeros((k, s), np.int64),
         occupied=np.zeros((k, s, n), np.int64),
@@ -178,6 +180,7 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
             continue
         occupancy = np.where(np.abs(m.occupancy) > 1e-14, m.occupancy, 0.0)
         out.multiplicity[a, :j] = m.multiplicity
+        out.total[a, :j] = total_of(m.occupancy, m.multiplicity)
         out.occupancy[a, :j, :i] = occupancy
         out.entropy_weight[a, :i, :j] = (occupancy * m.multiplicity[:, None]).T
         for row in range(j):
@@ -360,18 +363,25 @@ def _entropy_floor(model: PhaseModel, corners: Floats) -> float:
     return bound
 
 
+def _entropy_slope(model: PhaseModel, corners: Floats) -> Floats:
+    """ds/dp of the mixing entropy s at the mean of the vertices; s(p) >= p . slope everywhere."""
+    y = np.maximum(model.occupancy @ corners.mean(axis=0), 1e-300)
+    return np.asarray(model.occupancy.T @ (model.multiplicity * np.log(y)) + model.log_constant)
+
+
 def _bounds(reduced: list[ReducedPhase], n: int) -> Bounds:
     """Vertices and extremes of entropy and excess parts over each polytope."""
-    entropy, excess, rows, start = [], [], [], [0]
+    entropy, mixing, excess, rows, start = [], [], [], [], [0]
     for r in reduced:
         corner = r.corners
         padded = np.zeros((len(corner), n))
         padded[:, : corner.shape[1]] = corner
         rows.append(padded)
         start.append(start[-1] + len(corner))
-        # s is convex in the proportions, so its greatest value lies at a vertex
-        greatest_entropy = float(_mixing_entropy(r.model, corner).max())
-        entropy.append([_entropy_floor(r.model, corner), greatest_entropy])
+        # s is convex and of degree one: below what vertices mix to, and above its tangents
+        greatest = _mixing_entropy(r.model, corner)
+        entropy.append([_entropy_floor(r.model, corner), float(greatest.max())])
+        mixing.append([greatest, corner @ _entropy_slope(r.model, corner)])
         # p'Qp is bilinear in vertex weights: its extremes lie at pairs of vertices
         pairs = 0.5 * np.einsum("vi,ijf,wj->vwf", corner, r.quadratic, corner)
         size = corner @ r.model.size
@@ -380,7 +390,13 @@ def _bounds(reduced: list[ReducedPhase], n: int) -> Bounds:
         low = np.where(least < 0, least / size.min(), least / size.max())
         high = np.where(greatest > 0, greatest / size.min(), greatest / size.max())
         excess.append(np.column_stack([low, high]))
-    return Bounds(np.vstack(rows), np.array(start, np.int64), np.array(entropy), np.array(excess))
+    return Bounds(
+        np.vstack(rows),
+        np.array(start, np.int64),
+        np.array(entropy),
+        np.hstack(mixing),
+        np.array(excess),
+    )
 
 
 def assemble(

@@ -8,6 +8,7 @@ is descended from, so that no part of the polytope is left out because of what i
 import numpy as np
 
 from ._jit import inner, kernel
+from .basin import are_alone, enclose
 from .dense import copy
 from .descent import pull_inside, set_base
 from .layout import Bounds, Conditions, Options, Phases, Seeds
@@ -140,8 +141,9 @@ def search_completely(
 ):  # fmt: skip
     """Search the phases asked for (K) all over.
 
-    Left out is only an absent phase that the bound of `fall` keeps above the plane; work.known must
-    hold nothing but what earlier calls have found.
+    Left out is only what the bound of `fall` keeps above the plane: an absent phase, or what lies
+    outside the cells around compositions that are present (see `basin`). work.known must hold nothing
+    but what earlier calls have found.
 
     Returns
     -------
@@ -158,10 +160,17 @@ def search_completely(
         if phases.n_endmembers[k] == 1:
             bound = price_pure(k, here, work)
         else:
-            bound = known.lowest[k] - fall(phases, bounds, conditions, k, work)
-            if here > 0 or known.present[k] > 0 or not bound > options.skip_above:
+            then = known.outside[k] if here > 0 else known.lowest[k]
+            bound = then - fall(phases, bounds, conditions, k, work)
+            if not (
+                bound > options.skip_above
+                and here == known.present[k]
+                and (here == 0 or are_alone(phases, conditions, k, state, work))
+            ):
                 bound = look_all_over(phases, cover, conditions, k, state, options, work)
                 note(conditions, k, here, bound, work)
+                if here > 0:
+                    enclose(phases, conditions, k, state, bound, work)
         lowest_all = min(lowest_all, bound)
         per_atom = bound / most_atoms(phases, k)
         if per_atom < lowest_atom:

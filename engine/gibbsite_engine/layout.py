@@ -118,6 +118,8 @@ class Phases(NamedTuple):
     """(K, I, C) mol of component per mol of end-member."""
     multiplicity: Floats
     """(K, S) m of a site species; may be -1 for a total of cations in a melt."""
+    total: Ints
+    """(K, S) the species of m < 0 that is the sum of this one and others, itself of that; else -1."""
     occupancy: Floats
     """(K, S, I) y = occupancy @ p."""
     occupied_count: Ints
@@ -183,6 +185,9 @@ class Bounds(NamedTuple):
     """(K + 1)"""
     entropy: Floats
     """(K, 2) least and greatest s."""
+    mixing: Floats
+    """(2, N) at the vertices what bounds s from above, s itself, which any mixture of them lies below,
+    and from below, the tangent at the middle of the polytope."""
     excess: Floats
     """(K, 2, 2) least and greatest of the b and c parts of the excess energy."""
 

@@ -22,6 +22,8 @@ from .phase_work import STEP, Y_STEP, PhaseWork, Y, new_phase_work
 from .solution import potentials, site_fractions
 
 PER_PHASE = 10
+CELLS = 3
+"""Compositions of one phase around which cells are laid; see `basin`."""
 
 
 @table
@@ -44,6 +46,14 @@ class Known(NamedTuple):
     """(K) instances present then."""
     movement: Floats
     """(K) kJ/mol that a driving force may fall before the phase is looked at again, if present."""
+    outside: Floats
+    """(K) what no composition outside the cells then lay below, kJ/mol; -1e9 where there are none."""
+    cells: Ints
+    """(K) cells around compositions then present."""
+    limits: Floats
+    """(K, CELLS, S + 2) their limits; see `basin.set_limits`."""
+    reach: Floats
+    """(S + 2) scratch of `basin`."""
 
 
 @table
@@ -91,6 +101,10 @@ def new_known(phases: Phases) -> Known:
         np.full(k, -np.inf),
         np.zeros(k, np.int64),
         np.zeros(k),
+        np.full(k, -1e9),
+        np.zeros(k, np.int64),
+        np.zeros((k, CELLS, phases.multiplicity.shape[1] + 2)),
+        np.zeros(phases.multiplicity.shape[1] + 2),
     )
 
 
@@ -99,12 +113,14 @@ def forget(known: Known):
     """Nothing known, nothing ever looked at."""
     known.number[:] = 0
     known.lowest[:] = -np.inf
+    known.outside[:] = -1e9
 
 
 @inner
 def forget_looks(known: Known):
     """Let every phase be looked at again; the minima stay known."""
     known.lowest[:] = -np.inf
+    known.outside[:] = -1e9
 
 
 def new_search_work(system: System) -> SearchWork:
@@ -472,19 +488,19 @@ def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Opti
 def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, work: SearchWork):
     """How far any driving force of phase k can have fallen since it was last looked at, kJ/mol.
 
-    The largest fall over the polytope of each part: vertices for the linear part, extremes of the
-    mixing entropy and of the b and c parts of the excess energy for the change of RT, T and P.
+    The linear part and the bound of the mixing entropy from the side that its change of RT asks for are
+    least at a vertex together; the b and c parts of the excess energy have extremes of their own.
     """
     known, least = work.known, np.inf
-    for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
-        total = 0.0
-        for i in range(phases.n_endmembers[k]):
-            total += bounds.vertices[v, i] * (work.base[k, i] - known.base[k, i])
-        least = min(least, total)
     d_rt = conditions.state[0] - known.state[k, 0]
     d_p = conditions.state[1] - known.state[k, 1]
     d_t = conditions.state[2] - known.state[k, 2]
-    least += min(d_rt * bounds.entropy[k, 0], d_rt * bounds.entropy[k, 1])
+    side = 0 if d_rt < 0.0 else 1
+    for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
+        total = d_rt * bounds.mixing[side, v]
+        for i in range(phases.n_endmembers[k]):
+            total += bounds.vertices[v, i] * (work.base[k, i] - known.base[k, i])
+        least = min(least, total)
     least += min(d_t * bounds.excess[k, 0, 0], d_t * bounds.excess[k, 0, 1])
     least += min(d_p * bounds.excess[k, 1, 0], d_p * bounds.excess[k, 1, 1])
     return -least
@@ -498,6 +514,7 @@ def note(conditions: Conditions, k, here, lowest, work: SearchWork):
     copy(conditions.state, known.state[k])
     known.lowest[k] = lowest
     known.present[k] = here
+    known.outside[k] = -1e9
 
 
 @inner
@@ -512,6 +529,7 @@ def search_roughly(
         search_seeds(
             phases, seeds, conditions, k, options, options.rough_searches, options.rough_steps, work
         )
+        work.known.outside[k] = -1e9
         work.known.lowest[k] = -np.inf  # its minima are those at other potentials than were noted
 
 

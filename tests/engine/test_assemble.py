@@ -126,6 +126,14 @@ def test_bounds_hold_over_the_whole_polytope(name):
         s = plain_model.energy(ideal, zero, p, 0.0, 1.0, 1.0)
         assert system.bounds.entropy[k, 0] <= s.min()
         assert s.max() <= system.bounds.entropy[k, 1]
+        weights = rng.dirichlet(
+            np.full(len(corners), 0.3), 500
+        )  # of vertices: compositions mixed of them
+        mixed = weights @ corners
+        s = plain_model.energy(ideal, zero, mixed, 0.0, 1.0, 1.0)
+        above, below = system.bounds.mixing[:, first:last]
+        assert (weights @ below <= s + 1e-12).all()
+        assert (s <= weights @ above + 1e-12).all()
         for part in (1, 2):
             only = np.zeros_like(model.interaction)
             only[..., 0] = model.interaction[..., part]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.spatial import ConvexHull
 
+from gibbsite_engine.groups import entropy_terms
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.proof.bound import along, inside, shift_depth, shift_slope
 from gibbsite_engine.proof.branch import (
@@ -22,7 +23,7 @@ from gibbsite_engine.proof.branch import (
     start_in_middle,
 )
 from gibbsite_engine.proof.cells import CUT_DONE, cut, new_cells, whole
-from gibbsite_engine.proof.chart import chart, energy, entropy_terms
+from gibbsite_engine.proof.chart import chart, energy
 from gibbsite_engine.proof.driving import (
     LAMBDA,
     SPARE,

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.groups import entropy_terms
 from gibbsite_engine.layout import Floats
-from gibbsite_engine.proof.chart import Chart, entropy_terms
+from gibbsite_engine.proof.chart import Chart
 
 from .phase import charts
 
