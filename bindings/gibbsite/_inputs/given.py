@@ -63,7 +63,7 @@ def numbers(name: str, values: object, unit: str = "") -> NDArray[np.float64]:
         if isinstance(values, list | tuple) and array.dtype.kind in "iuf":
             mixed = any(isinstance(each, bool | np.bool_) for each in _flat(values))
         else:
-            mixed = array.dtype.kind == "O" and not all(map(_is_number, array.flat))
+            mixed = array.dtype.hasobject and not all(map(_is_number, array.flat))
         if mixed or array.dtype.kind not in "iufO":
             raise refused
         return np.asarray(array, dtype=np.float64)
