@@ -18,7 +18,7 @@ ROCK = gb.bulk(
 
 
 @pytest.mark.compiled
-def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path):
+def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path, caplog):
     """Garnet and two pyroxenes come in within a kilobar; the points are more than one apart."""
     section = gb.Section.pressure_temperature(
         ROCK, pressure_kbar=(8.0, 11.5, 4), temperature_C=(790.0, 840.0, 4), database="W24"
@@ -31,6 +31,9 @@ def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path):
         assert min(field.points for field in fields.fields if "cpx" in field.phases) == 0
         found = find_isopleths(dataset, {QUANTITY: [64.0, 66.0, 68.0]}, Rims(dataset, fields))
         y, x = (dataset[name].values for name in fields.axes)
+        other = dataset.assign_attrs(database_sha256="0" * 64)
+        assert find_isopleths(other, {QUANTITY: [66.0]}, Rims(other, fields))
+        assert "near edges of fields isopleths are drawn from the points" in caplog.text
         outlines = [on_grid(dataset, fields, field.outline) for field in fields.fields]
     edges = shapely.union_all([shapely.boundary(each) for each in outlines])
     crossed = 0

@@ -1,5 +1,6 @@
 """Fields of a diagram for isopleths: their triangles, and what is solved for along their outlines."""
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -16,6 +17,7 @@ from gibbsite.errors import InputError
 from .fields import Fields
 from .mesh import SAME, Mesh
 
+_LOG = logging.getLogger("gibbsite")
 _SEEN: Final = 120  # of points of a section along its longer side; finer is not seen in a picture
 _OF_COMPOSITION: Final = ("oxide", "ratio", "cation", "proportion", "exchange", "partition")
 """Groups of quantities that compositions of phases tell."""
@@ -88,10 +90,15 @@ class Rims:
         )
         try:
             data = section.load_database()
-        except InputError:  # a file of its own, which is gone
+            known = self._dataset.attrs.get("database_sha256") == data.sha256
+        except InputError:  # there is none of this name
+            known = False
+        if not known:
+            _LOG.warning(
+                "the database that made this result is not at hand: near edges of fields isopleths "
+                "are drawn from the points."
+            )
             return None
-        if self._dataset.attrs.get("database_sha256") != data.sha256:
-            return None  # the lines are of other data than those of this name now
         from gibbsite._lines.outlines import solve_outlines  # the engine, needed for nothing else
 
         return solve_outlines(
