@@ -180,3 +180,9 @@ def test_moles_may_be_of_any_sum_that_is_a_number(amount):
     np.testing.assert_allclose(rows, [[0.25, 0.75]], rtol=1e-15)
     rock = gb.bulk(mol={"SiO2": amount, "MgO": 3.0 * amount})
     np.testing.assert_allclose([rock.mol["SiO2"], rock.mol["MgO"]], [0.25, 0.75], rtol=1e-15)
+
+
+@pytest.mark.parametrize("given", ["only", "exclude", "choose", "windows"])
+def test_what_a_database_is_asked_for_must_be_names(given):
+    with pytest.raises(InputError, match=f"{given} = 5 is not"):
+        gb.database("W24", **{given: 5})

@@ -43,6 +43,7 @@ from gibbsite_engine.layout import (
 )
 from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 
+from .given import by_name, names
 from .guides import none_named
 from .names import name_phase
 from .phase_hint import which_phase
@@ -816,5 +817,6 @@ def database(
         raise none_named('name one, such as gibbsite.database("W24")')
     if name not in model_names():
         raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
-    chosen = _load(name).choose(*choose).restrict(only=only, exclude=exclude)
-    return chosen.within(windows or {})
+    chosen = _load(name).choose(*names("choose", choose))
+    chosen = chosen.restrict(only=names("only", only), exclude=names("exclude", exclude))
+    return chosen.within(by_name("windows", windows, '{"opx.CaO": (0, 10)}'))
