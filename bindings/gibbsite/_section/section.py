@@ -246,12 +246,7 @@ class Section:
             columns=_axis("x", _ends("x", x, steps)),
             bulks=(rock_a, rock_b),
             pressure_kbar=pressure_kbar,
-            database=database or "",
-            only=_names("only", only),
-            exclude=names("exclude", exclude),
-            choose=names("choose", choose),
-            open=tuple(by_name("open", open, '{"O": "QFM-0.5"}').items()),
-            windows=as_windows(windows),
+            **_taking_part(database, only, exclude, choose, open, windows),
         )
 
     @classmethod
@@ -302,12 +297,7 @@ class Section:
             rows=_axis("pressure_kbar", pressure_kbar),
             columns=_axis("temperature_C", temperature_C),
             bulks=(rock,),
-            database=database or "",
-            only=_names("only", only),
-            exclude=names("exclude", exclude),
-            choose=names("choose", choose),
-            open=tuple(by_name("open", open, '{"O": "QFM-0.5"}').items()),
-            windows=as_windows(windows),
+            **_taking_part(database, only, exclude, choose, open, windows),
         )
 
     @classmethod
@@ -367,12 +357,7 @@ class Section:
             columns=_axis("x", _ends("x", x, steps)),
             bulks=(rock_a, rock_b),
             temperature_C=temperature_C,
-            database=database or "",
-            only=_names("only", only),
-            exclude=names("exclude", exclude),
-            choose=names("choose", choose),
-            open=tuple(by_name("open", open, '{"O": "QFM-0.5"}').items()),
-            windows=as_windows(windows),
+            **_taking_part(database, only, exclude, choose, open, windows),
         )
 
     @classmethod
@@ -446,12 +431,7 @@ class Section:
             rows=rows,
             columns=columns,
             bulks=rocks,
-            database=database or "",
-            only=_names("only", only),
-            exclude=names("exclude", exclude),
-            choose=names("choose", choose),
-            open=tuple((open or {}).items()),
-            windows=as_windows(windows),
+            **_taking_part(database, only, exclude, choose, open, windows),
             along=along,
             **cast(dict[str, Any], fixed),
         )
@@ -667,8 +647,23 @@ def _ends(name: str, given: tuple[float, float], points: int) -> tuple[float, fl
     return start, stop, points
 
 
-def _names(name: str, given: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if given is None else names(name, given)
+def _taking_part(
+    database: str | None,
+    only: Iterable[str] | None,
+    exclude: Iterable[str],
+    choose: Iterable[str],
+    open: Mapping[str, str | float] | None,
+    windows: Mapping[str, Sequence[float]] | None,
+) -> dict[str, Any]:
+    """Return which phases a section is computed with, as its constructors are told."""
+    return {
+        "database": database or "",
+        "only": None if only is None else names("only", only),
+        "exclude": names("exclude", exclude),
+        "choose": names("choose", choose),
+        "open": tuple(by_name("open", open, '{"O": "QFM-0.5"}').items()),
+        "windows": as_windows(windows),
+    }
 
 
 def _name(rock: Bulk) -> str:
