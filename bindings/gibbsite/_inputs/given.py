@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def number(name: str, value: object, unit: str = "") -> float:
     """
     if not _is_number(value):
         raise InputError(f"{name} = {value!r} is not a number{_of(unit)}.")
-    return float(value)  # type: ignore[arg-type]  # asked above
+    return float(value)
 
 
 def numbers(name: str, values: object, unit: str = "") -> NDArray[np.float64]:
@@ -128,7 +128,7 @@ def file_path(name: str, given: object) -> Path:
     return Path(given)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[SupportsFloat]:
     """Whether a value is one real number, of Python or NumPy."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return value.dtype.kind in "iuf"

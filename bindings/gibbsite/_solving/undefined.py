@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gibbsite._inputs.database import Database
+from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.standard import new_conditions, set_conditions
@@ -18,9 +18,7 @@ def without_energy(
     bulk_mol : (C,) array
         Of the rock: phases that it cannot make do not count.
     """
-    reduced = data.reduced(data.face(bulk_mol[None])[0])
-    conditions = new_conditions(reduced.system)
-    set_conditions(reduced.system, pressure_kbar, float(to_kelvin(temperature_C)), conditions)
+    reduced, conditions = _at(data, bulk_mol, pressure_kbar, temperature_C)
     lacking = ~np.isfinite(conditions.g0).all(axis=1)
     return tuple(data.phases[reduced.phases[k].place].name for k in np.flatnonzero(lacking))
 
@@ -52,9 +50,7 @@ def above_saturation(
     bulk_mol : (C,) array
         Of the rock.
     """
-    reduced = data.reduced(data.face(bulk_mol[None])[0])
-    conditions = new_conditions(reduced.system)
-    set_conditions(reduced.system, pressure_kbar, float(to_kelvin(temperature_C)), conditions)
+    _, conditions = _at(data, bulk_mol, pressure_kbar, temperature_C)
     energies = limit_energies(data, conditions)
     m = int(np.argmin(energies / data.limits.amount.sum(axis=1)))
     phase = data.phases[data.limits.phase[m]].name
@@ -70,3 +66,12 @@ def above_saturation(
         f"{names[o]} is given {given:.6g} kJ/mol, {excess:.4g} more than {phase} has there: "
         f"{given - excess:.6g} is the most"
     )
+
+
+def _at(
+    data: Database, bulk_mol: Floats, pressure_kbar: float, temperature_C: float
+) -> tuple[Reduced, Conditions]:
+    reduced = data.reduced(data.face(bulk_mol[None])[0])
+    conditions = new_conditions(reduced.system)
+    set_conditions(reduced.system, pressure_kbar, float(to_kelvin(temperature_C)), conditions)
+    return reduced, conditions
