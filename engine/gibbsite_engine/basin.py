@@ -36,12 +36,24 @@ _DEFINITE, _SAFELY = 1e-9, 0.05
 
 
 @inner
-def set_reach(phases: Phases, conditions: Conditions, k, p, work: SearchWork, reach):
-    """Fill a'H^-1 a of each site fraction and of V, with H at p; False where p is no minimum.
+def face_reach(phases: Phases, k, s, here, work: SearchWork):
+    """a'H^-1 a of site fraction s, or of V for s = S, `here` at p; from the factor of H."""
+    a, n, total = work.phase.rows[STEP], phases.n_endmembers[k], 0.0
+    for i in range(n):
+        a[i] = (phases.occupancy[k, s, i] if s < phases.n_species[k] else phases.size[k, i]) - here
+    solve_lower(work.phase.h, n, a)
+    for i in range(n):
+        total += a[i] * a[i]
+    return total
+
+
+@inner
+def set_reach(phases: Phases, conditions: Conditions, k, p, work: SearchWork):
+    """Fill work.reach: a'H^-1 a of each site fraction and of V, with H at p; False where p is no minimum.
 
     The ellipsoid d'H d = 2 D reaches (2 D a'H^-1 a)^(1/2) in a.d.
     """
-    pw, n = work.phase, phases.n_endmembers[k]
+    pw, reach = work.phase, work.reach
     y, species = pw.sites[Y], phases.n_species[k]
     site_fractions(phases, k, p, y)
     excess(phases, k, conditions, p, pw)
@@ -49,13 +61,10 @@ def set_reach(phases: Phases, conditions: Conditions, k, p, work: SearchWork, re
         pw.sites[STIFFNESS, s] = 1.0
     size = pw.here[SIZE]
     hessian(phases, k, conditions, 1.0, pw, pw.h)
-    if not cholesky(pw.h, n, _DEFINITE):
+    if not cholesky(pw.h, phases.n_endmembers[k], _DEFINITE):
         return False
-    a = pw.rows[STEP]
     for s in range(species + 1):
-        for i in range(n):
-            a[i] = phases.occupancy[k, s, i] - y[s] if s < species else phases.size[k, i] - size
-        reach[s] = inverse_norm(pw.h, n, a)
+        reach[s] = face_reach(phases, k, s, y[s] if s < species else size, work)
     reach[species + 1] = size
     return True
 
@@ -75,16 +84,6 @@ def set_limits(phases: Phases, k, y, reach, level, limits):
     far = min(far, 0.5 * size)
     limits[species] = size - far
     limits[species + 1] = size + far
-
-
-@inner
-def inverse_norm(h, n, a):
-    """a'H^-1 a from the factor of H; a is lost."""
-    solve_lower(h, n, a)
-    total = 0.0
-    for i in range(n):
-        total += a[i] * a[i]
-    return total
 
 
 @inner
@@ -132,21 +131,16 @@ def is_of_one_size(phases: Phases, k):
 @inner
 def least_rise(phases: Phases, conditions: Conditions, k, p, limits, work: SearchWork):
     """What D is on the faces of a cell at least, or -1 where it may be below the plane inside."""
-    pw, n, species, least = work.phase, phases.n_endmembers[k], phases.n_species[k], 1e9
-    y, a, size = (
-        pw.sites[Y],
-        pw.rows[STEP],
-        0.5 * (limits[phases.n_species[k]] + limits[phases.n_species[k] + 1]),
-    )
+    pw, species, least = work.phase, phases.n_species[k], 1e9
+    y, size = pw.sites[Y], 0.5 * (limits[species] + limits[species + 1])
     same = is_of_one_size(phases, k)
     for end in range(1 if same else 2):
         if not factor(phases, conditions, k, p, limits, end, _SAFELY, work):
             return -1.0
         for s in range(species + (0 if same else 1)):
-            for i in range(n):
-                a[i] = phases.occupancy[k, s, i] - y[s] if s < species else phases.size[k, i] - size
-            far = limits[s] - (y[s] if s < species else size)
-            least = min(least, 0.5 * far * far / max(inverse_norm(pw.h, n, a), 1e-300))
+            here = y[s] if s < species else size
+            far = limits[s] - here
+            least = min(least, 0.5 * far * far / max(face_reach(phases, k, s, here, work), 1e-300))
     return least
 
 
@@ -158,7 +152,7 @@ def enclose(phases: Phases, conditions: Conditions, k, state: State, lowest, wor
     """
     known, pw = work.known, work.phase
     known.cells[k] = 0
-    known.outside[k] = -1e9
+    known.outside[k] = -np.inf
     outside = lowest
     for j in range(state.number[0]):
         if state.phase[j] != k:
@@ -167,11 +161,11 @@ def enclose(phases: Phases, conditions: Conditions, k, state: State, lowest, wor
         if number == CELLS:
             return
         p, limits = state.proportions[j], known.limits[k, number]
-        if not set_reach(phases, conditions, k, p, work, known.reach):
+        if not set_reach(phases, conditions, k, p, work):
             return
         best, chosen = 0.0, 0.0
         for level in _RISES:
-            set_limits(phases, k, pw.sites[Y], known.reach, level, limits)
+            set_limits(phases, k, pw.sites[Y], work.reach, level, limits)
             least = least_rise(phases, conditions, k, p, limits, work)
             if least > best:
                 best, chosen = least, level
@@ -179,7 +173,7 @@ def enclose(phases: Phases, conditions: Conditions, k, state: State, lowest, wor
                 break
         if not best > 0.0:
             return
-        set_limits(phases, k, pw.sites[Y], known.reach, chosen, limits)
+        set_limits(phases, k, pw.sites[Y], work.reach, chosen, limits)
         outside = min(outside, best)
         known.cells[k] = number + 1
     known.outside[k] = outside

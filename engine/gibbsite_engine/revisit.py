@@ -60,7 +60,7 @@ def recall(task: Task, row):
         known.number[k] = 0
         known.lowest[k] = nodes.lowest[row, k]
         known.present[k] = nodes.present[row, k]
-        known.outside[k] = -1e9
+        known.outside[k] = -np.inf
         task.softness[k] = nodes.softness[row, k]
         for x in range(3):
             known.state[k, x] = nodes.looked[row, k, x]

@@ -47,13 +47,11 @@ class Known(NamedTuple):
     movement: Floats
     """(K) kJ/mol that a driving force may fall before the phase is looked at again, if present."""
     outside: Floats
-    """(K) what no composition outside the cells then lay below, kJ/mol; -1e9 where there are none."""
+    """(K) what no composition outside the cells then lay below, kJ/mol; -inf where there are none."""
     cells: Ints
     """(K) cells around compositions then present."""
     limits: Floats
     """(K, CELLS, S + 2) their limits; see `basin.set_limits`."""
-    reach: Floats
-    """(S + 2) scratch of `basin`."""
 
 
 @table
@@ -76,6 +74,8 @@ class SearchWork(NamedTuple):
     """(I)"""
     old: Floats
     """(PER_PHASE, I) minima known before a look."""
+    reach: Floats
+    """(S + 2) how far an ellipsoid reaches; see `basin.set_reach`."""
 
 
 class Effort(NamedTuple):
@@ -101,10 +101,9 @@ def new_known(phases: Phases) -> Known:
         np.full(k, -np.inf),
         np.zeros(k, np.int64),
         np.zeros(k),
-        np.full(k, -1e9),
+        np.full(k, -np.inf),
         np.zeros(k, np.int64),
         np.zeros((k, CELLS, phases.multiplicity.shape[1] + 2)),
-        np.zeros(phases.multiplicity.shape[1] + 2),
     )
 
 
@@ -113,14 +112,14 @@ def forget(known: Known):
     """Nothing known, nothing ever looked at."""
     known.number[:] = 0
     known.lowest[:] = -np.inf
-    known.outside[:] = -1e9
+    known.outside[:] = -np.inf
 
 
 @inner
 def forget_looks(known: Known):
     """Let every phase be looked at again; the minima stay known."""
     known.lowest[:] = -np.inf
-    known.outside[:] = -1e9
+    known.outside[:] = -np.inf
 
 
 def new_search_work(system: System) -> SearchWork:
@@ -138,6 +137,7 @@ def new_search_work(system: System) -> SearchWork:
         np.zeros((2, max(seeds.cluster_phase.size for seeds in tables)), np.int64),
         np.zeros(i),
         np.zeros((PER_PHASE, i)),
+        np.zeros(system.phases.multiplicity.shape[1] + 2),
     )
 
 
@@ -514,7 +514,7 @@ def note(conditions: Conditions, k, here, lowest, work: SearchWork):
     copy(conditions.state, known.state[k])
     known.lowest[k] = lowest
     known.present[k] = here
-    known.outside[k] = -1e9
+    known.outside[k] = -np.inf
 
 
 @inner
@@ -529,7 +529,7 @@ def search_roughly(
         search_seeds(
             phases, seeds, conditions, k, options, options.rough_searches, options.rough_steps, work
         )
-        work.known.outside[k] = -1e9
+        work.known.outside[k] = -np.inf
         work.known.lowest[k] = -np.inf  # its minima are those at other potentials than were noted
 
 
