@@ -25,7 +25,7 @@ NAMES_IN_A_NOTE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class TableReading:
     """How to read; see `gibbsite.rocks`."""
 
     suffix: str | None = None
@@ -37,7 +37,7 @@ class Options:
 
 
 @dataclass(slots=True)
-class RockTable:
+class RockRows:
     """The rows of a table, in their order.
 
     Attributes
@@ -61,14 +61,14 @@ class RockTable:
     notes: list[str] = field(default_factory=list)
 
 
-def read_table(sheet: Sheet, options: Options) -> RockTable:
+def read_table(sheet: Sheet, options: TableReading) -> RockRows:
     """Read the rocks of a table.
 
     Parameters
     ----------
     sheet : Sheet
         The table as it lies on the disk.
-    options : Options
+    options : TableReading
         How to read it.
 
     Raises
@@ -84,7 +84,7 @@ def read_table(sheet: Sheet, options: Options) -> RockTable:
         columns = choose(sheet, options.suffix, dropped)
     except InputError as error:
         raise InputError(f"{sheet.where}: {error}" if sheet.where else str(error)) from None
-    table = RockTable(notes=[*sheet.notes, *columns.notes])
+    table = RockRows(notes=[*sheet.notes, *columns.notes])
     names = _unique(columns.names, options.repeated, table.bad)
     for number, (name, row) in enumerate(zip(names, columns.rows, strict=True), start=1):
         if name is None:
@@ -182,7 +182,7 @@ def _check_length(sheet: Sheet, row: list[Any]) -> None:
 def _rock(
     amounts: Mapping[str, float],
     zeros: Mapping[str, str],
-    options: Options,
+    options: TableReading,
     ignored: tuple[str, ...],
 ) -> Bulk:
     oxides, assumed = as_asked(amounts, options.iron, options.ferric)
@@ -209,7 +209,7 @@ def _total(amounts: Mapping[str, float]) -> float:
 
 
 def _notes(
-    columns: Columns, table: RockTable, options: Options, header: Iterable[str]
+    columns: Columns, table: RockRows, options: TableReading, header: Iterable[str]
 ) -> list[str]:
     """What was made of the cells."""
     by_cell: dict[str, list[str]] = {}

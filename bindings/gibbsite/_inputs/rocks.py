@@ -16,7 +16,7 @@ from gibbsite.errors import InputError
 from .composition import Bulk, bulk, check_bulk
 from .given import file_path, names, number
 from .iron import TOTAL_IRON, Iron, Unit
-from .rock_table import Options, Repeated, read_table
+from .rock_table import Repeated, TableReading, read_table
 from .sheets import of_frame, read_sheet
 from .water import Water, as_water
 
@@ -294,7 +294,7 @@ def rocks(
     ignored = ignore if isinstance(ignore, str) else names("ignore", ignore)
     if ferric is not None:
         ferric = number("ferric", ferric)
-    options = Options(suffix, iron, ignored, repeated, ferric, as_water(water))
+    options = TableReading(suffix, iron, ignored, repeated, ferric, as_water(water))
     found = read_table(cells, options)
     if found.bad and bad_rows == "refuse":
         label, reason = next(iter(found.bad.items()))

@@ -14,7 +14,7 @@ from gibbsite_engine.minima import SCATTERED, Caution, Minima, Sample, with_mini
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import Task, sweep
 
-from .given import Energies, opened_to, runs
+from .given import GivenEnergies, opened_to, runs
 
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
@@ -34,7 +34,7 @@ def systems(
     bulk: Floats,
     caution: Caution,
     pool: ThreadPoolExecutor,
-    given: Energies = None,
+    given: GivenEnergies = None,
 ) -> Systems:
     """Solve a sample of points by a full search, and learn from it where to look.
 

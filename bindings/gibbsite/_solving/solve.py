@@ -21,8 +21,7 @@ from gibbsite_engine.sweep import Task, confirm, sweep
 
 from . import again
 from . import results as _results
-from .given import Energies as Given
-from .given import opened_to, runs
+from .given import GivenEnergies, opened_to, runs
 from .learning import Systems, faces, of_list, system
 
 _CHAIN_LENGTH = 512
@@ -120,7 +119,7 @@ def solve_grid(
     shape: tuple[int, int],
     learnt: Systems | None = None,
     prove: Prove | None = None,
-    given: Given = None,
+    given: GivenEnergies = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
 
