@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from .endmembers import FOLDER, build_endmember_set
 from .errors import TableError
 from .models import reaction
-from .reading import Row, Tables
+from .reading import Row, Tables, by_key
 from .records import Buffer, Endmember, EndmemberSet, MakeTerm, StandardState
 from .schema import ACTIVITIES, BUFFERS
 
@@ -20,11 +20,8 @@ def build_buffers(tables: Tables) -> dict[str, Buffer]:
     """Read the oxygen buffers by name; each reaction makes 1 mol O2 of every end-member set."""
     found: dict[str, Buffer] = {}
     sets = _endmember_sets(tables)
-    for row in tables.rows(BUFFER_FILE, BUFFERS):
+    for name, row in by_key(tables.rows(BUFFER_FILE, BUFFERS), "name", "buffer").items():
         terms = _balanced(sets, row, {OXYGEN: 2.0})
-        name = row.text("name")
-        if name in found:
-            raise row.error(f"buffer {name!r} is there twice")
         found[name] = Buffer(
             name,
             row.text("full"),
@@ -44,11 +41,8 @@ def build_standard_states(tables: Tables) -> dict[str, StandardState]:
     """Read what activities are referred to, by component; each reaction makes 1 mol of it."""
     found: dict[str, StandardState] = {}
     sets = _endmember_sets(tables)
-    for row in tables.rows(ACTIVITY_FILE, ACTIVITIES):
-        component = row.text("component")
+    for component, row in by_key(tables.rows(ACTIVITY_FILE, ACTIVITIES), "component").items():
         terms = _balanced(sets, row, {component: 1.0})
-        if component in found:
-            raise row.error(f"component {component!r} is there twice")
         found[component] = StandardState(component, row.text("of"), terms)
     return found
 
