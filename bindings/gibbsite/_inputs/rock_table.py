@@ -14,7 +14,7 @@ from .columns import Columns, choose
 from .composition import Bulk, bulk, oxides_to_ignore
 from .headers import IRON, TOTAL_AS_FERRIC, TOTALS
 from .iron import FERRIC_RATIO, Iron, as_asked, ferrous_share
-from .sheets import Sheet
+from .sheets import RawTable
 from .water import Water, is_loss
 
 Repeated = Literal["refuse", "number"]
@@ -61,12 +61,12 @@ class RockRows:
     notes: list[str] = field(default_factory=list)
 
 
-def read_table(sheet: Sheet, options: TableReading) -> RockRows:
+def read_table(sheet: RawTable, options: TableReading) -> RockRows:
     """Read the rocks of a table.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : RawTable
         The table as it lies on the disk.
     options : TableReading
         How to read it.
@@ -144,7 +144,7 @@ def _no_name(name: str, row: int | None) -> str:
 
 
 def _amounts(
-    sheet: Sheet, columns: Columns, row: list[Any]
+    sheet: RawTable, columns: Columns, row: list[Any]
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Amounts of a row [wt%], and the cells that hold something else and count as zero."""
     _check_length(sheet, row)
@@ -169,7 +169,7 @@ def _amounts(
     return amounts, zeros
 
 
-def _check_length(sheet: Sheet, row: list[Any]) -> None:
+def _check_length(sheet: RawTable, row: list[Any]) -> None:
     """Raise InputError if cells are missing, or are there without a header, unless both are empty."""
     width = len(sheet.header)
     if any(sheet.header[len(row) :]) or not all(map(is_blank, row[width:])):

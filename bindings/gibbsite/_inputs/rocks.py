@@ -254,7 +254,7 @@ def rocks(
         Oxides to leave out, or "outside" for all that the model set has no component for; headers of
         columns not to read.
     sheet : str, optional
-        Sheet of an Excel file; needed only where several hold oxides.
+        RawTable of an Excel file; needed only where several hold oxides.
     repeated : {"refuse", "number"}
         Refuse a name that is there twice, or call the second "name (2)".
     bad_rows : {"refuse", "leave-out"}

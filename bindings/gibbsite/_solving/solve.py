@@ -12,12 +12,12 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
-from gibbsite_engine.sweep import Task, confirm, sweep
+from gibbsite_engine.sweep import Assignment, confirm, sweep
 
 from . import again
 from . import results as _results
@@ -49,7 +49,7 @@ class Chain:
         self._plain = system._replace(seeds=system.cover)
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
-        solve(system, Options(), points, Task(order, edges), self._work, self.results)
+        solve(system, Options(), points, Assignment(order, edges), self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
@@ -90,7 +90,7 @@ class Chain:
         """Give those that the kernels could not certify to the slow path; return those it could."""
         out, tried = self.results, order[~np.isin(self.results.status[order], _FINAL)]
         for i in tried:
-            point = Point(*(column[i] for column in self.points))
+            point = LonePoint(*(column[i] for column in self.points))
             solve_slowly(self.system, Options(), point, self._work, out, int(i))
         return np.asarray(tried[out.status[tried] == CERTIFIED])
 

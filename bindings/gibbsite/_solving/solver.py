@@ -17,7 +17,7 @@ from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.handing import hand_properties
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.nodes import Answers, Nodes, Task, Terms, new_nodes
@@ -343,7 +343,7 @@ class Group:
         for row in rows.tolist():
             node = self.place[row]
             bulk = self.bulk[row if len(self.bulk) > 1 else 0]
-            point = Point(float(p[node]), float(to_kelvin(t[node])), bulk)
+            point = LonePoint(float(p[node]), float(to_kelvin(t[node])), bulk)
             results = new_results(task.system, 1)
             solve_slowly(task.system, Options(), point, task.work, results, 0)
             if results.status[0] != CERTIFIED:
