@@ -112,7 +112,8 @@ def test_what_one_neighbour_repairs_another_learns():
 
     def phases(*how):
         command = [sys.executable, Path(__file__).parent / "exchange.py", *how]
-        environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+        here = {"PYTHONPATH": os.pathsep.join(sys.path), "NUMBA_DISABLE_JIT": "1"}
+        environment = {**os.environ, **here}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return done.stdout.splitlines()
 
