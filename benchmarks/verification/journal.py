@@ -1,10 +1,12 @@
 """Long work in batches that may be cut off at any time: a journal of what is done, a line a batch."""
 
+import argparse
 import json
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
+from pathlib import Path
 
 import machine
 
@@ -19,6 +21,20 @@ def read_journal(path):
         path.write_text(whole, encoding="utf-8")
     first, *batches = [json.loads(line) for line in whole.splitlines()]
     return first["settings"], batches
+
+
+def campaign_parser(description, points, seed, journal):
+    """Return a parser of how a campaign is asked for: so many points of a database, in batches."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("database", nargs="?", default="T21-Su26")
+    parser.add_argument("--points", type=int, default=points)
+    parser.add_argument("--seed", type=int, default=seed)
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--journal", type=Path, help=f"default {journal}")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="start no batch after this"
+    )
+    return parser
 
 
 def run_batches(path, settings, work, batches, *, workers=1, minutes=float("inf"), prepare=()):

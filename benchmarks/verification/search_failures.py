@@ -14,7 +14,6 @@ Every finished batch is a line of the journal `build/failures/DATABASE-ROCKS.jso
 in full; the same command goes on where the journal ends.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -41,7 +40,7 @@ from gibbsite_engine.status import (
     STATUS_NAMES,
 )
 from verification import agreement, families
-from verification.journal import read_journal, run_batches
+from verification.journal import campaign_parser, read_journal, run_batches
 from verification.proof_sample import EVERY, chosen_of_batch, judge, told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,16 +233,10 @@ def report(path):
 
 def arguments():
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("database", nargs="?", default="T21-Su26")
+    parser = campaign_parser(__doc__, 20000, 0, "build/failures/DATABASE-ROCKS.jsonl")
     parser.add_argument("--rocks", choices=("dry", "wet"), default="dry")
-    parser.add_argument("--points", type=int, default=20000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--again", type=float, default=0.1, help="share solved again, alone")
     parser.add_argument("--prove", type=int, default=EVERY, help="one point in so many; 0 for none")
-    parser.add_argument("--journal", type=Path, help="default build/failures/DATABASE-ROCKS.jsonl")
-    parser.add_argument("--minutes", type=float, default=np.inf, help="start no batch after this")
     return parser.parse_args()
 
 

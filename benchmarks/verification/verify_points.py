@@ -9,7 +9,6 @@ Bad is a point with a driving force below -1e-6 kJ per mole of atoms. The journa
 `build/verified/DATABASE.jsonl`; the same command goes on where it ends.
 """
 
-import argparse
 import os
 import sys
 import time
@@ -26,7 +25,7 @@ from gibbsite._solving.solve import solve_points
 from gibbsite_datasets import load_endmembers, load_models
 from gibbsite_engine.status import CERTIFIED
 from verification import independent_phases, independent_search
-from verification.journal import read_journal, run_batches
+from verification.journal import campaign_parser, read_journal, run_batches
 from verification.plain_energies import standard_energies
 from verification.search_failures import batch_points, describe
 
@@ -116,14 +115,7 @@ def report(path):
 
 def arguments():
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("database", nargs="?", default="T21-Su26")
-    parser.add_argument("--points", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1000)
-    parser.add_argument("--workers", type=int, default=1, help="processes")
-    parser.add_argument("--journal", type=Path, help="default build/verified/DATABASE.jsonl")
-    parser.add_argument("--minutes", type=float, default=np.inf, help="start no batch after this")
-    return parser.parse_args()
+    return campaign_parser(__doc__, 1000, 1000, "build/verified/DATABASE.jsonl").parse_args()
 
 
 def main():
