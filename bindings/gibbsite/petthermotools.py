@@ -37,6 +37,7 @@ from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
 __all__ = ["equilibrate_multi", "findLiq_multi", "isobaric_crystallisation", "phaseDiagram_calc"]
 
 Tables = dict[str, pd.DataFrame]
+Parts = dict[str, tuple[str, pd.DataFrame, pd.DataFrame]]  # name, composition and amounts of each
 Composition = Mapping[str, float] | pd.Series | pd.DataFrame
 MODELS: Final = {"Weller2024": "W24", "Green2025": "G25"}
 """Name of a model there -> that of the database here; our own names are taken, too."""
@@ -231,33 +232,40 @@ def _taking_part(run: xr.Dataset, fractional: bool) -> NDArray[np.float64]:
     return np.asarray(run["melt_fraction"].values + removed)
 
 
+def _where_solved(
+    found: xr.Dataset, mass: NDArray[np.float64], rows: pd.Index
+) -> tuple[pd.DataFrame, Parts]:
+    """Return the columns of the rock, and those of each phase, where points have an answer."""
+    good = found["status"].values == CERTIFIED
+    index, share = np.flatnonzero(good), (mass / ROCK_G)[good]
+    points = ResultPoints(found, "leave-out")
+    whole = conditions(points).set_index(index).drop(columns=["T_C", "P_bar"])
+    for name in ("mass_g", "H_J", "S_J/K", "V_cm^3"):
+        whole[name] *= share
+    parts: Parts = {}
+    for name, (short, composition, amounts) in by_phase(points, PETTHERMOTOOLS).items():
+        for column in ("mass_g", "V_cm^3"):
+            amounts[column] *= share
+        parts[name] = (
+            short,
+            composition.set_index(index).reindex(rows),
+            amounts.set_index(index).reindex(rows),
+        )
+    return whole, parts
+
+
 def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
     """Return all tables, with a row of NaN where a point has no answer."""
-    good = found["status"].values == CERTIFIED
-    index = np.flatnonzero(good)
     status = [STATUS_NAMES[int(flag)] for flag in found["status"].values]
     everywhere = pd.DataFrame(
         {"T_C": found["temperature_C"].values, "P_bar": 1000.0 * found["pressure_kbar"].values}
     )
-    tables: Tables = {}
-    parts: dict[str, tuple[str, pd.DataFrame, pd.DataFrame]] = {}
-    if good.any():
-        points = ResultPoints(found, "leave-out")
-        whole = conditions(points).set_index(index)
-        share = (mass / ROCK_G)[good]
-        for name in ("mass_g", "H_J", "S_J/K", "V_cm^3"):
-            whole[name] *= share
-        everywhere = everywhere.join(whole.drop(columns=["T_C", "P_bar"]))
-        for name, (short, composition, amounts) in by_phase(points, PETTHERMOTOOLS).items():
-            for column in ("mass_g", "V_cm^3"):
-                amounts[column] *= share
-            parts[name] = (
-                short,
-                composition.set_index(index).reindex(everywhere.index),
-                amounts.set_index(index).reindex(everywhere.index),
-            )
+    parts: Parts = {}
+    if CERTIFIED in found["status"].values:
+        whole, parts = _where_solved(found, mass, everywhere.index)
+        everywhere = everywhere.join(whole)
     everywhere["status"] = status
-    tables["Conditions"] = everywhere
+    tables: Tables = {"Conditions": everywhere}
     for name, (short, composition, amounts) in parts.items():
         tables[name] = composition.add_suffix(f"_{short}")
         tables[f"{name}_prop"] = amounts.add_suffix(f"_{short}")

@@ -130,6 +130,10 @@ class Section:
                 opened.append(component_of(self.along))
             rocks = tuple(rock.within(self.components).without(opened) for rock in self.bulks)
             object.__setattr__(self, "bulks", rocks)
+        self._check_phases()
+
+    def _check_phases(self) -> None:
+        """Raise InputError unless a database is named and some of its phases are left."""
         both = sorted(set(self.only or ()) & set(self.exclude))
         if both:
             raise InputError(

@@ -42,6 +42,8 @@ from .undefined import above_saturation, without_energy
 if TYPE_CHECKING:
     import xarray as xr
 
+    from .points import PointList
+
 _OF_PHASE = ("instance", "amount_mol", "mole_fraction", "mass_fraction", "volume_fraction")
 
 
@@ -631,6 +633,27 @@ def _infeasible(data: Database, component: int) -> str:
     )
 
 
+def _at_given(
+    data: Database,
+    about: Constraint,
+    points: "PointList",
+    target: NDArray[np.float64],
+    workers: int | None,
+    errors: Literal["raise", "status"],
+) -> tuple[Arrays, NDArray[np.float64], NDArray[np.float64]]:
+    """Solve points of which an entropy, enthalpy or volume is given; with all pressures and temperatures."""
+    p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
+    free, known = (t, p) if about.free == "temperature" else (p, t)
+    arrays, found = solve_given(data, about, target[good], known[good], points.moles[good], workers)
+    free[:] = np.nan
+    free[good] = found
+    lost = np.flatnonzero(good)[np.isnan(found) & (arrays["status"] == BAD_CONDITIONS)]
+    if len(lost) and errors == "raise":
+        place = points.grid.place(int(lost[0]))
+        raise InputError(place + _out_of_reach(about, float(target[lost[0]])))
+    return arrays, p, t
+
+
 def equilibria(
     bulks: Bulk | Sequence[Bulk] | ArrayLike,
     *,
@@ -722,17 +745,8 @@ def equilibria(
             data, bulks, about, numbers, pressure_kbar, temperature_C, errors
         )
         check_memory(data, len(target))
-        p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
-        hot = about.free == "temperature"
-        arrays, found = solve_given(
-            data, about, target[good], (p if hot else t)[good], points.moles[good], workers
-        )
-        (t if hot else p)[:] = np.nan
-        (t if hot else p)[good] = found
-        lost = np.flatnonzero(good)[np.isnan(found) & (arrays["status"] == BAD_CONDITIONS)]
-        if len(lost) and errors == "raise":
-            place = points.grid.place(int(lost[0]))
-            raise InputError(place + _out_of_reach(about, float(target[lost[0]])))
+        good = points.good
+        arrays, p, t = _at_given(data, about, points, target, workers, errors)
     arrays = points.whole(data, arrays)
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)

@@ -170,11 +170,26 @@ def fill(
     excess = results.excess
     out["excess_component"][where] = np.where(excess >= 0, present[excess], -1)
     good = results.status == CERTIFIED
-    if not good.any():
-        return
-    points = where[good]
-    used = int(results.number.max())  # slots; the others stay as they are
-    some = Results(*(column[good] for column in results))
+    if good.any():
+        some = Results(*(column[good] for column in results))
+        amount, oxides = _fill_slots(database, reduced, some, where[good], out)
+        _fill_plane(reduced, some, bulk[good], where[good], out)
+        if database.opened:
+            held = (amount[:, :, None] * oxides).sum(axis=1)
+            _take_up(reduced, some.given, held, where[good], out)
+
+
+def _fill_slots(
+    database: Database, reduced: Reduced, some: Results, points: Ints, out: Arrays
+) -> tuple[Floats, Floats]:
+    """Write the phases of certified points, and what they are together.
+
+    Returns
+    -------
+    (m, N), (m, N, C) arrays
+        Amounts in the order of slots, and the oxides in a mole of formula of each.
+    """
+    used = int(some.number.max())  # slots; the others stay as they are
     some = some._replace(
         phase=some.phase[:, :used],
         amount=some.amount[:, :used],
@@ -194,7 +209,6 @@ def fill(
     oxides, molar = oxides[rows, order], some.molar[rows, order]
     volume = amount * molar[:, :, 0]
     mass = amount * (oxides @ np.array(database.molar_masses))
-    potentials = some.gamma
     out["phase_id"][points, slots] = phase_id
     out["instance"][points, slots] = instances(phase_id)
     out["amount_mol"][points, slots] = amount
@@ -207,15 +221,17 @@ def fill(
     out["phase_composition_mol"][points, slots] = np.where(
         empty_slot[:, :, None], 0.0, fractions[rows, order]
     )
-    out["chemical_potential"][points] = reduced.potentials(potentials, some.given)
-    out["gibbs_energy"][points] = (potentials * reduced.inside(bulk[good])).sum(axis=1)
-    if database.opened:
-        held = np.where(empty_slot[:, :, None], 0.0, amount[:, :, None] * oxides).sum(axis=1)
-        _take_up(reduced, some.given, held, points, out)
     out["entropy"][points] = (amount * molar[:, :, 1]).sum(axis=1)
     out["volume"][points] = volume.sum(axis=1)
     # g/mol over kJ/(kbar mol): 1 kJ/kbar is 10 cm3, so 100 times that is kg/m3
     out["density"][points] = 100.0 * mass.sum(axis=1) / volume.sum(axis=1)
+    return amount, oxides
+
+
+def _fill_plane(reduced: Reduced, some: Results, bulk: Floats, points: Ints, out: Arrays) -> None:
+    """Write the plane of certified points: potentials, energy, and how sure it is."""
+    out["chemical_potential"][points] = reduced.potentials(some.gamma, some.given)
+    out["gibbs_energy"][points] = (some.gamma * reduced.inside(bulk)).sum(axis=1)
     out["optimality_residual"][points] = some.residuals[:, 0]
     out["mass_residual"][points] = some.residuals[:, 2]
     out["lowest_driving_force"][points] = some.residuals[:, 3]

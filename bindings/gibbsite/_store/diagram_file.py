@@ -82,30 +82,13 @@ def read_diagram(path: str | os.PathLike[str]) -> Diagram | None:
 
 def _write(group: Any, diagram: Diagram) -> None:
     lines, points, fields = diagram.lines, diagram.points, diagram.fields
-    rings = [
-        (i, ring)
-        for i, field in enumerate(fields)
-        for ring in (field.outline.exterior, *field.outline.interiors)
-    ]
     assemblages = [
         *(each for line in lines for each in (line.without, line.beyond)),
         *(point.phases for point in points),
         *(field.phases for field in fields),
     ]
     width = max((len(each) for each in assemblages), default=1)
-    paths = [shapely.get_coordinates(line.path) for line in lines]
-    outlines = [shapely.get_coordinates(ring) for _, ring in rings]
-    group.dimensions = {
-        "line": len(lines),
-        "vertex": sum(map(len, paths)),
-        "end": 2,
-        "point": len(points),
-        "field": len(fields),
-        "ring": len(rings),
-        "ring_vertex": sum(map(len, outlines)),
-        "member": width,
-        "oxide": len(diagram.components),
-    }
+    group.dimensions = {"end": 2, "member": width, "oxide": len(diagram.components)}
     about = {
         "gibbsite_version": __version__,
         "x_axis": diagram.axes[0],
@@ -115,6 +98,14 @@ def _write(group: Any, diagram: Diagram) -> None:
     }
     group.attrs.update(portable(about))
     writer = _Writer(group, diagram, width)
+    _write_lines(writer, lines)
+    _write_points(writer, points)
+    _write_fields(writer, fields, (width, len(diagram.components)))
+
+
+def _write_lines(writer: "_Writer", lines: Sequence[Line]) -> None:
+    paths = [shapely.get_coordinates(line.path) for line in lines]
+    writer.dimensions(line=len(lines), vertex=sum(map(len, paths)))
     writer.places("vertex", ("vertex",), np.vstack([np.zeros((0, 2)), *paths]), "vertex of a line")
     writer.sizes("line_size", "line", "vertex", [len(each) for each in paths])
     writer.phases("line_phase", ("line",), [line.phase for line in lines], "what runs out")
@@ -133,6 +124,10 @@ def _write(group: Any, diagram: Diagram) -> None:
         "line_field", ("line", "end"), "<i4",
         np.array([line.fields for line in lines]).reshape(-1, 2), "fields on its left and right",
     )  # fmt: skip
+
+
+def _write_points(writer: "_Writer", points: Sequence[Point]) -> None:
+    writer.dimensions(point=len(points))
     xy = np.array([(point.x, point.y) for point in points]).reshape(-1, 2)
     writer.places("point", ("point",), xy, "place of a point")
     writer.add(
@@ -142,6 +137,17 @@ def _write(group: Any, diagram: Diagram) -> None:
     )  # fmt: skip
     writer.members("point_phases", "point", [each.phases for each in points], "phases there")
     writer.members("point_zero", "point", [each.zero for each in points], "those of amount zero")
+
+
+def _write_fields(writer: "_Writer", fields: Sequence[Field], composition: tuple[int, int]) -> None:
+    """Write fields; their compositions are of so many phases and oxides."""
+    rings = [
+        (i, ring)
+        for i, field in enumerate(fields)
+        for ring in (field.outline.exterior, *field.outline.interiors)
+    ]
+    outlines = [shapely.get_coordinates(ring) for _, ring in rings]
+    writer.dimensions(field=len(fields), ring=len(rings), ring_vertex=sum(map(len, outlines)))
     writer.places("ring", ("ring_vertex",), np.vstack([np.zeros((0, 2)), *outlines]), "of a ring")
     writer.sizes("ring_size", "ring", "ring_vertex", [len(each) for each in outlines])
     writer.add("ring_field", ("ring",), "<i4", [i for i, _ in rings], "field of a ring")
@@ -154,7 +160,7 @@ def _write(group: Any, diagram: Diagram) -> None:
         "field_area_fraction", ("field",), "<f8", [each.area_fraction for each in fields],
         "share of the area",
     )  # fmt: skip
-    compositions = np.full((len(fields), width, len(diagram.components)), np.nan)
+    compositions = np.full((len(fields), *composition), np.nan)
     for i, each in enumerate(fields):
         compositions[i, : len(each.phases)] = each.compositions
     writer.add(
@@ -168,6 +174,10 @@ class _Writer:
 
     def __init__(self, group: Any, diagram: Diagram, width: int) -> None:
         self._group, self._diagram, self._width = group, diagram, width
+
+    def dimensions(self, **sizes: int) -> None:
+        for name, size in sizes.items():
+            self._group.dimensions[name] = size
 
     def add(
         self,
