@@ -142,12 +142,12 @@ def test_a_rock_the_solver_breaks_on_is_taken_up_again(one_file, table, tmp_path
     path = tmp_path / "out.h5"
     with monkeypatch.context() as patch:
         asked = count_tiles(patch, fails=["low-Ti"])
-        report = _batch.batch(table, PLAN, path, tile=(1, 1))
+        report = _batch.batch(table, PLAN, path, tile=(5, 2))
         assert asked == {*GOOD, "soda"}
     assert report.failed["low-Ti"] == "20 of 20 points are missing: RuntimeError: no luck."
     assert report.done == {"no titanium": 0}
     asked = count_tiles(monkeypatch)
-    assert _batch.batch(table, PLAN, path, tile=(1, 1), overwrite=True).done == one_file[1].done
+    assert _batch.batch(table, PLAN, path, tile=(5, 2), overwrite=True).done == one_file[1].done
     assert asked == {"low-Ti"}
 
 

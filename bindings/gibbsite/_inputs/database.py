@@ -459,6 +459,10 @@ class Database:
                 )
         return _opened(self, opened) if opened else self
 
+    def _inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What of bulks the phases must take up, in the components of the set; none of the open ones."""
+        return np.asarray(np.where(self.is_open, 0.0, bulk @ self.basis))
+
     def face(self, bulk: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return how bulks lie in the cone of all that the phases can make.
 
@@ -473,7 +477,7 @@ class Database:
             Whether each component is present, and whether the bulk is off each facet of the cone
             (one on which it lies by its absent components alone does not count).
         """
-        inside = np.where(self.is_open, 0.0, bulk @ self.basis)
+        inside = self._inside(bulk)
         present = inside > ON_FACET_BELOW
         off = inside @ self._facets.T > ON_FACET_BELOW
         bound = present.astype(float) @ np.abs(self._facets.T) > 0.0
@@ -492,7 +496,7 @@ class Database:
         (n,) array of int
             -1 for a bulk that can be made.
         """
-        held = np.where(self.is_open, 0.0, bulk @ self.basis)
+        held = self._inside(bulk)
         if not len(self._facets):  # each oxide can be taken up alone
             return np.full(len(held), -1)
         inside = held @ self._facets.T
