@@ -58,6 +58,8 @@ class Endmembers(NamedTuple):
     """(n) NO_TRANSITION, LANDAU or BRAGG_WILLIAMS."""
     transition_parameters: Floats
     """(n, 6) Tc, Smax, Vmax or dH, dV, W, WV, n, factor."""
+    order_samples: Floats
+    """(n, 2, 29) of a Bragg-Williams transition samples of the disorder, and the mixing there."""
     state: Ints
     """(n) EQUILIBRIUM, ORDERED or DISORDERED."""
     reference_temperature: float

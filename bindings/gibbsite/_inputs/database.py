@@ -26,6 +26,7 @@ from gibbsite_datasets import (
     model_names,
 )
 from gibbsite_engine.assemble import Given, Limits, PhaseModel, ReducedPhase, assemble, limits
+from gibbsite_engine.endmember import order_samples
 from gibbsite_engine.layout import (
     BRAGG_WILLIAMS,
     CORK,
@@ -651,6 +652,9 @@ def endmember_arrays(data: EndmemberSet, used: Sequence[tuple[str, str]]) -> End
         fluids=np.array(fluids),
         transition=np.array([_TRANSITION[r.transition] for r in rows], np.int64),
         transition_parameters=np.array([r.transition_parameters for r in rows]),
+        order_samples=np.array(
+            [order_samples(_TRANSITION[r.transition], r.transition_parameters) for r in rows]
+        ),
         state=np.array([_STATE[state] for _, state in used], np.int64),
         reference_temperature=data.reference_temperature,
         reference_pressure=data.reference_pressure,
