@@ -13,6 +13,7 @@ from gibbsite_engine._interpreted import brief
 from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
@@ -24,6 +25,7 @@ from . import results as _results
 from .given import Energies as Given
 from .given import opened_to, runs
 from .learning import Systems, faces, of_list, system
+from .tabulated import tabulated
 
 _CHAIN_LENGTH = 512
 # How many points are solved again alone, which takes as long as fifty of a section.
@@ -47,7 +49,7 @@ class Chain:
     def __init__(self, system: System, points: Points, order: Ints, edges: Ints) -> None:
         check_points(system, points)
         self.system, self.points, self.order = system, points, order
-        self._plain = system._replace(seeds=system.cover)
+        self._plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
         solve(system, Options(), points, Task(order, edges), self._work, self.results)
@@ -147,12 +149,13 @@ def solve_grid(
     out = _results.empty(database, len(p))
     for face, where in _groups(database, bulk, out):
         reduced = database.reduced(face)
+        found = system(learnt or {}, reduced)
         for energy, mine in runs(given, where):
             place = np.full(len(p), -1)
             place[mine] = np.arange(len(mine))
             row, pairs = place[order], place[edges]
             chain = Chain(
-                opened_to(system(learnt or {}, reduced), energy),
+                opened_to(tabulated(database, found, p[mine], t[mine]), energy),
                 Points(p[mine], t[mine], reduced.inside(bulk[mine])),
                 row[row >= 0],
                 pairs[(pairs >= 0).all(axis=1)],
@@ -216,7 +219,8 @@ def solve_points(
             reduced = database.reduced(face)
             curve = where[along_curve(p[where], t[where], bulk[where])]
             learnt = of_list(database, curve, p, t, bulk, pool)
-            found, inside = system(learnt, reduced), reduced.inside(bulk)
+            found = tabulated(database, system(learnt, reduced), p[curve], t[curve])
+            inside = reduced.inside(bulk)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces

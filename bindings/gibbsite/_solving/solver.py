@@ -19,6 +19,7 @@ from gibbsite_engine.assemblages import Assemblages, Properties, new_properties
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import Point, solve_slowly
 from gibbsite_engine.handing import hand_properties
+from gibbsite_engine.lattice import covers
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.nodes import Answers, Nodes, Task, Terms, new_nodes
 from gibbsite_engine.ordering import along_curve
@@ -35,8 +36,11 @@ from gibbsite_engine.stepping import CHAIN, solve_nodes
 
 from .asked import as_database
 from .learning import Systems, faces, of_list, system
+from .tabulated import tabulated
 
 _FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, DRIVING_FORCE)
+_VISITS: Final = 10
+"""How often a node is thought to be solved."""
 _ON_REQUEST: Final = ("composition_mol", "heat_capacity_J_kgK", "alpha_per_K", "beta_per_kbar")
 
 
@@ -290,6 +294,7 @@ class Group:
         workers: int,
     ) -> None:
         self.reduced, self.place, self.bulk = reduced, np.ascontiguousarray(place), bulk
+        self._data = data
         nodes, terms = new_nodes(found, len(place)), _terms(data, reduced)
         self.nodes = nodes
         self.tasks = [_task(found, nodes, self.place, terms) for _ in range(workers)]
@@ -297,6 +302,7 @@ class Group:
 
     def solve(self, p: Floats, t: Floats, out: Answers, pool: ThreadPoolExecutor) -> None:
         """Solve all nodes and fill the buffers at their places."""
+        self._tabulate(p, t)
         work = partial(self._part, p, t, out)
         if len(self.tasks) == 1:
             failed = work(0)
@@ -304,6 +310,14 @@ class Group:
             failed = sum(pool.map(work, range(len(self.tasks))))
         if failed:
             self._rescue(p, t, out)
+
+    def _tabulate(self, p: Floats, t: Floats) -> None:
+        """See that the standard energies of all nodes are in cells, where there are many nodes."""
+        system = self.tasks[0].system
+        if not brief(covers, len(p))(system.lattice, self.place, p, t):
+            kbar, kelvin = p[self.place], to_kelvin(t[self.place])
+            system = tabulated(self._data, system, kbar, kelvin, visits=_VISITS)
+            self.tasks = [task._replace(system=system) for task in self.tasks]
 
     def _part(self, p: Floats, t: Floats, out: Answers, number: int) -> int:
         """Solve the share of a thread: chains next to each other."""
