@@ -117,7 +117,7 @@ def load_models(name: str, root: Traversable | None = None) -> ModelSet:
 
 def model_names(root: Traversable | None = None) -> tuple[str, ...]:
     """Return the names of all model sets."""
-    return _tables(root).names(MODELS)
+    return _model_names(_tables(root))
 
 
 def set_components(root: Traversable | None = None) -> Mapping[str, tuple[str, ...]]:
@@ -192,5 +192,15 @@ def load_targets(name: str, root: Traversable | None = None) -> tuple[Target, ..
     return _targets(_tables(root), name)
 
 
+@cache
+def _model_names(tables: Tables) -> tuple[str, ...]:
+    return tables.names(MODELS)
+
+
 def _tables(root: Traversable | None) -> Tables:
-    return Tables(files("gibbsite_datasets") / "tables" if root is None else root)
+    return _shipped() if root is None else Tables(root)
+
+
+@cache
+def _shipped() -> Tables:
+    return Tables(files("gibbsite_datasets") / "tables")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
-from gibbsite._solving.asked import solve_at
+from gibbsite._solving.following import Following
 from gibbsite_engine.status import CERTIFIED
 
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.
@@ -140,16 +140,11 @@ def start(data: Database, bulk: Array) -> State:
 def solver(data: Database) -> Callable[[Array, float, float], Answer]:
     """Return the function from oxides [mol], pressure [kbar], temperature [degC] to an answer."""
     empty = start(data, np.zeros(len(data.components))).taken
+    following = Following(data)
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
         total = active.sum()
-        arrays = solve_at(
-            data,
-            np.array([pressure_kbar]),
-            np.array([temperature_C]),
-            (active / total)[None, :],
-            workers=1,
-        )
+        arrays = following.solve(pressure_kbar, temperature_C, active / total)
         ids = arrays["phase_id"][0]
         if arrays["status"][0] != CERTIFIED:
             return Answer(arrays, empty, ())

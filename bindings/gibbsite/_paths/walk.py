@@ -163,12 +163,11 @@ class Walk:
     def _finished(self, last: Step) -> bool:
         """Whether the walk is over; says why."""
         assert last.outcome is not None
-        furthest = max(self.steps, key=lambda step: step.place)
         if self.process.ended(last.answer):
             self.end = f"no {self.process.leaving_last} is left"
         elif self.enough(last.outcome):
             self.end = "the melt fraction asked for is reached"
-        elif furthest.place >= self.line.length:
+        elif max(last.place, self.steps[-1].place) >= self.line.length:
             self.end = "the path ends"
         elif self._failures >= _MOST_FAILURES:
             self.end = f"stopped: {_MOST_FAILURES} points in a row failed"

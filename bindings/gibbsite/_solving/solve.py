@@ -1,8 +1,6 @@
 """Points in, variables out: groups by what a bulk can be made of, chains, threads and the slow path."""
 
-import os
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -24,8 +22,9 @@ from . import again
 from . import results as _results
 from .given import Energies as Given
 from .given import opened_to, runs
-from .learning import Systems, faces, of_list, system
+from .learning import Systems, faces, most_pieces, of_list, system
 from .tabulated import tabulated
+from .threads import threads
 
 _CHAIN_LENGTH = 512
 # How many points are solved again alone, which takes as long as fifty of a section.
@@ -214,7 +213,7 @@ def solve_points(
         Names of the variables to return, `results.ALWAYS` besides; by default all.
     """
     out = _results.empty(database, len(p), keep)
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with threads(workers, most_pieces(len(p))) as pool:
         for face, where in _groups(database, bulk, out):
             reduced = database.reduced(face)
             curve = where[along_curve(p[where], t[where], bulk[where])]
