@@ -220,19 +220,19 @@ def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The solver is made to fail between 1150 and 1140 °C, as no real rock does reliably."""
-    from gibbsite._paths import process
+    from gibbsite._solving.following import Following
     from gibbsite_engine.status import NOT_CONVERGED
 
-    solve_at = process.solve_at
+    solve = Following.solve
 
-    def failing(data, p, t, bulk, workers):  # type: ignore[no-untyped-def]
-        arrays = solve_at(data, p, t, bulk, workers)
-        if 1140.0 < t[0] < 1150.0:
+    def failing(self, p, t, bulk):  # type: ignore[no-untyped-def]
+        arrays = solve(self, p, t, bulk)
+        if 1140.0 < t < 1150.0:
             arrays["status"][0] = NOT_CONVERGED
             arrays["phase_id"][0] = -1
         return arrays
 
-    monkeypatch.setattr(process, "solve_at", failing)
+    monkeypatch.setattr(Following, "solve", failing)
     run = gb.path(BASALT, step_C=6.0, largest_share=0.2, **SHORT, database="T21-Su26")
     failed = run.isel(step=np.flatnonzero(run.status == NOT_CONVERGED))
     assert 1 <= failed.sizes["step"] <= 3
