@@ -78,36 +78,50 @@ def thermal_pressure(table: Endmembers, i, t):
 
 
 @inner
-def tait_solid(table: Endmembers, i, p, t):
-    """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
+def solid_terms(table: Endmembers, i, p, t):
+    """u, u0, V0/N, dPth/dT and d2Pth/dT2 of a solid, and a, b, c; outside the domain u or u0 <= 0.
 
-    With u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth) and N so that V = V0 at the reference:
-    I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}.
+    u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth), and N so that V = V0 at the reference.
     """
     modulus, p0 = table.bulk_modulus[i], table.reference_pressure
     a, b, c = tait_constants(modulus[0], modulus[1], modulus[2])
-    pth, slope, _ = thermal_pressure(table, i, t)
-    u, u0 = 1.0 + b * (p - pth), 1.0 + b * (p0 - pth)
+    pth, slope, slope_t = thermal_pressure(table, i, t)
+    scale = table.volume[i] / (1.0 - a + a * (1.0 + b * p0) ** -c)
+    return 1.0 + b * (p - pth), 1.0 + b * (p0 - pth), scale, slope, slope_t, a, b, c
+
+
+@inner
+def tait_solid(table: Endmembers, i, p, t):
+    """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
+
+    I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}, as in `solid_terms`.
+    """
+    p0 = table.reference_pressure
+    u, u0, scale, slope, _, a, b, c = solid_terms(table, i, p, t)
     if u <= 0.0 or u0 <= 0.0:
         return math.inf, 0.0, 0.0
-    scale = table.volume[i] / (1.0 - a + a * (1.0 + b * p0) ** -c)
     w, w0 = u**-c, u0**-c
     g = scale * ((p - p0) * (1.0 - a) + a * (u0 * w0 - u * w) / (b * (c - 1.0)))
     return g, -scale * a * slope * (w0 - w), scale * (1.0 - a + a * w)
 
 
 @inner
+def melt_terms(table: Endmembers, i, t):
+    """Kappa at T, a, b, c and their derivatives by kappa, of the melt's equation."""
+    modulus, k_slope = table.bulk_modulus[i], table.bulk_modulus_slope[i]
+    k, k1, k2 = modulus[0] + k_slope * (t - table.reference_temperature), modulus[1], modulus[2]
+    a, b, c = tait_constants(k, k1, k2)
+    m = 1.0 + k1
+    dc = k2 * m * m / (k1 * k1 + k1 - k * k2) ** 2
+    return k, a, b, c, -a * a * k2 / m, -k1 / (k * k), dc
+
+
+@inner
 def tait_melt(table: Endmembers, i, p, t):
     """Integral of V dP of a melt: V0 exp(alpha (T - T0)), kappa linear in T, no thermal pressure."""
     t0, p0 = table.reference_temperature, table.reference_pressure
-    modulus, k_slope = table.bulk_modulus[i], table.bulk_modulus_slope[i]
-    expansivity = table.expansivity[i]
-    k, k1, k2 = modulus[0] + k_slope * (t - t0), modulus[1], modulus[2]
-    a, b, c = tait_constants(k, k1, k2)
-    m = 1.0 + k1
-    da = -a * a * k2 / m
-    db = -k1 / (k * k)
-    dc = k2 * m * m / (k1 * k1 + k1 - k * k2) ** 2
+    k_slope, expansivity = table.bulk_modulus_slope[i], table.expansivity[i]
+    k, a, b, c, da, db, dc = melt_terms(table, i, t)
     u, u0 = 1.0 + b * p, 1.0 + b * p0
     if u <= 0.0 or u0 <= 0.0 or k <= 0.0:
         return math.inf, 0.0, 0.0

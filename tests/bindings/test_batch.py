@@ -175,7 +175,7 @@ def test_two_rocks_of_one_file_name(tmp_path):
 
 
 def test_a_task_for_a_cluster_carries_one_rock_only():
-    work = _batch.Work(_batch.solve_one_rock, PLAN, None)
+    work = _batch.TileWork(_batch.solve_one_rock, PLAN, None)
     task = pickle.loads(pickle.dumps(partial(work, (slice(0, 2), slice(0, 2)))))
     assert task.func.section == PLAN
 

@@ -11,7 +11,7 @@ from drawn_section import AUGITE, LIQUID, PIGEONITE, SOLID, made_up, phase
 import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._quantities.grammar import known_of, parse
-from gibbsite._quantities.physical import factor
+from gibbsite._quantities.physical import conversion
 from gibbsite.errors import InputError
 
 
@@ -374,10 +374,10 @@ def test_what_a_light_file_keeps():
 
 
 def test_properties_come_in_the_unit_of_the_grammar():
-    assert factor("Pa-1", "1/GPa") == pytest.approx(1e9)
-    assert factor("kbar", "GPa") == pytest.approx(0.1)
-    assert factor("kJ K-1 kg-1", "J/(kg K)") == pytest.approx(1000.0)
+    assert conversion("Pa-1", "1/GPa") == pytest.approx(1e9)
+    assert conversion("kbar", "GPa") == pytest.approx(0.1)
+    assert conversion("kJ K-1 kg-1", "J/(kg K)") == pytest.approx(1000.0)
     with pytest.raises(InputError, match="is a unit of pressure"):
-        factor("kbar", "km/s")
+        conversion("kbar", "km/s")
     with pytest.raises(InputError, match="is not one of"):
-        factor("furlong", "km/s")
+        conversion("furlong", "km/s")

@@ -25,7 +25,14 @@ from gibbsite_datasets import (
     load_traits,
     model_names,
 )
-from gibbsite_engine.assemble import Given, Limits, PhaseModel, ReducedPhase, assemble, limits
+from gibbsite_engine.assemble import (
+    GivenPotentials,
+    PhaseModel,
+    ReducedPhase,
+    Saturations,
+    assemble,
+    saturations,
+)
 from gibbsite_engine.endmember import order_samples
 from gibbsite_engine.layout import (
     BRAGG_WILLIAMS,
@@ -506,7 +513,7 @@ class Database:
             )
         return self._reduced[key]
 
-    def _given(self) -> Given:
+    def _given(self) -> GivenPotentials:
         """The potentials that are given, for the engine."""
         make = np.zeros((len(self.opened), len(self.used)))
         for row, (_, potential) in zip(make, self.opened, strict=True):
@@ -514,14 +521,14 @@ class Database:
                 row[self.used.index((name, state))] += coefficient
         energy = np.array([potential.energy for _, potential in self.opened], float)
         places = np.array(self._opened_places(), np.int64)
-        return Given(places, make, energy.reshape(-1, 3), self.limits)
+        return GivenPotentials(places, make, energy.reshape(-1, 3), self.saturations)
 
     @cached_property
-    def limits(self) -> Limits:
+    def saturations(self) -> Saturations:
         """What the phases can be made of by open components alone; those left out as reservoirs, too."""
         takes_part = [i for i, on in enumerate(self.active) if on or i in self.reservoirs]
         models = [self._models[i] for i in takes_part]
-        found = limits(models, np.array(self._opened_places()), self.endmembers.gas_constant)
+        found = saturations(models, np.array(self._opened_places()), self.endmembers.gas_constant)
         return found._replace(phase=np.array(takes_part, np.int64)[found.phase])
 
     def _opened_places(self) -> tuple[int, ...]:

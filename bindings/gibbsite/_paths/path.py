@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.given import number
+from gibbsite._inputs.given import number, numbers
 from gibbsite._solving.asked import as_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -180,11 +180,8 @@ class _States:
         return tuple(self._loss(state, given[state]) for state in self.KNOWN if state in given)
 
     def _loss(self, state: str, given: float | tuple[float, float]) -> Loss:
-        limits = given if isinstance(given, tuple | list) else (given, 0.0)
-        try:
-            above, left = (float(each) for each in limits)
-        except (TypeError, ValueError):
-            above, left = -1.0, 0.0
+        limits = numbers(f"loss of {state}", given).ravel()
+        above, left = (*limits, 0.0)[:2] if limits.size in (1, 2) else (np.nan,) * 2
         if not 0.0 <= left <= above < 1.0:
             raise InputError(
                 f"loss of {state} = {given!r}: above which share of the volume, 0 to 1, it leaves, "

@@ -13,7 +13,7 @@ from scipy.special import xlogy
 
 from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
 from gibbsite._inputs.limits import to_celsius, to_kelvin
-from gibbsite._section.section import Points
+from gibbsite._section.section import SectionPoints
 from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
@@ -399,7 +399,7 @@ def prove_points(
         Variables of a result, flat over the points, with pressure_kbar and temperature_C, and with
         `given` where potentials differ from point to point; see `gibbsite._solving.given`.
     certified : (n,) array of bool
-        Points to look at.
+        SectionPoints to look at.
     shape : tuple of int
         The grid.
     tolerance : float
@@ -443,7 +443,7 @@ def prove_points(
 
 
 def prover(
-    data: Database, points: Points, shape: tuple[int, ...], *,
+    data: Database, points: SectionPoints, shape: tuple[int, ...], *,
     begin: Partitions | None = None, found: Partitions | None = None,
 ) -> Prove:  # fmt: skip
     """Return what `solve_grid` asks for: the proof of the points of a section; see `prove_points`."""

@@ -11,9 +11,9 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import SCATTERED, Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
-from .given import Energies, opened_to, runs
+from .given import GivenEnergies, opened_to, runs
 from .threads import Mapping
 
 _PIECE: Final = 36
@@ -34,7 +34,7 @@ def systems(
     bulk: Floats,
     caution: Caution,
     pool: Mapping,
-    given: Energies = None,
+    given: GivenEnergies = None,
 ) -> Systems:
     """Solve a sample of points by a full search, and learn from it where to look.
 
@@ -123,7 +123,7 @@ def _solve(system: System, points: Points) -> Sample:
     out = new_results(system, n)
     work = new_workspace(system, _MINIMA_PER_POINT * n)
     check_points(system, points)
-    sweep(system, Options(), points, Task(np.arange(n)), work, out)
+    sweep(system, Options(), points, Assignment(np.arange(n)), work, out)
     return Sample(
         points.pressure, points.temperature, out.gamma, out.standard, _filled(work.minima)
     )

@@ -34,7 +34,7 @@ _AGAIN: Final = 1 / 256
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Sought:
     """What is asked of n points.
 
     Attributes
@@ -68,7 +68,7 @@ class Wanted:
 
 
 def find(
-    data: Database, wanted: Wanted, accuracy: float, workers: int | None
+    data: Database, wanted: Sought, accuracy: float, workers: int | None
 ) -> tuple[Booleans, Floats, Arrays]:
     """Find what is free at all points that are met in a few steps.
 
@@ -89,7 +89,7 @@ def find(
     return met, walk.x, walk.arrays(data, met)
 
 
-def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
+def _guessed(data: Database, wanted: Sought, workers: int | None) -> Floats:
     """Where the numbers lie by a coarse table of the mean rock, NaN where it does not tell."""
     n_known = int(np.clip(np.sqrt(len(wanted.known)) / 5.0, *_ROWS))
     n_free = int(1.6 * n_known)
@@ -123,7 +123,7 @@ def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
 class _Walk:
     """The points on their way."""
 
-    def __init__(self, solver: Solver, wanted: Wanted, x: Floats) -> None:
+    def __init__(self, solver: Solver, wanted: Sought, x: Floats) -> None:
         self._solver, self._wanted, self.x = solver, wanted, x
         self._out = solver.buffers(len(x), properties=True)
         nothing = np.zeros(0)

@@ -10,18 +10,17 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
-from gibbsite_engine.sweep import Task, confirm, sweep
+from gibbsite_engine.sweep import Assignment, confirm, sweep
 
 from . import again
 from . import results as _results
-from .given import Energies as Given
-from .given import opened_to, runs
+from .given import GivenEnergies, opened_to, runs
 from .learning import Systems, faces, most_pieces, of_list, system
 from .tabulated import tabulated
 from .threads import threads
@@ -51,7 +50,7 @@ class Chain:
         self._plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
-        solve(system, Options(), points, Task(order, edges), self._work, self.results)
+        solve(system, Options(), points, Assignment(order, edges), self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
@@ -92,7 +91,7 @@ class Chain:
         """Give those that the kernels could not certify to the slow path; return those it could."""
         out, tried = self.results, order[~np.isin(self.results.status[order], _FINAL)]
         for i in tried:
-            point = Point(*(column[i] for column in self.points))
+            point = LonePoint(*(column[i] for column in self.points))
             solve_slowly(self.system, Options(), point, self._work, out, int(i))
         return np.asarray(tried[out.status[tried] == CERTIFIED])
 
@@ -121,7 +120,7 @@ def solve_grid(
     shape: tuple[int, int],
     learnt: Systems | None = None,
     prove: Prove | None = None,
-    given: Given = None,
+    given: GivenEnergies = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
 

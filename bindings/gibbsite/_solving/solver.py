@@ -15,9 +15,9 @@ from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.assemblages import Assemblages, Properties, new_properties
+from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.handing import hand_properties
 from gibbsite_engine.lattice import covers
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
@@ -384,7 +384,7 @@ class Group:
         for row in rows.tolist():
             node = self.place[row]
             bulk = self.bulk[row if len(self.bulk) > 1 else 0]
-            point = Point(float(p[node]), float(to_kelvin(t[node])), bulk)
+            point = LonePoint(float(p[node]), float(to_kelvin(t[node])), bulk)
             results = new_results(task.system, 1)
             solve_slowly(task.system, Options(), point, task.work, results, 0)
             if results.status[0] != CERTIFIED:
@@ -401,12 +401,12 @@ class _Found:
     """Scratch for the properties of a piece of nodes."""
 
     work: PropertyWork
-    properties: Properties
+    properties: Responses
 
     @classmethod
     def of(cls, system: System) -> "_Found":
         """What a system needs."""
-        return cls(new_property_work(system), new_properties(system, CHAIN))
+        return cls(new_property_work(system), new_responses(system, CHAIN))
 
 
 def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:
