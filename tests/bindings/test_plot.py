@@ -116,6 +116,27 @@ def test_what_was_left_out_of_a_rock_is_told(dataset):
     assert "normalised to 100 after MnO 0.28, P2O5 0.07 wt% were left out." in text
 
 
+@pytest.mark.parametrize(
+    ("water", "named"),
+    [
+        ({"open": {"H2O": 0.8}}, "Mid-ocean-ridge basalt (model): "),
+        ({}, "Mid-ocean-ridge basalt, dry (model): "),
+    ],
+)
+def test_a_rock_that_takes_up_water_is_not_called_dry(dataset, water, named):
+    section = gb.Section.temperature_composition(
+        gb.bulk("n-morb", ignore="outside"),
+        gb.bulk("high-ti-glass"),
+        pressure_kbar=3.0,
+        temperature_C=(1000.0, 1300.0, 3),
+        steps=3,
+        database="G25",
+        **water,
+    )
+    text = " ".join(below(plot(dataset.assign_attrs(section_toml=section.to_toml()))))
+    assert named in text
+
+
 def test_isopleths_are_told_from_lines_in_grey(dataset):
     figure = plot(dataset, style="grey")
     dashes = {

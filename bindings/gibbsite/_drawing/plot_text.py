@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
+from gibbsite._inputs.composition import Bulk, name_with_water
+from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS, WATER
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.potential import component_of, words_of
 from gibbsite._section.section import Section
@@ -101,7 +101,8 @@ def caption(
 def _rocks(section: Section | None, long: bool) -> list[str]:
     if section is None:
         return []
-    named = [_rock(rock, long) for rock in section.bulks]
+    takes_water = WATER in dict(section.open) or section.along == WATER
+    named = [_rock(rock, long, takes_water) for rock in section.bulks]
     if len(named) == 1:
         return named
     return [f"x = {end}: {name}" for end, name in enumerate(named)]
@@ -115,14 +116,14 @@ def _assumed(section: Section | None) -> list[str]:
     if not said:
         return []
     note = f" ({FLUID_COUNTED})" if IN_EXCESS in said else ""
-    text = "; ".join(each.removesuffix(", assumed") for each in said)
-    return [f"Assumed: {text}{note}"]
+    return [f"Assumed: {'; '.join(said)}{note}"]
 
 
-def _rock(rock: Bulk, long: bool) -> str:
+def _rock(rock: Bulk, long: bool, takes_water: bool) -> str:
     """Return the name of a rock; at length its composition, how it was normalised, what was left out."""
-    known = rock.status in (*rock.name.split(), "given")
-    name = rock.name if known else f"{rock.name} ({rock.status})"
+    called = name_with_water(rock) if takes_water else rock.name
+    known = rock.status in (*called.split(), "given")
+    name = called if known else f"{called} ({rock.status})"
     if not long:
         return name
     there = ", ".join(f"{oxide} {share:.2f}" for oxide, share in rock.wt.items() if share > 0.0)
