@@ -26,6 +26,8 @@ from .values import Value, span
 
 Array = NDArray[np.float64]
 _NO_RARE_EARTHS = ("qtz", "ap")
+_COEFFICIENTS = "fu-jacobsen-2024"
+_MINERALS = {"sp": "spl"}  # of the tables of magma oceans, where those of coefficients have another
 
 
 def coefficients(modes_wt: Mapping[str, float]) -> Array:
@@ -33,12 +35,12 @@ def coefficients(modes_wt: Mapping[str, float]) -> Array:
 
     A mineral without coefficients of its own, quartz say, takes up none.
     """
-    minerals = load_partition()
+    minerals = load_partition()[_COEFFICIENTS]
     total = sum(modes_wt.values())
     bulk = np.zeros(len(RARE_EARTHS))
     for mineral, amount in modes_wt.items():
-        if mineral in minerals:
-            row = minerals[mineral].coefficients
+        if _MINERALS.get(mineral, mineral) in minerals:
+            row = minerals[_MINERALS.get(mineral, mineral)].coefficients
             bulk += amount / total * np.array([row[element] for element in RARE_EARTHS])
         elif mineral not in _NO_RARE_EARTHS:
             raise ValueError(f"no partition coefficients for {mineral!r}")

@@ -172,8 +172,10 @@ def load_traces(root: Traversable | None = None) -> Mapping[str, TraceRecord]:
     return _traces(_tables(root))
 
 
-def load_partition(root: Traversable | None = None) -> Mapping[str, PartitionRecord]:
-    """Return the partition coefficients of the rare earths by mineral."""
+def load_partition(
+    root: Traversable | None = None,
+) -> Mapping[str, Mapping[str, PartitionRecord]]:
+    """Return the sets of partition coefficients of trace elements, each by mineral."""
     return _partition(_tables(root))
 
 

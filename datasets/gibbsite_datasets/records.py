@@ -464,12 +464,14 @@ class TraceRecord:
 
 @dataclass(frozen=True, slots=True)
 class PartitionRecord:
-    """Partition coefficients of the rare earths between one mineral and melt."""
+    """Partition coefficients of trace elements between one mineral and melt."""
 
     mineral: str
-    """Short name: ol, opx, pig, cpx, pl, ilm, sp, gt."""
+    """Short name: ol, opx, pig, cpx, pl, ilm, spl, g."""
     name: str
     """Name in words."""
+    holds_for: tuple[str, ...]
+    """Short names, as labels have them, of all minerals that they hold for."""
     coefficients: Mapping[str, float]
     """Concentration in the mineral over that in the melt, by weight [1]."""
     source: str

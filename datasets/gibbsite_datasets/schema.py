@@ -447,7 +447,9 @@ RARE_EARTHS = (
 )  # fmt: skip
 """The rare earths without promethium, in the order of their atomic numbers."""
 
-OTHER_TRACES = ("Nb", "Ta", "Zr", "Hf", "Y", "Sr", "Ba", "Ti", "Ni", "Co")
+OTHER_TRACES = (
+    "Rb", "Ba", "Th", "U", "Nb", "Ta", "Pb", "Sr", "Zr", "Hf", "Ti", "Y", "Ni", "Co",
+)  # fmt: skip
 """Other trace elements that a table may have."""
 
 
@@ -470,16 +472,21 @@ def trace_table(unit: str) -> Table:
     )
 
 
+def _partition(name: str) -> Column:
+    meaning = f"D of {name}, mineral over melt; blank where it is not known"
+    return Column(name, "1", meaning, "D", 0.0, 1e3, may_be_blank=True)
+
+
 PARTITION = Table(
     (
+        words("set", "name of the set, lower case with hyphens"),
         words("mineral", "short name of the mineral"),
         words("name", "name in words"),
-        *(
-            Column(name, "1", f"D of {name}, mineral over melt", "D", 0.0, 1e3)
-            for name in RARE_EARTHS
-        ),
-        words("source", "where the numbers come from"),
-    )
+        words("holds_for", "names of names.csv that the row holds for, with spaces between"),
+        *(_partition(name) for name in RARE_EARTHS),
+        words("source", "publication of the numbers, and where they were read"),
+    ),
+    extras=tuple(_partition(name) for name in OTHER_TRACES),
 )
 
 MAGMA_OCEAN_MINERALS = ("ol", "opx", "pig", "cpx", "pl", "sp", "qtz", "ilm", "ap")

@@ -22,8 +22,8 @@ from gibbsite_datasets import (
     model_names,
 )
 
-TRACES = "lunar/trace_elements.csv"
-PARTITION = "lunar/partition_coefficients.csv"
+TRACES = "trace/elements.csv"
+PARTITION = "trace/partition_coefficients.csv"
 OCEAN = "lunar/magma_ocean.csv"
 TARGETS = "targets/high-ti-glass.csv"
 DS634 = "endmembers/ds634/endmembers.csv"
@@ -224,7 +224,8 @@ EDITS = {
     # trace elements, magma oceans, targets
     "trace twice": (TRACES, "kreep-high-k,", "kreep-15386,", traces, "is there twice"),
     "unit of a trace": (TRACES, ",ppm,", ",ppb,", traces, "unit"),
-    "mineral twice": (PARTITION, "opx,", "ol,", partition, "mineral 'ol' is there twice"),
+    "mineral twice": (PARTITION, "2024,opx,", "2024,ol,", partition, "mineral 'ol' is there twice"),
+    "held for twice": (PARTITION, ",opx,0.0039,", ",ol,0.0039,", partition, "'ol' is held for by"),
     "negative D": (PARTITION, ",6e-05,", ",-6e-05,", partition, "outside 0 to 1000"),
     "a gap": (OCEAN, ",40,78,", ",41,78,", oceans, "where the last one ended, 40"),
     "modes": (OCEAN, ",25,,22,,53,", ",25,,22,,35,", oceans, "sum to 82 wt%"),
