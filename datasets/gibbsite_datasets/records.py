@@ -479,6 +479,36 @@ class PartitionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of constant density."""
+
+    top_km: float
+    """Depth of its upper boundary [km]."""
+    density: float
+    """Its density [kg/m3]."""
+    source: str
+    """Publication."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanetRecord:
+    """A body whose pressure is told as a depth."""
+
+    key: str
+    """Short name: earth, moon, mars."""
+    name: str
+    """Name in words."""
+    gm_km3_s2: float
+    """Gravitational constant times mass [km3/s2]."""
+    radius_km: float
+    """Mean radius [km]."""
+    layers: tuple[Layer, ...]
+    """From the surface down; none where no profile is tabulated."""
+    source: str
+    """Publications of mass and radius."""
+
+
+@dataclass(frozen=True, slots=True)
 class SolidificationStep:
     """What crystallises over one interval of the solidification of a magma ocean."""
 

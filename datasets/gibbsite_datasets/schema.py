@@ -489,6 +489,25 @@ PARTITION = Table(
     extras=tuple(_partition(name) for name in OTHER_TRACES),
 )
 
+PLANETS = Table(
+    (
+        words("body", "short name, lower case"),
+        words("name", "name in words"),
+        Column("gm", "km3/s2", "gravitational constant times mass", "GM", 0.0, 1e9),
+        Column("radius", "km", "mean radius", "R", 1.0, 1e5),
+        words("source", "publications"),
+    )
+)
+
+LAYERS = Table(
+    (
+        words("body", "short name, as in bodies.csv"),
+        Column("top", "km", "depth of the upper boundary of a layer", "", 0.0, 1e5),
+        Column("density", "kg/m3", "of the layer", "rho", 500.0, 20000.0),
+        words("source", "publication"),
+    )
+)
+
 MAGMA_OCEAN_MINERALS = ("ol", "opx", "pig", "cpx", "pl", "sp", "qtz", "ilm", "ap")
 
 MAGMA_OCEAN = Table(

@@ -16,6 +16,7 @@ from gibbsite_datasets import (
     load_magma_oceans,
     load_models,
     load_partition,
+    load_planets,
     load_ranges,
     load_targets,
     load_traces,
@@ -23,6 +24,8 @@ from gibbsite_datasets import (
 )
 
 TRACES = "trace/elements.csv"
+BODIES = "planets/bodies.csv"
+LAYERS = "planets/layers.csv"
 PARTITION = "trace/partition_coefficients.csv"
 OCEAN = "lunar/magma_ocean.csv"
 TARGETS = "targets/high-ti-glass.csv"
@@ -75,6 +78,10 @@ def ranges(tables):
 
 def traces(tables):
     return load_traces(root=tables)
+
+
+def load_planets_of(tables):
+    return load_planets(root=tables)
 
 
 def partition(tables):
@@ -221,7 +228,11 @@ EDITS = {
     "range upside down": ("ranges.csv", "24.63,32.16", "32.16,24.63", ranges, "upside down"),
     "oxide of a range": ("ranges.csv", ",TiO2,", ",TiO,", ranges, "unknown oxide 'TiO'"),
     "range twice": ("ranges.csv", ",TiO2,", ",SiO2,", ranges, "range of SiO2 is there twice"),
-    # trace elements, magma oceans, targets
+    # bodies, trace elements, magma oceans, targets
+    "body twice": (BODIES, "venus,", "mercury,", load_planets_of, "body 'mercury' is there twice"),
+    "layers": (LAYERS, "earth,15,", "earth,2,", load_planets_of, "follow from the surface down"),
+    "first layer": (LAYERS, "earth,0,", "earth,1,", load_planets_of, "begin at 0 km"),
+    "core": (BODIES, ",1737.1,", ",1000,", load_planets_of, "below the centre"),
     "trace twice": (TRACES, "kreep-high-k,", "kreep-15386,", traces, "is there twice"),
     "unit of a trace": (TRACES, ",ppm,", ",ppb,", traces, "unit"),
     "mineral twice": (PARTITION, "2024,opx,", "2024,ol,", partition, "mineral 'ol' is there twice"),

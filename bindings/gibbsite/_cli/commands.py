@@ -343,6 +343,13 @@ def batch(
     help="Whether it tells the compositions of the rocks.",
 )
 @click.option(
+    "--axis",
+    multiple=True,
+    metavar="AXIS=UNIT[,UNIT]",
+    help="pressure=GPa, temperature=K, and at the opposite side a second one: "
+    "pressure=kbar,depth:moon, or depth:mars:3400 for a density; may be given again.",
+)
+@click.option(
     "--melt",
     metavar="KIND",
     help='Instead of the diagram the melts: tas, afm, or a triangle "liq.CaO,liq.Al2O3,liq.MgO".',
@@ -381,15 +388,31 @@ def plot(
             f"{output.suffix or 'no suffix'} is not a kind of picture."
         )
     check_output(output, overwrite)
+    axes = _read_axes(looks.pop("axis"))
     if melt is not None:
+        if axes:
+            raise InputError("--axis is of the diagram; leave it out with --melt.")
         shown = {name: looks[name] for name in ("style", "width_mm", "title", "dpi")}
         with gb.open(result) as dataset:
             gb.plot_melt(of_rock(dataset, rock), _kind(melt), output, **shown)
         click.echo(str(output))
         return
     with gb.open(result) as dataset:
-        gb.plot(of_rock(dataset, rock), output, isopleths=levels, proof=proof, **looks)
+        gb.plot(of_rock(dataset, rock), output, isopleths=levels, proof=proof, axes=axes, **looks)
     click.echo(str(output))
+
+
+def _read_axes(texts: tuple[str, ...]) -> dict[str, list[str]] | None:
+    """Return the units of axes of texts such as "pressure=kbar,depth:moon"; None for none."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        axis, equals, units = text.partition("=")
+        if not (axis and equals and units):
+            raise InputError(f"--axis {text}: say pressure=GPa, or pressure=kbar,depth:moon.")
+        if axis in found:
+            raise InputError(f"{axis} is given twice in --axis.")
+        found[axis] = units.split(",")
+    return found or None
 
 
 def _kind(text: str) -> str | list[str]:

@@ -48,6 +48,7 @@ def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
 def caption(
     dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float] = (),
     searched: NDArray[np.bool_] | None = None, small: float = 0.0, long: bool = True,
+    notes: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """Return what a reader must know: rocks, conditions, database, and what is not shown.
 
@@ -63,6 +64,8 @@ def caption(
         Share of the area below which a field gets a label only if there is room.
     long : bool
         Whether the compositions of the rocks are told, and what of them was left out.
+    notes : sequence of str
+        What else is to be said, of units say.
     """
     size = " x ".join(str(n) for n in fields.labels.shape)
     origin = f"Database {dataset.attrs.get('database', 'unknown')}"
@@ -75,6 +78,7 @@ def caption(
         *_rocks(section, long),
         *_assumed(section),
         *_conditions(dataset, fields),
+        *notes,
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
     ]
