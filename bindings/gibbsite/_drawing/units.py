@@ -13,6 +13,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from gibbsite._inputs.limits import to_celsius, to_kelvin
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -22,7 +23,6 @@ Array = NDArray[np.float64]
 Change = Callable[[Array], Array]
 AxesGiven = Mapping[str, str | Sequence[str]]
 DEPTH: Final = "depth"
-ZERO_C: Final = 273.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ _PRESSURE: Final = {
 }
 _TEMPERATURE: Final = {
     "C": Unit("Temperature (°C)", lambda t: t, lambda t: t, plain=True),
-    "K": Unit("Temperature (K)", lambda t: t + ZERO_C, lambda t: t - ZERO_C),
+    "K": Unit("Temperature (K)", to_kelvin, to_celsius),
 }
 _KNOWN: Final[Mapping[str, Mapping[str, Unit]]] = {
     "pressure": _PRESSURE,
