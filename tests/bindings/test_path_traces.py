@@ -136,6 +136,8 @@ def test_what_is_not_known_is_named_and_never_guessed() -> None:
         gb.trace_elements(path, ROCK)
     with pytest.raises(InputError, match="is -1; it is 0 or more"):
         gb.trace_elements(path, ROCK, coefficients={"ol": {"La": -1.0}})
+    with pytest.raises(InputError, match="did you mean 'ol'"):
+        gb.trace_elements(path, ROCK, coefficients={**D, "olivine": {"La": 1.0}})
     nowhere = {key: {"La": 0.0, "Ni": 1.0} for key in ("ol", "opx")}
     with pytest.raises(InputError, match="no phase of a step takes up"):
         gb.trace_elements(

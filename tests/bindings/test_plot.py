@@ -172,6 +172,23 @@ def test_a_path_has_a_picture_of_its_own(tmp_path):
         plot(run, isopleths={"liq": [10.0]})
 
 
+def test_what_a_rock_takes_up_is_inside_its_picture_and_told():
+    run = gb.path(
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=1.0,
+        step_C=50.0,
+        largest_share=0.5,
+        until_melt_fraction=0.6,
+        assimilate=gb.Assimilation(gb.bulk("high-al-basalt"), per_crystallised=0.5),
+        database="W24",
+    )
+    figure = plot(run, width_mm=120.0)
+    whole = 100.0 * (1.0 + float(run.assimilated_mass.max()))
+    assert figure.axes[0].get_ylim()[1] == pytest.approx(whole, abs=1e-6)
+    assert whole > 105.0
+    assert "Assimilated: High-alumina basalt, dry, " in figure._supxlabel.get_text()
+
+
 def test_the_axes_are_in_coordinates_of_the_section(figure):
     axes = figure.axes[0]
     assert axes.get_xlim() == (0.0, 1.0)

@@ -20,6 +20,8 @@ from .units import Unit, dress
 
 HEIGHT_MM: Final = (55.0, 62.0)  # of the two parts
 LEAST: Final = 1e-4  # share of the rock that a solid must reach to be drawn
+LEAST_WT: Final = 0.005
+"""Of an oxide of the melt; less is below any analysis."""
 OXIDES: Final = ("SiO2", "TiO2", "Al2O3", "FeO", "CaO", "Na2O", "K2O")
 
 
@@ -90,7 +92,8 @@ def _draw_shares(
         along, *(100.0 * share for share in shares.values()), labels=names, colors=fills,
         edgecolor="0.15", linewidth=style.line,
     )  # fmt: skip
-    axes.set(xlim=(along.min(), along.max()), ylim=(0.0, 100.0))
+    whole = np.sum(list(shares.values()), axis=0)
+    axes.set(xlim=(along.min(), along.max()), ylim=(0.0, 100.0 * max(1.0, float(whole.max()))))
     for unit in units.get(name, ())[:1]:
         dress(axes.xaxis, unit)
         text = unit.label
@@ -134,6 +137,7 @@ def _draw_melt(axes: Any, run: xr.Dataset, style: Style) -> None:
             dashes = ("solid", "dashed", "dotted", "dashdot")[k % 4]
             axes.plot(magnesia, values, label=oxide, linestyle=dashes, linewidth=2.0 * style.line)
     axes.set_yscale("log")
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], LEAST_WT))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("MgO of the melt (wt%)", fontsize=style.axis_size)
     axes.set_ylabel("oxide of the melt (wt%)", fontsize=style.axis_size)
@@ -152,6 +156,11 @@ def _caption(run: xr.Dataset) -> str:
         f"{' to '.join(ends)} kbar. {origin}",
         f"{run.sizes['step']} points, {attributes['end']}",
     ]
+    if "assimilated" in attributes:
+        mass = float(run["assimilated_mass"].max())
+        parts.append(f"Assimilated: {attributes['assimilated']}, {mass:.3g} per mass of the rock")
+    if assumed := str(attributes.get("assumed", "")):
+        parts.append(f"Assumed: {assumed}")
     if outside := str(attributes.get("outside_range", "")):
         parts.append(outside[0].upper() + outside[1:])
     return ".\n".join(parts) + "."

@@ -8,6 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gibbsite._inputs.given import number
+from gibbsite._inputs.names import KINDS
+from gibbsite._inputs.phase_hint import which_phase
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_partition, load_traces
@@ -71,8 +73,14 @@ class Known:
         Raises
         ------
         InputError
-            If there is no such set, or a coefficient is no number, 0 or more.
+            If there is no such set or mineral, or a coefficient is no number, 0 or more.
         """
+        names = {*KINDS, *(each.gibbsite for kind in KINDS.values() for each in kind.windows)}
+        if unknown := [mineral for mineral in given if mineral not in names]:
+            raise InputError(
+                f"coefficients of {unknown[0]!r}: there is no such mineral; "
+                f"{which_phase(unknown[0], sorted(names))}"
+            )
         own = {
             mineral: {
                 str(element): _checked(mineral, str(element), value)
