@@ -156,13 +156,11 @@ def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
     ends = tables["ends"].set_index("name")[list(RARE_EARTHS)]
     cumulate = ends.loc["cumulate"].to_numpy()
     found: dict[str, Value] = {"ree_level": span(plan.level)}
-    for key, suffix in zip(plan.kreep, ("", "_high_k"), strict=False):
-        shares = fractions_at(tables, key, plan.level)
-        found[f"ree_fraction{suffix}"] = span(100.0 * share for share in shares)
-        mixtures = [(1.0 - f) * cumulate + f * ends.loc[key].to_numpy() for f in shares]
-        found[f"ree_dEu{suffix}"] = span(europium_anomaly(each) for each in mixtures)
     first = ends.loc[plan.kreep[0]].to_numpy()
-    share = fractions_at(tables, plan.kreep[0], plan.level)[0] * first.mean() / plan.level[0]
-    found["kreep_share"] = 100.0 * float(share)
-    found["kreep_dEu"] = europium_anomaly(ends.loc[plan.kreep[0]].to_numpy())
+    shares = fractions_at(tables, plan.kreep[0], plan.level)
+    found["ree_fraction"] = span(100.0 * share for share in shares)
+    mixtures = [(1.0 - f) * cumulate + f * first for f in shares]
+    found["ree_dEu"] = span(europium_anomaly(each) for each in mixtures)
+    found["kreep_share"] = 100.0 * float(shares[0] * first.mean() / plan.level[0])
+    found["kreep_dEu"] = europium_anomaly(first)
     return found

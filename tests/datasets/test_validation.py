@@ -233,7 +233,7 @@ EDITS = {
     "layers": (LAYERS, "earth,15,", "earth,2,", load_planets_of, "follow from the surface down"),
     "first layer": (LAYERS, "earth,0,", "earth,1,", load_planets_of, "begin at 0 km"),
     "core": (BODIES, ",1737.1,", ",1000,", load_planets_of, "below the centre"),
-    "trace twice": (TRACES, "kreep-high-k,", "kreep-15386,", traces, "is there twice"),
+    "trace twice": (TRACES, "depleted-mantle-2005,", "kreep-15386,", traces, "is there twice"),
     "unit of a trace": (TRACES, ",ppm,", ",ppb,", traces, "unit"),
     "mineral twice": (PARTITION, "2024,opx,", "2024,ol,", partition, "mineral 'ol' is there twice"),
     "held for twice": (PARTITION, ",opx,0.0039,", ",ol,0.0039,", partition, "'ol' is held for by"),
