@@ -329,7 +329,8 @@ def test_a_picture_is_drawn_of_what_was_opened(
 def test_how_a_picture_looks_is_handed_on(stored: dict[str, Any]) -> None:
     looks = ["--style", "grey", "--width", "88", "--names", "warr", "--title", "", "--dpi", "600"]
     levels = ["--isopleth", "liq=10,20.5", "--isopleth", "ol.Fo=60"]
-    result = run("plot", "in.h5", "-o", "fig.pdf", *looks, *levels)
+    axes = ["--axis", "pressure=GPa,depth:moon", "--axis", "temperature=K"]
+    result = run("plot", "in.h5", "-o", "fig.pdf", *looks, *levels, *axes)
     assert result.exit_code == 0, result.output
     assert stored["plot"][1] == {
         "style": "grey",
@@ -341,6 +342,7 @@ def test_how_a_picture_looks_is_handed_on(stored: dict[str, Any]) -> None:
         "caption": "long",
         "proof": False,
         "isopleths": {"liq": [10.0, 20.5], "ol.Fo": [60.0]},
+        "axes": {"pressure": ["GPa", "depth:moon"], "temperature": ["K"]},
     }
 
 

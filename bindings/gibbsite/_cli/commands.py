@@ -138,6 +138,8 @@ def point(
     **rock_given: Any,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
+    from gibbsite._inputs.composition import with_status
+
     rock = read_rock(**rock_given)
     tables = gb.database(name, windows=read_windows(windows))
     answer = gb.equilibrium(
@@ -158,10 +160,8 @@ def point(
         everything = {**conditions, **_text.as_mapping(rock, answer), **more}
         click.echo(json.dumps(_text.plain(everything), indent=2))
     else:
-        click.echo(
-            f"{rock.name} ({rock.status}), {pressure_kbar:g} kbar, {temperature_C:g} °C, ", nl=False
-        )
-        click.echo(name)
+        called = with_status(rock.name, rock.status)
+        click.echo(f"{called}, {pressure_kbar:g} kbar, {temperature_C:g} °C, {name}")
         for assumed in rock.assumed:
             click.echo(f"assumed: {assumed}")
         click.echo(f"\n{_text.phase_table(answer)}\n\n{_text.certificate(answer)}")

@@ -125,6 +125,7 @@ def path(
 ) -> None:
     """Crystallise, melt or metamorphose a rock along a path of pressure and temperature."""
     import gibbsite as gb
+    from gibbsite._inputs.composition import with_status
     from gibbsite._paths import table
     from gibbsite._quantities.grammar import parse
 
@@ -172,7 +173,8 @@ def path(
         )
     if output is not None:
         table.write(run, output, quantities)
-    click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {run.attrs['database']}\n")
+    called = with_status(rock.name, rock.status)
+    click.echo(f"{called}, {run.attrs['process']}, {run.attrs['database']}\n")
     click.echo(table.summary(run))
     failed = table.failures(run)
     if failed:

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk, name_with_water
+from gibbsite._inputs.composition import Bulk, name_with_water, with_status
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS, WATER
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.potential import component_of, words_of
@@ -126,8 +126,7 @@ def _assumed(section: Section | None) -> list[str]:
 def _rock(rock: Bulk, long: bool, takes_water: bool) -> str:
     """Return the name of a rock; at length its composition, how it was normalised, what was left out."""
     called = name_with_water(rock) if takes_water else rock.name
-    known = rock.status in (*called.split(), "given")
-    name = called if known else f"{called} ({rock.status})"
+    name = with_status(called, rock.status)
     if not long:
         return name
     there = ", ".join(f"{oxide} {share:.2f}" for oxide, share in rock.wt.items() if share > 0.0)

@@ -1,5 +1,6 @@
 """What a rock is made of: oxides by weight or by moles, by name or as given, and mixtures of two."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -82,7 +83,8 @@ class Bulk:
     def __repr__(self) -> str:
         """Return name and composition by weight on one line."""
         there = (f"{oxide} {amount:.4g}" for oxide, amount in self.wt.items() if amount > 0.0)
-        return f"<Bulk {self.name!r} ({self.status}): {', '.join(there)} wt%>"
+        called = with_status(repr(self.name), self.status)
+        return f"<Bulk {called}: {', '.join(there)} wt%>"
 
     def _repr_html_(self) -> str:
         rows = [
@@ -92,7 +94,7 @@ class Bulk:
         ]
         ignored = ", ".join(f"{oxide} {share:.3g} wt%" for oxide, share in self.left_out)
         facts = [("source", self.source), ("ignored", ignored)]
-        caption = f"{self.name} ({self.status})"
+        caption = with_status(self.name, self.status)
         return html_table(("", "wt%", "mol%"), rows, caption) + html_facts(facts)
 
     @property
@@ -543,6 +545,12 @@ def with_assumptions(source: str, assumed: tuple[str, ...], before: tuple[str, .
     if not assumed:
         return source
     return f"{source}{', ' if before else '; assumed: '}{', '.join(assumed)}"
+
+
+def with_status(name: str, status: str) -> str:
+    """Return the name of a rock with how far to trust it, unless the name says so or it was given."""
+    said = status == "given" or re.search(rf"\b{re.escape(status)}\b", name)
+    return name if said else f"{name} ({status})"
 
 
 def name_with_water(rock: Bulk) -> str:
