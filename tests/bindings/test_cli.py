@@ -474,6 +474,9 @@ def test_what_there_is_can_be_asked_by_name() -> None:
         ("olivine", "databases"),
         ("fig4c", 'kind = "temperature-composition"'),
         ("phases", "orthopyroxene"),
+        ("traces", "Palme & O'Neill (2013)"),
+        ("gibson-geist-2010", "McKenzie & O'Nions (1991)"),
+        ("depleted-mantle-2005", "0.192"),
     ):
         result = run("info", what)
         assert result.exit_code == 0, result.output
@@ -494,6 +497,8 @@ def test_what_to_cite_is_told() -> None:
         (["section"], "fig", {"fig3a", "fig4c"}),
         (["plot", "--style"], "gr", {"grey"}),
         (["info"], "W", {"W24"}),
+        (["path", "--partition"], "g", {"gibson-geist-2010"}),
+        (["path", "--traces"], "prim", {"primitive-mantle-2013"}),
     ],
 )
 def test_a_shell_completes_names(words: list[str], begun: str, found: set[str]) -> None:

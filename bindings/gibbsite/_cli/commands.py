@@ -425,8 +425,8 @@ def _kind(text: str) -> str | list[str]:
 def info(what: str | None) -> None:
     """Show what there is, or all about WHAT.
 
-    WHAT is a list (databases, rocks, sections, studies, phases), one of them by name, or a result
-    by its file.
+    WHAT is a list (databases, rocks, sections, studies, phases, traces), one of them by name, or a
+    result by its file.
     """
     if what is None:
         click.echo(

@@ -7,6 +7,7 @@ import click
 
 from gibbsite.errors import GibbsiteError, InputError
 
+from . import completion
 from .output import check_output
 from .rock import (
     amounts,
@@ -60,6 +61,7 @@ SUFFIXES = (".csv", ".h5")
     "--assimilate",
     metavar="ROCK",
     help='A rock that is taken up: its name, or oxides, "SiO2=74 Al2O3=14 ...".',
+    shell_complete=completion.rocks,
 )
 @click.option(
     "--rate",
@@ -70,9 +72,15 @@ SUFFIXES = (".csv", ".h5")
     "--traces",
     metavar="NAME_OR_PPM",
     help='Trace elements of the rock: "La=0.6 Yb=0.4", or primitive-mantle-2013.',
+    shell_complete=completion.reservoirs,
 )
 @click.option("--elements", metavar="NAMES", help='Of the traces only these: "La Sm Yb".')
-@click.option("--partition", metavar="SET", help="Partition coefficients: gibson-geist-2010, say.")
+@click.option(
+    "--partition",
+    metavar="SET",
+    help="Partition coefficients (see: gibbsite info traces).",
+    shell_complete=completion.partition,
+)
 @click.option(
     "--coefficient",
     "coefficients",
