@@ -49,6 +49,9 @@ ROOMS = (
 # These may be used by every room.
 OPEN_TO_ALL = ("_progress", "_showing", "_suggest", "_version", "errors", "toml")
 PUBLIC = {
+    "Assimilation",
+    "partition_coefficients",
+    "trace_elements",
     "Bulk",
     "Database",
     "Equilibrium",

@@ -23,6 +23,7 @@ from .mineral_melt import build_absent, build_mineral_melt
 from .models import FOLDER as MODELS
 from .models import build_model_set, build_set_components
 from .names import build_names
+from .planets import build_planets
 from .reading import Tables
 from .records import (
     AbsentModel,
@@ -37,6 +38,7 @@ from .records import (
     ModelSet,
     PartitionRecord,
     PhaseNames,
+    PlanetRecord,
     RockField,
     ShearModuli,
     StandardState,
@@ -65,6 +67,7 @@ _mineral_melt = cache(build_mineral_melt)
 _absent = cache(build_absent)
 _traces = cache(build_traces)
 _partition = cache(build_partition)
+_planets = cache(build_planets)
 _magma_oceans = cache(build_magma_oceans)
 _targets = cache(build_targets)
 _shear_moduli = cache(build_shear_moduli)
@@ -172,9 +175,16 @@ def load_traces(root: Traversable | None = None) -> Mapping[str, TraceRecord]:
     return _traces(_tables(root))
 
 
-def load_partition(root: Traversable | None = None) -> Mapping[str, PartitionRecord]:
-    """Return the partition coefficients of the rare earths by mineral."""
+def load_partition(
+    root: Traversable | None = None,
+) -> Mapping[str, Mapping[str, PartitionRecord]]:
+    """Return the sets of partition coefficients of trace elements, each by mineral."""
     return _partition(_tables(root))
+
+
+def load_planets(root: Traversable | None = None) -> Mapping[str, PlanetRecord]:
+    """Return the bodies whose pressure is told as a depth, by key."""
+    return _planets(_tables(root))
 
 
 def load_magma_oceans(root: Traversable | None = None) -> Mapping[str, MagmaOcean]:
