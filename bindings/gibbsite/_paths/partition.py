@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gibbsite._inputs.given import number
-from gibbsite._inputs.names import KINDS
+from gibbsite._inputs.names import NAME_RULES
 from gibbsite._inputs.phase_hint import which_phase
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -75,7 +75,10 @@ class Known:
         InputError
             If there is no such set or mineral, or a coefficient is no number, 0 or more.
         """
-        names = {*KINDS, *(each.gibbsite for kind in KINDS.values() for each in kind.windows)}
+        names = {
+            *NAME_RULES,
+            *(each.gibbsite for kind in NAME_RULES.values() for each in kind.windows),
+        }
         if unknown := [mineral for mineral in given if mineral not in names]:
             raise InputError(
                 f"coefficients of {unknown[0]!r}: there is no such mineral; "

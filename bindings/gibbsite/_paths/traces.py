@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
-from gibbsite._inputs.names import KINDS
+from gibbsite._inputs.names import NAME_RULES
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_traits
 from gibbsite_engine.status import CERTIFIED
@@ -186,7 +186,7 @@ def _coefficients(good: xr.Dataset, mass: Array, elements: list[str], known: Kno
 
 def _mineral(key: str, composition: dict[str, Array]) -> str:
     """Return what a mineral is by its composition, as labels have it; its phase where that is all."""
-    kind = KINDS.get(key)
+    kind = NAME_RULES.get(key)
     if kind is None or kind.window is None:
         return key
     return kind.windows[int(kind.window(composition)[0])].gibbsite
