@@ -1,14 +1,17 @@
 """Isopleths in a diagram with exact lines: true at the edges of fields, and whole through thin ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 
 import gibbsite as gb
 from gibbsite._drawing.exact import fields_of
-from gibbsite._drawing.isopleths import find_isopleths
+from gibbsite._drawing.isopleths import find_isopleths, round_levels
 from gibbsite._drawing.mesh import Mesh
 from gibbsite._drawing.rims import Rims, on_grid
+from gibbsite._drawing.roots import find_roots
 
 QUANTITY = "cpx.Mg#"
 ROCK = gb.bulk(
@@ -33,7 +36,7 @@ def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path, ca
         y, x = (dataset[name].values for name in fields.axes)
         other = dataset.assign_attrs(database_sha256="0" * 64)
         assert find_isopleths(other, {QUANTITY: [66.0]}, Rims(other, fields))
-        assert "near edges of fields isopleths are drawn from the points" in caplog.text
+        assert "isopleths are drawn from its points" in caplog.text
         outlines = [on_grid(dataset, fields, field.outline) for field in fields.fields]
     edges = shapely.union_all([shapely.boundary(each) for each in outlines])
     crossed = 0
@@ -52,6 +55,95 @@ def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path, ca
         )
         np.testing.assert_allclose(answers.gb.quantity(QUANTITY), line.level, atol=0.06)
     assert crossed > 0
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("quantity", ["liq", "cpx.Mg#", "density"])
+def test_every_place_of_an_isopleth_has_its_value(ibc, quantity):
+    """On a coarse grid: all places are solved for, and where each is solved alone it is on the line."""
+    dataset, fields, rims = ibc
+    values = dataset.gb.quantity(quantity).values
+    width = float(np.nanmax(values) - np.nanmin(values))
+    found = find_isopleths(
+        dataset, {quantity: round_levels(np.nanmin(values), np.nanmax(values))}, rims
+    )
+    assert len(found) > 2
+    assert rims.unmet == 0
+    # but the ends: at a jump either side may be the one that is found alone
+    parts = [
+        (shapely.get_coordinates(part)[1:-1], line.level)
+        for line in found
+        for part in shapely.get_parts(line.path)
+    ]
+    column, row = np.vstack([places for places, _ in parts]).T
+    level = np.concatenate([np.full(len(places), at) for places, at in parts])
+    temperature, x = (dataset[name].values for name in fields.axes)
+    at = np.interp(column, np.arange(len(x)), x)[:, None]
+    first, last = (dataset["bulk_mol"].values[0, k] for k in (0, -1))
+    alone = gb.equilibria(
+        first + at * (last - first),
+        pressure_kbar=3.0,
+        temperature_C=np.interp(row, np.arange(len(temperature)), temperature),
+        database="T21-Su26",
+    )
+    off = np.abs(alone.gb.quantity(quantity).values - level) / width
+    assert np.median(off) < 1e-9
+    assert np.quantile(off, 0.9) < 1e-6
+    # on an edge of a field, right to 0.001 degrees, either assemblage may be the one that is found
+    assert off.max() < 2e-3
+
+
+@pytest.mark.compiled
+def test_isopleths_end_at_the_frame_or_where_their_phase_does(ibc):
+    """Neither kinks at edges of fields nor vertices of an outline on one line interrupt them."""
+    dataset, fields, rims = ibc
+    high = np.array(fields.labels.shape[::-1]) - 1.0
+    for quantity, levels in {"liq": [20.0, 40.0, 60.0, 80.0], "density": [3200.0, 3300.0]}.items():
+        for line in find_isopleths(dataset, {quantity: levels}, rims):
+            ends = shapely.get_coordinates(shapely.boundary(line.path))
+            assert len(ends) == 2 * len(shapely.get_parts(line.path))
+            assert ((ends < 1e-9) | (ends > high - 1e-9)).any(axis=1).all()
+    outlines = [on_grid(dataset, fields, field.outline) for field in fields.fields]
+    with_olivine = shapely.union_all(
+        [o for o, field in zip(outlines, fields.fields, strict=True) if "ol" in field.phases]
+    )
+    for line in find_isopleths(dataset, {"ol.Fo": [30.0, 35.0, 40.0, 45.0]}, rims):
+        for end in shapely.get_parts(shapely.boundary(line.path)):
+            assert end.distance(with_olivine.boundary) < 1e-4
+
+
+@pytest.fixture(scope="module")
+def ibc(tmp_path_factory):
+    """The shipped section of mixtures, 21 x 21 points, with its lines."""
+    plan = gb.Section.from_toml("fig4c")
+    small = replace(
+        plan, rows=replace(plan.rows, points=21), columns=replace(plan.columns, points=21)
+    )
+    path = tmp_path_factory.mktemp("ibc") / "a.h5"
+    gb.compute(small, path, progress=False, prove=False).close()
+    gb.trace(path)
+    with gb.open(path) as dataset:
+        fields = fields_of(dataset)
+        yield dataset, fields, Rims(dataset, fields)
+
+
+def test_roots_are_found_on_many_ways_at_once():
+    """Steep, curved, or with an end that is only about known; one without values stays where it was."""
+    k = np.array([0.5, 5.0, 12.0, 1.0])
+    share = np.array([0.3, 0.7, 0.9, 0.25])
+
+    def off(which, at):
+        value = np.expm1(k[which] * at) - np.expm1(k[which] * share[which])
+        return np.where(which == 3, np.nan, value)
+
+    every = np.arange(4)
+    ends = np.column_stack([off(every, np.zeros(4)), off(every, np.ones(4))])
+    ends[1] += 0.1
+    ends[3] = -1.0, 3.0
+    root, met = find_roots(off, ends, 1e-9)
+    assert met.tolist() == [True, True, True, False]
+    np.testing.assert_allclose(root[:3], share[:3], atol=1e-9)
+    assert root[3] == 0.25
 
 
 def test_a_value_that_is_known_on_the_edge_is_taken_there():
