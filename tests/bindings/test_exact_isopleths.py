@@ -127,6 +127,26 @@ def ibc(tmp_path_factory):
         yield dataset, fields, Rims(dataset, fields)
 
 
+def test_an_isopleth_goes_on_along_an_edge_at_which_its_value_jumps_over_it():
+    """From below 10 to above: the edge itself bounds what is more, until one side rises over 10."""
+    labels = np.repeat([[0, 0, 1, 1]], 4, axis=0)
+    outlines = [shapely.box(0.0, 0.0, 1.5, 3.0), shapely.box(1.5, 0.0, 3.0, 3.0)]
+    mesh = Mesh(labels, outlines)
+    row, column = np.mgrid[:4, :4]
+    values = np.where(labels == 0, 4.0 * row + column, 20.0 + column)
+    known = [4.0 * mesh.rings[0][:, 1] + mesh.rings[0][:, 0], 20.0 + mesh.rings[1][:, 0]]
+    heights = mesh.heights(values, [(), ()], known)
+    (line,) = mesh.cut(heights, 10.0, jumps=True).joined()
+    line = line[np.argsort(line[:, 1], kind="stable")]
+    assert np.ptp(line[:, 1]) == pytest.approx(2.5, abs=0.03)
+    on_edge = line[:, 1] < 2.125 - 1e-6
+    np.testing.assert_allclose(line[on_edge, 0], 1.5)
+    np.testing.assert_allclose((4.0 * line[:, 1] + line[:, 0])[~on_edge], 10.0)
+    (short,) = mesh.cut(heights, 10.0).joined()
+    assert short[:, 0].max() == pytest.approx(1.5)
+    assert short[:, 1].min() == pytest.approx(2.125)
+
+
 def test_roots_are_found_on_many_ways_at_once():
     """Steep, curved, or with an end that is only about known; one without values stays where it was."""
     k = np.array([0.5, 5.0, 12.0, 1.0])

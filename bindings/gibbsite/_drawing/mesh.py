@@ -189,24 +189,32 @@ class Mesh:
         there = np.where(counts, corners, mean)
         return mean, there.max(axis=0) - there.min(axis=0)
 
-    def cut(self, heights: Sequence[NDArray[np.float64]], level: float) -> "Cut":
-        """Return where a level cuts the edges of squares and triangles, straight between corners."""
+    def cut(
+        self, heights: Sequence[NDArray[np.float64]], level: float, *, jumps: bool = False
+    ) -> "Cut":
+        """Return where a level cuts the edges of squares and triangles, straight between corners.
+
+        With `jumps` the lines go on along an outline where the value jumps over the level.
+        """
         cells = self._squares_at, np.vstack([*self._triangles, np.zeros((0, 3), np.int64)])
         fields = (
             self._labels.ravel()[cells[0][:, 0]],
             np.repeat(np.arange(len(self._triangles)), [len(each) for each in self._triangles]),
         )
         parts = [_crossed(*each, level) for each in zip(cells, heights, fields, strict=True)]
+        if jumps:
+            on_outline = self._labels.size
+            parts.append(_jumped(on_outline, cells[1], heights[1], fields[1], level))
         ends, field = (np.concatenate(each) for each in zip(*parts, strict=True))
         edges, first, which = np.unique(
             ends.reshape(-1, 4), axis=0, return_index=True, return_inverse=True
         )
-        nodes = edges[:, :2].astype(np.int64)
-        off = edges[:, 2:] - level
+        nodes, off = edges[:, :2].astype(np.int64), edges[:, 2:] - level
+        change = off[:, 0] - off[:, 1]
+        share = np.divide(off[:, 0], change, out=np.zeros(len(off)), where=change != 0.0)
         return Cut(
-            self._places[nodes], off, off[:, 0] / (off[:, 0] - off[:, 1]),
-            np.repeat(field, 2)[first], which.reshape(-1, 2),
-        )  # fmt: skip
+            self._places[nodes], off, share, np.repeat(field, 2)[first], which.reshape(-1, 2)
+        )
 
     def contour(
         self, heights: Sequence[NDArray[np.float64]], level: float
@@ -325,6 +333,49 @@ def _crossed(
     ridge = crossed.all(axis=1) & ((z.mean(axis=1) >= level) != above[:, 0])
     edges[ridge] = np.roll(edges[ridge], 1, axis=1)
     return edges[crossed].reshape(-1, 2, 4), np.repeat(field, crossed.sum(axis=1) // 2)
+
+
+def _jumped(
+    on_outline: int,
+    nodes: NDArray[np.int64],
+    heights: NDArray[np.float64],
+    field: NDArray[np.int64],
+    level: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the parts of outlines on whose two sides values lie above and below a level.
+
+    As of `_crossed`; a part that begins or ends at a vertex has that twice as its edge.
+
+    Parameters
+    ----------
+    on_outline : int
+        The first of the nodes that lie on outlines.
+    """
+    after, z_after = np.roll(nodes, -1, axis=1), np.roll(heights, -1, axis=1)
+    outer = (nodes >= on_outline) & (after >= on_outline) & np.isfinite(heights + z_after)
+    triangle = np.nonzero(outer)[0]
+    a, b, za, zb = nodes[outer], after[outer], heights[outer], z_after[outer]
+    turned = a > b
+    sides = np.column_stack([np.where(turned, (b, a, zb, za), (a, b, za, zb))[k] for k in range(4)])
+    order = np.lexsort(sides[:, 1::-1].T)
+    sides, own = sides[order], field[triangle[order]]
+    pair = np.flatnonzero((sides[1:, :2] == sides[:-1, :2]).all(axis=1) & (own[1:] != own[:-1]))
+    found, fields = [], []
+    for i in pair[(sides[pair, 2:] != sides[pair + 1, 2:]).any(axis=1)]:
+        first, last = sides[i, 0], sides[i, 1]
+        above = sides[i : i + 2, 2:] >= level  # of both fields at both ends
+        off = sides[i : i + 2, 2:] - level
+        share = [o[0] / (o[0] - o[1]) if o[0] != o[1] else 0.0 for o in off]
+        crossed = sorted((float(share[k]), k) for k in (0, 1) if above[k, 0] != above[k, 1])
+        points = [sides[i + k] for _, k in crossed]
+        if above[0, 0] != above[1, 0]:
+            points.insert(0, np.array([first, first, level, level]))
+        if above[0, 1] != above[1, 1]:
+            points.append(np.array([last, last, level, level]))
+        for start, stop in zip(points[::2], points[1::2], strict=True):
+            found.append(np.stack([start, stop]))
+            fields.append(own[i])
+    return np.reshape(found, (-1, 2, 4)), np.array(fields, np.int64)
 
 
 def _around(nx: int) -> NDArray[np.int64]:

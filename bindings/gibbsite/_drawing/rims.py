@@ -14,6 +14,7 @@ from gibbsite._quantities.grammar import Quantity, subject_phases
 from gibbsite._section.section import Section
 from gibbsite.errors import InputError
 
+from .contours import contour
 from .fields import Fields
 from .mesh import SAME, Cut, Mesh
 from .roots import find_roots
@@ -53,6 +54,10 @@ class Rims:
         self, meant: Quantity, values: NDArray[np.float64], levels: Sequence[float]
     ) -> list[list[NDArray[np.float64]]]:
         """Return the lines of each level of a quantity, in columns and rows of the grid."""
+        if (
+            self._within is None and not meant.of_phase
+        ):  # only kinks at edges, which points do not tell
+            return [contour(values, level) for level in levels]
         keys = [str(key) for key in self._dataset["phase_name"].values]
         phases = subject_phases(meant, keys) if meant.of_phase else ()
         kinds = [_kind(each.phases, phases) for each in self._fields.fields]
@@ -70,7 +75,8 @@ class Rims:
                 )
             ]
         heights = self._mesh.heights(values, kinds, solved)
-        cuts = [self._mesh.cut(heights, level) for level in levels]
+        jumps = not meant.of_phase
+        cuts = [self._mesh.cut(heights, level, jumps=jumps) for level in levels]
         if self._within is not None and cuts:
             tolerance = _EXACT * float(np.nanmax(values) - np.nanmin(values))
             cuts = self._solved(meant.text, cuts, levels, tolerance)
@@ -91,7 +97,11 @@ class Rims:
             found = within.solve(every.field[which], places).gb.quantity(quantity)
             return np.asarray(found.values - level[which], np.float64)
 
-        share, met = find_roots(off, every.off, tolerance)
+        share = every.share.copy()
+        free = np.flatnonzero((every.off != 0.0).any(axis=1))  # others are vertices, at jumps
+        share[free], met = find_roots(
+            lambda which, at: off(free[which], at), every.off[free], tolerance
+        )
         missed = int(np.count_nonzero(~met))
         self.unmet += missed
         if missed:
