@@ -127,6 +127,54 @@ def ibc(tmp_path_factory):
         yield dataset, fields, Rims(dataset, fields)
 
 
+@pytest.mark.compiled
+def test_isopleths_of_olivine_are_those_of_a_binary_loop(tmp_path):
+    """Forsterite to fayalite: Fo is 1 - x in olivine; in the loop it tells T, and the lever rule melt."""
+    section = gb.Section.temperature_composition(
+        gb.bulk(mol={"MgO": 2.0, "SiO2": 1.0}),
+        gb.bulk(mol={"FeO": 2.0, "SiO2": 1.0}),
+        pressure_kbar=0.001,
+        temperature_C=(1150.0, 1950.0, 21),
+        steps=15,
+        database="W24",
+    )
+    path = tmp_path / "a.h5"
+    gb.compute(section, path, progress=False, prove=False).close()
+    gb.trace(path)
+    with gb.open(path) as dataset:
+        fields = fields_of(dataset)
+        rims = Rims(dataset, fields)
+        temperature, x = (dataset[name].values for name in fields.axes)
+
+        def at(level, quantity):
+            (line,) = find_isopleths(dataset, {quantity: [level]}, rims)
+            assert len(shapely.get_parts(line.path)) == 1
+            places = shapely.get_coordinates(line.path)
+            return [
+                np.interp(places[:, k], np.arange(len(axis)), axis)
+                for k, axis in enumerate((x, temperature))
+            ]
+
+        for level in (20.0, 50.0, 80.0):
+            share, degrees = at(level, "ol.Fo")
+            in_loop = share > 1.0 - level / 100.0 + 1e-3
+            assert 3 < in_loop.sum() < len(share) - 3
+            np.testing.assert_allclose(share[~in_loop], 1.0 - level / 100.0, atol=1e-8)
+            assert np.ptp(share[in_loop]) > 0.1
+            between = np.sort(degrees[in_loop])[1:-1]  # the others lie on the edge of the loop
+            assert np.ptp(between) < 1e-5
+            assert np.ptp(degrees[in_loop]) < 5e-3
+        share, degrees = at(50.0, "liq.mol%")
+        inside = (share > 0.2) & (share < 0.9)
+        answer = gb.equilibria(
+            [section.bulks[0].mix(section.bulks[1], each) for each in share[inside]],
+            pressure_kbar=0.001, temperature_C=degrees[inside], database="W24",
+        )  # fmt: skip
+        iron = [1.0 - answer.gb.quantity(f"{phase}.Mg#").values / 100.0 for phase in ("ol", "liq")]
+        assert inside.sum() > 5
+        np.testing.assert_allclose(share[inside], 0.5 * (iron[0] + iron[1]), atol=1e-7)
+
+
 def test_an_isopleth_goes_on_along_an_edge_at_which_its_value_jumps_over_it():
     """From below 10 to above: the edge itself bounds what is more, until one side rises over 10."""
     labels = np.repeat([[0, 0, 1, 1]], 4, axis=0)

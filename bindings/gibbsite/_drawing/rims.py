@@ -26,6 +26,8 @@ _LOG = logging.getLogger("gibbsite")
 _SEEN: Final = 120  # of points of a section along its longer side; finer is not seen in a picture
 _EXACT: Final = 1e-9
 """Of the range of a quantity: what its isopleths may be off."""
+_FEW: Final = 0.01
+"""Share of the places of isopleths that may be between the points without a warning."""
 _PLACES: Final = 8
 """Points of a field that its assemblage is looked for at, before it is given up."""
 
@@ -105,7 +107,8 @@ class Rims:
         missed = int(np.count_nonzero(~met))
         self.unmet += missed
         if missed:
-            _LOG.warning(
+            _LOG.log(
+                logging.WARNING if missed > _FEW * len(met) else logging.INFO,
                 "%d of %d places of isopleths of %s could not be solved for: they are between the "
                 "points.", missed, len(met), quantity,
             )  # fmt: skip
