@@ -21,7 +21,9 @@ from gibbsite_engine.proof.chart import energy_from
 from gibbsite_engine.proof.driving import LAMBDA, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
 from gibbsite_engine.proof.group import bound_again, make_room, prove_group
-from gibbsite_engine.proof.tangent import Reference, plane_below, tangent_holds
+from gibbsite_engine.proof.planes import plane_below
+from gibbsite_engine.proof.span import Reference
+from gibbsite_engine.proof.tangent import tangent_holds
 
 pytestmark = pytest.mark.compiled
 TOLERANCE = 1e-6
@@ -206,8 +208,8 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
 def first_reference(span):
     """As the engine takes it from a span."""
     return Reference(
-        span.x[0], span.y[0], span.low[0], span.high[0], span.references[0], float(span.above[0]),
-        span.linear[0], span.curvature, span.least_rt,
+        span.x[0], span.y[0], span.low[0], span.high[0], span.references[0], span.spread[0],
+        float(span.above[0]), span.linear[0], span.curvature, span.least_rt,
     )  # fmt: skip
 
 
@@ -217,8 +219,8 @@ def referring(phase, span, xs):
     y = np.maximum(at.site_origin + xs @ at.site.T, 1e-15)
     eta = y / (y @ phase.of.members @ phase.of.members.T)
     return Reference(
-        xs.mean(axis=0), y.mean(axis=0), eta.min(axis=0), eta.max(axis=0), xs, 0.0,
-        span.linear[0], span.curvature, span.least_rt,
+        xs.mean(axis=0), y.mean(axis=0), eta.min(axis=0), eta.max(axis=0), xs,
+        together._spread(xs[:, None])[0], 0.0, span.linear[0], span.curvature, span.least_rt,
     )  # fmt: skip
 
 
