@@ -42,6 +42,10 @@ class Cells(NamedTuple):
     """(R) a.x - b of the vertices being cut."""
     way: Ints
     """(MOST_CELLS) what did for each cell, to be tried first: BY_MEANS, BY_TANGENT + j; 0 unknown."""
+    kept_x: Floats
+    """(MOST_CELLS, d) the reference by which means did for a cell."""
+    kept_y: Floats
+    """(MOST_CELLS, S)"""
     number: Ints
     """(1) cells on the stack."""
 
@@ -57,6 +61,8 @@ def new_cells(rows: int, dimensions: int, species: int) -> Cells:
         np.zeros((MOST_CELLS, MOST_BITS, dimensions + 1)),
         np.zeros(rows),
         np.zeros(MOST_CELLS, np.int64),
+        np.zeros((MOST_CELLS, dimensions)),
+        np.zeros((MOST_CELLS, species)),
         np.zeros(1, np.int64),
     )
 
@@ -111,6 +117,10 @@ def put(cells: Cells, c, target: Cells, d, species):
             target.cuts[top, n, j] = cells.cuts[c, n, j]
     target.n_cuts[top] = cells.n_cuts[c]
     target.way[top] = cells.way[c]
+    for j in range(d):
+        target.kept_x[top, j] = cells.kept_x[c, j]
+    for s in range(species):
+        target.kept_y[top, s] = cells.kept_y[c, s]
     target.start[top + 1] = goal
     target.number[0] = top + 1
     return True

@@ -155,6 +155,15 @@ def means_hold(span: Span, bounds):
     return True
 
 
+@fragment
+def keep_reference(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Keep the reference X, Y of a cell, to begin with when it is met again."""
+    for j in range(at.site.shape[1]):
+        cells.kept_x[cell, j] = work.vectors[X, j]
+    for s in range(at.multiplicity.size):
+        cells.kept_y[cell, s] = work.sites[Y, s]
+
+
 @inner
 def mean_holds(
     at: Chart, span: Span, cells: Cells, cell, attempt: Attempt, search: Search, bounds,
@@ -173,6 +182,7 @@ def mean_holds(
     answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
     if answer != PROVED:
         return False, now, count, search.target - best
+    keep_reference(at, cells, cell, work)
     worst = 0.0
     bounds[span.centre] = best
     again = Attempt(attempt.touching, _AGAIN, -np.inf)
@@ -236,6 +246,10 @@ def holds_as_before(
     """Whether a cell is done in the way in which it was done the last time, if there was one."""
     way = cells.way[cell]
     if way == BY_MEANS:
+        for j in range(at.site.shape[1]):
+            work.vectors[X, j] = cells.kept_x[cell, j]
+        for s in range(at.multiplicity.size):
+            work.sites[Y, s] = cells.kept_y[cell, s]
         return mean_holds(at, span, cells, cell, attempt, search, bounds, work)[0]
     j = way - BY_TANGENT
     return 0 <= j < span.x.shape[0] and turned_holds(at, reference(span, j), cells, cell, work)
@@ -276,7 +290,7 @@ def holds(
     touching = m >= 0 and minima.value[m] < search.near
     attempt = Attempt(touching, search.references, search.target)
     begin_cell(at, cells, cell, minima, m, work)
-    if span.x.shape[0] > 0 and cells.way[cell] > 0:
+    if cells.way[cell] > 0:
         if holds_as_before(at, span, cells, cell, attempt, search, bounds, work):
             return True, False, 0
         begin_cell(at, cells, cell, minima, m, work)
