@@ -302,6 +302,7 @@ class Group:
         self.nodes = nodes
         self.tasks = [_task(found, nodes, self.place, terms) for _ in range(workers)]
         self._found: list[_Found | None] = [None] * workers
+        self._sparse = False
 
     def solve(self, p: Floats, t: Floats, out: Answers, pool: ThreadPoolExecutor) -> None:
         """Solve all nodes and fill the buffers at their places."""
@@ -339,12 +340,14 @@ class Group:
         )
 
     def _tabulate(self, p: Floats, t: Floats) -> None:
-        """See that the standard energies of all nodes are in cells, where there are many nodes."""
+        """See that the standard energies of all nodes are in cells; not again where they are few."""
         system = self.tasks[0].system
-        if not brief(covers, len(p))(system.lattice, self.place, p, t):
-            kbar, kelvin = p[self.place], to_kelvin(t[self.place])
-            system = tabulated(self._data, system, kbar, kelvin, visits=_VISITS)
-            self.tasks = [task._replace(system=system) for task in self.tasks]
+        if self._sparse or brief(covers, len(p))(system.lattice, self.place, p, t):
+            return
+        kbar, kelvin = p[self.place], to_kelvin(t[self.place])
+        found = tabulated(self._data, system, kbar, kelvin, visits=_VISITS)
+        self._sparse = found is system
+        self.tasks = [task._replace(system=found) for task in self.tasks]
 
     def _part(self, p: Floats, t: Floats, out: Answers, number: int) -> int:
         """Solve the share of a thread: chains next to each other."""

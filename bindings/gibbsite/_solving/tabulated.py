@@ -14,7 +14,7 @@ from gibbsite_engine.layout import Booleans, Endmembers, Floats, Lattice, System
 
 _PAYS: Final = 100
 """A cell costs the standard energies of so many points."""
-_MOST: Final = 2048
+_MOST: Final = 4096
 """Cells that are kept of a database, 20 kB each: the mantle has as many."""
 _SHAPE: Final = (
     int(PRESSURE_KBAR[1] / KBAR) + 1,
