@@ -49,6 +49,9 @@ ROOMS = (
 # These may be used by every room.
 OPEN_TO_ALL = ("_progress", "_showing", "_suggest", "_version", "errors", "toml")
 PUBLIC = {
+    "Assimilation",
+    "partition_coefficients",
+    "trace_elements",
     "Bulk",
     "Database",
     "Equilibrium",
@@ -267,8 +270,8 @@ def test_degrees_and_kelvin_are_converted_in_one_place() -> None:
 
 # A file's contents, what is drawn of them, and the page each have a word for the same thing.
 SAID_TWICE = {
-    *{"Answer", "Axis", "Diagram", "Field", "Line", "Nodes", "Page", "Partition", "Sheet"},
-    *{"Solver", "Spot", "State", "Table", "Tables"},
+    *{"Answer", "Axis", "Cells", "Diagram", "Field", "Known", "Layer", "Line", "Nodes", "Page"},
+    *{"Partition", "Profile", "Sheet", "Solver", "Spot", "State", "Table", "Tables"},
 }
 
 

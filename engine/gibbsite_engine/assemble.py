@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .groups import total_of
+from .lattice import no_lattice
 from .layout import (
     Booleans,
     Bounds,
@@ -449,6 +450,7 @@ def assemble(
     cover = seed_table(reduced, covers, np.full(len(reduced), np.inf))
     system = System(
         endmembers=endmembers,
+        lattice=no_lattice(endmembers),
         makes=_makes(reduced, phases.size.shape[1]),
         opened=_opened(reduced, models, given, phases.size.shape[1]),
         phases=phases,

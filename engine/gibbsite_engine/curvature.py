@@ -16,6 +16,7 @@ from .endmember import (
     mixing_factors,
     order_entropy,
     order_force,
+    order_mixing,
     solid_terms,
 )
 from .fluid_curvature import cork_curvature, pitzer_sterner_curvature
@@ -124,17 +125,17 @@ def disorder(heat, entropy, h, w, rt, n, f1, f2):
 
 
 @kernel
-def order_curvature(parameters, p, t, r):
+def order_curvature(parameters, samples, p, t, r):
     """Of a Bragg-Williams transition at equilibrium."""
     dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
     n = parameters[4]
     f1, f2 = mixing_factors(parameters[5])
-    g, s, _ = bragg_williams(EQUILIBRIUM, parameters, p, t, r)
+    g, s, _ = bragg_williams(EQUILIBRIUM, parameters, samples, p, t, r)
     h, w, rt = dh + p * dv, w0 + p * wv, r * t
     e = disorder(g + t * s, -s / r, h, w, rt, n, f1, f2)
     if e <= 0.0 or e >= 1.0:  # held at one end: order does not follow
         return 0.0, 0.0, 0.0
-    mixing = f1 * math.log(n * e / (1.0 + n - n * e)) + f2 * math.log(e / (n + 1.0 - e))
+    mixing = order_mixing(e, n, f1, f2)
     bend = order_bend(e, w, rt, n, f1, f2)
     by_t, by_p = r * n / (n + 1.0) * mixing, dv + (1.0 - 2.0 * e) * wv
     return -by_t * by_t / bend, -by_t * by_p / bend, -by_p * by_p / bend
@@ -165,7 +166,9 @@ def endmember_curvature(table: Endmembers, i, p, t):
         d_tt, d_tp, d_pp = landau_curvature(table.state[i], parameters, p, t)
         return tt + d_tt, tp + d_tp, pp + d_pp
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
-        d_tt, d_tp, d_pp = order_curvature(parameters, p, t, table.gas_constant)
+        d_tt, d_tp, d_pp = order_curvature(
+            parameters, table.order_samples[i], p, t, table.gas_constant
+        )
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp
 

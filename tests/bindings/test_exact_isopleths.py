@@ -1,14 +1,17 @@
 """Isopleths in a diagram with exact lines: true at the edges of fields, and whole through thin ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 
 import gibbsite as gb
 from gibbsite._drawing.exact import fields_of
-from gibbsite._drawing.isopleths import find_isopleths
+from gibbsite._drawing.isopleths import find_isopleths, round_levels
 from gibbsite._drawing.mesh import Mesh
 from gibbsite._drawing.rims import Rims, on_grid
+from gibbsite._drawing.roots import find_roots
 
 QUANTITY = "cpx.Mg#"
 ROCK = gb.bulk(
@@ -33,7 +36,7 @@ def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path, ca
         y, x = (dataset[name].values for name in fields.axes)
         other = dataset.assign_attrs(database_sha256="0" * 64)
         assert find_isopleths(other, {QUANTITY: [66.0]}, Rims(other, fields))
-        assert "near edges of fields isopleths are drawn from the points" in caplog.text
+        assert "isopleths are drawn from its points" in caplog.text
         outlines = [on_grid(dataset, fields, field.outline) for field in fields.fields]
     edges = shapely.union_all([shapely.boundary(each) for each in outlines])
     crossed = 0
@@ -52,6 +55,163 @@ def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path, ca
         )
         np.testing.assert_allclose(answers.gb.quantity(QUANTITY), line.level, atol=0.06)
     assert crossed > 0
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("quantity", ["liq", "cpx.Mg#", "density"])
+def test_every_place_of_an_isopleth_has_its_value(ibc, quantity):
+    """On a coarse grid: all places are solved for, and where each is solved alone it is on the line."""
+    dataset, fields, rims = ibc
+    values = dataset.gb.quantity(quantity).values
+    width = float(np.nanmax(values) - np.nanmin(values))
+    found = find_isopleths(
+        dataset, {quantity: round_levels(np.nanmin(values), np.nanmax(values))}, rims
+    )
+    assert len(found) > 2
+    assert rims.unmet == 0
+    # but the ends: at a jump either side may be the one that is found alone
+    parts = [
+        (shapely.get_coordinates(part)[1:-1], line.level)
+        for line in found
+        for part in shapely.get_parts(line.path)
+    ]
+    column, row = np.vstack([places for places, _ in parts]).T
+    level = np.concatenate([np.full(len(places), at) for places, at in parts])
+    temperature, x = (dataset[name].values for name in fields.axes)
+    at = np.interp(column, np.arange(len(x)), x)[:, None]
+    first, last = (dataset["bulk_mol"].values[0, k] for k in (0, -1))
+    alone = gb.equilibria(
+        first + at * (last - first),
+        pressure_kbar=3.0,
+        temperature_C=np.interp(row, np.arange(len(temperature)), temperature),
+        database="T21-Su26",
+    )
+    off = np.abs(alone.gb.quantity(quantity).values - level) / width
+    assert np.median(off) < 1e-9
+    assert np.quantile(off, 0.9) < 1e-6
+    # on an edge of a field, right to 0.001 degrees, either assemblage may be the one that is found
+    assert off.max() < 2e-3
+
+
+@pytest.mark.compiled
+def test_isopleths_end_at_the_frame_or_where_their_phase_does(ibc):
+    """Neither kinks at edges of fields nor vertices of an outline on one line interrupt them."""
+    dataset, fields, rims = ibc
+    high = np.array(fields.labels.shape[::-1]) - 1.0
+    for quantity, levels in {"liq": [20.0, 40.0, 60.0, 80.0], "density": [3200.0, 3300.0]}.items():
+        for line in find_isopleths(dataset, {quantity: levels}, rims):
+            ends = shapely.get_coordinates(shapely.boundary(line.path))
+            assert len(ends) == 2 * len(shapely.get_parts(line.path))
+            assert ((ends < 1e-9) | (ends > high - 1e-9)).any(axis=1).all()
+    outlines = [on_grid(dataset, fields, field.outline) for field in fields.fields]
+    with_olivine = shapely.union_all(
+        [o for o, field in zip(outlines, fields.fields, strict=True) if "ol" in field.phases]
+    )
+    for line in find_isopleths(dataset, {"ol.Fo": [30.0, 35.0, 40.0, 45.0]}, rims):
+        for end in shapely.get_parts(shapely.boundary(line.path)):
+            assert end.distance(with_olivine.boundary) < 1e-4
+
+
+@pytest.fixture(scope="module")
+def ibc(tmp_path_factory):
+    """The shipped section of mixtures, 21 x 21 points, with its lines."""
+    plan = gb.Section.from_toml("fig4c")
+    small = replace(
+        plan, rows=replace(plan.rows, points=21), columns=replace(plan.columns, points=21)
+    )
+    path = tmp_path_factory.mktemp("ibc") / "a.h5"
+    gb.compute(small, path, progress=False, prove=False).close()
+    gb.trace(path)
+    with gb.open(path) as dataset:
+        fields = fields_of(dataset)
+        yield dataset, fields, Rims(dataset, fields)
+
+
+@pytest.mark.compiled
+def test_isopleths_of_olivine_are_those_of_a_binary_loop(tmp_path):
+    """Forsterite to fayalite: Fo is 1 - x in olivine; in the loop it tells T, and the lever rule melt."""
+    section = gb.Section.temperature_composition(
+        gb.bulk(mol={"MgO": 2.0, "SiO2": 1.0}),
+        gb.bulk(mol={"FeO": 2.0, "SiO2": 1.0}),
+        pressure_kbar=0.001,
+        temperature_C=(1150.0, 1950.0, 21),
+        steps=15,
+        database="W24",
+    )
+    path = tmp_path / "a.h5"
+    gb.compute(section, path, progress=False, prove=False).close()
+    gb.trace(path)
+    with gb.open(path) as dataset:
+        fields = fields_of(dataset)
+        rims = Rims(dataset, fields)
+        temperature, x = (dataset[name].values for name in fields.axes)
+
+        def at(level, quantity):
+            (line,) = find_isopleths(dataset, {quantity: [level]}, rims)
+            assert len(shapely.get_parts(line.path)) == 1
+            places = shapely.get_coordinates(line.path)
+            return [
+                np.interp(places[:, k], np.arange(len(axis)), axis)
+                for k, axis in enumerate((x, temperature))
+            ]
+
+        for level in (20.0, 50.0, 80.0):
+            share, degrees = at(level, "ol.Fo")
+            in_loop = share > 1.0 - level / 100.0 + 1e-3
+            assert 3 < in_loop.sum() < len(share) - 3
+            np.testing.assert_allclose(share[~in_loop], 1.0 - level / 100.0, atol=1e-8)
+            assert np.ptp(share[in_loop]) > 0.1
+            between = np.sort(degrees[in_loop])[1:-1]  # the others lie on the edge of the loop
+            assert np.ptp(between) < 1e-5
+            assert np.ptp(degrees[in_loop]) < 5e-3
+        share, degrees = at(50.0, "liq.mol%")
+        inside = (share > 0.2) & (share < 0.9)
+        answer = gb.equilibria(
+            [section.bulks[0].mix(section.bulks[1], each) for each in share[inside]],
+            pressure_kbar=0.001, temperature_C=degrees[inside], database="W24",
+        )  # fmt: skip
+        iron = [1.0 - answer.gb.quantity(f"{phase}.Mg#").values / 100.0 for phase in ("ol", "liq")]
+        assert inside.sum() > 5
+        np.testing.assert_allclose(share[inside], 0.5 * (iron[0] + iron[1]), atol=1e-7)
+
+
+def test_an_isopleth_goes_on_along_an_edge_at_which_its_value_jumps_over_it():
+    """From below 10 to above: the edge itself bounds what is more, until one side rises over 10."""
+    labels = np.repeat([[0, 0, 1, 1]], 4, axis=0)
+    outlines = [shapely.box(0.0, 0.0, 1.5, 3.0), shapely.box(1.5, 0.0, 3.0, 3.0)]
+    mesh = Mesh(labels, outlines)
+    row, column = np.mgrid[:4, :4]
+    values = np.where(labels == 0, 4.0 * row + column, 20.0 + column)
+    known = [4.0 * mesh.rings[0][:, 1] + mesh.rings[0][:, 0], 20.0 + mesh.rings[1][:, 0]]
+    heights = mesh.heights(values, [(), ()], known)
+    (line,) = mesh.cut(heights, 10.0, jumps=True).joined()
+    line = line[np.argsort(line[:, 1], kind="stable")]
+    assert np.ptp(line[:, 1]) == pytest.approx(2.5, abs=0.03)
+    on_edge = line[:, 1] < 2.125 - 1e-6
+    np.testing.assert_allclose(line[on_edge, 0], 1.5)
+    np.testing.assert_allclose((4.0 * line[:, 1] + line[:, 0])[~on_edge], 10.0)
+    (short,) = mesh.cut(heights, 10.0).joined()
+    assert short[:, 0].max() == pytest.approx(1.5)
+    assert short[:, 1].min() == pytest.approx(2.125)
+
+
+def test_roots_are_found_on_many_ways_at_once():
+    """Steep, curved, or with an end that is only about known; one without values stays where it was."""
+    k = np.array([0.5, 5.0, 12.0, 1.0])
+    share = np.array([0.3, 0.7, 0.9, 0.25])
+
+    def off(which, at):
+        value = np.expm1(k[which] * at) - np.expm1(k[which] * share[which])
+        return np.where(which == 3, np.nan, value)
+
+    every = np.arange(4)
+    ends = np.column_stack([off(every, np.zeros(4)), off(every, np.ones(4))])
+    ends[1] += 0.1
+    ends[3] = -1.0, 3.0
+    root, met = find_roots(off, ends, 1e-9)
+    assert met.tolist() == [True, True, True, False]
+    np.testing.assert_allclose(root[:3], share[:3], atol=1e-9)
+    assert root[3] == 0.25
 
 
 def test_a_value_that_is_known_on_the_edge_is_taken_there():

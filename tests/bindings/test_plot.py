@@ -123,6 +123,27 @@ def test_what_was_left_out_of_a_rock_is_told(plain):
     assert "normalised to 100 after MnO 0.28, P2O5 0.07 wt% were left out." in text
 
 
+@pytest.mark.parametrize(
+    ("water", "named"),
+    [
+        ({"open": {"H2O": 0.8}}, "Mid-ocean-ridge basalt (model): "),
+        ({}, "Mid-ocean-ridge basalt, dry (model): "),
+    ],
+)
+def test_a_rock_that_takes_up_water_is_not_called_dry(dataset, water, named):
+    section = gb.Section.temperature_composition(
+        gb.bulk("n-morb", ignore="outside"),
+        gb.bulk("high-ti-glass"),
+        pressure_kbar=3.0,
+        temperature_C=(1000.0, 1300.0, 3),
+        steps=3,
+        database="G25",
+        **water,
+    )
+    text = " ".join(below(plot(dataset.assign_attrs(section_toml=section.to_toml()))))
+    assert named in text
+
+
 def test_isopleths_are_told_from_lines_in_grey(dataset):
     figure = plot(dataset, style="grey")
     dashes = {
@@ -156,6 +177,23 @@ def test_a_path_has_a_picture_of_its_own(tmp_path):
     assert below_it.get_xlabel() == "MgO of the melt (wt%)"
     with pytest.raises(InputError, match="neither isopleths nor proofs"):
         plot(run, isopleths={"liq": [10.0]})
+
+
+def test_what_a_rock_takes_up_is_inside_its_picture_and_told():
+    run = gb.path(
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=1.0,
+        step_C=50.0,
+        largest_share=0.5,
+        until_melt_fraction=0.6,
+        assimilate=gb.Assimilation(gb.bulk("high-al-basalt"), per_crystallised=0.5),
+        database="W24",
+    )
+    figure = plot(run, width_mm=120.0)
+    whole = 100.0 * (1.0 + float(run.assimilated_mass.max()))
+    assert figure.axes[0].get_ylim()[1] == pytest.approx(whole, abs=1e-6)
+    assert whole > 105.0
+    assert "Assimilated: High-alumina basalt, dry, " in figure._supxlabel.get_text()
 
 
 def test_the_axes_are_in_coordinates_of_the_section(figure):

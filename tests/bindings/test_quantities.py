@@ -148,7 +148,7 @@ def test_what_is_no_free_fluid_is_condensed(schist):
 
 def test_water_in_excess_is_told_with_the_numbers(schist):
     assert schist.attrs["assumed"] == (
-        "Fe2O3 for 0.1 of all iron, assumed; water in excess; "
+        "Fe2O3 for 0.1 of all iron; water in excess; "
         "free fluid counts in modes and numbers of the whole rock"
     )
     wt = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}

@@ -1,5 +1,6 @@
 """Where between two points of a grid a phase comes in: its amount, extrapolated, runs out."""
 
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -47,55 +48,70 @@ def find_crossings(dataset: xr.Dataset, labels: NDArray[np.int64]) -> Crossings:
     field goes) through its amounts at that end and behind it is zero. Where several phases
     differ, the mean of their places is taken; without any estimate, the middle.
     """
-    kinds, amounts = _amounts(dataset)
-    across, across_sure = _along_rows(kinds, amounts, labels)
-    upward, upward_sure = _along_rows(kinds, [amount.T for amount in amounts], labels.T)
-    return Crossings(across, upward.T, across_sure, upward_sure.T)
+    across, upward = _Rows(labels), _Rows(labels.T)
+    for of_kind in _amounts(dataset):  # one phase at a time: of a large grid all are much
+        across.add(of_kind)
+        upward.add([amount.T for amount in of_kind])
+    (on_rows, sure_on_rows), (on_columns, sure_on_columns) = across.places(), upward.places()
+    return Crossings(on_rows, on_columns.T, sure_on_rows, sure_on_columns.T)
 
 
-def _amounts(dataset: xr.Dataset) -> tuple[list[int], list[NDArray[np.float64]]]:
-    """Return phase and amount (0 where absent, shape (ny, nx)) of every instance there is."""
+def _amounts(dataset: xr.Dataset) -> Iterator[list[NDArray[np.float64]]]:
+    """Yield the amounts (0 where absent, shape (ny, nx)) of the instances of each phase there is."""
     grid = [dim for dim in dataset["phase_id"].dims if dim != "slot"]
     ids, instances, fractions = (
         dataset[name].transpose(*grid, "slot").values
         for name in ("phase_id", "instance", "mole_fraction")
     )
-    code = ids.astype(np.int64) * 256 + instances
-    kinds, amounts = [], []
-    for each in np.unique(code[ids >= 0]):
-        kinds.append(int(each) // 256)
-        amounts.append(np.where(code == each, fractions, 0.0).sum(axis=-1))
-    return kinds, amounts
+    for phase in np.unique(ids[ids >= 0]):
+        its = ids == phase
+        yield [
+            np.einsum("yxs,yxs->yx", fractions, its & (instances == number), casting="unsafe")
+            for number in np.unique(instances[its])
+        ]
 
 
-def _along_rows(
-    kinds: list[int], amounts: list[NDArray[np.float64]], labels: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the places between neighbours of a row, and whether they are sure."""
-    row, left = np.nonzero(labels[:, :-1] != labels[:, 1:])
-    answered = (labels[row, left] >= 0) & (labels[row, left + 1] >= 0)
-    total, found = np.zeros(len(row)), np.zeros(len(row))
-    differing = np.zeros(len(row))
-    for kind in set(kinds):
-        of_kind = [a for k, a in zip(kinds, amounts, strict=True) if k == kind]
+class _Rows:
+    """Changes between neighbours of a row, and where the phases that differ run out.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        As of `find_crossings`.
+    """
+
+    def __init__(self, labels: NDArray[np.int64]) -> None:
+        self._labels = labels
+        self._row, self._left = np.nonzero(labels[:, :-1] != labels[:, 1:])
+        ends = (labels[self._row, self._left + i] for i in (0, 1))
+        self._answered = np.logical_and(*(end >= 0 for end in ends))
+        self._total, self._found, self._differing = np.zeros((3, len(self._row)))
+
+    def add(self, of_kind: Sequence[NDArray[np.float64]]) -> None:
+        """Take the amounts of the instances of a phase."""
+        row, left = self._row, self._left
         n_left, n_right = (sum(a[row, i] > 0.0 for a in of_kind) for i in (left, left + 1))
-        differing += np.abs(np.asarray(n_left) - n_right)
+        self._differing += np.abs(np.asarray(n_left) - n_right)
         for lost, start, step in ((n_left > n_right, left, 1), (n_right > n_left, left + 1, -1)):
-            where = np.flatnonzero(lost & answered)
-            place = _run_out(of_kind, labels, row[where], start[where], step)
+            where = np.flatnonzero(lost & self._answered)
+            place = _run_out(of_kind, self._labels, row[where], start[where], step)
             known = place <= FURTHEST
             place = np.minimum(place[known], 1.0)
-            total[where[known]] += place if step > 0 else 1.0 - place
-            found[where[known]] += 1
-    shape = (labels.shape[0], labels.shape[1] - 1)
-    result, sure = np.full(shape, MIDDLE), np.zeros(shape, dtype=np.bool_)
-    result[row, left] = np.where(found > 0, total / np.maximum(found, 1.0), MIDDLE)
-    sure[row, left] = ~answered | ((found == 1) & (differing == 1))
-    return result, sure
+            self._total[where[known]] += place if step > 0 else 1.0 - place
+            self._found[where[known]] += 1
+
+    def places(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the places between neighbours of a row, and whether they are sure."""
+        shape = (self._labels.shape[0], self._labels.shape[1] - 1)
+        result, sure = np.full(shape, MIDDLE), np.zeros(shape, dtype=np.bool_)
+        found, at = self._found, (self._row, self._left)
+        result[at] = np.where(found > 0, self._total / np.maximum(found, 1.0), MIDDLE)
+        sure[at] = ~self._answered | ((found == 1) & (self._differing == 1))
+        return result, sure
 
 
 def _run_out(
-    amounts: list[NDArray[np.float64]],
+    amounts: Sequence[NDArray[np.float64]],
     labels: NDArray[np.int64],
     row: NDArray[np.int64],
     start: NDArray[np.int64],

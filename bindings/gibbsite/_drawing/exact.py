@@ -1,5 +1,6 @@
 """The fields to be drawn: between exact lines where a result has them, else from its grid."""
 
+import itertools
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +9,7 @@ import shapely
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.names import name_instances
+from gibbsite._inputs.names import name_everywhere
 from gibbsite._store import diagram as _diagram
 from gibbsite._store.diagram import Diagram
 
@@ -119,10 +120,8 @@ def _names(
         key: [c for c, p in zip(compositions, field.phases, strict=True) if p == key]
         for key in phases
     }
-    return tuple(
-        tuple(name for key, found in of_phase.items() for name in name_instances(key, found, each))
-        for each in ("gibbsite", "full", "warr")
-    )
+    named = [name_everywhere(key, found) for key, found in of_phase.items()]
+    return tuple(tuple(itertools.chain(*names)) for names in zip(*named, strict=True))
 
 
 def _failed(

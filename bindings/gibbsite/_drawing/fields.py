@@ -12,14 +12,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELTING
-from gibbsite._inputs.names import Composition, has_ranges, label_order, name_instances
+from gibbsite._inputs.names import Composition, has_ranges, label_order, name_everywhere
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from gibbsite.errors import InputError
 
 from .boundaries import find_crossings
 from .partition import Line, partition
 
-_ROWS: Final = 32  # of the grid that are read at a time: those of a tile
+_TILE: Final = 32  # rows and columns of the grid that are read at a time: those of a tile of a file
+_TILES: Final = 6  # of a field that are asked what its phases are called
 
 FAILED = -1
 """Number of the field of a point that has no answer."""
@@ -211,20 +212,35 @@ class Naming:
         )
         self._n_components = dataset.sizes["component"]
         self._is_told = np.zeros(len(self._keys), np.bool_)
+        self._asked = self._some_of(labels)
+        grid_shape = labels.shape
         self._held: NDArray[np.bool_] | None = None
         if "bulk_mol" in dataset:
             self._held = np.zeros((n, self._n_components), np.bool_)
-            for part, values in _blocks(dataset["bulk_mol"].transpose(*grid, "component")):
-                self._held[part] = values > 0.0
+            bulk = dataset["bulk_mol"].transpose(*grid, "component")
+            for points, values in _blocks(bulk, self._asked.reshape(grid_shape)):
+                self._held[points] = values > 0.0
         self._compositions: NDArray[np.float64] | None = None
         if "phase_composition_mol" in dataset:
-            told = self._told_by_composition()
+            told = np.asarray(self._told_by_composition() & self._asked[:, None])
             self._row = np.cumsum(told, dtype=np.int32).reshape(told.shape) - 1
             self._compositions = np.zeros((np.count_nonzero(told), self._n_components))
             every = dataset["phase_composition_mol"].transpose(*grid, "slot", "component")
-            for part, values in _blocks(every):
-                where = told[part]
-                self._compositions[self._row[part][where]] = values[where]
+            for points, values in _blocks(every, np.asarray(told.any(axis=1)).reshape(grid_shape)):
+                where = told[points]
+                self._compositions[self._row[points][where]] = values[where]
+
+    def _some_of(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return the points of which names are taken, flat: of a large field those in some tiles."""
+        row, column = np.divmod(np.arange(labels.size), labels.shape[1])
+        tile = row // _TILE * (labels.shape[1] // _TILE + 1) + column // _TILE
+        some = np.zeros(labels.size, np.bool_)
+        for members in self._members:
+            if len(members):
+                its = tile[members]
+                spread = np.sort(its)[np.linspace(0, len(its) - 1, _TILES).astype(int)]
+                some[members[np.isin(its, spread)]] = True
+        return some
 
     def _told_by_composition(self) -> NDArray[np.bool_]:
         """Return which slots hold a phase whose name may depend on its composition, (n, slots)."""
@@ -246,30 +262,30 @@ class Naming:
             phase: [self._composition(field, phase, k) for k in range(phases.count(phase))]
             for phase in dict.fromkeys(phases)
         }
-        return tuple(
-            tuple(
-                name
-                for phase, compositions in found.items()
-                for name in name_instances(phase, compositions, convention)
-            )
-            for convention in ("gibbsite", "full", "warr")
-        )
+        named = [name_everywhere(phase, compositions) for phase, compositions in found.items()]
+        return tuple(tuple(itertools.chain(*names)) for names in zip(*named, strict=True))
 
     def _composition(self, field: int, phase: str, instance: int) -> Composition | None:
         number = self._keys.index(phase)
         if self._compositions is None or not self._is_told[number]:
             return None
         points = self._members[field]
+        points = points[self._asked[points]]
         is_it = (self._phase[points] == number) & (self._instance[points] == instance)
         row, slot = np.nonzero(is_it)
         values = self._compositions[self._row[points[row], slot]]
         return dict(zip(self._oxides, values.T, strict=True))
 
 
-def _blocks(variable: xr.DataArray) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Yield the points of some rows of a grid, and their values, flat: never all at once."""
-    rows, columns, *rest = variable.shape
-    for first in range(0, rows, _ROWS):
-        values = variable[first : first + _ROWS].values
-        start = first * columns
-        yield slice(start, start + len(values) * columns), values.reshape(-1, *rest)
+def _blocks(
+    variable: xr.DataArray, asked: NDArray[np.bool_]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+    """Yield points of a grid, rows of tiles at a time as far as some are asked for, and their values."""
+    ny, nx = asked.shape
+    number = np.arange(ny * nx).reshape(ny, nx)
+    for first in range(0, ny, _TILE):
+        rows = slice(first, first + _TILE)
+        columns = np.flatnonzero(asked[rows].any(axis=0))
+        if len(columns):  # to ask for each tile alone takes longer than to read what lies between
+            part = rows, slice(columns[0] // _TILE * _TILE, columns[-1] + 1)
+            yield number[part].ravel(), variable[part].values.reshape(-1, *variable.shape[2:])

@@ -71,7 +71,7 @@ def find_isopleths(
     for quantity, levels in wanted.items():
         values, meant = quantity_values(dataset, quantity), parse(quantity, keys_of(dataset))
         levels = [float(level) for level in levels]
-        if rims is not None and meant.of_phase:
+        if rims is not None:
             lines = rims.contours(meant, values, levels)
         else:
             lines = [contour(values, level) for level in levels]

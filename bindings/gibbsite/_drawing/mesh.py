@@ -8,7 +8,7 @@ also through one so thin that it holds no point of the grid.
 
 import itertools
 from collections.abc import Hashable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 _CHORD: Final = 0.5  # cells; outlines get a vertex at least so often
 _CLEAR: Final = 0.3  # cells; a square so near to an outline is cut into triangles with it
+_FLAT: Final = 1e-5  # cells; a triangle of so little height is a part of an outline
+_ONE: Final = 0.02  # cells; no two places of a line are nearer to each other
 SAME: Final = 6  # decimals of a cell; vertices that agree in them are one
 
-_ROUNDING: Final = 1e-5  # of the range of solved values: what two fields may differ by
+_ROUNDING: Final = 1e-3  # of the range of solved values: what two fields may differ by
 
 _SQUARE: Final = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -97,7 +99,13 @@ class Mesh:
         column, row = np.floor(middle).astype(np.int64).T
         taken = np.isin(row * nx + column, start)
         inside = shapely.contains_xy(outline, *middle.T) & ~taken
-        return np.asarray(nodes[triangles[inside]])
+        ahead = np.roll(at[triangles], -1, axis=1) - at[triangles]
+        length = np.hypot(*np.moveaxis(ahead, -1, 0))
+        area = np.abs(ahead[:, 0, 0] * ahead[:, 1, 1] - ahead[:, 0, 1] * ahead[:, 1, 0])
+        flat = area < _FLAT * length.max(axis=1)
+        found = np.asarray(nodes[triangles], np.int64)
+        longest = np.asarray(length.argmax(axis=1), np.int64)
+        return found[_with_flat(found, inside & ~flat, flat & ~taken, longest)]
 
     @property
     def rings(self) -> list[NDArray[np.float64]]:
@@ -181,37 +189,193 @@ class Mesh:
         there = np.where(counts, corners, mean)
         return mean, there.max(axis=0) - there.min(axis=0)
 
+    def cut(
+        self, heights: Sequence[NDArray[np.float64]], level: float, *, jumps: bool = False
+    ) -> "Cut":
+        """Return where a level cuts the edges of squares and triangles, straight between corners.
+
+        With `jumps` the lines go on along an outline where the value jumps over the level.
+        """
+        cells = self._squares_at, np.vstack([*self._triangles, np.zeros((0, 3), np.int64)])
+        fields = (
+            self._labels.ravel()[cells[0][:, 0]],
+            np.repeat(np.arange(len(self._triangles)), [len(each) for each in self._triangles]),
+        )
+        parts = [_crossed(*each, level) for each in zip(cells, heights, fields, strict=True)]
+        if jumps:
+            on_outline = self._labels.size
+            parts.append(_jumped(on_outline, cells[1], heights[1], fields[1], level))
+        ends, field = (np.concatenate(each) for each in zip(*parts, strict=True))
+        edges, first, which = np.unique(
+            ends.reshape(-1, 4), axis=0, return_index=True, return_inverse=True
+        )
+        nodes, off = edges[:, :2].astype(np.int64), edges[:, 2:] - level
+        change = off[:, 0] - off[:, 1]
+        share = np.divide(off[:, 0], change, out=np.zeros(len(off)), where=change != 0.0)
+        return Cut(
+            self._places[nodes], off, share, np.repeat(field, 2)[first], which.reshape(-1, 2)
+        )
+
     def contour(
         self, heights: Sequence[NDArray[np.float64]], level: float
     ) -> list[NDArray[np.float64]]:
         """Return the lines of a level, each an array (n, 2) of columns and rows."""
-        cells = self._squares_at, np.vstack([*self._triangles, np.zeros((0, 3), np.int64)])
-        pieces = np.vstack(
-            [self._cut(nodes, z, level) for nodes, z in zip(cells, heights, strict=True)]
-        )
+        return self.cut(heights, level).joined()
+
+
+class Cut(NamedTuple):
+    """Where a level cuts the edges of cells, n places, and the chords between them.
+
+    Attributes
+    ----------
+    ends : ndarray, shape (n, 2, 2)
+        Columns and rows of both ends of each edge.
+    off : ndarray, shape (n, 2)
+        What is to be added to the level there.
+    share : ndarray, shape (n,)
+        How far along its edge each place lies.
+    field : ndarray of int, shape (n,)
+        A field on whose side it is.
+    chords : ndarray of int, shape (m, 2)
+        Places that are joined within a cell.
+    """
+
+    ends: NDArray[np.float64]
+    off: NDArray[np.float64]
+    share: NDArray[np.float64]
+    field: NDArray[np.int64]
+    chords: NDArray[np.int64]
+
+    def at(self, share: NDArray[np.float64], which: Any = slice(None)) -> NDArray[np.float64]:
+        """Return columns and rows of places at some shares of their edges, shape (n, 2)."""
+        first, last = self.ends[which, 0], self.ends[which, 1]
+        return np.asarray(first + share[:, None] * (last - first))
+
+    def joined(self) -> list[NDArray[np.float64]]:
+        """Return the lines, each an array (n, 2) of columns and rows."""
+        pieces = self.at(self.share)[self.chords]
         pieces = pieces[(pieces[:, 0] != pieces[:, 1]).any(axis=1)]
         merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(pieces)))
-        return [np.asarray(part.coords) for part in shapely.get_parts(merged)]
+        return [_thinned(np.asarray(part.coords)) for part in shapely.get_parts(merged)]
 
-    def _cut(
-        self, nodes: NDArray[np.int64], heights: NDArray[np.float64], level: float
-    ) -> NDArray[np.float64]:
-        """Return the chords of a level in cells, shape (n, 2, 2), with straight edges between them."""
-        above = heights >= level
-        cut = np.isfinite(heights).all(axis=1) & above.any(axis=1) & ~above.all(axis=1)
-        nodes, z, above = nodes[cut], heights[cut], above[cut]
-        after, z_after = np.roll(nodes, -1, axis=1), np.roll(z, -1, axis=1)
-        # from the lower number to the higher: of one edge one point, whichever cell it is of
-        turned = nodes > after
-        a, b = np.where(turned, after, nodes), np.where(turned, nodes, after)
-        za, zb = np.where(turned, z_after, z), np.where(turned, z, z_after)
-        crossed = above != np.roll(above, -1, axis=1)
-        share = np.divide(level - za, zb - za, out=np.zeros(za.shape), where=crossed)[..., None]
-        points = self._places[a] + share * (self._places[b] - self._places[a])
-        # where all four are crossed, the two corners like the middle are on one side
-        ridge = crossed.all(axis=1) & ((z.mean(axis=1) >= level) != above[:, 0])
-        points[ridge], crossed[ridge] = np.roll(points[ridge], 1, axis=1), True
-        return np.asarray(points[crossed].reshape(-1, 2, 2))
+
+def _thinned(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a line without places that are nearly the one before."""
+    so_far = np.r_[0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
+    kept = np.unique(np.floor(so_far / _ONE), return_index=True)[1]
+    kept = np.r_[kept[so_far[kept] < so_far[-1] - _ONE], len(line) - 1]
+    return np.asarray(line[np.unique(np.r_[0, kept])])
+
+
+def _with_flat(
+    triangles: NDArray[np.int64],
+    taken: NDArray[np.bool_],
+    flat: NDArray[np.bool_],
+    longest: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Return which triangles a field has: those taken, and flat ones between these and its outline.
+
+    Where vertices of an outline lie on a straight line there are triangles of no height; whether they
+    are within it is lost in rounding. One is there if its longest side is that of another.
+
+    Parameters
+    ----------
+    triangles : ndarray of int, shape (n, 3)
+        Their corners.
+    taken, flat : ndarray of bool, shape (n,)
+        Which are within the outline; which have no height.
+    longest : ndarray of int, shape (n,)
+        The corner after which their longest side comes.
+    """
+    sides = np.sort(np.stack([triangles, np.roll(triangles, -1, axis=1)], -1), axis=-1)
+    _, number = np.unique(sides.reshape(-1, 2), axis=0, return_inverse=True)
+    number = number.reshape(-1, 3)
+    long_side = number[np.arange(len(triangles)), longest]
+    taken = taken.copy()
+    while True:
+        used = np.bincount(number[taken].ravel(), minlength=number.size)
+        more = flat & ~taken & (used[long_side] == 1)
+        if not more.any():
+            return taken
+        taken |= more
+
+
+def _crossed(
+    nodes: NDArray[np.int64],
+    heights: NDArray[np.float64],
+    field: NDArray[np.int64],
+    level: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the ends of the chords of a level in cells, and their fields.
+
+    Returns
+    -------
+    (ndarray, shape (n, 2, 4), ndarray of int, shape (n,))
+        Of the edge that each end lies on: both nodes, and the values there.
+    """
+    above = heights >= level
+    cut = np.isfinite(heights).all(axis=1) & above.any(axis=1) & ~above.all(axis=1)
+    nodes, z, above, field = nodes[cut], heights[cut], above[cut], field[cut]
+    after, z_after = np.roll(nodes, -1, axis=1), np.roll(z, -1, axis=1)
+    # from the lower number to the higher: of one edge one place, whichever cell it is of
+    turned = nodes > after
+    edges = np.stack(
+        [
+            np.where(turned, after, nodes),
+            np.where(turned, nodes, after),
+            np.where(turned, z_after, z),
+            np.where(turned, z, z_after),
+        ],
+        axis=-1,
+    )
+    crossed = above != np.roll(above, -1, axis=1)
+    # where all four are crossed, the two corners like the middle are on one side
+    ridge = crossed.all(axis=1) & ((z.mean(axis=1) >= level) != above[:, 0])
+    edges[ridge] = np.roll(edges[ridge], 1, axis=1)
+    return edges[crossed].reshape(-1, 2, 4), np.repeat(field, crossed.sum(axis=1) // 2)
+
+
+def _jumped(
+    on_outline: int,
+    nodes: NDArray[np.int64],
+    heights: NDArray[np.float64],
+    field: NDArray[np.int64],
+    level: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the parts of outlines on whose two sides values lie above and below a level.
+
+    As of `_crossed`; a part that begins or ends at a vertex has that twice as its edge.
+
+    Parameters
+    ----------
+    on_outline : int
+        The first of the nodes that lie on outlines.
+    """
+    after, z_after = np.roll(nodes, -1, axis=1), np.roll(heights, -1, axis=1)
+    outer = (nodes >= on_outline) & (after >= on_outline) & np.isfinite(heights + z_after)
+    triangle = np.nonzero(outer)[0]
+    a, b, za, zb = nodes[outer], after[outer], heights[outer], z_after[outer]
+    turned = a > b
+    sides = np.column_stack([np.where(turned, (b, a, zb, za), (a, b, za, zb))[k] for k in range(4)])
+    order = np.lexsort(sides[:, 1::-1].T)
+    sides, own = sides[order], field[triangle[order]]
+    pair = np.flatnonzero((sides[1:, :2] == sides[:-1, :2]).all(axis=1) & (own[1:] != own[:-1]))
+    found, fields = [], []
+    for i in pair[(sides[pair, 2:] != sides[pair + 1, 2:]).any(axis=1)]:
+        first, last = sides[i, 0], sides[i, 1]
+        above = sides[i : i + 2, 2:] >= level  # of both fields at both ends
+        off = sides[i : i + 2, 2:] - level
+        share = [o[0] / (o[0] - o[1]) if o[0] != o[1] else 0.0 for o in off]
+        crossed = sorted((float(share[k]), k) for k in (0, 1) if above[k, 0] != above[k, 1])
+        points = [sides[i + k] for _, k in crossed]
+        if above[0, 0] != above[1, 0]:
+            points.insert(0, np.array([first, first, level, level]))
+        if above[0, 1] != above[1, 1]:
+            points.append(np.array([last, last, level, level]))
+        for start, stop in zip(points[::2], points[1::2], strict=True):
+            found.append(np.stack([start, stop]))
+            fields.append(own[i])
+    return np.reshape(found, (-1, 2, 4)), np.array(fields, np.int64)
 
 
 def _around(nx: int) -> NDArray[np.int64]:

@@ -90,10 +90,9 @@ def partition(
     regions = _regions(labels, cells)
     ends, sides = _segments(cells, regions)
     used, which = np.unique(ends, return_inverse=True)  # few of a large grid
-    every = _nodes(cells, crossings)
-    nodes = Nodes(*(each[used] for each in every))
-    nodes_xy = np.full(every.low.shape, np.nan)
-    del every
+    nodes = _nodes(cells, crossings, used)
+    size = crossings.across.size + crossings.upward.size + cells.n_cut.size
+    nodes_xy = np.full((size, 2), np.nan)
     places = smoothed(
         nodes, which.reshape(ends.shape), _hold(regions, crossings, len(nodes_xy))[used]
     )
@@ -144,34 +143,38 @@ def _edge_numbers(shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np
     return across, n_across + np.arange((ny - 1) * nx).reshape(ny - 1, nx)
 
 
-def _nodes(cells: _Cells, crossings: Crossings) -> Nodes:
-    """Return the crossing of every edge, then the meeting point of every cell."""
-    row, column = np.mgrid[: crossings.across.shape[0], : crossings.across.shape[1]]
-    on_rows = np.stack([column + crossings.across, row + 0.0 * crossings.across], -1)
-    rows_from = np.stack([column, row], -1)
-    row, column = np.mgrid[: crossings.upward.shape[0], : crossings.upward.shape[1]]
-    on_columns = np.stack([column + 0.0 * crossings.upward, row + crossings.upward], -1)
-    columns_from = np.stack([column, row], -1)
-    some = cells.n_cut > 0  # of most cells of a large grid nothing is asked
-    around = (on_rows[:-1], on_columns[:, 1:], on_rows[1:], on_columns[:, :-1])
-    four = np.stack([edge[some] for edge in around])
-    weight = np.stack([cut[some] for cut in cells.cut])[..., np.newaxis].astype(float)
-    of_some = (four * weight).sum(0) / np.maximum(weight.sum(0), 1.0)
-    all_cut = cells.n_cut[some] == 4
-    of_some[all_cut] = _crossing_of(*(four[edge][all_cut] for edge in (0, 2, 1, 3)))
-    meeting = np.zeros((*cells.n_cut.shape, 2))
-    meeting[some] = of_some
-    corner = rows_from[:-1]
+def _nodes(cells: _Cells, crossings: Crossings, used: NDArray[np.int64]) -> Nodes:
+    """Return some of the nodes: the crossing of every edge, then the meeting point of every cell."""
+    across, upward = crossings.across, crossings.upward
+
+    def on_row(row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.stack([column + across[row, column], row], -1)
+
+    def on_column(row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.stack([column, row + upward[row, column]], -1)
+
+    stops = np.searchsorted(used, np.cumsum([across.size, upward.size]))
+    first, second, third = np.split(used, stops)
+    rows = np.unravel_index(first, across.shape)
+    columns = np.unravel_index(second - across.size, upward.shape)
+    row, column = np.unravel_index(third - across.size - upward.size, cells.n_cut.shape)
+    four = np.stack(
+        [
+            on_row(row, column),
+            on_column(row, column + 1),
+            on_row(row + 1, column),
+            on_column(row, column),
+        ]
+    )
+    weight = np.stack([cut[row, column] for cut in cells.cut])[..., np.newaxis].astype(float)
+    meeting = (four * weight).sum(0) / np.maximum(weight.sum(0), 1.0)
+    all_cut = cells.n_cut[row, column] == 4
+    meeting[all_cut] = _crossing_of(*(four[edge][all_cut] for edge in (0, 2, 1, 3)))
+    corners = [np.stack([c, r], -1) for r, c in (rows, columns, (row, column))]
     return Nodes(
-        np.concatenate([p.reshape(-1, 2) for p in (on_rows, on_columns, meeting)]),
-        np.concatenate([p.reshape(-1, 2) for p in (rows_from, columns_from, corner)]).astype(float),
-        np.concatenate(
-            [
-                np.tile([1.0, 0.0], (crossings.across.size, 1)),
-                np.tile([0.0, 1.0], (crossings.upward.size, 1)),
-                np.ones((cells.n_cut.size, 2)),
-            ]
-        ),
+        np.concatenate([on_row(*rows), on_column(*columns), meeting]),
+        np.concatenate(corners).astype(float),
+        np.repeat([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [len(each) for each in corners], axis=0),
     )
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -14,13 +14,22 @@ from gibbsite._quantities.grammar import Quantity, subject_phases
 from gibbsite._section.section import Section
 from gibbsite.errors import InputError
 
+from .contours import contour
 from .fields import Fields
-from .mesh import SAME, Mesh
+from .mesh import SAME, Cut, Mesh
+from .roots import find_roots
+
+if TYPE_CHECKING:
+    from gibbsite._lines.within import Within
 
 _LOG = logging.getLogger("gibbsite")
 _SEEN: Final = 120  # of points of a section along its longer side; finer is not seen in a picture
-_OF_COMPOSITION: Final = ("oxide", "ratio", "cation", "proportion", "exchange", "partition")
-"""Groups of quantities that compositions of phases tell."""
+_EXACT: Final = 1e-9
+"""Of the range of a quantity: what its isopleths may be off."""
+_FEW: Final = 0.01
+"""Share of the places of isopleths that may be between the points without a warning."""
+_PLACES: Final = 8
+"""Points of a field that its assemblage is looked for at, before it is given up."""
 
 
 class Rims:
@@ -32,20 +41,30 @@ class Rims:
         A result on a grid.
     fields : Fields
         Its fields.
+
+    Attributes
+    ----------
+    unmet : int
+        How many places of isopleths so far could not be solved for, though lines are exact.
     """
 
     def __init__(self, dataset: xr.Dataset, fields: Fields) -> None:
         self._dataset, self._fields = dataset, fields
+        self.unmet = 0
 
     def contours(
         self, meant: Quantity, values: NDArray[np.float64], levels: Sequence[float]
     ) -> list[list[NDArray[np.float64]]]:
         """Return the lines of each level of a quantity, in columns and rows of the grid."""
+        if (
+            self._within is None and not meant.of_phase
+        ):  # only kinks at edges, which points do not tell
+            return [contour(values, level) for level in levels]
         keys = [str(key) for key in self._dataset["phase_name"].values]
-        phases = subject_phases(meant, keys)
+        phases = subject_phases(meant, keys) if meant.of_phase else ()
         kinds = [_kind(each.phases, phases) for each in self._fields.fields]
         solved = None
-        if meant.group in _OF_COMPOSITION and self._points is not None:
+        if self._points is not None:
             along = np.asarray(self._points.gb.quantity(meant.text).values, np.float64)
             counts = [len(kept) for kept in self._kept]
             solved = [
@@ -58,7 +77,43 @@ class Rims:
                 )
             ]
         heights = self._mesh.heights(values, kinds, solved)
-        return [self._mesh.contour(heights, level) for level in levels]
+        jumps = not meant.of_phase
+        cuts = [self._mesh.cut(heights, level, jumps=jumps) for level in levels]
+        if self._within is not None and cuts:
+            tolerance = _EXACT * float(np.nanmax(values) - np.nanmin(values))
+            cuts = self._solved(meant.text, cuts, levels, tolerance)
+        return [cut.joined() for cut in cuts]
+
+    def _solved(
+        self, quantity: str, cuts: Sequence[Cut], levels: Sequence[float], tolerance: float
+    ) -> list[Cut]:
+        """Return cuts with their places where they are: solved for on their edges, all at once."""
+        within = self._within
+        assert within is not None
+        every = Cut(*(np.concatenate(each) for each in zip(*cuts, strict=True)))
+        counts = [len(cut.share) for cut in cuts]
+        level = np.repeat(np.asarray(levels, np.float64), counts)
+
+        def off(which: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+            places = self._on_axes(every.at(share, which))
+            found = within.solve(every.field[which], places).gb.quantity(quantity)
+            return np.asarray(found.values - level[which], np.float64)
+
+        share = every.share.copy()
+        free = np.flatnonzero((every.off != 0.0).any(axis=1))  # others are vertices, at jumps
+        share[free], met = find_roots(
+            lambda which, at: off(free[which], at), every.off[free], tolerance
+        )
+        missed = int(np.count_nonzero(~met))
+        self.unmet += missed
+        if missed:
+            _LOG.log(
+                logging.WARNING if missed > _FEW * len(met) else logging.INFO,
+                "%d of %d places of isopleths of %s could not be solved for: they are between the "
+                "points.", missed, len(met), quantity,
+            )  # fmt: skip
+        parts = np.split(share, np.cumsum(counts)[:-1])
+        return [cut._replace(share=part) for cut, part in zip(cuts, parts, strict=True)]
 
     @cached_property
     def _outlines(self) -> list[Any]:
@@ -83,6 +138,15 @@ class Rims:
     @cached_property
     def _points(self) -> xr.Dataset | None:
         """The assemblages along the outlines, None where these are not exact."""
+        if self._within is None:
+            return None
+        rings = [ring[kept] for ring, kept in zip(self._mesh.rings, self._kept, strict=True)]
+        field = np.repeat(np.arange(len(rings)), [len(each) for each in rings])
+        return self._within.solve(field, self._on_axes(np.vstack([*rings, np.zeros((0, 2))])))
+
+    @cached_property
+    def _within(self) -> "Within | None":
+        """The assemblages of the fields at any place, None where their lines are not exact."""
         if not self._fields.exact:
             return None
         section = Section.from_text(
@@ -95,24 +159,27 @@ class Rims:
             known = False
         if not known:
             _LOG.warning(
-                "the database that made this result is not at hand: near edges of fields isopleths "
-                "are drawn from the points."
+                "the database that made this result is not at hand: isopleths are drawn from "
+                "its points."
             )
             return None
-        from gibbsite._lines.outlines import solve_outlines  # the engine, needed for nothing else
+        from gibbsite._lines.within import Within  # the engine, needed for nothing else
 
-        return solve_outlines(
-            section,
-            [each.phases for each in self._fields.fields],
-            [
-                shapely.get_coordinates(each.outline.representative_point())[0]
-                for each in self._fields.fields
-            ],
-            [
-                self._on_axes(ring[kept])
-                for ring, kept in zip(self._mesh.rings, self._kept, strict=True)
-            ],
-        )
+        return Within(section, [each.phases for each in self._fields.fields], self._inside())
+
+    def _inside(self) -> list[NDArray[np.float64]]:
+        """Return some places in each field: within its outline, and points of the grid."""
+        labels = self._fields.labels.ravel()
+        order = np.argsort(labels, kind="stable")
+        stops = np.searchsorted(labels[order], np.arange(len(self._fields.fields) + 1))
+        row, column = np.divmod(order, self._fields.labels.shape[1])
+        points = self._on_axes(np.column_stack([column, row]).astype(np.float64))
+        places = []
+        for number, each in enumerate(self._fields.fields):
+            middle = shapely.get_coordinates(each.outline.representative_point())
+            mine = points[stops[number] : stops[number + 1]]
+            places.append(np.vstack([middle, mine[:: max(1, len(mine) // _PLACES)]]))
+        return places
 
     def _on_axes(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return columns and rows of the grid in coordinates."""

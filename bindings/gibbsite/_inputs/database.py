@@ -33,6 +33,7 @@ from gibbsite_engine.assemble import (
     assemble,
     saturations,
 )
+from gibbsite_engine.endmember import order_samples
 from gibbsite_engine.layout import (
     BRAGG_WILLIAMS,
     CORK,
@@ -122,7 +123,7 @@ class OpenPotential:
     energy: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reduced:
     """A database reduced to what a bulk can be made of.
 
@@ -165,29 +166,6 @@ class Reduced:
     def inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the amounts of the components `present` in bulks given in oxides, (..., D)."""
         return np.ascontiguousarray((bulk @ self.basis)[..., self.present])
-
-    def potentials(
-        self, gamma: NDArray[np.float64], given: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the potentials of all oxides from those of the system, NaN for those without one.
-
-        Parameters
-        ----------
-        gamma : (..., D) array
-            Potentials of the components `present`, kJ/mol.
-        given : (..., O) array
-            Those of the opened components.
-
-        Returns
-        -------
-        (..., C) array
-            kJ per mol of oxide; those of absent components are NaN.
-        """
-        own = np.full((*gamma.shape[:-1], len(self.basis)), np.nan)
-        own[..., self.present] = np.where(self.fixed, gamma, np.nan)
-        own[..., list(self.opened)] = given
-        parts = np.where(self.basis == 0.0, 0.0, own[..., None, :] * self.basis)
-        return np.asarray(parts.sum(axis=-1))
 
     def of_oxides(self, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the potentials of the components `present` from those of all oxides (..., C)."""
@@ -662,6 +640,9 @@ def endmember_arrays(data: EndmemberSet, used: Sequence[tuple[str, str]]) -> End
         fluids=np.array(fluids),
         transition=np.array([_TRANSITION[r.transition] for r in rows], np.int64),
         transition_parameters=np.array([r.transition_parameters for r in rows]),
+        order_samples=np.array(
+            [order_samples(_TRANSITION[r.transition], r.transition_parameters) for r in rows]
+        ),
         state=np.array([_STATE[state] for _, state in used], np.int64),
         reference_temperature=data.reference_temperature,
         reference_pressure=data.reference_pressure,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,13 +215,31 @@ def name_instances(
     convention : {"gibbsite", "full", "warr"}
         Which names.
     """
+    return _texts(_of_ranges(phase, compositions), compositions, convention)
+
+
+def name_everywhere(
+    phase: str, compositions: Sequence[Composition | None]
+) -> tuple[tuple[str, ...], ...]:
+    """Return what `name_instances` does in each convention, in the order of `Name`."""
+    chosen = _of_ranges(phase, compositions)
+    return tuple(_texts(chosen, compositions, each) for each in get_args(Convention))
+
+
+def _of_ranges(phase: str, compositions: Sequence[Composition | None]) -> list[Name]:
+    """Return the name of each instance by its range of composition."""
     kind = NAME_RULES.get(phase, NameRule(Name(phase, phase, phase)))
     if len(compositions) == 1 and not kind.of_lone:
-        chosen = [kind.name]
-    else:
-        # One of several is told from the others by where most of it lies.
-        share = HOLDS if len(compositions) == 1 else 0.5
-        chosen = [_of_range(kind, each, share) for each in compositions]
+        return [kind.name]
+    # One of several is told from the others by where most of it lies.
+    share = HOLDS if len(compositions) == 1 else 0.5
+    return [_of_range(kind, each, share) for each in compositions]
+
+
+def _texts(
+    chosen: Sequence[Name], compositions: Sequence[Composition | None], convention: Convention
+) -> tuple[str, ...]:
+    """Return names in a convention, those that are the same told apart."""
     texts = [str(getattr(name, convention)) for name in chosen]
     for text in [text for text, count in Counter(texts).items() if count > 1]:
         same = [i for i, other in enumerate(texts) if other == text]

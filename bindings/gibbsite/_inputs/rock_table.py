@@ -11,7 +11,7 @@ from gibbsite_datasets import known_oxides
 
 from .cells import has_decimal_comma, is_blank, read_cell
 from .columns import Columns, choose
-from .composition import Bulk, bulk, oxides_to_ignore
+from .composition import Bulk, bulk, oxides_to_ignore, with_assumptions
 from .headers import IRON, TOTAL_AS_FERRIC, TOTALS
 from .iron import FERRIC_RATIO, Iron, as_asked, ferrous_share
 from .sheets import RawTable
@@ -96,7 +96,7 @@ def read_table(sheet: RawTable, options: TableReading) -> RockRows:
             table.bad[name] = str(error)
             continue
         source = f"{sheet.where}, row {number}" if sheet.where else "given"
-        source = "; ".join((source, *rock.assumed))
+        source = with_assumptions(source, rock.assumed)
         table.rocks[name] = replace(rock, name=name, source=source)
         table.totals_wt[name] = _total(amounts)
         if zeros:

@@ -18,14 +18,17 @@ from gibbsite_engine.boundary import (
     new_boundary_work,
 )
 from gibbsite_engine.checks import check_points
-from gibbsite_engine.layout import Options, Points
+from gibbsite_engine.layout import Options, Points, n_slots
 from gibbsite_engine.newton import State, append, new_state, remove
-from gibbsite_engine.results import new_results
+from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.standard import forget_conditions
 from gibbsite_engine.status import CERTIFIED
 from gibbsite_engine.sweep import Assignment, sweep
+from gibbsite_engine.within import BEFORE, NONE, ONE, Starts, continue_within
 
 from .plane import Sheet
+
+__all__ = ["BEFORE", "NONE", "ONE", "Leg", "Place", "Solver", "Spot", "Tangent", "copied"]
 
 Place = NDArray[np.float64]
 _MOST_POINTS: Final = 20000
@@ -129,10 +132,6 @@ def copied(state: State) -> State:
     return State._make(column.copy() for column in state)
 
 
-ONE: Final = 1e-4
-"""Largest difference of a proportion between two limbs that have become one."""
-
-
 class Solver:
     """The kernels with their scratch, for one section."""
 
@@ -187,6 +186,38 @@ class Solver:
             np.zeros(2) if normal is None else normal, goal, reach, self._work,
         )  # fmt: skip
         return Spot(start.place, start.state, spot.zeros) if solved else None
+
+    def continue_within(
+        self, known: Results, tries: NDArray[np.int64], places: NDArray[np.float64]
+    ) -> Results:
+        """Return the assemblages at some places, each as that of a known answer it starts from.
+
+        Parameters
+        ----------
+        known : Results
+            With no standard energies.
+        tries : ndarray of int, shape (n, m)
+            Rows of `known` to start from, one after the other, BEFORE or NONE.
+        places : ndarray, shape (n, 2)
+            s.
+        """
+        system, sheet, out = self.system, self.sheet, new_results(self.system, len(places))
+        scratch = _boundary.Spot(
+            new_state(system.phases), np.full(n_slots(len(out.gamma[0])), FREE), np.zeros(2)
+        )
+        self._work.point.certificate[:] = np.nan, -1.0, 0.0, -1.0
+        continue_within(
+            system, self._options, sheet.plane, known,
+            Starts(np.ascontiguousarray(places), tries, np.zeros(2)), scratch, self._work, out,
+        )  # fmt: skip
+        if sheet.given.any():
+            p, t = (sheet.plane.origin[:2] + places @ sheet.plane.along[:, :2]).T
+            change = np.tensordot(places, sheet.given, 1)
+            out.given[:] += (
+                change[..., 0] + change[..., 1] * t[:, None] + change[..., 2] * p[:, None]
+            )
+            out.molar[:] = np.nan  # those of the energies where s is zero
+        return out._replace(standard=out.standard[:, :0])
 
     def below_plane(
         self, spot: Spot, *, everywhere: bool = False, keen: bool = False

@@ -13,7 +13,7 @@ from gibbsite._inputs.given import names as as_names
 from gibbsite._inputs.given import number
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
-from gibbsite._inputs.names import name_instances
+from gibbsite._inputs.names import has_ranges, name_instances
 from gibbsite._inputs.open import Open, component_activity, delta, log10_fO2, opened
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._inputs.windows import in_words
@@ -411,12 +411,15 @@ def _labels(data: Database, ids: NDArray[Any], moles: NDArray[np.float64]) -> li
     """Return what to call the phases of a point, those of one kind by how they differ."""
     labels = [""] * len(ids)
     for phase_id in set(ids.tolist()):
-        mine = np.flatnonzero(ids == phase_id)
+        phase, mine = data.phases[phase_id].name, np.flatnonzero(ids == phase_id)
+        told = len(mine) > 1 or has_ranges(phase)
         compositions = [
             {c: np.array([m]) for c, m in zip(data.components, moles[k].tolist(), strict=True)}
+            if told
+            else None
             for k in mine
         ]
-        names = name_instances(data.phases[phase_id].name, compositions)
+        names = name_instances(phase, compositions)
         for k, name in zip(mine, names, strict=True):
             labels[k] = name
     return labels

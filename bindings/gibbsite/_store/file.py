@@ -57,6 +57,18 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     return dataset
 
 
+def rock_names(path: str | os.PathLike[str]) -> list[str]:
+    """Return the rocks of a result file of many, nothing for one of a single rock.
+
+    Raises StoreError as `open` does.
+    """
+    path = file_path("the result", path)
+    _head(path)
+    with h5py.File(path, "r") as file:
+        name = next((each for each in (LABELS["rock"], "rock") if each in file), None)
+        return [] if name is None else [str(each) for each in file[name].asstr()[:]]
+
+
 def _labelled(opened: xr.Dataset) -> xr.Dataset:
     """Give the axes their names, and leave out what is true of the stored arrays alone."""
     dataset = opened.set_coords([name for name in TABLES if name in opened])

@@ -135,7 +135,7 @@ class FirstPage:
     def _show(self, result: Result) -> None:
         self._document.clear()
         page = Page(self._document, [result.name], result, lambda _: result, self._tracks)
-        self._document.add_next_tick_callback(page.view.diagram.give_grids)
+        self._document.add_next_tick_callback(page.view.start)
 
     def _close(self) -> None:
         self._work.end()

@@ -96,7 +96,7 @@ class Page:
         )
         self._lay_out()
         document.add_root(self._root)
-        document.on_event(DocumentReady, lambda _: self.view.diagram.give_grids())
+        document.on_event(DocumentReady, lambda _: self.view.start())
         document.js_on_event(
             ConnectionLost,
             CustomJS(args={"message": self.message, "text": ENDED}, code="message.text = text"),
@@ -128,7 +128,7 @@ class Page:
     def _show(self, result: Result) -> None:
         self.view = View(self, result)
         self._lay_out()
-        self.document.add_next_tick_callback(self.view.diagram.give_grids)
+        self.document.add_next_tick_callback(self.view.start)
 
     def _lay_out(self) -> None:
         view = self.view
@@ -244,6 +244,11 @@ class View:
             ],
             name="tabs",
         )
+
+    def start(self) -> None:
+        """Hand over what the page can begin without: what the cursor reads, isopleths."""
+        self.diagram.give_grids()
+        self.isopleths.redraw()
 
     @property
     def words(self) -> str:

@@ -206,12 +206,6 @@ def _exact(dataset: xr.Dataset, wanted: bool) -> Fields | None:
     return solved_fields(dataset) if wanted else None
 
 
-def rocks_of(path: Path) -> list[str]:
-    """Return the rocks of a file of many, nothing for one of a single rock."""
-    with open_result(path) as dataset:
-        return [str(name) for name in dataset["rock"].values] if "rock" in dataset.dims else []
-
-
 def _one_rock(dataset: xr.Dataset, rock: str | None) -> xr.Dataset:
     names = [str(name) for name in dataset["rock"].values]
     if rock not in names:

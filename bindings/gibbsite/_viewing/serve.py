@@ -24,12 +24,13 @@ from bokeh.settings import settings
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 
+from gibbsite._store.file import rock_names
 from gibbsite.errors import GibbsiteError, InputError
 
 from .first_page import FirstPage
 from .overlay import Track, read_track
 from .page import Page, panel_style
-from .result import Result, load, rocks_of
+from .result import Result, load
 from .template import TEMPLATE
 
 LOOPBACK: Final = "127.0.0.1"
@@ -82,7 +83,7 @@ class Shelf:
             signature = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
             if signature == self._signature:
                 return
-        rocks = rocks_of(self.path)  # raises if it is no result
+        rocks = rock_names(self.path)  # raises if it is no result
         if self._rock is not None and rocks and self._rock not in rocks:
             load(self.path, self._rock)  # raises, saying what there is
         if self._rock is not None and not rocks:

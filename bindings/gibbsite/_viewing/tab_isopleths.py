@@ -7,6 +7,7 @@ from bokeh.layouts import column, row
 from bokeh.models import Button, Div, Select, TextInput
 
 from gibbsite._drawing.isopleths import (
+    Isopleth,
     default_isopleths,
     find_isopleths,
     parse_levels,
@@ -49,7 +50,6 @@ class IsoplethTab:
         self._drawn = Div(name="drawn")
         self.panel = column(self._quantity, self._at, row(draw, clear), self._drawn)
         self.wanted = {k: list(v) for k, v in default_isopleths(result.dataset).items()}
-        self._redraw()
 
     def offer(self, layers: Iterable[Layer]) -> None:
         """Offer these in the menu."""
@@ -62,18 +62,27 @@ class IsoplethTab:
             values = layer_values(self._result, layer)
             levels = round_levels(float(np.nanmin(values)), float(np.nanmax(values)))
         self.wanted[layer.key] = levels
-        self._redraw()
-        self._work.say("")
+        self.redraw()
 
     def _clear(self) -> None:
         self.wanted = {}
-        self._redraw()
+        self.redraw()
 
-    def _redraw(self) -> None:
-        curves = find_isopleths(self._result.dataset, self.wanted, self._result.rims)
-        self._diagram.draw_isopleths(curves)
-        lines = (
-            f"{self._layers[key].label}: {', '.join(f'{level:g}' for level in levels)}"
-            for key, levels in self.wanted.items()
+    def redraw(self) -> None:
+        """Draw what is wanted, once it is found."""
+        wanted = dict(self.wanted)
+
+        def draw(curves: list[Isopleth]) -> None:
+            if wanted != self.wanted:  # something else was asked for since
+                return
+            self._diagram.draw_isopleths(curves)
+            lines = (
+                f"{self._layers[key].label}: {', '.join(f'{level:g}' for level in levels)}"
+                for key, levels in wanted.items()
+            )
+            self._drawn.text = "<br>".join(lines)
+
+        result = self._result
+        self._work.begin(
+            "Drawing isopleths", lambda: find_isopleths(result.dataset, wanted, result.rims), draw
         )
-        self._drawn.text = "<br>".join(lines)
