@@ -23,7 +23,7 @@ from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.phase_work import new_phase_work
 from gibbsite_engine.results import new_results
 from gibbsite_engine.standard import new_conditions
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time, disable_gc=True, max_time=0.4)
 
@@ -116,7 +116,7 @@ def test_cold_point(rung, unit, family):
     points = cloud(family, SAMPLE)
     bulk = unit.reduced.inside(points.bulk_mol)
     work, options = new_workspace(unit.system), Options()
-    task, results, turn = Task(np.zeros(1, np.int64)), [], iter(range(SAMPLE))
+    task, results, turn = Assignment(np.zeros(1, np.int64)), [], iter(range(SAMPLE))
 
     def setup():
         i = next(turn)

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -48,6 +49,9 @@ ROOMS = (
 # These may be used by every room.
 OPEN_TO_ALL = ("_progress", "_showing", "_suggest", "_version", "errors", "toml")
 PUBLIC = {
+    "Assimilation",
+    "partition_coefficients",
+    "trace_elements",
     "Bulk",
     "Database",
     "Equilibrium",
@@ -95,9 +99,15 @@ SLOW_TO_IMPORT = (
 )
 
 
+@cache
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """All nodes of a module, which several tests walk over."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
 def imported_packages(source: str) -> Iterator[str]:
     """Top-level packages a module imports absolutely, wherever in the file it does so."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name.split(".")[0]
@@ -139,14 +149,14 @@ def test_a_room_uses_only_those_before_it(room: str) -> None:
     paths = list((ROOT / "bindings/gibbsite" / room).rglob("*.py"))
     assert paths, f"{room} holds no module: the test saw nothing"
     for path in paths:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path.read_text(encoding="utf-8")):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gibbsite."):
                 assert node.module.split(".")[1] in allowed, f"{path.name}:{node.lineno}"
 
 
 def foreign_imports(source: str) -> Iterator[tuple[str, str]]:
     """Modules that a module imports absolutely, each with a name that it takes from them, or ""."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -216,7 +226,7 @@ def modules() -> dict[str, Path]:
 def used_modules(source: str, package: str, known: Collection[str]) -> set[str]:
     """Which of the known modules a module of a package imports, for whatever reason."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -258,10 +268,30 @@ def test_degrees_and_kelvin_are_converted_in_one_place() -> None:
             assert "ZERO_CELSIUS_K" not in source, path.name
 
 
+# A file's contents, what is drawn of them, and the page each have a word for the same thing.
+SAID_TWICE = {
+    *{"Answer", "Axis", "Diagram", "Field", "Line", "Nodes", "Page", "Partition", "Sheet"},
+    *{"Solver", "Spot", "State", "Table", "Tables"},
+}
+
+
+def test_a_class_has_its_name_to_itself() -> None:
+    """Whoever looks for what a name means finds one thing, but for those that are listed."""
+    places: dict[str, list[str]] = {}
+    for name, path in modules().items():
+        if not name.startswith("gibbsite_studies"):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places.setdefault(node.name, []).append(name)
+    twice = {name: where for name, where in places.items() if len(where) > 1}
+    assert {name: where for name, where in twice.items() if name not in SAID_TWICE} == {}
+    assert {*twice} == SAID_TWICE, "take the others off the list"
+
+
 @pytest.mark.parametrize("folder", ["bindings", "engine/gibbsite_engine"])
 def test_packages_are_not_reached_through_two_dots(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path.read_text(encoding="utf-8")):
             if isinstance(node, ast.ImportFrom):
                 assert node.level < 2, f"{path.relative_to(ROOT)}:{node.lineno}"
 
@@ -305,7 +335,7 @@ def long_signatures(source: str, named: bool) -> list[str]:
     With `named` those that can be given by name only count as well.
     """
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             a = node.args
             count = len(a.posonlyargs) + len(a.args) + named * len(a.kwonlyargs)

@@ -98,6 +98,7 @@ def peridotite(**restrictions):
     return solve_points(data, *PERIDOTITE, gb.bulk("klb-1").array(data.components)[None], 1)
 
 
+@pytest.mark.slow  # its kernels are compiled on the way
 @pytest.mark.compiled
 def test_the_independent_search_finds_a_phase_that_an_answer_lacks():
     rock = gb.bulk("klb-1").array(gb.database("T21-Su26").components)

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from ._mineral_melt.descent import liquid_line
     from ._mineral_melt.equation import MineralMelt
     from ._mineral_melt.model import mineral_melt
+    from ._paths.assimilation import Assimilation
+    from ._paths.partition import partition_coefficients
     from ._paths.path import path
+    from ._paths.traces import trace_elements
     from ._proof.prove import prove
     from ._quantities.ratios import cation_ratio
     from ._running.compute import compute
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from ._store.file import open
 
 __all__ = [
+    "Assimilation",
     "Bulk",
     "Database",
     "Equilibrium",
@@ -65,6 +69,7 @@ __all__ = [
     "mineral_melt",
     "open",
     "opened",
+    "partition_coefficients",
     "path",
     "phases",
     "plot",
@@ -74,9 +79,11 @@ __all__ = [
     "rocks",
     "table",
     "trace",
+    "trace_elements",
 ]
 
 _HOME = {
+    "Assimilation": "_paths.assimilation",
     "Bulk": "_inputs.composition",
     "Database": "_inputs.database",
     "Equilibrium": "_solving.equilibrium",
@@ -101,6 +108,7 @@ _HOME = {
     "opened": "_inputs.open",
     "mineral_melt": "_mineral_melt.model",
     "open": "_store.file",
+    "partition_coefficients": "_paths.partition",
     "path": "_paths.path",
     "phases": "_inputs.listing",
     "plot": "_drawing.plot",
@@ -110,6 +118,7 @@ _HOME = {
     "rocks": "_inputs.rocks",
     "table": "_lookup.build",
     "trace": "_lines.trace",
+    "trace_elements": "_paths.traces",
 }
 
 

@@ -16,7 +16,8 @@ from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_celsius
 from gibbsite._properties.aggregate import MeltRule
-from gibbsite._quantities.physical import KINDS, MELT_RULES, Kind
+from gibbsite._properties.relaxation import RELAXATIONS, Relaxation
+from gibbsite._quantities.physical import MELT_RULES
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -72,14 +73,14 @@ class Rock(Material):  # type: ignore[misc]  # BurnMan has no types
         self,
         bulk: Bulk,
         database: Database | str,
-        kind: Kind = "frozen",
+        kind: Relaxation = "frozen",
         melt: MeltRule = "critical-fraction",
         name: str | None = None,
     ) -> None:
         if not isinstance(bulk, Bulk):
             raise InputError("the rock must be a Bulk; make one with gibbsite.bulk(...).")
-        if kind not in KINDS:
-            raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), KINDS)}")
+        if kind not in RELAXATIONS:
+            raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), RELAXATIONS)}")
         if melt not in MELT_RULES:
             raise InputError(f"melt = {melt!r}: {did_you_mean(str(melt), MELT_RULES)}")
         self.bulk, self.database, self.kind, self.melt = bulk, database, kind, melt

@@ -22,11 +22,11 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._export.frames import PETTHERMOTOOLS, ROCK_G, by_phase, conditions
-from gibbsite._export.points import Points
+from gibbsite._export.points import ResultPoints
 from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
-from gibbsite._inputs.names import KINDS
+from gibbsite._inputs.names import NAME_RULES
 from gibbsite._paths.path import path
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.melting import melting_interval
@@ -242,7 +242,7 @@ def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
     tables: Tables = {}
     parts: dict[str, tuple[str, pd.DataFrame, pd.DataFrame]] = {}
     if good.any():
-        points = Points(found, "leave-out")
+        points = ResultPoints(found, "leave-out")
         whole = conditions(points).set_index(index)
         share = (mass / ROCK_G)[good]
         for name in ("mass_g", "H_J", "S_J/K", "V_cm^3"):
@@ -312,7 +312,7 @@ def _input(model: str, rocks: Iterable[Bulk]) -> pd.DataFrame:
 
 def _database(model: str, suppress: Sequence[str] | None) -> Database:
     data = load_database(MODELS.get(model, model))
-    words = {kind.name.full: key for key, kind in KINDS.items() if key in data.phase_names}
+    words = {kind.name.full: key for key, kind in NAME_RULES.items() if key in data.phase_names}
     wanted = []
     for name in suppress or ():
         key = words.get(name, name)

@@ -203,7 +203,9 @@ def read_rock(name: str, table: RockTable) -> Bulk:
     if table.source is not None:
         rock = replace(rock, source=table.source)
     if table.assumed is not None:
-        rock = replace(rock, assumed=tuple(table.assumed))
+        # Files of the first days end some of them with the word.
+        said = (each.removesuffix(", assumed") for each in table.assumed)
+        rock = replace(rock, assumed=tuple(said))
     if table.status is not None:
         rock = replace(rock, status=table.status)
     if table.left_out_wt is not None:

@@ -26,6 +26,8 @@ from .values import Value, span
 
 Array = NDArray[np.float64]
 _NO_RARE_EARTHS = ("qtz", "ap")
+_COEFFICIENTS = "fu-jacobsen-2024"
+_MINERALS = {"sp": "spl"}  # of the tables of magma oceans, where those of coefficients have another
 
 
 def coefficients(modes_wt: Mapping[str, float]) -> Array:
@@ -33,12 +35,12 @@ def coefficients(modes_wt: Mapping[str, float]) -> Array:
 
     A mineral without coefficients of its own, quartz say, takes up none.
     """
-    minerals = load_partition()
+    minerals = load_partition()[_COEFFICIENTS]
     total = sum(modes_wt.values())
     bulk = np.zeros(len(RARE_EARTHS))
     for mineral, amount in modes_wt.items():
-        if mineral in minerals:
-            row = minerals[mineral].coefficients
+        if _MINERALS.get(mineral, mineral) in minerals:
+            row = minerals[_MINERALS.get(mineral, mineral)].coefficients
             bulk += amount / total * np.array([row[element] for element in RARE_EARTHS])
         elif mineral not in _NO_RARE_EARTHS:
             raise ValueError(f"no partition coefficients for {mineral!r}")
@@ -154,13 +156,11 @@ def values(run: Run, tables: Tables, name: str) -> dict[str, Value]:
     ends = tables["ends"].set_index("name")[list(RARE_EARTHS)]
     cumulate = ends.loc["cumulate"].to_numpy()
     found: dict[str, Value] = {"ree_level": span(plan.level)}
-    for key, suffix in zip(plan.kreep, ("", "_high_k"), strict=False):
-        shares = fractions_at(tables, key, plan.level)
-        found[f"ree_fraction{suffix}"] = span(100.0 * share for share in shares)
-        mixtures = [(1.0 - f) * cumulate + f * ends.loc[key].to_numpy() for f in shares]
-        found[f"ree_dEu{suffix}"] = span(europium_anomaly(each) for each in mixtures)
     first = ends.loc[plan.kreep[0]].to_numpy()
-    share = fractions_at(tables, plan.kreep[0], plan.level)[0] * first.mean() / plan.level[0]
-    found["kreep_share"] = 100.0 * float(share)
-    found["kreep_dEu"] = europium_anomaly(ends.loc[plan.kreep[0]].to_numpy())
+    shares = fractions_at(tables, plan.kreep[0], plan.level)
+    found["ree_fraction"] = span(100.0 * share for share in shares)
+    mixtures = [(1.0 - f) * cumulate + f * first for f in shares]
+    found["ree_dEu"] = span(europium_anomaly(each) for each in mixtures)
+    found["kreep_share"] = 100.0 * float(shares[0] * first.mean() / plan.level[0])
+    found["kreep_dEu"] = europium_anomaly(first)
     return found

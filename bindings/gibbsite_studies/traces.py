@@ -18,8 +18,6 @@ PYROXENES: Final = {"cpx": "pig", "opx": "opx"}
 # Names of phases in the tables of partition coefficients; titanium minerals take up none, as quartz.
 PARTITION: Final = {
     "fsp": "pl",
-    "spl": "sp",
-    "g": "gt",
     **dict.fromkeys((*SILICA, "ru", "sph"), "qtz"),
 }
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from .endmembers import FOLDER, build_endmember_set
 from .errors import TableError
 from .models import reaction
-from .reading import Row, Tables
-from .records import Buffer, Endmember, MakeTerm, StandardState
+from .reading import Row, Tables, by_key
+from .records import Buffer, Endmember, EndmemberSet, MakeTerm, StandardState
 from .schema import ACTIVITIES, BUFFERS
 
 BUFFER_FILE = "buffers.csv"
@@ -19,11 +19,9 @@ TOLERANCE = 1e-12
 def build_buffers(tables: Tables) -> dict[str, Buffer]:
     """Read the oxygen buffers by name; each reaction makes 1 mol O2 of every end-member set."""
     found: dict[str, Buffer] = {}
-    for row in tables.rows(BUFFER_FILE, BUFFERS):
-        terms = _balanced(tables, row, {OXYGEN: 2.0})
-        name = row.text("name")
-        if name in found:
-            raise row.error(f"buffer {name!r} is there twice")
+    sets = _endmember_sets(tables)
+    for name, row in by_key(tables.rows(BUFFER_FILE, BUFFERS), "name", "buffer").items():
+        terms = _balanced(sets, row, {OXYGEN: 2.0})
         found[name] = Buffer(
             name,
             row.text("full"),
@@ -42,20 +40,23 @@ def build_buffers(tables: Tables) -> dict[str, Buffer]:
 def build_standard_states(tables: Tables) -> dict[str, StandardState]:
     """Read what activities are referred to, by component; each reaction makes 1 mol of it."""
     found: dict[str, StandardState] = {}
-    for row in tables.rows(ACTIVITY_FILE, ACTIVITIES):
-        component = row.text("component")
-        terms = _balanced(tables, row, {component: 1.0})
-        if component in found:
-            raise row.error(f"component {component!r} is there twice")
+    sets = _endmember_sets(tables)
+    for component, row in by_key(tables.rows(ACTIVITY_FILE, ACTIVITIES), "component").items():
+        terms = _balanced(sets, row, {component: 1.0})
         found[component] = StandardState(component, row.text("of"), terms)
     return found
 
 
-def _balanced(tables: Tables, row: Row, wanted: Mapping[str, float]) -> tuple[MakeTerm, ...]:
+def _endmember_sets(tables: Tables) -> dict[str, EndmemberSet]:
+    return {name: build_endmember_set(tables, name) for name in tables.names(FOLDER)}
+
+
+def _balanced(
+    sets: Mapping[str, EndmemberSet], row: Row, wanted: Mapping[str, float]
+) -> tuple[MakeTerm, ...]:
     """Read a reaction, and check in every end-member set that it makes what is wanted."""
     terms: tuple[MakeTerm, ...] = ()
-    for name in tables.names(FOLDER):
-        data = build_endmember_set(tables, name)
+    for name, data in sets.items():
         terms = reaction(row, "reaction", data)
         made = _made(terms, data.endmembers)
         for oxide in {*made, *wanted}:

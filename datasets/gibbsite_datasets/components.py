@@ -1,6 +1,6 @@
 """The oxides of the system, and the oxides that are known but lie outside it."""
 
-from .reading import Row, Tables
+from .reading import Row, Tables, by_key
 from .records import Component
 from .schema import COMPONENTS
 
@@ -10,19 +10,16 @@ OUTSIDE = "outside_oxides.csv"
 
 def build_components(tables: Tables, path: str) -> tuple[Component, ...]:
     """Return the oxides of one table, in its order."""
-    components: dict[str, Component] = {}
-    for row in tables.rows(path, COMPONENTS):
-        name = row.text("name")
-        if name in components:
-            raise row.error(f"oxide {name!r} is there twice")
-        components[name] = Component(
+    return tuple(
+        Component(
             name,
             molar_mass=row.number("molar_mass"),
             cation=row.text("cation"),
             cations=_count(row, "cations"),
             oxygens=_count(row, "oxygens"),
         )
-    return tuple(components.values())
+        for name, row in by_key(tables.rows(path, COMPONENTS), "name", "oxide").items()
+    )
 
 
 def build_oxides(tables: Tables) -> dict[str, Component]:

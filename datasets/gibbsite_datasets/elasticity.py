@@ -1,6 +1,6 @@
 """Shear moduli of end-members from four sources, and whose structure an end-member has."""
 
-from .reading import Row, Tables
+from .reading import Row, Tables, by_key
 from .records import ShearModuli, ShearModulus
 from .schema import ABERS_HACKER_MODULI, FINITE_STRAIN_MODULI, LINEAR_MODULI, STRUCTURES, Table
 
@@ -28,10 +28,7 @@ def build_shear_moduli(tables: Tables) -> ShearModuli:
     for source, (file, table, columns) in SOURCES.items():
         path = f"{FOLDER}/{file}.csv"
         of[source] = {}
-        for row in tables.rows(path, table):
-            name = row.text("name")
-            if name in of[source]:
-                raise row.error(f"end-member {name!r} is there twice")
+        for name, row in by_key(tables.rows(path, table), "name", "end-member").items():
             numbers = tuple(row.number(column) for column in columns)
             of[source][name] = ShearModulus(name, source, numbers, row.text("same_as"))
     structures: dict[tuple[str, str], str] = {}

@@ -6,7 +6,7 @@ from typing import cast
 from .components import build_oxides
 from .fluids import FILES as FLUID_FILES
 from .fluids import build_fluids
-from .reading import Row, Tables
+from .reading import Row, Tables, by_key
 from .records import Endmember, EndmemberSet, EquationOfState, Transition
 from .schema import (
     ENDMEMBER_SETTINGS,
@@ -34,12 +34,8 @@ def build_endmember_set(tables: Tables, name: str) -> EndmemberSet:
     oxides = [oxide for oxide in build_oxides(tables).values() if oxide.oxygens]
     atoms = {oxide.name: oxide.atoms for oxide in oxides}
     fluids = build_fluids(tables)
-    endmembers: dict[str, Endmember] = {}
-    for row in tables.rows(table_file, endmember_table(tuple(atoms))):
-        endmember = _endmember(row, atoms, fluids)
-        if endmember.name in endmembers:
-            raise row.error(f"end-member {endmember.name!r} is there twice")
-        endmembers[endmember.name] = endmember
+    rows = by_key(tables.rows(table_file, endmember_table(tuple(atoms))), "name", "end-member")
+    endmembers = {name: _endmember(row, atoms, fluids) for name, row in rows.items()}
     return EndmemberSet(
         name=name,
         reference=cast(str, settings["reference"]),

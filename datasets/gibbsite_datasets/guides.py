@@ -8,7 +8,7 @@ from typing import cast
 
 from .components import INSIDE, build_components
 from .models import FOLDER as MODELS
-from .reading import Row, Tables, near
+from .reading import Row, Tables, by_key, near
 from .records import Guide, GuideRange, RangeBasis
 from .schema import GUIDE_RANGES, GUIDE_SETS
 
@@ -24,10 +24,8 @@ def build_guides(tables: Tables) -> dict[str, Guide]:
     for row in tables.rows(f"{FOLDER}/ranges.csv", GUIDE_RANGES):
         ranges[_set(row, names)].append(_range(row, units))
     guides: dict[str, Guide] = {}
-    for row in tables.rows(f"{FOLDER}/sets.csv", GUIDE_SETS):
+    for row in by_key(tables.rows(f"{FOLDER}/sets.csv", GUIDE_SETS), "database").values():
         name = _set(row, names)
-        if name in guides:
-            raise row.error(f"{name!r} is there twice")
         guides[name] = Guide(row.text("suits"), row.text("beware"), tuple(ranges[name]))
     return guides
 

@@ -23,6 +23,7 @@ from .mineral_melt import build_absent, build_mineral_melt
 from .models import FOLDER as MODELS
 from .models import build_model_set, build_set_components
 from .names import build_names
+from .planets import build_planets
 from .reading import Tables
 from .records import (
     AbsentModel,
@@ -37,6 +38,7 @@ from .records import (
     ModelSet,
     PartitionRecord,
     PhaseNames,
+    PlanetRecord,
     RockField,
     ShearModuli,
     StandardState,
@@ -65,6 +67,7 @@ _mineral_melt = cache(build_mineral_melt)
 _absent = cache(build_absent)
 _traces = cache(build_traces)
 _partition = cache(build_partition)
+_planets = cache(build_planets)
 _magma_oceans = cache(build_magma_oceans)
 _targets = cache(build_targets)
 _shear_moduli = cache(build_shear_moduli)
@@ -117,7 +120,7 @@ def load_models(name: str, root: Traversable | None = None) -> ModelSet:
 
 def model_names(root: Traversable | None = None) -> tuple[str, ...]:
     """Return the names of all model sets."""
-    return _tables(root).names(MODELS)
+    return _model_names(_tables(root))
 
 
 def set_components(root: Traversable | None = None) -> Mapping[str, tuple[str, ...]]:
@@ -172,9 +175,16 @@ def load_traces(root: Traversable | None = None) -> Mapping[str, TraceRecord]:
     return _traces(_tables(root))
 
 
-def load_partition(root: Traversable | None = None) -> Mapping[str, PartitionRecord]:
-    """Return the partition coefficients of the rare earths by mineral."""
+def load_partition(
+    root: Traversable | None = None,
+) -> Mapping[str, Mapping[str, PartitionRecord]]:
+    """Return the sets of partition coefficients of trace elements, each by mineral."""
     return _partition(_tables(root))
+
+
+def load_planets(root: Traversable | None = None) -> Mapping[str, PlanetRecord]:
+    """Return the bodies whose pressure is told as a depth, by key."""
+    return _planets(_tables(root))
 
 
 def load_magma_oceans(root: Traversable | None = None) -> Mapping[str, MagmaOcean]:
@@ -192,5 +202,15 @@ def load_targets(name: str, root: Traversable | None = None) -> tuple[Target, ..
     return _targets(_tables(root), name)
 
 
+@cache
+def _model_names(tables: Tables) -> tuple[str, ...]:
+    return tables.names(MODELS)
+
+
 def _tables(root: Traversable | None) -> Tables:
-    return Tables(files("gibbsite_datasets") / "tables" if root is None else root)
+    return _shipped() if root is None else Tables(root)
+
+
+@cache
+def _shipped() -> Tables:
+    return Tables(files("gibbsite_datasets") / "tables")

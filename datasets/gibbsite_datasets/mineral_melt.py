@@ -2,7 +2,7 @@
 
 from .components import INSIDE, OUTSIDE, build_components
 from .errors import TableError
-from .reading import Row, Tables, near, parse_number
+from .reading import Row, Tables, by_key, near, parse_number
 from .records import AbsentModel, Component, MineralComponent, MineralMeltRecord, ValidRange
 from .schema import (
     ABSENT_MODELS,
@@ -35,12 +35,7 @@ def build_mineral_melt(tables: Tables, own: Tables, folder: str) -> MineralMeltR
         raise TableError(path, None, f"'logarithm' must be {' or '.join(LOGARITHMS)}")
     oxides = {c.name: c for side in (INSIDE, OUTSIDE) for c in build_components(tables, side)}
     terms = _terms(own, folder)
-    rows = {}
-    for row in own.rows(f"{folder}/components.csv", MINERAL_COMPONENTS):
-        name = row.text("name")
-        if name in rows:
-            raise row.error(f"component {name!r} is there twice")
-        rows[name] = row
+    rows = by_key(own.rows(f"{folder}/components.csv", MINERAL_COMPONENTS), "name", "component")
     for name, of in terms.items():
         if name not in rows:
             raise of[0].error(f"no component is called {name!r}; {near(name, rows)}")

@@ -8,7 +8,7 @@ from typing import cast, get_args
 from .components import INSIDE, OUTSIDE, build_oxides
 from .endmembers import build_endmember_set, endmember_files
 from .errors import TableError
-from .reading import Row, SettingValue, Tables, near, parse_number
+from .reading import Row, SettingValue, Tables, by_key, near, parse_number
 from .records import (
     EndmemberSet,
     MakeTerm,
@@ -81,7 +81,7 @@ def _whole(tables: Tables, name: str, settings: Mapping[str, SettingValue]) -> M
     _check_known(file, pure_phases, data.endmembers)
     basis = _basis(file, cast(tuple[str, ...], settings.get("basis", ())), components)
 
-    phases = _unique(tables.rows(f"{folder}/phases.csv", PHASES), "phase")
+    phases = by_key(tables.rows(f"{folder}/phases.csv", PHASES), "phase")
     endmembers = _by_phase(
         tables.rows(f"{folder}/endmembers.csv", solution_endmember_table(components)), phases
     )
@@ -137,7 +137,7 @@ def _changed(
     if not rows:
         return solution
     endmembers = {e.name: e for e in solution.endmembers}
-    for key, row in _unique(rows, "endmember").items():
+    for key, row in by_key(rows, "endmember").items():
         if key not in endmembers:
             raise row.error(f"{solution.name} has no end-member {key!r}; {near(key, endmembers)}")
         if endmembers[key].energy == _energy(row):
@@ -164,10 +164,10 @@ def _solution(
             raise phase.error(f"phase {phase.text('phase')!r} has no {what}")
     endmembers = tuple(
         _solution_endmember(row, components, data)
-        for row in _unique(endmember_rows, "endmember").values()
+        for row in by_key(endmember_rows, "endmember").values()
     )
     names = tuple(e.name for e in endmembers)
-    species = _unique(site_rows, "species")
+    species = by_key(site_rows, "species")
     sites = tuple(_site_species(row, names) for row in species.values())
     _check_sites(site_rows, sites, names)
     return SolutionModel(
@@ -360,16 +360,6 @@ def _check_known(file: str, names: tuple[str, ...], known: Collection[str]) -> N
     for name in names:
         if name not in known:
             raise TableError(file, None, f"{name!r} is not known; {near(name, known)}")
-
-
-def _unique(rows: list[Row], column: str) -> dict[str, Row]:
-    """Return the rows by the name in one column, which must not repeat."""
-    found: dict[str, Row] = {}
-    for row in rows:
-        if row.text(column) in found:
-            raise row.error(f"{column} {row.text(column)!r} is there twice")
-        found[row.text(column)] = row
-    return found
 
 
 def _by_phase(rows: list[Row], phases: Iterable[str]) -> dict[str, list[Row]]:

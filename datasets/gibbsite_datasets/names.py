@@ -9,8 +9,8 @@ from .schema import NAMES
 
 FILE = "names.csv"
 OTHERWISE = "otherwise"
-FERROUS = "Fe2"
-FERRIC = "Fe3"
+FERROUS_IRON = "Fe2"
+FERRIC_IRON = "Fe3"
 ONE = "1"
 COMPARISON = re.compile(r"(.+?) (>=|<=|>|<) (.+)")
 TERM = re.compile(r"(?:(\d+(?:\.\d+)?) ?)?([A-Z]\w*)?")
@@ -18,7 +18,10 @@ TERM = re.compile(r"(?:(\d+(?:\.\d+)?) ?)?([A-Z]\w*)?")
 
 def build_names(tables: Tables) -> dict[str, PhaseNames]:
     """Read the names of phases, by key; the rows of the ranges of a phase follow its own."""
-    cations = {oxide.cation for oxide in build_oxides(tables).values()} | {FERROUS, FERRIC}
+    cations = {oxide.cation for oxide in build_oxides(tables).values()} | {
+        FERROUS_IRON,
+        FERRIC_IRON,
+    }
     own: dict[str, Row] = {}
     ranges: dict[str, list[NamedRange]] = {}
     for row in tables.rows(FILE, NAMES):

@@ -49,6 +49,17 @@ class Row:
         return TableError(self.file, self.line, reason)
 
 
+def by_key(rows: Iterable[Row], column: str, what: str = "") -> dict[str, Row]:
+    """Return rows by the name in one column, which must not repeat; ``what`` it names, for errors."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        key = row.text(column)
+        if key in found:
+            raise row.error(f"{what or column} {key!r} is there twice")
+        found[key] = row
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """A folder of tables. Paths are relative to it, with forward slashes."""

@@ -464,16 +464,48 @@ class TraceRecord:
 
 @dataclass(frozen=True, slots=True)
 class PartitionRecord:
-    """Partition coefficients of the rare earths between one mineral and melt."""
+    """Partition coefficients of trace elements between one mineral and melt."""
 
     mineral: str
-    """Short name: ol, opx, pig, cpx, pl, ilm, sp, gt."""
+    """Short name: ol, opx, pig, cpx, pl, ilm, spl, g."""
     name: str
     """Name in words."""
+    holds_for: tuple[str, ...]
+    """Short names, as labels have them, of all minerals that they hold for."""
     coefficients: Mapping[str, float]
     """Concentration in the mineral over that in the melt, by weight [1]."""
     source: str
     """Where the numbers come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of constant density."""
+
+    top_km: float
+    """Depth of its upper boundary [km]."""
+    density: float
+    """Its density [kg/m3]."""
+    source: str
+    """Publication."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanetRecord:
+    """A body whose pressure is told as a depth."""
+
+    key: str
+    """Short name: earth, moon, mars."""
+    name: str
+    """Name in words."""
+    gm_km3_s2: float
+    """Gravitational constant times mass [km3/s2]."""
+    radius_km: float
+    """Mean radius [km]."""
+    layers: tuple[Layer, ...]
+    """From the surface down; none where no profile is tabulated."""
+    source: str
+    """Publications of mass and radius."""
 
 
 @dataclass(frozen=True, slots=True)

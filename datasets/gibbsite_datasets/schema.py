@@ -447,7 +447,9 @@ RARE_EARTHS = (
 )  # fmt: skip
 """The rare earths without promethium, in the order of their atomic numbers."""
 
-OTHER_TRACES = ("Nb", "Ta", "Zr", "Hf", "Y", "Sr", "Ba", "Ti", "Ni", "Co")
+OTHER_TRACES = (
+    "Rb", "Ba", "Th", "U", "Nb", "Ta", "Pb", "Sr", "Zr", "Hf", "Ti", "Y", "Ni", "Co",
+)  # fmt: skip
 """Other trace elements that a table may have."""
 
 
@@ -470,15 +472,39 @@ def trace_table(unit: str) -> Table:
     )
 
 
+def _partition(name: str) -> Column:
+    meaning = f"D of {name}, mineral over melt; blank where it is not known"
+    return Column(name, "1", meaning, "D", 0.0, 1e3, may_be_blank=True)
+
+
 PARTITION = Table(
     (
+        words("set", "name of the set, lower case with hyphens"),
         words("mineral", "short name of the mineral"),
         words("name", "name in words"),
-        *(
-            Column(name, "1", f"D of {name}, mineral over melt", "D", 0.0, 1e3)
-            for name in RARE_EARTHS
-        ),
-        words("source", "where the numbers come from"),
+        words("holds_for", "names of names.csv that the row holds for, with spaces between"),
+        *(_partition(name) for name in RARE_EARTHS),
+        words("source", "publication of the numbers, and where they were read"),
+    ),
+    extras=tuple(_partition(name) for name in OTHER_TRACES),
+)
+
+PLANETS = Table(
+    (
+        words("body", "short name, lower case"),
+        words("name", "name in words"),
+        Column("gm", "km3/s2", "gravitational constant times mass", "GM", 0.0, 1e9),
+        Column("radius", "km", "mean radius", "R", 1.0, 1e5),
+        words("source", "publications"),
+    )
+)
+
+LAYERS = Table(
+    (
+        words("body", "short name, as in bodies.csv"),
+        Column("top", "km", "depth of the upper boundary of a layer", "", 0.0, 1e5),
+        Column("density", "kg/m3", "of the layer", "rho", 500.0, 20000.0),
+        words("source", "publication"),
     )
 )
 

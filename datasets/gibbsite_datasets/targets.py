@@ -4,7 +4,7 @@ import re
 
 from .errors import TableError
 from .models import FOLDER as MODELS
-from .reading import Row, Tables, near
+from .reading import Row, Tables, by_key, near
 from .records import Target
 from .schema import target_table
 
@@ -18,13 +18,8 @@ def build_targets(tables: Tables, name: str) -> tuple[Target, ...]:
     if name not in files:
         raise TableError(FOLDER, None, f"no targets are called {name!r}; {near(name, files)}")
     databases = tables.names(MODELS)
-    targets: dict[str, Target] = {}
-    for row in tables.rows(f"{FOLDER}/{files[name]}", target_table(databases)):
-        target = _target(row, databases)
-        if target.key in targets:
-            raise row.error(f"key {target.key!r} is there twice")
-        targets[target.key] = target
-    return tuple(targets.values())
+    rows = tables.rows(f"{FOLDER}/{files[name]}", target_table(databases))
+    return tuple(_target(row, databases) for row in by_key(rows, "key").values())
 
 
 def _target(row: Row, databases: tuple[str, ...]) -> Target:

@@ -7,9 +7,9 @@ from .reading import Row, Tables
 from .records import BulkStatus, PartitionRecord, TraceRecord
 from .schema import PARTITION, trace_table
 
-PPM_FILE = "lunar/trace_elements.csv"
-NORMALISED_FILE = "lunar/trace_elements_normalised.csv"
-PARTITION_FILE = "lunar/partition_coefficients.csv"
+PPM_FILE = "trace/elements.csv"
+NORMALISED_FILE = "trace/normalised.csv"
+PARTITION_FILE = "trace/partition_coefficients.csv"
 
 TraceUnit = Literal["ppm", "chondrite"]
 
@@ -44,14 +44,20 @@ def _trace(row: Row, unit: TraceUnit) -> TraceRecord:
     )
 
 
-def build_partition(tables: Tables) -> dict[str, PartitionRecord]:
-    """Read the partition coefficients, by mineral."""
-    records: dict[str, PartitionRecord] = {}
+def build_partition(tables: Tables) -> dict[str, dict[str, PartitionRecord]]:
+    """Read the sets of partition coefficients, each by mineral."""
+    sets: dict[str, dict[str, PartitionRecord]] = {}
     for row in tables.rows(PARTITION_FILE, PARTITION):
-        mineral = row.text("mineral")
+        mineral, records = row.text("mineral"), sets.setdefault(row.text("set"), {})
         if mineral in records:
             raise row.error(f"mineral {mineral!r} is there twice")
+        holds_for = tuple(row.text("holds_for").split())
+        for other in records.values():
+            if twice := {*holds_for} & {*other.holds_for}:
+                raise row.error(f"{min(twice)!r} is held for by {other.mineral!r} already")
+        if not row.numbers:
+            raise row.error(f"{mineral!r} has no coefficient")
         records[mineral] = PartitionRecord(
-            mineral, row.text("name"), dict(row.numbers), row.text("source")
+            mineral, row.text("name"), holds_for, dict(row.numbers), row.text("source")
         )
-    return records
+    return sets

@@ -4,7 +4,7 @@ import re
 from typing import cast
 
 from .components import build_oxides
-from .reading import Tables, near
+from .reading import Tables, by_key, near
 from .records import PhaseKind, Traits
 from .schema import TRAITS
 
@@ -16,11 +16,8 @@ def build_traits(tables: Tables) -> dict[str, Traits]:
     """Read the table of traits, by phase."""
     oxides = build_oxides(tables)
     found: dict[str, Traits] = {}
-    for row in tables.rows(FILE, TRAITS):
-        name = row.text("phase")
+    for name, row in by_key(tables.rows(FILE, TRAITS), "phase").items():
         order = tuple(row.text("order").split())
-        if name in found:
-            raise row.error(f"phase {name!r} is there twice")
         for oxide in order:
             if oxide not in oxides:
                 raise row.error(f"{oxide!r} is not known; {near(oxide, oxides)}")

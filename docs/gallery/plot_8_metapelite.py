@@ -3,7 +3,7 @@ A metapelite through pressure and temperature
 =============================================
 
 An average pelite saturated with water: garnet, staurolite and the aluminium silicates below the wet solidus,
-melting of muscovite between sillimanite and alkali feldspar above it, cordierite at low pressure.
+and cordierite at low pressure. Above 4 kbar muscovite melts with plagioclase and quartz at the solidus, and the aluminium silicate grows.
 """
 
 import gibbsite as gb

@@ -37,7 +37,7 @@ class Assemblages(NamedTuple):
 
 
 @table
-class Properties(NamedTuple):
+class Responses(NamedTuple):
     """What follows from them; the last four have no rows unless asked for. R directions X."""
 
     status: NDArray[np.int8]
@@ -58,14 +58,14 @@ class Properties(NamedTuple):
     """(n, 2, R) d2G/dT dX and d2G/dP dX."""
 
 
-def new_properties(
+def new_responses(
     system: System, n: int, derivatives: bool = False, bulk: bool = False, enthalpies: bool = False
-) -> Properties:
+) -> Responses:
     """Empty properties of n points."""
     _, i, c = system.phases.composition.shape
     slots = n_slots(c)
     rows, r = n if derivatives else 0, n_directions(system, bulk, enthalpies)
-    return Properties(
+    return Responses(
         np.zeros(n, np.int8),
         np.full((n, slots, 3), np.nan),
         np.full((n, 2, slots, 3), np.nan),

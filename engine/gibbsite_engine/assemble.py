@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .groups import total_of
+from .lattice import no_lattice
 from .layout import (
     Booleans,
     Bounds,
@@ -49,7 +50,7 @@ class PhaseModel(NamedTuple):
     """(n, 3) a, b, c added to the standard energy."""
 
 
-class Limits(NamedTuple):
+class Saturations(NamedTuple):
     """Compositions of phases that hold nothing but open components, L of them; see `Opened`."""
 
     phase: Ints
@@ -62,7 +63,7 @@ class Limits(NamedTuple):
     """(L, 3) a, b, c, what mixing adds included."""
 
 
-class Given(NamedTuple):
+class GivenPotentials(NamedTuple):
     """Potentials that are given instead of amounts, O of them; see `Opened`."""
 
     components: Ints
@@ -71,13 +72,13 @@ class Given(NamedTuple):
     """(O, m)"""
     energy: Floats
     """(O, 3) a, b, c."""
-    limits: Limits
+    saturations: Saturations
 
 
-def nothing_given(standards: int) -> Given:
+def nothing_given(standards: int) -> GivenPotentials:
     """No potential given, with so many data-set end-members."""
     none, make, energy = np.zeros(0, np.int64), np.zeros((0, standards)), np.zeros((0, 3))
-    return Given(none, make, energy, Limits(none, np.zeros((0, 0)), make, energy))
+    return GivenPotentials(none, make, energy, Saturations(none, np.zeros((0, 0)), make, energy))
 
 
 class ReducedPhase(NamedTuple):
@@ -207,17 +208,19 @@ def _makes(reduced: list[ReducedPhase], n: int) -> Makes:
     return Makes(start, number, np.array(endmember, np.int64), np.array(coefficient), energy)
 
 
-def _opened(reduced: list[ReducedPhase], models: list[PhaseModel], given: Given, n: int) -> Opened:
+def _opened(
+    reduced: list[ReducedPhase], models: list[PhaseModel], given: GivenPotentials, n: int
+) -> Opened:
     """What of the opened components each end-member holds."""
     amount = np.zeros((len(reduced), n, len(given.components)))
     for a, r in enumerate(reduced):
         amount[a, : len(r.basis)] = r.basis @ models[r.place].composition[:, given.components]
-    limits = given.limits
-    tables = (given.make, given.energy, limits.amount, limits.make, limits.energy)
+    alone = given.saturations
+    tables = (given.make, given.energy, alone.amount, alone.make, alone.energy)
     return Opened(amount, *(np.ascontiguousarray(table) for table in tables))
 
 
-def limits(models: list[PhaseModel], components: Ints, gas_constant: float) -> Limits:
+def saturations(models: list[PhaseModel], components: Ints, gas_constant: float) -> Saturations:
     """Return what the phases can be made of by open components alone.
 
     Of a phase that mixes them, compositions that cover what it can be.
@@ -249,7 +252,7 @@ def limits(models: list[PhaseModel], components: Ints, gas_constant: float) -> L
         np.vstack([np.zeros((0, m)), *rows])
         for m, rows in zip(shapes, (amount, make, energy), strict=True)
     ]
-    return Limits(np.concatenate(phase), *parts)
+    return Saturations(np.concatenate(phase), *parts)
 
 
 def _mixing_entropy(model: PhaseModel, p: Floats) -> Floats:
@@ -404,7 +407,7 @@ def assemble(
     models: list[PhaseModel],
     kept: Booleans,
     normals: Floats | None = None,
-    given: Given | None = None,
+    given: GivenPotentials | None = None,
 ) -> tuple[System, list[ReducedPhase]]:
     """Build the system of what can be made on a face of the cone of all compositions.
 
@@ -419,7 +422,7 @@ def assemble(
     normals : (F, C) array, optional
         Normals of the facets that meet in the face; by default the components neither kept nor
         opened are absent.
-    given : Given, optional
+    given : GivenPotentials, optional
         Components that are opened: their potential is given, and they are neither kept nor absent.
 
     Returns
@@ -447,6 +450,7 @@ def assemble(
     cover = seed_table(reduced, covers, np.full(len(reduced), np.inf))
     system = System(
         endmembers=endmembers,
+        lattice=no_lattice(endmembers),
         makes=_makes(reduced, phases.size.shape[1]),
         opened=_opened(reduced, models, given, phases.size.shape[1]),
         phases=phases,

@@ -23,7 +23,7 @@ from ._jit import inner, kernel
 from .dense import cholesky, solve_lower
 from .layout import Conditions, Phases
 from .newton import State
-from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, Y
+from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, PhaseWork, Y
 from .search import CELLS, SearchWork
 from .solution import excess, hessian, site_fractions
 
@@ -87,16 +87,14 @@ def set_limits(phases: Phases, k, y, reach, level, limits):
 
 
 @inner
-def factor(phases: Phases, conditions: Conditions, k, p, limits, end, definite, work: SearchWork):
-    """Factor H of a cell at one end of V; False where it is not positive definite.
+def stand_in_cell(phases: Phases, conditions: Conditions, k, p, limits, pw: PhaseWork):
+    """Put phase k at p with what its site species count with in a cell; False where nothing bounds it.
 
-    The site fractions of p must be in work.phase.sites[Y].
+    The site fractions of p must be in pw.sites[Y].
     """
-    pw, rt, n = work.phase, conditions.state[0], phases.n_endmembers[k]
-    species = phases.n_species[k]
-    y, a, h = pw.sites[Y], pw.rows[TRIAL], pw.h
+    y = pw.sites[Y]
     excess(phases, k, conditions, p, pw)
-    for s in range(species):
+    for s in range(phases.n_species[k]):
         m, t = phases.multiplicity[k, s], phases.total[k, s]
         if m < 0.0 and t < 0:
             return False  # nothing is known to bound it
@@ -104,6 +102,17 @@ def factor(phases: Phases, conditions: Conditions, k, p, limits, end, definite, 
         change = limits[s] - y[s]
         rise = limits[s] * math.log(limits[s] / y[s]) - change
         pw.sites[STIFFNESS, s] = own / m * 2.0 * y[s] * rise / (change * change)
+    return True
+
+
+@inner
+def factor(phases: Phases, conditions: Conditions, k, limits, end, definite, pw: PhaseWork):
+    """Factor H of a cell at one end of V; False where it is not positive definite.
+
+    The phase must stand in the cell, by `stand_in_cell`.
+    """
+    rt, n, species = conditions.state[0], phases.n_endmembers[k], phases.n_species[k]
+    y, a, h = pw.sites[Y], pw.rows[TRIAL], pw.h
     hessian(phases, k, conditions, (pw.here[SIZE] / limits[species + end]) ** 3, pw, h)
     for s in range(species):
         t = phases.total[k, s]
@@ -134,8 +143,10 @@ def least_rise(phases: Phases, conditions: Conditions, k, p, limits, work: Searc
     pw, species, least = work.phase, phases.n_species[k], 1e9
     y, size = pw.sites[Y], 0.5 * (limits[species] + limits[species + 1])
     same = is_of_one_size(phases, k)
+    if not stand_in_cell(phases, conditions, k, p, limits, pw):
+        return -1.0
     for end in range(1 if same else 2):
-        if not factor(phases, conditions, k, p, limits, end, _SAFELY, work):
+        if not factor(phases, conditions, k, limits, end, _SAFELY, pw):
             return -1.0
         for s in range(species + (0 if same else 1)):
             here = y[s] if s < species else size
@@ -194,7 +205,8 @@ def is_inside(phases: Phases, k, p, y, limits):
 @kernel
 def are_alone(phases: Phases, conditions: Conditions, k, state: State, work: SearchWork):
     """Whether each composition of phase k that is present has a cell of its own, and is lowest there."""
-    known, taken, y = work.known, 0, work.phase.sites[Y]
+    known, pw, taken = work.known, work.phase, 0
+    y = pw.sites[Y]
     ends = 1 if is_of_one_size(phases, k) else 2
     for j in range(state.number[0]):
         if state.phase[j] != k:
@@ -208,7 +220,10 @@ def are_alone(phases: Phases, conditions: Conditions, k, state: State, work: Sea
         if found < 0:
             return False
         taken |= 1 << found
+        limits = known.limits[k, found]
+        if not stand_in_cell(phases, conditions, k, p, limits, pw):
+            return False
         for end in range(ends):
-            if not factor(phases, conditions, k, p, known.limits[k, found], end, _DEFINITE, work):
+            if not factor(phases, conditions, k, limits, end, _DEFINITE, pw):
                 return False
     return True

@@ -9,7 +9,7 @@ from .levelling import (
     GAMMA,
     POOL_SIZE,
     Basis,
-    Pool,
+    ColumnPool,
     enter,
     lowest_of_cluster,
     price,
@@ -30,7 +30,7 @@ def energy_of(phases: Phases, k, conditions: Conditions, p, pw: PhaseWork):
 
 
 @inner
-def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: PhaseWork):
+def add_column(phases: Phases, k, conditions: Conditions, p, pool: ColumnPool, pw: PhaseWork):
     """Add a composition of phase k to the pool of columns."""
     j = pool.number[0] % POOL_SIZE
     pool.number[0] += 1
@@ -46,7 +46,9 @@ def add_column(phases: Phases, k, conditions: Conditions, p, pool: Pool, pw: Pha
 
 
 @inner
-def add_known(phases: Phases, conditions: Conditions, known: Known, pool: Pool, pw: PhaseWork):
+def add_known(
+    phases: Phases, conditions: Conditions, known: Known, pool: ColumnPool, pw: PhaseWork
+):
     """Add all known minima to the pool of columns."""
     for k in range(phases.n_endmembers.size):
         for m in range(known.number[k]):

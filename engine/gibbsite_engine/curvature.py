@@ -12,11 +12,12 @@ import math
 from ._jit import inner, kernel
 from .endmember import (
     bragg_williams,
+    melt_terms,
     mixing_factors,
     order_entropy,
     order_force,
-    tait_constants,
-    thermal_pressure,
+    order_mixing,
+    solid_terms,
 )
 from .fluid_curvature import cork_curvature, pitzer_sterner_curvature
 from .layout import (
@@ -42,13 +43,10 @@ TT, TP, PP = range(3)
 @inner
 def solid_curvature(table: Endmembers, i, p, t):
     """Of the Tait equation with thermal pressure, `endmember.tait_solid`."""
-    modulus, p0 = table.bulk_modulus[i], table.reference_pressure
-    a, b, c = tait_constants(modulus[0], modulus[1], modulus[2])
-    pth, slope, slope_t = thermal_pressure(table, i, t)
-    u, u0 = 1.0 + b * (p - pth), 1.0 + b * (p0 - pth)
+    u, u0, scale, slope, slope_t, a, b, c = solid_terms(table, i, p, t)
     if u <= 0.0 or u0 <= 0.0:
         return math.nan, math.nan, math.nan
-    scale = table.volume[i] * a / (1.0 - a + a * (1.0 + b * p0) ** -c)
+    scale *= a
     w, w0 = u**-c, u0**-c
     w_p, w0_p = -b * c * w / u, -b * c * w0 / u0
     g_tt = scale * (slope_t * (w0 - w) - slope * slope * (w0_p - w_p))
@@ -59,14 +57,12 @@ def solid_curvature(table: Endmembers, i, p, t):
 def melt_curvature(table: Endmembers, i, p, t):
     """Of the melt's equation, `endmember.tait_melt`, by Taylor series in kappa."""
     t0, p0 = table.reference_temperature, table.reference_pressure
-    modulus, k_slope = table.bulk_modulus[i], table.bulk_modulus_slope[i]
-    expansivity = table.expansivity[i]
-    k, k1, k2 = modulus[0] + k_slope * (t - t0), modulus[1], modulus[2]
-    a0, b0, c0 = tait_constants(k, k1, k2)
-    m, d = 1.0 + k1, k1 * k1 + k1 - k * k2
-    a = (a0, -a0 * a0 * k2 / m, 2.0 * a0**3 * (k2 / m) ** 2)
-    b = (b0, -k1 / (k * k), 2.0 * k1 / k**3)
-    c = (c0, k2 * (m / d) ** 2, 2.0 * k2 * k2 * m * m / d**3)
+    k_slope, expansivity = table.bulk_modulus_slope[i], table.expansivity[i]
+    k, a0, b0, c0, a1, b1, c1 = melt_terms(table, i, t)
+    k1, k2 = table.bulk_modulus[i, 1], table.bulk_modulus[i, 2]
+    a = (a0, a1, 2.0 * a1 * a1 / a0)
+    b = (b0, b1, -2.0 * b1 / k)
+    c = (c0, c1, 2.0 * c1 * k2 / (k1 * k1 + k1 - k * k2))
     one, minus = (1.0, 0.0, 0.0), (-c[0], -c[1], -c[2])
     u, u0 = weighted(one, p, b), weighted(one, p0, b)
     if u[0] <= 0.0 or u0[0] <= 0.0 or k <= 0.0:
@@ -129,17 +125,17 @@ def disorder(heat, entropy, h, w, rt, n, f1, f2):
 
 
 @kernel
-def order_curvature(parameters, p, t, r):
+def order_curvature(parameters, samples, p, t, r):
     """Of a Bragg-Williams transition at equilibrium."""
     dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
     n = parameters[4]
     f1, f2 = mixing_factors(parameters[5])
-    g, s, _ = bragg_williams(EQUILIBRIUM, parameters, p, t, r)
+    g, s, _ = bragg_williams(EQUILIBRIUM, parameters, samples, p, t, r)
     h, w, rt = dh + p * dv, w0 + p * wv, r * t
     e = disorder(g + t * s, -s / r, h, w, rt, n, f1, f2)
     if e <= 0.0 or e >= 1.0:  # held at one end: order does not follow
         return 0.0, 0.0, 0.0
-    mixing = f1 * math.log(n * e / (1.0 + n - n * e)) + f2 * math.log(e / (n + 1.0 - e))
+    mixing = order_mixing(e, n, f1, f2)
     bend = order_bend(e, w, rt, n, f1, f2)
     by_t, by_p = r * n / (n + 1.0) * mixing, dv + (1.0 - 2.0 * e) * wv
     return -by_t * by_t / bend, -by_t * by_p / bend, -by_p * by_p / bend
@@ -170,7 +166,9 @@ def endmember_curvature(table: Endmembers, i, p, t):
         d_tt, d_tp, d_pp = landau_curvature(table.state[i], parameters, p, t)
         return tt + d_tt, tp + d_tp, pp + d_pp
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
-        d_tt, d_tp, d_pp = order_curvature(parameters, p, t, table.gas_constant)
+        d_tt, d_tp, d_pp = order_curvature(
+            parameters, table.order_samples[i], p, t, table.gas_constant
+        )
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp
 

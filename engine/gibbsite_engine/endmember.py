@@ -7,6 +7,9 @@ Every term returns (G, S, V) with S = -dG/dT and V = dG/dP.
 """
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from ._jit import inner, kernel
 from .fluid import cork, pitzer_sterner
@@ -20,7 +23,13 @@ from .layout import (
     TAIT_MELT,
     TAIT_SOLID,
     Endmembers,
+    Floats,
 )
+
+_DISORDER = np.concatenate(
+    [10.0 ** np.arange(-40.0, 0.0, 4.0), [0.01, 0.1], 0.02 + 0.98 * np.arange(17) / 16.0]
+)
+"""Samples of the disorder 1 - Q, from that of an ordered phase when cold to 1."""
 
 
 @inner
@@ -69,36 +78,50 @@ def thermal_pressure(table: Endmembers, i, t):
 
 
 @inner
-def tait_solid(table: Endmembers, i, p, t):
-    """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
+def solid_terms(table: Endmembers, i, p, t):
+    """u, u0, V0/N, dPth/dT and d2Pth/dT2 of a solid, and a, b, c; outside the domain u or u0 <= 0.
 
-    With u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth) and N so that V = V0 at the reference:
-    I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}.
+    u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth), and N so that V = V0 at the reference.
     """
     modulus, p0 = table.bulk_modulus[i], table.reference_pressure
     a, b, c = tait_constants(modulus[0], modulus[1], modulus[2])
-    pth, slope, _ = thermal_pressure(table, i, t)
-    u, u0 = 1.0 + b * (p - pth), 1.0 + b * (p0 - pth)
+    pth, slope, slope_t = thermal_pressure(table, i, t)
+    scale = table.volume[i] / (1.0 - a + a * (1.0 + b * p0) ** -c)
+    return 1.0 + b * (p - pth), 1.0 + b * (p0 - pth), scale, slope, slope_t, a, b, c
+
+
+@inner
+def tait_solid(table: Endmembers, i, p, t):
+    """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
+
+    I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}, as in `solid_terms`.
+    """
+    p0 = table.reference_pressure
+    u, u0, scale, slope, _, a, b, c = solid_terms(table, i, p, t)
     if u <= 0.0 or u0 <= 0.0:
         return math.inf, 0.0, 0.0
-    scale = table.volume[i] / (1.0 - a + a * (1.0 + b * p0) ** -c)
     w, w0 = u**-c, u0**-c
     g = scale * ((p - p0) * (1.0 - a) + a * (u0 * w0 - u * w) / (b * (c - 1.0)))
     return g, -scale * a * slope * (w0 - w), scale * (1.0 - a + a * w)
 
 
 @inner
+def melt_terms(table: Endmembers, i, t):
+    """Kappa at T, a, b, c and their derivatives by kappa, of the melt's equation."""
+    modulus, k_slope = table.bulk_modulus[i], table.bulk_modulus_slope[i]
+    k, k1, k2 = modulus[0] + k_slope * (t - table.reference_temperature), modulus[1], modulus[2]
+    a, b, c = tait_constants(k, k1, k2)
+    m = 1.0 + k1
+    dc = k2 * m * m / (k1 * k1 + k1 - k * k2) ** 2
+    return k, a, b, c, -a * a * k2 / m, -k1 / (k * k), dc
+
+
+@inner
 def tait_melt(table: Endmembers, i, p, t):
     """Integral of V dP of a melt: V0 exp(alpha (T - T0)), kappa linear in T, no thermal pressure."""
     t0, p0 = table.reference_temperature, table.reference_pressure
-    modulus, k_slope = table.bulk_modulus[i], table.bulk_modulus_slope[i]
-    expansivity = table.expansivity[i]
-    k, k1, k2 = modulus[0] + k_slope * (t - t0), modulus[1], modulus[2]
-    a, b, c = tait_constants(k, k1, k2)
-    m = 1.0 + k1
-    da = -a * a * k2 / m
-    db = -k1 / (k * k)
-    dc = k2 * m * m / (k1 * k1 + k1 - k * k2) ** 2
+    k_slope, expansivity = table.bulk_modulus_slope[i], table.expansivity[i]
+    k, a, b, c, da, db, dc = melt_terms(table, i, t)
     u, u0 = 1.0 + b * p, 1.0 + b * p0
     if u <= 0.0 or u0 <= 0.0 or k <= 0.0:
         return math.inf, 0.0, 0.0
@@ -154,10 +177,37 @@ def order_entropy(e, n, f1, f2):
 
 
 @inner
+def order_mixing(e, n, f1, f2):
+    """-(n + 1)/n s'(Q) of Bragg-Williams mixing at disorder e = 1 - Q."""
+    return f1 * math.log(n * e / (1.0 + n - n * e)) + f2 * math.log(e / (n + 1.0 - e))
+
+
+def order_samples(transition: int, parameters: Sequence[float]) -> Floats:
+    """Return samples of the disorder and `order_mixing` there, which P and T do not change.
+
+    Parameters
+    ----------
+    transition, parameters
+        As in `Endmembers`, of one end-member.
+
+    Returns
+    -------
+    (2, 29) array
+        Zeros of what has no Bragg-Williams transition.
+    """
+    e = _DISORDER
+    if transition != BRAGG_WILLIAMS:
+        return np.zeros((2, len(e)))
+    n, factor = parameters[4:]
+    f1, f2 = (factor, factor) if factor >= 0.0 else (1.0, -factor)
+    mixing = f1 * np.log(n * e / (1.0 + n - n * e)) + f2 * np.log(e / (n + 1.0 - e))
+    return np.array([e, mixing])
+
+
+@inner
 def order_force(e, h, w, rt, n, f1, f2):
     """-dG/dQ of Bragg-Williams mixing at disorder e = 1 - Q."""
-    mixing = f1 * math.log(n * e / (1.0 + n - n * e)) + f2 * math.log(e / (n + 1.0 - e))
-    return h + w * (1.0 - 2.0 * e) + rt * n / (n + 1.0) * mixing
+    return h + w * (1.0 - 2.0 * e) + rt * n / (n + 1.0) * order_mixing(e, n, f1, f2)
 
 
 @inner
@@ -183,22 +233,12 @@ def order_root(low, high, h, w, rt, n, f1, f2):
     return math.exp(y)
 
 
-@inner
-def disorder_sample(j):
-    """The j-th of 29 samples of e = 1 - Q, from 1e-40 (an ordered phase when cold) to 1."""
-    if j < 10:
-        return 10.0 ** (-40.0 + 4.0 * j)
-    if j < 12:
-        return 10.0 ** (j - 13.0)
-    return 0.02 + 0.98 * (j - 12) / 16.0
-
-
 @kernel
-def bragg_williams(state, parameters, p, t, r):
+def bragg_williams(state, parameters, samples, p, t, r):
     """Bragg-Williams transition relative to the fully ordered phase; lowest root where several.
 
     G = (1 - Q) h + w Q (1 - Q) + RT s(Q). Towards Q = 1 the force is -inf, so a minimum is where
-    it turns from negative to positive with growing disorder e = 1 - Q.
+    it turns from negative to positive with growing disorder e = 1 - Q, between two of `samples`.
     """
     dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
     n = parameters[4]
@@ -210,11 +250,11 @@ def bragg_williams(state, parameters, p, t, r):
         best_g = h + rt * order_entropy(1.0, n, f1, f2)
     elif state != ORDERED:
         best_g = math.inf
-        last, last_force = 0.0, -math.inf
-        for j in range(29):
-            e = disorder_sample(j)
-            force = order_force(e, h, w, rt, n, f1, f2)
-            if last_force < 0.0 and (force > 0.0 or j == 28):
+        last, last_force, number = 0.0, -math.inf, samples.shape[1]
+        for j in range(number):
+            e = samples[0, j]
+            force = h + w * (1.0 - 2.0 * e) + rt * n / (n + 1.0) * samples[1, j]
+            if last_force < 0.0 and (force > 0.0 or j == number - 1):
                 root = e
                 if force > 0.0:
                     root = 0.0 if last == 0.0 else order_root(last, e, h, w, rt, n, f1, f2)
@@ -249,6 +289,8 @@ def endmember_energy(table: Endmembers, i, p, t):
         dg, ds, dv = landau(table.state[i], parameters, p, t, t0)
         g, s, v = g + dg, s + ds, v + dv
     elif table.transition[i] == BRAGG_WILLIAMS:
-        dg, ds, dv = bragg_williams(table.state[i], parameters, p, t, table.gas_constant)
+        dg, ds, dv = bragg_williams(
+            table.state[i], parameters, table.order_samples[i], p, t, table.gas_constant
+        )
         g, s, v = g + dg, s + ds, v + dv
     return g, s, v

@@ -21,7 +21,7 @@ from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, Syste
 from .levelling import (
     GAMMA,
     Basis,
-    Pool,
+    ColumnPool,
     excess_component,
     level_pool,
     new_basis,
@@ -61,7 +61,7 @@ class Workspace(NamedTuple):
     search: SearchWork
     phase: PhaseWork
     basis: Basis
-    pool: Pool
+    pool: ColumnPool
     gamma: Floats
     """(C) smoothed potentials of the cold start."""
     certificate: Floats

@@ -24,7 +24,7 @@ from .newton import append, remove
 from .results import Results, new_results
 from .search import distance
 from .standard import set_conditions
-from .sweep import Task, sweep
+from .sweep import Assignment, sweep
 
 _ROUNDS = 60
 _SETTLED = 1e-6  # kJ/mol
@@ -34,7 +34,7 @@ _STEPS = 16
 _INSIDE = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 0.0)
 
 
-class Point(NamedTuple):
+class LonePoint(NamedTuple):
     """What is to be solved."""
 
     pressure: float
@@ -106,7 +106,7 @@ def _grow(columns: _Columns, gamma: Floats, amounts: Floats, options: Options) -
 
 
 def solve_slowly(
-    system: System, options: Options, point: Point, work: Workspace, out: Results, i: int
+    system: System, options: Options, point: LonePoint, work: Workspace, out: Results, i: int
 ) -> bool:
     """Solve one point by a walk, or else by HiGHS, and write it as point i of the results.
 
@@ -119,14 +119,14 @@ def solve_slowly(
         n = len(temperatures)
         found = new_results(system, n)
         way = Points(np.full(n, point.pressure), temperatures, bulks)
-        sweep(system, options, way, Task(np.arange(n)), work, found)
+        sweep(system, options, way, Assignment(np.arange(n)), work, found)
         if found.status[-1] == st.CERTIFIED:
             _take(found, n - 1, out, i)
             return True
     return solve_with_highs(system, options, point, work, out, i)
 
 
-def _ways(system: System, point: Point) -> Iterator[tuple[Floats, Floats]]:
+def _ways(system: System, point: LonePoint) -> Iterator[tuple[Floats, Floats]]:
     """Temperatures (n) and bulks (n, C) that lead to a point: near by it is known what comes."""
     inside = np.array(_INSIDE)[:, None]
     bulks = point.bulk + inside * (_middle(system) * point.bulk.sum() - point.bulk)
@@ -153,7 +153,7 @@ def _take(found: Results, j: int, out: Results, i: int) -> None:
 def solve_with_highs(
     system: System,
     options: Options,
-    point: Point,
+    point: LonePoint,
     work: Workspace,
     out: Results,
     i: int,
@@ -193,7 +193,7 @@ def solve_with_highs(
     _merge_equal(system, options, work)
     found = new_results(system, 1)
     alone = Points(np.array([point.pressure]), np.array([point.temperature]), point.bulk[None, :])
-    sweep(system, options, alone, Task(np.zeros(1, np.int64), given=True), work, found)
+    sweep(system, options, alone, Assignment(np.zeros(1, np.int64), given=True), work, found)
     if found.status[0] != st.CERTIFIED:
         return False
     _take(found, 0, out, i)

@@ -5,55 +5,8 @@ import numpy as np
 from . import status as st
 from ._jit import inner, kernel
 from .equilibrium import bulk_energy
+from .naming import set_potentials, sort_slots
 from .nodes import Answers, Task
-
-LEAST_AMOUNT = 1e-12
-"""An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic."""
-
-
-@inner
-def comes_after(task: Task, row, j, other):
-    """Whether instance j of a node belongs after another: by phase, then by composition."""
-    terms, nodes = task.terms, task.nodes
-    k, other_k = nodes.phase[row, j], nodes.phase[row, other]
-    if k != other_k:
-        return terms.id[k] > terms.id[other_k]
-    mine, its = 0.0, 0.0
-    for x in range(task.made.shape[1]):
-        mine += task.made[j, x]
-        its += task.made[other, x]
-    for x in range(terms.order.shape[1]):
-        c = terms.order[k, x]
-        if c < 0:
-            break
-        a, b = task.made[j, c] / mine, task.made[other, c] / its
-        if a != b:
-            return a < b
-    return False
-
-
-@inner
-def sort_slots(task: Task, row):
-    """Fill the oxides of the instances of a node and their order; how many there are."""
-    nodes, terms, made, slots = task.nodes, task.terms, task.made, task.slots
-    number = 0
-    for j in range(nodes.number[row]):
-        if nodes.amount[row, j] <= LEAST_AMOUNT:
-            continue
-        k = nodes.phase[row, j]
-        for x in range(made.shape[1]):
-            made[j, x] = 0.0
-        for i in range(task.system.phases.n_endmembers[k]):
-            p = nodes.proportions[row, j, i]
-            for x in range(made.shape[1]):
-                made[j, x] += p * terms.oxides[k, i, x]
-        at = number
-        while at > 0 and comes_after(task, row, slots[at - 1], j):
-            slots[at] = slots[at - 1]
-            at -= 1
-        slots[at] = j
-        number += 1
-    return number
 
 
 @inner
@@ -79,7 +32,7 @@ def leave_open(out: Answers, node):
 @inner
 def hand_slot(task: Task, row, j, slot, node, out: Answers):
     """Write instance j of a node into a slot; its mass [g], volume [kJ/kbar] and entropy [kJ/K]."""
-    nodes, terms = task.nodes, task.terms
+    nodes, terms, made = task.nodes, task.terms, task.naming.made
     k, amount, mass = nodes.phase[row, j], nodes.amount[row, j], 0.0
     for i in range(task.system.phases.n_endmembers[k]):
         mass += nodes.proportions[row, j, i] * terms.mass[k, i]
@@ -89,10 +42,10 @@ def hand_slot(task: Task, row, j, slot, node, out: Answers):
     out.volume_fraction[node, slot] = amount * nodes.molar[row, j, 0]
     if out.composition_mol.shape[0] > 0:
         total = 0.0
-        for x in range(task.made.shape[1]):
-            total += task.made[j, x]
-        for x in range(task.made.shape[1]):
-            out.composition_mol[node, slot, x] = task.made[j, x] / total
+        for x in range(made.shape[1]):
+            total += made[j, x]
+        for x in range(made.shape[1]):
+            out.composition_mol[node, slot, x] = made[j, x] / total
     return amount * mass, amount * nodes.molar[row, j, 0], amount * nodes.molar[row, j, 1]
 
 
@@ -104,10 +57,14 @@ def hand_out(task: Task, row, node, out: Answers):
     if nodes.status[row] != st.CERTIFIED:
         leave_open(out, node)
         return
-    number, slots = sort_slots(task, row), out.phase_id.shape[1]
+    order, slots = task.naming.slots, out.phase_id.shape[1]
+    number = sort_slots(
+        task.system.phases, terms, nodes.number[row], nodes.phase[row], nodes.amount[row],
+        nodes.proportions[row], task.naming,
+    )  # fmt: skip
     mass, volume, entropy = 0.0, 0.0, 0.0
     for slot in range(number):
-        of = hand_slot(task, row, task.slots[slot], slot, node, out)
+        of = hand_slot(task, row, order[slot], slot, node, out)
         mass += of[0]
         volume += of[1]
         entropy += of[2]
@@ -124,16 +81,11 @@ def hand_out(task: Task, row, node, out: Answers):
             continue
         out.mass_fraction[node, slot] /= mass
         out.volume_fraction[node, slot] /= volume
-        if terms.melt[nodes.phase[row, task.slots[slot]]]:
+        if terms.melt[nodes.phase[row, order[slot]]]:
             melt_mass += out.mass_fraction[node, slot]
             melt_volume += out.volume_fraction[node, slot]
     energy = bulk_energy(nodes.gamma[row], nodes.bulk[row])
-    for x in range(out.chemical_potential_kJ_mol.shape[1]):
-        total = 0.0
-        for c in range(nodes.gamma.shape[1]):
-            if terms.potentials[c, x] != 0.0:
-                total += terms.potentials[c, x] * nodes.gamma[row, c]
-        out.chemical_potential_kJ_mol[node, x] = total
+    set_potentials(terms, nodes.gamma[row], out.chemical_potential_kJ_mol[node])
     out.density_kg_m3[node] = 100.0 * mass / volume  # 1 kJ/kbar is 10 cm3
     out.entropy_J_kgK[node] = 1e6 * entropy / mass
     out.enthalpy_J_kg[node] = 1e6 * (energy + nodes.temperature[row] * entropy) / mass

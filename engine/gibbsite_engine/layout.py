@@ -58,6 +58,8 @@ class Endmembers(NamedTuple):
     """(n) NO_TRANSITION, LANDAU or BRAGG_WILLIAMS."""
     transition_parameters: Floats
     """(n, 6) Tc, Smax, Vmax or dH, dV, W, WV, n, factor."""
+    order_samples: Floats
+    """(n, 2, 29) of a Bragg-Williams transition samples of the disorder, and the mixing there."""
     state: Ints
     """(n) EQUILIBRIUM, ORDERED or DISORDERED."""
     reference_temperature: float
@@ -193,10 +195,23 @@ class Bounds(NamedTuple):
 
 
 @table
+class Lattice(NamedTuple):
+    """Standard energies of the data-set end-members as polynomials, in M cells; see `lattice`."""
+
+    cell: Ints
+    """(NP, NT) row of the cell at these numbers along P and T below, or -1."""
+    coefficients: Floats
+    """(M, n, 6, 7) of G, kJ/mol."""
+    exact: Booleans
+    """(M, n) what is not told by these."""
+
+
+@table
 class System(NamedTuple):
     """All that the kernels know of a database reduced to the components of a bulk."""
 
     endmembers: Endmembers
+    lattice: Lattice
     makes: Makes
     opened: Opened
     phases: Phases

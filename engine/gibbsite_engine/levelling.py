@@ -39,7 +39,7 @@ ENERGY, AMOUNT, GAMMA = range(3)
 
 
 @table
-class Pool(NamedTuple):
+class ColumnPool(NamedTuple):
     """Columns generated for a point; the oldest give way when it is full."""
 
     number: Ints
@@ -53,10 +53,10 @@ class Pool(NamedTuple):
 POOL_SIZE = 400
 
 
-def new_pool(phases: Phases) -> Pool:
+def new_pool(phases: Phases) -> ColumnPool:
     """An empty pool."""
     _, i, c = phases.composition.shape
-    return Pool(
+    return ColumnPool(
         np.zeros(1, np.int64),
         np.zeros(POOL_SIZE, np.int64),
         np.zeros((POOL_SIZE, i)),
@@ -66,7 +66,7 @@ def new_pool(phases: Phases) -> Pool:
 
 
 @kernel
-def level_pool(basis: Basis, bulk, pool: Pool):
+def level_pool(basis: Basis, bulk, pool: ColumnPool):
     """Solve the linear programme over the pool from the present basis; returns pivots."""
     n = min(pool.number[0], POOL_SIZE)
     for pivot in range(200):

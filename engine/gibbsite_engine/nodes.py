@@ -9,6 +9,7 @@ from . import status as st
 from ._jit import table
 from .equilibrium import Workspace
 from .layout import Booleans, Floats, Ints, Options, System, n_slots
+from .naming import NamingWork, Terms
 
 
 @table
@@ -48,24 +49,6 @@ class Nodes(NamedTuple):
     """(n, K) instances then."""
     softness: Floats
     """(n, K) of the softest instance then; see `descent.softness`."""
-
-
-@table
-class Terms(NamedTuple):
-    """The phases of a system in the terms of whoever reads the answers, X components there."""
-
-    id: Ints
-    """(K) phase."""
-    mass: Floats
-    """(K, I) g per mol of end-member."""
-    oxides: Floats
-    """(K, I, X) mol of component per mol of end-member."""
-    potentials: Floats
-    """(C, X) what potentials of the system add up to that of each component; NaN for none."""
-    order: Ints
-    """(K, X) by which components instances of a phase are told apart, -1 beyond the last."""
-    melt: Booleans
-    """(K) whether it is a melt."""
 
 
 @table
@@ -127,10 +110,7 @@ class Task(NamedTuple):
     """(K) scratch: as of a node."""
     bounds: Floats
     """(K) scratch: what no composition lies below now, kJ/mol."""
-    slots: Ints
-    """(N) scratch: instances in the order of their slots."""
-    made: Floats
-    """(N, X) scratch: oxides in each instance."""
+    naming: NamingWork
     counts: Ints
     """(3) nodes since the start that were as before, that needed no search, that needed one."""
 

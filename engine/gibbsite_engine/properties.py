@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ._jit import kernel, table
-from .assemblages import BY_P, BY_T, Assemblages, Properties
+from .assemblages import BY_P, BY_T, Assemblages, Responses
 from .curvature import PP, TP, TT
 from .layout import System
 from .present import Standard, new_standard, set_present
@@ -33,7 +33,7 @@ def new_property_work(system: System, bulk: bool = False, enthalpies: bool = Fal
 
 @kernel
 def write_relaxed(
-    system: System, answers: Assemblages, point, status, response: ResponseWork, out: Properties
+    system: System, answers: Assemblages, point, status, response: ResponseWork, out: Responses
 ):
     """Write what needs the response of the whole assemblage of a point."""
     directions = response.right.shape[1]
@@ -72,7 +72,7 @@ def write_relaxed(
 
 
 @kernel
-def fill_properties(system: System, answers: Assemblages, w: PropertyWork, out: Properties):
+def fill_properties(system: System, answers: Assemblages, w: PropertyWork, out: Responses):
     """Fill `out` from the assemblages, whatever is not available being left NaN."""
     for point in range(answers.number.size):
         if answers.number[point] == 0:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import inner, kernel, table
-from .assemblages import BY_P, BY_T, Assemblages, Properties, n_directions
+from .assemblages import BY_P, BY_T, Assemblages, Responses, n_directions
 from .curvature import PP, TP, TT
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .layout import Conditions, Floats, Ints, Phases, System, n_slots
@@ -303,7 +303,7 @@ def composition_slope(j, n, r, w: ResponseWork):
 @inner
 def respond_alone(
     system: System, standard: Standard, answers: Assemblages, point, j, w: ResponseWork,
-    out: Properties,
+    out: Responses,
 ):  # fmt: skip
     """Fill what instance j is and how it responds at fixed amount; whether it is stable."""
     phases, conditions, work = system.phases, standard.conditions, w.phase
@@ -335,7 +335,7 @@ def respond_alone(
 @kernel
 def respond(
     system: System, standard: Standard, answers: Assemblages, point, w: ResponseWork,
-    out: Properties,
+    out: Responses,
 ):  # fmt: skip
     """Fill what the phases of a point are, into `out`, and how its assemblage responds, into `w`.
 

@@ -5,7 +5,8 @@ import numpy as np
 from ._jit import inner, kernel
 from .dense import copy
 from .endmember import endmember_energy
-from .layout import Conditions, Opened, Phases, System
+from .lattice import cell_of, energy_in
+from .layout import Conditions, Lattice, Opened, Phases, System
 
 
 def new_conditions(system: System) -> Conditions:
@@ -70,6 +71,15 @@ def set_endmember(system: System, e, p, t, out: Conditions):
 
 
 @inner
+def recall_endmember(lattice: Lattice, cell, e, p, t, out: Conditions):
+    """Fill the same from a cell of a lattice."""
+    g, s, v = energy_in(lattice, cell, e, p, t)
+    out.endmember_g[e, 0] = g
+    out.endmember_g[e, 1] = s
+    out.endmember_g[e, 2] = v
+
+
+@inner
 def set_phase(system: System, k, p, t, out: Conditions):
     """Fill all of phase k, from the data-set end-members it is made of and the given potentials."""
     makes = system.makes
@@ -102,8 +112,12 @@ def set_conditions(system: System, p, t, out: Conditions):
     if out.state[1] == p and out.state[2] == t:
         return
     set_state(system, p, t, out)
+    cell = cell_of(system.lattice, p, t)
     for e in range(system.endmembers.enthalpy.size):
-        set_endmember(system, e, p, t, out)
+        if cell < 0 or system.lattice.exact[cell, e]:
+            set_endmember(system, e, p, t, out)
+        else:
+            recall_endmember(system.lattice, cell, e, p, t, out)
     set_opened(system.opened, p, t, out)
     for k in range(system.phases.n_endmembers.size):
         set_phase(system, k, p, t, out)

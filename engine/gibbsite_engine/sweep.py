@@ -35,7 +35,7 @@ from .standard import forget_conditions, recall_energies, set_conditions
 
 
 @table
-class Task(NamedTuple):
+class Assignment(NamedTuple):
     """What is to be done with points: to solve them, or to confirm those that are solved."""
 
     order: Ints
@@ -164,7 +164,9 @@ def worth_offering(
 
 
 @inner
-def chain(system: System, options: Options, points: Points, task: Task, w: Workspace, out: Results):
+def chain(
+    system: System, options: Options, points: Points, task: Assignment, w: Workspace, out: Results
+):
     """Solve the points in order, each from the one before, cold where that fails.
 
     With room for minima in the workspace these are kept, and every point is searched all over; so
@@ -229,7 +231,7 @@ def exchange(system: System, options: Options, points: Points, edges, w: Workspa
 
 @inner
 def search_again(
-    system: System, options: Options, points: Points, task: Task, w: Workspace, out: Results
+    system: System, options: Options, points: Points, task: Assignment, w: Workspace, out: Results
 ):
     """Search certified points all over, and mend those that missed a phase; see `confirm`."""
     found, fresh = 0, False
@@ -265,7 +267,9 @@ def search_again(
 
 
 @kernel
-def sweep(system: System, options: Options, points: Points, task: Task, w: Workspace, out: Results):
+def sweep(
+    system: System, options: Options, points: Points, task: Assignment, w: Workspace, out: Results
+):
     """Solve all points of a tile: a chain, then an exchange between neighbours.
 
     Or confirm those that are solved: one kernel, since nearly all of its code serves both.
@@ -274,7 +278,7 @@ def sweep(system: System, options: Options, points: Points, task: Task, w: Works
     ----------
     points : Points
         What is to be solved.
-    task : Task
+    task : Assignment
         In which order, or what is asked of those that are solved.
     w : Workspace
         From `new_workspace`. With room for minima, these are kept, and every point is searched all
@@ -305,7 +309,7 @@ def confirm(
     Parameters
     ----------
     order, asked : arrays
-        As in `Task`.
+        As in `Assignment`.
     out : Results
         Changed where a point is mended. One at which a phase lies below the plane and cannot be
         added is no longer certified.
@@ -315,4 +319,4 @@ def confirm(
     int
         Points at which a phase was found below the plane.
     """
-    return int(sweep(system, options, points, Task(order, asked=asked), w, out))
+    return int(sweep(system, options, points, Assignment(order, asked=asked), w, out))

@@ -12,7 +12,7 @@ import gibbsite
 from gibbsite._running.compute import compute
 from gibbsite.errors import InputError
 
-N = 48
+N = 22
 
 
 @pytest.fixture(scope="module")

@@ -175,7 +175,7 @@ def test_two_rocks_of_one_file_name(tmp_path):
 
 
 def test_a_task_for_a_cluster_carries_one_rock_only():
-    work = _batch.Work(_batch.solve_one_rock, PLAN, None)
+    work = _batch.TileWork(_batch.solve_one_rock, PLAN, None)
     task = pickle.loads(pickle.dumps(partial(work, (slice(0, 2), slice(0, 2)))))
     assert task.func.section == PLAN
 
@@ -300,7 +300,7 @@ def test_the_command_says_what_it_assumed(tmp_path):
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert "assumed: water in excess (A)" in result.stdout
-    assert "assumed: Fe2O3 for 0.1 of all iron, assumed (A)" in result.stdout
+    assert "assumed: Fe2O3 for 0.1 of all iron (A)" in result.stdout
     other = CliRunner().invoke(cli, [*arguments, "--overwrite", "--water", "2", "--ferric", "0.2"])
     assert "assumed: water 2 wt% (A)" in other.stdout
     assert "in excess" not in other.stdout

@@ -329,7 +329,8 @@ def test_a_picture_is_drawn_of_what_was_opened(
 def test_how_a_picture_looks_is_handed_on(stored: dict[str, Any]) -> None:
     looks = ["--style", "grey", "--width", "88", "--names", "warr", "--title", "", "--dpi", "600"]
     levels = ["--isopleth", "liq=10,20.5", "--isopleth", "ol.Fo=60"]
-    result = run("plot", "in.h5", "-o", "fig.pdf", *looks, *levels)
+    axes = ["--axis", "pressure=GPa,depth:moon", "--axis", "temperature=K"]
+    result = run("plot", "in.h5", "-o", "fig.pdf", *looks, *levels, *axes)
     assert result.exit_code == 0, result.output
     assert stored["plot"][1] == {
         "style": "grey",
@@ -341,6 +342,7 @@ def test_how_a_picture_looks_is_handed_on(stored: dict[str, Any]) -> None:
         "caption": "long",
         "proof": False,
         "isopleths": {"liq": [10.0, 20.5], "ol.Fo": [60.0]},
+        "axes": {"pressure": ["GPa", "depth:moon"], "temperature": ["K"]},
     }
 
 
@@ -472,6 +474,9 @@ def test_what_there_is_can_be_asked_by_name() -> None:
         ("olivine", "databases"),
         ("fig4c", 'kind = "temperature-composition"'),
         ("phases", "orthopyroxene"),
+        ("traces", "Palme & O'Neill (2013)"),
+        ("gibson-geist-2010", "McKenzie & O'Nions (1991)"),
+        ("depleted-mantle-2005", "0.192"),
     ):
         result = run("info", what)
         assert result.exit_code == 0, result.output
@@ -492,6 +497,8 @@ def test_what_to_cite_is_told() -> None:
         (["section"], "fig", {"fig3a", "fig4c"}),
         (["plot", "--style"], "gr", {"grey"}),
         (["info"], "W", {"W24"}),
+        (["path", "--partition"], "g", {"gibson-geist-2010"}),
+        (["path", "--traces"], "prim", {"primitive-mantle-2013"}),
     ],
 )
 def test_a_shell_completes_names(words: list[str], begun: str, found: set[str]) -> None:

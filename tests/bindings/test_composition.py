@@ -227,3 +227,15 @@ def test_what_cannot_be_meant_gets_one_sentence(arguments: dict[str, object], wo
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, GibbsiteError)
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("rock", "called"),
+    [
+        (bulk(wt={"SiO2": 45.0, "MgO": 55.0}), "'given'"),
+        (bulk("klb-1"), "'KLB-1 peridotite, dry' (model)"),
+        (bulk("high-ti-glass"), "'High-Ti glass, stand-in for the average of seven beads'"),
+    ],
+)
+def test_how_far_to_trust_a_rock_is_said_once(rock, called):
+    assert repr(rock).startswith(f"<Bulk {called}: SiO2 ")

@@ -108,7 +108,7 @@ def test_killed_at_any_moment_and_resumed(tmp_path, whole):
     assert_same(path, whole)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2, 3))])
 def test_journal_cut_at_any_byte_and_resumed(tmp_path, whole, seed):
     path = tmp_path / "a.h5"
     with pytest.raises(StoreError):
@@ -240,8 +240,10 @@ def test_unfinished_run_of_something_else_is_refused(tmp_path, change, named):
     with pytest.raises(StoreError, match=named):
         run(section, path, **change)
     assert journal_bytes(path) == kept
-    run(section, path, overwrite=True, **change)
-    assert path.exists()
+    if change == {"tables": TABLES}:  # once
+        run(section, path, overwrite=True)
+        with open_result(path) as dataset:
+            assert dataset["temperature_C"].max() == 1200.0
 
 
 def test_foreign_journal_is_left_alone(tmp_path):

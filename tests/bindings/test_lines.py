@@ -48,6 +48,14 @@ def diagram(path):
     return gb.trace(path)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A coarser section, traced: where it matters what is done with files, not what is in them."""
+    path = tmp_path_factory.mktemp("small") / "section.h5"
+    gb.compute(a_section(7, 6), path, progress=False).close()
+    return path, gb.trace(path)
+
+
 def units(diagram):
     return np.array([UNIT[axis] for axis in diagram.axes])
 
@@ -183,9 +191,10 @@ def test_what_is_stored_is_what_was_traced(diagram, path):
         np.testing.assert_array_equal(mine.compositions, other.compositions)
 
 
-def test_a_file_with_lines_is_netcdf_and_the_section_in_it_unchanged(diagram, path, tmp_path):
+def test_a_file_with_lines_is_netcdf_and_the_section_in_it_unchanged(small, tmp_path):
+    path, diagram = small
     assert_portable(path)
-    gb.compute(a_section(31, 21), tmp_path / "without.h5", progress=False).close()
+    gb.compute(a_section(7, 6), tmp_path / "without.h5", progress=False).close()
     with gb.open(path) as after, gb.open(tmp_path / "without.h5") as before:
         old, new = before.drop_vars("timing_tile"), after.drop_vars("timing_tile")
         assert new.attrs.pop("history").splitlines()[0] == old.attrs.pop("history")
@@ -206,12 +215,14 @@ def test_a_file_with_lines_is_netcdf_and_the_section_in_it_unchanged(diagram, pa
         assert group["vertex_y"].attrs["units"] == "degC"
 
 
-def test_tracing_again_replaces_the_lines(diagram, path):
+def test_tracing_again_replaces_the_lines(small):
+    path, diagram = small
     again = gb.trace(path)
     assert len(read_diagram(path).lines) == len(again.lines) == len(diagram.lines)
 
 
-def test_the_command_writes_lines_and_geojson(path, tmp_path):
+def test_the_command_writes_lines_and_geojson(small, tmp_path):
+    path, _ = small
     out = tmp_path / "lines.geojson"
     done = CliRunner().invoke(cli, ["lines", str(path), "-o", str(out)])
     assert done.exit_code == 0, done.output

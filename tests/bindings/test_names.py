@@ -5,7 +5,7 @@ import pytest
 from drawn_section import AUGITE, COMPONENTS, PIGEONITE
 
 from gibbsite._inputs.names import (
-    KINDS,
+    NAME_RULES,
     cations,
     check_convention,
     in_range,
@@ -27,7 +27,7 @@ def test_every_phase_of_every_database_has_names():
     for name in model_names():
         models = load_models(name)
         keys |= {solution.name for solution in models.solutions} | set(models.pure_phases)
-    assert keys <= set(KINDS)
+    assert keys <= set(NAME_RULES)
 
 
 def test_names_of_different_phases_differ():
@@ -50,7 +50,7 @@ def test_symbols(key, warr):
 
 
 def test_ours_are_the_keys():
-    assert all(name_phase(key) == key for key in KINDS)
+    assert all(name_phase(key) == key for key in NAME_RULES)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,9 @@ def test_the_middle_of_a_path_is_by_its_length():
     ("rocks", "window", "database"),
     [
         (("peridotitic",), {"pressure_kbar": (29.9, 30.5, 5)}, "T21-Su26"),
-        (("iron-rich", "iron and titanium"), {"x": (0.0, 0.1)}, "T21"),
+        pytest.param(
+            ("iron-rich", "iron and titanium"), {"x": (0.0, 0.1)}, "T21", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_second_pyroxene_leaves_at_the_crest_of_its_solvus(rocks, window, database, tmp_path):

@@ -220,19 +220,19 @@ def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The solver is made to fail between 1150 and 1140 °C, as no real rock does reliably."""
-    from gibbsite._paths import process
+    from gibbsite._solving.following import Following
     from gibbsite_engine.status import NOT_CONVERGED
 
-    solve_at = process.solve_at
+    solve = Following.solve
 
-    def failing(data, p, t, bulk, workers):  # type: ignore[no-untyped-def]
-        arrays = solve_at(data, p, t, bulk, workers)
-        if 1140.0 < t[0] < 1150.0:
+    def failing(self, p, t, bulk):  # type: ignore[no-untyped-def]
+        arrays = solve(self, p, t, bulk)
+        if 1140.0 < t < 1150.0:
             arrays["status"][0] = NOT_CONVERGED
             arrays["phase_id"][0] = -1
         return arrays
 
-    monkeypatch.setattr(process, "solve_at", failing)
+    monkeypatch.setattr(Following, "solve", failing)
     run = gb.path(BASALT, step_C=6.0, largest_share=0.2, **SHORT, database="T21-Su26")
     failed = run.isel(step=np.flatnonzero(run.status == NOT_CONVERGED))
     assert 1 <= failed.sizes["step"] <= 3
@@ -360,10 +360,20 @@ def test_melt_is_drained_in_steps_down_to_what_stays() -> None:
         ({"temperature_C": None}, "metamorphism needs the temperatures"),
         ({"loss": {"steam": 0.0}}, "loss = 'steam'"),
         ({"loss": {"melt": (0.01, 0.07)}}, "loss of melt"),
+        ({"loss": {"melt": "0.07"}}, "loss of melt = '0.07' is not a number"),
+        ({"loss": {"melt": (0.07, True)}}, "is not a number"),
+        ({"loss": {"melt": (0.07, 0.01, 0.0)}}, "loss of melt = .*above which share"),
         ({"loss": {"fluid": 1.0}}, "loss of fluid = 1.0: above which share"),
         ({"loss": 0.07}, 'say {"fluid": 0}'),
-        ({"loss": {"fluid": 0.0}, "kind": "equilibrium"}, "loss is of fractional metamorphism"),
-        ({"loss": {"fluid": 0.0}, "direction": "melting"}, "not of fractional melting"),
+        (
+            {"loss": {"fluid": 0.0}, "kind": "equilibrium"},
+            "loss is of fractional melting and metamorphism",
+        ),
+        ({"loss": {"fluid": 0.0}, "direction": "melting"}, "in melting only melt leaves"),
+        (
+            {"loss": {"melt": 0.0}, "direction": "crystallisation"},
+            "not of fractional crystallisation",
+        ),
         ({"database": WITHOUT_FLUID}, "W14 has no fluid"),
     ],
 )
@@ -371,3 +381,81 @@ def test_what_cannot_be_lost_is_refused(change: dict[str, object], message: str)
     given = {"pressure_kbar": 5.0, "temperature_C": (600.0, 700.0), **PROGRADE}
     with pytest.raises(InputError, match=message):
         gb.path(BASALT, **{**given, **change})
+
+
+GRANITE = gb.bulk(
+    wt={"SiO2": 74.0, "Al2O3": 14.0, "FeO": 1.5, "MgO": 0.4, "CaO": 1.5, "Na2O": 4.6, "K2O": 4.0}
+)
+
+
+@pytest.mark.parametrize("kind", ["fractional", "equilibrium"])
+def test_what_is_assimilated_is_in_the_balance(kind: str) -> None:
+    run = gb.path(
+        BASALT, kind=kind, pressure_kbar=P_KBAR, step_C=10.0, largest_share=0.2,
+        until_melt_fraction=0.7, assimilate=gb.Assimilation(GRANITE, per_crystallised=0.3),
+        database="W24",
+    )  # fmt: skip
+    assert (run.status == 0).all()
+    assert float(run.balance_residual.max()) < 1e-9
+    masses = run.melt_fraction + run.solid_mass.fillna(0.0).sum("phase")
+    np.testing.assert_allclose(masses, 1.0 + run.assimilated_mass, atol=1e-9)
+    # What is taken up after a row is there in the next one.
+    crystallised = run.solid_mass.fillna(0.0).sum("phase").values
+    grown = np.maximum(np.diff(crystallised), 0.0)
+    np.testing.assert_allclose(run.assimilated_mass[2:], 0.3 * grown.cumsum()[:-1], atol=1e-12)
+    rock, granite = run.attrs["rock_mol"], run.attrs["assimilated_mol"]
+    weight = run.molar_mass.values
+    more = run.assimilated_mass.values[-1] * (rock @ weight) / (granite @ weight)
+    np.testing.assert_allclose(total(run)[-1], rock + more * granite, atol=1e-9)
+    assert float(run.melt_composition_wt.sel(component="K2O")[-1]) > 0.3
+
+
+@pytest.mark.parametrize(("rate", "per_row"), [("per_C", 0.002), ("per_step", 0.01)])
+def test_a_rock_is_assimilated_by_the_degree_or_the_step(rate: str, per_row: float) -> None:
+    run = gb.path(
+        BASALT, pressure_kbar=P_KBAR, temperature_C=(1250.0, 1180.0), step_C=10.0,
+        largest_share=0.2, assimilate=gb.Assimilation(GRANITE, **{rate: per_row}), database="W24",
+    )  # fmt: skip
+    falls = -np.diff(run.temperature_C)
+    before = per_row * (falls if rate == "per_C" else np.ones(len(falls)))
+    first = 0.0 if rate == "per_C" else per_row
+    taken = np.concatenate([[0.0, first], first + before[:-1].cumsum()])[: len(falls) + 1]
+    np.testing.assert_allclose(run.assimilated_mass, taken, atol=1e-12)
+    assert float(run.balance_residual.max()) < 1e-9
+
+
+def test_a_residue_keeps_the_melt_that_does_not_drain() -> None:
+    """1 vol% stays; what was drained and what stays are all melt."""
+    given = {"pressure_kbar": P_KBAR, "direction": "melting", "step_C": 10.0, "largest_share": 0.2}
+    run = gb.path(
+        BASALT, **given, loss={"melt": (0.01, 0.01)}, until_melt_fraction=0.3, database="W24"
+    )
+    drained = run.removed_mass.sel(phase="liq").cumsum("step")
+    drains = run.removed_mass.sel(phase="liq") > 0.0
+    assert drains.sum() > 3
+    kept = (run.melt_fraction - drained).where(drains, drop=True)
+    assert ((kept > 0.005) & (kept < 0.011)).all()
+    assert float(run.balance_residual.max()) < 1e-9
+    weight = run.melt_total_composition_mol * run.molar_mass
+    pooled = 100.0 * weight / weight.sum("component")
+    np.testing.assert_allclose(run.melt_total_composition_wt, pooled, rtol=1e-12)
+    with pytest.raises(InputError, match="in melting only melt leaves"):
+        gb.path(BASALT, **given, loss={"fluid": 0.0}, database="G25")
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({}, "give one of per_crystallised, per_C, per_step"),
+        ({"per_C": 0.1, "per_step": 0.1}, "give one of"),
+        ({"per_C": -0.1}, "per_C = -0.1 must be a mass"),
+    ],
+)
+def test_an_assimilation_has_one_rate(given: dict[str, float], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        gb.Assimilation(GRANITE, **given)
+    with pytest.raises(InputError, match="not in melting"):
+        gb.path(
+            BASALT, pressure_kbar=1.0, direction="melting", database="W24",
+            assimilate=gb.Assimilation(GRANITE, per_C=0.1),
+        )  # fmt: skip

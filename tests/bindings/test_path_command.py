@@ -55,6 +55,44 @@ def test_the_table_has_minerals_and_what_is_asked_for(tmp_path: Path) -> None:
     assert "did you mean 'Fo'" in wrong.output
 
 
+def test_a_melt_takes_up_granite_and_its_trace_elements(tmp_path: Path) -> None:
+    granite = "SiO2=74 Al2O3=14 FeO=1.5 MgO=0.4 CaO=1.5 Na2O=4.6 K2O=4"
+    given = (*SHORT, "--assimilate", granite, "--rate", "crystallised=0.3")
+    traced = ("--traces", "La=5 Eu=1", "--partition", "fu-jacobsen-2024")
+    out = tmp_path / "path.csv"
+    done = run(*given, *traced, "--assimilated-traces", "La=40 Eu=1", "-o", out)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(out)
+    assert table.assimilated_mass.iloc[-1] > 0.05
+    assert table.La_Liq.iloc[-1] > 1.2 * table.La_Liq.iloc[0]
+    # The whole: La of the melt and of all solids is that of the rock and of the granite.
+    last = table.iloc[-1]
+    solids = sum(last[name] for name in table if name.startswith("solid_")) / 100.0
+    whole = last.melt_fraction * last.La_Liq + solids * last.La_Solid
+    assert whole == pytest.approx(5.0 + 40.0 * last.assimilated_mass, rel=1e-7)
+    for wrong, told in (
+        (("--rate", "C=0.1"), "--assimilate and --rate together"),
+        (("--assimilate", granite, "--rate", "hour=1"), "say crystallised=0.3"),
+        (("--traces", "La=5", "--coefficient", "pig=3"), "say pig.La=0.003"),
+        (("--traces", "La=5", "--coefficient", "ol.La=0.1"), "not known for"),
+    ):
+        refused = run(*SHORT, *wrong)
+        assert refused.exit_code == 2
+        assert told in refused.output
+
+
+def test_pooled_melts_are_columns_where_melt_is_taken_away(tmp_path: Path) -> None:
+    out = tmp_path / "path.csv"
+    more = ("--direction", "melting", "--loss", "melt=0.02,0.02", "--until", "0.2")
+    done = run("--wt", WT, "-p", "1", "--step", "20", *more, *W24, "-o", out)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(out)
+    pooled = table[[name for name in table if name.endswith("_Pooled")]].sum(axis=1)
+    there = table.melt_fraction > 0.0
+    assert (pooled[there] - 100.0).abs().max() < 1e-5
+    assert table.MgO_Liq.iloc[-1] > table.MgO_Pooled.iloc[-1]
+
+
 def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> None:
     points = tmp_path / "points.csv"
     points.write_text("pressure_kbar, temperature_C\n2, 1250\n1, 1200\n")

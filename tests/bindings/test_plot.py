@@ -28,6 +28,13 @@ def dataset() -> xr.Dataset:
     return melting(shape=(61, 81), failed=hole)
 
 
+@pytest.fixture(scope="module")
+def plain() -> xr.Dataset:
+    """Melt, melt and quartz, quartz: where it does not matter what the fields are."""
+    parts = {phase("liq", LIQUID): lambda u, v: u - 0.3, phase("q"): lambda u, v: 0.8 - u}
+    return made_up(parts, shape=(21, 17))
+
+
 @pytest.fixture(scope="module", params=[88.0, 180.0])
 def figure(request, dataset):
     """A picture, measured as it is written to a file."""
@@ -87,22 +94,22 @@ def test_words(dataset, figure):
     assert "melt 20, 40, 60, 80 vol%" in text
 
 
-def test_rocks_are_named(dataset):
+def test_rocks_are_named(plain):
     section = gb.Section.from_toml("fig4c")
-    figure = plot(dataset.assign_attrs(section_toml=section.to_toml()), width_mm=180.0)
+    figure = plot(plain.assign_attrs(section_toml=section.to_toml()), width_mm=180.0)
     label = "x (mole fraction of oxides, average-ibc → high-ti-glass)"
     assert figure.axes[0].get_xlabel() == label
     text = " ".join(below(figure))
     assert "x = 0: Average ilmenite-bearing cumulate, stand-in: SiO2 50.21, TiO2 7.98, " in text
     assert "K2O 0.11 wt%, normalised to 100." in text
     short = plot(
-        dataset.assign_attrs(section_toml=section.to_toml()), width_mm=180.0, caption="short"
+        plain.assign_attrs(section_toml=section.to_toml()), width_mm=180.0, caption="short"
     )
     text = " ".join(below(short))
     assert "x = 0: Average ilmenite-bearing cumulate, stand-in. x = 1: High-Ti glass" in text
 
 
-def test_what_was_left_out_of_a_rock_is_told(dataset):
+def test_what_was_left_out_of_a_rock_is_told(plain):
     rock = gb.bulk("apollo-12-12009", ignore="outside")
     section = gb.Section.temperature_composition(
         rock,
@@ -112,8 +119,29 @@ def test_what_was_left_out_of_a_rock_is_told(dataset):
         steps=3,
         database="T21-Su26",
     )
-    text = " ".join(below(plot(dataset.assign_attrs(section_toml=section.to_toml()))))
+    text = " ".join(below(plot(plain.assign_attrs(section_toml=section.to_toml()))))
     assert "normalised to 100 after MnO 0.28, P2O5 0.07 wt% were left out." in text
+
+
+@pytest.mark.parametrize(
+    ("water", "named"),
+    [
+        ({"open": {"H2O": 0.8}}, "Mid-ocean-ridge basalt (model): "),
+        ({}, "Mid-ocean-ridge basalt, dry (model): "),
+    ],
+)
+def test_a_rock_that_takes_up_water_is_not_called_dry(dataset, water, named):
+    section = gb.Section.temperature_composition(
+        gb.bulk("n-morb", ignore="outside"),
+        gb.bulk("high-ti-glass"),
+        pressure_kbar=3.0,
+        temperature_C=(1000.0, 1300.0, 3),
+        steps=3,
+        database="G25",
+        **water,
+    )
+    text = " ".join(below(plot(dataset.assign_attrs(section_toml=section.to_toml()))))
+    assert named in text
 
 
 def test_isopleths_are_told_from_lines_in_grey(dataset):
@@ -149,6 +177,23 @@ def test_a_path_has_a_picture_of_its_own(tmp_path):
     assert below_it.get_xlabel() == "MgO of the melt (wt%)"
     with pytest.raises(InputError, match="neither isopleths nor proofs"):
         plot(run, isopleths={"liq": [10.0]})
+
+
+def test_what_a_rock_takes_up_is_inside_its_picture_and_told():
+    run = gb.path(
+        gb.bulk("n-morb", ignore="outside"),
+        pressure_kbar=1.0,
+        step_C=50.0,
+        largest_share=0.5,
+        until_melt_fraction=0.6,
+        assimilate=gb.Assimilation(gb.bulk("high-al-basalt"), per_crystallised=0.5),
+        database="W24",
+    )
+    figure = plot(run, width_mm=120.0)
+    whole = 100.0 * (1.0 + float(run.assimilated_mass.max()))
+    assert figure.axes[0].get_ylim()[1] == pytest.approx(whole, abs=1e-6)
+    assert whole > 105.0
+    assert "Assimilated: High-alumina basalt, dry, " in figure._supxlabel.get_text()
 
 
 def test_the_axes_are_in_coordinates_of_the_section(figure):
@@ -191,8 +236,8 @@ def test_default_isopleths_only_with_melt():
     assert "melt" not in " ".join(below(plot(dry)))
 
 
-def test_no_isopleths(dataset):
-    figure = plot(dataset, isopleths={})
+def test_no_isopleths(plain):
+    figure = plot(plain, isopleths={})
     assert lines(figure, "isopleth") == []
 
 
@@ -293,8 +338,8 @@ def test_isopleths_of_density(dataset):
     np.testing.assert_allclose(3000.0 + 500.0 * row / 60.0 - 200.0 * column / 80.0, 3200.0)
 
 
-def test_two_quantities_are_told_apart(dataset):
-    figure = plot(dataset, isopleths={"liq": [50.0], "density": [3200.0]})
+def test_two_quantities_are_told_apart(plain):
+    figure = plot(plain, isopleths={"liq": [50.0], "density": [3200.0]})
     styles = {
         str(collection.get_linestyle())
         for collection in figure.axes[0].collections
@@ -323,33 +368,33 @@ def test_isopleths_of_what_there_is_not(dataset, wanted, says):
 @pytest.mark.parametrize(
     ("suffix", "begins"), [("png", b"\x89PNG"), ("pdf", b"%PDF-1.4"), ("SVG", b"<?xml")]
 )
-def test_formats(dataset, tmp_path, suffix, begins):
+def test_formats(plain, tmp_path, suffix, begins):
     path = tmp_path / f"a.{suffix}"
-    plot(dataset, path, dpi=100)
+    plot(plain, path, dpi=100)
     assert path.read_bytes().startswith(begins)
     first = path.read_bytes()
-    plot(dataset, path, dpi=100)
+    plot(plain, path, dpi=100)
     assert path.read_bytes() == first
 
 
-def test_resolution(dataset, tmp_path):
+def test_resolution(plain, tmp_path):
     from PIL import Image
 
-    plot(dataset, tmp_path / "a.png", width_mm=88.0, dpi=200)
+    plot(plain, tmp_path / "a.png", width_mm=88.0, dpi=200)
     with Image.open(tmp_path / "a.png") as image:
         assert image.size[0] == pytest.approx(88.0 / 25.4 * 200, abs=1)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a"])
-def test_another_suffix_is_refused(dataset, tmp_path, name):
+def test_another_suffix_is_refused(plain, tmp_path, name):
     with pytest.raises(InputError, match=r"must end in \.png, \.pdf or \.svg"):
-        plot(dataset, tmp_path / name)
+        plot(plain, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_picture_that_cannot_be_written(dataset, tmp_path):
+def test_a_picture_that_cannot_be_written(plain, tmp_path):
     with pytest.raises(StoreError, match="cannot be written"):
-        plot(dataset, tmp_path / "no" / "a.png")
+        plot(plain, tmp_path / "no" / "a.png")
 
 
 def test_a_list_of_points_is_refused():
@@ -371,9 +416,9 @@ def test_a_list_of_points_is_refused():
         ({"dpi": 2400.0, "width_mm": 2000.0}, "makes 188,976 dots of 2000 mm"),
     ],
 )
-def test_wrong_arguments(dataset, wrong, says):
+def test_wrong_arguments(plain, wrong, says):
     with pytest.raises(InputError, match=says):
-        plot(dataset, **wrong)
+        plot(plain, **wrong)
 
 
 def test_names_by_convention(dataset):
@@ -383,13 +428,13 @@ def test_names_by_convention(dataset):
 
 
 @pytest.mark.parametrize("style", ["grey", "lines", "slides", Style(colormap="viridis_r")])
-def test_styles(dataset, style):
-    assert texts(plot(dataset, style=style), "label")
+def test_styles(plain, style):
+    assert texts(plot(plain, style=style), "label")
 
 
-def test_shades_that_are_all_white_are_not_explained(dataset):
-    assert "variance" in below(plot(dataset))
-    assert "variance" not in below(plot(dataset, style="lines"))
+def test_shades_that_are_all_white_are_not_explained(plain):
+    assert "variance" in below(plot(plain))
+    assert "variance" not in below(plot(plain, style="lines"))
 
 
 def test_nothing_but_failed_points():
@@ -403,7 +448,7 @@ def test_from_a_file(tmp_path):
     from gibbsite._running.compute import compute
 
     path = tmp_path / "a.h5"
-    compute(FakeSection(n=24), path, tile_function=solve, tables=TABLES).close()
+    compute(FakeSection(n=12), path, tile_function=solve, tables=TABLES).close()
     figure = plot(path, tmp_path / "a.png", dpi=50)
     assert figure.axes[0].get_title(loc="left") == "fake"
     assert (tmp_path / "a.png").exists()
@@ -443,9 +488,9 @@ def test_a_field_without_room_gets_a_leader():
     assert not sliver.intersects(placed.numbers[2].box)
 
 
-def test_points_that_are_only_searched_are_dotted_on_request():
+def test_points_that_are_only_searched_are_dotted_on_request(plain):
     """And the caption says how many; without the wish nothing is drawn of it."""
-    section = melting()
+    section = plain
     bits = np.ones((*section["status"].shape, section.sizes["phase"]), np.int8)
     bits[: len(bits) // 2, :, 0] = 0
     proved = section.assign(proof=((*section["status"].dims, "phase"), bits))

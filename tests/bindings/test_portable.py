@@ -106,6 +106,19 @@ def test_whole_numbers_stay_whole_and_zero_is_a_number(tmp_path):
         assert (dataset["volume_fraction"].values[empty] == 0.0).all()
 
 
+def test_the_range_of_every_variable_and_how_the_file_came_about_are_told(tmp_path):
+    """GMT asks for the one before it reads, R and NCO for the other."""
+    path = assembled(tmp_path / "a.h5", range(9), layout_of())
+    with h5py.File(path) as file:
+        axes = list(SECTION.axes)
+        for name in (*axes, *(variable.name for variable in layout_of().variables)):
+            if file[name].shape[:2] == (40, 40) or name in axes:
+                assert "actual_range" in file[name].attrs, name
+        assert file.attrs["history"]
+        assert "gibbsite" in file.attrs["history"].decode()
+    assert_portable(path)  # where the ranges are held against the numbers
+
+
 def test_numbers_of_phases_carry_their_names(tmp_path):
     path = assembled(tmp_path / "a.h5", range(9), layout_of())
     with xr.open_dataset(path, engine="netcdf4") as plain:

@@ -11,7 +11,7 @@ import xarray as xr
 
 import gibbsite as gb
 from gibbsite._properties.aggregate import _clark_lesher, aggregate, attenuated, velocities
-from gibbsite._properties.evaluate import Answers
+from gibbsite._properties.evaluate import Solved
 from gibbsite._properties.moduli import phase_moduli, sources
 from gibbsite._properties.quantities import QUANTITIES, Elastic, Material
 from gibbsite.errors import InputError
@@ -37,7 +37,7 @@ def material(i):
     proportions /= proportions.sum(axis=2, keepdims=True)
     return Material(
         data,
-        Answers(
+        Solved(
             np.array([point["pressure_kbar"]]),
             np.array([point["temperature_C"] + 273.15]),
             np.array([places]),

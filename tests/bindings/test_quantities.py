@@ -11,7 +11,7 @@ from drawn_section import AUGITE, LIQUID, PIGEONITE, SOLID, made_up, phase
 import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._quantities.grammar import known_of, parse
-from gibbsite._quantities.physical import factor
+from gibbsite._quantities.physical import conversion
 from gibbsite.errors import InputError
 
 
@@ -148,7 +148,7 @@ def test_what_is_no_free_fluid_is_condensed(schist):
 
 def test_water_in_excess_is_told_with_the_numbers(schist):
     assert schist.attrs["assumed"] == (
-        "Fe2O3 for 0.1 of all iron, assumed; water in excess; "
+        "Fe2O3 for 0.1 of all iron; water in excess; "
         "free fluid counts in modes and numbers of the whole rock"
     )
     wt = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}
@@ -374,10 +374,10 @@ def test_what_a_light_file_keeps():
 
 
 def test_properties_come_in_the_unit_of_the_grammar():
-    assert factor("Pa-1", "1/GPa") == pytest.approx(1e9)
-    assert factor("kbar", "GPa") == pytest.approx(0.1)
-    assert factor("kJ K-1 kg-1", "J/(kg K)") == pytest.approx(1000.0)
+    assert conversion("Pa-1", "1/GPa") == pytest.approx(1e9)
+    assert conversion("kbar", "GPa") == pytest.approx(0.1)
+    assert conversion("kJ K-1 kg-1", "J/(kg K)") == pytest.approx(1000.0)
     with pytest.raises(InputError, match="is a unit of pressure"):
-        factor("kbar", "km/s")
+        conversion("kbar", "km/s")
     with pytest.raises(InputError, match="is not one of"):
-        factor("furlong", "km/s")
+        conversion("furlong", "km/s")

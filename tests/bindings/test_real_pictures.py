@@ -11,7 +11,7 @@ from gibbsite._drawing.exact import fields_of
 from gibbsite._drawing.style import UNHINTED
 
 pytestmark = pytest.mark.compiled
-ROWS, COLUMNS = 41, 33
+ROWS, COLUMNS = 31, 25
 SMALLEST_PT = 5.5
 
 

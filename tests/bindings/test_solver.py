@@ -203,6 +203,7 @@ def advance(task, pressure, temperature, bulk, out, steps):
     return total, failed
 
 
+@pytest.mark.slow  # the function is compiled on the way
 def test_a_function_of_ones_own_calls_the_kernel(rock):
     solver = gb.Solver(DATABASE)
     p, t = np.linspace(9.0, 20.0, 6), np.linspace(1100.0, 1300.0, 6)

@@ -18,10 +18,18 @@ from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_stationary
 from gibbsite_engine.proof.cells import cut, new_cells, whole
 from gibbsite_engine.proof.chart import energy_from
-from gibbsite_engine.proof.driving import LAMBDA, X, Y, sites_at, value
+from gibbsite_engine.proof.driving import HESSIAN, LAMBDA, METRIC, STEP, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
 from gibbsite_engine.proof.group import bound_again, make_room, prove_group
-from gibbsite_engine.proof.tangent import Reference, plane_below, tangent_holds
+from gibbsite_engine.proof.planes import at_vertex, plane_below
+from gibbsite_engine.proof.soft import (
+    choose_direction,
+    lost_to_range,
+    set_coupling,
+    turned_at_vertex,
+)
+from gibbsite_engine.proof.span import Reference
+from gibbsite_engine.proof.tangent import tangent_holds, turned_holds
 
 pytestmark = pytest.mark.compiled
 TOLERANCE = 1e-6
@@ -206,8 +214,8 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
 def first_reference(span):
     """As the engine takes it from a span."""
     return Reference(
-        span.x[0], span.y[0], span.low[0], span.high[0], span.references[0], float(span.above[0]),
-        span.linear[0], span.curvature, span.least_rt,
+        span.x[0], span.y[0], span.low[0], span.high[0], span.references[0], span.spread[0],
+        float(span.above[0]), span.linear[0], span.curvature, span.least_rt,
     )  # fmt: skip
 
 
@@ -217,8 +225,8 @@ def referring(phase, span, xs):
     y = np.maximum(at.site_origin + xs @ at.site.T, 1e-15)
     eta = y / (y @ phase.of.members @ phase.of.members.T)
     return Reference(
-        xs.mean(axis=0), y.mean(axis=0), eta.min(axis=0), eta.max(axis=0), xs, 0.0,
-        span.linear[0], span.curvature, span.least_rt,
+        xs.mean(axis=0), y.mean(axis=0), eta.min(axis=0), eta.max(axis=0), xs,
+        together._spread(xs[:, None])[0], 0.0, span.linear[0], span.curvature, span.least_rt,
     )  # fmt: skip
 
 
@@ -467,3 +475,70 @@ def test_a_model_whose_entropy_is_no_sum_of_groups_is_left_searched(dense, monke
     finally:
         charts.cache_clear()
         tables.cache_clear()
+
+
+def metric(at, cells, c, r, work):
+    """Distances of the vertices of a cell from a reference, in the metric of the cell; look_at is done."""
+    d = at.site.shape[1]
+    away = cells.x[cells.start[c] : cells.start[c + 1], :d] - r
+    return np.linalg.solve(np.tril(work.matrices[METRIC, :d, :d]), away.T).T
+
+
+def symmetric(lower):
+    return np.tril(lower) + np.tril(lower, -1).T
+
+
+@pytest.mark.parametrize("name", ["spl", "ilm", "ol"])
+def test_a_turned_curvature_has_the_same_cubic_and_its_loss_covers_the_range(dense, name):
+    """u'N(u)u = 0, and N of any place in the box of the references is no lower than what is taken off."""
+    group, phases = of_group(*dense)
+    phase, rng = phases[name], np.random.default_rng(3)
+    at, work, d = phase.of.at, phase.room.work, phase.of.at.site.shape[1]
+    references = np.zeros((group.points.rows.size, 0))
+    none = together._References(
+        np.zeros((*references.shape, d)), np.zeros((*references.shape, len(at.multiplicity))),
+        references,
+    )  # fmt: skip
+    needed = phase.target + phase.remainder(group) + 2e-9
+    span = phase.span(group, phase.energies(group), needed, none)
+    turned = 0.0
+    for _ in range(20):
+        cells = parts_of(phase, rng.integers(len(at.multiplicity), size=3), rng)
+        c = int(cells.number[0]) - 1
+        r = inside(cells, c, d, 1, rng)[0]
+        about = referring(phase, span, r + 0.05 * (inside(cells, c, d, 5, rng) - r))
+        assert look_at(at, cells, cells.start[c], cells.start[c + 1], work)
+        turned_holds(at, about, cells, c, work)
+        choose_direction(at, about, d, work)
+        set_coupling(at, about, d, work)
+        along, across = lost_to_range(about, d, 0.3, work)
+        e = work.vectors[STEP, :d].copy()
+        plain, both = np.zeros((2, d, d))
+        for i, u in enumerate(metric(at, cells, c, about.x, work)):
+            row = int(cells.start[c]) + i
+            at_vertex(at, about, cells.y[row], d, plain, work)
+            turned_at_vertex(at, about, cells, row, d, work)
+            both[:] = work.matrices[HESSIAN, :d, :d]
+            n = symmetric(both) - symmetric(plain)
+            assert abs(u @ n @ u) < 1e-11 * (1.0 + np.abs(n).max()) * (1.0 + u @ u)
+            turned = max(turned, np.abs(n).max())
+        # a reference of the group in the place of a vertex: N there
+        cells.x[int(cells.start[c]), :d] = about.x
+        row, allowed = int(cells.start[c]), across * (np.eye(d) - np.outer(e, e))
+        for share in rng.uniform(-1.0, 1.0, (20, d)):
+            cells.x[row, :d] = about.x + share @ about.spread
+            at_vertex(at, about, cells.y[row], d, plain, work)
+            turned_at_vertex(at, about, cells, row, d, work)
+            n = symmetric(work.matrices[HESSIAN, :d, :d]) - symmetric(plain)
+            least = np.linalg.eigvalsh(n + along * np.outer(e, e) + allowed)[0]
+            assert least > -1e-10 * (1.0 + np.abs(n).max())
+    assert turned > 1e-3
+
+
+def test_points_between_the_limbs_of_a_solvus_are_proved():
+    """Two pyroxenes, calcium-rich and calcium-poor, whose driving force is nearly flat between them."""
+    data, flat, shape = tile("klb1", (14.0, 14.2), (1180.0, 1186.0), 6, "T21-Su26")
+    place = data.phase_names.index("cpx")
+    assert ((flat["phase_id"] == place).sum(axis=1) == 2).all()
+    bits = prove_points(data, flat, flat["status"] == 0, shape, TOLERANCE)
+    assert (bits[:, place] > 0).all()

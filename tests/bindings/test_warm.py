@@ -40,12 +40,14 @@ def asked(monkeypatch):
     return names
 
 
-def test_what_a_point_needs_is_compiled_and_nothing_of_it_twice():
+def test_what_a_point_needs_is_compiled_and_nothing_of_it_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(_warm, "_DONE", str(tmp_path / "first"))  # as if nothing were known of it
     done = run("--only", "point")
     assert done.exit_code == 0, done.output
     assert done.output.startswith(f"{_jit.FOLDER}: compiled for point; ")
     assert sweep.whole.overloads
     before = sorted(_jit.FOLDER.rglob("*.nbc"))
+    monkeypatch.setattr(_warm, "_DONE", str(tmp_path / "second"))
     assert run("--only", "point").exit_code == 0
     assert sorted(_jit.FOLDER.rglob("*.nbc")) == before
 
@@ -62,6 +64,14 @@ def test_what_a_point_needs_is_compiled_and_nothing_of_it_twice():
 def test_only_what_is_asked_for(kept, asked, arguments, names):
     assert run(*arguments).exit_code == 0
     assert asked == names
+
+
+def test_what_was_compiled_before_is_not_done_again(kept, asked):
+    for _ in range(2):
+        assert run("--only", "lines").exit_code == 0
+    assert asked == ["point", "lines"]
+    assert run().exit_code == 0
+    assert asked == ["point", "lines", "proof", "section", "path"]
 
 
 def test_a_file_carries_what_is_compiled_to_another_machine(kept, asked, tmp_path, monkeypatch):

@@ -61,10 +61,10 @@ def test_the_same_iron_by_oxides_by_moles_by_total_and_share_and_by_oxygen():
 
 def test_what_was_assumed_is_said_where_the_rock_comes_from():
     rock = gb.bulk(wt=PELITE, ferric=0.15, water=2.0)
-    assert rock.assumed == ("Fe2O3 for 0.15 of all iron, assumed", "water 2 wt%")
-    assert rock.source == "given; Fe2O3 for 0.15 of all iron, assumed; water 2 wt%"
+    assert rock.assumed == ("Fe2O3 for 0.15 of all iron", "water 2 wt%")
+    assert rock.source == "given; assumed: Fe2O3 for 0.15 of all iron, water 2 wt%"
     assert gb.bulk(wt=PELITE).assumed == ()
-    assert gb.bulk("n-morb", ferric=0.1).source.endswith("Fe2O3 for 0.1 of all iron, assumed")
+    assert gb.bulk("n-morb", ferric=0.1).source.endswith("assumed: Fe2O3 for 0.1 of all iron")
 
 
 def test_all_iron_may_be_ferric_and_no_more():
@@ -198,6 +198,32 @@ def test_a_loss_on_ignition_is_not_read_and_water_can_be_added():
     assert rocks["a"].mol["H2O"] == pytest.approx(0.5)
     assert any("LOI" in note and "no oxide" in note for note in rocks.notes)
     assert "water added in excess" in rocks.notes
+
+
+def test_a_shipped_rock_that_is_given_water_is_no_longer_called_dry():
+    dry = gb.bulk("n-morb", ferric=0.1)
+    assert dry.name == "Mid-ocean-ridge basalt, dry"
+    assert gb.bulk("n-morb", water=2.0).name == "Mid-ocean-ridge basalt"
+    assert gb.bulk("n-morb", water=2.0, name="mine, dry").name == "mine, dry"
+    assert dry.assuming(gb.bulk(wt=PELITE, water="excess")).name == "Mid-ocean-ridge basalt"
+    assert dry.assuming(gb.bulk(wt=PELITE, ferric=0.1)).name == dry.name
+
+
+def test_what_a_rock_takes_over_is_told_behind_what_was_assumed_of_it():
+    rock = gb.bulk("n-morb", ferric=0.1).assuming(gb.bulk(wt=PELITE, water=2.0))
+    assert rock.source.endswith("; assumed: Fe2O3 for 0.1 of all iron, water 2 wt%")
+
+
+def test_a_file_that_says_twice_what_was_assumed_says_it_once_when_read():
+    said = "Fe2O3 for 0.1 of all iron"
+    rock = gb.bulk(wt=PELITE, ferric=0.1)
+    section = gb.Section.pressure_temperature(
+        rock, pressure_kbar=(2.0, 12.0, 3), temperature_C=(500.0, 800.0, 3), database="W14"
+    )
+    text = section.to_toml()
+    assert f'assumed = ["{said}"]' in text
+    old = text.replace(f'["{said}"]', f'["{said}, assumed"]')
+    assert gb.Section.from_text(old).bulks[0].assumed == (said,)
 
 
 def test_a_section_keeps_what_was_assumed():

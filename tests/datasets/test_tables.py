@@ -345,13 +345,25 @@ def test_targets_agree_with_the_published_ranges_of_the_beads():
 
 
 def test_kreep_has_a_negative_europium_anomaly_and_plagioclase_takes_europium():
-    traces, minerals = load_traces(), load_partition()
+    traces, minerals = load_traces(), load_partition()["fu-jacobsen-2024"]
     chondrite, kreep = (traces[key].amounts for key in ("chondrite-1995", "kreep-15386"))
     normalised = {e: kreep[e] / chondrite[e] for e in RARE_EARTHS}
     assert normalised["Eu"] / (normalised["Sm"] * normalised["Gd"]) ** 0.5 == pytest.approx(
         0.21, abs=5e-3
     )
     assert max(minerals, key=lambda m: minerals[m].coefficients["Eu"]) == "pl"
+
+
+def test_garnet_takes_heavy_rare_earths_in_each_set_of_coefficients_that_name_their_publications():
+    names = {each.name.short for kind in load_names().values() for each in kind.ranges}
+    known = names | {*load_names()}
+    for minerals in load_partition().values():
+        heavy, light = (minerals["g"].coefficients[element] for element in ("Lu", "La"))
+        assert heavy > 100.0 * light
+        assert minerals["pl"].coefficients["Eu"] > 3.0 * minerals["pl"].coefficients["Sm"]
+        for record in minerals.values():
+            assert re.search(r"\(\d{4}\)", record.source)
+            assert {*record.holds_for} <= known
 
 
 def test_only_late_steps_of_magma_oceans_hold_ilmenite():

@@ -16,14 +16,17 @@ from gibbsite_datasets import (
     load_magma_oceans,
     load_models,
     load_partition,
+    load_planets,
     load_ranges,
     load_targets,
     load_traces,
     model_names,
 )
 
-TRACES = "lunar/trace_elements.csv"
-PARTITION = "lunar/partition_coefficients.csv"
+TRACES = "trace/elements.csv"
+BODIES = "planets/bodies.csv"
+LAYERS = "planets/layers.csv"
+PARTITION = "trace/partition_coefficients.csv"
 OCEAN = "lunar/magma_ocean.csv"
 TARGETS = "targets/high-ti-glass.csv"
 DS634 = "endmembers/ds634/endmembers.csv"
@@ -75,6 +78,10 @@ def ranges(tables):
 
 def traces(tables):
     return load_traces(root=tables)
+
+
+def load_planets_of(tables):
+    return load_planets(root=tables)
 
 
 def partition(tables):
@@ -221,10 +228,15 @@ EDITS = {
     "range upside down": ("ranges.csv", "24.63,32.16", "32.16,24.63", ranges, "upside down"),
     "oxide of a range": ("ranges.csv", ",TiO2,", ",TiO,", ranges, "unknown oxide 'TiO'"),
     "range twice": ("ranges.csv", ",TiO2,", ",SiO2,", ranges, "range of SiO2 is there twice"),
-    # trace elements, magma oceans, targets
-    "trace twice": (TRACES, "kreep-high-k,", "kreep-15386,", traces, "is there twice"),
+    # bodies, trace elements, magma oceans, targets
+    "body twice": (BODIES, "venus,", "mercury,", load_planets_of, "body 'mercury' is there twice"),
+    "layers": (LAYERS, "earth,15,", "earth,2,", load_planets_of, "follow from the surface down"),
+    "first layer": (LAYERS, "earth,0,", "earth,1,", load_planets_of, "begin at 0 km"),
+    "core": (BODIES, ",1737.1,", ",1000,", load_planets_of, "below the centre"),
+    "trace twice": (TRACES, "depleted-mantle-2005,", "kreep-15386,", traces, "is there twice"),
     "unit of a trace": (TRACES, ",ppm,", ",ppb,", traces, "unit"),
-    "mineral twice": (PARTITION, "opx,", "ol,", partition, "mineral 'ol' is there twice"),
+    "mineral twice": (PARTITION, "2024,opx,", "2024,ol,", partition, "mineral 'ol' is there twice"),
+    "held for twice": (PARTITION, ",opx,0.0039,", ",ol,0.0039,", partition, "'ol' is held for by"),
     "negative D": (PARTITION, ",6e-05,", ",-6e-05,", partition, "outside 0 to 1000"),
     "a gap": (OCEAN, ",40,78,", ",41,78,", oceans, "where the last one ended, 40"),
     "modes": (OCEAN, ",25,,22,,53,", ",25,,22,,35,", oceans, "sum to 82 wt%"),

@@ -15,7 +15,7 @@ from gibbsite_engine.phase_work import MU, STIFFNESS, new_phase_work
 from gibbsite_engine.results import new_results
 from gibbsite_engine.solution import hessian, potentials, volume_entropy
 from gibbsite_engine.standard import new_conditions, set_conditions
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 DATABASES = ("T21-Su26", "T21", "W24", "G25")
@@ -127,7 +127,7 @@ def solve_system(system, bulk, pressure, temperature, *, work=None, options=None
     work = new_workspace(system) if work is None else work
     out = new_results(system, 1)
     points = Points(np.array([pressure]), np.array([temperature]), np.array([bulk]))
-    sweep(system, options or Options(), points, Task(np.array([0])), work, out)
+    sweep(system, options or Options(), points, Assignment(np.array([0])), work, out)
     status = int(out.status[0])
     kept = [j for j in range(work.state.number[0]) if work.state.amount[j] > 1e-7]
     phases = [int(work.state.phase[j]) for j in kept]

@@ -40,7 +40,7 @@ module.sweep(
     reduced.system,
     Options(),
     points,
-    module.Task(np.arange(3), edges),
+    module.Assignment(np.arange(3), edges),
     new_workspace(reduced.system),
     out,
 )

@@ -13,7 +13,7 @@ from gibbsite_engine.polytope import vertices
 from gibbsite_engine.results import new_results
 from gibbsite_engine.solution import potentials
 from gibbsite_engine.standard import set_conditions
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
 PELITE = {"SiO2": 59.8, "TiO2": 0.9, "Al2O3": 17.2, "FeO": 6.0, "MnO": 0.1, "MgO": 3.2, "CaO": 1.3}
 PELITE |= {"Na2O": 1.9, "K2O": 3.7, "H2O": 4.0}
@@ -36,7 +36,7 @@ def solved(name, rock, p, t):
     reduced = data.reduced(data.face(bulk)[0])
     work, out = new_workspace(reduced.system), new_results(reduced.system, 1)
     points = Points(np.array([p]), np.array([t + 273.15]), reduced.inside(bulk))
-    sweep(reduced.system, Options(), points, Task(np.zeros(1, np.int64)), work, out)
+    sweep(reduced.system, Options(), points, Assignment(np.zeros(1, np.int64)), work, out)
     assert out.status[0] == 0
     return reduced, work
 

@@ -177,8 +177,8 @@ def test_order_is_the_one_of_lowest_energy(data_set, pressure, temperature):
     for i in np.flatnonzero(arrays.transition == BRAGG_WILLIAMS):
         if arrays.state[i] == EQUILIBRIUM:
             g, _, _ = bragg_williams(
-                EQUILIBRIUM, arrays.transition_parameters[i], pressure, temperature,
-                arrays.gas_constant,
+                EQUILIBRIUM, arrays.transition_parameters[i], arrays.order_samples[i], pressure,
+                temperature, arrays.gas_constant,
             )  # fmt: skip
             found[names[i][0]] = g
             expected[names[i][0]] = lowest_ordering_energy(arrays, i, pressure, temperature)
@@ -191,8 +191,9 @@ def test_frozen_order(state):
     arrays, _ = table("ds634")
     for i in np.flatnonzero(arrays.transition == BRAGG_WILLIAMS):
         g, _, _ = bragg_williams(
-            state, arrays.transition_parameters[i], 5.0, 1400.0, arrays.gas_constant
-        )
+            state, arrays.transition_parameters[i], arrays.order_samples[i], 5.0, 1400.0,
+            arrays.gas_constant,
+        )  # fmt: skip
         order = np.float64(1.0 if state == ORDERED else 0.0)
         expected = ordering_energy(arrays, i, order, 5.0, 1400.0)
         assert g == pytest.approx(expected, rel=0, abs=1e-10)

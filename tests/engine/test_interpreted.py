@@ -14,7 +14,7 @@ from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.results import new_results
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
 pytestmark = pytest.mark.compiled
 
@@ -37,7 +37,7 @@ def solved(solve, name, index):
     out = new_results(system, 1)
     at = np.array([point["pressure_kbar"]]), np.array([point["temperature_C"] + 273.15])
     points = Points(*at, bulk[None] / bulk.sum())
-    solve(system, Options(), points, Task(np.array([0])), new_workspace(system), out)
+    solve(system, Options(), points, Assignment(np.array([0])), new_workspace(system), out)
     return out
 
 

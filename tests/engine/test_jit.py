@@ -267,6 +267,7 @@ def test_parts_and_wholes_come_from_the_cache(tmp_path, writable):
         assert place.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_the_cache_serves_another_place_and_another_time_and_no_other_source(tmp_path):
     """The same sources installed elsewhere, later, and by a copy of the folder; then with an edit."""
     engine = Path(gibbsite_engine.__file__).parent

@@ -99,7 +99,7 @@ def test_bulks_on_the_edge_of_what_phases_can_make(name):
     for k in range(len(system.phases.n_endmembers)):
         first, last = system.bounds.vertex_start[k : k + 2]
         corners = system.bounds.vertices[first:last]
-        for _ in range(3):
+        for _ in range(2):
             p = corners[rng.integers(len(corners), size=2)].mean(axis=0)
             bulk = p @ system.phases.composition[k]
             if bulk.min() < 0:
@@ -107,11 +107,11 @@ def test_bulks_on_the_edge_of_what_phases_can_make(name):
             basis, _, _ = level(system, bulk / bulk.sum(), 3.0, 1400.0)
             assert excess_component(basis)[1] < 1e-11
             tried += 1
-    assert tried > 20
+    assert tried > 13
 
 
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(2, 9), m=st.integers(1, 60))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_pool_of_columns(seed, n, m):
     """Any linear programme that can be solved: objective and multipliers as HiGHS has them."""
     rng = np.random.default_rng(seed)

@@ -24,7 +24,7 @@ from gibbsite_engine.minima import (
 )
 from gibbsite_engine.results import new_results
 from gibbsite_engine.status import CERTIFIED
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
 NAME = "T21-Su26"
 
@@ -38,7 +38,7 @@ def line(n, low=1060.0, high=1180.0):
 def solve(system, points, room=0):
     n = len(points[0])
     out, work = new_results(system, n), new_workspace(system, room)
-    sweep(system, Options(), Points(*points), Task(np.arange(n)), work, out)
+    sweep(system, Options(), Points(*points), Assignment(np.arange(n)), work, out)
     assert (out.status == CERTIFIED).all()
     return out, work
 

@@ -1,6 +1,5 @@
 """Whole points against other solvers, which are given the problem in other forms."""
 
-import cvxpy as cp
 import numpy as np
 import plain_model
 import pytest
@@ -22,6 +21,11 @@ from gibbsite_engine.status import CERTIFIED
 pytestmark = pytest.mark.compiled
 NAME = "T21-Su26"
 POINTS = [57, *(pytest.param(i, marks=pytest.mark.slow) for i in (0, 103, 234, 333))]
+
+
+@pytest.fixture(scope="module")
+def cp():
+    return pytest.importorskip("cvxpy")  # takes seconds to import, and only here it is needed
 
 
 def dense_columns(point, per_phase=1500):
@@ -56,7 +60,7 @@ def present_columns(point):
 
 
 @pytest.mark.parametrize("index", POINTS)
-def test_linear_programme_over_dense_columns(index):
+def test_linear_programme_over_dense_columns(cp, index):
     """HiGHS makes nothing lower of 12,000 compositions, with or without those of the answer.
 
     Without them it comes close from above; with them it is the answer.
@@ -104,7 +108,7 @@ def species_totals(model):
 
 
 @pytest.mark.parametrize("index", [1, 57, 234])
-def test_ideal_mixing_as_a_cone_programme(index):
+def test_ideal_mixing_as_a_cone_programme(cp, index):
     """Without interactions the whole problem is one of exponential cones; Clarabel solves it."""
     data, point = database(NAME), reference_points(NAME)[index]
     bulk = np.array([point["bulk_mol"][c] for c in data.components])

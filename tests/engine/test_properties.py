@@ -8,7 +8,7 @@ import pytest
 from engine_calls import DATABASES, REFERENCE, Phase, solve_system
 
 from gibbsite._inputs.database import database
-from gibbsite_engine.assemblages import Assemblages, new_properties
+from gibbsite_engine.assemblages import Assemblages, new_responses
 from gibbsite_engine.curvature import set_curvatures
 from gibbsite_engine.present import new_standard, set_present
 from gibbsite_engine.properties import fill_properties, new_property_work
@@ -27,7 +27,7 @@ def evaluated(i):
     data = database(point["set"])
     bulk = np.array([point["bulk_mol"].get(c, 0.0) for c in data.components])
     reduced = data.reduced(data.face(bulk[None])[0])
-    found = new_properties(reduced.system, 1, derivatives=True, bulk=True)
+    found = new_responses(reduced.system, 1, derivatives=True, bulk=True)
     answers = assemblage(data, reduced, point)
     fill_properties(reduced.system, answers, new_property_work(reduced.system, bulk=True), found)
     assert RESPONSE_NAMES[found.status[0]] == "available"
@@ -189,7 +189,7 @@ def solved(reduced, moles, pressure, temperature, **directions):
 
 def evaluate(reduced, answers, **directions):
     system = reduced.system
-    found = new_properties(system, 1, derivatives=True, **directions)
+    found = new_responses(system, 1, derivatives=True, **directions)
     fill_properties(system, answers, new_property_work(system, **directions), found)
     return found
 

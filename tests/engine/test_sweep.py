@@ -15,7 +15,7 @@ from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import new_results
 from gibbsite_engine.status import CERTIFIED, COLD, WARM
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
 pytestmark = pytest.mark.compiled
 
@@ -46,7 +46,7 @@ def grid(kind, t0, dt, other0, d_other, shape=(16, 16)):
 def run(points, order, edges, options=None):
     system = database("T21-Su26").reduced(ALL).system
     out = new_results(system, len(points[0]))
-    task = Task(order, edges)
+    task = Assignment(order, edges)
     sweep(system, options or Options(), Points(*points), task, new_workspace(system), out)
     return out
 
@@ -112,7 +112,8 @@ def test_what_one_neighbour_repairs_another_learns():
 
     def phases(*how):
         command = [sys.executable, Path(__file__).parent / "exchange.py", *how]
-        environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+        here = {"PYTHONPATH": os.pathsep.join(sys.path), "NUMBA_DISABLE_JIT": "1"}
+        environment = {**os.environ, **here}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return done.stdout.splitlines()
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def about(what: str) -> str:
     if path.exists() or path.suffix in (".h5", ".nc", ".hdf5"):
         with gb.open(path) as dataset:
             return text.contents(dataset)
-    known = {**_lists(), **_rocks(), **_databases(), **_sections(), **_studies(), **_phases()}
+    groups = (_lists, _traces, _rocks, _databases, _sections, _studies, _phases)
+    known = {name: tell for group in groups for name, tell in group().items()}
     if what not in known:
         raise InputError(
             f"there is no file and nothing named {what!r}: {did_you_mean(what, known)}"
@@ -40,6 +42,7 @@ def _lists() -> dict[str, Callable[[], str]]:
         "sections": text.sections,
         "studies": text.studies,
         "phases": lambda: _frame(gb.phases()),
+        "traces": _all_traces,
     }
 
 
@@ -83,6 +86,47 @@ def _studies() -> dict[str, Callable[[], str]]:
     from gibbsite_studies.plan import shipped_studies
 
     return {name: toml.rstrip for name, toml in shipped_studies().items()}
+
+
+def _all_traces() -> str:
+    """List reservoirs of trace elements, and sets of partition coefficients."""
+    from gibbsite_datasets import load_partition, load_traces
+
+    reservoirs = [(each.key, each.name, each.source) for each in load_traces().values()]
+    sets = [(name, " ".join(minerals)) for name, minerals in load_partition().items()]
+    return (
+        f"{text.table(['reservoir', 'name', 'source'], reservoirs)}\n\n"
+        f"{text.table(['partition coefficients', 'minerals'], sets)}"
+    )
+
+
+def _traces() -> dict[str, Callable[[], str]]:
+    from gibbsite_datasets import load_partition, load_traces
+
+    known: dict[str, Callable[[], str]] = {}
+    known |= {key: partial(_reservoir, key) for key in load_traces()}
+    known |= {name: partial(_coefficients, name) for name in load_partition()}
+    return known
+
+
+def _coefficients(name: str) -> str:
+    found = gb.partition_coefficients(name)
+    sources = [(str(mineral), str(source)) for mineral, source in found["source"].items()]
+    numbers = found.drop(columns="source")
+    rows = [
+        (str(element), *("-" if isnan(d) else f"{d:g}" for d in row))
+        for element, row in zip(numbers.columns, numbers.to_numpy().T, strict=True)
+    ]
+    return f"{text.table([name, *map(str, numbers.index)], rows)}\n\n{text.table([], sources)}"
+
+
+def _reservoir(key: str) -> str:
+    from gibbsite_datasets import load_traces
+
+    record = load_traces()[key]
+    rows = [("name", record.name), ("status", record.status), ("source", record.source)]
+    amounts = [(element, f"{amount:g}") for element, amount in record.amounts.items()]
+    return f"{text.table([], rows)}\n\n{text.table(['element', record.unit], amounts)}"
 
 
 def _phases() -> dict[str, Callable[[], str]]:

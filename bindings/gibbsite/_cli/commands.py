@@ -138,6 +138,8 @@ def point(
     **rock_given: Any,
 ) -> None:
     """Find the assemblage of one rock at one pressure and temperature."""
+    from gibbsite._inputs.composition import with_status
+
     rock = read_rock(**rock_given)
     tables = gb.database(name, windows=read_windows(windows))
     answer = gb.equilibrium(
@@ -158,10 +160,8 @@ def point(
         everything = {**conditions, **_text.as_mapping(rock, answer), **more}
         click.echo(json.dumps(_text.plain(everything), indent=2))
     else:
-        click.echo(
-            f"{rock.name} ({rock.status}), {pressure_kbar:g} kbar, {temperature_C:g} °C, ", nl=False
-        )
-        click.echo(name)
+        called = with_status(rock.name, rock.status)
+        click.echo(f"{called}, {pressure_kbar:g} kbar, {temperature_C:g} °C, {name}")
         for assumed in rock.assumed:
             click.echo(f"assumed: {assumed}")
         click.echo(f"\n{_text.phase_table(answer)}\n\n{_text.certificate(answer)}")
@@ -343,6 +343,13 @@ def batch(
     help="Whether it tells the compositions of the rocks.",
 )
 @click.option(
+    "--axis",
+    multiple=True,
+    metavar="AXIS=UNIT[,UNIT]",
+    help="pressure=GPa, temperature=K, and at the opposite side a second one: "
+    "pressure=kbar,depth:moon, or depth:mars:3400 for a density; may be given again.",
+)
+@click.option(
     "--melt",
     metavar="KIND",
     help='Instead of the diagram the melts: tas, afm, or a triangle "liq.CaO,liq.Al2O3,liq.MgO".',
@@ -381,15 +388,31 @@ def plot(
             f"{output.suffix or 'no suffix'} is not a kind of picture."
         )
     check_output(output, overwrite)
+    axes = _read_axes(looks.pop("axis"))
     if melt is not None:
+        if axes:
+            raise InputError("--axis is of the diagram; leave it out with --melt.")
         shown = {name: looks[name] for name in ("style", "width_mm", "title", "dpi")}
         with gb.open(result) as dataset:
             gb.plot_melt(of_rock(dataset, rock), _kind(melt), output, **shown)
         click.echo(str(output))
         return
     with gb.open(result) as dataset:
-        gb.plot(of_rock(dataset, rock), output, isopleths=levels, proof=proof, **looks)
+        gb.plot(of_rock(dataset, rock), output, isopleths=levels, proof=proof, axes=axes, **looks)
     click.echo(str(output))
+
+
+def _read_axes(texts: tuple[str, ...]) -> dict[str, list[str]] | None:
+    """Return the units of axes of texts such as "pressure=kbar,depth:moon"; None for none."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        axis, equals, units = text.partition("=")
+        if not (axis and equals and units):
+            raise InputError(f"--axis {text}: say pressure=GPa, or pressure=kbar,depth:moon.")
+        if axis in found:
+            raise InputError(f"{axis} is given twice in --axis.")
+        found[axis] = units.split(",")
+    return found or None
 
 
 def _kind(text: str) -> str | list[str]:
@@ -402,8 +425,8 @@ def _kind(text: str) -> str | list[str]:
 def info(what: str | None) -> None:
     """Show what there is, or all about WHAT.
 
-    WHAT is a list (databases, rocks, sections, studies, phases), one of them by name, or a result
-    by its file.
+    WHAT is a list (databases, rocks, sections, studies, phases, traces), one of them by name, or a
+    result by its file.
     """
     if what is None:
         click.echo(

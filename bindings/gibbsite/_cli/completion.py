@@ -1,4 +1,4 @@
-"""What a shell can complete: rocks, databases, sections, studies, styles and names of phases.
+"""What a shell can complete: rocks, databases, sections, studies, styles, traces and names of phases.
 
 Looked up only when a shell asks; what a file holds is not read for it.
 """
@@ -52,6 +52,18 @@ def _studies() -> Iterable[tuple[str, str]]:
     return ((name, "a study") for name in shipped_studies())
 
 
+def _reservoirs() -> Iterable[tuple[str, str]]:
+    from gibbsite_datasets import load_traces
+
+    return ((each.key, each.name) for each in load_traces().values())
+
+
+def _partition() -> Iterable[tuple[str, str]]:
+    from gibbsite_datasets import load_partition
+
+    return ((name, " ".join(minerals)) for name, minerals in load_partition().items())
+
+
 def _styles() -> Iterable[tuple[str, str]]:
     from gibbsite._drawing.style import STYLES
 
@@ -63,6 +75,8 @@ def _anything() -> Iterable[tuple[str, str]]:
     yield from _rocks()
     yield from _sections()
     yield from _studies()
+    yield from _reservoirs()
+    yield from _partition()
 
 
 rocks = _completing(_rocks)
@@ -71,4 +85,6 @@ cited = _completing(_databases, files=True)
 sections = _completing(_sections, files=True)
 studies = _completing(_studies, files=True)
 styles = _completing(_styles)
+reservoirs = _completing(_reservoirs)
+partition = _completing(_partition)
 anything = _completing(_anything, files=True)

@@ -7,8 +7,10 @@ import click
 
 from gibbsite.errors import GibbsiteError, InputError
 
+from . import completion
 from .output import check_output
 from .rock import (
+    amounts,
     database_option,
     numbers,
     read_rock,
@@ -52,8 +54,41 @@ SUFFIXES = (".csv", ".h5")
     multiple=True,
     metavar="STATE=SHARE[,REST]",
     help="In fractional metamorphism: fluid=0, or melt=0.07,0.01: above which share of the volume it "
-    "leaves, and which then stays; may be given again. Default: fluid=0.",
+    "leaves, and which then stays; may be given again. Default: fluid=0. In fractional melting: "
+    "melt=0.01,0.01 keeps 1 vol% in the residue.",
 )
+@click.option(
+    "--assimilate",
+    metavar="ROCK",
+    help='A rock that is taken up: its name, or oxides, "SiO2=74 Al2O3=14 ...".',
+    shell_complete=completion.rocks,
+)
+@click.option(
+    "--rate",
+    metavar="PER=MASS",
+    help="How much of it, per mass of the rock: crystallised=0.3, C=0.001 or step=0.01.",
+)
+@click.option(
+    "--traces",
+    metavar="NAME_OR_PPM",
+    help='Trace elements of the rock: "La=0.6 Yb=0.4", or primitive-mantle-2013.',
+    shell_complete=completion.reservoirs,
+)
+@click.option("--elements", metavar="NAMES", help='Of the traces only these: "La Sm Yb".')
+@click.option(
+    "--partition",
+    metavar="SET",
+    help="Partition coefficients (see: gibbsite info traces).",
+    shell_complete=completion.partition,
+)
+@click.option(
+    "--coefficient",
+    "coefficients",
+    multiple=True,
+    metavar="MINERAL.ELEMENT=D",
+    help="Besides the set, or before it: pig.La=0.003; may be given again.",
+)
+@click.option("--assimilated-traces", metavar="NAME_OR_PPM", help="Of the rock that is taken up.")
 @click.option(
     "--step", "step_C", type=float, default=2.0, show_default=True, help="Longest, in °C."
 )
@@ -81,6 +116,13 @@ def path(
     direction: str,
     step_C: float,
     losses: tuple[str, ...],
+    assimilate: str | None,
+    rate: str | None,
+    traces: str | None,
+    elements: str | None,
+    partition: str | None,
+    coefficients: tuple[str, ...],
+    assimilated_traces: str | None,
     until_melt_fraction: float | None,
     name: str | None,
     windows: tuple[str, ...],
@@ -91,6 +133,7 @@ def path(
 ) -> None:
     """Crystallise, melt or metamorphose a rock along a path of pressure and temperature."""
     import gibbsite as gb
+    from gibbsite._inputs.composition import with_status
     from gibbsite._paths import table
     from gibbsite._quantities.grammar import parse
 
@@ -100,6 +143,9 @@ def path(
         check_output(output, overwrite)
     for quantity in quantities:
         parse(quantity)  # before the work that would be lost for it
+    if traces is None and (elements or partition or coefficients or assimilated_traces):
+        raise InputError("--partition and --coefficient are of trace elements: give --traces, too.")
+    taken_up = _read_assimilation(assimilate, rate)
     rock = read_rock(**rock_given)
     temperatures: list[float] | None
     if along is not None:
@@ -120,15 +166,63 @@ def path(
         step_C=step_C,
         until_melt_fraction=until_melt_fraction,
         loss=_read_losses(losses),
+        assimilate=taken_up,
         database=gb.database(name, windows=read_windows(windows)),
     )
+    if traces is not None:
+        run = gb.trace_elements(
+            run,
+            _read_traces("--traces", traces),
+            elements=None if elements is None else elements.replace(",", " ").split(),
+            partition=partition,
+            coefficients=_read_coefficients(coefficients),
+            assimilated=assimilated_traces
+            and _read_traces("--assimilated-traces", assimilated_traces),
+        )
     if output is not None:
         table.write(run, output, quantities)
-    click.echo(f"{rock.name} ({rock.status}), {run.attrs['process']}, {run.attrs['database']}\n")
+    called = with_status(rock.name, rock.status)
+    click.echo(f"{called}, {run.attrs['process']}, {run.attrs['database']}\n")
     click.echo(table.summary(run))
     failed = table.failures(run)
     if failed:
         raise GibbsiteError(f"{failed}; the rows say which.")
+
+
+def _read_traces(option: str, text: str) -> str | dict[str, float]:
+    """Return the name of a reservoir, or elements and ppm of a text such as "La=0.6 Yb=0.4"."""
+    return amounts(option, text) if "=" in text else text
+
+
+def _read_coefficients(texts: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Return coefficients of texts such as "pig.La=0.003"."""
+    found: dict[str, dict[str, float]] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        mineral, dot, element = name.partition(".")
+        try:
+            found.setdefault(mineral, {})[element] = float(value)
+        except ValueError:
+            dot = ""
+        if not (mineral and dot and element):
+            raise InputError(f"--coefficient {text}: say pig.La=0.003.")
+    return found
+
+
+def _read_assimilation(rock: str | None, rate: str | None) -> Any:
+    """Return what is assimilated; None where nothing is."""
+    import gibbsite as gb
+
+    if rock is None and rate is None:
+        return None
+    if rock is None or rate is None:
+        raise InputError("give --assimilate and --rate together.")
+    wt = amounts("--assimilate", rock) if "=" in rock else None
+    taken = gb.bulk(None if wt else rock, wt=wt, ignore="outside")
+    per, _, mass = rate.partition("=")
+    if per not in ("crystallised", "C", "step"):
+        raise InputError(f"--rate {rate}: say crystallised=0.3, C=0.001 or step=0.01.")
+    return gb.Assimilation(taken, **{f"per_{per}": numbers("--rate", mass)[0]})
 
 
 def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float]] | None:

@@ -181,11 +181,12 @@ def plain(value: Any) -> Any:
 
 def contents(dataset: Any) -> str:
     """Return what is in a result: its origin, axes, outcome and variables."""
-    from gibbsite._store.schema import AXES  # the engine's names, which most commands do without
+    # The engine's names, which most commands do without.
+    from gibbsite._store.schema import COORDINATES
 
     rows = [(name, str(dataset.attrs[name])) for name in FILE_ATTRIBUTES if name in dataset.attrs]
     for name, coordinate in dataset.coords.items():
-        if name in AXES:
+        if name in COORDINATES:
             low, high = float(coordinate.min()), float(coordinate.max())
             span = f"{low:g} to {high:g}, {coordinate.size} values"
             rows.append((str(name), span if coordinate.size > 1 else f"{low:g}"))

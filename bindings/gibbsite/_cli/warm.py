@@ -4,7 +4,7 @@ import logging
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -19,6 +19,7 @@ from gibbsite.errors import GibbsiteError, InputError
 from .output import check_output
 
 _SIDE = 4
+_DONE = "warm"  # its folder beside the kernels: a file for each part that is compiled
 _DATABASE = "T21-Su26"  # any: kernels are the same for all
 
 
@@ -112,13 +113,25 @@ def warm(only: tuple[str, ...], target: Path | None, source: Path | None, overwr
     # "point" is part of all but proofs, which start from one that Python solves by itself.
     needed = {*wanted, *(["point"] if {*wanted} - {"proof"} else [])}
     for stage in STAGES:
-        _run_together([work for name, work in stage.items() if name in needed])
+        _compile({name: work for name, work in stage.items() if name in needed}, FOLDER)
     files = [path for path in FOLDER.rglob("*") if path.is_file()]
     if target is not None:
         _pack(FOLDER, target)
     size = sum(path.stat().st_size for path in files)
     what = f"compiled for {', '.join(wanted)}; " if wanted else ""
     click.echo(f"{FOLDER}: {what}{size / 1e6:.0f} MB.")
+
+
+def _compile(stage: Mapping[str, Callable[[], None]], folder: Path) -> None:
+    """Do what compiles each part, but for those that were compiled before.
+
+    The folder is of these very sources of the engine, so what was compiled into it is still right.
+    """
+    new = {name: work for name, work in stage.items() if not (folder / _DONE / name).exists()}
+    _run_together([*new.values()])
+    for name in new:
+        (folder / _DONE).mkdir(exist_ok=True)
+        (folder / _DONE / name).touch()
 
 
 def _run_together(works: list[Callable[[], None]]) -> None:

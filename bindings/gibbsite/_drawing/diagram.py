@@ -1,6 +1,6 @@
 """The diagram itself: axes, shaded fields, lines between them, isopleths and labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.patches import PathPatch
@@ -26,6 +27,7 @@ from .page import LINE_SPACING, Page, Ruler
 from .picture import Picture
 from .plot_text import SMALL_MM2, axis_labels, section_of
 from .style import POINTS_PER_MM, Style
+from .units import Unit, dress
 
 RIGHT_MARGIN: Final = 10.0  # room for a label of an isopleth that leaves the diagram there [pt]
 DASHES: Final = (0, (4.0, 2.0))
@@ -78,8 +80,16 @@ class Paper:
 class Diagram:
     """The upper part of the picture: axes and all that is inside."""
 
-    def __init__(self, dataset: xr.Dataset, fields: Fields, style: Style, width: float) -> None:
+    def __init__(
+        self,
+        dataset: xr.Dataset,
+        fields: Fields,
+        style: Style,
+        width: float,
+        units: Mapping[str, tuple[Unit, ...]] | None = None,
+    ) -> None:
         self.fields, self.style, self.width = fields, style, width
+        self.units = [(units or {}).get(name, ()) for name in fields.axes]
         self.section: Section | None = section_of(dataset)
         self.measure = Ruler()
         y, x = (np.asarray(dataset[name].values, dtype=np.float64) for name in fields.axes)
@@ -87,12 +97,14 @@ class Diagram:
         self.axes: Axes = self.figure.add_axes((0.2, 0.3, 0.7, 0.6))
         self.axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
         self._dress()
-        self.left, right, _ = self._outside()
-        wide = self.width - self.left - max(right, RIGHT_MARGIN)
-        # A small picture is nearly square, so that its fields have room for labels.
-        self.paper = Paper(x, y, wide, 0.45 * wide + 32.0 * POINTS_PER_MM)
+        self._lay_out(x, y)
+        if any(self.units):
+            # How many ticks a side has, and so how wide their numbers are, follows from its length.
+            size = self.paper.width / width, self.paper.height / width
+            self.axes.set_position((self.left / width, 0.2, *size))
+            self._lay_out(x, y)
         self._label_x()
-        self.depth = self._outside()[2]
+        _, _, self.depth, self._over = self._outside()
         variances = [field.variance for field in fields.fields]
         lowest = min(variances, default=0)
         fills = style.fills(max(variances, default=0) - lowest + 1)
@@ -100,6 +112,13 @@ class Diagram:
         self._lines: list[Any] = []
         self._taken: list[Any] = []
         self._above = 0.0  # how far labels of isopleths stand out above [pt]
+
+    def _lay_out(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+        """Leave room for what is written beside the axes."""
+        self.left, right, _, _ = self._outside()
+        wide = self.width - self.left - max(right, RIGHT_MARGIN)
+        # A small picture is nearly square, so that its fields have room for labels.
+        self.paper = Paper(x, y, wide, 0.45 * wide + 32.0 * POINTS_PER_MM)
 
     def _dress(self) -> None:
         style = self.style
@@ -109,15 +128,36 @@ class Diagram:
         for spine in self.axes.spines.values():
             spine.set_linewidth(0.8)
         self.axes.xaxis.get_major_formatter().set_useOffset(False)  # type: ignore[attr-defined]
-        self.axes.set_ylabel(
-            axis_labels(self.fields.axes[0], None)[0], fontsize=style.axis_size, labelpad=2.0
-        )
-        self.axes.set_xlabel(
-            axis_labels(self.fields.axes[1], None)[-1], fontsize=style.axis_size, labelpad=2.0
-        )
+        self._name(self.axes.yaxis, self._labels(0)[0])
+        self._name(self.axes.xaxis, self._labels(1)[-1])
+        for axis, units in zip((self.axes.yaxis, self.axes.xaxis), self.units, strict=True):
+            for unit in units[:1]:
+                dress(axis, unit)
+        if self.units[0][1:]:
+            self._opposite(self.axes.secondary_yaxis("right").yaxis, self.units[0][1])
+        if self.units[1][1:]:
+            self._opposite(self.axes.secondary_xaxis("top").xaxis, self.units[1][1])
 
-    def _outside(self) -> tuple[float, float, float]:
-        """Return how far the axes write to the left, to the right, and below [pt]."""
+    def _name(self, axis: Axis, text: str) -> None:
+        axis.set_label_text(text, fontsize=self.style.axis_size)
+        axis.labelpad = 2.0
+
+    def _labels(self, which: int, section: Section | None = None) -> tuple[str, ...]:
+        """Return texts for the axis of rows (0) or columns (1), the fullest first."""
+        units = self.units[which]
+        return (units[0].label,) if units else axis_labels(self.fields.axes[which], section)
+
+    def _opposite(self, axis: Axis, unit: Unit) -> None:
+        """Dress the axis on the opposite side."""
+        style = self.style
+        axis.set_tick_params(
+            labelsize=style.tick_size, labelfontfamily=style.font, width=0.6, length=2.5, pad=2.0
+        )
+        dress(axis, unit)
+        self._name(axis, unit.label)
+
+    def _outside(self) -> tuple[float, float, float, float]:
+        """Return how far the axes write to the left, to the right, below and above [pt]."""
         renderer = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
         inside, outside = self.axes.get_window_extent(), self.axes.get_tightbbox(renderer)
         assert outside is not None
@@ -126,14 +166,15 @@ class Diagram:
             (inside.x0 - outside.x0) * scale + 2.0,
             (outside.x1 - inside.x1) * scale + 2.0,
             (inside.y0 - outside.y0) * scale,
+            (outside.y1 - inside.y1) * scale,
         )
 
     def _label_x(self) -> None:
         """Write the fullest label that is not longer than the axis."""
-        for text in axis_labels(self.fields.axes[1], self.section):
+        for text in self._labels(1, self.section):
             if self.measure(text, self.style.axis_size)[0] <= self.paper.width:
                 break
-        self.axes.set_xlabel(text, fontsize=self.style.axis_size, labelpad=2.0)
+        self._name(self.axes.xaxis, text)
 
     def shade(self) -> None:
         """Fill the fields; hatch what has no answer."""
@@ -200,7 +241,7 @@ class Diagram:
             [f"{curve.level:g}" for curve in curves],
             self._lines,
             self.paper.frame,
-            shapely.box(-self.left, 0.0, self.width - self.left, 2.0 * self.paper.height),
+            self._around(),
             self.measure,
             size,
         )
@@ -215,6 +256,12 @@ class Diagram:
             self._lines.append(path)
             drawn = shapely.transform(path, self.paper.to_coordinates)
             self._draw([drawn], "isopleth", zorder=2.5, **looks)
+
+    def _around(self) -> Any:
+        """Where labels may stand outside [pt]: not where a second axis has its numbers."""
+        right = self.paper.width if self.units[0][1:] else self.width - self.left
+        top = self.paper.height if self.units[1][1:] else 2.0 * self.paper.height
+        return shapely.box(-self.left, 0.0, right, top)
 
     @property
     def small(self) -> float:
@@ -273,9 +320,10 @@ class Diagram:
 
     def close(self, page: Page, title: str) -> None:
         """Set the height of the picture, and the diagram's place in it."""
-        above, below = self._above + 4.0, page.depth
+        over = self._over + 2.0 if self.units[1][1:] else self._above
+        above, below = over + 4.0, page.depth
         if title:
-            size, pad = self.style.axis_size, self._above + 4.0
+            size, pad = self.style.axis_size, over + 4.0
             self.axes.set_title(title, fontsize=size, loc="left", pad=pad)
             above = self.measure(title, size)[1] + pad + 3.0
         height = below + self.paper.height + above

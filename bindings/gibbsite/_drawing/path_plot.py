@@ -1,5 +1,6 @@
 """The picture of a path: all phases against temperature, and oxides of the melt against MgO."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import matplotlib
@@ -15,9 +16,12 @@ from gibbsite_engine.status import CERTIFIED
 
 from .picture import Picture
 from .style import POINTS_PER_MM, UNHINTED, Style
+from .units import Unit, dress
 
 HEIGHT_MM: Final = (55.0, 62.0)  # of the two parts
 LEAST: Final = 1e-4  # share of the rock that a solid must reach to be drawn
+LEAST_WT: Final = 0.005
+"""Of an oxide of the melt; less is below any analysis."""
 OXIDES: Final = ("SiO2", "TiO2", "Al2O3", "FeO", "CaO", "Na2O", "K2O")
 
 
@@ -27,7 +31,12 @@ def is_path(dataset: xr.Dataset) -> bool:
 
 
 def plot_path(
-    run: xr.Dataset, style: Style, width_mm: float, convention: Convention, title: str | None
+    run: xr.Dataset,
+    style: Style,
+    width_mm: float,
+    convention: Convention,
+    title: str | None,
+    units: Mapping[str, tuple[Unit, ...]] | None = None,
 ) -> Picture:
     """Draw a path: what the rock consists of at each temperature, and how its melt evolves.
 
@@ -35,8 +44,8 @@ def plot_path(
     ----------
     run : xarray.Dataset
         From `gibbsite.path`.
-    style, width_mm, convention, title
-        As of `plot`.
+    style, width_mm, convention, title, units
+        As of `plot`; the unit of what the path runs along is taken.
 
     Raises
     ------
@@ -54,7 +63,7 @@ def plot_path(
         figure = Picture(figsize=tuple(inches), layout="constrained")
         parts = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)
         above = parts[0, 0]
-        _draw_shares(above, good, style, convention)
+        _draw_shares(above, good, style, convention, units or {})
         if melts:
             _draw_melt(parts[1, 0], good, style)
         heading = f"{run.attrs['rock']}, {run.attrs['process']}" if title is None else title
@@ -64,9 +73,16 @@ def plot_path(
     return figure
 
 
-def _draw_shares(axes: Any, run: xr.Dataset, style: Style, convention: Convention) -> None:
+def _draw_shares(
+    axes: Any,
+    run: xr.Dataset,
+    style: Style,
+    convention: Convention,
+    units: Mapping[str, tuple[Unit, ...]],
+) -> None:
     """Fill melt, fluid and solids, in wt% of the rock, against temperature, or pressure if that is one."""
-    along, text = _along(run)
+    name, text = _along(run)
+    along = run[name].values
     shares = _shares(run)
     fills = matplotlib.colormaps["tab20"](np.arange(len(shares)) % 20)
     if MELT in shares:
@@ -76,7 +92,11 @@ def _draw_shares(axes: Any, run: xr.Dataset, style: Style, convention: Conventio
         along, *(100.0 * share for share in shares.values()), labels=names, colors=fills,
         edgecolor="0.15", linewidth=style.line,
     )  # fmt: skip
-    axes.set(xlim=(along.min(), along.max()), ylim=(0.0, 100.0))
+    whole = np.sum(list(shares.values()), axis=0)
+    axes.set(xlim=(along.min(), along.max()), ylim=(0.0, 100.0 * max(1.0, float(whole.max()))))
+    for unit in units.get(name, ())[:1]:
+        dress(axes.xaxis, unit)
+        text = unit.label
     axes.set_xlabel(text, fontsize=style.axis_size)
     axes.set_ylabel("wt% of the rock", fontsize=style.axis_size)
     axes.tick_params(labelsize=style.tick_size)
@@ -99,12 +119,11 @@ def _shares(run: xr.Dataset) -> dict[str, NDArray[np.float64]]:
     return {key: share for key, share in loose.items() if share.max() >= LEAST} | found
 
 
-def _along(run: xr.Dataset) -> tuple[NDArray[np.float64], str]:
-    """Return what the path runs along, and what to call it."""
-    temperature = run["temperature_C"].values
-    if np.ptp(temperature) > 0.0:
-        return temperature, "Temperature (°C)"
-    return run["pressure_kbar"].values, "Pressure (kbar)"
+def _along(run: xr.Dataset) -> tuple[str, str]:
+    """Return the coordinate that the path runs along, and what to call it."""
+    if np.ptp(run["temperature_C"].values) > 0.0:
+        return "temperature_C", "Temperature (°C)"
+    return "pressure_kbar", "Pressure (kbar)"
 
 
 def _draw_melt(axes: Any, run: xr.Dataset, style: Style) -> None:
@@ -118,6 +137,7 @@ def _draw_melt(axes: Any, run: xr.Dataset, style: Style) -> None:
             dashes = ("solid", "dashed", "dotted", "dashdot")[k % 4]
             axes.plot(magnesia, values, label=oxide, linestyle=dashes, linewidth=2.0 * style.line)
     axes.set_yscale("log")
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], LEAST_WT))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("MgO of the melt (wt%)", fontsize=style.axis_size)
     axes.set_ylabel("oxide of the melt (wt%)", fontsize=style.axis_size)
@@ -136,6 +156,11 @@ def _caption(run: xr.Dataset) -> str:
         f"{' to '.join(ends)} kbar. {origin}",
         f"{run.sizes['step']} points, {attributes['end']}",
     ]
+    if "assimilated" in attributes:
+        mass = float(run["assimilated_mass"].max())
+        parts.append(f"Assimilated: {attributes['assimilated']}, {mass:.3g} per mass of the rock")
+    if assumed := str(attributes.get("assumed", "")):
+        parts.append(f"Assumed: {assumed}")
     if outside := str(attributes.get("outside_range", "")):
         parts.append(outside[0].upper() + outside[1:])
     return ".\n".join(parts) + "."

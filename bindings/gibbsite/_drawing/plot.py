@@ -26,6 +26,7 @@ from .picture import Picture
 from .plot_text import caption as write_caption
 from .rims import Rims
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
+from .units import AxesGiven, Unit, units_of
 
 SUFFIXES: Final = (".png", ".pdf", ".svg")
 WIDTHS_MM: Final = (60.0, 2000.0)
@@ -50,6 +51,7 @@ def plot(
     exact: bool = False,
     proof: bool = False,
     caption: Literal["long", "short"] = "long",
+    axes: AxesGiven | None = None,
 ) -> Picture:
     """Draw a computed section, or a path.
 
@@ -82,11 +84,17 @@ def plot(
         Dot the points whose answers are searched, not proved.
     caption : {"long", "short"}
         Whether the text below tells the compositions of the rocks, too.
+    axes : mapping of str to (str or sequence of str), optional
+        Units of the axes of "pressure" ("kbar", "GPa", "MPa", "bar", or a depth) and "temperature" ("C",
+        "K"), or two of them, the second at the opposite side: {"pressure": ["GPa", "depth:moon"]}. A
+        depth [km] is hydrostatic, in "depth:earth" and "depth:moon" with tabulated densities, in
+        "depth:mars:3400" and any other body with that density [kg/m3].
 
     Returns
     -------
     matplotlib.figure.Figure
-        Its first axes are the diagram, in coordinates of the section. In a notebook it shows itself.
+        Its first axes are the diagram, in coordinates of the section, kbar and degrees Celsius
+        whatever the units at its sides. In a notebook it shows itself.
 
     Raises
     ------
@@ -101,7 +109,10 @@ def plot(
         near = did_you_mean(str(caption), ("long", "short"))
         raise InputError(f"caption = {caption!r}: {near}")
     looks, convention = as_style(style), check_convention(names)
-    how = _Wanted(looks, width_mm, isopleths, convention, title, exact, proof, caption == "long")
+    how = _Wanted(
+        *(looks, width_mm, isopleths, convention, title, exact, proof, caption == "long"),
+        units_of(axes),
+    )
     if not isinstance(result, xr.Dataset):
         with open_result(result) as dataset:
             figure = _drawn(dataset, how)
@@ -171,6 +182,7 @@ class _Wanted(NamedTuple):
     exact: bool
     proof: bool
     long_caption: bool
+    units: Mapping[str, tuple[Unit, ...]]
 
 
 def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
@@ -178,14 +190,15 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
     if is_path(dataset):
         if how.isopleths or how.proof:
             raise InputError("a path has neither isopleths nor proofs to draw.")
-        return plot_path(dataset, style, how.width_mm, convention, how.title)
+        return plot_path(dataset, style, how.width_mm, convention, how.title, how.units)
+    _check_axes(dataset, how.units)
     fields = solved_fields(dataset) if how.exact else fields_of(dataset)
     levels = default_isopleths(dataset) if how.isopleths is None else how.isopleths
     curves = find_isopleths(dataset, levels, Rims(dataset, fields))
     heading = str(dataset.attrs.get("title", "")) if how.title is None else how.title
     settings: Any = {"font.family": style.font, "hatch.linewidth": 0.4, **UNHINTED}
     with matplotlib.rc_context(settings):
-        diagram = Diagram(dataset, fields, style, how.width_mm * POINTS_PER_MM)
+        diagram = Diagram(dataset, fields, style, how.width_mm * POINTS_PER_MM, how.units)
         diagram.shade()
         searched = dataset.gb.proof().values == "searched" if how.proof else None
         if searched is not None:
@@ -200,10 +213,27 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
             write_caption(
                 *(dataset, fields, diagram.section, bare, searched, diagram.small),
                 how.long_caption,
+                _notes(how.units),
             )
         )
         diagram.close(page, heading)
     return diagram.figure
+
+
+def _check_axes(dataset: xr.Dataset, units: Mapping[str, tuple[Unit, ...]]) -> None:
+    """Raise InputError for the unit of an axis that a diagram has not."""
+    along = {"pressure_kbar": "pressure", "temperature_C": "temperature"}
+    for name in units:
+        if name not in dataset.dims:
+            there = [word for key, word in along.items() if key in dataset.dims]
+            raise InputError(
+                f"this diagram has no axis of {along[name]}: it has {' and '.join(there) or 'none'}."
+            )
+
+
+def _notes(units: Mapping[str, tuple[Unit, ...]]) -> list[str]:
+    """Return what a caption says of the units of the axes."""
+    return [unit.note for of_axis in units.values() for unit in of_axis if unit.note]
 
 
 def _lines_of_key(

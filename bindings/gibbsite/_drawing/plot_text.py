@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
+from gibbsite._inputs.composition import Bulk, name_with_water, with_status
+from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS, WATER
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.potential import component_of, words_of
 from gibbsite._section.section import Section
@@ -48,6 +48,7 @@ def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
 def caption(
     dataset: xr.Dataset, fields: Fields, section: Section | None, bare: Sequence[float] = (),
     searched: NDArray[np.bool_] | None = None, small: float = 0.0, long: bool = True,
+    notes: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """Return what a reader must know: rocks, conditions, database, and what is not shown.
 
@@ -63,6 +64,8 @@ def caption(
         Share of the area below which a field gets a label only if there is room.
     long : bool
         Whether the compositions of the rocks are told, and what of them was left out.
+    notes : sequence of str
+        What else is to be said, of units say.
     """
     size = " x ".join(str(n) for n in fields.labels.shape)
     origin = f"Database {dataset.attrs.get('database', 'unknown')}"
@@ -75,6 +78,7 @@ def caption(
         *_rocks(section, long),
         *_assumed(section),
         *_conditions(dataset, fields),
+        *notes,
         origin,
         f"{size} points, {f'{failed} failed (hatched)' if failed else 'none failed'}",
     ]
@@ -101,7 +105,8 @@ def caption(
 def _rocks(section: Section | None, long: bool) -> list[str]:
     if section is None:
         return []
-    named = [_rock(rock, long) for rock in section.bulks]
+    takes_water = WATER in dict(section.open) or section.along == WATER
+    named = [_rock(rock, long, takes_water) for rock in section.bulks]
     if len(named) == 1:
         return named
     return [f"x = {end}: {name}" for end, name in enumerate(named)]
@@ -115,14 +120,13 @@ def _assumed(section: Section | None) -> list[str]:
     if not said:
         return []
     note = f" ({FLUID_COUNTED})" if IN_EXCESS in said else ""
-    text = "; ".join(each.removesuffix(", assumed") for each in said)
-    return [f"Assumed: {text}{note}"]
+    return [f"Assumed: {'; '.join(said)}{note}"]
 
 
-def _rock(rock: Bulk, long: bool) -> str:
+def _rock(rock: Bulk, long: bool, takes_water: bool) -> str:
     """Return the name of a rock; at length its composition, how it was normalised, what was left out."""
-    known = rock.status in (*rock.name.split(), "given")
-    name = rock.name if known else f"{rock.name} ({rock.status})"
+    called = name_with_water(rock) if takes_water else rock.name
+    name = with_status(called, rock.status)
     if not long:
         return name
     there = ", ".join(f"{oxide} {share:.2f}" for oxide, share in rock.wt.items() if share > 0.0)

@@ -16,7 +16,7 @@ from gibbsite._properties.recorded import recorded_database
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite.errors import InputError
 
-from .grids import AXES, Array, Grid, check_number
+from .grids import AXES, Array, TableGrid, check_number
 
 HEADER: Final = (
     "s,J/kg/K", "P(bar)", "T(K)", "rho,kg/m3", "alpha,1/K", "cp,J/K/kg", "vp,km/s", "vs,km/s",
@@ -25,7 +25,7 @@ HEADER: Final = (
 _CLOSE: Final = 1e-7  # relative: how closely the entropy asked for is reached
 
 
-def write(path: Path, grid: Grid, melt: str) -> int:
+def write(path: Path, grid: TableGrid, melt: str) -> int:
     """Write the table of a section of pressure and temperature; return its number of nodes.
 
     `melt` is the rule of what melt does to velocities.
@@ -44,7 +44,7 @@ def write(path: Path, grid: Grid, melt: str) -> int:
     return len(rows)
 
 
-def entropies(grid: Grid) -> Array:
+def entropies(grid: TableGrid) -> Array:
     """Return as many entropies as there are temperatures [J/(kg K)], that all pressures have."""
     known = grid.quantity("rock.S")
     low, high = float(known[:, 0].max()), float(known[:, -1].min())
@@ -61,7 +61,7 @@ def entropies(grid: Grid) -> Array:
     return np.linspace(low, high, len(grid.temperature_K))
 
 
-def at_entropies(grid: Grid, entropy: Array, melt: str) -> Array:
+def at_entropies(grid: TableGrid, entropy: Array, melt: str) -> Array:
     """Return the rows of the table, entropy running fastest, shape (nS nP, 9)."""
     s, pressure = (each.ravel() for each in np.meshgrid(entropy, 1e-3 * grid.pressure_bar))
     solve = _Solver(grid)
@@ -94,7 +94,7 @@ def at_entropies(grid: Grid, entropy: Array, melt: str) -> Array:
 class _Solver:
     """The rock of a section, solved at other points of its range."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: TableGrid) -> None:
         dataset = grid.dataset
         self.moles = dataset["bulk_mol"].transpose(*AXES, "component").values[0, 0]
         self.data = recorded_database(dataset.attrs)
@@ -109,7 +109,7 @@ class _Solver:
         return found
 
 
-def _temperatures(grid: Grid, solve: _Solver, s: Array, pressure: Array) -> Array:
+def _temperatures(grid: TableGrid, solve: _Solver, s: Array, pressure: Array) -> Array:
     """Return where the rock has entropies s at pressures [degC], between nodes of the section."""
     from scipy.optimize.elementwise import find_root  # slow to import
 

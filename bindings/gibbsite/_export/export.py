@@ -12,7 +12,8 @@ import pandas as pd
 import xarray as xr
 
 from gibbsite._properties.aggregate import MeltRule
-from gibbsite._quantities.physical import KINDS, MELT_RULES, Kind
+from gibbsite._properties.relaxation import RELAXATIONS, Relaxation
+from gibbsite._quantities.physical import MELT_RULES
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
@@ -20,7 +21,7 @@ from gibbsite.errors import InputError, StoreError
 from . import aspect, lamem, perplex, plain_netcdf
 from .frames import FRAMES, WITH_QUANTITIES
 from .grids import as_grid
-from .points import Points
+from .points import ResultPoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ class Exported:
     path : Path
         Where.
     points : int
-        Points in it.
+        ResultPoints in it.
     left_out : int
-        Points of the result that are not, having no answer.
+        ResultPoints of the result that are not, having no answer.
     """
 
     path: Path
@@ -47,7 +48,7 @@ class Request:
     """How to write it; see `export`."""
 
     failed: str
-    kind: Kind
+    kind: Relaxation
     melt: str
     quantities: tuple[str, ...]
 
@@ -78,7 +79,7 @@ def _lamem(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, int]
 
 
 def _netcdf(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, int]:
-    points = Points(dataset, request.failed)  # type: ignore[arg-type]
+    points = ResultPoints(dataset, request.failed)  # type: ignore[arg-type]
     phases = dict.fromkeys(f"{phase}.vol%" for phase, _ in points.instances())
     wanted = tuple(dict.fromkeys((*phases, "density", *request.quantities)))
     title = str(dataset.attrs.get("title", "")) or "a section by gibbsite"
@@ -93,7 +94,7 @@ def _aspect(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, int
 
 def _frame(name: str) -> Callable[[xr.Dataset, Path, Request], tuple[int, int]]:
     def write(dataset: xr.Dataset, path: Path, request: Request) -> tuple[int, int]:
-        points = Points(dataset, request.failed)  # type: ignore[arg-type]
+        points = ResultPoints(dataset, request.failed)  # type: ignore[arg-type]
         table = _table(points, name, request.quantities)
         table.to_csv(path, index=False)  # 0.0, not 0: a column of 0 is read as whole numbers
         return int(points.good.sum()), points.left_out
@@ -135,7 +136,7 @@ def export(
     *,
     to: str,
     failed: Literal["refuse", "leave-out", "cut"] = "refuse",
-    kind: Kind = "frozen",
+    kind: Relaxation = "frozen",
     melt: MeltRule = "critical-fraction",
     quantities: Sequence[str] = (),
     overwrite: bool = False,
@@ -204,10 +205,10 @@ def frame(
     """Return a result as a table; see `export` for the styles."""
     if style not in FRAMES:
         raise InputError(f"style = {style!r}: {did_you_mean(style, FRAMES)}")
-    return _table(Points(result, failed), style, tuple(quantities))
+    return _table(ResultPoints(result, failed), style, tuple(quantities))
 
 
-def _table(points: Points, style: str, quantities: tuple[str, ...]) -> pd.DataFrame:
+def _table(points: ResultPoints, style: str, quantities: tuple[str, ...]) -> pd.DataFrame:
     if quantities and style not in WITH_QUANTITIES:
         raise InputError(
             f"the columns of {style!r} are fixed; quantities go into {' or '.join(WITH_QUANTITIES)}."
@@ -218,8 +219,8 @@ def _table(points: Points, style: str, quantities: tuple[str, ...]) -> pd.DataFr
 def _checked(to: str, kind: str, melt: str, quantities: Sequence[str]) -> _Format:
     if to not in FORMATS:
         raise InputError(f"to = {to!r}: {did_you_mean(str(to), FORMATS)}")
-    if kind not in KINDS:
-        raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), KINDS)}")
+    if kind not in RELAXATIONS:
+        raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), RELAXATIONS)}")
     if melt not in MELT_RULES:
         raise InputError(f"melt = {melt!r}: {did_you_mean(str(melt), MELT_RULES)}")
     if isinstance(quantities, str):

@@ -13,7 +13,7 @@ from gibbsite._inputs.names import name_instances
 from gibbsite._quantities.formula import CATIONS, MASSES, OXYGENS, cations
 from gibbsite._section.axes import POTENTIALS
 
-from .points import Array, Points
+from .points import Array, ResultPoints
 
 ROCK_G: Final = 100.0
 """Mass of rock that amounts of phases are given for, as PetThermoTools has it."""
@@ -75,14 +75,14 @@ THERMOBAR: Final = Dialect(
 _FELDSPARS: Final = ("pl", "afs")
 
 
-def oxides_wt(points: Points, phase: str, instance: int) -> dict[str, Array]:
+def oxides_wt(points: ResultPoints, phase: str, instance: int) -> dict[str, Array]:
     """Return oxides of an instance [wt%]; NaN where it is absent."""
     masses = points.dataset["molar_mass"].values
     moles = points.of_instance("phase_composition_mol", phase, instance, "component")
     return _percent(points, moles * masses)
 
 
-def _percent(points: Points, amounts: Array) -> dict[str, Array]:
+def _percent(points: ResultPoints, amounts: Array) -> dict[str, Array]:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 100.0 * amounts / amounts.sum(axis=1, keepdims=True)
     names = [str(name) for name in points.dataset["component"].values]
@@ -109,17 +109,17 @@ def total_iron(oxides: Mapping[str, Array]) -> dict[str, Array]:
     return found
 
 
-def petthermotools(points: Points) -> pd.DataFrame:
+def petthermotools(points: ResultPoints) -> pd.DataFrame:
     """Return the table `All` of PetThermoTools: one row a point, everything side by side."""
     return _side_by_side(points, PETTHERMOTOOLS, zeros=False)
 
 
-def thermobar(points: Points) -> pd.DataFrame:
+def thermobar(points: ResultPoints) -> pd.DataFrame:
     """Return the same in Thermobar's names, with the columns of zeros that it asks for."""
     return _side_by_side(points, THERMOBAR, zeros=True)
 
 
-def conditions(points: Points) -> pd.DataFrame:
+def conditions(points: ResultPoints) -> pd.DataFrame:
     """Return the table `Conditions` of PetThermoTools, of 100 g of rock."""
     volume = 1e3 * ROCK_G / points.quantity("rock.density")
     return pd.DataFrame(
@@ -135,7 +135,9 @@ def conditions(points: Points) -> pd.DataFrame:
     )
 
 
-def by_phase(points: Points, dialect: Dialect) -> dict[str, tuple[str, pd.DataFrame, pd.DataFrame]]:
+def by_phase(
+    points: ResultPoints, dialect: Dialect
+) -> dict[str, tuple[str, pd.DataFrame, pd.DataFrame]]:
     """Return long name -> (short name, composition, amounts) of every phase that occurs.
 
     A feldspar is plagioclase or alkali feldspar at each point, by its composition.
@@ -155,7 +157,7 @@ def by_phase(points: Points, dialect: Dialect) -> dict[str, tuple[str, pd.DataFr
     return found
 
 
-def _kinds(points: Points, phase: str, instance: int) -> dict[str, NDArray[np.bool_]]:
+def _kinds(points: ResultPoints, phase: str, instance: int) -> dict[str, NDArray[np.bool_]]:
     """Return name -> where an instance goes by it."""
     there = points.present(phase, instance)
     if phase != "fsp":
@@ -173,7 +175,7 @@ def _kinds(points: Points, phase: str, instance: int) -> dict[str, NDArray[np.bo
     return {name: is_of == name for name in _FELDSPARS if (is_of == name).any()}
 
 
-def _amounts(points: Points, phase: str, instance: int) -> pd.DataFrame:
+def _amounts(points: ResultPoints, phase: str, instance: int) -> pd.DataFrame:
     mass = ROCK_G * points.of_instance("mass_fraction", phase, instance)
     share = points.of_instance("volume_fraction", phase, instance)
     volume = 1e3 * ROCK_G / points.quantity("rock.density") * share
@@ -182,7 +184,7 @@ def _amounts(points: Points, phase: str, instance: int) -> pd.DataFrame:
     return pd.DataFrame({"mass_g": mass, "rho_kg/m^3": density, "V_cm^3": volume})
 
 
-def _side_by_side(points: Points, dialect: Dialect, *, zeros: bool) -> pd.DataFrame:
+def _side_by_side(points: ResultPoints, dialect: Dialect, *, zeros: bool) -> pd.DataFrame:
     parts = [conditions(points)]
     if zeros:
         parts[0]["P_kbar"] = points.coordinate("pressure_kbar")
@@ -197,7 +199,7 @@ def _side_by_side(points: Points, dialect: Dialect, *, zeros: bool) -> pd.DataFr
     return pd.concat(parts, axis=1)
 
 
-def wide(points: Points, quantities: Sequence[str] = ()) -> pd.DataFrame:
+def wide(points: ResultPoints, quantities: Sequence[str] = ()) -> pd.DataFrame:
     """Return one row a point: coordinates, assemblage, modes [vol%], density, what was asked for."""
     data = _where(points)
     data["assemblage"] = points.dataset.gb.assemblage().values.ravel()[points.good]
@@ -208,7 +210,7 @@ def wide(points: Points, quantities: Sequence[str] = ()) -> pd.DataFrame:
     return pd.DataFrame(data)
 
 
-def long(points: Points, quantities: Sequence[str] = ()) -> pd.DataFrame:
+def long(points: ResultPoints, quantities: Sequence[str] = ()) -> pd.DataFrame:
     """Return one row a phase at each point: amounts, oxides [wt%]; the rock's own quantities."""
     rows = []
     where = pd.DataFrame(_where(points) | {name: points.quantity(name) for name in quantities})
@@ -222,7 +224,7 @@ def long(points: Points, quantities: Sequence[str] = ()) -> pd.DataFrame:
     return _in_order_of_points(rows)
 
 
-def pyrolite(points: Points) -> pd.DataFrame:
+def pyrolite(points: ResultPoints) -> pd.DataFrame:
     """Return one row a phase at each point in pyrolite's columns, absent oxides as zeros.
 
     The oxides are plain names [wt%], the iron of databases without O is FeO; with O it is FeO and
@@ -257,7 +259,7 @@ def _two_irons(oxides: Mapping[str, Array]) -> dict[str, Array]:
     return found | {o: none for o in ("MnO", "P2O5", "H2O", "CO2", "NiO") if o not in found}
 
 
-def magemin(points: Points) -> pd.DataFrame:
+def magemin(points: ResultPoints) -> pd.DataFrame:
     """Return the table of `MAGEMin_data2dataframe`: a row for the system, and one a phase.
 
     Cells of what is not known here are empty: fugacity of oxygen without O, viscosity. Cations
@@ -294,7 +296,7 @@ _MAGEMIN_PHYSICAL: Final = (
 
 
 def _magemin_rows(
-    points: Points, phase: str, moles: Array, masses: Array, shares: Mapping[str, Array],
+    points: ResultPoints, phase: str, moles: Array, masses: Array, shares: Mapping[str, Array],
     density: Array,
 ) -> pd.DataFrame:  # fmt: skip
     names = _components(points)
@@ -328,7 +330,7 @@ def _magemin_rows(
     return pd.DataFrame(data)
 
 
-def _where(points: Points) -> dict[str, Any]:
+def _where(points: ResultPoints) -> dict[str, Any]:
     names = ("rock", "x", *POTENTIALS, "pressure_kbar", "temperature_C", "step")
     found: dict[str, Any] = {"point": points.number()}
     for name in names:
@@ -339,7 +341,7 @@ def _where(points: Points) -> dict[str, Any]:
     return found
 
 
-def _components(points: Points) -> list[str]:
+def _components(points: ResultPoints) -> list[str]:
     return [str(name) for name in points.dataset["component"].values]
 
 

@@ -20,7 +20,7 @@ _EVEN: Final = 1e-6  # of a step: how far a node may lie from its place
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class TableGrid:
     """What a table of pressure and temperature is made of.
 
     Attributes
@@ -69,7 +69,7 @@ def step(values: Array) -> float:
     return float(values[-1] - values[0]) / (len(values) - 1)
 
 
-def as_grid(dataset: xr.Dataset, failed: OnGrid) -> Grid:
+def as_grid(dataset: xr.Dataset, failed: OnGrid) -> TableGrid:
     """Return a result as an even grid.
 
     Parameters
@@ -98,7 +98,7 @@ def as_grid(dataset: xr.Dataset, failed: OnGrid) -> Grid:
     kelvin = np.asarray(to_kelvin(part["temperature_C"].values), dtype=np.float64)
     for name, values in (("pressure", pressure), ("temperature", kelvin)):
         _check_even(name, values)
-    return Grid(part, pressure, kelvin, left_out)
+    return TableGrid(part, pressure, kelvin, left_out)
 
 
 def _check_even(name: str, values: Array) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gibbsite.errors import InputError
 
-from .grids import Array, Grid
+from .grids import Array, TableGrid
 
 ABSENT_MELT: Final = 2000.0
 ABSENT_SOLID: Final = 3000.0
@@ -21,7 +21,7 @@ _COLUMNS: Final = (
 )
 
 
-def columns(grid: Grid) -> tuple[Array, Array, Array]:
+def columns(grid: TableGrid) -> tuple[Array, Array, Array]:
     """Return density of melt [kg/m3], its fraction by weight, and density of the solids [kg/m3]."""
     fraction = 0.01 * grid.quantity("melt.wt%")
     melt, solid = (grid.quantity(f"{of}.density") for of in ("melt", "solid"))
@@ -37,7 +37,7 @@ def columns(grid: Grid) -> tuple[Array, Array, Array]:
     return melt, fraction, solid
 
 
-def write(path: Path, grid: Grid, title: str) -> None:
+def write(path: Path, grid: TableGrid, title: str) -> None:
     """Write a table of five columns; T runs fastest."""
     melt, fraction, solid = columns(grid)
     kelvin, bar = np.meshgrid(grid.temperature_K, grid.pressure_bar)

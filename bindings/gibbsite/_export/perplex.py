@@ -10,17 +10,17 @@ from typing import Final
 
 import numpy as np
 
-from gibbsite._quantities.physical import Kind
+from gibbsite._properties.relaxation import Relaxation
 from gibbsite.errors import InputError
 
-from .grids import Array, Grid, check_number
+from .grids import Array, TableGrid, check_number
 
 _BAR_PER_GPA: Final = 1e4
 _PA_PER_BAR: Final = 1e5
 _WIDTH: Final = 17
 
 
-def columns(grid: Grid, kind: Kind, melt: str) -> dict[str, Array]:
+def columns(grid: TableGrid, kind: Relaxation, melt: str) -> dict[str, Array]:
     """Return the twelve columns that BurnMan needs, in its order; ASPECT's are among them.
 
     The moduli are those of the velocities: Gs = rho vs^2, Ks = rho (vp^2 - 4/3 vs^2). Free fluid
@@ -28,7 +28,7 @@ def columns(grid: Grid, kind: Kind, melt: str) -> dict[str, Array]:
 
     Parameters
     ----------
-    grid : Grid
+    grid : TableGrid
         Of which result.
     kind : {"frozen", "ordered", "relaxed"}
         Which heat capacity, expansivity and compressibility; velocities are frozen.
@@ -55,14 +55,14 @@ def columns(grid: Grid, kind: Kind, melt: str) -> dict[str, Array]:
     }
 
 
-def volume_fractions(grid: Grid) -> dict[str, Array]:
+def volume_fractions(grid: TableGrid) -> dict[str, Array]:
     """Return ASPECT's columns of volume fractions, one a phase that occurs."""
     ids = grid.dataset["phase_id"].values
     keys = [str(grid.dataset["phase_name"].values[i]) for i in np.unique(ids[ids >= 0])]
     return {f"vol_fraction_{key}": 0.01 * grid.quantity(key) for key in keys}
 
 
-def _molar_mass(grid: Grid) -> float:
+def _molar_mass(grid: TableGrid) -> float:
     """Mass of a mole of oxides of the rock [kg]: one number, or the table is of no single rock."""
     masses = grid.dataset["molar_mass"].values
     whole = np.asarray(grid.dataset["bulk_mol"].transpose(..., "component").values @ masses)
@@ -72,7 +72,7 @@ def _molar_mass(grid: Grid) -> float:
 
 
 def write(
-    path: Path, grid: Grid, title: str, table: Mapping[str, Array], further: Sequence[str] = ()
+    path: Path, grid: TableGrid, title: str, table: Mapping[str, Array], further: Sequence[str] = ()
 ) -> None:
     """Write a table.
 
@@ -80,7 +80,7 @@ def write(
     ----------
     path : Path
         The file.
-    grid : Grid
+    grid : TableGrid
         Its axes.
     title : str
         One line.

@@ -15,7 +15,7 @@ import xarray as xr
 
 from gibbsite._store.head import CONVENTIONS, PROGRAM
 from gibbsite._store.netcdf import add_variable, portable, span
-from gibbsite._store.schema import AXES, about_axis
+from gibbsite._store.schema import COORDINATES, about_axis
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
@@ -48,7 +48,7 @@ def variable_name(quantity: str) -> str:
 def write(path: Path, dataset: xr.Dataset, title: str, quantities: Sequence[str]) -> int:
     """Write quantities of a section; return how many of its points have no answer."""
     dims = tuple(str(dim) for dim in dataset["status"].dims)
-    if len(dims) != 2 or any(name not in AXES for name in dims):
+    if len(dims) != 2 or any(name not in COORDINATES for name in dims):
         raise InputError(
             f"a plain file has two axes of numbers; this result has {', '.join(dims)}."
         )

@@ -15,7 +15,7 @@ Failed = Literal["refuse", "leave-out"]
 FAILED: Final = get_args(Failed)
 
 
-class Points:
+class ResultPoints:
     """The points of a result in one row, in the order of its axes, without those that failed.
 
     Parameters

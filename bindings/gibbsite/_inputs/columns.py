@@ -24,7 +24,7 @@ from .headers import (
     suffixes,
 )
 from .iron import FERRIC_RATIO
-from .sheets import Sheet
+from .sheets import RawTable
 
 UNNAMED: Final = ("", "Unnamed: 0")
 """Headers of a column of names that pandas has written."""
@@ -52,12 +52,12 @@ class Columns:
     notes: list[str]
 
 
-def choose(sheet: Sheet, suffix: str | None, ignored: Collection[str]) -> Columns:
+def choose(sheet: RawTable, suffix: str | None, ignored: Collection[str]) -> Columns:
     """Tell the columns of a table apart.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : RawTable
         The table.
     suffix : str or None
         Of the columns to read; None to take the only one there is.
@@ -106,18 +106,18 @@ def _filled(rows: list[list[Any]]) -> list[int]:
     ]
 
 
-def _called(sheet: Sheet, place: int) -> str:
+def _called(sheet: RawTable, place: int) -> str:
     header = sheet.header[place] if place < len(sheet.header) else ""
     return header or f"number {place + 1}, which has no header"
 
 
-def _check_repeated(sheet: Sheet) -> None:
+def _check_repeated(sheet: RawTable) -> None:
     for place, header in enumerate(sheet.header):
         if header and header in sheet.header[:place] and (suffixes(header) or resembles(header)):
             raise InputError(f"the column {header!r} is there twice.")
 
 
-def _suffix(sheet: Sheet, ignored: Collection[str]) -> str:
+def _suffix(sheet: RawTable, ignored: Collection[str]) -> str:
     """Return the one suffix that a column SiO2 has, or none where no column is silica."""
     found: dict[str, str] = {}
     for header in sheet.header:
@@ -132,7 +132,7 @@ def _suffix(sheet: Sheet, ignored: Collection[str]) -> str:
 
 
 def _units(
-    sheet: Sheet, oxides: dict[int, Header]
+    sheet: RawTable, oxides: dict[int, Header]
 ) -> tuple[list[list[Any]], dict[int, Header], list[str]]:
     """Rows without one of units, and the columns with those."""
     if not sheet.rows:
@@ -152,7 +152,7 @@ def _units(
     return sheet.rows[1:], found, ["row 1 holds units"]
 
 
-def _no_oxide(sheet: Sheet, suffix: str | None, moles: bool) -> str:
+def _no_oxide(sheet: RawTable, suffix: str | None, moles: bool) -> str:
     if moles:
         return "the oxides are by moles; give them by weight, or use gibbsite.bulk(mol = ...)."
     if suffix:
@@ -207,7 +207,7 @@ def _looks_like(header: str, oxide: str) -> str:
     )
 
 
-def _spelling(sheet: Sheet, oxides: dict[int, Header], suffix: str) -> list[str]:
+def _spelling(sheet: RawTable, oxides: dict[int, Header], suffix: str) -> list[str]:
     """Say how headers were understood that are not spelt as everywhere."""
     odd = [
         f"{sheet.header[place]!r} as {header.quantity}"
@@ -218,7 +218,7 @@ def _spelling(sheet: Sheet, oxides: dict[int, Header], suffix: str) -> list[str]
 
 
 def _names(
-    sheet: Sheet, rows: list[list[Any]], suffix: str, oxides: Collection[int]
+    sheet: RawTable, rows: list[list[Any]], suffix: str, oxides: Collection[int]
 ) -> tuple[list[str], int | None]:
     """Names of the rows, and the place of their column, if they have one."""
     ranks = [name_rank(header, suffix) for header in sheet.header]
@@ -233,7 +233,7 @@ def _names(
     return [_name(row, place, number) for number, row in enumerate(rows, start=1)], place
 
 
-def _first_is_names(sheet: Sheet, rows: list[list[Any]], oxides: Collection[int]) -> bool:
+def _first_is_names(sheet: RawTable, rows: list[list[Any]], oxides: Collection[int]) -> bool:
     """Whether the first column holds a text for each row, or what pandas writes as its index."""
     if 0 in oxides or any(not row or is_blank(row[0]) for row in rows):
         return False

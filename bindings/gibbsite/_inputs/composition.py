@@ -1,5 +1,6 @@
 """What a rock is made of: oxides by weight or by moles, by name or as given, and mixtures of two."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,6 +33,8 @@ from .water import WATER, Water, add_water, assumed_water, check_loss, without_i
 LEAST_TOTAL: Final = 1e-50
 MOST_TOTAL: Final = 1e50
 """Between these amounts may sum, in any unit: beyond, products of them are no longer numbers."""
+DRY: Final = ", dry"
+"""What the names of some rocks of the tables end with."""
 ROUNDING: Final = 1e-15
 """Moles that were written down and read again sum to 1 within this."""
 
@@ -80,7 +83,8 @@ class Bulk:
     def __repr__(self) -> str:
         """Return name and composition by weight on one line."""
         there = (f"{oxide} {amount:.4g}" for oxide, amount in self.wt.items() if amount > 0.0)
-        return f"<Bulk {self.name!r} ({self.status}): {', '.join(there)} wt%>"
+        called = with_status(repr(self.name), self.status)
+        return f"<Bulk {called}: {', '.join(there)} wt%>"
 
     def _repr_html_(self) -> str:
         rows = [
@@ -90,7 +94,7 @@ class Bulk:
         ]
         ignored = ", ".join(f"{oxide} {share:.3g} wt%" for oxide, share in self.left_out)
         facts = [("source", self.source), ("ignored", ignored)]
-        caption = f"{self.name} ({self.status})"
+        caption = with_status(self.name, self.status)
         return html_table(("", "wt%", "mol%"), rows, caption) + html_facts(facts)
 
     @property
@@ -224,7 +228,8 @@ class Bulk:
             self,
             components=made.components,
             moles=made.moles,
-            source=_with_assumptions(self.source, made.assumed),
+            name=self.name if water is None else name_with_water(self),
+            source=with_assumptions(self.source, made.assumed, self.assumed),
             left_out=tuple((oxide, share * shrunk) for oxide, share in self.left_out),
             assumed=(*self.assumed, *made.assumed),
             set_aside=tuple((oxide, n * fewer) for oxide, n in self.set_aside),
@@ -375,11 +380,12 @@ def bulk(
     read = _read(given, "mol" if mol is not None else "wt%", wanted, ferric, water, lazily)
     if record is None:
         return replace(read, name=name or "given")
+    shipped = replace(read, key=record.key, name=record.name)
+    wet = shipped.mol.get(WATER, 0.0) > 0.0
     return replace(
-        read,
-        key=record.key,
-        name=name or record.name,
-        source=_with_assumptions(record.source, read.assumed),
+        shipped,
+        name=name or (name_with_water(shipped) if wet else record.name),
+        source=with_assumptions(record.source, read.assumed),
         status=record.status,
     )
 
@@ -526,8 +532,30 @@ def _record(key: str) -> BulkRecord:
     return records[key]
 
 
-def _with_assumptions(source: str, assumed: tuple[str, ...]) -> str:
-    return "; ".join((source, *assumed))
+def with_assumptions(source: str, assumed: tuple[str, ...], before: tuple[str, ...] = ()) -> str:
+    """Return a source and what was assumed beside it, which the source may end with already.
+
+    Parameters
+    ----------
+    source : str
+        Where an analysis comes from.
+    assumed, before : tuple of str
+        What was assumed of the rock now, and what the source tells of.
+    """
+    if not assumed:
+        return source
+    return f"{source}{', ' if before else '; assumed: '}{', '.join(assumed)}"
+
+
+def with_status(name: str, status: str) -> str:
+    """Return the name of a rock with how far to trust it, unless the name says so or it was given."""
+    said = status == "given" or re.search(rf"\b{re.escape(status)}\b", name)
+    return name if said else f"{name} ({status})"
+
+
+def name_with_water(rock: Bulk) -> str:
+    """Return what a rock is called that has, or takes up, water: a shipped one no longer dry."""
+    return rock.name.removesuffix(DRY) if rock.key else rock.name
 
 
 def _read(
@@ -571,7 +599,7 @@ def _read(
     return Bulk(
         components,
         tuple(kept.get(oxide, 0.0) / total for oxide in components),
-        source=_with_assumptions("given", said),
+        source=with_assumptions("given", said),
         left_out=left_out,
         assumed=said,
         set_aside=tuple((oxide, n) for oxide, n in aside if n > 0.0) if lazily else (),

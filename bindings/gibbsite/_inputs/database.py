@@ -25,7 +25,15 @@ from gibbsite_datasets import (
     load_traits,
     model_names,
 )
-from gibbsite_engine.assemble import Given, Limits, PhaseModel, ReducedPhase, assemble, limits
+from gibbsite_engine.assemble import (
+    GivenPotentials,
+    PhaseModel,
+    ReducedPhase,
+    Saturations,
+    assemble,
+    saturations,
+)
+from gibbsite_engine.endmember import order_samples
 from gibbsite_engine.layout import (
     BRAGG_WILLIAMS,
     CORK,
@@ -115,7 +123,7 @@ class OpenPotential:
     energy: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reduced:
     """A database reduced to what a bulk can be made of.
 
@@ -158,29 +166,6 @@ class Reduced:
     def inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the amounts of the components `present` in bulks given in oxides, (..., D)."""
         return np.ascontiguousarray((bulk @ self.basis)[..., self.present])
-
-    def potentials(
-        self, gamma: NDArray[np.float64], given: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the potentials of all oxides from those of the system, NaN for those without one.
-
-        Parameters
-        ----------
-        gamma : (..., D) array
-            Potentials of the components `present`, kJ/mol.
-        given : (..., O) array
-            Those of the opened components.
-
-        Returns
-        -------
-        (..., C) array
-            kJ per mol of oxide; those of absent components are NaN.
-        """
-        own = np.full((*gamma.shape[:-1], len(self.basis)), np.nan)
-        own[..., self.present] = np.where(self.fixed, gamma, np.nan)
-        own[..., list(self.opened)] = given
-        parts = np.where(self.basis == 0.0, 0.0, own[..., None, :] * self.basis)
-        return np.asarray(parts.sum(axis=-1))
 
     def of_oxides(self, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the potentials of the components `present` from those of all oxides (..., C)."""
@@ -528,7 +513,7 @@ class Database:
             )
         return self._reduced[key]
 
-    def _given(self) -> Given:
+    def _given(self) -> GivenPotentials:
         """The potentials that are given, for the engine."""
         make = np.zeros((len(self.opened), len(self.used)))
         for row, (_, potential) in zip(make, self.opened, strict=True):
@@ -536,14 +521,14 @@ class Database:
                 row[self.used.index((name, state))] += coefficient
         energy = np.array([potential.energy for _, potential in self.opened], float)
         places = np.array(self._opened_places(), np.int64)
-        return Given(places, make, energy.reshape(-1, 3), self.limits)
+        return GivenPotentials(places, make, energy.reshape(-1, 3), self.saturations)
 
     @cached_property
-    def limits(self) -> Limits:
+    def saturations(self) -> Saturations:
         """What the phases can be made of by open components alone; those left out as reservoirs, too."""
         takes_part = [i for i, on in enumerate(self.active) if on or i in self.reservoirs]
         models = [self._models[i] for i in takes_part]
-        found = limits(models, np.array(self._opened_places()), self.endmembers.gas_constant)
+        found = saturations(models, np.array(self._opened_places()), self.endmembers.gas_constant)
         return found._replace(phase=np.array(takes_part, np.int64)[found.phase])
 
     def _opened_places(self) -> tuple[int, ...]:
@@ -651,6 +636,9 @@ def endmember_arrays(data: EndmemberSet, used: Sequence[tuple[str, str]]) -> End
         fluids=np.array(fluids),
         transition=np.array([_TRANSITION[r.transition] for r in rows], np.int64),
         transition_parameters=np.array([r.transition_parameters for r in rows]),
+        order_samples=np.array(
+            [order_samples(_TRANSITION[r.transition], r.transition_parameters) for r in rows]
+        ),
         state=np.array([_STATE[state] for _, state in used], np.int64),
         reference_temperature=data.reference_temperature,
         reference_pressure=data.reference_pressure,

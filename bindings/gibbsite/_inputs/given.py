@@ -51,24 +51,28 @@ def numbers(name: str, values: object, unit: str = "") -> NDArray[np.float64]:
     InputError
         If some are text, True or False, complex, or nothing at all.
     """
-    what = _of(unit) or ", or an array of numbers"
-    refused = InputError(f"{name} = {_short(values)} is not a number{what}.")
+    try:
+        return _as_numbers(values)
+    except (TypeError, ValueError, OverflowError):
+        what = _of(unit) or ", or an array of numbers"
+        raise InputError(f"{name} = {_short(values)} is not a number{what}.") from None
+
+
+def _as_numbers(values: object) -> NDArray[np.float64]:
+    """The array, or a TypeError, ValueError or OverflowError."""
     if np.ma.isMaskedArray(values):
         plain = np.ma.getdata(values)
         if plain.dtype.kind not in "iuf":
-            raise refused
+            raise TypeError
         return np.asarray(np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan))
-    try:
-        array = np.asarray(values)
-        if isinstance(values, list | tuple) and array.dtype.kind in "iuf":
-            mixed = any(isinstance(each, bool | np.bool_) for each in _flat(values))
-        else:
-            mixed = array.dtype.hasobject and not all(map(_is_number, array.flat))
-        if mixed or array.dtype.kind not in "iufO":
-            raise refused
-        return np.asarray(array, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise refused from None
+    array = np.asarray(values)
+    if isinstance(values, list | tuple) and array.dtype.kind in "iuf":
+        mixed = any(isinstance(each, bool | np.bool_) for each in _flat(values))
+    else:
+        mixed = array.dtype.hasobject and not all(map(_is_number, array.flat))
+    if mixed or array.dtype.kind not in "iufO":
+        raise TypeError
+    return np.asarray(array, dtype=np.float64)
 
 
 def whole_number(name: str, value: object, least: int = 1) -> int:

@@ -29,7 +29,7 @@ IRON_FORMS: Final = (FERROUS, FERRIC, *TOTAL_IRON, *TOTAL_FERRIC, OXYGEN)
 """All that holds iron or its oxygen: never to be ignored, for the iron would go with it."""
 ALL_FERROUS: Final = "all iron counted as FeO"
 """What is said to be assumed of a rock whose ferric iron is not believed."""
-_SAID: Final = re.compile(rf"{FERRIC} for (\S+) of all iron, assumed")
+_SAID: Final = re.compile(rf"{FERRIC} for (\S+) of all iron")
 AGREE_WT: Final = 0.02
 AGREE_SHARE: Final = 0.01
 """Iron given twice is the same within rounding: 0.02 wt% and 1 % of it."""
@@ -82,7 +82,7 @@ def one_iron(
         amounts[OXYGEN] = oxygen
     if ferric is None or not amounts.get(FERROUS):
         return amounts, ()
-    return amounts, (f"{FERRIC} for {ferric:.12g} of all iron, assumed",)
+    return amounts, (f"{FERRIC} for {ferric:.12g} of all iron",)
 
 
 def assumed_ferric(assumed: Iterable[str]) -> float | None:

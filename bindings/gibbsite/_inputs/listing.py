@@ -5,7 +5,7 @@ import pandas as pd
 from gibbsite_datasets import load_bulks, load_models, model_names
 
 from .database import Database, database
-from .names import KINDS
+from .names import NAME_RULES
 
 
 def rock_names() -> pd.DataFrame:
@@ -48,7 +48,9 @@ def phases(of: Database | str | None = None) -> pd.DataFrame:
             key: ("databases", " ".join(name for name, found in holds.items() if key in found))
             for key in keys
         }
-    order = [key for key in KINDS if key in last] + [key for key in last if key not in KINDS]
+    order = [key for key in NAME_RULES if key in last] + [
+        key for key in last if key not in NAME_RULES
+    ]
     rows = {key: _about(key) | dict([last[key]]) for key in order}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("phase")
 
@@ -59,8 +61,8 @@ def _keys(name: str) -> list[str]:
 
 
 def _about(key: str) -> dict[str, str]:
-    if key not in KINDS:
+    if key not in NAME_RULES:
         return {"name": key, "symbol": key, "ranges": ""}
-    kind = KINDS[key]
+    kind = NAME_RULES[key]
     ranges = dict.fromkeys(window.gibbsite for window in kind.windows if window.gibbsite != key)
     return {"name": kind.name.full, "symbol": kind.name.warr, "ranges": " ".join(ranges)}

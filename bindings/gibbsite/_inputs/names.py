@@ -27,7 +27,7 @@ class Name(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NameRule:
     """How to name the instances of a phase.
 
     Attributes
@@ -97,9 +97,9 @@ def _window(names: PhaseNames) -> Callable[[Composition], NDArray[np.int64]]:
     return window
 
 
-def _kind(names: PhaseNames) -> Kind:
+def _rule(names: PhaseNames) -> NameRule:
     windows = tuple(_name(each.name) for each in names.ranges)
-    return Kind(_name(names.name), windows, _window(names) if windows else None, names.alone)
+    return NameRule(_name(names.name), windows, _window(names) if windows else None, names.alone)
 
 
 def _name(name: PhaseName) -> Name:
@@ -107,15 +107,17 @@ def _name(name: PhaseName) -> Name:
 
 
 # In the order of labels: melt, then silicates, then oxides, then silica, then fluids.
-KINDS: Final[Mapping[str, Kind]] = {key: _kind(names) for key, names in load_names().items()}
+NAME_RULES: Final[Mapping[str, NameRule]] = {
+    key: _rule(names) for key, names in load_names().items()
+}
 
 _PHASES_OF_RANGE: Final[Mapping[str, tuple[str, ...]]] = {
     name: tuple(
         phase
-        for phase, kind in KINDS.items()
+        for phase, kind in NAME_RULES.items()
         if name != phase and name in (window.gibbsite for window in kind.windows)
     )
-    for key, kind in KINDS.items()
+    for key, kind in NAME_RULES.items()
     for name in (window.gibbsite for window in kind.windows)
     if name != key
 }
@@ -152,7 +154,7 @@ def range_phase(name: str, phases: Collection[str]) -> str | None:
 
 def in_range(name: str, oxides: Composition, phase: str | None = None) -> NDArray[np.bool_]:
     """Return which of n compositions of a phase are in a range of it; NaN is in none."""
-    kind = KINDS[phase or RANGES[name]]
+    kind = NAME_RULES[phase or RANGES[name]]
     assert kind.window is not None
     known = np.isfinite(np.sum(list(oxides.values()), axis=0))
     number = [window.gibbsite for window in kind.windows].index(name)
@@ -161,14 +163,14 @@ def in_range(name: str, oxides: Composition, phase: str | None = None) -> NDArra
 
 def name_range(name: str, convention: Convention) -> str:
     """Return what a range of `RANGES` is called in a convention."""
-    windows = KINDS[RANGES[name]].windows
+    windows = NAME_RULES[RANGES[name]].windows
     return str(next(getattr(each, convention) for each in windows if each.gibbsite == name))
 
 
 def label_order(phase: str) -> tuple[int, str]:
     """Return what to sort phases by in a label: melt first, silica last, others after it."""
-    keys = list(KINDS)
-    return (keys.index(phase) if phase in KINDS else len(keys), phase)
+    keys = list(NAME_RULES)
+    return (keys.index(phase) if phase in NAME_RULES else len(keys), phase)
 
 
 def name_phase(
@@ -190,7 +192,7 @@ def name_phase(
 
 def has_ranges(phase: str) -> bool:
     """Return whether even a lone instance of a phase may be named by its composition."""
-    return phase in KINDS and KINDS[phase].window is not None
+    return phase in NAME_RULES and NAME_RULES[phase].window is not None
 
 
 def name_instances(
@@ -226,7 +228,7 @@ def name_everywhere(
 
 def _of_ranges(phase: str, compositions: Sequence[Composition | None]) -> list[Name]:
     """Return the name of each instance by its range of composition."""
-    kind = KINDS.get(phase, Kind(Name(phase, phase, phase)))
+    kind = NAME_RULES.get(phase, NameRule(Name(phase, phase, phase)))
     if len(compositions) == 1 and not kind.of_lone:
         return [kind.name]
     # One of several is told from the others by where most of it lies.
@@ -275,7 +277,7 @@ def _cation(oxide: str) -> str:
     return oxide.rstrip("0123456789").removesuffix("O").rstrip("0123456789") or oxide
 
 
-def _of_range(kind: Kind, composition: Composition | None, share: float) -> Name:
+def _of_range(kind: NameRule, composition: Composition | None, share: float) -> Name:
     """Return the name of the range that holds a share of the points, or that of the phase."""
     if kind.window is None or composition is None:
         return kind.name

@@ -19,11 +19,11 @@ from gibbsite_datasets.records import Buffer, MakeTerm
 from gibbsite_engine.energies import fill_energies
 
 from .database import Database, OpenPotential, endmember_arrays
+from .iron import OXYGEN
 from .limits import to_kelvin
 
 Open = Mapping[str, str | float]
 Floats = NDArray[np.float64]
-OXYGEN: Final = "O"
 LOG_UNIT: Final = 0.019145
 """Energy of one log10 unit of an offset from a buffer, per mol O2 [kJ/(K mol)]: R ln 10 = 0.0191446
 rounded as THERMOCALC and MAGEMin have it, so that their results are met; 2e-5 of the offset."""
@@ -32,7 +32,7 @@ _FUGACITY: Final = re.compile(r"\s*log(?:10)?[\s_]*fO2\s*=?\s*([+-]?\d*\.?\d+)\s
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class OpenComponent:
     """What was said of one open component.
 
     Attributes
@@ -53,7 +53,7 @@ class Given:
     buffer: str = ""
 
 
-def read_open(given: Open, data: Database) -> tuple[Given, ...]:
+def read_open(given: Open, data: Database) -> tuple[OpenComponent, ...]:
     """Return the potentials of open components.
 
     Parameters
@@ -111,7 +111,7 @@ def opened(
     return data.open({each.component: each.potential for each in read})
 
 
-def _one(component: str, value: str | float, data: Database) -> Given:
+def _one(component: str, value: str | float, data: Database) -> OpenComponent:
     gas = data.endmembers.gas_constant
     if isinstance(value, str) and not _is_number(value):
         if component != OXYGEN:
@@ -120,10 +120,12 @@ def _one(component: str, value: str | float, data: Database) -> Given:
         if fugacity:
             oxygen = load_standard_states()[OXYGEN]
             slope = 0.5 * gas * log(10.0) * float(fugacity[1])
-            return Given(component, value, OpenPotential(_make(oxygen.reaction), (0.0, slope, 0.0)))
+            return OpenComponent(
+                component, value, OpenPotential(_make(oxygen.reaction), (0.0, slope, 0.0))
+            )
         buffer, offset = split_offset(value)
         potential = OpenPotential(_make(buffer.reaction, 0.5), (0.0, 0.5 * LOG_UNIT * offset, 0.0))
-        return Given(component, value, potential, buffer.name)
+        return OpenComponent(component, value, potential, buffer.name)
     number = float(value)
     if not isfinite(number) or number == 0.0:
         raise InputError(
@@ -131,7 +133,7 @@ def _one(component: str, value: str | float, data: Database) -> Given:
             "kJ/mol is below 0; what is absent is left out of the rock."
         )
     if number < 0.0:
-        return Given(component, f"{number:g} kJ/mol", OpenPotential((), (number, 0.0, 0.0)))
+        return OpenComponent(component, f"{number:g} kJ/mol", OpenPotential((), (number, 0.0, 0.0)))
     if number > 1.0:
         raise InputError(f"open: {component} = {number:g}: an activity is at most 1.")
     states = load_standard_states()
@@ -143,7 +145,7 @@ def _one(component: str, value: str | float, data: Database) -> Given:
     state = states[component]
     energy = (0.0, gas * log(number), 0.0)
     words = f"activity {number:g} ({state.of})"
-    return Given(component, words, OpenPotential(_make(state.reaction), energy))
+    return OpenComponent(component, words, OpenPotential(_make(state.reaction), energy))
 
 
 def split_offset(text: str) -> tuple[Buffer, float]:
@@ -165,7 +167,10 @@ def split_offset(text: str) -> tuple[Buffer, float]:
 
 
 def check_stable(
-    given: Iterable[Given], data: Database, pressure_kbar: ArrayLike, temperature_C: ArrayLike
+    given: Iterable[OpenComponent],
+    data: Database,
+    pressure_kbar: ArrayLike,
+    temperature_C: ArrayLike,
 ) -> None:
     """Raise InputError where a buffer's own phases are not stable together.
 
@@ -174,7 +179,7 @@ def check_stable(
 
     Parameters
     ----------
-    given : iterable of Given
+    given : iterable of OpenComponent
         What is open.
     data : Database
         Whose end-members they are.
@@ -251,7 +256,7 @@ def delta(name: str, data: Database, p: ArrayLike, t: ArrayLike, potential: Arra
     return np.asarray(above / (LOG_UNIT * kelvin) - offset)
 
 
-def activity(
+def component_activity(
     component: str, data: Database, p: ArrayLike, t: ArrayLike, potential: ArrayLike
 ) -> Floats:
     """Return the activity of a component, 1 where the phase that it is referred to is stable.

@@ -11,10 +11,10 @@ from gibbsite_datasets import known_oxides
 
 from .cells import has_decimal_comma, is_blank, read_cell
 from .columns import Columns, choose
-from .composition import Bulk, bulk, oxides_to_ignore
+from .composition import Bulk, bulk, oxides_to_ignore, with_assumptions
 from .headers import IRON, TOTAL_AS_FERRIC, TOTALS
 from .iron import FERRIC_RATIO, Iron, as_asked, ferrous_share
-from .sheets import Sheet
+from .sheets import RawTable
 from .water import Water, is_loss
 
 Repeated = Literal["refuse", "number"]
@@ -25,7 +25,7 @@ NAMES_IN_A_NOTE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class TableReading:
     """How to read; see `gibbsite.rocks`."""
 
     suffix: str | None = None
@@ -37,7 +37,7 @@ class Options:
 
 
 @dataclass(slots=True)
-class RockTable:
+class RockRows:
     """The rows of a table, in their order.
 
     Attributes
@@ -61,14 +61,14 @@ class RockTable:
     notes: list[str] = field(default_factory=list)
 
 
-def read_table(sheet: Sheet, options: Options) -> RockTable:
+def read_table(sheet: RawTable, options: TableReading) -> RockRows:
     """Read the rocks of a table.
 
     Parameters
     ----------
-    sheet : Sheet
+    sheet : RawTable
         The table as it lies on the disk.
-    options : Options
+    options : TableReading
         How to read it.
 
     Raises
@@ -84,7 +84,7 @@ def read_table(sheet: Sheet, options: Options) -> RockTable:
         columns = choose(sheet, options.suffix, dropped)
     except InputError as error:
         raise InputError(f"{sheet.where}: {error}" if sheet.where else str(error)) from None
-    table = RockTable(notes=[*sheet.notes, *columns.notes])
+    table = RockRows(notes=[*sheet.notes, *columns.notes])
     names = _unique(columns.names, options.repeated, table.bad)
     for number, (name, row) in enumerate(zip(names, columns.rows, strict=True), start=1):
         if name is None:
@@ -96,7 +96,7 @@ def read_table(sheet: Sheet, options: Options) -> RockTable:
             table.bad[name] = str(error)
             continue
         source = f"{sheet.where}, row {number}" if sheet.where else "given"
-        source = "; ".join((source, *rock.assumed))
+        source = with_assumptions(source, rock.assumed)
         table.rocks[name] = replace(rock, name=name, source=source)
         table.totals_wt[name] = _total(amounts)
         if zeros:
@@ -144,7 +144,7 @@ def _no_name(name: str, row: int | None) -> str:
 
 
 def _amounts(
-    sheet: Sheet, columns: Columns, row: list[Any]
+    sheet: RawTable, columns: Columns, row: list[Any]
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Amounts of a row [wt%], and the cells that hold something else and count as zero."""
     _check_length(sheet, row)
@@ -169,7 +169,7 @@ def _amounts(
     return amounts, zeros
 
 
-def _check_length(sheet: Sheet, row: list[Any]) -> None:
+def _check_length(sheet: RawTable, row: list[Any]) -> None:
     """Raise InputError if cells are missing, or are there without a header, unless both are empty."""
     width = len(sheet.header)
     if any(sheet.header[len(row) :]) or not all(map(is_blank, row[width:])):
@@ -182,7 +182,7 @@ def _check_length(sheet: Sheet, row: list[Any]) -> None:
 def _rock(
     amounts: Mapping[str, float],
     zeros: Mapping[str, str],
-    options: Options,
+    options: TableReading,
     ignored: tuple[str, ...],
 ) -> Bulk:
     oxides, assumed = as_asked(amounts, options.iron, options.ferric)
@@ -209,7 +209,7 @@ def _total(amounts: Mapping[str, float]) -> float:
 
 
 def _notes(
-    columns: Columns, table: RockTable, options: Options, header: Iterable[str]
+    columns: Columns, table: RockRows, options: TableReading, header: Iterable[str]
 ) -> list[str]:
     """What was made of the cells."""
     by_cell: dict[str, list[str]] = {}

@@ -16,7 +16,7 @@ from gibbsite.errors import InputError
 from .composition import Bulk, bulk, check_bulk
 from .given import file_path, names, number
 from .iron import TOTAL_IRON, Iron, Unit
-from .rock_table import Options, Repeated, read_table
+from .rock_table import Repeated, TableReading, read_table
 from .sheets import of_frame, read_sheet
 from .water import Water, as_water
 
@@ -254,7 +254,7 @@ def rocks(
         Oxides to leave out, or "outside" for all that the model set has no component for; headers of
         columns not to read.
     sheet : str, optional
-        Sheet of an Excel file; needed only where several hold oxides.
+        RawTable of an Excel file; needed only where several hold oxides.
     repeated : {"refuse", "number"}
         Refuse a name that is there twice, or call the second "name (2)".
     bad_rows : {"refuse", "leave-out"}
@@ -294,7 +294,7 @@ def rocks(
     ignored = ignore if isinstance(ignore, str) else names("ignore", ignore)
     if ferric is not None:
         ferric = number("ferric", ferric)
-    options = Options(suffix, iron, ignored, repeated, ferric, as_water(water))
+    options = TableReading(suffix, iron, ignored, repeated, ferric, as_water(water))
     found = read_table(cells, options)
     if found.bad and bad_rows == "refuse":
         label, reason = next(iter(found.bad.items()))

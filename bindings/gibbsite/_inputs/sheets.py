@@ -27,7 +27,7 @@ HEADER_WITHIN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class RawTable:
     """A table before anything was made of it.
 
     Parameters
@@ -67,7 +67,7 @@ class Shown(float):
         return self.text
 
 
-def of_frame(frame: pd.DataFrame) -> Sheet:
+def of_frame(frame: pd.DataFrame) -> RawTable:
     """Return the table of a DataFrame.
 
     Parameters
@@ -83,7 +83,7 @@ def of_frame(frame: pd.DataFrame) -> Sheet:
     ]
     plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     index = None if plain else ["" if pd.isna(name) else str(name) for name in frame.index]
-    return Sheet("", [_header(name) for name in frame.columns], rows, index)
+    return RawTable("", [_header(name) for name in frame.columns], rows, index)
 
 
 def _header(name: object) -> str:
@@ -92,7 +92,7 @@ def _header(name: object) -> str:
     return " ".join(str(part) for part in parts if str(part)[:8] != "Unnamed:").strip()
 
 
-def read_sheet(path: Path, name: str | None = None) -> Sheet:
+def read_sheet(path: Path, name: str | None = None) -> RawTable:
     """Read a file.
 
     Parameters
@@ -172,7 +172,7 @@ def _header_place(rows: Sequence[Sequence[Any]]) -> int:
     return next((place for place in near if _oxides_of(rows[place]) > 1), 0)
 
 
-def _sheet(path: Path, rows: list[list[Any]], notes: tuple[str, ...]) -> Sheet:
+def _sheet(path: Path, rows: list[list[Any]], notes: tuple[str, ...]) -> RawTable:
     """Tell the header from the rows."""
     if not rows:
         raise InputError(f"{path} holds no rocks: a header and a row for each are needed.")
@@ -182,10 +182,10 @@ def _sheet(path: Path, rows: list[list[Any]], notes: tuple[str, ...]) -> Sheet:
     elif _oxides_of(rows[0]) < 2 < _oxides(list(zip(*rows, strict=False))):
         raise InputError(f"{path}: each rock is a column; one row a rock is needed: transpose it.")
     header = ["" if is_blank(cell) else str(cell).strip() for cell in rows[place]]
-    return Sheet(path.name, header, rows[place + 1 :], None, notes)
+    return RawTable(path.name, header, rows[place + 1 :], None, notes)
 
 
-def _excel(path: Path, name: str | None) -> Sheet:
+def _excel(path: Path, name: str | None) -> RawTable:
     """Read the sheet of a workbook that holds oxides."""
     try:
         openpyxl = import_module("openpyxl")

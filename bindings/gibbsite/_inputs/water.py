@@ -12,7 +12,7 @@ from .given import number
 
 Water = float | Literal["excess"] | None
 WATER: Final = "H2O"
-EXCESS: Final = 1.0
+EXCESS_MOLES: Final = 1.0
 """Water in excess, in moles per mole of all other oxides: 20 to 25 wt% of most rocks."""
 IN_EXCESS: Final = "water in excess"
 """What is said to be assumed of such a rock."""
@@ -115,7 +115,7 @@ def add_water(
     kept = {oxide: amount for oxide, amount in moles.items() if oxide not in ignored}
     share = as_water(water)
     if share is None or isinstance(share, str):
-        moles[WATER] = EXCESS * fsum(kept.values())
+        moles[WATER] = EXCESS_MOLES * fsum(kept.values())
         return (IN_EXCESS,)
     weight = fsum(amount * molar_masses[oxide] for oxide, amount in kept.items())
     moles[WATER] = weight * share / (100.0 - share) / molar_masses[WATER]

@@ -23,7 +23,7 @@ from gibbsite_engine.newton import State, append, new_state, remove
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.standard import forget_conditions
 from gibbsite_engine.status import CERTIFIED
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 from gibbsite_engine.within import BEFORE, NONE, ONE, Starts, continue_within
 
 from .plane import Sheet
@@ -149,7 +149,7 @@ class Solver:
         at = self.sheet.plane.origin + place @ self.sheet.plane.along
         out, point = self._results, Points(at[:1], at[1:2], at[None, 2:])
         check_points(self.system, point)
-        task, system = Task(np.zeros(1, np.int64)), self.sheet.system(place)
+        task, system = Assignment(np.zeros(1, np.int64)), self.sheet.system(place)
         forget_conditions(self._work.point.conditions)  # which may be those of another place
         sweep(system, self._options, point, task, self._work.point, out)
         if out.status[0] != CERTIFIED:

@@ -23,7 +23,7 @@ from .table import (
     MIXED,
     SMOOTH,
     Array,
-    Cells,
+    CellTree,
     Table,
     bilinear,
     hermite,
@@ -288,7 +288,7 @@ class _Build:
         return Table(
             source.names, source.units, dict(zip(source.names, self._tolerance.tolist(), strict=True)),
             {}, {}, 0, 0, source.rock.name or "a rock", source.data.name, source.data.sha256,
-            Cells(
+            CellTree(
                 self._origin + self.low * self._step, extent, self.child, self.kind,
                 np.ascontiguousarray(values), np.ascontiguousarray(slopes),
             ),

@@ -19,7 +19,7 @@ CORNERS: Final = (0, 6, 2, 8)
 
 
 @dataclass(frozen=True)
-class Cells:
+class CellTree:
     """A tree of cells; those without children are leaves. Nine nodes each, 3 x 3.
 
     Attributes
@@ -135,7 +135,7 @@ class Table:
     title: str
     database: str
     database_sha256: str
-    cells: Cells = field(repr=False)
+    cells: CellTree = field(repr=False)
     roots: NDArray[np.int64] = field(repr=False)
     """(a, b) cells side by side, before any was split."""
 
@@ -305,7 +305,7 @@ class Table:
                 str(about["title"]),
                 str(about["database"]),
                 str(about["database_sha256"]),
-                Cells(**{name: found[name].values for name in _CELLS}),
+                CellTree(**{name: found[name].values for name in _CELLS}),
                 found["roots"].values,
             )
 
@@ -321,7 +321,7 @@ _CELLS: Final = {
 
 
 def interpolate(kind: NDArray[np.int8], values: Array, slopes: Array, u: Array, v: Array) -> Array:
-    """Interpolate in cells of one point each, (n, Q); see `Cells`.
+    """Interpolate in cells of one point each, (n, Q); see `CellTree`.
 
     Smooth cells by Hermite's polynomials where slopes are known, else by nine nodes; others by
     quarters, since a field boundary runs through them.

@@ -11,6 +11,7 @@ from gibbsite._inputs.database import Database
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._solving.dataset import point_dataset
 
+from .assimilation import Assimilation
 from .process import Array, Parts
 from .walk import Step, Walk
 
@@ -19,7 +20,9 @@ _BY_COMPONENT = ("step", "component")
 Variables = dict[str, tuple[Any, Any, dict[str, str]]]
 
 
-def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
+def label(
+    data: Database, rock: Bulk, walk: Walk, assimilated: Assimilation | None = None
+) -> xr.Dataset:
     """Return the rows of a walk with names and units; those of failed points are NaN.
 
     Parameters
@@ -30,6 +33,8 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
         The rock.
     walk : Walk
         When it is over.
+    assimilated : Assimilation, optional
+        What the rock took up.
     """
     steps = walk.steps
     arrays = {
@@ -43,7 +48,12 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
     melt, solids, fluid, removed = (
         _stack(steps, name) for name in ("melt", "solids", "fluid", "removed")
     )
-    residual = abs((melt.moles + solids.moles + fluid.moles).sum(axis=1) - bulk).max(axis=1)
+    added = np.stack(
+        [np.full_like(bulk, np.nan) if s.outcome is None else s.outcome.added for s in steps]
+    )
+    there = (melt.moles + solids.moles + fluid.moles).sum(axis=1)
+    residual = abs(there - bulk - added).max(axis=1)
+    active = np.array([s.answer.parts.moles.sum(axis=0) @ masses / whole for s in steps])
     process = walk.process
     variables: Variables = {
         **_state("melt", arrays, melt, process.is_melt, masses, whole),
@@ -55,6 +65,16 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
         ),
         **_amounts("solid", "all solids so far", solids, masses, whole),
         **_amounts("removed", "taken away in this step", removed, masses, whole),
+        "active_mass": (
+            "step",
+            np.where(np.isfinite(residual), active, np.nan),
+            _about("1", "what takes part in this step: mass per mass of the rock"),
+        ),
+        "assimilated_mass": (
+            "step",
+            added @ masses / whole,
+            _about("1", "what was assimilated before this step: mass per mass of the rock"),
+        ),
         "balance_residual": (
             "step",
             residual,
@@ -67,13 +87,23 @@ def label(data: Database, rock: Bulk, walk: Walk) -> xr.Dataset:
         .assign_coords(phase=list(data.phase_names))
         .assign_attrs(
             process=f"{process.kind} {process.direction}",
+            removal=process.removal,
             end=walk.end,
             rock=rock.name,
             rock_status=rock.status,
             rock_mol=bulk,
+            **_taken_up(assimilated, data),
             **_outside(data, rock, pressure, temperature),
         )
     )
+
+
+def _taken_up(assimilated: Assimilation | None, data: Database) -> dict[str, Any]:
+    """Return attributes of the rock that was assimilated; none where none was."""
+    if assimilated is None:
+        return {}
+    rock = assimilated.rock
+    return {"assimilated": rock.name, "assimilated_mol": rock.array(data.components)}
 
 
 def _outside(data: Database, rock: Bulk, pressure: Array, temperature: Array) -> dict[str, str]:
@@ -127,6 +157,11 @@ def _state(
             _BY_COMPONENT,
             _shares(pooled),
             _about("1", f"composition of all {name}, mole fractions of oxides"),
+        ),
+        f"{name}_total_composition_wt": (
+            _BY_COMPONENT,
+            100.0 * _shares(pooled * masses),
+            _about("percent", f"composition of all {name} by weight"),
         ),
         f"{name}_density": (
             "step",

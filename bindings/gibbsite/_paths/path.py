@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.given import number
+from gibbsite._inputs.given import number, numbers
 from gibbsite._solving.asked import as_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
+from .assimilation import Assimilation, Feed
 from .dataset import label
 from .line import line
 from .process import Direction, Kind, Loss, Outcome, Process, solver, start
@@ -32,6 +33,7 @@ def path(
     largest_share: float = 0.05,
     until_melt_fraction: float | None = None,
     loss: Mapping[str, float | tuple[float, float]] | None = None,
+    assimilate: Assimilation | None = None,
     database: Database | str | None = None,
 ) -> xr.Dataset:
     """Crystallise, melt or metamorphose a rock along a path of pressure and temperature.
@@ -73,7 +75,10 @@ def path(
         What leaves in fractional metamorphism, "fluid" or "melt": the share of the volume of what
         takes part above which it does, and that which then stays, 0 if left out. {"fluid": 0} by
         default; {"fluid": 0, "melt": (0.07, 0.01)} besides drains melt each time that it exceeds
-        7 vol%, but for 1 vol%.
+        7 vol%, but for 1 vol%. In fractional melting {"melt": 0.01} drains all melt each time that it
+        exceeds 1 vol%, and {"melt": (0.01, 0.01)} what exceeds it, so that the residue keeps 1 vol%.
+    assimilate : Assimilation, optional
+        A rock that is taken up as the rock crystallises, and how much of it.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
 
@@ -86,6 +91,7 @@ def path(
 
         - `melt_fraction`, `melt_mole`, `melt_volume`: melt that is left; in fractional melting, all
           that was taken away so far; `melt_total_composition_mol` is its composition;
+        - `melt_total_composition_wt` [wt%]: the same, of pooled melts where they were taken away;
         - `melt_composition_wt` [wt%], `melt_density`, `solid_density` [kg/m3]: melt of this step,
           and solids in equilibrium with it;
         - `solid_mole`, `solid_mass`, `solid_volume`, `solid_mode`, `solid_composition_mol` by
@@ -93,8 +99,10 @@ def path(
           their volume;
         - `fluid_fraction`, `fluid_mole`, ... `fluid_density`: the same of fluid as of melt;
         - `removed_mole`, `removed_mass`, `removed_volume`, ... by `phase`: taken away in this step;
-        - `balance_residual`: the largest difference of melt, solids and fluid from the rock in an
-          oxide.
+        - `active_mass`, `assimilated_mass`: what takes part in this step, and what was assimilated
+          before it;
+        - `balance_residual`: the largest difference of melt, solids and fluid from the rock, and what
+          it assimilated, in an oxide.
 
         A point that failed keeps a row with its status, NaN in the rest, and the next row starts
         where the last good one ended; after three in a row the path stops. `attrs["end"]` says
@@ -119,18 +127,14 @@ def path(
     _check_number("largest_share", largest_share, 1e-4, 1.0)
     if until_melt_fraction is not None:
         _check_number("until_melt_fraction", until_melt_fraction, 0.0, 1.0)
+    if assimilate is not None:
+        _check_assimilation(assimilate, direction)
     data = as_database(database)
     states = _States(data)
-    if direction == "metamorphism":
-        if temperature_C is None:
-            raise InputError("metamorphism needs the temperatures of its path.")
-        losses = states.losses({"fluid": 0.0} if loss is None and kind == "fractional" else loss)
-    else:
-        states.check("melt")
-        losses = ()
-    if loss is not None and (direction, kind) != ("metamorphism", "fractional"):
-        raise InputError(f"loss is of fractional metamorphism, not of {kind} {direction}.")
-    moles = bulk.array(data.components)
+    if direction == "metamorphism" and temperature_C is None:
+        raise InputError("metamorphism needs the temperatures of its path.")
+    losses = _losses(states, kind, direction, loss)
+    moles, masses = bulk.array(data.components), np.array(data.molar_masses)
     process = Process.of(kind, direction, states.of("melt"), states.of("fluid"), losses)
     walk = Walk(
         solver(data),
@@ -143,10 +147,41 @@ def path(
         ),
         longest=step_C,
         largest=largest_share,
-        enough=_Enough(process, moles, np.array(data.molar_masses), until_melt_fraction),
+        enough=_Enough(process, moles, masses, until_melt_fraction),
+        feed=None if assimilate is None else Feed(assimilate, data, float(moles @ masses)),
     )
     walk.go(start(data, moles))
-    return label(data, bulk, walk)
+    return label(data, bulk, walk, assimilate)
+
+
+def _losses(
+    states: "_States",
+    kind: Kind,
+    direction: Direction,
+    loss: Mapping[str, float | tuple[float, float]] | None,
+) -> tuple[Loss, ...]:
+    """Return what is to leave beside what follows from the process, None for what is usual."""
+    if direction != "metamorphism":
+        states.check("melt")
+    if loss is None:
+        usual = direction == "metamorphism" and kind == "fractional"
+        return states.losses({"fluid": 0.0} if usual else None)
+    if kind != "fractional" or direction == "crystallisation":
+        raise InputError(
+            f"loss is of fractional melting and metamorphism, not of {kind} {direction}."
+        )
+    if direction == "melting" and "fluid" in loss:
+        raise InputError("in melting only melt leaves; fluid does in metamorphism.")
+    return states.losses(loss)
+
+
+def _check_assimilation(given: Assimilation, direction: Direction) -> None:
+    if not isinstance(given, Assimilation):
+        raise InputError(
+            f"assimilate = {given!r}: say gibbsite.Assimilation(rock, per_crystallised=0.3), say."
+        )
+    if direction != "crystallisation":
+        raise InputError(f"rocks are assimilated in crystallisation, not in {direction}.")
 
 
 class _States:
@@ -180,11 +215,8 @@ class _States:
         return tuple(self._loss(state, given[state]) for state in self.KNOWN if state in given)
 
     def _loss(self, state: str, given: float | tuple[float, float]) -> Loss:
-        limits = given if isinstance(given, tuple | list) else (given, 0.0)
-        try:
-            above, left = (float(each) for each in limits)
-        except (TypeError, ValueError):
-            above, left = -1.0, 0.0
+        limits = numbers(f"loss of {state}", given).ravel()
+        above, left = (*limits, 0.0)[:2] if limits.size in (1, 2) else (np.nan,) * 2
         if not 0.0 <= left <= above < 1.0:
             raise InputError(
                 f"loss of {state} = {given!r}: above which share of the volume, 0 to 1, it leaves, "

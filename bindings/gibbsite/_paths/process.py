@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
-from gibbsite._solving.asked import solve_at
+from gibbsite._solving.following import Following
 from gibbsite_engine.status import CERTIFIED
 
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.
@@ -20,6 +20,7 @@ _LEAST = 1e-9
 Array = NDArray[np.float64]
 Kind = Literal["equilibrium", "fractional"]
 Direction = Literal["crystallisation", "melting", "metamorphism"]
+Removal = Literal["none", "continuous", "pulses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,13 @@ class State:
         Oxides that take part [mol per mole of oxides of the rock].
     taken : Parts
         Phases taken away so far.
+    added : ndarray, shape (n_components,)
+        Oxides of a rock that was assimilated so far [mol per mole of oxides of the rock].
     """
 
     active: Array
     taken: Parts
+    added: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Outcome:
         All melt, all solids and all fluid: at hand, and taken away so far.
     removed : Parts
         Taken away in this step.
+    added : ndarray, shape (n_components,)
+        Oxides assimilated before this step; what is added after it is in the state.
     """
 
     state: State
@@ -104,6 +110,7 @@ class Outcome:
     solids: Parts
     fluid: Parts
     removed: Parts
+    added: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,22 +141,18 @@ class Loss:
 def start(data: Database, bulk: Array) -> State:
     """Return the state before the first step: the whole rock takes part, nothing was taken."""
     phases = len(data.phases)
-    return State(bulk.copy(), Parts(np.zeros((phases, len(bulk))), np.zeros(phases)))
+    nothing = Parts(np.zeros((phases, len(bulk))), np.zeros(phases))
+    return State(bulk.copy(), nothing, np.zeros(len(bulk)))
 
 
 def solver(data: Database) -> Callable[[Array, float, float], Answer]:
     """Return the function from oxides [mol], pressure [kbar], temperature [degC] to an answer."""
     empty = start(data, np.zeros(len(data.components))).taken
+    following = Following(data)
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
         total = active.sum()
-        arrays = solve_at(
-            data,
-            np.array([pressure_kbar]),
-            np.array([temperature_C]),
-            (active / total)[None, :],
-            workers=1,
-        )
+        arrays = following.solve(pressure_kbar, temperature_C, active / total)
         ids = arrays["phase_id"][0]
         if arrays["status"][0] != CERTIFIED:
             return Answer(arrays, empty, ())
@@ -195,10 +198,20 @@ class Process:
         is_fluid: NDArray[np.bool_],
         losses: tuple[Loss, ...] = (),
     ) -> "Process":
-        """Return a process by its name; of crystallisation and melting, what leaves follows from it."""
-        if direction != "metamorphism":
-            losses = (Loss(~is_melt if direction == "crystallisation" else is_melt),)
+        """Return a process by its name; what leaves follows from it unless it is given."""
+        if direction == "crystallisation":
+            losses = (Loss(~is_melt),)
+        elif direction == "melting":
+            losses = losses or (Loss(is_melt),)
         return cls(kind, direction, is_melt, is_fluid, losses if kind == "fractional" else ())
+
+    @property
+    def removal(self) -> Removal:
+        """How phases leave: not at all, as fast as they form, or at once where they are much."""
+        if not self.losses:
+            return "none"
+        pulses = any(loss.above > loss.left for loss in self.losses)
+        return "pulses" if pulses else "continuous"
 
     @property
     def is_solid(self) -> NDArray[np.bool_]:
@@ -220,7 +233,7 @@ class Process:
         stays, removed = self._part(answer.parts)
         if self.losses:
             _without_traces(stays, removed)
-            state = State(stays.moles.sum(axis=0), state.taken + removed)
+            state = State(stays.moles.sum(axis=0), state.taken + removed, state.added)
         everything = stays + state.taken
         return Outcome(
             state,
@@ -228,6 +241,7 @@ class Process:
             solids=everything.only(self.is_solid),
             fluid=everything.only(self.is_fluid),
             removed=removed,
+            added=state.added,
         )
 
     def begun(self, answer: Answer) -> bool:

@@ -86,7 +86,9 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
         `pressure_kbar`, `temperature_C`, `status`, `melt_fraction`; the melt [wt%], `SiO2_Liq` and
         so on; the same of fluid, where there is any, `fluid_fraction` and `H2O_Fl`; of melt and fluid
         that were taken away, `removed_Liq` and `removed_fl`; for every mineral, `removed_Ol` and `solid_Ol` [wt% of the rock],
-        `mode_Ol` [vol% of all solids], and its mean composition in all solids [wt%], `SiO2_Ol`. Then,
+        `mode_Ol` [vol% of all solids], and its mean composition in all solids [wt%], `SiO2_Ol`. Of
+        pooled melts `SiO2_Pooled`; of an assimilated rock `assimilated_mass`; of trace elements
+        `La_Liq`, `La_Pooled`, `La_Ol` (in all of it so far) and `La_Solid` (in all solids). Then,
         of what takes part in the step: `assemblage`, `density` [kg/m3], `liq.Mg#`, `ol.Fo`, `fsp.An`,
         `cpx.Mg#` [mol%] of the phases that form, and the quantities asked for.
     """
@@ -101,6 +103,11 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
         columns["fluid_fraction"] = run["fluid_fraction"].values
         for c, oxide in enumerate(oxides):
             columns[f"{oxide}_Fl"] = run["fluid_composition_wt"].values[:, c]
+    if _pooled(run):
+        for c, oxide in enumerate(oxides):
+            columns[f"{oxide}_Pooled"] = run["melt_total_composition_wt"].values[:, c]
+    if "assimilated" in run.attrs:
+        columns["assimilated_mass"] = run["assimilated_mass"].values
     others = [str(name) for name in run["phase"].values if name not in solids(run)]
     for phase in others:
         removed = run["removed_mass"].sel(phase=phase)
@@ -116,6 +123,7 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
         weight = 100.0 * weight / weight.sum(axis=1, keepdims=True)
         for c, oxide in enumerate(oxides):
             columns[f"{oxide}_{suffix}"] = weight[:, c]
+    columns |= _traces(run)
     columns["assemblage"] = run.gb.assemblage().values
     columns["density"] = run["density"].values
     formed = {MELT, *solids(run)}
@@ -123,6 +131,27 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
     for name in (*wanted, *quantities):
         columns[name] = run.gb.quantity(name).values
     return pd.DataFrame(columns)
+
+
+def _pooled(run: xr.Dataset) -> bool:
+    """Whether melt is taken away, so that all of it is not that of the step."""
+    return bool((run["removed_mass"].sel(phase=MELT).fillna(0.0) > 0.0).any())
+
+
+def _traces(run: xr.Dataset) -> dict[str, Any]:
+    """Return columns of trace elements, as `trace_elements` adds them; none without."""
+    if "melt_trace" not in run:
+        return {}
+    whole = {"Liq": "melt_trace", "Pooled": "melt_total_trace", "Solid": "solid_total_trace"}
+    if not _pooled(run):
+        del whole["Pooled"]
+    found = {suffix: run[name] for suffix, name in whole.items()}
+    found |= {SUFFIXES.get(key, key): run["solid_trace"].sel(phase=key) for key in solids(run)}
+    return {
+        f"{element}_{suffix}": values.sel(element=element).values
+        for suffix, values in found.items()
+        for element in run["element"].values
+    }
 
 
 def write(run: xr.Dataset, path: Path, quantities: Sequence[str] = ()) -> None:

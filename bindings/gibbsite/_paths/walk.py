@@ -16,6 +16,7 @@ _SCAN_C: Final = 25.0
 _MOST_FAILURES: Final = 3
 
 Solve = Callable[[Array, float, float], Answer]
+Feeder = Callable[[Outcome, Outcome | None, float], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Walk:
         Largest share of what takes part that may change its state in a step.
     enough : callable
         Whether the outcome of a step is to be the last.
+    feed : callable, optional
+        From the outcome of a step, that of the last one and the degrees between them to the outcome
+        with what is assimilated after it.
     steps : list of Step
         Rows so far, in the order of the line; those of failed points among them.
     end : str
@@ -57,6 +61,7 @@ class Walk:
     longest: float
     largest: float
     enough: Callable[[Outcome], bool]
+    feed: Feeder | None = None
     steps: list[Step] = field(default_factory=list)
     end: str = ""
     _failures: int = 0
@@ -79,7 +84,7 @@ class Walk:
         while not self._finished(last):
             place, answer, length = self._next(last, length)
             if answer is not None:
-                last = self._take(_state(last), place, answer)
+                last = self._take(_state(last), place, answer, last)
         self.steps.sort(key=lambda step: step.place)
 
     def _begin(self, state: State) -> Step:
@@ -154,8 +159,14 @@ class Walk:
             self._failures += 1
         return answer
 
-    def _take(self, state: State, place: float, answer: Answer) -> Step:
-        step = Step(place, answer, self.process.apply(state, answer))
+    def _take(self, state: State, place: float, answer: Answer, last: Step | None = None) -> Step:
+        outcome = self.process.apply(state, answer)
+        if self.feed is not None:
+            before = None if last is None else last.outcome
+            start = place if last is None else last.place
+            degrees = abs(self.line.at(place)[1] - self.line.at(start)[1])
+            outcome = self.feed(outcome, before, degrees)
+        step = Step(place, answer, outcome)
         self.steps.append(step)
         self._failures = 0
         return step
@@ -163,12 +174,11 @@ class Walk:
     def _finished(self, last: Step) -> bool:
         """Whether the walk is over; says why."""
         assert last.outcome is not None
-        furthest = max(self.steps, key=lambda step: step.place)
         if self.process.ended(last.answer):
             self.end = f"no {self.process.leaving_last} is left"
         elif self.enough(last.outcome):
             self.end = "the melt fraction asked for is reached"
-        elif furthest.place >= self.line.length:
+        elif max(last.place, self.steps[-1].place) >= self.line.length:
             self.end = "the path ends"
         elif self._failures >= _MOST_FAILURES:
             self.end = f"stopped: {_MOST_FAILURES} points in a row failed"

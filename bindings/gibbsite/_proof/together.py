@@ -13,7 +13,7 @@ from scipy.special import xlogy
 
 from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
 from gibbsite._inputs.limits import to_celsius, to_kelvin
-from gibbsite._section.section import Points
+from gibbsite._section.section import SectionPoints
 from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
@@ -23,7 +23,7 @@ from gibbsite_engine.proof.cells import Cells, compact, new_cells, put
 from gibbsite_engine.proof.chart import Chart, Energy
 from gibbsite_engine.proof.driving import X, Y
 from gibbsite_engine.proof.group import Course, find_minimum, prove_group, trace_minimum
-from gibbsite_engine.proof.tangent import Span
+from gibbsite_engine.proof.span import Span
 from gibbsite_engine.standard import fill_standard, new_conditions
 from gibbsite_engine.status import CERTIFIED
 
@@ -60,7 +60,7 @@ _ATTEMPTS = 2
 # Cells that have more vertices are of no use elsewhere.
 _LARGE = 20_000
 # How cells are cut about references; see `Search`.
-_PREFER, _LEAST_CUT = 10.0, 0.1
+_PREFER, _SHARE, _LEAST_CUT = 0.3, 0.15, 0.05
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
 _NEAR = 0.02
 _DESCENTS, _FOLLOWING = 60, 4
@@ -340,6 +340,7 @@ class _Phase:
             float(needed[good].max()), float(low[0]), curvature, x.mean(axis=0), y.mean(axis=0),
             eta.min(axis=0) * (1.0 - _ROUNDING), eta.max(axis=0) * (1.0 + _ROUNDING),
             np.ascontiguousarray(x.swapaxes(0, 1)), references.above[good].min(axis=0),
+            _spread(x),
         )  # fmt: skip
 
     def run(self, span: Span, minima: Stationary) -> bool:
@@ -354,7 +355,7 @@ class _Phase:
         most = _GENEROUS if self.generous else (_BUDGET + 3 * begun // 2 if begun else _FRESH)
         search = Search(
             target=span.most_needed, most_vertices=most, room=_ROOM, prefer=_PREFER,
-            least_cut=_LEAST_CUT,
+            share=_SHARE, least_cut=_LEAST_CUT,
         )  # fmt: skip
         status, _, _ = prove_group(
             of.at, span, minima, search, self.room.cells, leaves, bounds, self.room.work
@@ -399,7 +400,7 @@ def prove_points(
         Variables of a result, flat over the points, with pressure_kbar and temperature_C, and with
         `given` where potentials differ from point to point; see `gibbsite._solving.given`.
     certified : (n,) array of bool
-        Points to look at.
+        SectionPoints to look at.
     shape : tuple of int
         The grid.
     tolerance : float
@@ -443,7 +444,7 @@ def prove_points(
 
 
 def prover(
-    data: Database, points: Points, shape: tuple[int, ...], *,
+    data: Database, points: SectionPoints, shape: tuple[int, ...], *,
     begin: Partitions | None = None, found: Partitions | None = None,
 ) -> Prove:  # fmt: skip
     """Return what `solve_grid` asks for: the proof of the points of a section; see `prove_points`."""
@@ -459,6 +460,13 @@ def prover(
         )
 
     return prove
+
+
+def _spread(x: Floats) -> Floats:
+    """Return (J, d, d) rows that span a box about the mean of (n, J, d) points, each half of a side."""
+    away = (x - x.mean(axis=0)).swapaxes(0, 1)
+    axes = np.linalg.eigh(away.swapaxes(1, 2) @ away)[1]
+    return np.asarray(np.abs(away @ axes).max(axis=1)[..., None] * axes.swapaxes(1, 2))
 
 
 def _different(masks: Booleans) -> Booleans:

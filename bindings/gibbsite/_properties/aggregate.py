@@ -15,7 +15,7 @@ from gibbsite.errors import InputError
 
 Floats = NDArray[np.float64]
 
-Average = Literal[
+Averaging = Literal[
     "voigt", "reuss", "hill", "hashin-shtrikman", "hashin-shtrikman-upper", "hashin-shtrikman-lower"
 ]
 MeltRule = Literal["clark-lesher", "critical-fraction"]
@@ -62,8 +62,8 @@ def aggregate(f: Floats, k: Floats, mu: Floats, average: str = "hill") -> tuple[
     InputError
         If there is no such average.
     """
-    if average not in get_args(Average):
-        raise InputError(f"average = {average!r}: {did_you_mean(average, get_args(Average))}")
+    if average not in get_args(Averaging):
+        raise InputError(f"average = {average!r}: {did_you_mean(average, get_args(Averaging))}")
     if average.startswith("hashin"):
         bounds = {side: _bound(f, k, mu, side == "upper") for side in ("upper", "lower")}
         if average.endswith(("upper", "lower")):

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_engine.assemblages import Properties
+from gibbsite_engine.assemblages import Responses
 from gibbsite_engine.layout import Floats
 from gibbsite_engine.response import RESPONSE_NAMES
 
-from .evaluate import NO_ANSWER, Answers, check_closed, pieces
+from .evaluate import NO_ANSWER, Solved, check_closed, pieces
 
 By = Literal["P", "T", "bulk", "H"]
 STATUS_WORDS: Final = (*RESPONSE_NAMES, "no_answer")
@@ -67,7 +67,7 @@ def directions(data: Database, by: Sequence[str]) -> tuple[str, ...]:
 
 
 def derivatives(
-    data: Database, answers: Answers, by: Sequence[str]
+    data: Database, answers: Solved, by: Sequence[str]
 ) -> tuple[NDArray[np.int8], dict[str, Floats]]:
     """Return for n points whether there are derivatives, and the variables of DERIVATIVES.
 
@@ -137,10 +137,10 @@ def _own_components(data: Database, reduced: Reduced) -> list[tuple[str, int]]:
 
 def _write(
     data: Database,
-    answers: Answers,
+    answers: Solved,
     reduced: Reduced,
     where: NDArray[np.int64],
-    found: Properties,
+    found: Responses,
     columns: Floats,
     out: dict[str, Floats],
 ) -> None:
@@ -170,7 +170,7 @@ def _write(
 
 def _derive(
     data: Database,
-    answers: Answers,
+    answers: Solved,
     volume: Floats,
     labels: tuple[str, ...],
     out: dict[str, Floats],

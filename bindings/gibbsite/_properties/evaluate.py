@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.assemblages import Assemblages, Properties, new_properties
+from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
 from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
 from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES
@@ -24,7 +24,7 @@ NO_ANSWER: Final = len(RESPONSE_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Solved:
     """Answers of n points in the database's terms, N slots, E end-members at most.
 
     Attributes
@@ -54,14 +54,14 @@ class Answers:
         return np.asarray((self.phase_id >= 0) & (self.amount_mol > 0.0))
 
 
-def as_answers(
+def as_solved(
     arrays: Mapping[str, NDArray[Any]], pressure_kbar: Floats, temperature_K: Floats
-) -> Answers:
+) -> Solved:
     """Take what is needed from the variables of a result, the points along the first axis."""
     names = ("phase_id", "amount_mol", "proportions", "bulk_mol")
     ids, amount, proportions, bulk = (np.asarray(arrays[name]) for name in names)
     n = len(ids)
-    return Answers(
+    return Solved(
         np.broadcast_to(pressure_kbar, n).astype(float),
         np.broadcast_to(temperature_K, n).astype(float),
         ids.astype(np.int64),
@@ -99,10 +99,10 @@ class Piece:
 
     reduced: Reduced
     where: Ints
-    found: Properties
+    found: Responses
 
 
-def evaluate(data: Database, answers: Answers) -> Evaluated:
+def evaluate(data: Database, answers: Solved) -> Evaluated:
     """Return energies and their derivatives by P and T of all points."""
     n, slots = answers.phase_id.shape
     out = Evaluated(
@@ -121,7 +121,7 @@ def evaluate(data: Database, answers: Answers) -> Evaluated:
 
 
 def pieces(
-    data: Database, answers: Answers, *, derivatives: bool = False, **directions: bool
+    data: Database, answers: Solved, *, derivatives: bool = False, **directions: bool
 ) -> Iterator[Piece]:
     """Yield what the engine finds of all points that have an answer, some at a time.
 
@@ -147,19 +147,19 @@ def pieces(
 
 def _evaluate(
     reduced: Reduced,
-    answers: Answers,
+    answers: Solved,
     derivatives: bool,
     directions: Mapping[str, bool],
     where: Ints,
-) -> Properties:
-    found = new_properties(reduced.system, len(where), derivatives, **directions)
+) -> Responses:
+    found = new_responses(reduced.system, len(where), derivatives, **directions)
     work = new_property_work(reduced.system, **directions)
     fill = brief(fill_properties, len(where))
     fill(reduced.system, _inside(reduced, answers, where), work, found)
     return found
 
 
-def _inside(reduced: Reduced, answers: Answers, where: Ints) -> Assemblages:
+def _inside(reduced: Reduced, answers: Solved, where: Ints) -> Assemblages:
     """The assemblages of some points in the terms of their reduced system."""
     _, size, components = reduced.system.phases.composition.shape
     slots = min(n_slots(components), answers.phase_id.shape[1])

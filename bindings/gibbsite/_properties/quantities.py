@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import numpy as np
 
@@ -12,16 +12,16 @@ from gibbsite.errors import InputError
 from gibbsite_engine.layout import Booleans, Floats
 
 from .aggregate import FluidRule, aggregate, attenuated, velocities, with_melt
-from .evaluate import Answers, Evaluated, check_closed, evaluate
+from .evaluate import Evaluated, Solved, check_closed, evaluate
 from .moduli import check_scheme, phase_moduli, shear_modulus, sources
+from .relaxation import RELAXATIONS
 
-Kind = Literal["frozen", "ordered", "relaxed"]
 PARTS: Final = ("rock", "condensed", "solid", "melt", "fluid")
 """Of a rock: all of it, and what of it is no free fluid, and what is of one kind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
+class Property:
     """A quantity.
 
     Attributes
@@ -42,33 +42,33 @@ class Quantity:
     second: bool = False
 
 
-QUANTITIES: Final[Mapping[str, Quantity]] = {
-    "gibbs_energy": Quantity("gibbs_energy_J_kg", "J kg-1", "Gibbs energy"),
-    "enthalpy": Quantity("enthalpy_J_kg", "J kg-1", "enthalpy"),
-    "entropy": Quantity("entropy_J_kgK", "J kg-1 K-1", "entropy"),
-    "volume": Quantity("volume_m3_kg", "m3 kg-1", "volume"),
-    "density": Quantity("density_kg_m3", "kg m-3", "density"),
-    "heat_capacity": Quantity(
+QUANTITIES: Final[Mapping[str, Property]] = {
+    "gibbs_energy": Property("gibbs_energy_J_kg", "J kg-1", "Gibbs energy"),
+    "enthalpy": Property("enthalpy_J_kg", "J kg-1", "enthalpy"),
+    "entropy": Property("entropy_J_kgK", "J kg-1 K-1", "entropy"),
+    "volume": Property("volume_m3_kg", "m3 kg-1", "volume"),
+    "density": Property("density_kg_m3", "kg m-3", "density"),
+    "heat_capacity": Property(
         "heat_capacity_J_kgK", "J kg-1 K-1", "heat capacity at constant pressure", True
     ),
-    "alpha": Quantity("alpha_per_K", "K-1", "thermal expansivity", True),
-    "beta": Quantity("beta_per_kbar", "kbar-1", "isothermal compressibility", True),
-    "K_T": Quantity("K_T_kbar", "kbar", "isothermal bulk modulus", True),
-    "K_S": Quantity("K_S_kbar", "kbar", "adiabatic bulk modulus", True),
-    "gamma": Quantity("gamma", "1", "Grueneisen parameter", True),
-    "adiabatic_gradient": Quantity(
+    "alpha": Property("alpha_per_K", "K-1", "thermal expansivity", True),
+    "beta": Property("beta_per_kbar", "kbar-1", "isothermal compressibility", True),
+    "K_T": Property("K_T_kbar", "kbar", "isothermal bulk modulus", True),
+    "K_S": Property("K_S_kbar", "kbar", "adiabatic bulk modulus", True),
+    "gamma": Property("gamma", "1", "Grueneisen parameter", True),
+    "adiabatic_gradient": Property(
         "adiabatic_gradient_K_kbar", "K kbar-1", "change of temperature at constant entropy", True
     ),
-    "thermal_pressure": Quantity(
+    "thermal_pressure": Property(
         "thermal_pressure_kbar_K", "kbar K-1", "change of pressure at constant volume", True
     ),
-    "bulk_modulus": Quantity(
+    "bulk_modulus": Property(
         "bulk_modulus_kbar", "kbar", "adiabatic bulk modulus of the aggregate of phases"
     ),
-    "shear_modulus": Quantity("shear_modulus_kbar", "kbar", "shear modulus of the aggregate"),
-    "vp": Quantity("vp_km_s", "km s-1", "velocity of P waves"),
-    "vs": Quantity("vs_km_s", "km s-1", "velocity of S waves"),
-    "bulk_sound_velocity": Quantity("bulk_sound_velocity_km_s", "km s-1", "bulk sound velocity"),
+    "shear_modulus": Property("shear_modulus_kbar", "kbar", "shear modulus of the aggregate"),
+    "vp": Property("vp_km_s", "km s-1", "velocity of P waves"),
+    "vs": Property("vs_km_s", "km s-1", "velocity of S waves"),
+    "bulk_sound_velocity": Property("bulk_sound_velocity_km_s", "km s-1", "bulk sound velocity"),
 }
 ELASTIC: Final = ("bulk_modulus", "shear_modulus", "vp", "vs", "bulk_sound_velocity")
 
@@ -103,7 +103,7 @@ class Elastic:
 class Material:
     """Rocks of many points, and everything that can be asked of them and their parts."""
 
-    def __init__(self, data: Database, answers: Answers) -> None:
+    def __init__(self, data: Database, answers: Solved) -> None:
         self._data, self._answers = data, answers
         self._evaluated: Evaluated = evaluate(data, answers)
         oxides = np.zeros((*answers.phase_id.shape, len(data.components)))
@@ -181,8 +181,8 @@ class Material:
         """  # fmt: skip
         if name not in QUANTITIES:
             raise InputError(f"{name!r}: {did_you_mean(name, QUANTITIES)}")
-        if kind not in get_args(Kind):
-            raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), get_args(Kind))}")
+        if kind not in RELAXATIONS:
+            raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), RELAXATIONS)}")
         slots = self.part(of, instance)
         if name in ELASTIC:
             found = self._elastic(name, of, slots, elastic or Elastic())

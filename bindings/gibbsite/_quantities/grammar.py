@@ -18,11 +18,12 @@ from typing import Final, Literal
 
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range, range_phase
+from gibbsite._properties.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .formula import CATIONS, elements
-from .physical import KINDS, PHYSICAL
+from .physical import PHYSICAL
 from .ratios import RATIOS, SYNONYMS
 
 WHOLES: Final[Mapping[str, str]] = {
@@ -228,7 +229,9 @@ def _physical(found: Callable[..., Quantity], text: str, name: str, detail: str)
         raise InputError(f"{text!r}: {name} is of one kind only; leave {detail!r} out.")
     if detail and detail not in details:
         raise InputError(f"{text!r}: {did_you_mean(detail, details)}")
-    return found("physical", PHYSICAL[name].unit, name, detail or (KINDS[0] * (details == KINDS)))
+    return found(
+        "physical", PHYSICAL[name].unit, name, detail or (RELAXATIONS[0] * (details == RELAXATIONS))
+    )
 
 
 def split_instance(subject: str, keys: Sequence[str]) -> tuple[str, int | None]:

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 from gibbsite._properties.aggregate import MeltRule
+from gibbsite._properties.relaxation import RELAXATIONS
 from gibbsite.errors import InputError
 
-Kind = Literal["frozen", "ordered", "relaxed"]
-KINDS: Final = get_args(Kind)
-"""Compositions held; speciation free; equilibrium kept."""
 MELT_RULES: Final = get_args(MeltRule)
 """What melt does to the velocities of a rock."""
 
@@ -27,7 +25,7 @@ class Physical:
     unit : str
         A key of `UNITS`: what it is given in.
     details : tuple of str
-        What may be added to its name: `KINDS` of a second derivative of the energy, `MELT_RULES` of
+        What may be added to its name: `RELAXATIONS` of a second derivative of the energy, `MELT_RULES` of
         velocities and moduli, which have no value where there is melt and no rule.
     """
 
@@ -43,11 +41,11 @@ PHYSICAL: Final[Mapping[str, Physical]] = {
     "H": Physical("enthalpy", "enthalpy", "J/kg"),
     "S": Physical("entropy", "entropy", "J/(kg K)"),
     "V": Physical("specific volume", "volume", "cm³/kg"),
-    "Cp": Physical("heat capacity", "heat_capacity", "J/(kg K)", KINDS),
-    "alpha": Physical("thermal expansivity", "alpha", "1/K", KINDS),
-    "beta": Physical("compressibility", "beta", "1/GPa", KINDS),
-    "K_T": Physical("isothermal bulk modulus", "K_T", "GPa", KINDS),
-    "K_S": Physical("adiabatic bulk modulus", "K_S", "GPa", KINDS),
+    "Cp": Physical("heat capacity", "heat_capacity", "J/(kg K)", RELAXATIONS),
+    "alpha": Physical("thermal expansivity", "alpha", "1/K", RELAXATIONS),
+    "beta": Physical("compressibility", "beta", "1/GPa", RELAXATIONS),
+    "K_T": Physical("isothermal bulk modulus", "K_T", "GPa", RELAXATIONS),
+    "K_S": Physical("adiabatic bulk modulus", "K_S", "GPa", RELAXATIONS),
     "K": Physical("bulk modulus of the aggregate", "bulk_modulus", "GPa"),
     "G_shear": Physical("shear modulus of the aggregate", "shear_modulus", "GPa"),
     "Vp": Physical("velocity of P waves", "vp", "km/s", MELT_RULES),
@@ -96,7 +94,7 @@ UNITS: Final[Mapping[str, tuple[str, float]]] = {
 }
 
 
-def factor(given: str, wanted: str) -> float:
+def conversion(given: str, wanted: str) -> float:
     """Return by what to multiply numbers in one unit for numbers in another.
 
     Raises

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES
+from gibbsite._properties.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .formula import CATIONS, OXYGENS, cations, per_oxide
 from .grammar import AMOUNTS, WHOLES, Quantity, parse, split_instance
-from .physical import KINDS, PHYSICAL, factor
+from .physical import PHYSICAL, conversion
 from .ratios import RATIOS, needed
 from .read import Array, Reader, keys_of
 
@@ -155,9 +156,9 @@ def _physical(reader: Reader, meant: Quantity) -> Array:
     subject, instance = meant.subject, None
     if subject not in WHOLES:
         subject, instance = split_instance(_no_range(meant), reader.keys)
-    how = {"kind": meant.detail} if about.details == KINDS else {"melt": meant.detail or None}
+    how = {"kind": meant.detail} if about.details == RELAXATIONS else {"melt": meant.detail or None}
     found = reader.dataset.gb.property(about.property, of=subject, instance=instance, **how)
-    scale = factor(str(found.attrs["units"]), about.unit)
+    scale = conversion(str(found.attrs["units"]), about.unit)
     return np.asarray(found.transpose(*reader.dims).values * scale)
 
 

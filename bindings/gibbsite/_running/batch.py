@@ -24,7 +24,7 @@ from gibbsite._store.schema import TILE_SHAPE, Layout, Text
 from gibbsite.errors import GibbsiteError, InfeasibleError, InputError, StoreError
 from gibbsite_engine.status import CERTIFIED, INFEASIBLE, STATUS_MESSAGES
 
-from .compute import Work, tables_of
+from .compute import TileWork, tables_of
 from .pool import Pool, pool
 from .run import TaskOf, fill
 from .tile import solve_tile
@@ -145,7 +145,7 @@ def _into_one(
     solve = partial(solve_one_rock, prove=True)
 
     def task(points: tuple[slice, ...]) -> partial[bytes]:
-        return partial(Work(solve, each[points[0].start], packing), points[1:])
+        return partial(TileWork(solve, each[points[0].start], packing), points[1:])
 
     failures = _fill(path, layout, task, where, options, allow_missing=True)
     reasons = {layout.rock(tile): reason for tile, reason in reversed(failures.items())}
@@ -179,7 +179,7 @@ def _compute_or_keep(section: Section, path: Path, where: Pool, options: _Option
     """Compute a section, or open the file an earlier call has made of it."""
     layout = _layout_of_one(section, options)
     if options.overwrite or not is_result_of(path, layout):
-        work = Work(partial(solve_tile, prove=True), section, Packing.of(layout))
+        work = TileWork(partial(solve_tile, prove=True), section, Packing.of(layout))
         _fill(path, layout, lambda points: partial(work, points), where, options)
     return open_result(path)
 

@@ -116,7 +116,7 @@ def compute(
     layout = Layout.of(section, tables, profile, tile, proof=prove and profile != "light")
     if reuse and is_whole(path, layout):
         return open_result(path)
-    work = Work(tile_function, section, Packing.of(layout))
+    work = TileWork(tile_function, section, Packing.of(layout))
     with pool(workers, scheduler, executor) as where:
         fill(
             path,
@@ -144,7 +144,7 @@ def tables_of(section: SectionLike) -> Tables:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class TileWork:
     """Solving and compressing one tile: what goes to a worker."""
 
     solve: TileFunction

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite.errors import InputError
 
-Kind = Literal[
+SectionKind = Literal[
     "pressure-temperature",
     "temperature-composition",
     "pressure-composition",

@@ -20,7 +20,7 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import set_components
 
-from .axes import AXES, POTENTIALS, Axis, AxisName, Kind, check_coordinate
+from .axes import AXES, POTENTIALS, Axis, AxisName, SectionKind, check_coordinate
 from .potential import FUGACITY, axis_of, component_of, given_at
 from .windows import as_windows
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _UNITS: Final = {"pressure_kbar": "kbar", "temperature_C": "°C"}
 
 
-class Points(NamedTuple):
+class SectionPoints(NamedTuple):
     """Conditions and rock at n points of a section."""
 
     pressure_kbar: NDArray[np.float64]
@@ -80,7 +80,7 @@ class Section:
     """
 
     title: str
-    kind: Kind
+    kind: SectionKind
     rows: Axis
     columns: Axis
     bulks: tuple[Bulk, ...]
@@ -427,7 +427,7 @@ class Section:
         where = [f"{value:g} {_UNITS[name]}" for name, value in fixed.items()]
         return cls(
             title=title or ", ".join([" to ".join(_name(each) for each in rocks), *where]),
-            kind=cast(Kind, kind),
+            kind=cast(SectionKind, kind),
             rows=rows,
             columns=columns,
             bulks=rocks,
@@ -549,7 +549,7 @@ class Section:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Oxides of the database, in the order of the columns of `Points.bulk_mol`."""
+        """Oxides of the database, in the order of the columns of `SectionPoints.bulk_mol`."""
         return set_components().get(self.database, self.bulks[0].components)
 
     @property
@@ -581,7 +581,7 @@ class Section:
         *,
         rows: tuple[int, int] | None = None,
         columns: tuple[int, int] | None = None,
-    ) -> Points:
+    ) -> SectionPoints:
         """Return conditions and rock at some points, without building the others.
 
         Parameters
@@ -594,7 +594,7 @@ class Section:
 
         Returns
         -------
-        Points
+        SectionPoints
             Of n points.
         """
         if indices is None:
@@ -614,7 +614,7 @@ class Section:
         }
         n = row.size
         temperature_C = along.get("temperature_C", np.full(n, self.temperature_C, dtype=np.float64))
-        return Points(
+        return SectionPoints(
             pressure_kbar=along.get(
                 "pressure_kbar", np.full(n, self.pressure_kbar, dtype=np.float64)
             ),

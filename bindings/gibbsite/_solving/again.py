@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 # kJ per mole of oxides; Newton's method stops at a hundredth of it.
-_SAME: Final = 1e-8
+SAME: Final = 1e-8
 _SHOWN: Final = 5
 
 
@@ -33,10 +33,12 @@ def chosen(points: Points, share: float, *given: NDArray[np.float64]) -> NDArray
         What else samples may differ by: the energies of potentials that are given.
     """
     n = len(points.pressure)
+    if n == 1:
+        return np.zeros(0, np.int64)
     parts = [np.ascontiguousarray(each).tobytes() for each in (*points, *given)]
     seed = crc32(b"".join(parts))
     rng = np.random.default_rng(seed)
-    number = rng.binomial(n, share) if n > 1 else 0
+    number = rng.binomial(n, share)
     return rng.choice(n, number, replace=False)
 
 
@@ -44,7 +46,7 @@ def compare(points: Points, i: int, results: Results, alone: Results) -> int:
     """Say whether point i of many has the status and the energy that it has alone."""
     energy = float(results.gamma[i] @ points.bulk[i])
     gap = abs(energy - float(alone.gamma[0] @ points.bulk[i]))
-    same = results.status[i] == alone.status[0] and (gap <= _SAME or np.isnan(energy))
+    same = results.status[i] == alone.status[0] and (gap <= SAME or np.isnan(energy))
     return AGREES if same else DIFFERS
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_celsius, to_kelvin
-from gibbsite._properties.evaluate import as_answers, evaluate
+from gibbsite._properties.evaluate import as_solved, evaluate
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Booleans, Floats
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED
@@ -35,7 +35,7 @@ _SAME: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Constraint:
     """What is given beside the pressure or the temperature.
 
     Attributes
@@ -50,16 +50,16 @@ class Given:
     free: str
 
 
-GIVEN: Final[Mapping[str, Given]] = {
-    "entropy": Given("entropy", "temperature"),
-    "enthalpy": Given("enthalpy", "temperature"),
-    "volume": Given("volume", "pressure"),
+CONSTRAINTS: Final[Mapping[str, Constraint]] = {
+    "entropy": Constraint("entropy", "temperature"),
+    "enthalpy": Constraint("enthalpy", "temperature"),
+    "volume": Constraint("volume", "pressure"),
 }
 
 
 def what_is_given(
     pressure_kbar: Any, temperature_C: Any, entropy: Any, enthalpy: Any, volume: Any
-) -> tuple[Given, Any] | None:
+) -> tuple[Constraint, Any] | None:
     """Return which constraint stands for a temperature or pressure, with its numbers; None for none.
 
     Raises
@@ -79,7 +79,7 @@ def what_is_given(
     if len(usual) + len(named) == 2 and len(named) == 1:
         (name,) = named
         if usual[0] == ("temperature_C" if name == "volume" else "pressure_kbar"):
-            return GIVEN[name], named[name]
+            return CONSTRAINTS[name], named[name]
     raise InputError(
         "two conditions make a point: pressure_kbar with temperature_C, entropy or enthalpy, or "
         f"temperature_C with volume; given are {', '.join([*usual, *named]) or 'none'}."
@@ -88,7 +88,7 @@ def what_is_given(
 
 def solve_given(
     data: Database,
-    given: Given,
+    given: Constraint,
     numbers: Floats,
     known: Floats,
     bulk: Floats,
@@ -125,7 +125,7 @@ class _Search:
     """The bounds of all points, and the answers at them."""
 
     def __init__(
-        self, data: Database, given: Given, numbers: Floats, known: Floats, bulk: Floats,
+        self, data: Database, given: Constraint, numbers: Floats, known: Floats, bulk: Floats,
         workers: int | None,
     ) -> None:  # fmt: skip
         n = len(numbers)
@@ -141,7 +141,7 @@ class _Search:
 
     def begin_moving(self) -> None:
         """Meet most of many points by moving them from their own last answers."""
-        wanted = moving.Wanted(
+        wanted = moving.Sought(
             self._given.name, self._numbers, self._known, self._bulk,
             (self._limits[0], self._limits[1]),
         )  # fmt: skip
@@ -187,7 +187,7 @@ class _Search:
         known = self._known[rows]
         p, t = (known, x) if self._hot else (x, to_kelvin(known))
         arrays = solve_points(self._data, p, t, self._bulk[rows], self._workers)
-        relaxed = evaluate(self._data, as_answers(arrays, p, t)).relaxed
+        relaxed = evaluate(self._data, as_solved(arrays, p, t)).relaxed
         if self._given.name == "entropy":
             return arrays, arrays["entropy"], -relaxed[:, 0]
         if self._given.name == "enthalpy":

@@ -13,11 +13,11 @@ from gibbsite._inputs.given import names as as_names
 from gibbsite._inputs.given import number
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
-from gibbsite._inputs.names import name_instances
-from gibbsite._inputs.open import Open, activity, delta, log10_fO2, opened
+from gibbsite._inputs.names import has_ranges, name_instances
+from gibbsite._inputs.open import Open, component_activity, delta, log10_fO2, opened
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._inputs.windows import in_words
-from gibbsite._properties.evaluate import Answers
+from gibbsite._properties.evaluate import Solved
 from gibbsite._properties.quantities import Elastic, Material
 from gibbsite._properties.record import Properties, point_properties
 from gibbsite._showing import html_facts, html_table
@@ -33,7 +33,7 @@ from gibbsite_engine.status import (
 )
 
 from .asked import as_database, check_workers, solve_at
-from .constrained import Given, solve_given, what_is_given
+from .constrained import Constraint, solve_given, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 from .results import OF_ROCK, Arrays, blank, empty
@@ -208,7 +208,9 @@ class Equilibrium:
             (periclase), "FeO" (wüstite) or "O" (half an O2 at 1 bar).
         """
         return float(
-            activity(component, self.database, *self._conditions(), self._potential(component))
+            component_activity(
+                component, self.database, *self._conditions(), self._potential(component)
+            )
         )
 
     def _conditions(self) -> tuple[float, float]:
@@ -312,7 +314,7 @@ class Equilibrium:
             proportions[0, j, : len(phase.proportions)] = [*phase.proportions.values()]
         return Material(
             data,
-            Answers(
+            Solved(
                 np.array([self.pressure_kbar]),
                 np.array([to_kelvin(self.temperature_C)]),
                 ids,
@@ -407,12 +409,15 @@ def _labels(data: Database, ids: NDArray[Any], moles: NDArray[np.float64]) -> li
     """Return what to call the phases of a point, those of one kind by how they differ."""
     labels = [""] * len(ids)
     for phase_id in set(ids.tolist()):
-        mine = np.flatnonzero(ids == phase_id)
+        phase, mine = data.phases[phase_id].name, np.flatnonzero(ids == phase_id)
+        told = len(mine) > 1 or has_ranges(phase)
         compositions = [
             {c: np.array([m]) for c, m in zip(data.components, moles[k].tolist(), strict=True)}
+            if told
+            else None
             for k in mine
         ]
-        names = name_instances(data.phases[phase_id].name, compositions)
+        names = name_instances(phase, compositions)
         for k, name in zip(mine, names, strict=True):
             labels[k] = name
     return labels
@@ -482,7 +487,11 @@ def equilibrium(
 
 
 def _given_point(
-    data: Database, bulk: Bulk, given: tuple[Given, Any], pressure_kbar: Any, temperature_C: Any
+    data: Database,
+    bulk: Bulk,
+    given: tuple[Constraint, Any],
+    pressure_kbar: Any,
+    temperature_C: Any,
 ) -> Equilibrium:
     """The one point that has a given entropy, enthalpy or volume."""
     about = given[0]
@@ -510,7 +519,7 @@ def _refuse_open(data: Database, open: Open | None) -> None:
         )
 
 
-def _out_of_reach(given: Given, target: float) -> str:
+def _out_of_reach(given: Constraint, target: float) -> str:
     return f"{given.name} = {target:g}: this rock has it at no {given.free} of the accepted range."
 
 

@@ -10,14 +10,14 @@ import numpy as np
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.open import read_open
-from gibbsite._section.section import Points, Section
+from gibbsite._section.section import Section, SectionPoints
 from gibbsite_engine.layout import Floats, Ints, System
 
 # (n, O, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol) at each point; None where all are the database's.
-Energies = Floats | None
+GivenEnergies = Floats | None
 
 
-def of_section(section: Section, data: Database, points: Points) -> Energies:
+def of_section(section: Section, data: Database, points: SectionPoints) -> GivenEnergies:
     """Return the energies of the potentials given at some points of a section."""
     if not section.along:
         return None
@@ -41,7 +41,7 @@ def opened_to(system: System, energy: Floats | None) -> System:
     return system._replace(opened=system.opened._replace(energy=np.ascontiguousarray(energy)))
 
 
-def runs(given: Energies, where: Ints) -> Iterator[tuple[Floats | None, Ints]]:
+def runs(given: GivenEnergies, where: Ints) -> Iterator[tuple[Floats | None, Ints]]:
     """Yield energies, and which of some points have them."""
     if given is None:
         yield None, where

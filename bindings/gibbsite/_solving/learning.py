@@ -1,7 +1,6 @@
 """Where to look for minima among many points, learnt from a sample of them."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -12,9 +11,10 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import SCATTERED, Caution, Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
-from gibbsite_engine.sweep import Task, sweep
+from gibbsite_engine.sweep import Assignment, sweep
 
-from .given import Energies, opened_to, runs
+from .given import GivenEnergies, opened_to, runs
+from .threads import Mapping
 
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
@@ -33,8 +33,8 @@ def systems(
     temperature: Floats,
     bulk: Floats,
     caution: Caution,
-    pool: ThreadPoolExecutor,
-    given: Energies = None,
+    pool: Mapping,
+    given: GivenEnergies = None,
 ) -> Systems:
     """Solve a sample of points by a full search, and learn from it where to look.
 
@@ -46,7 +46,7 @@ def systems(
         mol per mole of oxides.
     caution : Caution
         How far the sample is trusted.
-    pool : ThreadPoolExecutor
+    pool : Mapping
         Where to solve it; what is learnt does not depend on it.
     given : (n, O, 3) array, optional
         What the potentials of opened components have for energy at each point; see `given`.
@@ -79,7 +79,7 @@ def of_list(
     pressure: Floats,
     temperature: Floats,
     bulk: Floats,
-    pool: ThreadPoolExecutor,
+    pool: Mapping,
 ) -> Systems:
     """Learn from some points of a list along a curve; nothing from a short one.
 
@@ -93,6 +93,11 @@ def of_list(
     size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
     some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
     return systems(database, pressure[some], temperature[some], bulk[some], SCATTERED, pool)
+
+
+def most_pieces(points: int) -> int:
+    """Return into how many pieces a list of points is cut at most; a short one is solved as one."""
+    return 1 if points < _LEAST_LIST else points
 
 
 def faces(database: Database, chosen: Ints, bulk: Floats) -> Iterator[tuple[Booleans, Ints]]:
@@ -118,7 +123,7 @@ def _solve(system: System, points: Points) -> Sample:
     out = new_results(system, n)
     work = new_workspace(system, _MINIMA_PER_POINT * n)
     check_points(system, points)
-    sweep(system, Options(), points, Task(np.arange(n)), work, out)
+    sweep(system, Options(), points, Assignment(np.arange(n)), work, out)
     return Sample(
         points.pressure, points.temperature, out.gamma, out.standard, _filled(work.minima)
     )

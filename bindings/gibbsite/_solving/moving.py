@@ -12,11 +12,10 @@ import numpy as np
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_celsius, to_kelvin
-from gibbsite_engine.layout import Booleans, Floats, Ints, Points
-from gibbsite_engine.nodes import Answers, Nodes
+from gibbsite_engine.layout import Booleans, Floats, Points
+from gibbsite_engine.nodes import Answers
 from gibbsite_engine.ordering import chain_edges
-from gibbsite_engine.results import Results
-from gibbsite_engine.status import CERTIFIED, WARM
+from gibbsite_engine.status import CERTIFIED
 
 from . import again
 from .results import Arrays, blank, empty, fill
@@ -35,7 +34,7 @@ _AGAIN: Final = 1 / 256
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Sought:
     """What is asked of n points.
 
     Attributes
@@ -69,7 +68,7 @@ class Wanted:
 
 
 def find(
-    data: Database, wanted: Wanted, accuracy: float, workers: int | None
+    data: Database, wanted: Sought, accuracy: float, workers: int | None
 ) -> tuple[Booleans, Floats, Arrays]:
     """Find what is free at all points that are met in a few steps.
 
@@ -90,7 +89,7 @@ def find(
     return met, walk.x, walk.arrays(data, met)
 
 
-def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
+def _guessed(data: Database, wanted: Sought, workers: int | None) -> Floats:
     """Where the numbers lie by a coarse table of the mean rock, NaN where it does not tell."""
     n_known = int(np.clip(np.sqrt(len(wanted.known)) / 5.0, *_ROWS))
     n_free = int(1.6 * n_known)
@@ -124,7 +123,7 @@ def _guessed(data: Database, wanted: Wanted, workers: int | None) -> Floats:
 class _Walk:
     """The points on their way."""
 
-    def __init__(self, solver: Solver, wanted: Wanted, x: Floats) -> None:
+    def __init__(self, solver: Solver, wanted: Sought, x: Floats) -> None:
         self._solver, self._wanted, self.x = solver, wanted, x
         self._out = solver.buffers(len(x), properties=True)
         nothing = np.zeros(0)
@@ -198,7 +197,7 @@ class _Walk:
         for group in self._solver.groups:
             some = np.flatnonzero(met[group.place])
             place = group.place[some]
-            results = _as_results(group.nodes, some)
+            results = group.results(some)
             fill(data, group.reduced, results, wanted.bulk[place], row[place], out)
             points = Points(
                 np.ascontiguousarray(p[place]), to_kelvin(t[place]),
@@ -218,26 +217,3 @@ def _secant(slope: Floats, dx: Floats, change: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         over = change / dx
     return np.where((np.abs(dx) > _TELLING) & (over > 0.0), over, slope)
-
-
-def _as_results(nodes: Nodes, some: Ints) -> Results:
-    """The answers of some nodes as a sweep leaves them."""
-    n = len(some)
-    held = np.arange(nodes.phase.shape[1]) < nodes.number[some, None]  # beyond is what was there
-    return Results(
-        status=nodes.status[some],
-        answered_by=np.full(n, WARM, np.int8),
-        neighbour=np.full(n, -1, np.int64),
-        iterations=np.zeros(n, np.int16),
-        residuals=nodes.residuals[some],
-        lowest_phase=nodes.lowest_phase[some],
-        excess=np.full(n, -1, np.int16),
-        gamma=nodes.gamma[some],
-        given=np.zeros((n, 0)),
-        number=nodes.number[some].astype(np.int16),
-        phase=np.where(held, nodes.phase[some], -1),
-        amount=np.where(held, nodes.amount[some], 0.0),
-        molar=nodes.molar[some],
-        proportions=nodes.proportions[some],
-        standard=np.zeros((n, 0, 0)),
-    )

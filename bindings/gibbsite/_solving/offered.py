@@ -8,7 +8,7 @@ from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import Point, solve_with_highs
+from gibbsite_engine.fallback import LonePoint, solve_with_highs
 from gibbsite_engine.layout import Floats, Options
 from gibbsite_engine.results import new_results
 
@@ -42,7 +42,7 @@ def solve_offered(
     moles = bulk.array(data.components)
     reduced = data.reduced(data.face(moles[None, :])[0])
     found, work = new_results(reduced.system, 1), new_workspace(reduced.system)
-    point = Point(pressure_kbar, to_kelvin(temperature_C), reduced.inside(moles))
+    point = LonePoint(pressure_kbar, to_kelvin(temperature_C), reduced.inside(moles))
     if not solve_with_highs(reduced.system, Options(), point, work, found, 0, offered):
         return None
     arrays = _results.empty(data, 1)

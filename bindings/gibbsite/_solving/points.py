@@ -23,7 +23,7 @@ from gibbsite_datasets import load_components
 from gibbsite_engine.status import BAD_CONDITIONS
 
 from . import results as _results
-from .constrained import Given
+from .constrained import Constraint
 
 Errors = Literal["raise", "status"]
 Labelled = NDArray[np.float64] | xr.DataArray
@@ -32,7 +32,7 @@ CHECKS: Final = (check_pressure_kbar, check_temperature_C)
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class PointAxes:
     """The axes that points had before they were one list.
 
     Parameters
@@ -58,7 +58,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class PointList:
     """A flat list of points.
 
     Parameters
@@ -69,7 +69,7 @@ class Points:
         Moles of the components; rows sum to 1. NaN where they are no bulk.
     good : ndarray, shape (n,)
         Whether a point can be solved.
-    grid : Grid
+    grid : PointAxes
         What it was before it was flat.
     """
 
@@ -77,7 +77,7 @@ class Points:
     temperature_C: NDArray[np.float64]
     moles: NDArray[np.float64]
     good: NDArray[np.bool_]
-    grid: Grid
+    grid: PointAxes
 
     def whole(self, data: Database, solved: _results.Arrays) -> _results.Arrays:
         """Return the variables of all points, of those of the good ones."""
@@ -112,7 +112,7 @@ class Points:
 
 def as_points(
     data: Database, bulks: Any, pressure_kbar: Any, temperature_C: Any, errors: Errors = "raise"
-) -> Points:
+) -> PointList:
     """Bring pressures, temperatures and bulks to one list.
 
     Parameters
@@ -153,23 +153,23 @@ def as_points(
         if errors == "raise" and not inside.all():
             _refuse(check, values, int(np.argmin(inside)), grid)
         good &= inside
-    return Points(flat[0], flat[1], moles, good, grid)
+    return PointList(flat[0], flat[1], moles, good, grid)
 
 
 def as_given_points(
     data: Database,
     bulks: Any,
-    given: Given,
+    given: Constraint,
     numbers: Any,
     pressure_kbar: Any,
     temperature_C: Any,
     errors: Errors = "raise",
-) -> tuple[Points, NDArray[np.float64]]:
+) -> tuple[PointList, NDArray[np.float64]]:
     """Bring points of which a number stands for the temperature or pressure to one list.
 
     Returns
     -------
-    (Points, (n,) array)
+    (PointList, (n,) array)
         With a condition of no meaning where it follows from the number, and the numbers.
     """
     hot = given.free == "temperature"
@@ -194,7 +194,7 @@ def as_given_points(
     return points, flat
 
 
-def _refuse(check: Callable[[float], None], values: Any, i: int, grid: Grid) -> None:
+def _refuse(check: Callable[[float], None], values: Any, i: int, grid: PointAxes) -> None:
     """Raise what `check` says of number i, with its place."""
     try:
         check(float(values[i]))
@@ -270,7 +270,7 @@ def _by_component(data: Database, bulks: xr.DataArray) -> xr.DataArray:
     return whole.transpose(..., "component")
 
 
-def _grid(parts: Sequence[Labelled]) -> Grid:
+def _grid(parts: Sequence[Labelled]) -> PointAxes:
     """The shape that all parts can be broadcast to; the axes of DataArrays go by their names."""
     named = [part for part in parts if isinstance(part, xr.DataArray)]
     try:
@@ -289,13 +289,13 @@ def _grid(parts: Sequence[Labelled]) -> Grid:
         )
     if named:
         coords = {name: axis.variable for part in frame for name, axis in part.coords.items()}
-        return Grid(shape, tuple(map(str, frame[0].dims)), coords)
+        return PointAxes(shape, tuple(map(str, frame[0].dims)), coords)
     if len(shape) < 2:
-        return Grid(shape or (1,), ("point",), {})
-    return Grid(shape, tuple(f"point_{axis}" for axis in range(len(shape))), {})
+        return PointAxes(shape or (1,), ("point",), {})
+    return PointAxes(shape, tuple(f"point_{axis}" for axis in range(len(shape))), {})
 
 
-def _spread(values: Labelled, grid: Grid) -> NDArray[np.float64]:
+def _spread(values: Labelled, grid: PointAxes) -> NDArray[np.float64]:
     if isinstance(values, xr.DataArray):
         missing = [dim for dim in grid.dims if dim not in values.dims]
         values = np.asarray(values.expand_dims(missing).transpose(*grid.dims))

@@ -173,10 +173,10 @@ def recheck(
 
 def _alone(data: Database, conditions: Conditions) -> list[tuple[float, str]]:
     """Driving forces of what holds open components alone, kJ per mole of atoms, and the phases."""
-    limits = data.limits
+    alone = data.saturations
     oxides = known_oxides()
-    atoms = limits.amount @ [oxides[name].atoms for name, _ in data.opened]
-    names = [data.phases[k].name for k in limits.phase]
+    atoms = alone.amount @ [oxides[name].atoms for name, _ in data.opened]
+    names = [data.phases[k].name for k in alone.phase]
     return list(zip((limit_energies(data, conditions) / atoms).tolist(), names, strict=True))
 
 

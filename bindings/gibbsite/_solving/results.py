@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine._interpreted import brief
 from gibbsite_engine.layout import Floats, Ints, n_slots
+from gibbsite_engine.naming import Named, name_answers, new_naming_work
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
 
-# An instance below this [mol of formula per mole of oxides] is a limit of the arithmetic, no phase.
-_LEAST_AMOUNT = 1e-12
+from .terms import terms_of
 
 # Variables of the phases of a point, 0 in slots that hold none.
 _OF_SLOTS = (
@@ -81,24 +82,6 @@ def blank(out: Arrays) -> None:
                 out[name][failed] = np.nan
 
 
-def _expand(
-    database: Database, reduced: Reduced, results: Results, endmembers: int
-) -> tuple[Ints, Floats, Floats]:
-    """Phase ids, end-member proportions and oxides per mol of formula, in the database's terms."""
-    n, slots = results.phase.shape
-    phase_id = np.full((n, slots), -1, np.int64)
-    proportions = np.zeros((n, slots, endmembers))
-    oxides = np.zeros((n, slots, len(database.components)))
-    for k, number in enumerate(reduced.ids):
-        where = results.phase == k
-        if where.any():
-            p = reduced.phases[k].to_whole(results.proportions[where])
-            phase_id[where] = number
-            proportions[where, : p.shape[1]] = p
-            oxides[where] = p @ database.phases[number].model.composition
-    return phase_id, proportions, oxides
-
-
 def slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
     """Order of the slots of each point: by phase, then by composition; empty ones last.
 
@@ -124,30 +107,6 @@ def instances(phase_id: Ints) -> NDArray[np.int8]:
     return number
 
 
-def _shares(part: Floats) -> Floats:
-    return np.asarray(part / part.sum(axis=1, keepdims=True))
-
-
-def _take_up(
-    reduced: Reduced, potentials: Floats, oxides: Floats, points: Ints, out: Arrays
-) -> None:
-    """Write what rocks hold of the opened components, and count it in their energy.
-
-    Parameters
-    ----------
-    potentials : (m, O) array
-        kJ/mol.
-    oxides : (m, C) array
-        mol of oxide in all phases.
-    points : (m,) array of int
-        Their places among all points.
-    """
-    opened = list(reduced.opened)
-    out["bulk_mol"][points[:, None], opened] = oxides[:, opened]
-    inside = (oxides @ reduced.basis)[:, opened]
-    out["gibbs_energy"][points] += (inside * potentials).sum(axis=1)
-
-
 def fill(
     database: Database, reduced: Reduced, results: Results, bulk: Floats, where: Ints, out: Arrays
 ) -> None:
@@ -169,56 +128,9 @@ def fill(
     present = np.flatnonzero(reduced.present)
     excess = results.excess
     out["excess_component"][where] = np.where(excess >= 0, present[excess], -1)
-    good = results.status == CERTIFIED
-    if not good.any():
-        return
-    points = where[good]
-    used = int(results.number.max())  # slots; the others stay as they are
-    some = Results(*(column[good] for column in results))
-    some = some._replace(
-        phase=some.phase[:, :used],
-        amount=some.amount[:, :used],
-        molar=some.molar[:, :used],
-        proportions=some.proportions[:, :used],
+    terms, inside = terms_of(database, reduced), reduced.inside(bulk)
+    work = new_naming_work(results.phase.shape[1], terms)
+    named = Named(*(out[name] for name in Named._fields))
+    brief(name_answers, len(where))(
+        reduced.system.phases, terms, results, inside, where, work, named
     )
-    phase_id, proportions, oxides = _expand(database, reduced, some, out["proportions"].shape[2])
-    phase_id[some.amount <= _LEAST_AMOUNT] = -1
-    total = oxides.sum(axis=2, keepdims=True)
-    fractions = np.divide(oxides, total, out=np.zeros_like(oxides), where=total > 0)
-    order = slot_order(database, phase_id, fractions)
-    slots = slice(order.shape[1])
-    rows = np.arange(len(points))[:, None]
-    phase_id = phase_id[rows, order]
-    empty_slot = phase_id < 0
-    amount = np.where(empty_slot, 0.0, some.amount[rows, order])
-    oxides, molar = oxides[rows, order], some.molar[rows, order]
-    volume = amount * molar[:, :, 0]
-    mass = amount * (oxides @ np.array(database.molar_masses))
-    potentials = some.gamma
-    out["phase_id"][points, slots] = phase_id
-    out["instance"][points, slots] = instances(phase_id)
-    out["amount_mol"][points, slots] = amount
-    out["mole_fraction"][points, slots] = _shares(amount * oxides.sum(axis=2))
-    out["mass_fraction"][points, slots] = _shares(mass)
-    out["volume_fraction"][points, slots] = _shares(volume)
-    out["proportions"][points, slots] = np.where(
-        empty_slot[:, :, None], 0.0, proportions[rows, order]
-    )
-    out["phase_composition_mol"][points, slots] = np.where(
-        empty_slot[:, :, None], 0.0, fractions[rows, order]
-    )
-    out["chemical_potential"][points] = reduced.potentials(potentials, some.given)
-    out["gibbs_energy"][points] = (potentials * reduced.inside(bulk[good])).sum(axis=1)
-    if database.opened:
-        held = np.where(empty_slot[:, :, None], 0.0, amount[:, :, None] * oxides).sum(axis=1)
-        _take_up(reduced, some.given, held, points, out)
-    out["entropy"][points] = (amount * molar[:, :, 1]).sum(axis=1)
-    out["volume"][points] = volume.sum(axis=1)
-    # g/mol over kJ/(kbar mol): 1 kJ/kbar is 10 cm3, so 100 times that is kg/m3
-    out["density"][points] = 100.0 * mass.sum(axis=1) / volume.sum(axis=1)
-    out["optimality_residual"][points] = some.residuals[:, 0]
-    out["mass_residual"][points] = some.residuals[:, 2]
-    out["lowest_driving_force"][points] = some.residuals[:, 3]
-    ids = np.array(reduced.ids, np.int16)
-    lowest = some.lowest_phase
-    out["lowest_driving_force_phase"][points] = np.where(lowest >= 0, ids[lowest], -1)

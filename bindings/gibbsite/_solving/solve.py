@@ -1,8 +1,6 @@
 """Points in, variables out: groups by what a bulk can be made of, chains, threads and the slow path."""
 
-import os
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -12,18 +10,20 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.fallback import LonePoint, solve_slowly
+from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
-from gibbsite_engine.sweep import Task, confirm, sweep
+from gibbsite_engine.sweep import Assignment, confirm, sweep
 
 from . import again
 from . import results as _results
-from .given import Energies as Given
-from .given import opened_to, runs
-from .learning import Systems, faces, of_list, system
+from .given import GivenEnergies, opened_to, runs
+from .learning import Systems, faces, most_pieces, of_list, system
+from .tabulated import tabulated
+from .threads import threads
 
 _CHAIN_LENGTH = 512
 # How many points are solved again alone, which takes as long as fifty of a section.
@@ -47,10 +47,10 @@ class Chain:
     def __init__(self, system: System, points: Points, order: Ints, edges: Ints) -> None:
         check_points(system, points)
         self.system, self.points, self.order = system, points, order
-        self._plain = system._replace(seeds=system.cover)
+        self._plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
-        solve(system, Options(), points, Task(order, edges), self._work, self.results)
+        solve(system, Options(), points, Assignment(order, edges), self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
@@ -91,7 +91,7 @@ class Chain:
         """Give those that the kernels could not certify to the slow path; return those it could."""
         out, tried = self.results, order[~np.isin(self.results.status[order], _FINAL)]
         for i in tried:
-            point = Point(*(column[i] for column in self.points))
+            point = LonePoint(*(column[i] for column in self.points))
             solve_slowly(self.system, Options(), point, self._work, out, int(i))
         return np.asarray(tried[out.status[tried] == CERTIFIED])
 
@@ -120,7 +120,7 @@ def solve_grid(
     shape: tuple[int, int],
     learnt: Systems | None = None,
     prove: Prove | None = None,
-    given: Given = None,
+    given: GivenEnergies = None,
 ) -> _results.Arrays:
     """Solve a rectangle of points as one chain; a pure function of its arguments.
 
@@ -147,12 +147,13 @@ def solve_grid(
     out = _results.empty(database, len(p))
     for face, where in _groups(database, bulk, out):
         reduced = database.reduced(face)
+        found = system(learnt or {}, reduced)
         for energy, mine in runs(given, where):
             place = np.full(len(p), -1)
             place[mine] = np.arange(len(mine))
             row, pairs = place[order], place[edges]
             chain = Chain(
-                opened_to(system(learnt or {}, reduced), energy),
+                opened_to(tabulated(database, found, p[mine], t[mine]), energy),
                 Points(p[mine], t[mine], reduced.inside(bulk[mine])),
                 row[row >= 0],
                 pairs[(pairs >= 0).all(axis=1)],
@@ -211,12 +212,13 @@ def solve_points(
         Names of the variables to return, `results.ALWAYS` besides; by default all.
     """
     out = _results.empty(database, len(p), keep)
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with threads(workers, most_pieces(len(p))) as pool:
         for face, where in _groups(database, bulk, out):
             reduced = database.reduced(face)
             curve = where[along_curve(p[where], t[where], bulk[where])]
             learnt = of_list(database, curve, p, t, bulk, pool)
-            found, inside = system(learnt, reduced), reduced.inside(bulk)
+            found = tabulated(database, system(learnt, reduced), p[curve], t[curve])
+            inside = reduced.inside(bulk)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces

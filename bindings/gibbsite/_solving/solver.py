@@ -15,28 +15,35 @@ from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.assemblages import Assemblages, Properties, new_properties
+from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.fallback import Point, solve_slowly
+from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.handing import hand_properties
+from gibbsite_engine.lattice import covers
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
-from gibbsite_engine.nodes import Answers, Nodes, Task, Terms, new_nodes
+from gibbsite_engine.naming import Terms, new_naming_work
+from gibbsite_engine.nodes import Answers, Nodes, Task, new_nodes
 from gibbsite_engine.ordering import along_curve
 from gibbsite_engine.properties import PropertyWork, fill_properties, new_property_work
-from gibbsite_engine.results import new_results
+from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import (
     BAD_CONDITIONS,
     CERTIFIED,
     DRIVING_FORCE,
     INFEASIBLE,
     STATUS_NAMES,
+    WARM,
 )
 from gibbsite_engine.stepping import CHAIN, solve_nodes
 
 from .asked import as_database
 from .learning import Systems, faces, of_list, system
+from .tabulated import tabulated
+from .terms import terms_of
 
 _FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, DRIVING_FORCE)
+_VISITS: Final = 10
+"""How often a node is thought to be solved."""
 _ON_REQUEST: Final = ("composition_mol", "heat_capacity_J_kgK", "alpha_per_K", "beta_per_kbar")
 
 
@@ -290,13 +297,16 @@ class Group:
         workers: int,
     ) -> None:
         self.reduced, self.place, self.bulk = reduced, np.ascontiguousarray(place), bulk
-        nodes, terms = new_nodes(found, len(place)), _terms(data, reduced)
+        self._data = data
+        nodes, terms = new_nodes(found, len(place)), terms_of(data, reduced)
         self.nodes = nodes
         self.tasks = [_task(found, nodes, self.place, terms) for _ in range(workers)]
         self._found: list[_Found | None] = [None] * workers
+        self._sparse = False
 
     def solve(self, p: Floats, t: Floats, out: Answers, pool: ThreadPoolExecutor) -> None:
         """Solve all nodes and fill the buffers at their places."""
+        self._tabulate(p, t)
         work = partial(self._part, p, t, out)
         if len(self.tasks) == 1:
             failed = work(0)
@@ -304,6 +314,40 @@ class Group:
             failed = sum(pool.map(work, range(len(self.tasks))))
         if failed:
             self._rescue(p, t, out)
+
+    def results(self, some: Ints) -> Results:
+        """Return the answers of some nodes as a sweep leaves them."""
+        nodes, n = self.nodes, len(some)
+        held = (
+            np.arange(nodes.phase.shape[1]) < nodes.number[some, None]
+        )  # beyond is what was there
+        return Results(
+            status=nodes.status[some],
+            answered_by=np.full(n, WARM, np.int8),
+            neighbour=np.full(n, -1, np.int64),
+            iterations=np.zeros(n, np.int16),
+            residuals=nodes.residuals[some],
+            lowest_phase=nodes.lowest_phase[some],
+            excess=np.full(n, -1, np.int16),
+            gamma=nodes.gamma[some],
+            given=np.zeros((n, 0)),
+            number=nodes.number[some].astype(np.int16),
+            phase=np.where(held, nodes.phase[some], -1),
+            amount=np.where(held, nodes.amount[some], 0.0),
+            molar=nodes.molar[some],
+            proportions=nodes.proportions[some],
+            standard=np.zeros((n, 0, 0)),
+        )
+
+    def _tabulate(self, p: Floats, t: Floats) -> None:
+        """See that the standard energies of all nodes are in cells; not again where they are few."""
+        system = self.tasks[0].system
+        if self._sparse or brief(covers, len(p))(system.lattice, self.place, p, t):
+            return
+        kbar, kelvin = p[self.place], to_kelvin(t[self.place])
+        found = tabulated(self._data, system, kbar, kelvin, visits=_VISITS)
+        self._sparse = found is system
+        self.tasks = [task._replace(system=found) for task in self.tasks]
 
     def _part(self, p: Floats, t: Floats, out: Answers, number: int) -> int:
         """Solve the share of a thread: chains next to each other."""
@@ -343,7 +387,7 @@ class Group:
         for row in rows.tolist():
             node = self.place[row]
             bulk = self.bulk[row if len(self.bulk) > 1 else 0]
-            point = Point(float(p[node]), float(to_kelvin(t[node])), bulk)
+            point = LonePoint(float(p[node]), float(to_kelvin(t[node])), bulk)
             results = new_results(task.system, 1)
             solve_slowly(task.system, Options(), point, task.work, results, 0)
             if results.status[0] != CERTIFIED:
@@ -360,12 +404,12 @@ class _Found:
     """Scratch for the properties of a piece of nodes."""
 
     work: PropertyWork
-    properties: Properties
+    properties: Responses
 
     @classmethod
     def of(cls, system: System) -> "_Found":
         """What a system needs."""
-        return cls(new_property_work(system), new_properties(system, CHAIN))
+        return cls(new_property_work(system), new_responses(system, CHAIN))
 
 
 def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:
@@ -374,38 +418,9 @@ def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:
     limits = np.array([PRESSURE_KBAR, [float(to_kelvin(t)) for t in TEMPERATURE_C]])
     return Task(
         found, Options(), limits, nodes, place, terms, new_workspace(found), np.zeros(k, np.bool_),
-        np.zeros(k), np.zeros(k), np.zeros(slots, np.int64),
-        np.zeros((slots, terms.oxides.shape[2])), np.zeros(3, np.int64),
+        np.zeros(k), np.zeros(k), new_naming_work(slots, terms),
+        np.zeros(3, np.int64),
     )  # fmt: skip
-
-
-def _terms(data: Database, reduced: Reduced) -> Terms:
-    """The phases of a reduced system in the database's terms."""
-    k, i, c = reduced.system.phases.composition.shape
-    n = len(data.components)
-    oxides, order = np.zeros((k, i, n)), np.full((k, n), -1, np.int64)
-    for number, (phase, place) in enumerate(zip(reduced.phases, reduced.ids, strict=True)):
-        made = phase.basis @ data.phases[place].model.composition
-        oxides[number, : len(made)] = made
-        columns = [data.components.index(name) for name in data.phases[place].order]
-        order[number, : len(columns)] = columns
-    own = np.where(reduced.fixed, 1.0, np.nan)
-    potentials = np.zeros((c, n))
-    lost = np.ones(n, bool)
-    lost[reduced.present] = False
-    potentials = reduced.basis[:, reduced.present].T * 1.0
-    unknown = (reduced.basis[:, lost] != 0.0).any(axis=1) | (potentials[np.isnan(own)] != 0.0).any(
-        axis=0
-    )
-    potentials[0, unknown] = np.nan
-    return Terms(
-        np.array(reduced.ids, np.int64),
-        oxides @ np.array(data.molar_masses),
-        oxides,
-        np.ascontiguousarray(potentials),
-        order,
-        np.array([data.phases[place].kind == "melt" for place in reduced.ids]),
-    )
 
 
 def _in_range(p: Floats, t: Floats) -> NDArray[np.bool_]:

@@ -35,9 +35,9 @@ def limit_energies(data: Database, conditions: Conditions) -> Floats:
     conditions : Conditions
         Filled at pressure and temperature.
     """
-    limits, (_, p, t) = data.limits, conditions.state
-    own = limits.energy @ [1.0, t, p] + limits.make @ conditions.endmember_g[:, 0]
-    return np.asarray(own - limits.amount @ conditions.opened[:, 0])
+    alone, (_, p, t) = data.saturations, conditions.state
+    own = alone.energy @ [1.0, t, p] + alone.make @ conditions.endmember_g[:, 0]
+    return np.asarray(own - alone.amount @ conditions.opened[:, 0])
 
 
 def above_saturation(
@@ -52,9 +52,9 @@ def above_saturation(
     """
     _, conditions = _at(data, bulk_mol, pressure_kbar, temperature_C)
     energies = limit_energies(data, conditions)
-    m = int(np.argmin(energies / data.limits.amount.sum(axis=1)))
-    phase = data.phases[data.limits.phase[m]].name
-    held = data.limits.amount[m]
+    m = int(np.argmin(energies / data.saturations.amount.sum(axis=1)))
+    phase = data.phases[data.saturations.phase[m]].name
+    held = data.saturations.amount[m]
     (several,) = np.nonzero(held > 0.0)
     names = [name for name, _ in data.opened]
     if len(several) > 1:

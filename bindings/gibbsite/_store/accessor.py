@@ -25,7 +25,7 @@ from .schema import PROOF_BITS
 # What needs the engine is imported where it is used: to read a file one need not wait for Numba.
 if TYPE_CHECKING:
     from gibbsite._inputs.database import Database
-    from gibbsite._properties.evaluate import Answers
+    from gibbsite._properties.evaluate import Solved
     from gibbsite._properties.quantities import Material
 
     from .diagram import Diagram, Field, Line
@@ -344,7 +344,7 @@ class Reading:
 
         return recorded_database(self._dataset.attrs)
 
-    def _answers(self) -> "Answers":
+    def _answers(self) -> "Solved":
         """All points as the engine's floor of properties wants them."""
         flat = {
             name: self._flat(name, *dims)
@@ -359,9 +359,9 @@ class Reading:
             self._dataset[name].broadcast_like(self._dataset["status"]).transpose(*self._grid)
             for name in ("pressure_kbar", "temperature_C")
         )
-        from gibbsite._properties.evaluate import as_answers
+        from gibbsite._properties.evaluate import as_solved
 
-        return as_answers(flat, p.values.reshape(-1), to_kelvin(t.values.reshape(-1)))
+        return as_solved(flat, p.values.reshape(-1), to_kelvin(t.values.reshape(-1)))
 
     def _materials(self) -> "Material":
         """All points as materials, evaluated once for a dataset."""

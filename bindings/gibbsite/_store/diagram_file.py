@@ -21,7 +21,7 @@ from gibbsite.errors import StoreError
 
 from .diagram import POINT_KINDS, Diagram, Field, Line, Point
 from .netcdf import add_history, add_variable, portable, read_attributes, read_text
-from .schema import AXES
+from .schema import COORDINATES
 
 GROUP: Final = "diagram"
 
@@ -187,7 +187,7 @@ class _Writer:
     ) -> None:
         """Write places, one variable an axis."""
         for d, (letter, axis) in enumerate(zip("xy", self._diagram.axes, strict=True)):
-            units, axis_name = AXES[axis]
+            units, axis_name = COORDINATES[axis]
             what = f"{axis_name.format(along='its buffer')}, {long_name}"
             self.add(f"{name}_{letter}", dims, "<f8", xy[:, d], what, units=units)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .blank import create_variable
 from .netcdf import add_history, leave_out, read_text, set_attributes, span
-from .schema import AXES, Variable
+from .schema import COORDINATES, Variable
 
 
 def put(path: Path, variable: Variable, values: NDArray[Any], history: str) -> None:
@@ -28,7 +28,9 @@ def put(path: Path, variable: Variable, values: NDArray[Any], history: str) -> N
         is_new = variable.name not in file.variables
         if is_new:
             status = file.variables["status"]
-            fixed = [name for name in AXES if name in file.variables and not file[name].dimensions]
+            fixed = [
+                name for name in COORDINATES if name in file.variables and not file[name].dimensions
+            ]
             phases = tuple(read_text(file._h5file["phase_name"]))
             where = (status.dimensions, status.chunks or status.shape, " ".join(fixed))
             create_variable(file, variable, *where, phases)

@@ -20,7 +20,7 @@ SCHEMA_VERSION: Final = 2
 TILE_SHAPE: Final = (32, 32)
 LIGHT_BITS: Final = 15  # 2**-16 relative: 0.002 % of a mode, far below what is plotted
 
-AXES: Final[Mapping[str, tuple[str, str]]] = {
+COORDINATES: Final[Mapping[str, tuple[str, str]]] = {
     "pressure_kbar": ("kbar", "pressure"),
     "temperature_C": ("degC", "temperature"),
     "x": ("1", "mole fraction of the second rock"),
@@ -41,7 +41,7 @@ def about_axis(name: str, along: str = "") -> dict[str, str]:
     along : str
         Of a section along a potential: which buffer or component is meant.
     """
-    units, long_name = AXES[name]
+    units, long_name = COORDINATES[name]
     about = {"units": units, "long_name": long_name.format(along=along)}
     return about | {"along": along} if "{along}" in long_name else about
 

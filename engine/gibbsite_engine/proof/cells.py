@@ -20,6 +20,7 @@ MOST_CELLS = 200
 # A vertex within this distance of a cut lies on it; x is of order one.
 ON_CUT = 1e-11
 CUT_DONE, CUT_FULL, CUT_FLAT = 0, 1, 2
+BY_MEANS, BY_TANGENT = 1, 2
 
 
 class Cells(NamedTuple):
@@ -39,6 +40,12 @@ class Cells(NamedTuple):
     """(MOST_CELLS, MOST_BITS, d + 1) half-spaces a.x <= b of each cell: a, then b."""
     height: Floats
     """(R) a.x - b of the vertices being cut."""
+    way: Ints
+    """(MOST_CELLS) what did for each cell, to be tried first: BY_MEANS, BY_TANGENT + j; 0 unknown."""
+    kept_x: Floats
+    """(MOST_CELLS, d) the reference by which means did for a cell."""
+    kept_y: Floats
+    """(MOST_CELLS, S)"""
     number: Ints
     """(1) cells on the stack."""
 
@@ -53,6 +60,9 @@ def new_cells(rows: int, dimensions: int, species: int) -> Cells:
         np.zeros(MOST_CELLS, np.int64),
         np.zeros((MOST_CELLS, MOST_BITS, dimensions + 1)),
         np.zeros(rows),
+        np.zeros(MOST_CELLS, np.int64),
+        np.zeros((MOST_CELLS, dimensions)),
+        np.zeros((MOST_CELLS, species)),
         np.zeros(1, np.int64),
     )
 
@@ -71,6 +81,7 @@ def whole(at: Chart, cells: Cells):
     cells.start[0] = 0
     cells.start[1] = count
     cells.n_cuts[0] = 0
+    cells.way[0] = 0
     cells.number[0] = 1
 
 
@@ -105,6 +116,11 @@ def put(cells: Cells, c, target: Cells, d, species):
         for j in range(d + 1):
             target.cuts[top, n, j] = cells.cuts[c, n, j]
     target.n_cuts[top] = cells.n_cuts[c]
+    target.way[top] = cells.way[c]
+    for j in range(d):
+        target.kept_x[top, j] = cells.kept_x[c, j]
+    for s in range(species):
+        target.kept_y[top, s] = cells.kept_y[c, s]
     target.start[top + 1] = goal
     target.number[0] = top + 1
     return True
@@ -218,5 +234,7 @@ def cut(cells: Cells, d, species, normal, offset):
     cells.cuts[top + 1, cuts, d] = -offset
     cells.n_cuts[top] = cuts + 1
     cells.n_cuts[top + 1] = cuts + 1
+    cells.way[top] = 0
+    cells.way[top + 1] = 0
     cells.number[0] += 1
     return CUT_DONE

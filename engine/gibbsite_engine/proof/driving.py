@@ -24,7 +24,7 @@ class ProofWork(NamedTuple):
     sites: Floats
     """(19, S)"""
     matrices: Floats
-    """(7, d, d)"""
+    """(9, d, d)"""
     forms: Floats
     """(S, d) the species of the curvature forms, in the metric of the cell."""
     totals: Floats
@@ -35,14 +35,14 @@ X, GRADIENT, STEP, MEAN, TRIAL, LAMBDA, SPARE, KEPT_X = range(8)
 Y, ETA, Y_STEP, Y_TRIAL, REACH, CAP, WEIGHT, SQUARE, TOTAL, TOP = range(10)
 KEPT_Y, LEAST_FRACTION, MOST_FRACTION, PENALTY = range(10, 14)
 AT_Y, AT_WHOLE, CONSTANT, PER_Y, PER_WHOLE = range(14, 19)
-METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE, BASE = range(7)
+METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE, BASE, COUPLING, TWIST = range(9)
 
 
 def new_work(dimensions: int, species: int) -> ProofWork:
     """Return scratch for phases of at most so many dimensions and species."""
     d = max(dimensions, 2)
     return ProofWork(
-        np.zeros((8, d)), np.ones((19, species)), np.zeros((7, d, d)), np.zeros((species, d)),
+        np.zeros((8, d)), np.ones((19, species)), np.zeros((9, d, d)), np.zeros((species, d)),
         np.zeros((species, d)),
     )  # fmt: skip
 

@@ -45,7 +45,7 @@ from .branch import (
     start_in_middle,
     try_minimum,
 )
-from .cells import CUT_DONE, Cells, cut, put, whole
+from .cells import BY_MEANS, BY_TANGENT, CUT_DONE, Cells, cut, put, whole
 from .chart import Chart, Energy, fill_energy
 from .driving import (
     CURVATURE,
@@ -66,7 +66,8 @@ from .driving import (
     value_gradient,
 )
 from .forms import assemble_curvature, look_at
-from .tangent import SEMIDEFINITE, Span, reference, tangent_holds
+from .span import Span, reference
+from .tangent import SEMIDEFINITE, tangent_holds, turned_holds
 
 # Of the mean curvature in the metric of a cell: what the shift has to spare for other controls.
 _ROOM = 0.02
@@ -154,6 +155,15 @@ def means_hold(span: Span, bounds):
     return True
 
 
+@fragment
+def keep_reference(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Keep the reference X, Y of a cell, to begin with when it is met again."""
+    for j in range(at.site.shape[1]):
+        cells.kept_x[cell, j] = work.vectors[X, j]
+    for s in range(at.multiplicity.size):
+        cells.kept_y[cell, s] = work.sites[Y, s]
+
+
 @inner
 def mean_holds(
     at: Chart, span: Span, cells: Cells, cell, attempt: Attempt, search: Search, bounds,
@@ -172,6 +182,7 @@ def mean_holds(
     answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
     if answer != PROVED:
         return False, now, count, search.target - best
+    keep_reference(at, cells, cell, work)
     worst = 0.0
     bounds[span.centre] = best
     again = Attempt(attempt.touching, _AGAIN, -np.inf)
@@ -222,8 +233,35 @@ def by_tangents(
         steps = search.combinations if j == begin else search.refinements
         held, lacking = tangent_holds(at, reference(span, j), cells, cell, steps, work)
         if held:
+            cells.way[cell] = BY_TANGENT + j
             break
     return held, lacking
+
+
+@inner
+def holds_as_before(
+    at: Chart, span: Span, cells: Cells, cell, attempt: Attempt, search: Search, bounds,
+    work: ProofWork,
+):  # fmt: skip
+    """Whether a cell is done in the way in which it was done the last time, if there was one."""
+    way = cells.way[cell]
+    if way == BY_MEANS:
+        for j in range(at.site.shape[1]):
+            work.vectors[X, j] = cells.kept_x[cell, j]
+        for s in range(at.multiplicity.size):
+            work.sites[Y, s] = cells.kept_y[cell, s]
+        return mean_holds(at, span, cells, cell, attempt, search, bounds, work)[0]
+    j = way - BY_TANGENT
+    return 0 <= j < span.x.shape[0] and turned_holds(at, reference(span, j), cells, cell, work)
+
+
+@fragment
+def begin_cell(at: Chart, cells: Cells, cell, minima: Stationary, m, work: ProofWork):
+    """Take a known minimum as the reference, or the middle of a cell where m < 0."""
+    if m >= 0:
+        refer_to(minima, m, at.site.shape[1], at.multiplicity.size, work)
+    else:
+        start_in_middle(at, cells, cell, work)
 
 
 @fragment
@@ -249,10 +287,13 @@ def holds(
     d, species = at.site.shape[1], at.multiplicity.size
     first, last = cells.start[cell], cells.start[cell + 1]
     m = lowest_inside(cells, cell, minima, d)
-    if m >= 0:
-        refer_to(minima, m, d, species, work)
-    else:
-        start_in_middle(at, cells, cell, work)
+    touching = m >= 0 and minima.value[m] < search.near
+    attempt = Attempt(touching, search.references, search.target)
+    begin_cell(at, cells, cell, minima, m, work)
+    if cells.way[cell] > 0:
+        if holds_as_before(at, span, cells, cell, attempt, search, bounds, work):
+            return True, False, 0
+        begin_cell(at, cells, cell, minima, m, work)
     close, lacking = -1, np.inf
     if span.x.shape[0] > 0:
         copy(work.vectors[X], work.vectors[KEPT_X])
@@ -265,21 +306,23 @@ def holds(
             return False, True, bent(cells, first, last, d, work)
         copy(work.vectors[KEPT_X], work.vectors[X])
         copy(work.sites[KEPT_Y], work.sites[Y])
-    e, touching = control(span, span.centre), m >= 0 and minima.value[m] < search.near
-    attempt = Attempt(touching, search.references, search.target)
     held, now, count, missing = mean_holds(at, span, cells, cell, attempt, search, bounds, work)
     if not held and lacking < search.prefer * missing:
         tangent_holds(at, reference(span, close), cells, cell, search.combinations, work)
         return False, True, bent(cells, first, last, d, work)
+    if held:
+        cells.way[cell] = BY_MEANS
     if held or touching or now >= search.remote:
         return held, touching, count
     copy(work.vectors[X], work.vectors[KEPT_X])
     copy(work.sites[Y], work.sites[KEPT_Y])
-    m = try_minimum(at, e, minima, search, work)
+    m = try_minimum(at, control(span, span.centre), minima, search, work)
     if minima.value[m] < search.near and inside(cells, cell, d, minima.x[m]):
         refer_to(minima, m, d, species, work)
         attempt = Attempt(True, 1, search.target)
         held, now, count, missing = mean_holds(at, span, cells, cell, attempt, search, bounds, work)
+        if held:
+            cells.way[cell] = BY_MEANS
         return held, True, count
     copy(work.vectors[KEPT_X], work.vectors[X])
     copy(work.sites[KEPT_Y], work.sites[Y])

@@ -1,0 +1,41 @@
+"""The phases of a reduced system in the terms of its database."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.naming import Terms
+
+
+@lru_cache(maxsize=64)
+def terms_of(data: Database, reduced: Reduced) -> Terms:
+    """Return what the kernels need that put answers into the terms of a database."""
+    k, i, _ = reduced.system.phases.composition.shape
+    n, e = len(data.components), max(len(phase.endmembers) for phase in data.phases)
+    whole, oxides = np.zeros((k, i, e)), np.zeros((k, i, n))
+    order = np.full((k, n), -1, np.int64)
+    for number, (phase, place) in enumerate(zip(reduced.phases, reduced.ids, strict=True)):
+        rows, columns = phase.basis.shape
+        whole[number, :rows, :columns] = phase.basis
+        oxides[number, :rows] = phase.basis @ data.phases[place].model.composition
+        told = [data.components.index(name) for name in data.phases[place].order]
+        order[number, : len(told)] = told
+    opened = list(reduced.opened)
+    potentials = np.ascontiguousarray(reduced.basis[:, reduced.present].T)
+    lost = np.ones(n, bool)
+    lost[reduced.present] = lost[opened] = False
+    unknown = (reduced.basis[:, lost] != 0.0).any(axis=1)
+    unknown |= (potentials[~reduced.fixed] != 0.0).any(axis=0)
+    potentials[:1, unknown] = np.nan
+    return Terms(
+        id=np.array(reduced.ids, np.int64),
+        mass=oxides @ np.array(data.molar_masses),
+        oxides=oxides,
+        whole=whole,
+        potentials=potentials,
+        opened=np.array(opened, np.int64),
+        given=np.ascontiguousarray(reduced.basis[:, opened].T),
+        order=order,
+        melt=np.array([data.phases[place].kind == "melt" for place in reduced.ids]),
+    )
