@@ -22,6 +22,7 @@ from gibbsite._quantities.read import keys_of
 SAMPLE = 400
 STEP = 0.02  # of the grid, across an isopleth
 NEAR = 1e-4  # of the grid
+INSIDE = 1e-3  # of the grid; lines stop a little before an end where a component is absent
 SHARES = (50, 99, 100)
 
 
@@ -106,7 +107,7 @@ def ends(curve, rims, fields, outlines, kinds, width):
         if np.hypot(*(xy[0] - xy[-1])) < 1e-6:
             continue
         for end in (xy[0], xy[-1]):
-            if (end < 1e-6).any() or (end > high - 1e-6).any():
+            if (end < INSIDE).any() or (end > high - INSIDE).any():
                 found["frame"] += 1
                 continue
             around = [i for i, o in enumerate(outlines) if o.distance(shapely.Point(end)) < NEAR]

@@ -1,7 +1,7 @@
 """Assemblages of given phases at many places of a diagram, as if no other phase could form.
 
 Each is Newton's method of `boundary` with no phase at zero, from an assemblage known elsewhere. Amounts
-may be negative: beyond the field of an assemblage they are what it would need.
+may be a little negative: just beyond the field of an assemblage they are what it would need.
 """
 
 from typing import NamedTuple
@@ -18,6 +18,8 @@ from .sweep import read, write
 
 ONE = 1e-4
 """Largest difference of a proportion between two limbs that have become one."""
+LACKING = 1e-3
+"""mol; an assemblage that lacks more of a phase is far from its field, and another solution of its conditions."""
 BEFORE, NONE = -1, -2
 """To start from the answer at the place before; from none."""
 
@@ -35,8 +37,10 @@ class Starts(NamedTuple):
 
 @inner
 def is_whole(state: State):
-    """Whether any two instances of a phase differ in some proportion by more than ONE."""
+    """Whether there is enough of each instance, and two of a phase differ in some proportion by more than ONE."""
     for j in range(state.number[0]):
+        if state.amount[j] < -LACKING:
+            return False
         for other in range(j):
             if state.phase[other] == state.phase[j]:
                 widest = 0.0
@@ -64,8 +68,8 @@ def continue_within(
     spot : Spot
         Scratch; all its modes are FREE.
     out : Results
-        Of n points. The status is NOT_CONVERGED where there is no answer, or two instances of a phase
-        are one.
+        Of n points. The status is NOT_CONVERGED where there is no answer, two instances of a phase
+        are one, or a phase is lacking.
     """
     state = spot.state
     for i in range(starts.places.shape[0]):

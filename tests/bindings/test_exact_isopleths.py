@@ -112,6 +112,52 @@ def test_isopleths_end_at_the_frame_or_where_their_phase_does(ibc):
             assert end.distance(with_olivine.boundary) < 1e-4
 
 
+@pytest.mark.compiled
+@pytest.mark.parametrize("which", ["fig4c", "morb_qfm"])
+def test_assemblages_within_fields_are_those_of_the_points(which, ibc, tmp_path):
+    """Solved from elsewhere in the field, all is as at the points; along a buffer potentials, too."""
+    if which == "fig4c":
+        dataset, fields, rims = ibc
+    else:
+        plan = gb.Section.from_toml(which)
+        small = replace(
+            plan, rows=replace(plan.rows, points=9), columns=replace(plan.columns, points=7)
+        )
+        path = tmp_path / "a.h5"
+        gb.compute(small, path, progress=False, prove=False).close()
+        gb.trace(path)
+        dataset = gb.open(path)
+        fields = fields_of(dataset)
+        rims = Rims(dataset, fields)
+    row, column = np.nonzero(fields.labels >= 0)
+    places = rims._on_axes(np.column_stack([column, row]).astype(float))
+    found = rims._within.solve(fields.labels[row, column], places)
+    told = found["status"].values == 0
+    assert told.mean() > 0.97
+    for quantity in ("liq", "density", "entropy", "gibbs_energy", "rock.mu.SiO2", "liq.MgO"):
+        here = found.gb.quantity(quantity).values
+        stored = dataset.gb.quantity(quantity).values[row, column]
+        np.testing.assert_allclose(here[told], stored[told], rtol=1e-6, atol=1e-6)
+    if which != "fig4c":
+        oxygen = dataset.gb.quantity("rock.mu.O").values[row, column]
+        np.testing.assert_allclose(
+            found.gb.quantity("rock.mu.O").values[told], oxygen[told], rtol=1e-9
+        )
+        dataset.close()
+
+
+@pytest.mark.compiled
+def test_an_assemblage_that_lacks_a_phase_is_none(ibc):
+    """Above its liquidus a rock would need a negative amount of clinopyroxene."""
+    _, fields, rims = ibc
+    number = next(i for i, field in enumerate(fields.fields) if field.phases == ("liq", "cpx"))
+    found = rims._within.solve(
+        np.array([number, number]), np.array([[0.1, 1290.0], [0.55, 1299.0]])
+    )
+    assert found["status"].values[0] == 0
+    assert found["status"].values[1] != 0
+
+
 @pytest.fixture(scope="module")
 def ibc(tmp_path_factory):
     """The shipped section of mixtures, 21 x 21 points, with its lines."""

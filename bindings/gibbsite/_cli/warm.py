@@ -44,7 +44,7 @@ def _section() -> None:
 
 def _lines() -> None:
     with tempfile.TemporaryDirectory() as folder, _computed(folder, prove=False) as dataset:
-        gb.trace(dataset)
+        gb.plot(dataset, isopleths={"liq": [50.0]})  # lines, and isopleths between them
 
 
 def _computed(folder: str, prove: bool) -> Any:

@@ -211,13 +211,15 @@ class Solver:
             Starts(np.ascontiguousarray(places), tries, np.zeros(2)), scratch, self._work, out,
         )  # fmt: skip
         if sheet.given.any():
-            p, t = (sheet.plane.origin[:2] + places @ sheet.plane.along[:, :2]).T
-            change = np.tensordot(places, sheet.given, 1)
-            out.given[:] += (
-                change[..., 0] + change[..., 1] * t[:, None] + change[..., 2] * p[:, None]
-            )
-            out.molar[:] = np.nan  # those of the energies where s is zero
+            self._take_given(places, out)
         return out._replace(standard=out.standard[:, :0])
+
+    def _take_given(self, places: NDArray[np.float64], out: Results) -> None:
+        """Bring the given potentials from those where s is zero to those of places."""
+        sheet = self.sheet
+        p, t = (sheet.plane.origin[:2] + places @ sheet.plane.along[:, :2]).T
+        change = np.tensordot(places, sheet.given, 1)
+        out.given[:] += change[..., 0] + change[..., 1] * t[:, None] + change[..., 2] * p[:, None]
 
     def below_plane(
         self, spot: Spot, *, everywhere: bool = False, keen: bool = False

@@ -43,6 +43,13 @@ QUANTITY_PALETTE: Final = [
     for colour in matplotlib.colormaps["viridis"](np.linspace(0.0, 1.0, 256))
 ]
 
+_ALONG: Final = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
+"""Where on an isopleth its number may stand, the best first."""
+_CLEAR: Final = 0.08
+"""Part of the width of the diagram from the middle of a name, in which a number might touch it."""
+_LINES_TO_WORDS: Final = 2.0
+"""How much wider than high names are."""
+
 
 class Diagram:
     """A Bokeh figure of a result, and the sources that its parts are drawn from.
@@ -127,8 +134,8 @@ class Diagram:
         for curve in curves:
             parts = [_from_grid(np.asarray(part.coords), x, y) for part in curve.path.geoms]
             longest = max(curve.path.geoms, key=lambda part: part.length)
-            middle = shapely.line_interpolate_point(longest, 0.5, normalized=True)
-            middles.append(_from_grid(np.asarray(middle.coords), x, y)[0])
+            along = shapely.line_interpolate_point(longest, _ALONG, normalized=True)
+            middles.append(self._clear_of_names(_from_grid(shapely.get_coordinates(along), x, y)))
             texts.append(f"{curve.level:g}")
             paths += parts
         self.curves.data = {"xs": [p[:, 0] for p in paths], "ys": [p[:, 1] for p in paths]}
@@ -137,6 +144,14 @@ class Diagram:
             "y": [m[1] for m in middles],
             "text": texts,
         }
+
+    def _clear_of_names(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the first of some places that is far from the middle of every name, or the furthest."""
+        spans = np.array([np.ptp(axis.values) for axis in reversed(self.result.axes)])
+        apart = np.abs(places[:, None] - self._name_places) / spans * (1.0, _LINES_TO_WORDS)
+        room = apart.max(axis=2).min(axis=1, initial=np.inf)
+        far = np.flatnonzero(room > _CLEAR)
+        return np.asarray(places[far[0] if len(far) else room.argmax()])
 
     def view(self) -> tuple[slice, slice]:
         """Return the rows and columns that are in sight, at least two of each."""
@@ -183,6 +198,7 @@ class Diagram:
         spans = [float(np.ptp(axis.values)) for axis in reversed(self.result.axes)]
         fields = self.result.drawn.fields
         found = [rooms(field, spans) for field in fields]
+        self._name_places = np.array([each[0][:2] for each in found]).reshape(-1, 2)
         source = ColumnDataSource(
             {
                 "x": [each[0][0] for each in found],
