@@ -85,12 +85,19 @@ def of_group(data, flat, shape):
     }
 
 
+def fitted(phase, group):
+    """What is left of standard energies at the control points."""
+    return group.controls.fit(group.points.base[phase.k])
+
+
 def spanned(phase, group):
     """The span of a phase that is present, its references and what is needed."""
     slots = np.flatnonzero(group.points.phase_id[0] == phase.of.place)
     references = phase.present(group.points, slots)
-    needed = phase.target + phase.remainder(group) + 2e-9
-    return phase.span(group, phase.energies(group), needed, references), references
+    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
+    return phase.span(
+        group, phase.energies(group, fitted(phase, group)), needed, references
+    ), references
 
 
 def inside(cells, c, d, count, rng):
@@ -248,13 +255,13 @@ def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches
     """
     group, phases = of_group(*dense)
     phase, rng = phases[name], np.random.default_rng(7)
-    needed = phase.target + phase.remainder(group) + 2e-9
+    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
     d, at, work = phase.of.at.site.shape[1], phase.of.at, phase.room.work
     none = together._References(
         np.zeros((len(needed), 0, d)), np.zeros((len(needed), 0, len(at.multiplicity))),
         np.zeros((len(needed), 0)),
     )  # fmt: skip
-    span = phase.span(group, phase.energies(group), needed, none)
+    span = phase.span(group, phase.energies(group, fitted(phase, group)), needed, none)
     held = refused = narrow_only = above_only = 0
     for _ in range(60):
         cells = parts_of(phase, rng.integers(len(at.multiplicity), size=rng.integers(2, 24)), rng)
@@ -331,10 +338,10 @@ def test_means_of_control_points_lie_below_the_driving_force(dense):
     group, phases = of_group(*dense)
     phase = phases["g"]  # convex: its bound is its minimum
     assert phase.prove(group).all()
-    e = phase.energies(group)
+    e = phase.energies(group, fitted(phase, group))
     minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
     phase.descend(e.at(group.controls.centre), group, minima)
-    needed = phase.target + phase.remainder(group) + 2e-9
+    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
     none = phase.close(group.points, needed)
     span = phase.span(group, e, needed, none)
     assert means(phase, group, span, e) < 0.0
@@ -348,7 +355,7 @@ def test_the_weighted_energies_of_control_points_are_close_to_those_of_the_point
     assert np.abs(weights.sum(axis=1) - 1.0).max() < 1e-14
     assert np.abs(weights @ group.state - group.points.state).max() < 1e-9
     for phase in phases.values():
-        assert 0.0 <= phase.remainder(group).max() < 1e-2
+        assert 0.0 <= phase.remainder(group, fitted(phase, group)).max() < 1e-2
 
 
 @pytest.mark.parametrize("name", ["ilm", "ol", "fsp", "g"])
@@ -376,8 +383,8 @@ def test_a_cell_without_vertices_proves_nothing(dense):
     leaves.start[1] = leaves.start[0]
     leaves.number[0] = 1
     phase.leaves = dict.fromkeys(phase.leaves, leaves)
-    e = phase.energies(group)
-    needed = phase.target + phase.remainder(group) + 2e-9
+    e = phase.energies(group, fitted(phase, group))
+    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
     span = phase.span(group, e, needed, phase.close(group.points, needed))
     minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
     status, looked, _ = prove_group(
@@ -392,7 +399,7 @@ def test_half_a_shift_bounds_nothing(dense):
     group, phases = of_group(*dense)
     phase = phases["opx"]
     at, work, cells = phase.of.at, phase.room.work, phase.room.cells
-    e = phase.energies(group).at(0)
+    e = phase.energies(group, fitted(phase, group)).at(0)
     d = at.site.shape[1]
     whole(at, cells)
     first, last = cells.start[0], cells.start[1]
@@ -499,8 +506,8 @@ def test_a_turned_curvature_has_the_same_cubic_and_its_loss_covers_the_range(den
         np.zeros((*references.shape, d)), np.zeros((*references.shape, len(at.multiplicity))),
         references,
     )  # fmt: skip
-    needed = phase.target + phase.remainder(group) + 2e-9
-    span = phase.span(group, phase.energies(group), needed, none)
+    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
+    span = phase.span(group, phase.energies(group, fitted(phase, group)), needed, none)
     turned = 0.0
     for _ in range(20):
         cells = parts_of(phase, rng.integers(len(at.multiplicity), size=3), rng)

@@ -200,16 +200,22 @@ class _Phase:
 
     def prove(self, group: _Group) -> Booleans:
         """Return where the phase is proved not to lie below the plane, (n,)."""
-        points, of, e = group.points, self.of, self.energies(group)
-        needed = self.target + self.remainder(group) + _MARGIN
+        points, of = group.points, self.of
         slots = np.flatnonzero(points.phase_id[0] == of.place)
+        if self.attempts <= 0 or (
+            len(slots) and self.begin.cells.get((self.k, len(slots)), 0) is None
+        ):
+            return np.zeros(len(points.rows), bool)  # left alone hereabouts
+        fitted = group.controls.fit(points.base[self.k])
+        e, needed = self.energies(group, fitted), self.target + _MARGIN
+        needed = needed + self.remainder(group, fitted)
         minima = new_stationary(of.at.site.shape[1], len(of.at.multiplicity))
         if len(slots):
             references = self.present(points, slots)
         else:
             self.descend(e.at(group.controls.centre), group, minima)
             references = self.close(points, needed)
-        if self.attempts <= 0 or not np.isfinite(needed).all() or not references.good.any():
+        if not np.isfinite(needed).all() or not references.good.any():
             return np.zeros(len(needed), bool)
         span = self.span(group, e, needed, references)
         if self.run(span, minima):
@@ -230,9 +236,9 @@ class _Phase:
                 out[part] = self.prove(_Group.of(points.some(part)))
         return out
 
-    def energies(self, group: _Group) -> _Energies:
-        """Return the energies at the control points."""
-        of, base = self.of, group.controls.fit(group.points.base[self.k])
+    def energies(self, group: _Group, base: Floats) -> _Energies:
+        """Return the energies at the control points, of (M, I) g0 - C'Gamma there."""
+        of = self.of
         rt, p, t = group.state.T
         g = base + rt[:, None] * of.log_constant
         slope = self.products(of.at.origin[None, :], group.state)
@@ -248,15 +254,14 @@ class _Phase:
             z @ q[0] + state[:, 2, None] * (z @ q[1]) + state[:, 1, None] * (z @ q[2])
         )
 
-    def remainder(self, group: _Group) -> Floats:
+    def remainder(self, group: _Group, base: Floats) -> Floats:
         """Return what the mean of the control points may be too high at each point, (n,)."""
         of, weights = self.of, group.controls.weights
-        base = group.points.base[self.k]
-        delta = base - weights @ group.controls.fit(base)
+        delta = group.points.base[self.k] - weights @ base
         state = np.abs(group.points.state - weights @ group.state)
         rest = of.extremes @ state[:, [0, 2, 1]].T
         rest = rest + state[:, 0] * float(np.abs(of.corners @ of.log_constant).max())
-        return np.asarray(rest - (delta @ of.corners.T).min(axis=1))
+        return np.asarray(rest - (of.corners @ delta.T).min(axis=0))
 
     def present(self, points: _Points, slots: Ints) -> _References:
         """Return the compositions of the phase in the answers, in the same order at all points."""
@@ -283,8 +288,8 @@ class _Phase:
             q = self.products(z, points.state)
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs = rt * of.at.multiplicity * np.log(eta)
-            height = (linear + q) @ of.corners.T + logs @ of.at.corner_sites.T
-            above[:, j] = height.min(axis=1) - 0.5 * (q * z).sum(axis=1)
+            height = of.corners @ (linear + q).T + of.at.corner_sites @ logs.T
+            above[:, j] = height.min(axis=0) - 0.5 * np.einsum("ni,ni->n", q, z)
         return np.asarray(above - self.target - _MARGIN)
 
     def descend(self, e: Energy, group: _Group, minima: Stationary) -> None:
