@@ -8,7 +8,7 @@ import pytest
 import gibbsite as gb
 from gibbsite._running.tile import solve_tile
 from gibbsite._solving import solve, tabulated
-from gibbsite._solving.tabulated import Cells, cells_of
+from gibbsite._solving.tabulated import KeptCells, cells_of
 
 DATA = gb.database("W24")
 ROCK = gb.bulk("klb-1")
@@ -37,7 +37,7 @@ def test_points_that_are_no_conditions_ask_for_no_cell():
 
 
 def test_a_cell_is_the_same_whoever_asks_first(monkeypatch):
-    one, two = Cells(DATA.endmembers), Cells(DATA.endmembers)
+    one, two = KeptCells(DATA.endmembers), KeptCells(DATA.endmembers)
     first = one.lattice([(3, 40), (3, 41)])
     two.lattice([(9, 50), (3, 41)])
     second = two.lattice([(3, 41), (3, 40)])

@@ -22,7 +22,7 @@ _SHAPE: Final = (
 )
 
 
-class Cells:
+class KeptCells:
     """Cells of a database that were filled; what one holds does not depend on who asked for it."""
 
     def __init__(self, endmembers: Endmembers) -> None:
@@ -47,7 +47,7 @@ class Cells:
         return Lattice(rows, np.array([c for c, _ in found]), np.array([e for _, e in found]))
 
 
-_CELLS: WeakKeyDictionary[Database, Cells] = WeakKeyDictionary()
+_CELLS: WeakKeyDictionary[Database, KeptCells] = WeakKeyDictionary()
 
 
 def tabulated(
@@ -71,7 +71,7 @@ def tabulated(
     numbers = cells_of(pressure, temperature)
     if not 0 < len(numbers) <= min(moves * visits / _PAYS, _MOST):
         return system
-    cells = _CELLS.setdefault(database, Cells(database.endmembers))
+    cells = _CELLS.setdefault(database, KeptCells(database.endmembers))
     return system._replace(lattice=cells.lattice(numbers))
 
 
