@@ -174,3 +174,37 @@ def test_a_basalt_on_its_way_keeps_its_trace_elements_and_loses_europium() -> No
     assert 0.9 / 0.4 < grown["La"] < 1.0 / 0.4
     with pytest.raises(InputError, match="not known for pig"):
         gb.trace_elements(run, rock, partition="gibson-geist-2010")
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "words"),
+    [
+        ({"ol": {"La": np.inf}}, "is inf; it is 0 or more, and finite"),
+        ({"ol": 1.0}, "give a mapping of elements to numbers"),
+        ({"liq": {"La": 2.0}}, "those of the melt are 1"),
+    ],
+)
+def test_what_is_no_coefficient_is_refused(coefficients, words) -> None:  # type: ignore[no-untyped-def]
+    run = made_up(np.array([[1.0, 0.0, 0.0]]), np.zeros((1, 3)), "none")
+    with pytest.raises(InputError, match=words):
+        gb.trace_elements(run, ROCK, coefficients=coefficients)
+
+
+def test_what_is_no_path_is_refused() -> None:
+    with pytest.raises(InputError, match=r"as gibbsite\.path returns it"):
+        gb.trace_elements(None, ROCK, coefficients=D)  # type: ignore[arg-type]
+
+
+def test_a_path_without_some_of_its_rows_is_refused() -> None:
+    """A step takes away what formed since the one before it: without that one it means another thing."""
+    run = gb.path(
+        BASALT, pressure_kbar=1.0, step_C=10.0, kind="fractional", until_melt_fraction=0.8,
+        database="W24",
+    )  # fmt: skip
+    of_all = {key: {"La": 0.01} for key in [*D, "cpx", "pig", "aug", "fsp", "pl", "spl", "ilm"]}
+    whole = gb.trace_elements(run, {"La": 5.0}, coefficients=of_all)
+    assert float(whole.trace_balance_residual.max()) < 1e-12
+    begun = gb.trace_elements(run.isel(step=slice(0, 4)), {"La": 5.0}, coefficients=of_all)
+    np.testing.assert_array_equal(begun.melt_trace, whole.melt_trace[:4])
+    with pytest.raises(InputError, match="rows were left out"):
+        gb.trace_elements(run.isel(step=slice(None, None, 3)), {"La": 5.0}, coefficients=of_all)

@@ -789,7 +789,8 @@ def database(
     choose : iterable of str
         Models of a mineral in place of those that are the default; see `Database.alternatives`.
     only, exclude : iterable of str
-        Phases that alone take part, or that do not, for metastable equilibria.
+        Phases that alone take part, or that do not, for metastable equilibria; where none is named
+        all do.
     windows : mapping of str to (float, float), optional
         Least and greatest share of an oxide in a phase [wt%]: {"opx.CaO": (0, 10)}. What is
         certified then is the minimum over the compositions inside.

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gibbsite._inputs.given import number
+from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import NAME_RULES
 from gibbsite._inputs.phase_hint import which_phase
 from gibbsite._suggest import did_you_mean
@@ -84,6 +85,15 @@ class Known:
                 f"coefficients of {unknown[0]!r}: there is no such mineral; "
                 f"{which_phase(unknown[0], sorted(names))}"
             )
+        for mineral, row in given.items():
+            if mineral == MELT:
+                raise InputError(
+                    f"coefficients of {mineral!r}: those of the melt are 1, all are over it."
+                )
+            if not isinstance(row, Mapping):
+                raise InputError(
+                    f"coefficients of {mineral!r} = {row!r}: give a mapping of elements to numbers."
+                )
         own = {
             mineral: {
                 str(element): _checked(mineral, str(element), value)
@@ -115,9 +125,9 @@ class Known:
 
 def _checked(mineral: str, element: str, value: float) -> float:
     found = number(f"the coefficient of {element} in {mineral}", value)
-    if found < 0.0:
+    if not 0.0 <= found < np.inf:
         raise InputError(
-            f"the coefficient of {element} in {mineral} is {found:g}; it is 0 or more."
+            f"the coefficient of {element} in {mineral} is {found:g}; it is 0 or more, and finite."
         )
     return found
 

@@ -21,6 +21,7 @@ _NOWHERE: Final = (
     "no phase of a step takes up one of the elements: without melt one coefficient at least must be "
     "above 0."
 )
+_SAME_MASS: Final = 1e-9  # of the rock
 _NEEDED: Final = ("active_mass", "removed_mass", "mass_fraction", "melt_fraction")
 
 
@@ -78,7 +79,8 @@ def trace_elements(
     Raises
     ------
     InputError
-        If a mineral of the path has no coefficient; the message names all that have none.
+        If a mineral of the path has no coefficient; the message names all that have none. If rows of
+        the path were left out: what a step takes away is known of that step alone.
 
     Examples
     --------
@@ -86,8 +88,11 @@ def trace_elements(
     ...     run, "primitive-mantle-2013", partition="gibson-geist-2010"
     ... )
     """
-    missing = [name for name in _NEEDED if name not in run]
-    if missing or "process" not in run.attrs:
+    if (
+        not isinstance(run, xr.Dataset)
+        or any(name not in run for name in _NEEDED)
+        or "process" not in run.attrs
+    ):
         raise InputError("trace elements go along a path, as gibbsite.path returns it.")
     if partition is None and not coefficients:
         raise InputError("give a set of partition coefficients (partition), or coefficients.")
@@ -148,6 +153,7 @@ class _Steps:
         for slot in range(ids.shape[1]):
             np.add.at(of_phase, (np.arange(len(rows)), ids[:, slot]), mass[:, slot])
         gone = good["removed_mass"].values
+        _check_whole(good, gone)
         part = np.divide(gone, of_phase, out=np.zeros_like(gone), where=of_phase > 0.0).clip(
             0.0, 1.0
         )
@@ -161,6 +167,20 @@ class _Steps:
             assimilated=_assimilated(good),
             continuous=str(run.attrs.get("removal", "")) == "continuous",
             phases=run.sizes["phase"],
+        )
+
+
+def _check_whole(good: xr.Dataset, gone: Array) -> None:
+    """Raise InputError unless each step begins with what the one before it left."""
+    active = good["active_mass"].values
+    left = active - np.nansum(gone, axis=1)
+    begins = active - np.diff(_assimilated(good), prepend=0.0)
+    if (lost := np.flatnonzero(np.abs(begins[1:] - left[:-1]) > _SAME_MASS)).size:
+        row = int(lost[0])
+        raise InputError(
+            f"after step {row} of the path {left[row]:.6g} of the rock's mass takes part, at the next "
+            f"{begins[row + 1]:.6g}: rows were left out. Trace elements go along the whole path, as "
+            "gibbsite.path returns it."
         )
 
 
