@@ -59,3 +59,14 @@ def test_an_open_rock_is_solved_as_such():
     assert found["status"][0] == CERTIFIED
     np.testing.assert_array_equal(found["gibbs_energy"], alone["gibbs_energy"])
     assert found["bulk_mol"][0, data.components.index("O")] > 0
+
+
+def test_a_residue_with_free_oxygen_is_followed_as_it_is_solved_alone():
+    """More oxygen than the iron can take up is refused of a rock; melting may leave it behind."""
+    bulk = gb.bulk(wt={"SiO2": 45, "Al2O3": 4, "MgO": 38, "FeO": 8}).array(DATA.components)
+    bulk[DATA.components.index("O")] = 0.51 * bulk[DATA.components.index("FeO")]
+    bulk /= bulk.sum()
+    alone = solve_at(DATA, np.array([10.0]), np.array([1500.0]), bulk[None], workers=1)
+    found = Following(DATA).solve(10.0, 1500.0, bulk)
+    assert found["status"][0] == alone["status"][0] == CERTIFIED
+    np.testing.assert_allclose(found["gibbs_energy"], alone["gibbs_energy"], rtol=0, atol=1e-9)

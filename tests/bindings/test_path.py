@@ -216,6 +216,16 @@ def test_a_database_without_melt_is_refused() -> None:
         gb.path(BASALT, pressure_kbar=P_KBAR, database=dry)
 
 
+def test_a_path_goes_on_where_the_residue_holds_free_oxygen() -> None:
+    rock = gb.bulk(
+        wt={"SiO2": 45, "Al2O3": 4, "MgO": 38, "CaO": 3.5, "FeO": 0, "Fe2O3": 8, "Na2O": 0.3}
+    )
+    run = gb.path(rock, pressure_kbar=10.0, direction="melting", database="W24")
+    assert run.attrs["end"] == "no solid is left"
+    assert (run.status == 0).all()
+    assert float(run.balance_residual.max()) < 1e-11
+
+
 def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

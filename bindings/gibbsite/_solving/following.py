@@ -14,7 +14,7 @@ from gibbsite_engine.status import AGREES, CERTIFIED, DIFFERS
 from .again import SAME
 from .asked import solve_at
 from .results import Arrays, blank, empty, fill
-from .solver import Solver
+from .solver import Group, new_answers
 
 _AGAIN: Final = 256
 
@@ -27,13 +27,13 @@ class Following:
     Parameters
     ----------
     data : Database
-        Where potentials are given, each point is solved alone: a solver keeps closed rocks.
+        Where potentials are given, each point is solved alone: a node keeps a closed rock.
     """
 
     def __init__(self, data: Database) -> None:
         self._data = data
-        self._solver = None if data.opened else Solver(data)
-        self._out = None if self._solver is None else self._solver.buffers(1)
+        self._out = new_answers(data, 1)
+        self._group: Group | None = None
 
     def solve(self, pressure_kbar: float, temperature_C: float, bulk: Floats) -> Arrays:
         """Return the variables of a list of one point.
@@ -46,18 +46,29 @@ class Following:
             mol per mole of oxides.
         """
         p, t, rows = np.array([pressure_kbar]), np.array([temperature_C]), bulk[None]
-        if self._solver is None:
-            return solve_at(self._data, p, t, rows, workers=1)
-        self._solver.solve(p, t, rows, self._out)
-        groups = self._solver.groups
-        if not groups or groups[0].nodes.status[0] != CERTIFIED:
+        group = self._begin(rows)
+        if group is not None:
+            group.solve(p, t, self._out, None)
+        if group is None or group.nodes.status[0] != CERTIFIED:
             return solve_at(self._data, p, t, rows, workers=1)
         out, first = empty(self._data, 1), np.zeros(1, np.int64)
-        fill(self._data, groups[0].reduced, groups[0].results(first), rows, first, out)
+        fill(self._data, group.reduced, group.results(first), rows, first, out)
         blank(out)
         if crc32(b"".join(each.tobytes() for each in (p, t, rows))) % _AGAIN == 0:
             self._compare(p, t, rows, out)
         return out
+
+    def _begin(self, rows: Floats) -> Group | None:
+        """The node, with a new bulk; a new one where it is made of something else, None for none."""
+        data, group = self._data, self._group
+        if data.opened or data.excess(rows)[0] >= 0:
+            return None
+        reduced = data.reduced(data.face(rows)[0])
+        inside = reduced.inside(rows)
+        if group is None or group.reduced is not reduced:
+            group = Group(data, reduced, reduced.system, np.zeros(1, np.int64), inside, 1)
+        group.bulk, self._group = inside, group
+        return group
 
     def _compare(self, p: Floats, t: Floats, bulk: Floats, out: Arrays) -> None:
         """Solve a point alone, note whether the answer is the same, and warn where it is not."""

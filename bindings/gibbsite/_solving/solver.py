@@ -113,25 +113,7 @@ class Solver:
         compositions : bool
             Whether the oxides of each phase are.
         """
-        slots, components = n_slots(len(self.components)), len(self.components)
-        rows, of_phases = n if properties else 0, n if compositions else 0
-        return Answers(
-            status=np.ones(n, np.int8),
-            phase_id=np.full((n, slots), -1, np.int16),
-            amount_mol=np.full((n, slots), np.nan),
-            mass_fraction=np.full((n, slots), np.nan),
-            volume_fraction=np.full((n, slots), np.nan),
-            composition_mol=np.full((of_phases, slots, components), np.nan),
-            chemical_potential_kJ_mol=np.full((n, components), np.nan),
-            density_kg_m3=np.full(n, np.nan),
-            entropy_J_kgK=np.full(n, np.nan),
-            enthalpy_J_kg=np.full(n, np.nan),
-            melt_mass_fraction=np.full(n, np.nan),
-            melt_volume_fraction=np.full(n, np.nan),
-            heat_capacity_J_kgK=np.full(rows, np.nan),
-            alpha_per_K=np.full(rows, np.nan),
-            beta_per_kbar=np.full(rows, np.nan),
-        )
+        return new_answers(self._data, n, properties=properties, compositions=compositions)
 
     def solve(
         self,
@@ -284,6 +266,31 @@ class Solver:
                 values[left] = -1 if name == "phase_id" else np.nan
 
 
+def new_answers(
+    data: Database, n: int, *, properties: bool = False, compositions: bool = False
+) -> Answers:
+    """Return the arrays of `Solver.buffers`."""
+    slots, components = n_slots(len(data.components)), len(data.components)
+    rows, of_phases = n if properties else 0, n if compositions else 0
+    return Answers(
+        status=np.ones(n, np.int8),
+        phase_id=np.full((n, slots), -1, np.int16),
+        amount_mol=np.full((n, slots), np.nan),
+        mass_fraction=np.full((n, slots), np.nan),
+        volume_fraction=np.full((n, slots), np.nan),
+        composition_mol=np.full((of_phases, slots, components), np.nan),
+        chemical_potential_kJ_mol=np.full((n, components), np.nan),
+        density_kg_m3=np.full(n, np.nan),
+        entropy_J_kgK=np.full(n, np.nan),
+        enthalpy_J_kg=np.full(n, np.nan),
+        melt_mass_fraction=np.full(n, np.nan),
+        melt_volume_fraction=np.full(n, np.nan),
+        heat_capacity_J_kgK=np.full(rows, np.nan),
+        alpha_per_K=np.full(rows, np.nan),
+        beta_per_kbar=np.full(rows, np.nan),
+    )
+
+
 class Group:
     """Nodes whose bulks are made of the same: their memory, and what each thread needs."""
 
@@ -304,11 +311,11 @@ class Group:
         self._found: list[_Found | None] = [None] * workers
         self._sparse = False
 
-    def solve(self, p: Floats, t: Floats, out: Answers, pool: ThreadPoolExecutor) -> None:
-        """Solve all nodes and fill the buffers at their places."""
+    def solve(self, p: Floats, t: Floats, out: Answers, pool: ThreadPoolExecutor | None) -> None:
+        """Solve all nodes and fill the buffers at their places; by one thread without a pool."""
         self._tabulate(p, t)
         work = partial(self._part, p, t, out)
-        if len(self.tasks) == 1:
+        if pool is None or len(self.tasks) == 1:
             failed = work(0)
         else:
             failed = sum(pool.map(work, range(len(self.tasks))))
