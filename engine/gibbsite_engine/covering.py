@@ -1,8 +1,8 @@
 """The search of a phase all over: from seeds that cover its polytope, whatever was learnt elsewhere.
 
 Most seeds lie on the slope of a minimum that is known: all along the line to it the driving force
-falls (see `search.falls_to_known`). They lead nowhere else. Of the others the lowest of each cluster
-is descended from, so that no part of the polytope is left out because of what its best seed does.
+falls (see `search.falls_to_known`). They lead nowhere else. All others are descended from, until that
+can be said of where a descent has come, or it ends.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ._jit import inner, kernel
 from .basin import are_alone, enclose
 from .dense import copy
-from .descent import pull_inside, set_base
+from .descent import go_on, pull_inside, set_base, softness
 from .layout import Bounds, Conditions, Options, Phases, Seeds
 from .levelling import price, seed_energies
 from .newton import State
@@ -26,9 +26,11 @@ from .search import (
     most_atoms,
     note,
     price_pure,
+    remember,
     settle,
 )
-from .solution import excess, site_fractions
+from .slope import falls_to
+from .solution import excess, potentials, site_fractions
 
 
 @inner
@@ -87,14 +89,107 @@ def lowest_unexplained(cover: Seeds, cluster, work: SearchWork):
 
 
 @inner
+def find_firm(phases: Phases, conditions: Conditions, k, options: Options, work: SearchWork):
+    """Mark the known minima of phase k that are no saddle, nor nearly one: lower ones are beside that."""
+    known = work.known
+    for m in range(known.number[k]):
+        soft = softness(phases, k, conditions, work.base, known.proportions[k, m], work.phase)
+        work.firm[m] = soft >= options.soft
+
+
+@inner
+def leads_to_known(phases: Phases, conditions: Conditions, k, d, work: SearchWork):
+    """Whether the driving force falls from d at work.p all the way to a minimum that is known."""
+    known = work.known
+    for m in range(known.number[k]):
+        if not (work.firm[m] and known.driving_force[k, m] < d):
+            continue
+        if falls_to(phases, conditions, k, known.proportions[k, m], work.p, work.phase):
+            return True
+    return False
+
+
+@inner
+def settle_apart(
+    phases: Phases, conditions: Conditions, k, options: Options, work: SearchWork
+):  # fmt: skip
+    """Descend from work.p to a new minimum, remember it, and return its driving force.
+
+    Returns inf where that leads to a known minimum, and `options.hopeless` where it ends above that.
+    """
+    known, done = work.known, False
+    d = potentials(phases, k, conditions, work.base, work.p, work.phase)
+    for _ in range(options.descent_steps):
+        d, taken, done = go_on(
+            phases, k, conditions, work.base, 1, options.hopeless, work.p, work.phase
+        )
+        if meets_known(phases, known, k, work.p, d, options) >= 0:
+            return np.inf
+        if done or taken == 0:
+            break
+        if leads_to_known(phases, conditions, k, d, work):
+            return np.inf
+    if not done and d > options.hopeless:
+        return options.hopeless
+    remember(phases, known, k, work.p, d, options)
+    return d
+
+
+@inner
+def descend_from(
+    phases: Phases, cover: Seeds, conditions: Conditions, k, j, anyhow, options: Options,
+    work: SearchWork,
+):  # fmt: skip
+    """Descend from seed j of phase k: to the end anyhow, or as long as it may lead to a new minimum."""
+    work.explained[j] = True
+    copy(cover.proportions[j], work.p)
+    if meets_known(phases, work.known, k, work.p, work.driving[j], options) >= 0:
+        return np.inf
+    if not anyhow and leads_to_known(phases, conditions, k, work.driving[j], work):
+        return np.inf
+    for s in range(phases.n_species[k]):
+        if cover.sites[j, s] < 1e-9:  # on a face: a descent starts inside
+            pull_inside(phases, k, cover.centre, 0.02, work.p)
+            break
+    if anyhow:
+        effort = Effort(options.descent_steps, options.hopeless, -np.inf)
+        return settle(phases, conditions, k, options, effort, work)
+    return settle_apart(phases, conditions, k, options, work)
+
+
+@inner
+def look_again(
+    phases: Phases, cover: Seeds, conditions: Conditions, k, options: Options, work: SearchWork
+):  # fmt: skip
+    """Descend from all seeds of phase k that are left and may lead to a minimum that is not known.
+
+    A seed in the basin of one minimum may share its cluster with lower ones on the slope of another.
+    Returns what none of the minima found lies below.
+    """
+    lowest = np.inf
+    find_firm(phases, conditions, k, options, work)
+    for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
+        while True:
+            j = lowest_unexplained(cover, cluster, work)
+            if j < 0:
+                break
+            d = descend_from(phases, cover, conditions, k, j, False, options, work)
+            if d < np.inf:
+                find_firm(phases, conditions, k, options, work)
+                lowest = min(lowest, d)
+    return lowest
+
+
+@inner
 def look_all_over(
     phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, options: Options,
     work: SearchWork,
 ):  # fmt: skip
     """Look for compositions of phase k below the plane, everywhere; work.base[k] must be set.
 
-    A present composition near a spinodal may be no minimum: then nothing is explained, and more
-    seeds of each cluster are descended from, for what splits from it is near.
+    First the lowest seed of each cluster is descended from, to the end, so that shallow minima are
+    found, too; then all others. A present composition near a spinodal may be no minimum, and what
+    splits from it is near: then nothing is explained, and more seeds of each cluster come first.
 
     Returns
     -------
@@ -102,9 +197,9 @@ def look_all_over(
         What no minimum lies below, those next to present ones aside, kJ/mol.
     """
     first, last = cover.start[k], cover.start[k + 1]
+    clusters, number = range(cover.phase_cluster[k], cover.phase_cluster[k + 1]), work.known.number
     soft = is_soft(phases, conditions, k, state, options, work)
     lowest = look_at_known(phases, cover, conditions, k, state, options, options.hopeless, work)
-    effort = Effort(options.descent_steps, options.hopeless, -np.inf)
     seed_energies(cover, conditions, first, last, work.energies)
     price(phases, cover, k, work.base, work.energies, work.driving)
     for j in range(first, last):
@@ -113,25 +208,17 @@ def look_all_over(
         if far:
             lowest = min(lowest, work.driving[j] - options.cover_gap)
     seen = 0
-    for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
-        if not soft:
-            for m in range(seen, work.known.number[k]):
-                explain(phases, cover, conditions, k, m, work)
-            seen = work.known.number[k]
+    for cluster in clusters:
+        for m in range(seen, 0 if soft else number[k]):
+            explain(phases, cover, conditions, k, m, work)
+        seen = number[k]
         for _ in range(options.soft_descents if soft else 1):
             j = lowest_unexplained(cover, cluster, work)
             if j < 0:
                 break
-            work.explained[j] = True
-            copy(cover.proportions[j], work.p)
-            if meets_known(phases, work.known, k, work.p, work.driving[j], options) >= 0:
-                continue
-            for s in range(phases.n_species[k]):
-                if cover.sites[j, s] < 1e-9:  # on a face: a descent starts inside
-                    pull_inside(phases, k, cover.centre, 0.02, work.p)
-                    break
-            lowest = min(lowest, settle(phases, conditions, k, options, effort, work))
-    return lowest
+            d = descend_from(phases, cover, conditions, k, j, True, options, work)
+            lowest = min(lowest, d)
+    return min(lowest, look_again(phases, cover, conditions, k, options, work))
 
 
 @kernel

@@ -68,6 +68,8 @@ class SearchWork(NamedTuple):
     """(J)"""
     explained: Booleans
     """(J) seeds that lead nowhere new."""
+    firm: Booleans
+    """(PER_PHASE) known minima of a phase that are minima beyond doubt."""
     clusters: Ints
     """(2, L) best seed of a cluster, and whether it was taken."""
     p: Floats
@@ -134,6 +136,7 @@ def new_search_work(system: System) -> SearchWork:
         np.zeros(j),
         np.zeros(j),
         np.zeros(j, np.bool_),
+        np.zeros(PER_PHASE, np.bool_),
         np.zeros((2, max(seeds.cluster_phase.size for seeds in tables)), np.int64),
         np.zeros(i),
         np.zeros((PER_PHASE, i)),

@@ -8,6 +8,7 @@ import pytest
 
 import gibbsite as gb
 from gibbsite._drawing import plot_text
+from gibbsite._solving.asked import solve_at
 from gibbsite.errors import InputError
 from gibbsite_datasets import set_components
 
@@ -278,3 +279,23 @@ def test_a_caption_tells_what_was_assumed():
         )
     ]
     assert plot_text._assumed(None) == []
+
+
+@pytest.mark.compiled
+def test_the_second_white_mica_is_found_without_neighbours() -> None:
+    """Its seeds share clusters with lower ones that lie on the slope of the first mica."""
+    data = gb.database("W14")
+    rock = {
+        "SiO2": 0.60518, "TiO2": 0.00638, "Al2O3": 0.08926, "FeO": 0.05207, "MnO": 0.00068,
+        "MgO": 0.06283, "Na2O": 0.01589, "K2O": 0.03168, "O": 0.00292, "H2O": 0.13311,
+    }  # fmt: skip
+    bulk = np.array([[rock.get(name, 0.0) for name in data.components]])
+    bulk /= bulk.sum()
+    t = np.arange(580.0, 610.0, 4.0)
+    p = np.full(len(t), 7.603)
+    together = solve_at(data, p, t, np.repeat(bulk, len(t), axis=0), workers=1)
+    micas = np.count_nonzero(together["phase_id"] == data.phase_names.index("mu"), axis=1)
+    assert (micas == 2).all()
+    for i, energy in enumerate(together["gibbs_energy"]):
+        alone = solve_at(data, p[:1], t[i : i + 1], bulk, workers=1)
+        assert alone["gibbs_energy"][0] == pytest.approx(energy, rel=0, abs=1e-9)

@@ -19,6 +19,7 @@ from gibbsite_engine.search import (
     new_search_work,
     remember,
 )
+from gibbsite_engine.slope import falls_to
 from gibbsite_engine.status import CERTIFIED
 
 # T21-Su26 and G25 have all phases of the other two, some with other energies.
@@ -115,10 +116,17 @@ def says_it_falls(system, k, here, p, minimum):
     return falls_to_known(system.phases, here.conditions, k, known, np.inf, start, here.work)
 
 
+def says_it_falls_in_parts(system, k, here, p, minimum):
+    rows = np.zeros((2, system.phases.size.shape[1]))
+    rows[:, : here.n] = minimum, p
+    return falls_to(system.phases, here.conditions, k, rows[0], rows[1], here.work)
+
+
+@pytest.mark.parametrize("says", [says_it_falls, says_it_falls_in_parts])
 @all_solutions
 @given(at=conditions, seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=4)
-def test_the_driving_force_falls_where_it_is_said_to(name, phase, at, seed):
+def test_the_driving_force_falls_where_it_is_said_to(name, phase, says, at, seed):
     """All along the line to a minimum, at any conditions; and it is said of points near one."""
     system, k = reduced(name).system, phase_index(name, phase)
     here, rng = Phase(system, k, *at), np.random.default_rng(seed)
@@ -132,7 +140,7 @@ def test_the_driving_force_falls_where_it_is_said_to(name, phase, at, seed):
             continue
         said = 0
         for p in [*starts, *(minimum + 1e-3 * (p - minimum) for p in starts)]:
-            if says_it_falls(system, k, here, p, minimum):
+            if says(system, k, here, p, minimum):
                 fractions = np.linspace(0, 1, 13)
                 line = [
                     here.driving_forces(minimum + f * (p - minimum), gamma)[0] for f in fractions
@@ -143,7 +151,8 @@ def test_the_driving_force_falls_where_it_is_said_to(name, phase, at, seed):
 
 
 @pytest.mark.compiled
-def test_the_limbs_of_a_solvus_do_not_fall_to_each_other():
+@pytest.mark.parametrize("says", [says_it_falls, says_it_falls_in_parts])
+def test_the_limbs_of_a_solvus_do_not_fall_to_each_other(says):
     pressure, temperature = 16.5499, 1363.15
     found = solve_point("T21-Su26", {**HIGH_TI_BASALT, "FeO": 1e-3}, pressure, temperature)
     k = phase_index("T21-Su26", "cpx")
@@ -152,8 +161,8 @@ def test_the_limbs_of_a_solvus_do_not_fall_to_each_other():
     here = Phase(found.system, k, pressure, temperature)
     one, other = (found.answer.proportions[j] for j in where)
     for a, b in ((one, other), (other, one)):
-        assert not says_it_falls(found.system, k, here, a, b)
-        assert says_it_falls(found.system, k, here, a + 0.01 * (b - a), a)
+        assert not says(found.system, k, here, a, b)
+        assert says(found.system, k, here, a + 0.01 * (b - a), a)
 
 
 HIGH_TI_BASALT = {

@@ -1,0 +1,68 @@
+"""Whether the driving force falls all the way along a line to a known minimum.
+
+At a fraction f of the line from the minimum p* to p, with d = p - p*, V = v.p, V_f = V* + f v.d and
+w = V* d - (v.d) p*, its slope is
+    D' = RT sum m y_d ln(y_f/y*) + f w'Q w (V* + V_f)/(2 V*^2 V_f^2),   y_f = y* + f y_d,
+for D'' = RT sum m y_d^2/y_f + w'Q w/V_f^3, and D' = 0 at the minimum. In D'/f each term is monotone in f:
+ln(1 + x)/x falls. So between two fractions it is no less than the sum of the terms at that end at which
+each is least; where that is above zero in all parts of the line, D falls from p to p*.
+"""
+
+import math
+
+from ._jit import inner, kernel
+from .layout import Conditions, Phases
+from .phase_work import STEP, Y_STEP, PhaseWork, Y
+from .solution import site_fractions
+
+_PARTS = 4
+
+
+@inner
+def curvature_along(phases: Phases, conditions: Conditions, k, minimum, p, w):
+    """Fill w, and return w'Q w, V* and V."""
+    n, q, size_known, size = phases.n_endmembers[k], conditions.interaction, 0.0, 0.0
+    for i in range(n):
+        size_known += phases.size[k, i] * minimum[i]
+        size += phases.size[k, i] * p[i]
+    total = 0.0
+    for i in range(n):
+        w[i] = size_known * p[i] - size * minimum[i]
+        row = 0.0
+        for j in range(i):
+            row += q[k, i, j] * w[j]
+        total += w[i] * (2.0 * row + q[k, i, i] * w[i])
+    return total, size_known, size
+
+
+@inner
+def rise_of_species(m, known, change, first, last):
+    """Least of m y_d^2/y* ln(1 + x)/x, x = f y_d/y*, at fractions first <= f <= last."""
+    f = last if (change > 0.0) == (m > 0.0) else first
+    x = f * change / known
+    per_x = math.log1p(x) / x if abs(x) > 1e-8 else 1.0 - 0.5 * x
+    return m * change * change / known * per_x
+
+
+@kernel
+def falls_to(phases: Phases, conditions: Conditions, k, minimum, p, pw: PhaseWork):
+    """Whether D of phase k falls all the way from p to a minimum, which must be stationary."""
+    y, known, species = pw.sites[Y], pw.sites[Y_STEP], phases.n_species[k]
+    site_fractions(phases, k, p, y)
+    site_fractions(phases, k, minimum, known)
+    bend, size_known, size = curvature_along(phases, conditions, k, minimum, p, pw.rows[STEP])
+    for part in range(_PARTS):
+        first, last = part / _PARTS, (part + 1) / _PARTS
+        f = last if (size > size_known) == (bend > 0.0) else first
+        v = size_known + f * (size - size_known)
+        rise = bend * (size_known + v) / (2.0 * size_known * size_known * v * v)
+        rise /= conditions.state[0]
+        for s in range(species):
+            here = max(known[s], 1e-300)
+            change = max(y[s], 0.0) - here
+            if last == 1.0 and y[s] <= 0.0 and (change > 0.0) != (phases.multiplicity[k, s] > 0.0):
+                return False  # a total of cations runs out: its logarithm is -inf
+            rise += rise_of_species(phases.multiplicity[k, s], here, change, first, last)
+        if not rise > 0.0:
+            return False
+    return True
