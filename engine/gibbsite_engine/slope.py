@@ -16,6 +16,7 @@ from .phase_work import STEP, Y_STEP, PhaseWork, Y
 from .solution import site_fractions
 
 _PARTS = 4
+_RUN_OUT = 1e-12
 
 
 @inner
@@ -59,10 +60,10 @@ def falls_to(phases: Phases, conditions: Conditions, k, minimum, p, pw: PhaseWor
         rise /= conditions.state[0]
         for s in range(species):
             here = max(known[s], 1e-300)
-            change = max(y[s], 0.0) - here
-            if last == 1.0 and y[s] <= 0.0 and (change > 0.0) != (phases.multiplicity[k, s] > 0.0):
-                return False  # a total of cations runs out: its logarithm is -inf
-            rise += rise_of_species(phases.multiplicity[k, s], here, change, first, last)
+            change, m = max(y[s], 0.0) - here, phases.multiplicity[k, s]
+            if m < 0.0 and last == 1.0 and y[s] < _RUN_OUT * here:
+                return False  # of a total of cations the logarithm is too large to be sure
+            rise += rise_of_species(m, here, change, first, last)
         if not rise > 0.0:
             return False
     return True
