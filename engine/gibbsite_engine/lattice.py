@@ -5,7 +5,7 @@ S and V are its derivatives. The coefficients meet the equation of state at Cheb
 is compared at other points, the corners among them: what a transition or a boiling curve bends there
 is seen, as a line across a cell has a corner on either side. What is not met within TOLERANCE there
 is not told by a polynomial, and solved from the equation of state at every point. Cells do not depend
-on the points, so that the same conditions have the same energies in all lists and tiles.
+on the points, so that whoever uses them has the same energies at the same conditions.
 """
 
 import math
@@ -19,7 +19,7 @@ from .layout import Endmembers, Floats, Ints, Lattice
 KBAR, KELVIN = 1.0, 32.0
 """Sides of a cell."""
 TOLERANCE = 5e-11
-"""kJ/mol."""
+"""kJ/mol, where they are compared; elsewhere rounding may double it where G is -7e4 kJ (antigorite)."""
 STEEPER = 50.0
 """So much more S and V may change G across a cell."""
 ZERO_C = 273.15

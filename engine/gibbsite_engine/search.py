@@ -19,6 +19,7 @@ from .layout import Booleans, Bounds, Conditions, Floats, Ints, Options, Phases,
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import State
 from .phase_work import STEP, Y_STEP, PhaseWork, Y, new_phase_work
+from .slope import curvature_along
 from .solution import potentials, site_fractions
 
 PER_PHASE = 10
@@ -240,9 +241,7 @@ def falls_to_known(
         RT sum m y_d^2/max((y + y*)/2, y*) + w'Q w/V^3,
     with the least y for m < 0, and the V that makes it least.
     """
-    n, q = phases.n_endmembers[k], conditions.interaction
     y, y_known = pw.sites[Y], pw.sites[Y_STEP]
-    w = pw.rows[STEP]
     site_fractions(phases, k, p, y)
     for m in range(known.number[k]):
         if not known.driving_force[k, m] < below:
@@ -258,19 +257,9 @@ def falls_to_known(
                 mean = min(y[s], y_known[s])
             rise += phases.multiplicity[k, s] * change * change / mean
         rise *= conditions.state[0]
-        size, size_known = 0.0, 0.0
-        for i in range(n):
-            size += phases.size[k, i] * p[i]
-            size_known += phases.size[k, i] * minimum[i]
-        curvature = 0.0
-        for i in range(n):
-            w[i] = size_known * p[i] - size * minimum[i]
-            total = 0.0
-            for j in range(i):
-                total += q[k, i, j] * w[j]
-            curvature += w[i] * (2.0 * total + q[k, i, i] * w[i])
-        v = min(size, size_known) if curvature < 0.0 else max(size, size_known)
-        if rise + curvature / (v * v * v) > 0.0:
+        bend, size_known, size = curvature_along(phases, conditions, k, minimum, p, pw.rows[STEP])
+        v = min(size, size_known) if bend < 0.0 else max(size, size_known)
+        if rise + bend / (v * v * v) > 0.0:
             return True
     return False
 

@@ -188,3 +188,9 @@ def test_the_command_line_takes_units(file, tmp_path):
         bad = run(name, axis)
         assert bad.exit_code == 2
         assert told in bad.output
+
+
+@pytest.mark.parametrize("units", [None, 1, {"GPa": 1}, ["GPa", 2]])
+def test_units_that_are_no_words_are_refused(units):
+    with pytest.raises(InputError, match="the axis of pressure in"):
+        units_of({"pressure": units})

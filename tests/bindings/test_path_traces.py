@@ -208,3 +208,13 @@ def test_a_path_without_some_of_its_rows_is_refused() -> None:
     np.testing.assert_array_equal(begun.melt_trace, whole.melt_trace[:4])
     with pytest.raises(InputError, match="rows were left out"):
         gb.trace_elements(run.isel(step=slice(None, None, 3)), {"La": 5.0}, coefficients=of_all)
+
+
+def test_elements_are_a_list_without_repetition_and_a_path_without_answers_is_refused() -> None:
+    run = made_up(np.array([[1.0, 0.0, 0.0]]), np.zeros((1, 3)), "none")
+    with pytest.raises(InputError, match="give a list"):
+        gb.trace_elements(run, ROCK, coefficients=D, elements="La")
+    twice = gb.trace_elements(run, ROCK, coefficients=D, elements=["La", "La"])
+    assert twice.element.values.tolist() == ["La"]
+    with pytest.raises(InputError, match="no step of this path is certified"):
+        gb.trace_elements(run.assign(status=run.status + 3), ROCK, coefficients=D)

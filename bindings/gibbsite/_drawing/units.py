@@ -96,13 +96,17 @@ def units_of(given: AxesGiven | None) -> dict[str, tuple[Unit, ...]]:
     for axis, units in given.items():
         if axis not in _KNOWN:
             raise InputError(f"axes have no {axis!r}: {did_you_mean(str(axis), _KNOWN)}")
-        names = (units,) if isinstance(units, str) else tuple(units)
+        names = (units,) if isinstance(units, str) else units
+        if not isinstance(names, list | tuple) or not all(isinstance(n, str) for n in names):
+            raise InputError(
+                f'the axis of {axis} in {units!r}: say "GPa", or ["GPa", "depth"], say.'
+            )
         if len(names) not in (1, 2):
             raise InputError(
                 f"the axis of {axis} has one unit, or two with that of the opposite side; "
                 f"{len(names)} are given."
             )
-        found[NAMES[axis]] = tuple(_unit(axis, str(name)) for name in names)
+        found[NAMES[axis]] = tuple(_unit(axis, name) for name in names)
     return found
 
 

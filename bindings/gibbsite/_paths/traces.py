@@ -98,7 +98,9 @@ def trace_elements(
         raise InputError("give a set of partition coefficients (partition), or coefficients.")
     known = Known.of(partition, coefficients or {})
     rock = concentrations_of(concentrations, known.elements)
-    chosen = list(rock if elements is None else elements)
+    if isinstance(elements, str):
+        raise InputError(f"elements = {elements!r}: give a list of them.")
+    chosen = list(dict.fromkeys(rock if elements is None else elements))
     if lacking := [each for each in chosen if each not in rock]:
         raise InputError(f"no concentration, or no coefficient, is known of {', '.join(lacking)}.")
     if not chosen:
@@ -144,6 +146,8 @@ class _Steps:
     def of(cls, run: xr.Dataset, elements: list[str], known: Known) -> "_Steps":
         """Return the steps of a path with the coefficients of its phases."""
         rows = np.flatnonzero(run["status"].values == CERTIFIED)
+        if not rows.size:
+            raise InputError("no step of this path is certified.")
         good = run.isel(step=rows).transpose("step", ...)
         ids = good["phase_id"].values
         there = ids >= 0
