@@ -14,7 +14,7 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .endmember import endmember_energy
-from .layout import Endmembers, Floats, Ints, Lattice
+from .layout import ZERO_C, Endmembers, Floats, Ints, Lattice
 
 KBAR, KELVIN = 1.0, 32.0
 """Sides of a cell."""
@@ -22,7 +22,6 @@ TOLERANCE = 5e-11
 """kJ/mol, where they are compared; elsewhere rounding may double it where G is -7e4 kJ (antigorite)."""
 STEEPER = 50.0
 """So much more S and V may change G across a cell."""
-ZERO_C = 273.15
 BY_P, BY_T = 6, 7
 """Coefficients along P and T."""
 

@@ -22,6 +22,10 @@ NO_TRANSITION, LANDAU, BRAGG_WILLIAMS = 0, 1, 2
 EQUILIBRIUM, ORDERED, DISORDERED = 0, 1, 2
 
 
+ZERO_C = 273.15
+"""K"""
+
+
 def n_slots(components: int) -> int:
     """Return the most phase instances of an answer: as many as meet at an invariant point."""
     return components + 2

@@ -6,7 +6,7 @@ from ._jit import inner, kernel
 from .dense import copy
 from .endmember import endmember_energy
 from .lattice import cell_of, energy_in
-from .layout import Conditions, Lattice, Opened, Phases, System
+from .layout import Conditions, Opened, Phases, System
 
 
 def new_conditions(system: System) -> Conditions:
@@ -62,18 +62,12 @@ def set_state(system: System, p, t, out: Conditions):
 
 
 @inner
-def set_endmember(system: System, e, p, t, out: Conditions):
-    """Fill G, S and V of a data-set end-member."""
-    g, s, v = endmember_energy(system.endmembers, e, p, t)
-    out.endmember_g[e, 0] = g
-    out.endmember_g[e, 1] = s
-    out.endmember_g[e, 2] = v
-
-
-@inner
-def recall_endmember(lattice: Lattice, cell, e, p, t, out: Conditions):
-    """Fill the same from a cell of a lattice."""
-    g, s, v = energy_in(lattice, cell, e, p, t)
+def set_endmember(system: System, e, cell, p, t, out: Conditions):
+    """Fill G, S and V of a data-set end-member, from a cell of the lattice that tells it, or -1."""
+    if cell < 0 or system.lattice.exact[cell, e]:
+        g, s, v = endmember_energy(system.endmembers, e, p, t)
+    else:
+        g, s, v = energy_in(system.lattice, cell, e, p, t)
     out.endmember_g[e, 0] = g
     out.endmember_g[e, 1] = s
     out.endmember_g[e, 2] = v
@@ -114,10 +108,7 @@ def set_conditions(system: System, p, t, out: Conditions):
     set_state(system, p, t, out)
     cell = cell_of(system.lattice, p, t)
     for e in range(system.endmembers.enthalpy.size):
-        if cell < 0 or system.lattice.exact[cell, e]:
-            set_endmember(system, e, p, t, out)
-        else:
-            recall_endmember(system.lattice, cell, e, p, t, out)
+        set_endmember(system, e, cell, p, t, out)
     set_opened(system.opened, p, t, out)
     for k in range(system.phases.n_endmembers.size):
         set_phase(system, k, p, t, out)

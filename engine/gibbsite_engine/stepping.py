@@ -3,13 +3,13 @@
 from . import status as st
 from ._jit import kernel
 from .handing import hand_out
+from .layout import ZERO_C
 from .nodes import Answers, Task
 from .revisit import is_as_before, retain, revisit
 from .standard import set_conditions
 
 CHAIN = 512
 """Nodes that may begin one from another; those before and after depend on nothing of them."""
-_KELVIN = 273.15
 
 
 @kernel
@@ -40,7 +40,7 @@ def solve_nodes(task: Task, pressure_kbar, temperature_C, bulk, first, last, out
         if row % CHAIN == 0:
             source = -1
         node = task.place[row]
-        p, t = pressure_kbar[node], temperature_C[node] + _KELVIN
+        p, t = pressure_kbar[node], temperature_C[node] + ZERO_C
         b = bulk[row if bulk.shape[0] > 1 else 0]
         known, fresh = nodes.number[row] > 0, False
         if is_as_before(nodes, row, p, t, b):

@@ -1,10 +1,12 @@
 """Paths of crystallisation and melting: balance, ends, equilibria along them, and steps."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
+from numpy.typing import NDArray
 
 import gibbsite as gb
 from gibbsite.errors import InputError
@@ -235,7 +237,7 @@ def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
 
     solve = Following.solve
 
-    def failing(self, p, t, bulk):  # type: ignore[no-untyped-def]
+    def failing(self: Following, p: float, t: float, bulk: NDArray[Any]) -> Any:
         arrays = solve(self, p, t, bulk)
         if 1140.0 < t < 1150.0:
             arrays["status"][0] = NOT_CONVERGED

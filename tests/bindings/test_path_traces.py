@@ -1,5 +1,7 @@
 """Trace elements along paths: laws that have a formula, balance, and what is not known is named."""
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -184,7 +186,7 @@ def test_a_basalt_on_its_way_keeps_its_trace_elements_and_loses_europium() -> No
         ({"liq": {"La": 2.0}}, "those of the melt are 1"),
     ],
 )
-def test_what_is_no_coefficient_is_refused(coefficients, words) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_coefficient_is_refused(coefficients: Any, words: str) -> None:
     run = made_up(np.array([[1.0, 0.0, 0.0]]), np.zeros((1, 3)), "none")
     with pytest.raises(InputError, match=words):
         gb.trace_elements(run, ROCK, coefficients=coefficients)
@@ -192,7 +194,7 @@ def test_what_is_no_coefficient_is_refused(coefficients, words) -> None:  # type
 
 def test_what_is_no_path_is_refused() -> None:
     with pytest.raises(InputError, match=r"as gibbsite\.path returns it"):
-        gb.trace_elements(None, ROCK, coefficients=D)  # type: ignore[arg-type]
+        gb.trace_elements(cast(xr.Dataset, None), ROCK, coefficients=D)
 
 
 def test_a_path_without_some_of_its_rows_is_refused() -> None:
