@@ -66,18 +66,20 @@ def seed_energy(phases: Phases, seeds: Seeds, conditions: Conditions, j, k, ener
 
 @kernel
 def level_seeds(
-    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, basis: Basis, search: SearchWork
-):
+    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, gamma, basis: Basis,
+    search: SearchWork,
+):  # fmt: skip
     """Solve the linear programme over all seeds; search.energies must be set.
 
-    All seeds are priced at once, then the best of each cluster enter one by one.
+    All seeds are priced at once, then the best of each cluster enter one by one. The first prices are
+    those at `gamma`: near the answer it takes fewer rounds. In the end it is that of the solution.
     """
     best = search.clusters[0]
     n_clusters = seeds.cluster_phase.size
     start(basis, bulk)
     for _ in range(200):
         for k in range(phases.n_endmembers.size):
-            set_base(phases, k, conditions, basis.vectors[GAMMA], search.base)
+            set_base(phases, k, conditions, gamma, search.base)
             price(phases, seeds, k, search.base, search.energies, search.driving)
         for cluster in range(n_clusters):
             j, k = lowest_of_cluster(seeds, cluster, search.driving), seeds.cluster_phase[cluster]
@@ -103,6 +105,7 @@ def level_seeds(
                 break
             entered += 1
         refactor(basis, bulk)
+        copy(basis.vectors[GAMMA], gamma)
         if entered == 0:
             break
 

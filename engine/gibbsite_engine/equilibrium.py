@@ -20,6 +20,7 @@ from .covering import search_completely
 from .dense import copy
 from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, System
 from .levelling import (
+    ARTIFICIAL_COST,
     GAMMA,
     Basis,
     ColumnPool,
@@ -249,7 +250,7 @@ def judge_conditions(system: System, conditions: Conditions):
 
 @inner
 def begin_cold(system: System, bulk, w: Workspace):
-    """Forget everything and solve the linear programme over the seeds.
+    """Forget everything and solve the linear programme over the seeds, its first prices at w.gamma.
 
     Returns
     -------
@@ -260,12 +261,11 @@ def begin_cold(system: System, bulk, w: Workspace):
     forget(w.search.known)
     w.pool.number[0] = 0
     seed_energies(seeds, w.conditions, 0, seeds.composition.shape[0], w.search.energies)
-    level_seeds(system.phases, seeds, w.conditions, bulk, w.basis, w.search)
+    level_seeds(system.phases, seeds, w.conditions, bulk, w.gamma, w.basis, w.search)
     component, amount = excess_component(w.basis)
     if amount > 1e-11:
         w.certificate[EXCESS] = component
         return st.INFEASIBLE
-    copy(w.basis.vectors[GAMMA], w.gamma)
     return st.NOT_CONVERGED
 
 
@@ -328,6 +328,16 @@ def solve_cold(system: System, options: Options, bulk, complete, w: Workspace):
 
 
 @inner
+def solve_warm(system: System, options: Options, bulk, complete, w: Workspace):
+    """The stable assemblage from the one in the workspace; see `finish`. Returns the status."""
+    status = judge_conditions(system, w.conditions)
+    if status != st.CERTIFIED:
+        return status
+    copy(w.state.gamma, w.gamma)
+    return finish(system, options, bulk, True, complete, w)
+
+
+@inner
 def solve_point(system: System, options: Options, bulk, warm, complete, w: Workspace):
     """The stable assemblage, from the one in the workspace if `warm`, cold where that fails.
 
@@ -337,11 +347,10 @@ def solve_point(system: System, options: Options, bulk, warm, complete, w: Works
         Status, and which path answered.
     """
     w.certificate[:] = 0.0
+    w.gamma[:] = ARTIFICIAL_COST
+    if warm and solve_warm(system, options, bulk, complete, w) == st.CERTIFIED:
+        return st.CERTIFIED, st.WARM
     status = judge_conditions(system, w.conditions)
-    if status != st.CERTIFIED:
-        return status, st.COLD
-    if warm:
-        status = finish(system, options, bulk, True, complete, w)
-        if status == st.CERTIFIED:
-            return status, st.WARM
-    return solve_cold(system, options, bulk, complete, w), st.COLD
+    if status == st.CERTIFIED:
+        status = solve_cold(system, options, bulk, complete, w)
+    return status, st.COLD

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .layout import Floats, Ints
-from .predict import LINE
+from .predict import BULK_UNIT, LINE, PRESSURE_UNIT, TEMPERATURE_UNIT
 
 _BITS = 10
 _MOST_DIMENSIONS = 4
@@ -96,7 +96,11 @@ def along_curve(p: Floats, t: Floats, bulk: Floats) -> Ints:
     centred = bulk - bulk.mean(axis=0)
     _, size, directions = np.linalg.svd(centred, full_matrices=False)
     varied = size > 1e-9 * max(1.0, float(np.sqrt(len(p))))
-    axes = [p / 10.0, t / 300.0, *(20.0 * centred @ directions[varied].T).T]
+    axes = [
+        p / PRESSURE_UNIT,
+        t / TEMPERATURE_UNIT,
+        *(centred @ directions[varied].T / BULK_UNIT).T,
+    ]
     spread = np.array([np.ptp(a) for a in axes])
     chosen = [i for i in np.argsort(-spread, kind="stable")[:_MOST_DIMENSIONS] if spread[i] > 0]
     if not chosen:

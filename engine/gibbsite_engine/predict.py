@@ -1,5 +1,7 @@
 """A better start along a line of points: the assemblage carried on from those behind."""
 
+import numpy as np
+
 from . import status as st
 from ._jit import inner
 from .layout import Phases, Points
@@ -8,6 +10,10 @@ from .results import Results, read
 
 LINE = 4
 """Points behind that are used, at most; at least one less."""
+PRESSURE_UNIT, TEMPERATURE_UNIT, BULK_UNIT = 10.0, 300.0, 0.05
+"""kbar, K and mol per mole of oxides in which assemblages change about as much."""
+_NEAR = 128
+"""Points before one in a chain of which the nearest is chosen."""
 
 
 @inner
@@ -136,3 +142,31 @@ def extrapolate(phases: Phases, points: Points, i, behind, out: Results, state: 
             total += weight(best, m) * out.gamma[line[m], c]
         state.gamma[c] = total
     return True
+
+
+@inner
+def nearest_before(points: Points, order, e, out: Results, other):
+    """The nearest of the certified points before point e of a chain, or -1 for none.
+
+    Distances are those of `ordering.along_curve`: along a curve through many dimensions, and in a list
+    that mixes rocks, the last point is often not the nearest.
+
+    Parameters
+    ----------
+    other : int
+        A point whose assemblage it must not have; -1 for none.
+    """
+    i, best, least = order[e], -1, np.inf
+    for back in range(1, min(e, _NEAR) + 1):
+        j = order[e - back]
+        if out.status[j] != st.CERTIFIED or (other >= 0 and same_phases(out, other, j)):
+            continue
+        p = (points.pressure[i] - points.pressure[j]) / PRESSURE_UNIT
+        t = (points.temperature[i] - points.temperature[j]) / TEMPERATURE_UNIT
+        apart = p * p + t * t
+        for c in range(points.bulk.shape[1]):
+            b = (points.bulk[i, c] - points.bulk[j, c]) / BULK_UNIT
+            apart += b * b
+        if apart < least:
+            best, least = j, apart
+    return best

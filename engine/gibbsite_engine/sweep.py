@@ -23,11 +23,12 @@ from .equilibrium import (
     Workspace,
     bulk_energy,
     solve_point,
+    solve_warm,
 )
 from .layout import Booleans, Ints, Options, Phases, Points, System
 from .minima import keep_minima
 from .phase_work import Y
-from .predict import LINE, extrapolate
+from .predict import LINE, extrapolate, nearest_before
 from .results import Results, read
 from .search import distance, forget
 from .solution import volume_entropy
@@ -156,14 +157,49 @@ def worth_offering(
 
 
 @inner
-def predict(system: System, points: Points, task: Assignment, e, out: Results, w: Workspace):
-    """Predict point e of the chain, or leave the assemblage of the one before; whether it could be."""
-    if task.behind.shape[0] > 0:
-        i = task.order[e]
-        if extrapolate(system.phases, points, i, task.behind[e], out, w.state):
-            return True
-        read(out, task.order[e - 1], w.state)
-    return False
+def start(system: System, points: Points, task: Assignment, e, out: Results, w: Workspace):
+    """Put into the workspace what point e of the chain is begun from.
+
+    Returns
+    -------
+    (int, bool)
+        The point it comes from; whether it was carried on along a line.
+    """
+    before = task.order[e - 1]
+    if task.behind.shape[0] == 0:
+        return before, False
+    if extrapolate(system.phases, points, task.order[e], task.behind[e], out, w.state):
+        return before, True
+    near = nearest_before(points, task.order, e, out, -1)
+    read(out, near, w.state)
+    return near, False
+
+
+@inner
+def solve_next(
+    system: System, options: Options, points: Points, task: Assignment, e, source, warm, complete,
+    w: Workspace, out: Results,
+):  # fmt: skip
+    """Solve point e of the chain from the assemblage of `source`, which is in the workspace if `warm`.
+
+    Where that fails, from the nearest point of another assemblage, and then cold.
+
+    Returns
+    -------
+    (int, int, int)
+        Status, which path answered, and the point that it came from, -1 if none.
+    """
+    bulk = points.bulk[task.order[e]]
+    if source >= 0 and task.behind.shape[0] > 0:
+        w.certificate[:] = 0.0
+        if solve_warm(system, options, bulk, complete, w) == st.CERTIFIED:
+            return st.CERTIFIED, st.WARM, source
+        source = nearest_before(points, task.order, e, out, source)
+        warm = source >= 0
+        if warm:
+            read(out, source, w.state)
+    status, path = solve_point(system, options, bulk, warm, complete, w)
+    return status, path, source if path == st.WARM else -1
 
 
 @inner
@@ -181,22 +217,24 @@ def chain(
     may_carry = task.behind.shape[0] > 0 and system.seeds.gap[0] < np.inf and not sample
     e, looked, all_until = 0, -1, 0
     while e < order.size:
-        i, j = order[e - 1] if have and e > 0 else -1, order[e]
+        j, source, even, carried = order[e], -1, False, False
         set_conditions(system, points.pressure[j], points.temperature[j], w.conditions)
-        carried, predicted = False, have and e > 0 and predict(system, points, task, e, out, w)
-        if may_carry and predicted and e >= all_until and e - looked < STRIDE:
+        if have and e > 0:
+            source, even = start(system, points, task, e, out, w)
+        if may_carry and even and e >= all_until and e - looked < STRIDE:
             carried = carry(system, options, points.bulk[j], w)
         status, path, last = st.CERTIFIED, st.WARM, looked
         if not carried:
-            status, path = solve_point(system, options, points.bulk[j], have, complete, w)
+            status, path, source = solve_next(
+                system, options, points, task, e, source, have, complete, w, out
+            )
             have, complete, looked = status == st.CERTIFIED, sample, e
             if sample and have:
                 keep_minima(system.phases, w.search.known, j, w.minima)
         write(system.phases, w, status, path, out, j)
-        out.neighbour[j] = i if path == st.WARM else -1
-        if not carried and have and last + 1 < e and last >= 0 and has_more(out, j, i):
+        out.neighbour[j] = source
+        if not carried and have and last >= 0 and last + 1 < e and has_more(out, j, order[e - 1]):
             e, looked, all_until = last, last, e
-            read(out, order[e], w.state)
         e += 1
 
 

@@ -8,10 +8,10 @@ from gibbsite_engine.chord import forget_factors, new_chord, solve_near
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.newton import copy_state, new_state
 from gibbsite_engine.ordering import grid_chain, lines_behind
-from gibbsite_engine.predict import LINE, extrapolate
+from gibbsite_engine.predict import LINE, extrapolate, nearest_before
 from gibbsite_engine.results import new_results
 from gibbsite_engine.standard import set_conditions
-from gibbsite_engine.status import CERTIFIED
+from gibbsite_engine.status import CERTIFIED, NOT_CONVERGED
 
 pytestmark = pytest.mark.compiled
 
@@ -117,3 +117,14 @@ def test_lines_behind_go_along_the_row_and_up_the_column():
     last = len(order) - 1  # the first of the sixth row, which is walked backwards
     np.testing.assert_array_equal(behind[last, 0], [36, 37, 38, 39])
     np.testing.assert_array_equal(behind[last, 1], [28, 21, 14, 7])
+
+
+def test_a_point_of_a_list_starts_from_the_nearest_certified_one():
+    _, places, out = lines_of_points(2, 1.0)
+    order = np.array([3, 1, 0, 2, 4])
+    assert nearest_before(places, order, 4, out, -1) == 3
+    out.status[3] = NOT_CONVERGED
+    assert nearest_before(places, order, 4, out, -1) == 2
+    assert nearest_before(places, order, 4, out, 2) == -1  # all others have its phases
+    out.number[1] = 2
+    assert nearest_before(places, order, 4, out, 2) == 1
