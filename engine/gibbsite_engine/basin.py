@@ -27,7 +27,7 @@ from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, PhaseWork, Y
 from .search import CELLS, Known, SearchWork
 from .solution import excess, hessian, site_fractions
 
-_LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 10.0, 5
+_FIRST_RISE, _LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 1e-4, 10.0, 5
 """kJ/mol, levels of the ellipsoid that a cell is laid around, and how often it is for each."""
 _LEAST_MOVE = 0.02
 """No limit is nearer: what lies nearer to a composition counts as the same, see `same_composition`."""
@@ -239,10 +239,11 @@ def lay_cell(phases: Phases, conditions: Conditions, k, p, limits, work: SearchW
     is laid anew until it does.
     """
     y, trial = work.phase.sites[Y], work.trial
-    best, level = -1.0, _LEAST_RISE
-    if not set_reach(phases, conditions, k, p, work):
-        return best
-    while level < _GREATEST_RISE:
+    best, level = -1.0, _FIRST_RISE
+    while level > _LEAST_RISE and level < _GREATEST_RISE:
+        if best < 0.0 and not set_reach(phases, conditions, k, p, work):
+            return best
+        least = -1.0
         for _ in range(_LAID_ANEW):
             set_limits(phases, k, y, work.reach, level, trial)
             least = least_rise(phases, conditions, k, p, trial, trial, work)
@@ -251,9 +252,12 @@ def lay_cell(phases: Phases, conditions: Conditions, k, p, limits, work: SearchW
                 copy(trial, limits)
             if least < 0.0 or least > 0.99 * level:
                 break
-        if not least > 0.0:
+        if best < 0.0:
+            level *= 0.25
+        elif least > 0.0:
+            level *= 2.0
+        else:
             break
-        level *= 2.0
     return best
 
 
