@@ -81,7 +81,7 @@ def test_what_a_sample_did_not_show_is_found_between_the_points_of_a_grid():
     points = Points(
         pressure.ravel(), temperature.ravel() + 273.15, np.repeat(melting(1).bulk, n, axis=0)
     )
-    grid = grid_chain(shape), chain_edges(1), grid_route(shape)  # no neighbour helps
+    grid = grid_chain(shape), chain_edges(1), None, grid_route(shape)  # no neighbour helps
     chain, plain = Chain(deaf(points), points, *grid), gb.database("T21-Su26").reduced(DRY).system
     right = energies(Chain(plain, points, *grid).results, points)
     assert (energies(chain.results, points) > right + 1e-6).any()
