@@ -14,8 +14,9 @@ from .descent import go_on, pull_inside, set_base, softness
 from .layout import Bounds, Conditions, Options, Phases, Seeds
 from .levelling import price, seed_energies
 from .newton import State
-from .phase_work import PQP, QP, SIZE, Y
+from .phase_work import MU, PQP, QP, SIZE, Y
 from .search import (
+    PASSED,
     Effort,
     SearchWork,
     fall,
@@ -102,11 +103,33 @@ def leads_to_known(phases: Phases, conditions: Conditions, k, d, work: SearchWor
     """Whether the driving force falls from d at work.p all the way to a minimum that is known."""
     known = work.known
     for m in range(known.number[k]):
-        if not (work.firm[m] and known.driving_force[k, m] < d):
-            continue
-        if falls_to(phases, conditions, k, known.proportions[k, m], work.p, work.phase):
+        if work.firm[m] and known.driving_force[k, m] < d:
+            minimum = known.proportions[k, m]
+            if falls_to(phases, conditions, k, minimum, work.level, work.p, work.phase):
+                return True
+    return False
+
+
+@inner
+def leads_to_passed(phases: Phases, conditions: Conditions, k, d, work: SearchWork):
+    """Whether the driving force falls from d at work.p to where another descent came by."""
+    passed = work.passed
+    for m in range(min(passed.number[0], PASSED)):
+        if passed.driving_force[m] < d and falls_to(
+            phases, conditions, k, passed.proportions[m], passed.slope[m], work.p, work.phase
+        ):
             return True
     return False
+
+
+@inner
+def come_by(d, work: SearchWork):
+    """Write down work.p, where the phase stands, as the last place that a descent has come by."""
+    passed = work.passed
+    m = passed.number[0] % PASSED
+    passed.driving_force[m] = d
+    copy(work.p, passed.proportions[m])
+    copy(work.phase.rows[MU], passed.slope[m])
 
 
 @inner
@@ -115,19 +138,24 @@ def settle_apart(
 ):  # fmt: skip
     """Descend from work.p to a new minimum, remember it, and return its driving force.
 
-    Returns inf where that leads to a known minimum, and `options.hopeless` where it ends above that.
+    Returns inf where that leads to a known minimum, or to where such a descent came by, and `options.hopeless` where it ends above that.
     """
     known, done = work.known, False
     d = potentials(phases, k, conditions, work.base, work.p, work.phase)
-    for _ in range(options.descent_steps):
+    if leads_to_passed(phases, conditions, k, d, work):
+        return np.inf
+    for step in range(options.descent_steps):
         d, taken, done = go_on(
             phases, k, conditions, work.base, 1, options.hopeless, work.p, work.phase
         )
         if meets_known(phases, known, k, work.p, d, options) >= 0:
+            work.passed.number[0] += min(step, 1)
             return np.inf
         if done or taken == 0:
             break
+        come_by(d, work)
         if leads_to_known(phases, conditions, k, d, work):
+            work.passed.number[0] += 1
             return np.inf
     if not done and d > options.hopeless:
         return options.hopeless
@@ -164,9 +192,10 @@ def look_again(
     """Descend from all seeds of phase k that are left and may lead to a minimum that is not known.
 
     A seed in the basin of one minimum may share its cluster with lower ones on the slope of another.
-    Returns what none of the minima found lies below.
+    From where one descent came by, another need not be made. Returns what none of the minima found lies below.
     """
     lowest = np.inf
+    work.passed.number[0] = 0
     find_firm(phases, conditions, k, options, work)
     for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
         while True:

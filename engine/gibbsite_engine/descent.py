@@ -54,8 +54,8 @@ def pull_inside(phases: Phases, k, centre, fraction, p):
 
 @inner
 def lighter(weight):
-    """Next smaller weight of the excess part: 1, 1/2, 1/4, 0."""
-    return 0.5 * weight if weight > 0.3 else 0.0
+    """Next smaller weight of the excess part: 1, 0.9, 0.5, 0."""
+    return max(1.0 - max(5.0 * (1.0 - weight), 0.1), 0.0)
 
 
 @inner

@@ -1,12 +1,17 @@
-"""In which order a chain visits its points, and which points are neighbours."""
+"""In which order a chain visits its points, which are neighbours, and which lie between others."""
+
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .layout import Floats, Ints
 from .predict import BULK_UNIT, LINE, PRESSURE_UNIT, TEMPERATURE_UNIT
 
 _BITS = 10
 _MOST_DIMENSIONS = 4
+_MESHES = (16, 8, 4, 2, 1)
 
 
 def grid_chain(shape: tuple[int, int]) -> Ints:
@@ -49,6 +54,74 @@ def lines_behind(order: Ints, width: int = 0) -> Ints:
 def chain_edges(n: int) -> Ints:
     """Pairs of consecutive points of a chain of n, (n - 1, 2)."""
     return np.column_stack([np.arange(n - 1), np.arange(1, n)])
+
+
+class Route(NamedTuple):
+    """Points in the order in which they are searched, and between which others they lie."""
+
+    order: Ints
+    """(m) of n points."""
+    around: Ints
+    """(n, 4) earlier ones, -1 for none."""
+    weight: Floats
+    """(n, 4) that they have where a point lies between them, 1 in all."""
+
+    def part(self, chosen: Ints) -> "Route":
+        """Return the route of some of the points alone, which are numbered anew."""
+        place = np.full(len(self.around) + 1, -1)  # the last stands for none
+        place[chosen] = np.arange(len(chosen))
+        order = place[self.order]
+        return Route(order[order >= 0], place[self.around[chosen]], self.weight[chosen])
+
+    def through(self, chosen: NDArray[np.bool_]) -> "Route":
+        """Return the route that leaves out all but the points chosen, numbered as they are."""
+        return self._replace(order=self.order[chosen[self.order]])
+
+
+def chain_route(order: Ints) -> Route:
+    """Return the route along a chain, of which nothing is said where its points lie."""
+    n = len(order)
+    return Route(order, np.full((n, 4), -1), np.zeros((n, 4)))
+
+
+@lru_cache(maxsize=64)
+def grid_route(shape: tuple[int, int]) -> Route:
+    """Return the route over a grid: wide meshes first, then in steps the points between theirs.
+
+    Each point lies between the corners of the mesh, twice as wide, that it is in; the weights are
+    bilinear.
+    """
+    rows, columns = shape
+    order: list[Ints] = []
+    around, weight = np.full((rows * columns, 4), -1), np.zeros((rows * columns, 4))
+    new, wide = np.ones(shape, np.bool_), (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    for step in _MESHES:
+        mesh = _lines(rows, step), _lines(columns, step)
+        row, column = (index.ravel() for index in np.meshgrid(*mesh, indexing="ij"))
+        some = new[row, column]
+        row, column = row[some], column[some]
+        new[row, column] = False
+        at = row * columns + column
+        order.append(at[np.lexsort((np.where(row // step % 2, -column, column), row))])
+        if step < _MESHES[0]:
+            (low, high, f), (left, right, g) = _within(wide[0], row), _within(wide[1], column)
+            corners = [(low, left), (low, right), (high, left), (high, right)]
+            around[at] = np.column_stack([r * columns + c for r, c in corners])
+            weight[at] = np.column_stack([(1 - f) * (1 - g), (1 - f) * g, f * (1 - g), f * g])
+        wide = mesh
+    around[weight == 0.0] = -1
+    return Route(np.concatenate(order), around, weight)
+
+
+def _lines(n: int, step: int) -> Ints:
+    """Each so many of n lines, the last besides."""
+    return np.unique(np.append(np.arange(0, n, step), n - 1))
+
+
+def _within(lines: Ints, at: Ints) -> tuple[Ints, Ints, Floats]:
+    """Return the lines before and after, and how far between them."""
+    low, high = lines[np.searchsorted(lines, at, "right") - 1], lines[np.searchsorted(lines, at)]
+    return low, high, (at - low) / np.maximum(high - low, 1)
 
 
 def _gray_order(coordinates: Ints) -> Ints:

@@ -23,6 +23,7 @@ from .slope import curvature_along
 from .solution import potentials, site_fractions
 
 PER_PHASE = 10
+PASSED = 8
 CELLS = 3
 """Compositions of one phase around which cells are laid; see `basin`."""
 
@@ -53,6 +54,24 @@ class Known(NamedTuple):
     """(K) cells around compositions then present."""
     limits: Floats
     """(K, CELLS, S + 2) their limits; see `basin.set_limits`."""
+    rise: Floats
+    """(K) kJ/mol, what D was on their faces at least where they were laid."""
+    laid: Ints
+    """(K) their number, if they are kept (see `between`), or -1."""
+
+
+@table
+class Passed(NamedTuple):
+    """Compositions of one phase from which a descent was seen to lead to a known minimum."""
+
+    number: Ints
+    """(1) how many ever; the oldest give way."""
+    proportions: Floats
+    """(PASSED, I)"""
+    slope: Floats
+    """(PASSED, I) potentials less those of the plane there, kJ/mol."""
+    driving_force: Floats
+    """(PASSED) kJ/mol."""
 
 
 @table
@@ -60,6 +79,7 @@ class SearchWork(NamedTuple):
     """What a search knows, and scratch for it."""
 
     known: Known
+    passed: Passed
     phase: PhaseWork
     base: Floats
     """(K, I) g0 - C'Gamma now."""
@@ -79,6 +99,12 @@ class SearchWork(NamedTuple):
     """(PER_PHASE, I) minima known before a look."""
     reach: Floats
     """(S + 2) how far an ellipsoid reaches; see `basin.set_reach`."""
+    level: Floats
+    """(I) zeros: the slope at a minimum."""
+    trial: Floats
+    """(S + 2) limits of a cell that is tried."""
+    change: Floats
+    """(I) how far the base of a phase has moved."""
 
 
 class Effort(NamedTuple):
@@ -107,6 +133,8 @@ def new_known(phases: Phases) -> Known:
         np.full(k, -np.inf),
         np.zeros(k, np.int64),
         np.zeros((k, CELLS, phases.multiplicity.shape[1] + 2)),
+        np.zeros(k),
+        np.full(k, -1),
     )
 
 
@@ -116,6 +144,7 @@ def forget(known: Known):
     known.number[:] = 0
     known.lowest[:] = -np.inf
     known.outside[:] = -np.inf
+    known.laid[:] = -1
 
 
 @inner
@@ -132,6 +161,9 @@ def new_search_work(system: System) -> SearchWork:
     j = max(len(seeds.composition) for seeds in tables)
     return SearchWork(
         new_known(system.phases),
+        Passed(
+            np.zeros(1, np.int64), np.zeros((PASSED, i)), np.zeros((PASSED, i)), np.zeros(PASSED)
+        ),
         new_phase_work(system.phases),
         np.zeros((k, i)),
         np.zeros(j),
@@ -142,6 +174,9 @@ def new_search_work(system: System) -> SearchWork:
         np.zeros(i),
         np.zeros((PER_PHASE, i)),
         np.zeros(system.phases.multiplicity.shape[1] + 2),
+        np.zeros(i),
+        np.zeros(system.phases.multiplicity.shape[1] + 2),
+        np.zeros(i),
     )
 
 
@@ -476,26 +511,34 @@ def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Opti
     return lowest
 
 
-@kernel
-def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, work: SearchWork):
-    """How far any driving force of phase k can have fallen since it was last looked at, kJ/mol.
+@inner
+def fall_by(phases: Phases, bounds: Bounds, k, change, d_rt, d_p, d_t):
+    """How far any driving force of phase k can fall where its base and RT, P, T change so, kJ/mol.
 
     The linear part and the bound of the mixing entropy from the side that its change of RT asks for are
     least at a vertex together; the b and c parts of the excess energy have extremes of their own.
     """
-    known, least = work.known, np.inf
-    d_rt = conditions.state[0] - known.state[k, 0]
-    d_p = conditions.state[1] - known.state[k, 1]
-    d_t = conditions.state[2] - known.state[k, 2]
-    side = 0 if d_rt < 0.0 else 1
+    least, side = np.inf, 0 if d_rt < 0.0 else 1
     for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
         total = d_rt * bounds.mixing[side, v]
         for i in range(phases.n_endmembers[k]):
-            total += bounds.vertices[v, i] * (work.base[k, i] - known.base[k, i])
+            total += bounds.vertices[v, i] * change[i]
         least = min(least, total)
     least += min(d_t * bounds.excess[k, 0, 0], d_t * bounds.excess[k, 0, 1])
     least += min(d_p * bounds.excess[k, 1, 0], d_p * bounds.excess[k, 1, 1])
     return -least
+
+
+@kernel
+def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, work: SearchWork):
+    """How far any driving force of phase k can have fallen since it was last looked at, kJ/mol."""
+    known, now = work.known, conditions.state
+    for i in range(phases.n_endmembers[k]):
+        work.change[i] = work.base[k, i] - known.base[k, i]
+    then = known.state[k]
+    return fall_by(
+        phases, bounds, k, work.change, now[0] - then[0], now[1] - then[1], now[2] - then[2]
+    )
 
 
 @inner

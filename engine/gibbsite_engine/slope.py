@@ -1,11 +1,12 @@
-"""Whether the driving force falls all the way along a line to a known minimum.
+"""Whether the driving force falls all the way along a line, to a known minimum or another target.
 
-At a fraction f of the line from the minimum p* to p, with d = p - p*, V = v.p, V_f = V* + f v.d and
+At a fraction f of the line from the target p* to p, with d = p - p*, V = v.p, V_f = V* + f v.d and
 w = V* d - (v.d) p*, its slope is
-    D' = RT sum m y_d ln(y_f/y*) + f w'Q w (V* + V_f)/(2 V*^2 V_f^2),   y_f = y* + f y_d,
-for D'' = RT sum m y_d^2/y_f + w'Q w/V_f^3, and D' = 0 at the minimum. In D'/f each term is monotone in f:
-ln(1 + x)/x falls. So between two fractions it is no less than the sum of the terms at that end at which
-each is least; where that is above zero in all parts of the line, D falls from p to p*.
+    D' = mu*.d + RT sum m y_d ln(y_f/y*) + f w'Q w (V* + V_f)/(2 V*^2 V_f^2),   y_f = y* + f y_d,
+for D'' = RT sum m y_d^2/y_f + w'Q w/V_f^3, and D' = mu*.d at the target, zero at a minimum. In the rest
+by f each term is monotone in f: ln(1 + x)/x falls. So between two fractions it is no less than the sum of
+the terms at that end at which each is least, r. Where mu*.d is not below zero and mu*.d + f r is above it
+at the far end of all parts of the line, D falls from p to p*.
 """
 
 import math
@@ -46,13 +47,19 @@ def rise_of_species(m, known, change, first, last):
 
 
 @kernel
-def falls_to(phases: Phases, conditions: Conditions, k, minimum, p, pw: PhaseWork):
-    """Whether D of phase k falls all the way from p to a minimum, which must be stationary."""
+def falls_to(phases: Phases, conditions: Conditions, k, target, slope, p, pw: PhaseWork):
+    """Whether D of phase k falls all the way from p to a target, where its slope (I) is given."""
     y, known, species = pw.sites[Y], pw.sites[Y_STEP], phases.n_species[k]
     site_fractions(phases, k, p, y)
-    site_fractions(phases, k, minimum, known)
-    bend, size_known, size = curvature_along(phases, conditions, k, minimum, p, pw.rows[STEP])
-    for part in range(_PARTS):
+    site_fractions(phases, k, target, known)
+    bend, size_known, size = curvature_along(phases, conditions, k, target, p, pw.rows[STEP])
+    begin = 0.0
+    for i in range(phases.n_endmembers[k]):
+        begin += slope[i] * (p[i] - target[i])
+    begin /= conditions.state[0]
+    if begin < 0.0:
+        return False
+    for part in range(_PARTS - 1, -1, -1):  # far from the target it fails most often
         first, last = part / _PARTS, (part + 1) / _PARTS
         f = last if (size > size_known) == (bend > 0.0) else first
         v = size_known + f * (size - size_known)
@@ -64,6 +71,6 @@ def falls_to(phases: Phases, conditions: Conditions, k, minimum, p, pw: PhaseWor
             if m < 0.0 and last == 1.0 and y[s] < _RUN_OUT * here:
                 return False  # of a total of cations the logarithm is too large to be sure
             rise += rise_of_species(m, here, change, first, last)
-        if not rise > 0.0:
+        if not begin + last * rise > 0.0:
             return False
     return True

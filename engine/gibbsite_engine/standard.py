@@ -115,15 +115,14 @@ def set_conditions(system: System, p, t, out: Conditions):
 
 
 @inner
-def recall_energies(system: System, p, t, g0, out: Conditions):
-    """Fill what a driving force depends on at P and T, where the standard energies are known.
+def recall_phase(system: System, k, p, t, g0, out: Conditions):
+    """Fill what the driving forces of a phase depend on, whose standard energies (I) are known.
 
-    That is less than `set_conditions` fills: call `forget_conditions` when done.
+    The state must be set. That is less than `set_conditions` fills: call `forget_conditions` when
+    done.
     """
-    set_state(system, p, t, out)
-    for k in range(system.phases.n_endmembers.size):
-        copy(g0[k], out.g0[k])
-        set_interaction(system.phases, k, p, t, out)
+    copy(g0, out.g0[k])
+    set_interaction(system.phases, k, p, t, out)
 
 
 @inner

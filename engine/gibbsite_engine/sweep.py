@@ -12,6 +12,15 @@ import numpy as np
 
 from . import status as st
 from ._jit import inner, kernel, table
+from .between import (
+    Between,
+    forget_point,
+    lowest_between,
+    new_between,
+    note_searched,
+    nothing_between,
+    settle_between,
+)
 from .carrying import STRIDE, carry, has_more
 from .covering import search_completely
 from .descent import descend, set_base
@@ -27,12 +36,13 @@ from .equilibrium import (
 )
 from .layout import Booleans, Ints, Options, Phases, Points, System
 from .minima import keep_minima
+from .ordering import Route
 from .phase_work import Y
 from .predict import LINE, extrapolate, nearest_before
 from .results import Results, read
 from .search import distance, forget
 from .solution import volume_entropy
-from .standard import forget_conditions, recall_energies, set_conditions
+from .standard import forget_conditions, set_conditions
 
 
 @table
@@ -40,7 +50,7 @@ class Assignment(NamedTuple):
     """What is to be done with points: to solve them, or to confirm those that are solved."""
 
     order: Ints
-    """(n) the chain; of points to be confirmed neighbours are best near each other."""
+    """(n) the chain; of points to be confirmed those first between which the others lie."""
     edges: Ints = np.zeros((0, 2), np.int64)
     """(m, 2) pairs of adjacent points, for the exchange."""
     behind: Ints = np.zeros((0, 2, LINE), np.int64)
@@ -51,6 +61,8 @@ class Assignment(NamedTuple):
     asked: Booleans = np.zeros((0, 0), np.bool_)
     """(n, K) phases in question at each point, where points are to be confirmed; the others are
     known to lie above the plane."""
+    between: Between = nothing_between()
+    """What is known of these."""
 
 
 @inner
@@ -282,7 +294,7 @@ def search_again(
     system: System, options: Options, points: Points, task: Assignment, w: Workspace, out: Results
 ):
     """Search certified points all over, and mend those that missed a phase; see `confirm`."""
-    found, fresh = 0, False
+    found, fresh, phases, between = 0, False, system.phases, task.between
     for e in range(task.order.size):
         i = task.order[e]
         if out.status[i] != st.CERTIFIED:
@@ -291,21 +303,31 @@ def search_again(
             forget(w.search.known)
         fresh = True
         read(out, i, w.state)
-        p, t = points.pressure[i], points.temperature[i]
-        recall_energies(system, p, t, out.standard[i], w.conditions)
+        settle_between(system, points, i, task.asked[i], options, out, between, w)
         per_atom, d, phase = search_completely(
-            system.phases, system.cover, system.bounds, w.conditions, task.asked[i], w.state,
-            options, w.search,
-        )  # fmt: skip
-        forget_conditions(w.conditions)
+            phases,
+            system.cover,
+            system.bounds,
+            w.conditions,
+            between.ask,
+            w.state,
+            options,
+            w.search,
+        )
         if d >= options.add_below:
+            note_searched(phases, system.bounds, i, between, w)
+            for_all, _, lowest = lowest_between(phases, task.asked[i], i, between)
+            if for_all < per_atom:
+                per_atom, phase = for_all, lowest
             if per_atom < out.residuals[i, 3]:
                 out.residuals[i, 3] = per_atom
                 out.lowest_phase[i] = np.int16(phase)
             continue
         found, fresh = found + 1, False
+        forget_point(between, i)
+        forget_conditions(w.conditions)
         before = bulk_energy(out.gamma[i], points.bulk[i])
-        set_conditions(system, p, t, w.conditions)
+        set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
         status, path = solve_point(system, options, points.bulk[i], True, True, w)
         if status == st.CERTIFIED and bulk_energy(w.state.gamma, points.bulk[i]) > before + 1e-9:
             status = st.DRIVING_FORCE
@@ -346,17 +368,19 @@ def sweep(
 
 
 def confirm(
-    system: System, options: Options, points: Points, order: Ints, asked: Booleans, w: Workspace,
+    system: System, options: Options, points: Points, route: Route, asked: Booleans, w: Workspace,
     out: Results,
 ) -> int:  # fmt: skip
     """Search certified points all over for the phases asked for, and mend those that missed one.
 
-    What a sample taught has no say here: the seeds are those that cover each phase, and an absent
-    phase is left out only where it cannot have come below the plane since it was last searched so.
+    What a sample taught has no say here: the seeds are those that cover each phase, and left out is
+    only what cannot lie below the plane by what such searches of points around said, or the last.
 
     Parameters
     ----------
-    order, asked : arrays
+    route : Route
+        Which points, in which order.
+    asked : (n, K) array of bool
         As in `Assignment`.
     out : Results
         Changed where a point is mended. One at which a phase lies below the plane and cannot be
@@ -367,4 +391,6 @@ def confirm(
     int
         Points at which a phase was found below the plane.
     """
-    return int(sweep(system, options, points, Assignment(order, asked=asked), w, out))
+    between = new_between(system.phases, route.around, route.weight)
+    task = Assignment(route.order, asked=asked, between=between)
+    return int(sweep(system, options, points, task, w, out))

@@ -14,7 +14,7 @@ from gibbsite._solving.solve import Chain
 from gibbsite.errors import CertificateWarning
 from gibbsite_engine.layout import Points
 from gibbsite_engine.minima import DENSE
-from gibbsite_engine.ordering import chain_edges
+from gibbsite_engine.ordering import chain_edges, grid_chain, grid_route
 from gibbsite_engine.status import AGREES, CERTIFIED, DIFFERS, DRIVING_FORCE, NOT_TRIED
 
 pytestmark = pytest.mark.compiled
@@ -72,6 +72,22 @@ def test_what_a_sample_did_not_show_is_found_all_the_same():
     np.testing.assert_allclose(energies(chain.results, points), right, rtol=0, atol=1e-8)
     again_none = chain.confirm(np.ones((n, len(plain.phases.n_endmembers)), bool))
     assert not again_none.any()
+
+
+def test_what_a_sample_did_not_show_is_found_between_the_points_of_a_grid():
+    """Where most points are not searched, but lie between others that are."""
+    temperature, pressure = np.meshgrid(np.linspace(1060.0, 1180.0, 20), np.linspace(3.0, 3.2, 9))
+    n, shape = temperature.size, temperature.shape
+    points = Points(
+        pressure.ravel(), temperature.ravel() + 273.15, np.repeat(melting(1).bulk, n, axis=0)
+    )
+    grid = grid_chain(shape), chain_edges(1), None, grid_route(shape)  # no neighbour helps
+    chain, plain = Chain(deaf(points), points, *grid), gb.database("T21-Su26").reduced(DRY).system
+    right = energies(Chain(plain, points, *grid).results, points)
+    assert (energies(chain.results, points) > right + 1e-6).any()
+    assert chain.confirm(np.ones((n, len(plain.phases.n_endmembers)), bool)).any()
+    assert (chain.results.status == CERTIFIED).all()
+    np.testing.assert_allclose(energies(chain.results, points), right, rtol=0, atol=1e-8)
 
 
 def test_a_phase_known_to_lie_above_the_plane_is_not_asked_for():

@@ -119,7 +119,9 @@ def says_it_falls(system, k, here, p, minimum):
 def says_it_falls_in_parts(system, k, here, p, minimum):
     rows = np.zeros((2, system.phases.size.shape[1]))
     rows[:, : here.n] = minimum, p
-    return falls_to(system.phases, here.conditions, k, rows[0], rows[1], here.work)
+    return falls_to(
+        system.phases, here.conditions, k, rows[0], np.zeros(len(rows[0])), rows[1], here.work
+    )
 
 
 @pytest.mark.parametrize("says", [says_it_falls, says_it_falls_in_parts])
@@ -148,6 +150,34 @@ def test_the_driving_force_falls_where_it_is_said_to(name, phase, says, at, seed
                 assert np.diff(line).min() > -1e-9
                 said += 1
         assert said > 0
+
+
+@all_solutions
+@given(at=conditions, seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=4)
+def test_the_driving_force_falls_to_where_it_is_said_to_that_is_no_minimum(name, phase, at, seed):
+    """All along the line to any composition, at which D has a slope; and it is said of some."""
+    system, k = reduced(name).system, phase_index(name, phase)
+    here, rng = Phase(system, k, *at), np.random.default_rng(seed)
+    corners = vertices(here.occupancy)
+    gamma = np.linalg.lstsq(
+        here.composition, here.potentials(plain_model.random_proportions(corners, rng, 1)[0])[1]
+    )[0]
+    starts = plain_model.random_proportions(corners, rng, 12, evenness=0.5)
+    said = 0
+    for target in 0.5 * (starts[:4] + corners.mean(axis=0)):
+        slope = np.zeros((3, system.phases.size.shape[1]))
+        slope[0, : here.n] = here.potentials(target)[1] - here.composition @ gamma
+        slope[1, : here.n] = target
+        near = [target + f * (p - target) for p in starts[4:] for f in (1e-3, -1e-3)]
+        for p in [*starts[4:], *near]:
+            slope[2, : here.n] = p
+            if falls_to(system.phases, here.conditions, k, slope[1], slope[0], slope[2], here.work):
+                fractions = np.linspace(0, 1, 13)
+                line = [here.driving_forces(target + f * (p - target), gamma)[0] for f in fractions]
+                assert np.diff(line).min() > -1e-9
+                said += 1
+    assert said > 0
 
 
 @pytest.mark.compiled

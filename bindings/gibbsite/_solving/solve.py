@@ -13,7 +13,16 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
-from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges, lines_behind
+from gibbsite_engine.ordering import (
+    Route,
+    along_curve,
+    chain_edges,
+    chain_route,
+    grid_chain,
+    grid_edges,
+    grid_route,
+    lines_behind,
+)
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
 from gibbsite_engine.sweep import Assignment, confirm, sweep
@@ -45,10 +54,17 @@ class Chain:
     """Points of one system that are solved together."""
 
     def __init__(
-        self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None
+        self,
+        system: System,
+        points: Points,
+        order: Ints,
+        edges: Ints,
+        behind: Ints | None = None,
+        route: Route | None = None,
     ) -> None:
         check_points(system, points)
-        self.system, self.points, self.order = system, points, order
+        self.system, self.points = system, points
+        self.route = route or chain_route(order)
         self._plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
@@ -71,13 +87,12 @@ class Chain:
         """
         out, before = self.results, self.results.gamma.copy()
         certified = out.status == CERTIFIED
-        order = self.order[certified[self.order]]
-        if self.system.seeds.gap[0] == np.inf:  # nothing was learnt: all searched so already
-            order = order[:0]
-        while len(order):
-            confirm(self.system, Options(), self.points, order, asked, self._work, out)
-            order = self._rescue(order)  # these answers are new
-            asked = asked | np.isin(np.arange(len(asked)), order)[:, None]
+        due = certified & (self.system.seeds.gap[0] < np.inf)  # else all searched so already
+        while due.any():
+            route = self.route.through(due)
+            confirm(self.system, Options(), self.points, route, asked, self._work, out)
+            due = np.isin(np.arange(len(asked)), self._rescue(route.order))  # these are new
+            asked = asked | due[:, None]
         lost = out.status != CERTIFIED
         return np.asarray(certified & (lost | (before != out.gamma).any(axis=1)))
 
@@ -145,7 +160,7 @@ def solve_grid(
     given : (n, O, 3) array, optional
         What the potentials of opened components have for energy at each point; see `given`.
     """
-    order, edges = grid_chain(shape), grid_edges(shape)
+    order, edges, route = grid_chain(shape), grid_edges(shape), grid_route(shape)
     behind = lines_behind(order, shape[1])
     chains: list[tuple[Reduced, Ints, Chain]] = []
     out = _results.empty(database, len(p))
@@ -162,6 +177,7 @@ def solve_grid(
                 row[row >= 0],
                 pairs[(pairs >= 0).all(axis=1)],
                 lines[row >= 0],
+                route.part(mine),
             )
             chains.append((reduced, mine, chain))
             _results.fill(database, reduced, chain.results, bulk[mine], mine, out)
