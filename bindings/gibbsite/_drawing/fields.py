@@ -213,22 +213,21 @@ class Naming:
         self._n_components = dataset.sizes["component"]
         self._is_told = np.zeros(len(self._keys), np.bool_)
         self._asked = self._some_of(labels)
-        grid_shape = labels.shape
         self._held: NDArray[np.bool_] | None = None
         if "bulk_mol" in dataset:
             self._held = np.zeros((n, self._n_components), np.bool_)
-            bulk = dataset["bulk_mol"].transpose(*grid, "component")
-            for points, values in _blocks(bulk, self._asked.reshape(grid_shape)):
+            asked = self._asked.reshape(*labels.shape, 1)
+            for points, _, values in _tiles(dataset, "bulk_mol", asked):
                 self._held[points] = values > 0.0
         self._compositions: NDArray[np.float64] | None = None
         if "phase_composition_mol" in dataset:
             told = np.asarray(self._told_by_composition() & self._asked[:, None])
             self._row = np.cumsum(told, dtype=np.int32).reshape(told.shape) - 1
             self._compositions = np.zeros((np.count_nonzero(told), self._n_components))
-            every = dataset["phase_composition_mol"].transpose(*grid, "slot", "component")
-            for points, values in _blocks(every, np.asarray(told.any(axis=1)).reshape(grid_shape)):
-                where = told[points]
-                self._compositions[self._row[points][where]] = values[where]
+            asked = told.reshape(*labels.shape, slots)
+            for points, some, values in _tiles(dataset, "phase_composition_mol", asked):
+                where = told[points, some]
+                self._compositions[self._row[points, some][where]] = values[where]
 
     def _some_of(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return the points of which names are taken, flat: of a large field those in some tiles."""
@@ -277,15 +276,37 @@ class Naming:
         return dict(zip(self._oxides, values.T, strict=True))
 
 
-def _blocks(
-    variable: xr.DataArray, asked: NDArray[np.bool_]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Yield points of a grid, rows of tiles at a time as far as some are asked for, and their values."""
-    ny, nx = asked.shape
+def _tiles(
+    dataset: xr.Dataset, name: str, asked: NDArray[np.bool_]
+) -> Iterator[tuple[NDArray[np.int64], slice, NDArray[Any]]]:
+    """Yield the tiles of a variable in which something is asked for.
+
+    Parameters
+    ----------
+    dataset, name
+        A variable of shape (ny, nx, ...). Of its third axis no more is read than what lies between
+        the asked for.
+    asked : ndarray of bool, shape (ny, nx, n)
+        With n = 1 where all of the third axis is asked for.
+
+    Yields
+    ------
+    points : ndarray of int, shape (m,)
+        Of the tile, numbered along the flat grid.
+    some : slice
+        Along the third axis.
+    values : ndarray, shape (m, ...)
+    """
+    ny, nx, n = asked.shape
     number = np.arange(ny * nx).reshape(ny, nx)
-    for first in range(0, ny, _TILE):
-        rows = slice(first, first + _TILE)
-        columns = np.flatnonzero(asked[rows].any(axis=0))
-        if len(columns):  # to ask for each tile alone takes longer than to read what lies between
-            part = rows, slice(columns[0] // _TILE * _TILE, columns[-1] + 1)
-            yield number[part].ravel(), variable[part].values.reshape(-1, *variable.shape[2:])
+    for rows, columns in itertools.product(_runs(ny), _runs(nx)):
+        its = np.flatnonzero(asked[rows, columns].any(axis=(0, 1)))
+        if len(its):
+            some = slice(its[0], its[-1] + 1) if n > 1 else slice(None)
+            values = dataset.gb.block(name, (rows, columns, some))
+            points = number[rows, columns].ravel()
+            yield points, some, values.reshape(len(points), *values.shape[2:])
+
+
+def _runs(n: int) -> list[slice]:
+    return [slice(first, min(first + _TILE, n)) for first in range(0, n, _TILE)]

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._drawing.fields import FAILED
 from gibbsite._inputs.names import RANGES, label_order, range_phase
 from gibbsite._quantities.grammar import PER_MOLE, Quantity, parse
 
@@ -27,6 +28,8 @@ USUAL: Final = {
     "ilm": ("Mg#",),
     "g": ("Mg#", "Grs", "Alm", "Prp"),
 }
+_ASKED: Final = 9
+"""Points in which components are looked for; they lie in different rows and columns."""
 # Variable -> (name in words, unit) of the certificate's numbers.
 CERTIFICATE: Final = {
     "lowest_driving_force": ("lowest driving force", "kJ per mole of atoms"),
@@ -117,13 +120,26 @@ def _quantities(result: Result) -> Iterator[Layer]:
         if key in dataset:
             yield _layer("Rock", parse(key))
     if "chemical_potential" in dataset:
-        potentials = dataset["chemical_potential"]
-        for number, oxide in enumerate(dataset["component"].values):
-            if np.isfinite(potentials[..., number].values).any():
-                yield _layer("Potentials", parse(f"rock.mu.{oxide}"))
+        for oxide in _with_potential(result):
+            yield _layer("Potentials", parse(f"rock.mu.{oxide}"))
     for key, (title, unit) in CERTIFICATE.items():
         if key in dataset:
             yield Layer(key, "Certificate", title, unit)
+
+
+def _with_potential(result: Result) -> list[str]:
+    """Return the components that have a chemical potential somewhere: asked at a few points."""
+    answered = np.argwhere(result.fields.labels != FAILED)
+    some = answered[np.linspace(0, len(answered) - 1, _ASKED).astype(int)] if len(answered) else []
+    told = [
+        np.isfinite(
+            result.dataset.gb.block("chemical_potential", (slice(y, y + 1), slice(x, x + 1)))
+        )
+        for y, x in some
+    ]
+    has = np.any(told, axis=(0, 1, 2)) if told else []
+    names = result.dataset["component"].values
+    return [str(name) for name, is_there in zip(names, has, strict=False) if is_there]
 
 
 def _layer(group: str, quantity: Quantity) -> Layer:

@@ -150,7 +150,7 @@ class Page:
         left = column(
             Div(text=f"<h1>{escape(view.result.title)}</h1>", stylesheets=[panel_style()]),
             view.diagram.figure,
-            Div(text=view.words, sizing_mode="stretch_width", stylesheets=[panel_style()]),
+            view.words,
             sizing_mode="stretch_both",
             styles={"padding": "8px 0 4px 8px", "box-sizing": "border-box"},
         )
@@ -210,6 +210,35 @@ class View:
             ),
             width=PANEL_WIDTH - 40,
         )
+        text = caption(result.dataset, result.drawn, result.section)
+        self.words = Div(
+            text=f"<p class='dim'>{escape(text)}</p>",
+            sizing_mode="stretch_width",
+            stylesheets=[panel_style()],
+            name="words",
+        )
+        self.tabs = Tabs(
+            stylesheets=[InlineStyleSheet(css=client("tabs.css"))],
+            tabs=[
+                TabPanel(title="Point", child=column(self.answer)),
+                TabPanel(title="Profile", child=self.profiles),
+            ],
+            name="tabs",
+        )
+
+    def start(self) -> None:
+        """Hand over, once the diagram is seen, what the cursor reads; then all else."""
+        guarded = self.page.work.guarded
+        guarded(self.diagram.give_grids)()
+        self.page.document.add_next_tick_callback(guarded(self.finish))
+
+    def finish(self) -> None:
+        """Add the tabs of what is asked for more rarely, and draw isopleths."""
+        self._add_tabs()
+        self.isopleths.redraw()
+
+    def _add_tabs(self) -> None:
+        page, result = self.page, self.result
         self.isopleths = IsoplethTab(result, self.layers, self.diagram, page.work)
         self.recompute = ComputeTab(
             result,
@@ -222,39 +251,19 @@ class View:
         self.download = DownloadTab(
             result, self.diagram, page.work, self._isopleths_in_sight, lambda: self.profile
         )
-        self.tabs = Tabs(
-            stylesheets=[InlineStyleSheet(css=client("tabs.css"))],
-            tabs=[
-                TabPanel(title="Point", child=column(self.answer)),
-                TabPanel(title="Profile", child=self.profiles),
-                TabPanel(title="Isopleths", child=self.isopleths.panel),
-                TabPanel(title="Compute", child=self.recompute.panel),
-                TabPanel(title="Download", child=self.download.panel),
-                TabPanel(
-                    title="Key",
-                    child=column(
-                        Div(
-                            text=key.as_html(result),
-                            width=PANEL_WIDTH - 40,
-                            stylesheets=[panel_style()],
-                            name="key",
-                        )
-                    ),
-                ),
-            ],
-            name="tabs",
+        words = Div(
+            text=key.as_html(result),
+            width=PANEL_WIDTH - 40,
+            stylesheets=[panel_style()],
+            name="key",
         )
-
-    def start(self) -> None:
-        """Hand over what the page can begin without: what the cursor reads, isopleths."""
-        self.diagram.give_grids()
-        self.isopleths.redraw()
-
-    @property
-    def words(self) -> str:
-        """What a reader of the diagram must know."""
-        text = caption(self.result.dataset, self.result.drawn, self.result.section)
-        return f"<p class='dim'>{escape(text)}</p>"
+        self.tabs.tabs = [
+            *self.tabs.tabs,
+            TabPanel(title="Isopleths", child=self.isopleths.panel),
+            TabPanel(title="Compute", child=self.recompute.panel),
+            TabPanel(title="Download", child=self.download.panel),
+            TabPanel(title="Key", child=column(words)),
+        ]
 
     def _add_marks(self) -> None:
         self._mark = ColumnDataSource({"x": [], "y": []})
