@@ -182,3 +182,17 @@ def test_a_path_may_lose_its_fluid(tmp_path: Path) -> None:
     wrong = run(*given, "--direction", "metamorphism", "--loss", "melt=7%")
     assert wrong.exit_code == 2
     assert "--loss melt=7%: say fluid=0" in wrong.output
+
+
+def test_a_melt_is_cooled_by_what_it_takes_up(tmp_path: Path) -> None:
+    granite = "SiO2=74 Al2O3=14 FeO=1.5 MgO=0.4 CaO=1.5 Na2O=4.6 K2O=4"
+    given = ("--wt", WT, "-p", "1", *W24, "--assimilate", granite, "--rate", "step=0.02")
+    out = tmp_path / "path.csv"
+    done = run(*given, "--assimilated-at", "400", "--up-to", "0.06", "-o", out)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(out)
+    assert table.assimilated_mass.tolist() == pytest.approx([0.0, 0.02, 0.04, 0.06])
+    assert (table.temperature_C.diff().dropna() < -1.0).all()
+    refused = run(*given, "--assimilated-at", "400")
+    assert refused.exit_code == 2
+    assert "--assimilated-at and --up-to together" in refused.output

@@ -69,6 +69,14 @@ SUFFIXES = (".csv", ".h5")
     help="How much of it, per mass of the rock: crystallised=0.3, C=0.001 or step=0.01.",
 )
 @click.option(
+    "--assimilated-at",
+    type=float,
+    metavar="°C",
+    help="Its own temperature: heat is balanced then, and temperatures follow, from that of -t or the "
+    "liquidus; with --rate step=... and --up-to.",
+)
+@click.option("--up-to", type=float, metavar="MASS", help="Mass of it to stop at.")
+@click.option(
     "--traces",
     metavar="NAME_OR_PPM",
     help='Trace elements of the rock: "La=0.6 Yb=0.4", or primitive-mantle-2013.',
@@ -118,6 +126,8 @@ def path(
     losses: tuple[str, ...],
     assimilate: str | None,
     rate: str | None,
+    assimilated_at: float | None,
+    up_to: float | None,
     traces: str | None,
     elements: str | None,
     partition: str | None,
@@ -145,7 +155,7 @@ def path(
         parse(quantity)  # before the work that would be lost for it
     if traces is None and (elements or partition or coefficients or assimilated_traces):
         raise InputError("--partition and --coefficient are of trace elements: give --traces, too.")
-    taken_up = _read_assimilation(assimilate, rate)
+    taken_up = _read_assimilation(assimilate, rate, assimilated_at, up_to)
     rock = read_rock(**rock_given)
     temperatures: list[float] | None
     if along is not None:
@@ -209,20 +219,26 @@ def _read_coefficients(texts: tuple[str, ...]) -> dict[str, dict[str, float]]:
     return found
 
 
-def _read_assimilation(rock: str | None, rate: str | None) -> Any:
+def _read_assimilation(
+    rock: str | None, rate: str | None, temperature_C: float | None, up_to: float | None
+) -> Any:
     """Return what is assimilated; None where nothing is."""
     import gibbsite as gb
 
-    if rock is None and rate is None:
+    balanced = temperature_C is not None or up_to is not None
+    if rock is None and rate is None and not balanced:
         return None
     if rock is None or rate is None:
         raise InputError("give --assimilate and --rate together.")
+    if balanced and (temperature_C is None or up_to is None):
+        raise InputError("give --assimilated-at and --up-to together.")
+    heat: dict[str, Any] = {"temperature_C": temperature_C, "up_to": up_to} if balanced else {}
     wt = amounts("--assimilate", rock) if "=" in rock else None
     taken = gb.bulk(None if wt else rock, wt=wt, ignore="outside")
     per, _, mass = rate.partition("=")
     if per not in ("crystallised", "C", "step"):
         raise InputError(f"--rate {rate}: say crystallised=0.3, C=0.001 or step=0.01.")
-    return gb.Assimilation(taken, **{f"per_{per}": numbers("--rate", mass)[0]})
+    return gb.Assimilation(taken, **{f"per_{per}": numbers("--rate", mass)[0]}, **heat)
 
 
 def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float]] | None:

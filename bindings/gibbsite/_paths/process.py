@@ -147,26 +147,40 @@ def start(data: Database, bulk: Array) -> State:
 
 def solver(data: Database) -> Callable[[Array, float, float], Answer]:
     """Return the function from oxides [mol], pressure [kbar], temperature [degC] to an answer."""
-    empty = start(data, np.zeros(len(data.components))).taken
     following = Following(data)
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
         total = active.sum()
         arrays = following.solve(pressure_kbar, temperature_C, active / total)
-        ids = arrays["phase_id"][0]
-        if arrays["status"][0] != CERTIFIED:
-            return Answer(arrays, empty, ())
-        parts = Parts(empty.moles.copy(), empty.volume.copy())
-        for slot in np.flatnonzero(ids >= 0):
-            share = total * arrays["mole_fraction"][0, slot]
-            parts.moles[ids[slot]] += share * arrays["phase_composition_mol"][0, slot]
-            # 1 kJ/kbar is 10 cm3
-            volume = 10.0 * arrays["volume"][0] * arrays["volume_fraction"][0, slot]
-            parts.volume[ids[slot]] += total * volume
-        there = (ids >= 0) & (arrays["mole_fraction"][0] > _LEAST)
-        return Answer(arrays, parts, tuple(sorted(ids[there].tolist())))
+        return answer_of(data, arrays, total)
 
     return solve
+
+
+def answer_of(data: Database, arrays: dict[str, NDArray[Any]], total: float) -> Answer:
+    """Return the answer of a point in the amounts of a path.
+
+    Parameters
+    ----------
+    data : Database
+        Of the path.
+    arrays : dict
+        Variables of the point, as `solve_at` has them.
+    total : float
+        Oxides that take part [mol per mole of oxides of the rock].
+    """
+    parts = start(data, np.zeros(len(data.components))).taken
+    ids = arrays["phase_id"][0]
+    if arrays["status"][0] != CERTIFIED:
+        return Answer(arrays, parts, ())
+    for slot in np.flatnonzero(ids >= 0):
+        share = total * arrays["mole_fraction"][0, slot]
+        parts.moles[ids[slot]] += share * arrays["phase_composition_mol"][0, slot]
+        # 1 kJ/kbar is 10 cm3
+        volume = 10.0 * arrays["volume"][0] * arrays["volume_fraction"][0, slot]
+        parts.volume[ids[slot]] += total * volume
+    there = (ids >= 0) & (arrays["mole_fraction"][0] > _LEAST)
+    return Answer(arrays, parts, tuple(sorted(ids[there].tolist())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Walk:
         InputError
             If the process does not begin on this line.
         """
-        last = self._begin(state)
+        last = self.begin(state)
         length = self.longest if self.process.begun(last.answer) else TOLERANCE_C
         while not self._finished(last):
             place, answer, length = self._next(last, length)
@@ -87,7 +87,7 @@ class Walk:
                 last = self._take(_state(last), place, answer, last)
         self.steps.sort(key=lambda step: step.place)
 
-    def _begin(self, state: State) -> Step:
+    def begin(self, state: State) -> Step:
         """Find the last place before the process begins, or the start of the line if it has."""
         low, high = 0.0, 0.0
         answer = before = self._try(state, 0.0)
