@@ -10,7 +10,7 @@ from .run import Run
 from .shelf import Tables
 
 GROUPS = {
-    "basalt": ("Chang'e-5 basalt", "*", "#cc3311", 11.0),
+    "basalt": ("Olivine basalt 12009", "*", "#cc3311", 11.0),
     "bead": ("high-Ti beads (stand-ins)", "o", "#b5360b", 5.0),
     "other": ("Apollo basalts and glasses", "s", "#8fa3bf", 4.5),
 }
@@ -84,6 +84,6 @@ def _biplot(tables: Tables) -> Figure:
         footnote(
             figure,
             "The publication's analyses are not public: this shows its method on compositions that "
-            "are; beads are stand-ins, the Chang'e-5 basalt is unverified.",
+            "are; beads are stand-ins, and so is the basalt, for that of the landing site.",
         )
     return figure
