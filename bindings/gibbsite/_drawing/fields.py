@@ -17,7 +17,7 @@ from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every da
 from gibbsite.errors import InputError
 
 from .boundaries import find_crossings
-from .partition import Line, partition
+from .partition import Border, partition
 
 _TILE: Final = 32  # rows and columns of the grid that are read at a time: those of a tile of a file
 _TILES: Final = 6  # of a field that are asked what its phases are called
@@ -27,7 +27,7 @@ FAILED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DrawnField:
     """One connected part of a diagram where the same phases are stable.
 
     Attributes
@@ -69,9 +69,9 @@ class Fields:
         Names of the vertical and the horizontal axis.
     labels : ndarray of int, shape (ny, nx)
         Index into `fields` at every point, -1 where the point failed.
-    fields : tuple of Field
+    fields : tuple of DrawnField
         The largest first.
-    lines : tuple of Line
+    lines : tuple of Border
         Their sides are indices into `fields`, -1 for failed points.
     failed : MultiPolygon
         Where there is no answer.
@@ -83,8 +83,8 @@ class Fields:
 
     axes: tuple[str, str]
     labels: NDArray[np.int64]
-    fields: tuple[Field, ...]
-    lines: tuple[Line, ...]
+    fields: tuple[DrawnField, ...]
+    lines: tuple[Border, ...]
     failed: Any
     note: str = ""
     exact: bool = False
@@ -153,7 +153,7 @@ def find_fields(dataset: xr.Dataset) -> Fields:
 
     naming = Naming(dataset, labels)
     fields = tuple(
-        Field(
+        DrawnField(
             phases=(phases := sorted_phases(assemblages[assemblage[region]].split("+"))),
             names=naming.of_field(i, phases),
             components=naming.components(i),
@@ -164,7 +164,7 @@ def find_fields(dataset: xr.Dataset) -> Fields:
         for i, region in enumerate(order)
     )
     lines = tuple(
-        Line(line.path, (int(number[line.sides[0]]), int(number[line.sides[1]])))
+        Border(line.path, (int(number[line.sides[0]]), int(number[line.sides[1]])))
         for line in parts.lines
     )
     holes = [parts.polygons[i] for i in np.flatnonzero(assemblage == FAILED)]

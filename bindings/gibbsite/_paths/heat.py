@@ -16,8 +16,8 @@ from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_MESSAGES
 
 from .assimilation import Assimilation, Feed
-from .line import Line
-from .process import Answer, Array, Outcome, Process, State, answer_of
+from .line import Route
+from .process import Answer, Array, Outcome, PathState, Process, answer_of
 from .walk import Solve, Step
 
 _FIRST_C: Final = 0.5
@@ -64,17 +64,17 @@ class Balanced:
     _temperatures: list[float] = field(default_factory=list)
 
     @property
-    def line(self) -> Line:
+    def line(self) -> Route:
         """Pressure and temperature of the rows, by their place."""
         t = np.array(self._temperatures)
-        return Line(np.arange(float(len(t))), np.full(len(t), self.pressure_kbar), t)
+        return Route(np.arange(float(len(t))), np.full(len(t), self.pressure_kbar), t)
 
-    def go(self, state: State, temperature_C: float) -> None:
+    def go(self, state: PathState, temperature_C: float) -> None:
         """Take up the rock step by step, from a temperature on.
 
         Parameters
         ----------
-        state : State
+        state : PathState
             What takes part in the first row.
         temperature_C : float
             Of the first row [degC].

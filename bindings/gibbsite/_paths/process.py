@@ -71,7 +71,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PathState:
     """What takes part in the next step, and what was taken away before.
 
     Attributes
@@ -95,7 +95,7 @@ class Outcome:
 
     Attributes
     ----------
-    state : State
+    state : PathState
         For the next step.
     melt, solids, fluid : Parts
         All melt, all solids and all fluid: at hand, and taken away so far.
@@ -105,7 +105,7 @@ class Outcome:
         Oxides assimilated before this step; what is added after it is in the state.
     """
 
-    state: State
+    state: PathState
     melt: Parts
     solids: Parts
     fluid: Parts
@@ -138,11 +138,11 @@ class Loss:
         return np.asarray((1.0 - stays) * self.phases)
 
 
-def start(data: Database, bulk: Array) -> State:
+def start(data: Database, bulk: Array) -> PathState:
     """Return the state before the first step: the whole rock takes part, nothing was taken."""
     phases = len(data.phases)
     nothing = Parts(np.zeros((phases, len(bulk))), np.zeros(phases))
-    return State(bulk.copy(), nothing, np.zeros(len(bulk)))
+    return PathState(bulk.copy(), nothing, np.zeros(len(bulk)))
 
 
 def solver(data: Database) -> Callable[[Array, float, float], Answer]:
@@ -242,12 +242,12 @@ class Process:
         """What is not there after the process has ended."""
         return "melt" if self.direction == "crystallisation" else "solid"
 
-    def apply(self, state: State, answer: Answer) -> Outcome:
+    def apply(self, state: PathState, answer: Answer) -> Outcome:
         """Return what a step does that ends with this certified answer."""
         stays, removed = self._part(answer.parts)
         if self.losses:
             _without_traces(stays, removed)
-            state = State(stays.moles.sum(axis=0), state.taken + removed, state.added)
+            state = PathState(stays.moles.sum(axis=0), state.taken + removed, state.added)
         everything = stays + state.taken
         return Outcome(
             state,

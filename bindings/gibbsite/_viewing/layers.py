@@ -40,7 +40,7 @@ CERTIFICATE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class MapLayer:
     """One thing the diagram can show.
 
     Attributes
@@ -67,12 +67,12 @@ class Layer:
         return self.key != FIELDS and self.key not in CERTIFICATE
 
 
-def find_layers(result: Result) -> tuple[Layer, ...]:
+def find_layers(result: Result) -> tuple[MapLayer, ...]:
     """Return what can be shown of a result, in the order of a menu."""
-    return (Layer(FIELDS, "Diagram", "fields by variance", ""), *_quantities(result))
+    return (MapLayer(FIELDS, "Diagram", "fields by variance", ""), *_quantities(result))
 
 
-def layer_values(result: Result, layer: Layer) -> NDArray[np.float32]:
+def layer_values(result: Result, layer: MapLayer) -> NDArray[np.float32]:
     """Return the numbers behind the colours, shape (ny, nx); NaN where there is none."""
     if layer.key == FIELDS:
         return result.variances.astype(np.float32)
@@ -93,7 +93,7 @@ def colour_range(values: NDArray[np.float32]) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def menu(layers: Iterable[Layer]) -> dict[str, list[tuple[str, str]]]:
+def menu(layers: Iterable[MapLayer]) -> dict[str, list[tuple[str, str]]]:
     """Return the options of a menu: heading -> (key, label) of each."""
     options: dict[str, list[tuple[str, str]]] = {}
     for layer in layers:
@@ -101,7 +101,7 @@ def menu(layers: Iterable[Layer]) -> dict[str, list[tuple[str, str]]]:
     return options
 
 
-def _quantities(result: Result) -> Iterator[Layer]:
+def _quantities(result: Result) -> Iterator[MapLayer]:
     dataset = result.dataset
     fields = result.fields.fields
     phases = sorted({phase for field in fields for phase in field.phases}, key=label_order)
@@ -124,7 +124,7 @@ def _quantities(result: Result) -> Iterator[Layer]:
             yield _layer("Potentials", parse(f"rock.mu.{oxide}"))
     for key, (title, unit) in CERTIFICATE.items():
         if key in dataset:
-            yield Layer(key, "Certificate", title, unit)
+            yield MapLayer(key, "Certificate", title, unit)
 
 
 def _with_potential(result: Result) -> list[str]:
@@ -142,5 +142,5 @@ def _with_potential(result: Result) -> list[str]:
     return [str(name) for name, is_there in zip(names, has, strict=False) if is_there]
 
 
-def _layer(group: str, quantity: Quantity) -> Layer:
-    return Layer(quantity.text, group, quantity.words("full"), quantity.unit)
+def _layer(group: str, quantity: Quantity) -> MapLayer:
+    return MapLayer(quantity.text, group, quantity.words("full"), quantity.unit)

@@ -34,8 +34,8 @@ from gibbsite.errors import InputError
 from . import key, region
 from .answer import as_html, of_point
 from .client import client
-from .diagram import Diagram
-from .layers import FIELDS, Layer, find_layers, layer_values, menu
+from .diagram import PlotDiagram
+from .layers import FIELDS, MapLayer, find_layers, layer_values, menu
 from .overlay import Track, draw_tracks
 from .profile import Place, Profile, draw_modes, draw_quantity, take_profile
 from .result import Result
@@ -170,9 +170,9 @@ class View:
     def __init__(self, page: Page, result: Result) -> None:
         self.page, self.result = page, result
         self.layers = {layer.key: layer for layer in find_layers(result)}
-        self.layer: Layer = self.layers[FIELDS]
+        self.layer: MapLayer = self.layers[FIELDS]
         self.values: NDArray[np.float32] = layer_values(result, self.layer)
-        self.diagram = Diagram(result)
+        self.diagram = PlotDiagram(result)
         self.point: tuple[int, int] | None = None
         self.profile: Profile | None = None
         self._start: Place | None = None
@@ -299,7 +299,7 @@ class View:
         if not new.strip():
             return
         meant = parse(new.strip(), keys_of(self.result.dataset))
-        layer = Layer(meant.text, "Asked for", meant.words("full"), meant.unit)
+        layer = MapLayer(meant.text, "Asked for", meant.words("full"), meant.unit)
 
         def show(values: NDArray[np.float32]) -> None:
             if not np.isfinite(values).any():

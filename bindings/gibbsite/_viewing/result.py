@@ -35,7 +35,7 @@ _LAST: Final = 0x7FFF
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class Side:
     """One axis of the diagram.
 
     Attributes
@@ -116,11 +116,11 @@ class Result:
         return Rims(self.dataset, self.drawn)
 
     @cached_property
-    def axes(self) -> tuple[Axis, Axis]:
+    def axes(self) -> tuple[Side, Side]:
         """The vertical and the horizontal axis."""
         units = {"temperature_C": " °C", "pressure_kbar": " kbar"}
         first, second = (
-            Axis(
+            Side(
                 name,
                 axis_labels(name, self.section)[0],
                 units.get(name, ""),
