@@ -19,7 +19,7 @@ from gibbsite.errors import InputError
 from .boundaries import find_crossings
 from .partition import Border, partition
 
-_TILE: Final = 32  # rows and columns of the grid that are read at a time: those of a tile of a file
+_TILE: Final = (32, 32)  # rows and columns that are read at a time where a file has no tiles
 _TILES: Final = 6  # of a field that are asked what its phases are called
 
 FAILED = -1
@@ -212,12 +212,14 @@ class Naming:
         )
         self._n_components = dataset.sizes["component"]
         self._is_told = np.zeros(len(self._keys), np.bool_)
+        chunks = dataset["phase_id"].encoding.get("chunksizes") or (*_TILE, 1)
+        self._tile = int(chunks[-3]), int(chunks[-2])  # before the slots; a file of rocks has more
         self._asked = self._some_of(labels)
         self._held: NDArray[np.bool_] | None = None
         if "bulk_mol" in dataset:
             self._held = np.zeros((n, self._n_components), np.bool_)
             asked = self._asked.reshape(*labels.shape, 1)
-            for points, _, values in _tiles(dataset, "bulk_mol", asked):
+            for points, _, values in _tiles(dataset, "bulk_mol", asked, self._tile):
                 self._held[points] = values > 0.0
         self._compositions: NDArray[np.float64] | None = None
         if "phase_composition_mol" in dataset:
@@ -225,14 +227,15 @@ class Naming:
             self._row = np.cumsum(told, dtype=np.int32).reshape(told.shape) - 1
             self._compositions = np.zeros((np.count_nonzero(told), self._n_components))
             asked = told.reshape(*labels.shape, slots)
-            for points, some, values in _tiles(dataset, "phase_composition_mol", asked):
+            for points, some, values in _tiles(dataset, "phase_composition_mol", asked, self._tile):
                 where = told[points, some]
                 self._compositions[self._row[points, some][where]] = values[where]
 
     def _some_of(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return the points of which names are taken, flat: of a large field those in some tiles."""
         row, column = np.divmod(np.arange(labels.size), labels.shape[1])
-        tile = row // _TILE * (labels.shape[1] // _TILE + 1) + column // _TILE
+        high, wide = self._tile
+        tile = row // high * (labels.shape[1] // wide + 1) + column // wide
         some = np.zeros(labels.size, np.bool_)
         for members in self._members:
             if len(members):
@@ -277,7 +280,7 @@ class Naming:
 
 
 def _tiles(
-    dataset: xr.Dataset, name: str, asked: NDArray[np.bool_]
+    dataset: xr.Dataset, name: str, asked: NDArray[np.bool_], tile: tuple[int, int]
 ) -> Iterator[tuple[NDArray[np.int64], slice, NDArray[Any]]]:
     """Yield the tiles of a variable in which something is asked for.
 
@@ -288,6 +291,8 @@ def _tiles(
         the asked for.
     asked : ndarray of bool, shape (ny, nx, n)
         With n = 1 where all of the third axis is asked for.
+    tile : (int, int)
+        Rows and columns of a tile.
 
     Yields
     ------
@@ -299,7 +304,7 @@ def _tiles(
     """
     ny, nx, n = asked.shape
     number = np.arange(ny * nx).reshape(ny, nx)
-    for rows, columns in itertools.product(_runs(ny), _runs(nx)):
+    for rows, columns in itertools.product(_runs(ny, tile[0]), _runs(nx, tile[1])):
         its = np.flatnonzero(asked[rows, columns].any(axis=(0, 1)))
         if len(its):
             some = slice(its[0], its[-1] + 1) if n > 1 else slice(None)
@@ -308,5 +313,5 @@ def _tiles(
             yield points, some, values.reshape(len(points), *values.shape[2:])
 
 
-def _runs(n: int) -> list[slice]:
-    return [slice(first, min(first + _TILE, n)) for first in range(0, n, _TILE)]
+def _runs(n: int, size: int) -> list[slice]:
+    return [slice(first, min(first + size, n)) for first in range(0, n, size)]
