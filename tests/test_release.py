@@ -30,7 +30,7 @@ def test_without_a_citation_the_version_is_unknown(monkeypatch, tmp_path):
 
 
 def test_the_conda_recipe_needs_what_the_package_needs():
-    recipe = (ROOT / "conda" / "meta.yaml").read_text(encoding="utf-8")
+    recipe = (ROOT / "conda" / "recipe.yaml").read_text(encoding="utf-8")
     run = recipe.split("  run:\n")[1].split("\n\n")[0]
     listed = dict(line.strip("- ").split(" ", 1) for line in run.splitlines())
     wanted = {

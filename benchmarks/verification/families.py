@@ -38,9 +38,7 @@ BULKS = {
         "apollo-17-74275",
         "apollo-17-71055",
         "apollo-17-orange-glass",
-        "apollo-14-black-glass",
     ),
-    "Chang'e-5 basalt": ("change-5-basalt",),
     "ilmenite-bearing cumulate": (
         "average-ibc",
         "ibc-lin-91-99-quartz-free",
@@ -65,7 +63,7 @@ BULKS = {
 }
 # No anorthosite is in the table: anorthite with some of a melt that it floated on.
 ANORTHITE = {"CaO": 1.0, "Al2O3": 1.0, "SiO2": 2.0}
-TRAPPED = {"change-5-basalt": 0.1, "kreep-15386": 0.25}
+TRAPPED = {"apollo-12-12009": 0.1, "kreep-15386": 0.25}
 
 FAMILIES = (*BULKS, "anorthosite")
 

@@ -23,8 +23,8 @@ __all__ = [
     "Pressure",
     "Rock",
     "RockTable",
-    "Table",
     "Temperature",
+    "TomlTable",
     "as_declared",
     "as_table",
     "did_you_mean",
@@ -79,13 +79,13 @@ def _as_list(given: object) -> object:
 Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table of a TOML file, whose every key is declared."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class AxisTable(Table):
+class AxisTable(TomlTable):
     """Equally spaced values, both ends included."""
 
     start: float
@@ -93,7 +93,7 @@ class AxisTable(Table):
     points: int
 
 
-class RockTable(Table):
+class RockTable(TomlTable):
     """A rock by key, by weight or by moles."""
 
     key: str | None = None

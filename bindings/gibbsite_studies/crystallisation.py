@@ -152,10 +152,8 @@ def _of_glass(
     """Return whether liquids of the glass have the beads' corner, and the one that is nearest."""
     liquids = _of(tables["liquids"], way, "glass").dropna(subset=list(CORNER))
     near, n = nearest(liquids, ranges), int(reaches(liquids, ranges).sum())
-    found: dict[str, Value] = {
-        f"black_glass_reaches{suffix}": f"{n} of {len(liquids)}" if n else "none"
-    }
-    return found | {f"black_{oxide}{suffix}": float(near[oxide]) for oxide in CORNER}
+    found: dict[str, Value] = {f"glass_reaches{suffix}": f"{n} of {len(liquids)}" if n else "none"}
+    return found | {f"glass_{oxide}{suffix}": float(near[oxide]) for oxide in CORNER}
 
 
 def listings(run: Run, tables: Tables) -> Iterator[Listing]:

@@ -10,7 +10,7 @@ from .run import Run
 from .shelf import Tables
 
 GROUPS = {
-    "basalt": ("Chang'e-5 basalt", "*", "#cc3311", 11.0),
+    "basalt": ("Olivine basalt 12009", "*", "#cc3311", 11.0),
     "bead": ("high-Ti beads (stand-ins)", "o", "#b5360b", 5.0),
     "other": ("Apollo basalts and glasses", "s", "#8fa3bf", 4.5),
 }
@@ -31,33 +31,35 @@ def _biplot(tables: Tables) -> Figure:
         line = tables["line"]
         left.plot(line["PC1"], line["PC2"], "-", color=colour("ilm"), lw=0.8)
         inside = line[line["inside"] == line["of"]]
-        left.plot(
-            inside["PC1"], inside["PC2"], "-", color=colour("ilm"), lw=3.0, alpha=0.5,
-            label="with ilmenite, inside all published ranges",
-        )  # fmt: skip
+        if len(inside):
+            left.plot(
+                inside["PC1"], inside["PC2"], "-", color=colour("ilm"), lw=3.0, alpha=0.5,
+                label="with ilmenite, inside all published ranges",
+            )  # fmt: skip
         for group, (text, marker, fill, size) in GROUPS.items():
             mine = scores[scores["group"] == group]
             left.plot(
                 mine["PC1"], mine["PC2"], marker, color=fill, ms=size, mec="black", mew=0.4,
                 ls="none", label=text,
             )  # fmt: skip
-        marks = (("ilmenite", colour("ilm"), (-4, 8)), ("plagioclase", "#3d85b0", (2, -9)))
-        for mineral, fill, offset in marks:
+        for mineral, fill in (("ilmenite", colour("ilm")), ("plagioclase", "#3d85b0")):
             vector = tables["vectors"].set_index("mineral").loc[mineral]
             left.annotate(
                 "", xytext=(basalt["PC1"], basalt["PC2"]),
                 xy=(basalt["PC1"] + vector["PC1"], basalt["PC2"] + vector["PC2"]),
                 arrowprops={"arrowstyle": "-|>", "color": fill, "lw": 1.6, "shrinkA": 0, "shrinkB": 0},
             )  # fmt: skip
-            left.annotate(
+            right_of = vector["PC1"] > 0.0
+            left.annotate(  # beyond the head, below the line that goes on from it
                 f"+10 % {mineral}",
                 (basalt["PC1"] + vector["PC1"], basalt["PC2"] + vector["PC2"]),
-                xytext=offset, textcoords="offset points", color=fill, fontsize=6,
+                xytext=(4, -7) if right_of else (-4, 3), textcoords="offset points", color=fill,
+                fontsize=6, ha="left" if right_of else "right",
             )  # fmt: skip
         left.set(xlabel=f"PC1 ({shares[0]:.0f} %)", ylabel=f"PC2 ({shares[1]:.0f} %)")
         left.axhline(0.0, color="0.85", lw=0.5, zorder=0)
         left.axvline(0.0, color="0.85", lw=0.5, zorder=0)
-        left.legend(loc="upper left")
+        left.legend(loc="best")
         letter(left, "Scores of z-scored major oxides")
         oxides = [str(column) for column in loadings if column not in ("component", "explained")]
         for oxide in oxides:
@@ -84,6 +86,6 @@ def _biplot(tables: Tables) -> Figure:
         footnote(
             figure,
             "The publication's analyses are not public: this shows its method on compositions that "
-            "are; beads are stand-ins, the Chang'e-5 basalt is unverified.",
+            "are; beads are stand-ins, and so is the basalt, for that of the landing site.",
         )
     return figure

@@ -14,8 +14,8 @@ from gibbsite.toml import (
     AxisTable,
     Pressure,
     RockTable,
-    Table,
     Temperature,
+    TomlTable,
     as_declared,
     as_table,
     did_you_mean,
@@ -95,7 +95,7 @@ def _known(kind: str, names: Any, known: Any) -> None:
             raise InputError(f"{kind} = {name!r} is unknown: {did_you_mean(name, known)}")
 
 
-class Melting(Table):
+class Melting(TomlTable):
     """A rock through pressure and temperature."""
 
     rock: Rock
@@ -128,7 +128,7 @@ class Melting(Table):
         )
 
 
-class Subsolidus(Table):
+class Subsolidus(TomlTable):
     """Rocks below their solidus."""
 
     rocks: list[Rock] = Field(min_length=1)
@@ -138,7 +138,7 @@ class Subsolidus(Table):
     below_solidus_C: Annotated[float, Field(gt=0.0)]
 
 
-class Ensemble(Table):
+class Ensemble(TomlTable):
     """Random rocks inside ranges of oxides."""
 
     ranges: str
@@ -151,7 +151,7 @@ class Ensemble(Table):
         return self.model_copy(update={"rocks": min(self.rocks, COARSE_ROCKS)})
 
 
-class Restoration(Table):
+class Restoration(TomlTable):
     """The assemblage before anorthite and quartz floated."""
 
     quartz: Percent
@@ -159,14 +159,14 @@ class Restoration(Table):
     late_percent: Percent
 
 
-class Candidate(Table):
+class Candidate(TomlTable):
     """A rock for x = 0, and what to call it."""
 
     name: str
     rock: Rock
 
 
-class Mixing(Table):
+class Mixing(TomlTable):
     """Mixtures of two rocks at one pressure."""
 
     candidates: list[Candidate] = Field(min_length=1)
@@ -202,7 +202,7 @@ class Mixing(Table):
         )
 
 
-class Equations(Table):
+class Equations(TomlTable):
     """Mineral-melt equations, and how far they are followed."""
 
     models: list[str] = Field(min_length=1)
@@ -224,7 +224,7 @@ class Equations(Table):
         return self.model_copy(update={"increment": max(self.increment, 0.01)})
 
 
-class Crystallisation(Table):
+class Crystallisation(TomlTable):
     """A lava and a glass, crystallised by the minimiser and, if wanted, by equations."""
 
     lava: Rock
@@ -240,7 +240,7 @@ class Crystallisation(Table):
         return self.model_copy(update={"step_C": max(self.step_C, 10.0), "equations": equations})
 
 
-class RareEarths(Table):
+class RareEarths(TomlTable):
     """Mixing of a cumulate of a magma ocean with KREEP."""
 
     chondrite: str
@@ -254,7 +254,7 @@ class RareEarths(Table):
     fractions: AxisTable
 
 
-class Components(Table):
+class Components(TomlTable):
     """Principal components of major oxides."""
 
     oxides: list[str] = Field(min_length=2)
@@ -269,14 +269,14 @@ class Components(Table):
         return _once("an oxide", names)
 
 
-class Missing(Table):
+class Missing(TomlTable):
     """What is not public, and what is taken instead."""
 
     what: str
     instead: str
 
 
-class Study(Table):
+class Study(TomlTable):
     """A study: its publication, databases, and parts, each of which may be left out."""
 
     title: str

@@ -13,7 +13,7 @@ PhaseKind = Literal["solid", "melt", "fluid"]
 Transition = Literal["none", "landau", "bragg-williams"]
 OrderState = Literal["equilibrium", "ordered", "disordered"]
 RangeBasis = Literal["published", "stoichiometry", "observed", "assumed"]
-BulkStatus = Literal["measured", "model", "stand-in", "unverified"]
+BulkStatus = Literal["measured", "model", "stand-in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,8 +344,7 @@ class BulkRecord:
     """Oxides as reported [wt%], iron as FeO, not normalised; a blank cell is left out."""
     status: BulkStatus
     """``measured``: an analysis read from its source. ``model``: a published estimate, mixture
-    or test input. ``stand-in``: constructed in place of data that are not public.
-    ``unverified``: written from memory of the publication."""
+    or test input. ``stand-in``: constructed in place of data that are not public."""
     source: str
     """Where the numbers come from."""
     note: str

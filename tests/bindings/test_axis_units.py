@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
-from gibbsite._drawing.depth import Profile
+from gibbsite._drawing.depth import DepthProfile
 from gibbsite._drawing.units import units_of
 from gibbsite.errors import InputError
 
@@ -35,25 +35,25 @@ def result(file):
 
 @pytest.mark.parametrize(("depth_km", "pressure_kbar"), PREM)
 def test_pressure_in_the_earth_is_that_of_prem(depth_km, pressure_kbar):
-    found = float(Profile.of("earth").pressure_kbar(np.array(depth_km)))
+    found = float(DepthProfile.of("earth").pressure_kbar(np.array(depth_km)))
     assert found == pytest.approx(pressure_kbar, rel=2.5e-3)
 
 
 def test_a_uniform_moon_is_that_of_the_formula():
     """P = 2/3 pi G rho^2 (R^2 - r^2) where density and mass agree."""
-    body = Profile.of("moon").body
+    body = DepthProfile.of("moon").body
     radius, big_g = 1e3 * body.radius_km, 6.6743e-11
     density = 1e9 * body.gm_km3_s2 / big_g / (4.0 / 3.0 * np.pi * radius**3)
     depth = np.array([10.0, 100.0, 1000.0])
     r = radius - 1e3 * depth
     pressure = 2.0 / 3.0 * np.pi * big_g * density**2 * (radius**2 - r**2) / 1e8
-    found = Profile.of(f"moon:{density:.12g}").pressure_kbar(depth)
+    found = DepthProfile.of(f"moon:{density:.12g}").pressure_kbar(depth)
     np.testing.assert_allclose(found, pressure, rtol=1e-9)
 
 
 @pytest.mark.parametrize("where", ["earth", "moon", "mars:3400", "earth:2800"])
 def test_depth_and_pressure_are_each_others_inverse(where):
-    profile = Profile.of(where)
+    profile = DepthProfile.of(where)
     pressure = np.linspace(0.001, 50.0, 101)
     depth = profile.depth_km(pressure)
     assert (np.diff(depth) > 0.0).all()
@@ -62,7 +62,7 @@ def test_depth_and_pressure_are_each_others_inverse(where):
 
 def test_gravity_at_the_surface_is_that_of_the_planet():
     """Mars: 3.73 m/s2 for its mean radius; 1 m of 3400 kg/m3."""
-    found = float(Profile.of("mars:3400").pressure_kbar(np.array(0.001)))
+    found = float(DepthProfile.of("mars:3400").pressure_kbar(np.array(0.001)))
     assert found * 1e8 == pytest.approx(3400.0 * 3.7279, rel=1e-4)
 
 
@@ -94,7 +94,9 @@ def test_ticks_are_round_in_their_unit_and_lie_where_they_belong(result):
     places, said = ticks(right.yaxis)
     assert len(said) >= 3
     assert all(value % 10.0 == 0.0 for value in said)
-    np.testing.assert_allclose(Profile.of("moon").pressure_kbar(np.array(said)), places, rtol=1e-6)
+    np.testing.assert_allclose(
+        DepthProfile.of("moon").pressure_kbar(np.array(said)), places, rtol=1e-6
+    )
     assert top.get_xlabel() == "Temperature (°C)"
     below = " ".join(text.get_text() for each in figure.axes[1:] for text in each.texts)
     told = "Depth is hydrostatic in the Moon, densities of Briaud et al. (2023)"

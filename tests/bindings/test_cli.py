@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 PATHS = [str(ROOT / folder) for folder in ("bindings", "engine", "datasets")]
 SU26 = ("--database", "T21-Su26")
 GLASS = ("--bulk", "high-ti-glass", "-p", "3", "-t", "1150")
+RESULT = Path(__file__).parents[1] / "data" / "section_schema_1.h5"
 POINT = ("point", *GLASS, *SU26)
 
 
@@ -563,3 +564,28 @@ def test_a_folder_is_no_result(tmp_path):
     assert done.exit_code == 1
     assert "is a folder; a result is a file" in done.output
     assert len(done.output.splitlines()) == 1
+
+
+def test_reading_a_file_does_not_wait_for_dask() -> None:
+    code = (
+        f"import sys; sys.path[:0] = {PATHS!r}; import atexit\n"
+        "from gibbsite._cli.commands import main\n"
+        "atexit.register(lambda: print(sys.modules['dask'], 'xarray' in sys.modules))\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "info", str(RESULT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "None True"
+
+
+@pytest.mark.parametrize(("given", "said"), [("1573", True), ("1299.85", False)])
+def test_a_rock_that_is_all_melt_may_be_a_temperature_in_kelvin(given: str, said: bool) -> None:
+    done = run("point", "--bulk", "n-morb", "--ignore", "outside", "-p", "1", "-t", given,
+               "--database", "W24")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert ("if 1573 is in kelvin, 1299.85 °C is meant" in done.output) == said

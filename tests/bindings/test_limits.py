@@ -47,8 +47,12 @@ def test_another_unit_is_recognised():
         check_pressure_kbar(15_000.0)
     with pytest.raises(InputError, match=r"2273\.15 K is 2000 °C"):
         check_temperature_C(2273.15)
-    with pytest.raises(InputError, match=r"kbar\.$"):
+    with pytest.raises(InputError, match=r"1500 bar is 1\.5 kbar, 1500 MPa is 15 kbar\.$"):
+        check_pressure_kbar(1500.0)
+    with pytest.raises(InputError, match=r"1e\+09 Pa is 10 kbar\.$"):
         check_pressure_kbar(1e9)
+    with pytest.raises(InputError, match=r"0\.001 to 60 kbar\.$"):
+        check_pressure_kbar(1e12)
 
 
 @pytest.mark.parametrize("word", ["olivine", "Olivine", "Ol"])

@@ -10,7 +10,7 @@ from gibbsite._lines.arrangement import Arrangement, Boundary
 from gibbsite._lines.curve import Node, midway, on_chord
 from gibbsite._lines.plane import lay_out
 from gibbsite._lines.seeds import find_seeds
-from gibbsite._lines.solver import Solver
+from gibbsite._lines.solver import PlaneSolver
 
 pytestmark = pytest.mark.compiled
 
@@ -170,7 +170,7 @@ def test_vertices_that_repeat_say_nothing_of_sides():
         temperature_C=(1450.0, 1456.0, 5),
         database="W24",
     )
-    solver = Solver(lay_out(section, section.load_database()))
+    solver = PlaneSolver(lay_out(section, section.load_database()))
     seed = next(find_seeds(solver, np.zeros(2), solver.sheet.limits.high * [1.0, 0.0]))
     along = solver.along(seed)
     leg = solver.follow(seed, along if along[1] > 0.0 else -along)

@@ -55,6 +55,7 @@ def dataset():
 @pytest.fixture
 def page(browser, served):
     browser.open(served[1].url)
+    browser.until("return named('tabs').tabs.length == 6", "all of the page")
     yield browser
     assert browser.complaints() == []
 

@@ -113,7 +113,7 @@ def test_halving_the_steps_hardly_changes_the_cumulate() -> None:
 @pytest.mark.compiled
 def test_halving_the_steps_hardly_changes_what_a_lava_leaves_to_its_last_melt() -> None:
     """With the lava and the steps of the shipped study; the modes of the whole cumulate."""
-    lava = gb.bulk("change-5-basalt", ignore="outside")
+    lava = gb.bulk("apollo-12-12009", ignore="outside")
     last = []
     for n in (1, 2):
         run = gb.path(

@@ -182,3 +182,53 @@ def test_a_path_may_lose_its_fluid(tmp_path: Path) -> None:
     wrong = run(*given, "--direction", "metamorphism", "--loss", "melt=7%")
     assert wrong.exit_code == 2
     assert "--loss melt=7%: say fluid=0" in wrong.output
+
+
+def test_a_melt_is_cooled_by_what_it_takes_up(tmp_path: Path) -> None:
+    granite = "SiO2=74 Al2O3=14 FeO=1.5 MgO=0.4 CaO=1.5 Na2O=4.6 K2O=4"
+    given = ("--wt", WT, "-p", "1", *W24, "--assimilate", granite, "--rate", "step=0.02")
+    out = tmp_path / "path.csv"
+    done = run(*given, "--assimilated-at", "400", "--up-to", "0.06", "-o", out)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(out)
+    assert table.assimilated_mass.tolist() == pytest.approx([0.0, 0.02, 0.04, 0.06])
+    assert (table.temperature_C.diff().dropna() < -1.0).all()
+    refused = run(*given, "--assimilated-at", "400")
+    assert refused.exit_code == 2
+    assert "--assimilated-at and --up-to together" in refused.output
+
+
+def test_rocks_of_a_table_have_a_path_each(tmp_path: Path) -> None:
+    """On two processes as alone; one that has no path costs only itself."""
+    text = (
+        "name,SiO2,TiO2,Al2O3,FeO,MgO,CaO,Na2O,K2O\n"
+        "one,50.4,1.6,15.3,10.4,7.6,11.4,2.7,0.2\n"
+        "two,49.4,1.4,15.3,10.4,8.6,11.4,2.7,0.2\n"
+        "none,0,0,100,0,0,0,0,0\n"
+        "three,51.4,1.4,15.3,9.4,7.6,11.4,2.7,0.2\n"
+    )
+    rocks, folder = tmp_path / "rocks.csv", tmp_path / "paths"
+    rocks.write_text(text, encoding="utf-8")
+    given = ("-p", "1", "--step", "20", "--until", "0.7", *W24)
+    done = run(*given, "--table", rocks, "--workers", "2", "-o", folder)
+    assert done.exit_code == 1
+    assert "1 of 4 rocks failed" in done.output
+    assert [line.split(":")[0] for line in done.output.splitlines()[:4]] == [
+        "one", "two", "none", "three",
+    ]  # fmt: skip
+    assert sorted(path.name for path in folder.iterdir()) == ["one.csv", "three.csv", "two.csv"]
+    three = "SiO2=51.4 TiO2=1.4 Al2O3=15.3 FeO=9.4 MgO=7.6 CaO=11.4 Na2O=2.7 K2O=0.2"
+    alone = run(*given, "--wt", three, "-o", tmp_path / "alone.csv")
+    assert alone.exit_code == 0, alone.output
+    pd.testing.assert_frame_equal(
+        pd.read_csv(folder / "three.csv"), pd.read_csv(tmp_path / "alone.csv")
+    )
+    for wrong, told in (
+        (("--table", rocks), "give -o FOLDER"),
+        (("--table", rocks, "--wt", WT, "-o", folder), "not both"),
+        (("--wt", WT, "--workers", "2"), "--workers is of a --table"),
+        (("--table", rocks, "-o", folder), "one.csv exists"),
+    ):
+        refused = run(*given, *wrong)
+        assert refused.exit_code == 2
+        assert told in refused.output

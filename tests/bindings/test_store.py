@@ -16,6 +16,7 @@ import gibbsite as gb
 from gibbsite._running.compute import compute
 from gibbsite._section.section import Section
 from gibbsite._store.chunks import ZLIB_HEADER, Packing
+from gibbsite._store.distinct import distinct_rows
 from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Layout
 from gibbsite.errors import InputError, StoreError
 
@@ -337,3 +338,24 @@ def test_a_file_of_other_data_is_drawn_from_its_points_only():
     with pytest.raises(InputError, match=r"with other data than those of T21-Su26.*--grid"):
         gb.plot(OLD_FILE, exact=True)
     assert gb.plot(OLD_FILE, exact=False).axes
+
+
+def test_rows_are_told_by_kind():
+    rng = np.random.default_rng(7)
+    values = rng.integers(-1, 3, (20, 30, 4)).astype(np.int16)
+    of_row, kinds = distinct_rows(values)
+    assert np.array_equal(kinds[of_row], values)
+    assert len(kinds) == len(np.unique(values.reshape(-1, 4), axis=0))
+    assert of_row[0, 0] == 0  # in the order in which they come
+
+
+@pytest.mark.parametrize("name", ["bulk_mol", "phase_composition_mol", "chemical_potential"])
+def test_a_block_is_a_part_of_the_whole(name):
+    part = (slice(2, 7), slice(3, 4))
+    with gb.open(OLD_FILE) as dataset:
+        whole = dataset[name].values
+        assert np.array_equal(dataset.gb.block(name, part), whole[part], equal_nan=True)
+        turned = dataset.transpose("x", "temperature_C", ...)  # no longer as the file is
+        assert np.array_equal(
+            turned.gb.block(name, part[::-1]), whole[part].swapaxes(0, 1), equal_nan=True
+        )

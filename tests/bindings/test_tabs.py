@@ -7,7 +7,7 @@ import pytest
 from bokeh.document import Document
 from bokeh.events import ButtonClick
 
-from gibbsite._viewing.diagram import Diagram
+from gibbsite._viewing.diagram import PlotDiagram
 from gibbsite._viewing.layers import find_layers
 from gibbsite._viewing.page import INSPECT, Page
 from gibbsite._viewing.result import load
@@ -48,7 +48,7 @@ def press(panel, name):
 
 
 def test_isopleths_are_drawn_at_the_levels_written_and_taken_away(real):
-    diagram, work = Diagram(real), AtOnce()
+    diagram, work = PlotDiagram(real), AtOnce()
     layers = {layer.key: layer for layer in find_layers(real)}
     tab = IsoplethTab(real, layers, diagram, work)
     named(tab.panel, "of").value = "density"
@@ -66,7 +66,7 @@ def test_isopleths_are_drawn_at_the_levels_written_and_taken_away(real):
 
 def test_a_file_is_handed_over_and_a_profile_only_if_there_is_one(real):
     work, profiles = AtOnce(), [None]
-    tab = DownloadTab(real, Diagram(real), work, dict, lambda: profiles[0])
+    tab = DownloadTab(real, PlotDiagram(real), work, dict, lambda: profiles[0])
     (file,) = tab.panel.tags
     press(tab.panel, "save-csv")
     assert file.data["name"] == ["section_schema_1.csv"]
@@ -82,7 +82,9 @@ def test_a_file_is_handed_over_and_a_profile_only_if_there_is_one(real):
 @pytest.mark.compiled
 def test_a_point_computed_here_is_shown(real):
     work, shown = AtOnce(), []
-    tab = ComputeTab(real, Diagram(real), work, show_answer=shown.append, new_file=None, add=None)
+    tab = ComputeTab(
+        real, PlotDiagram(real), work, show_answer=shown.append, new_file=None, add=None
+    )
     press(tab.panel, "compute-point")
     assert "is empty: click a point" in work.said[-1]
     tab.take_place({"temperature_C": 1150.0, "x": 0.5})
@@ -94,6 +96,7 @@ def test_a_point_computed_here_is_shown(real):
 def test_a_click_shows_the_point_and_gives_its_place_to_the_tab_that_computes(real):
     page = Page(Document(), [real.name], real, lambda name: real)
     view = page.view
+    view.finish()  # as the browser asks for, once the diagram is seen
     view._tap(SimpleNamespace(x=0.5, y=1150.0))
     assert "Certificate" in view.answer.text
     assert view.tabs.active == INSPECT

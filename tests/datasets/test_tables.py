@@ -315,7 +315,7 @@ def test_digest_is_stable_within_a_process(name):
 
 def test_bulks_state_what_they_are():
     bulks = load_bulks()
-    assert {b.status for b in bulks.values()} == {"measured", "model", "stand-in", "unverified"}
+    assert {b.status for b in bulks.values()} == {"measured", "model", "stand-in"}
     assert all(b.source and b.name for b in bulks.values())
     glass, ibc = bulks["high-ti-glass"], bulks["average-ibc"]
     assert (glass.status, ibc.status) == ("stand-in", "stand-in")

@@ -6,7 +6,7 @@ import pytest
 from gibbsite._inputs.database import database
 from gibbsite._lines.plane import lay_out
 from gibbsite._lines.seeds import find_seeds
-from gibbsite._lines.solver import Solver, Spot
+from gibbsite._lines.solver import PlaneSolver, Spot
 from gibbsite._section.section import Section
 from gibbsite_engine.boundary import new_boundary_work, set_place
 from gibbsite_engine.dense import solve_square
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.compiled
 @pytest.fixture(scope="module", params=["fig4c", "fig3a"])
 def solver(request):
     section = Section.from_toml(request.param)
-    return Solver(lay_out(section, database(section.database)))
+    return PlaneSolver(lay_out(section, database(section.database)))
 
 
 def vanishing(solver):

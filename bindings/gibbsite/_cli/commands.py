@@ -1,9 +1,11 @@
 """The command line: one point, a section, its picture, and what there is. Errors are one sentence."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import click
 
@@ -450,4 +452,11 @@ cli.add_command(warm)
 
 def main() -> None:
     """Run the command line; the console script `gibbsite`."""
+    if not any(word.startswith("--scheduler") for word in sys.argv):
+        _leave_out_dask()
     cli(prog_name="gibbsite")
+
+
+def _leave_out_dask() -> None:
+    """Spare this process half a second: xarray imports Dask to ask whether an array is one of its."""
+    sys.modules.setdefault("dask", cast(ModuleType, None))  # so Python knows what is not there

@@ -9,11 +9,14 @@ from gibbsite.errors import GibbsiteError, InputError
 
 from . import completion
 from .output import check_output
+from .paths import Errand, many
 from .rock import (
     amounts,
     database_option,
+    ignored,
     numbers,
     read_rock,
+    read_water,
     read_windows,
     rock_options,
     window_option,
@@ -24,6 +27,18 @@ SUFFIXES = (".csv", ".h5")
 
 @click.command()
 @rock_options
+@click.option(
+    "--table",
+    "rocks",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="ROCKS.csv",
+    help="A path for each rock of a table, names and oxides in wt%; -o is a folder then.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Of a table: processes; all processors by default.",
+)
 @click.option("-p", "--pressure", metavar="KBAR", help='In kbar: one, or one a point: "20 5 1".')
 @click.option(
     "-t", "--temperature", metavar="°C", help='Of the points of the path: "1300 900". Default: all.'
@@ -69,6 +84,14 @@ SUFFIXES = (".csv", ".h5")
     help="How much of it, per mass of the rock: crystallised=0.3, C=0.001 or step=0.01.",
 )
 @click.option(
+    "--assimilated-at",
+    type=float,
+    metavar="°C",
+    help="Its own temperature: heat is balanced then, and temperatures follow, from that of -t or the "
+    "liquidus; with --rate step=... and --up-to.",
+)
+@click.option("--up-to", type=float, metavar="MASS", help="Mass of it to stop at.")
+@click.option(
     "--traces",
     metavar="NAME_OR_PPM",
     help='Trace elements of the rock: "La=0.6 Yb=0.4", or primitive-mantle-2013.',
@@ -101,6 +124,14 @@ SUFFIXES = (".csv", ".h5")
     "-o", "--output", type=click.Path(path_type=Path), help="CSV or HDF5 file (.csv or .h5)."
 )
 @click.option(
+    "--as",
+    "suffix",
+    type=click.Choice([".csv", ".h5"]),
+    default=".csv",
+    show_default=True,
+    help="Files of the rocks of a table.",
+)
+@click.option(
     "--quantity",
     "quantities",
     multiple=True,
@@ -109,6 +140,9 @@ SUFFIXES = (".csv", ".h5")
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
 def path(
+    rocks: Path | None,
+    workers: int | None,
+    suffix: str,
     pressure: str | None,
     temperature: str | None,
     along: Path | None,
@@ -118,6 +152,8 @@ def path(
     losses: tuple[str, ...],
     assimilate: str | None,
     rate: str | None,
+    assimilated_at: float | None,
+    up_to: float | None,
     traces: str | None,
     elements: str | None,
     partition: str | None,
@@ -132,12 +168,13 @@ def path(
     **rock_given: Any,
 ) -> None:
     """Crystallise, melt or metamorphose a rock along a path of pressure and temperature."""
-    import gibbsite as gb
     from gibbsite._inputs.composition import with_status
     from gibbsite._paths import table
     from gibbsite._quantities.grammar import parse
 
-    if output is not None:
+    if rocks is None and workers is not None:
+        raise InputError("the steps of one path follow each other: --workers is of a --table.")
+    if output is not None and rocks is None:
         if output.suffix.lower() not in SUFFIXES:
             raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
         check_output(output, overwrite)
@@ -145,40 +182,39 @@ def path(
         parse(quantity)  # before the work that would be lost for it
     if traces is None and (elements or partition or coefficients or assimilated_traces):
         raise InputError("--partition and --coefficient are of trace elements: give --traces, too.")
-    taken_up = _read_assimilation(assimilate, rate)
-    rock = read_rock(**rock_given)
-    temperatures: list[float] | None
-    if along is not None:
-        if pressure is not None or temperature is not None:
-            raise InputError("give the path by --along, or by -p and -t, not both.")
-        pressures, temperatures = table.read_points(along)
-    else:
-        if pressure is None:
-            raise InputError("a path needs a pressure (-p), or a table of points (--along).")
-        pressures = numbers("--pressure", pressure)
-        temperatures = None if temperature is None else numbers("--temperature", temperature)
-    run = gb.path(
-        rock,
-        pressure_kbar=pressures,
-        temperature_C=temperatures,
-        kind=kind,  # type: ignore[arg-type]  # click has checked it
-        direction=direction,  # type: ignore[arg-type]
-        step_C=step_C,
-        until_melt_fraction=until_melt_fraction,
-        loss=_read_losses(losses),
-        assimilate=taken_up,
-        database=gb.database(name, windows=read_windows(windows)),
-    )
-    if traces is not None:
-        run = gb.trace_elements(
-            run,
-            _read_traces("--traces", traces),
-            elements=None if elements is None else elements.replace(",", " ").split(),
-            partition=partition,
-            coefficients=_read_coefficients(coefficients),
-            assimilated=assimilated_traces
+    pressures, temperatures = _read_points(pressure, temperature, along)
+    errand = Errand(
+        name,
+        read_windows(windows),
+        {
+            "pressure_kbar": pressures,
+            "temperature_C": temperatures,
+            "kind": kind,
+            "direction": direction,
+            "step_C": step_C,
+            "until_melt_fraction": until_melt_fraction,
+            "loss": _read_losses(losses),
+            "assimilate": _read_assimilation(assimilate, rate, assimilated_at, up_to),
+        },
+        None
+        if traces is None
+        else {
+            "concentrations": _read_traces("--traces", traces),
+            "elements": None if elements is None else elements.replace(",", " ").split(),
+            "partition": partition,
+            "coefficients": _read_coefficients(coefficients),
+            "assimilated": assimilated_traces
             and _read_traces("--assimilated-traces", assimilated_traces),
-        )
+        },
+        quantities,
+    )
+    if rocks is not None:
+        if output is None:
+            raise InputError("paths of a table go into a folder: give -o FOLDER.")
+        many(_read_table(rocks, rock_given), errand, output, suffix, overwrite, workers)
+        return
+    rock = read_rock(**rock_given)
+    run = errand.run(rock)
     if output is not None:
         table.write(run, output, quantities)
     called = with_status(rock.name, rock.status)
@@ -187,6 +223,40 @@ def path(
     failed = table.failures(run)
     if failed:
         raise GibbsiteError(f"{failed}; the rows say which.")
+
+
+def _read_points(
+    pressure: str | None, temperature: str | None, along: Path | None
+) -> tuple[list[float], list[float] | None]:
+    """Return the pressures and temperatures that a path joins; None for all temperatures."""
+    from gibbsite._paths import table
+
+    if along is not None:
+        if pressure is not None or temperature is not None:
+            raise InputError("give the path by --along, or by -p and -t, not both.")
+        return table.read_points(along)
+    if pressure is None:
+        raise InputError("a path needs a pressure (-p), or a table of points (--along).")
+    pressures = numbers("--pressure", pressure)
+    return pressures, None if temperature is None else numbers("--temperature", temperature)
+
+
+def _read_table(path: Path, given: dict[str, Any]) -> Any:
+    """Return the rocks of a table; of the options of one rock those that hold for all are used."""
+    import gibbsite as gb
+
+    if any(given[name] is not None for name in ("key", "wt", "mol")):
+        raise InputError("give rocks by --table, or one by --bulk, --wt or --mol, not both.")
+    rocks = gb.rocks(
+        path,
+        ferric=given["ferric"],
+        water=read_water(given["water"]),
+        ignore=ignored(given["ignore"]),
+        bad_rows="leave-out",
+    )
+    for note in rocks.notes:
+        click.echo(f"{path}: {note}.")
+    return rocks
 
 
 def _read_traces(option: str, text: str) -> str | dict[str, float]:
@@ -209,20 +279,26 @@ def _read_coefficients(texts: tuple[str, ...]) -> dict[str, dict[str, float]]:
     return found
 
 
-def _read_assimilation(rock: str | None, rate: str | None) -> Any:
+def _read_assimilation(
+    rock: str | None, rate: str | None, temperature_C: float | None, up_to: float | None
+) -> Any:
     """Return what is assimilated; None where nothing is."""
     import gibbsite as gb
 
-    if rock is None and rate is None:
+    balanced = temperature_C is not None or up_to is not None
+    if rock is None and rate is None and not balanced:
         return None
     if rock is None or rate is None:
         raise InputError("give --assimilate and --rate together.")
+    if balanced and (temperature_C is None or up_to is None):
+        raise InputError("give --assimilated-at and --up-to together.")
+    heat: dict[str, Any] = {"temperature_C": temperature_C, "up_to": up_to} if balanced else {}
     wt = amounts("--assimilate", rock) if "=" in rock else None
     taken = gb.bulk(None if wt else rock, wt=wt, ignore="outside")
     per, _, mass = rate.partition("=")
     if per not in ("crystallised", "C", "step"):
         raise InputError(f"--rate {rate}: say crystallised=0.3, C=0.001 or step=0.01.")
-    return gb.Assimilation(taken, **{f"per_{per}": numbers("--rate", mass)[0]})
+    return gb.Assimilation(taken, **{f"per_{per}": numbers("--rate", mass)[0]}, **heat)
 
 
 def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float]] | None:

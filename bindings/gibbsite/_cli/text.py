@@ -7,6 +7,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import gibbsite as gb
+from gibbsite._inputs.limits import kelvin_hint
+from gibbsite._inputs.melt import is_molten
 from gibbsite._inputs.windows import in_words
 from gibbsite._showing import listed
 from gibbsite._version import __version__
@@ -84,6 +86,8 @@ def certificate(answer: "Equilibrium") -> str:
         for oxide, value in answer.chemical_potentials.items()
     )
     windows = answer.database.windows
+    molten = is_molten([phase.name for phase in answer.phases])
+    hint = kelvin_hint(answer.temperature_C) if molten else ""
     remarks = answer.message.partition("; ")[2]
     lowest = f"{answer.lowest_driving_force:.3g} kJ per mole of atoms"
     if answer.lowest_driving_force_phase:
@@ -106,6 +110,7 @@ def certificate(answer: "Equilibrium") -> str:
             ("chemical potentials", f"{potentials} kJ/mol"),
             *given,
             *([("beware", remarks)] if remarks and not windows else []),
+            *([("note", hint)] if hint else []),
             *([("note", answer.outside_range)] if answer.outside_range else []),
             *([("only inside", in_words(windows))] if windows else []),
         ],

@@ -31,7 +31,7 @@ _LEAST: Final = 0.1
 
 
 @dataclass(frozen=True)
-class Profile:
+class DepthProfile:
     """Pressure against depth in a body.
 
     Attributes
@@ -46,7 +46,7 @@ class Profile:
     layers: tuple[Layer, ...]
 
     @classmethod
-    def of(cls, text: str) -> "Profile":
+    def of(cls, text: str) -> "DepthProfile":
         """Return the profile of a text such as "moon", or "mars:3400" with a density [kg/m3].
 
         Raises

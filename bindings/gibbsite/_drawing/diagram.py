@@ -23,7 +23,7 @@ from .fields import Fields
 from .isopleths import Isopleth
 from .labels import Label, Placed, Wanted, place_labels
 from .line_labels import place_on_lines
-from .page import LINE_SPACING, Page, Ruler
+from .page import LINE_SPACING, PicturePage, Ruler
 from .picture import Picture
 from .plot_text import SMALL_MM2, axis_labels, section_of
 from .style import POINTS_PER_MM, Style
@@ -77,7 +77,7 @@ class Paper:
         )
 
 
-class Diagram:
+class DrawnDiagram:
     """The upper part of the picture: axes and all that is inside."""
 
     def __init__(
@@ -318,7 +318,7 @@ class Diagram:
         self._draw([shapely.LineString(line)], "leader", color="black", linewidth=0.35, zorder=4)
         self.axes.plot(*line[-1], "o", color="black", markersize=1.4, zorder=4, gid="leader")
 
-    def close(self, page: Page, title: str) -> None:
+    def close(self, page: PicturePage, title: str) -> None:
         """Set the height of the picture, and the diagram's place in it."""
         over = self._over + 2.0 if self.units[1][1:] else self._above
         above, below = over + 4.0, page.depth

@@ -13,8 +13,8 @@ from gibbsite._inputs.names import name_everywhere
 from gibbsite._store import diagram as _diagram
 from gibbsite._store.diagram import Diagram
 
-from .fields import FAILED, Field, Fields, Naming, find_fields, sorted_phases
-from .partition import Line
+from .fields import FAILED, DrawnField, Fields, Naming, find_fields, sorted_phases
+from .partition import Border
 
 _UNSURE: Final = FAILED - 1
 _OTHERS: Final = 0.005
@@ -60,7 +60,7 @@ def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
     naming = Naming(dataset, labels)
     points = np.bincount(labels[labels != FAILED].ravel(), minlength=len(diagram.fields))
     fields = tuple(
-        Field(
+        DrawnField(
             phases=(phases := sorted_phases(field.phases)),
             names=naming.of_field(i, phases) if points[i] else _names(field, diagram, phases),
             components=field.variance + len(field.phases) - 2,
@@ -77,7 +77,7 @@ def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
     )
 
 
-def _lines(diagram: Diagram) -> tuple[Line, ...]:
+def _lines(diagram: Diagram) -> tuple[Border, ...]:
     """Return the lines between two fields; of one that is lost on its way, only as far as it is that."""
     lines = []
     for line in diagram.lines:
@@ -87,7 +87,7 @@ def _lines(diagram: Diagram) -> tuple[Line, ...]:
         if any(diagram.points[i].kind in ("open", "critical") for i in line.points):
             path = path.intersection(diagram.fields[left].outline.boundary)
         if not path.is_empty:
-            lines.append(Line(path, (left, right)))
+            lines.append(Border(path, (left, right)))
     return tuple(lines)
 
 

@@ -17,9 +17,9 @@ from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every da
 from gibbsite.errors import InputError
 
 from .boundaries import find_crossings
-from .partition import Line, partition
+from .partition import Border, partition
 
-_TILE: Final = 32  # rows and columns of the grid that are read at a time: those of a tile of a file
+_TILE: Final = (32, 32)  # rows and columns that are read at a time where a file has no tiles
 _TILES: Final = 6  # of a field that are asked what its phases are called
 
 FAILED = -1
@@ -27,7 +27,7 @@ FAILED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DrawnField:
     """One connected part of a diagram where the same phases are stable.
 
     Attributes
@@ -69,9 +69,9 @@ class Fields:
         Names of the vertical and the horizontal axis.
     labels : ndarray of int, shape (ny, nx)
         Index into `fields` at every point, -1 where the point failed.
-    fields : tuple of Field
+    fields : tuple of DrawnField
         The largest first.
-    lines : tuple of Line
+    lines : tuple of Border
         Their sides are indices into `fields`, -1 for failed points.
     failed : MultiPolygon
         Where there is no answer.
@@ -83,8 +83,8 @@ class Fields:
 
     axes: tuple[str, str]
     labels: NDArray[np.int64]
-    fields: tuple[Field, ...]
-    lines: tuple[Line, ...]
+    fields: tuple[DrawnField, ...]
+    lines: tuple[Border, ...]
     failed: Any
     note: str = ""
     exact: bool = False
@@ -153,7 +153,7 @@ def find_fields(dataset: xr.Dataset) -> Fields:
 
     naming = Naming(dataset, labels)
     fields = tuple(
-        Field(
+        DrawnField(
             phases=(phases := sorted_phases(assemblages[assemblage[region]].split("+"))),
             names=naming.of_field(i, phases),
             components=naming.components(i),
@@ -164,7 +164,7 @@ def find_fields(dataset: xr.Dataset) -> Fields:
         for i, region in enumerate(order)
     )
     lines = tuple(
-        Line(line.path, (int(number[line.sides[0]]), int(number[line.sides[1]])))
+        Border(line.path, (int(number[line.sides[0]]), int(number[line.sides[1]])))
         for line in parts.lines
     )
     holes = [parts.polygons[i] for i in np.flatnonzero(assemblage == FAILED)]
@@ -212,28 +212,30 @@ class Naming:
         )
         self._n_components = dataset.sizes["component"]
         self._is_told = np.zeros(len(self._keys), np.bool_)
+        chunks = dataset["phase_id"].encoding.get("chunksizes") or (*_TILE, 1)
+        self._tile = int(chunks[-3]), int(chunks[-2])  # before the slots; a file of rocks has more
         self._asked = self._some_of(labels)
-        grid_shape = labels.shape
         self._held: NDArray[np.bool_] | None = None
         if "bulk_mol" in dataset:
             self._held = np.zeros((n, self._n_components), np.bool_)
-            bulk = dataset["bulk_mol"].transpose(*grid, "component")
-            for points, values in _blocks(bulk, self._asked.reshape(grid_shape)):
+            asked = self._asked.reshape(*labels.shape, 1)
+            for points, _, values in _tiles(dataset, "bulk_mol", asked, self._tile):
                 self._held[points] = values > 0.0
         self._compositions: NDArray[np.float64] | None = None
         if "phase_composition_mol" in dataset:
             told = np.asarray(self._told_by_composition() & self._asked[:, None])
             self._row = np.cumsum(told, dtype=np.int32).reshape(told.shape) - 1
             self._compositions = np.zeros((np.count_nonzero(told), self._n_components))
-            every = dataset["phase_composition_mol"].transpose(*grid, "slot", "component")
-            for points, values in _blocks(every, np.asarray(told.any(axis=1)).reshape(grid_shape)):
-                where = told[points]
-                self._compositions[self._row[points][where]] = values[where]
+            asked = told.reshape(*labels.shape, slots)
+            for points, some, values in _tiles(dataset, "phase_composition_mol", asked, self._tile):
+                where = told[points, some]
+                self._compositions[self._row[points, some][where]] = values[where]
 
     def _some_of(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return the points of which names are taken, flat: of a large field those in some tiles."""
         row, column = np.divmod(np.arange(labels.size), labels.shape[1])
-        tile = row // _TILE * (labels.shape[1] // _TILE + 1) + column // _TILE
+        high, wide = self._tile
+        tile = row // high * (labels.shape[1] // wide + 1) + column // wide
         some = np.zeros(labels.size, np.bool_)
         for members in self._members:
             if len(members):
@@ -277,15 +279,39 @@ class Naming:
         return dict(zip(self._oxides, values.T, strict=True))
 
 
-def _blocks(
-    variable: xr.DataArray, asked: NDArray[np.bool_]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Yield points of a grid, rows of tiles at a time as far as some are asked for, and their values."""
-    ny, nx = asked.shape
+def _tiles(
+    dataset: xr.Dataset, name: str, asked: NDArray[np.bool_], tile: tuple[int, int]
+) -> Iterator[tuple[NDArray[np.int64], slice, NDArray[Any]]]:
+    """Yield the tiles of a variable in which something is asked for.
+
+    Parameters
+    ----------
+    dataset, name
+        A variable of shape (ny, nx, ...). Of its third axis no more is read than what lies between
+        the asked for.
+    asked : ndarray of bool, shape (ny, nx, n)
+        With n = 1 where all of the third axis is asked for.
+    tile : (int, int)
+        Rows and columns of a tile.
+
+    Yields
+    ------
+    points : ndarray of int, shape (m,)
+        Of the tile, numbered along the flat grid.
+    some : slice
+        Along the third axis.
+    values : ndarray, shape (m, ...)
+    """
+    ny, nx, n = asked.shape
     number = np.arange(ny * nx).reshape(ny, nx)
-    for first in range(0, ny, _TILE):
-        rows = slice(first, first + _TILE)
-        columns = np.flatnonzero(asked[rows].any(axis=0))
-        if len(columns):  # to ask for each tile alone takes longer than to read what lies between
-            part = rows, slice(columns[0] // _TILE * _TILE, columns[-1] + 1)
-            yield number[part].ravel(), variable[part].values.reshape(-1, *variable.shape[2:])
+    for rows, columns in itertools.product(_runs(ny, tile[0]), _runs(nx, tile[1])):
+        its = np.flatnonzero(asked[rows, columns].any(axis=(0, 1)))
+        if len(its):
+            some = slice(its[0], its[-1] + 1) if n > 1 else slice(None)
+            values = dataset.gb.block(name, (rows, columns, some))
+            points = number[rows, columns].ravel()
+            yield points, some, values.reshape(len(points), *values.shape[2:])
+
+
+def _runs(n: int, size: int) -> list[slice]:
+    return [slice(first, min(first + size, n)) for first in range(0, n, size)]

@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import shapely
 import xarray as xr
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
@@ -102,5 +101,7 @@ def parse_levels(text: str) -> list[float]:
 
 def round_levels(low: float, high: float) -> list[float]:
     """Return about eight round numbers between two values."""
+    from matplotlib.ticker import MaxNLocator  # slow to import, and not needed to show fields
+
     ticks = MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [float(tick) for tick in ticks if low < tick < high]

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from shapely import affinity
 
-from .leaders import Sheet
+from .leaders import LabelSheet
 from .style import Style
 
 
@@ -138,7 +138,7 @@ def place_labels(
         boxes = [label.box for label in (*placed.labels.values(), *placed.numbers.values())]
         frame = shapely.box(*shapely.union_all([field.outline for field in wanted]).bounds)
         size = style.number_sizes[-1]
-        sheet = Sheet(
+        sheet = LabelSheet(
             *(frame.buffer(-PAD), lines, obstacles, [*boxes, *taken]),
             measure(stand_in, size, BOLD),
         )

@@ -40,7 +40,7 @@ class Place(NamedTuple):
     leader: Any
 
 
-class Sheet:
+class LabelSheet:
     """A diagram with what is drawn and written on it, on which numbers of one size find places.
 
     Parameters

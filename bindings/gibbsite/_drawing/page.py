@@ -38,7 +38,7 @@ class Ruler:
         return self._known[key]
 
 
-class Page:
+class PicturePage:
     """A sheet in points; y counts from the lower edge of the diagram, downward negative.
 
     Parameters

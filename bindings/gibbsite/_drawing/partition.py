@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from .boundaries import Crossings
-from .smoothing import SURE, UNSURE, Nodes, smoothed
+from .smoothing import SURE, UNSURE, LineNodes, smoothed
 
 # Regions of so few points are held together a little, lest they shrink to nothing.
 TINY: Final = 3
@@ -24,7 +24,7 @@ HOLD_TINY: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Border:
     """The line between two regions.
 
     Attributes
@@ -40,7 +40,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
+class Regions:
     """Connected regions of equal label.
 
     Attributes
@@ -49,13 +49,13 @@ class Partition:
         Number of the region of each point, from 0.
     polygons : tuple of Polygon
         Outline of each region, in coordinates of the axes.
-    lines : tuple of Line
+    lines : tuple of Border
         Between the regions.
     """
 
     regions: NDArray[np.int64]
     polygons: tuple[Any, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Border, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def partition(
     crossings: Crossings,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-) -> Partition:
+) -> Regions:
     """Cut a grid into connected regions of equal label.
 
     Parameters
@@ -101,7 +101,7 @@ def partition(
     lines = _lines(nodes_xy[ends], sides)
     frame = _frame(nodes_xy, labels, x, y)
     faces = shapely.get_parts(shapely.polygonize([*(line.path for line in lines), *frame]))
-    return Partition(regions, _faces_of(regions, faces, x, y), lines)
+    return Regions(regions, _faces_of(regions, faces, x, y), lines)
 
 
 def _cells(labels: NDArray[np.int64]) -> _Cells:
@@ -143,7 +143,7 @@ def _edge_numbers(shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np
     return across, n_across + np.arange((ny - 1) * nx).reshape(ny - 1, nx)
 
 
-def _nodes(cells: _Cells, crossings: Crossings, used: NDArray[np.int64]) -> Nodes:
+def _nodes(cells: _Cells, crossings: Crossings, used: NDArray[np.int64]) -> LineNodes:
     """Return some of the nodes: the crossing of every edge, then the meeting point of every cell."""
     across, upward = crossings.across, crossings.upward
 
@@ -171,7 +171,7 @@ def _nodes(cells: _Cells, crossings: Crossings, used: NDArray[np.int64]) -> Node
     all_cut = cells.n_cut[row, column] == 4
     meeting[all_cut] = _crossing_of(*(four[edge][all_cut] for edge in (0, 2, 1, 3)))
     corners = [np.stack([c, r], -1) for r, c in (rows, columns, (row, column))]
-    return Nodes(
+    return LineNodes(
         np.concatenate([on_row(*rows), on_column(*columns), meeting]),
         np.concatenate(corners).astype(float),
         np.repeat([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [len(each) for each in corners], axis=0),
@@ -232,7 +232,7 @@ def _segments(
     return np.concatenate(ends), np.concatenate(sides)
 
 
-def _lines(segments: NDArray[np.float64], sides: NDArray[np.int64]) -> tuple[Line, ...]:
+def _lines(segments: NDArray[np.float64], sides: NDArray[np.int64]) -> tuple[Border, ...]:
     """Join the pieces, shape (n, 2, 2), between the same two regions."""
     if not len(segments):
         return ()
@@ -242,7 +242,7 @@ def _lines(segments: NDArray[np.float64], sides: NDArray[np.int64]) -> tuple[Lin
         shapely.linestrings(segments[order]), np.cumsum(np.bincount(which.ravel()))[:-1]
     )
     return tuple(
-        Line(shapely.line_merge(shapely.multilinestrings(part)), (int(pair[0]), int(pair[1])))
+        Border(shapely.line_merge(shapely.multilinestrings(part)), (int(pair[0]), int(pair[1])))
         for pair, part in zip(pairs, parts, strict=True)
     )
 

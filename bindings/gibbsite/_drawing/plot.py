@@ -16,11 +16,11 @@ from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
 
-from .diagram import DASHES, Diagram, isopleth_looks
+from .diagram import DASHES, DrawnDiagram, isopleth_looks
 from .exact import fields_of, solved_fields
 from .fields import Fields
 from .isopleths import Isopleth, default_isopleths, find_isopleths
-from .page import Page
+from .page import PicturePage
 from .path_plot import is_path, plot_path
 from .picture import Picture
 from .plot_text import caption as write_caption
@@ -198,7 +198,7 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
     heading = str(dataset.attrs.get("title", "")) if how.title is None else how.title
     settings: Any = {"font.family": style.font, "hatch.linewidth": 0.4, **UNHINTED}
     with matplotlib.rc_context(settings):
-        diagram = Diagram(dataset, fields, style, how.width_mm * POINTS_PER_MM, how.units)
+        diagram = DrawnDiagram(dataset, fields, style, how.width_mm * POINTS_PER_MM, how.units)
         diagram.shade()
         searched = dataset.gb.proof().values == "searched" if how.proof else None
         if searched is not None:
@@ -206,7 +206,7 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
         diagram.draw_lines()
         diagram.draw_isopleths(curves)
         numbered, bare = diagram.label_fields(convention)
-        page = Page(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
+        page = PicturePage(diagram.figure, diagram.width, -diagram.depth, diagram.measure, style)
         page.key(diagram.fill_of, _lines_of_key(dataset, fields, curves, style, convention))
         page.numbered(numbered)
         page.text(

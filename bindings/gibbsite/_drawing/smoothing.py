@@ -21,7 +21,7 @@ PULL: Final = 1.0
 SHORTEST: Final = 0.25  # cells; nearer nodes count as this far apart
 
 
-class Nodes(NamedTuple):
+class LineNodes(NamedTuple):
     """Where lines may bend, in columns and rows.
 
     Attributes
@@ -39,13 +39,13 @@ class Nodes(NamedTuple):
 
 
 def smoothed(
-    nodes: Nodes, segments: NDArray[np.int64], hold: NDArray[np.float64]
+    nodes: LineNodes, segments: NDArray[np.int64], hold: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return better places of the nodes, shape (n, 2).
 
     Parameters
     ----------
-    nodes : Nodes
+    nodes : LineNodes
         First guess and bounds.
     segments : ndarray of int, shape (m, 2)
         The nodes at both ends of each piece of line.

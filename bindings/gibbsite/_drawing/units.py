@@ -17,7 +17,7 @@ from gibbsite._inputs.limits import to_celsius, to_kelvin
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .depth import Profile
+from .depth import DepthProfile
 
 Array = NDArray[np.float64]
 Change = Callable[[Array], Array]
@@ -116,7 +116,7 @@ def _unit(axis: str, name: str) -> Unit:
         return known[name]
     word, _, body = name.partition(":")
     if axis == "pressure" and word == DEPTH:
-        profile = Profile.of(body or "earth")
+        profile = DepthProfile.of(body or "earth")
         label = f"Depth in {profile.body.name} (km)"
         return Unit(label, profile.depth_km, profile.pressure_kbar, f"Depth is {profile.words}")
     options = (*known, "depth:earth", "depth:moon") if axis == "pressure" else tuple(known)

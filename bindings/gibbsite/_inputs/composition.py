@@ -57,7 +57,7 @@ class Bulk:
     source : str
         Where the analysis comes from, and what was assumed beside it.
     status : str
-        How far to trust it: "measured", "stand-in", "unverified", or "given".
+        How far to trust it: "measured", "model", "stand-in", or "given".
     left_out : tuple of (str, float)
         Oxides outside the system that were ignored, each in wt% of what was given.
     assumed : tuple of str

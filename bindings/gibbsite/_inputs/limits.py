@@ -12,6 +12,9 @@ from .given import numbers
 PRESSURE_KBAR: Final = (0.001, 60.0)
 TEMPERATURE_C: Final = (200.0, 2200.0)
 _ZERO_CELSIUS_K: Final = 273.15
+_IN_KBAR: Final = {"bar": 1e-3, "MPa": 1e-2, "Pa": 1e-8}
+_HOT_C: Final = 1300.0
+"""Above it a rock that is all melt may be a temperature in kelvin."""
 
 Values = TypeVar("Values", float, NDArray[np.float64])
 
@@ -61,8 +64,22 @@ def _check(name: str, unit: str, values: ArrayLike, limits: tuple[float, float])
 
 def _hint(unit: str, value: float, high: float) -> str:
     """Say what a number above the range would be if it were in another unit; nothing if it is not."""
-    if unit == "kbar" and high < value <= 1000.0 * high:
-        return f" {value:g} bar is {value / 1000.0:g} kbar."
+    if unit == "kbar" and value > high:
+        others = {name: value * kbar for name, kbar in _IN_KBAR.items()}
+        meant = [
+            f"{value:g} {name} is {kbar:g} kbar"
+            for name, kbar in others.items()
+            if PRESSURE_KBAR[0] <= kbar <= high
+        ]
+        return f" {', '.join(meant)}." if meant else ""
     if unit == "°C" and high < value <= high + _ZERO_CELSIUS_K:
         return f" {value:g} K is {to_celsius(value):g} °C."
     return ""
+
+
+def kelvin_hint(temperature_C: float) -> str:
+    """Say what a temperature would be if it were in kelvin, of a rock that is all melt there."""
+    if temperature_C < _HOT_C:
+        return ""
+    meant = to_celsius(temperature_C)
+    return f"all of it is melt; if {temperature_C:g} is in kelvin, {meant:g} °C is meant"

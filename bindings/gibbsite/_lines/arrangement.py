@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .curve import Curve, Node, chord_middles, gap, midway, on_chord, position, unit
-from .solver import ONE, Place, Solver, Spot, Tangent
+from .solver import ONE, Place, PlaneSolver, Spot, Tangent
 
 ON_PATH: Final = 0.5
 _SEEN: Final = 2.0 * ON_PATH  # units: what is narrower cannot be seen
@@ -66,11 +66,11 @@ class Arrangement:
 
     Parameters
     ----------
-    solver : Solver
+    solver : PlaneSolver
         What the sides of lines are looked at with.
     """
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: PlaneSolver) -> None:
         self._solver = solver
         self._boundaries: list[Boundary] = []
         self._pieces: dict[tuple[int, int, int, int], _Piece] = {}

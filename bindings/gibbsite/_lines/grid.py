@@ -1,7 +1,7 @@
 """The grid beside the lines: which changes between neighbours the lines found do not explain."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -103,17 +103,37 @@ class Grid:
         Points beside a line are left out.
         """
         row, column = np.nonzero(self._labels != NO_ANSWER)
-        places = shapely.points(np.column_stack([column, row]) * self._spacing)
-        own = np.full(len(places), NO_ANSWER - 1)
-        inside = shapely.STRtree([face.outline for face in faces])
-        point, face = inside.query(places, predicate="dwithin", distance=_ON_FRAME)
+        places = np.column_stack([column, row]) * self._spacing
         numbers = [self._numbers.get(each.phases, NO_ANSWER - 1) for each in faces]
-        own[point] = np.array(numbers, np.int64)[face]
-        beside = np.zeros(len(places), np.bool_)
+        own = _numbers_of(places, [face.outline for face in faces], numbers)
+        odd = shapely.points(places[own != self._labels[row, column]])
+        beside = np.zeros(len(odd), np.bool_)
         if curves:
             lines = shapely.STRtree([shapely.LineString(curve.places) for curve in curves])
-            beside[lines.query(places, predicate="dwithin", distance=_BESIDE)[0]] = True
-        return int(((own != self._labels[row, column]) & ~beside).sum())
+            beside[lines.query(odd, predicate="dwithin", distance=_BESIDE)[0]] = True
+        return int((~beside).sum())
+
+
+def _numbers_of(
+    places: NDArray[np.float64], outlines: Sequence[Any], numbers: Sequence[int]
+) -> NDArray[np.int64]:
+    """Return the number of the outline that each place lies in, or on; NO_ANSWER - 1 in none."""
+    own = np.full(len(places), NO_ANSWER - 1)
+    found = np.zeros(len(places), np.bool_)
+    for outline, number in zip(outlines, numbers, strict=True):
+        shapely.prepare(outline)
+        left, bottom, right, top = outline.bounds
+        x, y = places.T
+        near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
+        inside = near[shapely.contains_xy(outline, places[near])]
+        own[inside], found[inside] = number, True
+    on_edge = np.flatnonzero(~found)
+    tree = shapely.STRtree(outlines)
+    some, which = tree.query(
+        shapely.points(places[on_edge]), predicate="dwithin", distance=_ON_FRAME
+    )
+    own[on_edge[some]] = np.array(numbers, np.int64)[which]
+    return own
 
 
 def _crossings(

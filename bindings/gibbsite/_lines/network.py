@@ -16,7 +16,7 @@ from gibbsite_engine.follow import CLOSED, FULL, LOST, OUTSIDE, TWIN
 
 from .arrangement import ON_PATH, Arrangement, Boundary, is_degenerate
 from .curve import SAME_PLACE, Curve, Node, Phases, gap, position, unit
-from .solver import Leg, Place, Solver, Spot, Tangent
+from .solver import Leg, Place, PlaneSolver, Spot, Tangent
 
 _SAME_CRITICAL: Final = 5.0  # units: a critical point is extrapolated to
 _SAME_INSTANCE: Final = 0.02  # largest difference of a proportion within one instance
@@ -37,7 +37,7 @@ _SLACK: Final = 1e-9  # mol; an amount as negative as this is zero
 class Network:
     """Boundaries found so far."""
 
-    solver: Solver
+    solver: PlaneSolver
     nodes: list[Node] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
     _done: list[tuple[Node, Spot]] = field(default_factory=list)
@@ -328,7 +328,7 @@ class Network:
                     yield from self._arms_of(swapped, exchanged=True)
 
 
-def violations(solver: Solver, last: Spot, after: Spot) -> list[Spot]:
+def violations(solver: PlaneSolver, last: Spot, after: Spot) -> list[Spot]:
     """Return where to begin to solve for what first went wrong on the way to a solution.
 
     That is at `last`, with a phase that ran out since, or that came below the plane, at zero.

@@ -8,7 +8,7 @@ import numpy as np
 
 from .curve import Phases
 from .network import violations
-from .solver import ONE, Place, Solver, Spot
+from .solver import ONE, Place, PlaneSolver, Spot
 
 _DEPTH: Final = 8
 _TRIES: Final = 8
@@ -16,7 +16,9 @@ _BEHIND: Final = 0.05
 _APART: Final = 1.0  # units: boundaries nearer to each other than can be seen are one
 
 
-def find_seeds(solver: Solver, start: Place, end: Place, depth: int = _DEPTH) -> Iterator[Spot]:
+def find_seeds(
+    solver: PlaneSolver, start: Place, end: Place, depth: int = _DEPTH
+) -> Iterator[Spot]:
     """Yield points of boundaries between two places.
 
     The assemblage of the first is continued to the second as if no other phase could form; of what
@@ -42,7 +44,7 @@ def find_seeds(solver: Solver, start: Place, end: Place, depth: int = _DEPTH) ->
             yield from find_seeds(solver, one, other, depth - 1)
 
 
-def _first_event(solver: Solver, spot: Spot, end: Place) -> Spot | None:
+def _first_event(solver: PlaneSolver, spot: Spot, end: Place) -> Spot | None:
     """Return the first point on the way to `end` at which the amount of a phase is zero."""
     way = end - spot.place
     length = float(np.hypot(*way))
@@ -71,7 +73,7 @@ def _first_event(solver: Solver, spot: Spot, end: Place) -> Spot | None:
     return None
 
 
-def _merging(solver: Solver, first: Spot, last: Spot) -> Spot | None:
+def _merging(solver: PlaneSolver, first: Spot, last: Spot) -> Spot | None:
     """Return the point between two others at which one of two limbs runs out that only one of them has.
 
     Near the crest of a solvus both are there in large amounts almost up to it: an assemblage with

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .curve import Curve, Node, Phases
 from .network import Network
-from .solver import Place, Solver, Spot
+from .solver import Place, PlaneSolver, Spot
 
 _CLOSE: Final = 0.02  # units: how narrow a bracket is
 _RADII: Final = (1.0, 5.0, 25.0, 125.0)  # units: circles on which boundaries of a point are sought
@@ -70,7 +70,7 @@ class Sight:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._solver: Solver = network.solver
+        self._solver: PlaneSolver = network.solver
         self._limits = network.solver.sheet.limits
         self._arms: list[tuple[Node, Pair, Place]] = []
         self._done: set[tuple[int, frozenset[Phases]]] = set()

@@ -28,7 +28,7 @@ from gibbsite_engine.within import BEFORE, NONE, ONE, Starts, continue_within
 
 from .plane import Sheet
 
-__all__ = ["BEFORE", "NONE", "ONE", "Leg", "Place", "Solver", "Spot", "Tangent", "copied"]
+__all__ = ["BEFORE", "NONE", "ONE", "Leg", "Place", "PlaneSolver", "Spot", "Tangent", "copied"]
 
 Place = NDArray[np.float64]
 _MOST_POINTS: Final = 20000
@@ -132,7 +132,7 @@ def copied(state: State) -> State:
     return State._make(column.copy() for column in state)
 
 
-class Solver:
+class PlaneSolver:
     """The kernels with their scratch, for one section."""
 
     def __init__(self, sheet: Sheet) -> None:

@@ -27,7 +27,7 @@ from .network import Network
 from .plane import Sheet, lay_out
 from .seeds import find_seeds
 from .sight import Sight
-from .solver import Solver, Spot
+from .solver import PlaneSolver, Spot
 
 _MOST_FAILURES: Final = 25
 _MOST_ROUNDS: Final = 4
@@ -129,7 +129,7 @@ def _beside(face: Face) -> list[NDArray[np.float64]]:
     return sorted(places, key=tuple)  # sides are in no order
 
 
-def _seen(solver: Solver, face: Face) -> Face:
+def _seen(solver: PlaneSolver, face: Face) -> Face:
     """Return a field with the assemblage of a point in it."""
     spot = solver.cold(shapely.get_coordinates(face.outline.representative_point())[0])
     return face if spot is None else replace(face, phases=spot.phases(), spot=spot)
@@ -153,7 +153,7 @@ def _section_of(dataset: xr.Dataset) -> Section:
 
 def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network, Grid]:
     """Follow lines until they explain the grid; return them and what is left."""
-    solver = Solver(sheet)
+    solver = PlaneSolver(sheet)
     network = Network(solver)
     ids, names = dataset.gb.assemblage_id()
     place = {data.phases[i].name: k for i, k in sheet.reduced.index.items()}
@@ -195,7 +195,7 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
     return network, grid
 
 
-def _is_alone(solver: Solver, place: NDArray[np.float64], way: NDArray[np.float64]) -> bool:
+def _is_alone(solver: PlaneSolver, place: NDArray[np.float64], way: NDArray[np.float64]) -> bool:
     """Return whether an assemblage is found at a place only, and not to either side of a way.
 
     So it is on a line along which the rock has the composition of a phase, enstatite say.
@@ -212,7 +212,7 @@ def _is_alone(solver: Solver, place: NDArray[np.float64], way: NDArray[np.float6
 
 
 def _spans(
-    solver: Solver, start: NDArray[np.float64], end: NDArray[np.float64]
+    solver: PlaneSolver, start: NDArray[np.float64], end: NDArray[np.float64]
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield where a boundary is to be looked for between two points of the grid that differ.
 

@@ -18,7 +18,7 @@ from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import CERTIFIED
 
 from .plane import lay_out
-from .solver import BEFORE, NONE, Solver, Spot
+from .solver import BEFORE, NONE, PlaneSolver, Spot
 
 _TRACE: Final = 1e-9  # mol of what has the amount zero, so that it is told of
 
@@ -45,7 +45,7 @@ class Within:
     ) -> None:
         self._section, self._data = section, section.load_database()
         self._sheet = lay_out(section, self._data)
-        self._solver = Solver(self._sheet)
+        self._solver = PlaneSolver(self._sheet)
         reduced = self._sheet.reduced
         number = {self._data.phases[i].name: k for i, k in reduced.index.items()}
         spots = [

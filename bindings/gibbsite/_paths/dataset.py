@@ -12,6 +12,7 @@ from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._solving.dataset import point_dataset
 
 from .assimilation import Assimilation
+from .heat import Balanced
 from .process import Array, Parts
 from .walk import Step, Walk
 
@@ -21,7 +22,7 @@ Variables = dict[str, tuple[Any, Any, dict[str, str]]]
 
 
 def label(
-    data: Database, rock: Bulk, walk: Walk, assimilated: Assimilation | None = None
+    data: Database, rock: Bulk, walk: Walk | Balanced, assimilated: Assimilation | None = None
 ) -> xr.Dataset:
     """Return the rows of a walk with names and units; those of failed points are NaN.
 

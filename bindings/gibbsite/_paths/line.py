@@ -16,7 +16,7 @@ extrapolated melts of T21 and G25 become stable again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Route:
     """Straight pieces between given points.
 
     The place on the line is counted in degrees: along each piece it grows by the difference of
@@ -53,7 +53,7 @@ def line(
     *,
     rising: bool,
     degrees_per_kbar: float,
-) -> Line:
+) -> Route:
     """Return the line through the points given.
 
     Parameters
@@ -104,7 +104,7 @@ def line(
             f"points {i + 1} and {i + 2} of the path are the same: {pressure[i]:g} kbar and "
             f"{temperature[i]:g} °C."
         )
-    return Line(np.concatenate([[0.0], np.cumsum(apart)]), pressure.copy(), temperature.copy())
+    return Route(np.concatenate([[0.0], np.cumsum(apart)]), pressure.copy(), temperature.copy())
 
 
 def _flat(name: str, values: float | Sequence[float]) -> NDArray[np.float64]:

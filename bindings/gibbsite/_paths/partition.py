@@ -53,7 +53,7 @@ def partition_coefficients(name: str) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCoefficients:
     """What is known of how elements are shared: one's own coefficients go before those of a set.
 
     Attributes
@@ -68,7 +68,7 @@ class Known:
     of_set: Coefficients
 
     @classmethod
-    def of(cls, name: str | None, given: Coefficients) -> "Known":
+    def of(cls, name: str | None, given: Coefficients) -> "KnownCoefficients":
         """Return what a set of that name knows, and what is given besides.
 
         Raises
@@ -165,7 +165,7 @@ def concentrations_of(given: Mapping[str, float] | str, known: Collection[str]) 
 
 
 def of_minerals(
-    minerals: Sequence[tuple[str, str]], elements: Sequence[str], known: Known
+    minerals: Sequence[tuple[str, str]], elements: Sequence[str], known: KnownCoefficients
 ) -> Array:
     """Return the coefficients of minerals.
 
@@ -175,7 +175,7 @@ def of_minerals(
         Name of each, as labels have it, and of its phase.
     elements : sequence of str
         Which.
-    known : Known
+    known : KnownCoefficients
         All coefficients.
 
     Returns

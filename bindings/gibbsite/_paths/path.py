@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import number, numbers
+from gibbsite._inputs.limits import check_temperature_C
 from gibbsite._solving.asked import as_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .assimilation import Assimilation, Feed
 from .dataset import label
+from .heat import Balanced
 from .line import line
 from .process import Direction, Kind, Loss, Outcome, Process, solver, start
 from .walk import TOLERANCE_C, Walk
@@ -78,7 +80,9 @@ def path(
         7 vol%, but for 1 vol%. In fractional melting {"melt": 0.01} drains all melt each time that it
         exceeds 1 vol%, and {"melt": (0.01, 0.01)} what exceeds it, so that the residue keeps 1 vol%.
     assimilate : Assimilation, optional
-        A rock that is taken up as the rock crystallises, and how much of it.
+        A rock that is taken up as the rock crystallises, and how much of it. If it has a temperature, heat
+        is balanced: `temperature_C` is that of the first row, or None for the liquidus, and the others
+        follow, a row for each `per_step`.
     database : Database or str
         Which one; `gibbsite.databases()` says which suits the rock. There is no default.
 
@@ -136,22 +140,47 @@ def path(
     losses = _losses(states, kind, direction, loss)
     moles, masses = bulk.array(data.components), np.array(data.molar_masses)
     process = Process.of(kind, direction, states.of("melt"), states.of("fluid"), losses)
+    balanced = assimilate is not None and assimilate.balances_heat
+    first = _first_temperature(pressure_kbar, temperature_C) if balanced else None
+    feed = None if assimilate is None else Feed(assimilate, data, float(moles @ masses))
+    enough = _Enough(process, moles, masses, until_melt_fraction)
     walk = Walk(
         solver(data),
         process,
         line(
             pressure_kbar,
-            temperature_C,
+            None if balanced else temperature_C,
             rising=direction != "crystallisation",
             degrees_per_kbar=step_C / step_kbar,
         ),
         longest=step_C,
         largest=largest_share,
-        enough=_Enough(process, moles, masses, until_melt_fraction),
-        feed=None if assimilate is None else Feed(assimilate, data, float(moles @ masses)),
+        enough=enough,
+        feed=feed,
     )
-    walk.go(start(data, moles))
-    return label(data, bulk, walk, assimilate)
+    state = start(data, moles)
+    if not balanced:
+        walk.go(state)
+        return label(data, bulk, walk, assimilate)
+    assert assimilate is not None
+    assert feed is not None
+    pressure, liquidus = walk.line.at(walk.begin(state).place if first is None else 0.0)
+    rows = Balanced(data, walk.solve, process, pressure, assimilate, feed, enough)
+    rows.go(state, liquidus if first is None else first)
+    return label(data, bulk, rows, assimilate)
+
+
+def _first_temperature(pressure_kbar: Any, temperature_C: Any) -> float | None:
+    """Return where a path begins whose temperatures follow; None for the liquidus."""
+    pressures = numbers("pressure_kbar", pressure_kbar).ravel()
+    given = numbers("temperature_C", () if temperature_C is None else temperature_C).ravel()
+    if len(pressures) != 1 or len(given) > 1:
+        raise InputError(
+            "where heat is balanced temperatures follow: give one pressure, and the temperature of the "
+            "first row or none, to begin at the liquidus."
+        )
+    check_temperature_C(given)
+    return float(given[0]) if len(given) else None
 
 
 def _losses(

@@ -71,7 +71,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PathState:
     """What takes part in the next step, and what was taken away before.
 
     Attributes
@@ -95,7 +95,7 @@ class Outcome:
 
     Attributes
     ----------
-    state : State
+    state : PathState
         For the next step.
     melt, solids, fluid : Parts
         All melt, all solids and all fluid: at hand, and taken away so far.
@@ -105,7 +105,7 @@ class Outcome:
         Oxides assimilated before this step; what is added after it is in the state.
     """
 
-    state: State
+    state: PathState
     melt: Parts
     solids: Parts
     fluid: Parts
@@ -138,35 +138,49 @@ class Loss:
         return np.asarray((1.0 - stays) * self.phases)
 
 
-def start(data: Database, bulk: Array) -> State:
+def start(data: Database, bulk: Array) -> PathState:
     """Return the state before the first step: the whole rock takes part, nothing was taken."""
     phases = len(data.phases)
     nothing = Parts(np.zeros((phases, len(bulk))), np.zeros(phases))
-    return State(bulk.copy(), nothing, np.zeros(len(bulk)))
+    return PathState(bulk.copy(), nothing, np.zeros(len(bulk)))
 
 
 def solver(data: Database) -> Callable[[Array, float, float], Answer]:
     """Return the function from oxides [mol], pressure [kbar], temperature [degC] to an answer."""
-    empty = start(data, np.zeros(len(data.components))).taken
     following = Following(data)
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
         total = active.sum()
         arrays = following.solve(pressure_kbar, temperature_C, active / total)
-        ids = arrays["phase_id"][0]
-        if arrays["status"][0] != CERTIFIED:
-            return Answer(arrays, empty, ())
-        parts = Parts(empty.moles.copy(), empty.volume.copy())
-        for slot in np.flatnonzero(ids >= 0):
-            share = total * arrays["mole_fraction"][0, slot]
-            parts.moles[ids[slot]] += share * arrays["phase_composition_mol"][0, slot]
-            # 1 kJ/kbar is 10 cm3
-            volume = 10.0 * arrays["volume"][0] * arrays["volume_fraction"][0, slot]
-            parts.volume[ids[slot]] += total * volume
-        there = (ids >= 0) & (arrays["mole_fraction"][0] > _LEAST)
-        return Answer(arrays, parts, tuple(sorted(ids[there].tolist())))
+        return answer_of(data, arrays, total)
 
     return solve
+
+
+def answer_of(data: Database, arrays: dict[str, NDArray[Any]], total: float) -> Answer:
+    """Return the answer of a point in the amounts of a path.
+
+    Parameters
+    ----------
+    data : Database
+        Of the path.
+    arrays : dict
+        Variables of the point, as `solve_at` has them.
+    total : float
+        Oxides that take part [mol per mole of oxides of the rock].
+    """
+    parts = start(data, np.zeros(len(data.components))).taken
+    ids = arrays["phase_id"][0]
+    if arrays["status"][0] != CERTIFIED:
+        return Answer(arrays, parts, ())
+    for slot in np.flatnonzero(ids >= 0):
+        share = total * arrays["mole_fraction"][0, slot]
+        parts.moles[ids[slot]] += share * arrays["phase_composition_mol"][0, slot]
+        # 1 kJ/kbar is 10 cm3
+        volume = 10.0 * arrays["volume"][0] * arrays["volume_fraction"][0, slot]
+        parts.volume[ids[slot]] += total * volume
+    there = (ids >= 0) & (arrays["mole_fraction"][0] > _LEAST)
+    return Answer(arrays, parts, tuple(sorted(ids[there].tolist())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +242,12 @@ class Process:
         """What is not there after the process has ended."""
         return "melt" if self.direction == "crystallisation" else "solid"
 
-    def apply(self, state: State, answer: Answer) -> Outcome:
+    def apply(self, state: PathState, answer: Answer) -> Outcome:
         """Return what a step does that ends with this certified answer."""
         stays, removed = self._part(answer.parts)
         if self.losses:
             _without_traces(stays, removed)
-            state = State(stays.moles.sum(axis=0), state.taken + removed, state.added)
+            state = PathState(stays.moles.sum(axis=0), state.taken + removed, state.added)
         everything = stays + state.taken
         return Outcome(
             state,

@@ -14,7 +14,7 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import load_traits
 from gibbsite_engine.status import CERTIFIED
 
-from .partition import Coefficients, Known, concentrations_of, of_minerals
+from .partition import Coefficients, KnownCoefficients, concentrations_of, of_minerals
 
 Array = NDArray[np.float64]
 _NOWHERE: Final = (
@@ -96,7 +96,7 @@ def trace_elements(
         raise InputError("trace elements go along a path, as gibbsite.path returns it.")
     if partition is None and not coefficients:
         raise InputError("give a set of partition coefficients (partition), or coefficients.")
-    known = Known.of(partition, coefficients or {})
+    known = KnownCoefficients.of(partition, coefficients or {})
     rock = concentrations_of(concentrations, known.elements)
     if isinstance(elements, str):
         raise InputError(f"elements = {elements!r}: give a list of them.")
@@ -143,7 +143,7 @@ class _Steps:
     phases: int
 
     @classmethod
-    def of(cls, run: xr.Dataset, elements: list[str], known: Known) -> "_Steps":
+    def of(cls, run: xr.Dataset, elements: list[str], known: KnownCoefficients) -> "_Steps":
         """Return the steps of a path with the coefficients of its phases."""
         rows = np.flatnonzero(run["status"].values == CERTIFIED)
         if not rows.size:
@@ -188,7 +188,9 @@ def _check_whole(good: xr.Dataset, gone: Array) -> None:
         )
 
 
-def _coefficients(good: xr.Dataset, mass: Array, elements: list[str], known: Known) -> Array:
+def _coefficients(
+    good: xr.Dataset, mass: Array, elements: list[str], known: KnownCoefficients
+) -> Array:
     """Return the coefficients of all slots; of those without mass 0."""
     ids, keys = good["phase_id"].values, [str(key) for key in good["phase"].values]
     oxides = [str(name) for name in good["component"].values]

@@ -7,8 +7,8 @@ from typing import Final
 from gibbsite.errors import InputError
 from gibbsite_engine.status import STATUS_MESSAGES
 
-from .line import Line
-from .process import Answer, Array, Outcome, Process, State
+from .line import Route
+from .process import Answer, Array, Outcome, PathState, Process
 
 TOLERANCE_C: Final = 0.01
 """How closely the coming and going of phases is located, liquidus and solidus among them."""
@@ -38,7 +38,7 @@ class Walk:
         From oxides, pressure and temperature to an answer.
     process : Process
         What becomes of melt and solids.
-    line : Line
+    line : Route
         Where to go.
     longest : float
         Longest step [degC].
@@ -57,7 +57,7 @@ class Walk:
 
     solve: Solve
     process: Process
-    line: Line
+    line: Route
     longest: float
     largest: float
     enough: Callable[[Outcome], bool]
@@ -66,12 +66,12 @@ class Walk:
     end: str = ""
     _failures: int = 0
 
-    def go(self, state: State) -> None:
+    def go(self, state: PathState) -> None:
         """Walk until the process or the line ends.
 
         Parameters
         ----------
-        state : State
+        state : PathState
             The whole rock.
 
         Raises
@@ -79,7 +79,7 @@ class Walk:
         InputError
             If the process does not begin on this line.
         """
-        last = self._begin(state)
+        last = self.begin(state)
         length = self.longest if self.process.begun(last.answer) else TOLERANCE_C
         while not self._finished(last):
             place, answer, length = self._next(last, length)
@@ -87,7 +87,7 @@ class Walk:
                 last = self._take(_state(last), place, answer, last)
         self.steps.sort(key=lambda step: step.place)
 
-    def _begin(self, state: State) -> Step:
+    def begin(self, state: PathState) -> Step:
         """Find the last place before the process begins, or the start of the line if it has."""
         low, high = 0.0, 0.0
         answer = before = self._try(state, 0.0)
@@ -151,7 +151,7 @@ class Walk:
     def _fits(self, answer: Answer, last: Answer) -> bool:
         return answer.phases == last.phases and self.process.share(answer, last) <= self.largest
 
-    def _try(self, state: State, place: float) -> Answer:
+    def _try(self, state: PathState, place: float) -> Answer:
         """Solve at a place; a failed point becomes a row."""
         answer = self.solve(state.active, *self.line.at(place))
         if not answer.certified:
@@ -159,7 +159,9 @@ class Walk:
             self._failures += 1
         return answer
 
-    def _take(self, state: State, place: float, answer: Answer, last: Step | None = None) -> Step:
+    def _take(
+        self, state: PathState, place: float, answer: Answer, last: Step | None = None
+    ) -> Step:
         outcome = self.process.apply(state, answer)
         if self.feed is not None:
             before = None if last is None else last.outcome
@@ -198,6 +200,6 @@ class Walk:
         )
 
 
-def _state(step: Step) -> State:
+def _state(step: Step) -> PathState:
     assert step.outcome is not None
     return step.outcome.state

@@ -13,7 +13,7 @@ from gibbsite.toml import (
     AxisTable,
     Names,
     Rock,
-    Table,
+    TomlTable,
     as_declared,
     did_you_mean,
     find_text,
@@ -28,13 +28,13 @@ from .windows import as_windows
 Made = TypeVar("Made")
 
 
-class _Phases(Table):
+class _Phases(TomlTable):
     only: Names | None = None
     exclude: Names = Field(default_factory=list)
     choose: Names = Field(default_factory=list)
 
 
-class _AnySection(Table):
+class _AnySection(TomlTable):
     title: str = ""
     database: str = ""
     phases: _Phases = _Phases()

@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_engine.status import CERTIFIED
 
+from .distinct import distinct_rows
 from .point import PointReader
 from .schema import PROOF_BITS
 
@@ -40,14 +40,14 @@ class Reading:
 
     def __init__(self, dataset: xr.Dataset) -> None:
         self._dataset = dataset
-        self._read_point: PointReader | None = None
+        self._reader: PointReader | None = None
         self._read_diagram: Callable[[], Diagram | None] = lambda: None
         self._diagram: Diagram | None = None
         self._material: Material | None = None
 
     def read_points_with(self, reader: PointReader) -> None:
-        """Let `at` read from the file that this dataset, as it is, was opened from."""
-        self._read_point = reader
+        """Let `at` and `block` read from the file that this dataset, as it is, was opened from."""
+        self._reader = reader
 
     def read_diagram_with(self, reader: "Callable[[], Diagram | None]") -> None:
         """Let `lines` and `fields` read from the file that this dataset was opened from."""
@@ -261,24 +261,18 @@ class Reading:
         names : tuple of str
             Keys of the phases in alphabetical order, joined by "+", one for each instance.
         """
-        phase_id = self._slots("phase_id")
-        rows, keys = phase_id.reshape(-1, phase_id.shape[-1]), self._names
-        number = np.zeros(len(rows), dtype=np.int64)
-        for slot in range(rows.shape[1]):
-            # Numbered afresh after each slot, so that the product cannot overflow.
-            number, _ = pd.factorize(number * (len(keys) + 1) + rows[:, slot] + 1)
-        _, first = np.unique(number, return_index=True)
-        texts = ["+".join(sorted(keys[i] for i in rows[k] if i >= 0)) for k in first]
+        of_point, kinds = distinct_rows(self._slots("phase_id"))
+        keys = self._names
+        texts = ["+".join(sorted(keys[i] for i in kind if i >= 0)) for kind in kinds]
         names = tuple(sorted({text for text in texts if text}))
         place = {text: i for i, text in enumerate(names)} | {"": -1}
-        ids = np.array([place[text] for text in texts], dtype=np.int32)[number]
+        ids = np.array([place[text] for text in texts], dtype=np.int32)[of_point]
         attrs = {
             "long_name": "stable phases",
             "flag_values": np.arange(len(names), dtype=np.int32),
             "flag_meanings": " ".join(names),
         }
-        grid = self._on_grid(ids.reshape(phase_id.shape[:-1]), "assemblage_id", attrs)
-        return grid, names
+        return self._on_grid(ids, "assemblage_id", attrs), names
 
     def derivatives(self, by: Sequence[str] = ("P", "T")) -> xr.Dataset:
         """Return the exact derivatives of the answers, from their stored proportions.
@@ -425,10 +419,10 @@ class Reading:
         return self._point(place)
 
     def _point(self, place: Mapping[str, int]) -> xr.Dataset:
-        if self._read_point is None:
+        if self._reader is None:
             return self._dataset.isel(place)
         grid = self._grid
-        values = self._read_point(tuple(place[dim] for dim in grid))
+        values = self._reader(tuple(place[dim] for dim in grid))
         variables, coords = {}, {}
         for key, variable in self._dataset.variables.items():
             name = str(key)
@@ -439,6 +433,14 @@ class Reading:
                 here = {dim: place[str(dim)] for dim in variable.dims if dim in place}
                 coords[name] = variable.isel(here) if here else variable
         return xr.Dataset(variables, coords, self._dataset.attrs)
+
+    def block(self, name: str, index: tuple[slice, ...]) -> NDArray[Any]:
+        """Return a part of a variable, its axes in order: the grid, then as they are stored."""
+        if self._reader is not None:
+            return self._reader.block(name, index)
+        variable = self._dataset[name].variable
+        rest = [dim for dim in variable.dims if dim not in self._grid]
+        return np.asarray(variable.transpose(*self._grid, *rest)[index].values)
 
     def _rock(self, name: str) -> int:
         if "rock" not in self._grid:

@@ -1,6 +1,6 @@
-"""One point of a result file, read past the layers that are made for whole arrays.
+"""A point or a block of a result file, read past the layers that are made for whole arrays.
 
-xarray and h5netcdf take a millisecond a variable to read one number. The datasets are the same, and
+xarray and h5netcdf take a millisecond or two a variable to read one number. The datasets are the same, and
 so are the numbers; only empty slots and end-members that a phase does not have are not looked for.
 """
 
@@ -37,6 +37,12 @@ class PointReader:
         phase_id = self._datasets["phase_id"][index]
         n_phases = int(np.count_nonzero(phase_id >= 0))
         return {name: self._read(name, index, phase_id[:n_phases]) for name in self._datasets}
+
+    def block(self, name: str, index: tuple[slice, ...]) -> NDArray[Any]:
+        """Return a part of a variable."""
+        if self._file is None:
+            self._open()
+        return np.asarray(self._datasets[name][index])
 
     def close(self) -> None:
         """Close the file; the next reading opens it again."""

@@ -54,7 +54,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PointAnswer:
     """A point, wherever it comes from.
 
     Attributes
@@ -80,7 +80,7 @@ class Answer:
     potentials: Mapping[str, float]
 
 
-def of_point(point: xr.Dataset) -> Answer:
+def of_point(point: xr.Dataset) -> PointAnswer:
     """Return what a result says of one point, as `ds.gb.at` returns it."""
     status = int(point["status"])
     oxides = [str(name) for name in point["component"].values]
@@ -93,7 +93,7 @@ def of_point(point: xr.Dataset) -> Answer:
     if lowest >= 0:
         certificate.append(("of the phase", str(point["phase_name"].values[lowest])))
     potentials = point["chemical_potential"].values if "chemical_potential" in point else ()
-    return Answer(
+    return PointAnswer(
         status=STATUS_NAMES[status],
         message=STATUS_MESSAGES[status],
         phases=_shares(point, oxides, masses),
@@ -104,7 +104,7 @@ def of_point(point: xr.Dataset) -> Answer:
     )
 
 
-def of_equilibrium(found: "Equilibrium") -> Answer:
+def of_equilibrium(found: "Equilibrium") -> PointAnswer:
     """Return the answer to a point that was just computed."""
     certificate = [
         ("answered by", found.answered_by),
@@ -124,7 +124,7 @@ def of_equilibrium(found: "Equilibrium") -> Answer:
         )
         for phase in found.phases
     )
-    return Answer(
+    return PointAnswer(
         status=found.status,
         message=found.message,
         phases=tuple(sorted(shares, key=lambda share: label_order(share.key))),
@@ -135,7 +135,7 @@ def of_equilibrium(found: "Equilibrium") -> Answer:
     )
 
 
-def as_html(answer: Answer, heading: str) -> str:
+def as_html(answer: PointAnswer, heading: str) -> str:
     """Return a point as HTML."""
     certified = answer.status == STATUS_NAMES[CERTIFIED]
     parts = [f"<h2>{escape(heading)}</h2>"]
@@ -234,7 +234,7 @@ def _bars(shares: Sequence[Share]) -> str:
     return f"<table class='modes'>{head}{''.join(rows)}</table>"
 
 
-def _compositions(answer: Answer) -> str:
+def _compositions(answer: PointAnswer) -> str:
     columns = {share.label: share.composition_wt for share in answer.phases}
     if answer.bulk_wt:
         columns["rock"] = answer.bulk_wt

@@ -29,8 +29,8 @@ from gibbsite._drawing.style import STYLES
 from gibbsite._inputs.names import Convention, Name
 
 from .client import client
-from .layers import FIELDS, Layer, colour_range
-from .result import MODE_STEPS, Axis, Result
+from .layers import FIELDS, MapLayer, colour_range
+from .result import MODE_STEPS, Result, Side
 from .rooms import choices, rooms
 
 FAILED_COLOUR: Final = "#d55e00"
@@ -51,7 +51,7 @@ _LINES_TO_WORDS: Final = 2.0
 """How much wider than high names are."""
 
 
-class Diagram:
+class PlotDiagram:
     """A Bokeh figure of a result, and the sources that its parts are drawn from.
 
     Attributes
@@ -111,7 +111,7 @@ class Diagram:
         self._add_names()  # last: they lie over lines and isopleths
         self._follow_cursor()
 
-    def show(self, layer: Layer, values: NDArray[np.float32]) -> None:
+    def show(self, layer: MapLayer, values: NDArray[np.float32]) -> None:
         """Show a layer."""
         looks = looks_of(layer, values)
         if not looks["fields"]:
@@ -266,7 +266,7 @@ class Diagram:
         self.figure.js_on_event(MouseLeave, CustomJS(code="window.gibbsite.tip().hidden = true"))
 
 
-def looks_of(layer: Layer, values: NDArray[np.float32]) -> dict[str, Any]:
+def looks_of(layer: MapLayer, values: NDArray[np.float32]) -> dict[str, Any]:
     """Return how a layer is shown, by Python with a server or by JavaScript without one."""
     low, high = colour_range(values)
     return {
@@ -280,7 +280,7 @@ def looks_of(layer: Layer, values: NDArray[np.float32]) -> dict[str, Any]:
     }
 
 
-def _described(axis: Axis) -> dict[str, Any]:
+def _described(axis: Side) -> dict[str, Any]:
     return {
         "start": float(axis.values[0]),
         "step": axis.step,
@@ -291,12 +291,12 @@ def _described(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _range(axis: Axis) -> Range1d:
+def _range(axis: Side) -> Range1d:
     low, high = float(axis.values[0]), float(axis.values[-1])
     return Range1d(low, high, bounds=(low - axis.step, high + axis.step))
 
 
-def _in_sight(axis: Axis, span: Any) -> slice:
+def _in_sight(axis: Side, span: Any) -> slice:
     low, high = sorted((float(span.start), float(span.end)))
     first = int(np.searchsorted(axis.values, low - axis.step * 1e-6))
     last = int(np.searchsorted(axis.values, high + axis.step * 1e-6, side="right"))
@@ -304,7 +304,7 @@ def _in_sight(axis: Axis, span: Any) -> slice:
     return slice(first, max(last, first + 2))
 
 
-def _from_grid(xy: NDArray[np.float64], x: Axis, y: Axis) -> NDArray[np.float64]:
+def _from_grid(xy: NDArray[np.float64], x: Side, y: Side) -> NDArray[np.float64]:
     """Return places given in columns and rows in coordinates."""
     corner = np.array([x.values[0], y.values[0]])
     return np.asarray(corner + xy * np.array([x.step, y.step]))

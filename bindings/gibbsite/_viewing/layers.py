@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._drawing.fields import FAILED
 from gibbsite._inputs.names import RANGES, label_order, range_phase
 from gibbsite._quantities.grammar import PER_MOLE, Quantity, parse
 
@@ -27,6 +28,8 @@ USUAL: Final = {
     "ilm": ("Mg#",),
     "g": ("Mg#", "Grs", "Alm", "Prp"),
 }
+_ASKED: Final = 9
+"""Points in which components are looked for; they lie in different rows and columns."""
 # Variable -> (name in words, unit) of the certificate's numbers.
 CERTIFICATE: Final = {
     "lowest_driving_force": ("lowest driving force", "kJ per mole of atoms"),
@@ -37,7 +40,7 @@ CERTIFICATE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class MapLayer:
     """One thing the diagram can show.
 
     Attributes
@@ -64,12 +67,12 @@ class Layer:
         return self.key != FIELDS and self.key not in CERTIFICATE
 
 
-def find_layers(result: Result) -> tuple[Layer, ...]:
+def find_layers(result: Result) -> tuple[MapLayer, ...]:
     """Return what can be shown of a result, in the order of a menu."""
-    return (Layer(FIELDS, "Diagram", "fields by variance", ""), *_quantities(result))
+    return (MapLayer(FIELDS, "Diagram", "fields by variance", ""), *_quantities(result))
 
 
-def layer_values(result: Result, layer: Layer) -> NDArray[np.float32]:
+def layer_values(result: Result, layer: MapLayer) -> NDArray[np.float32]:
     """Return the numbers behind the colours, shape (ny, nx); NaN where there is none."""
     if layer.key == FIELDS:
         return result.variances.astype(np.float32)
@@ -90,7 +93,7 @@ def colour_range(values: NDArray[np.float32]) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def menu(layers: Iterable[Layer]) -> dict[str, list[tuple[str, str]]]:
+def menu(layers: Iterable[MapLayer]) -> dict[str, list[tuple[str, str]]]:
     """Return the options of a menu: heading -> (key, label) of each."""
     options: dict[str, list[tuple[str, str]]] = {}
     for layer in layers:
@@ -98,7 +101,7 @@ def menu(layers: Iterable[Layer]) -> dict[str, list[tuple[str, str]]]:
     return options
 
 
-def _quantities(result: Result) -> Iterator[Layer]:
+def _quantities(result: Result) -> Iterator[MapLayer]:
     dataset = result.dataset
     fields = result.fields.fields
     phases = sorted({phase for field in fields for phase in field.phases}, key=label_order)
@@ -117,14 +120,27 @@ def _quantities(result: Result) -> Iterator[Layer]:
         if key in dataset:
             yield _layer("Rock", parse(key))
     if "chemical_potential" in dataset:
-        potentials = dataset["chemical_potential"]
-        for number, oxide in enumerate(dataset["component"].values):
-            if np.isfinite(potentials[..., number].values).any():
-                yield _layer("Potentials", parse(f"rock.mu.{oxide}"))
+        for oxide in _with_potential(result):
+            yield _layer("Potentials", parse(f"rock.mu.{oxide}"))
     for key, (title, unit) in CERTIFICATE.items():
         if key in dataset:
-            yield Layer(key, "Certificate", title, unit)
+            yield MapLayer(key, "Certificate", title, unit)
 
 
-def _layer(group: str, quantity: Quantity) -> Layer:
-    return Layer(quantity.text, group, quantity.words("full"), quantity.unit)
+def _with_potential(result: Result) -> list[str]:
+    """Return the components that have a chemical potential somewhere: asked at a few points."""
+    answered = np.argwhere(result.fields.labels != FAILED)
+    some = answered[np.linspace(0, len(answered) - 1, _ASKED).astype(int)] if len(answered) else []
+    told = [
+        np.isfinite(
+            result.dataset.gb.block("chemical_potential", (slice(y, y + 1), slice(x, x + 1)))
+        )
+        for y, x in some
+    ]
+    has = np.any(told, axis=(0, 1, 2)) if told else []
+    names = result.dataset["component"].values
+    return [str(name) for name, is_there in zip(names, has, strict=False) if is_there]
+
+
+def _layer(group: str, quantity: Quantity) -> MapLayer:
+    return MapLayer(quantity.text, group, quantity.words("full"), quantity.unit)

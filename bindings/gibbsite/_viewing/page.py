@@ -34,8 +34,8 @@ from gibbsite.errors import InputError
 from . import key, region
 from .answer import as_html, of_point
 from .client import client
-from .diagram import Diagram
-from .layers import FIELDS, Layer, find_layers, layer_values, menu
+from .diagram import PlotDiagram
+from .layers import FIELDS, MapLayer, find_layers, layer_values, menu
 from .overlay import Track, draw_tracks
 from .profile import Place, Profile, draw_modes, draw_quantity, take_profile
 from .result import Result
@@ -150,7 +150,7 @@ class Page:
         left = column(
             Div(text=f"<h1>{escape(view.result.title)}</h1>", stylesheets=[panel_style()]),
             view.diagram.figure,
-            Div(text=view.words, sizing_mode="stretch_width", stylesheets=[panel_style()]),
+            view.words,
             sizing_mode="stretch_both",
             styles={"padding": "8px 0 4px 8px", "box-sizing": "border-box"},
         )
@@ -170,9 +170,9 @@ class View:
     def __init__(self, page: Page, result: Result) -> None:
         self.page, self.result = page, result
         self.layers = {layer.key: layer for layer in find_layers(result)}
-        self.layer: Layer = self.layers[FIELDS]
+        self.layer: MapLayer = self.layers[FIELDS]
         self.values: NDArray[np.float32] = layer_values(result, self.layer)
-        self.diagram = Diagram(result)
+        self.diagram = PlotDiagram(result)
         self.point: tuple[int, int] | None = None
         self.profile: Profile | None = None
         self._start: Place | None = None
@@ -210,6 +210,35 @@ class View:
             ),
             width=PANEL_WIDTH - 40,
         )
+        text = caption(result.dataset, result.drawn, result.section)
+        self.words = Div(
+            text=f"<p class='dim'>{escape(text)}</p>",
+            sizing_mode="stretch_width",
+            stylesheets=[panel_style()],
+            name="words",
+        )
+        self.tabs = Tabs(
+            stylesheets=[InlineStyleSheet(css=client("tabs.css"))],
+            tabs=[
+                TabPanel(title="Point", child=column(self.answer)),
+                TabPanel(title="Profile", child=self.profiles),
+            ],
+            name="tabs",
+        )
+
+    def start(self) -> None:
+        """Hand over, once the diagram is seen, what the cursor reads; then all else."""
+        guarded = self.page.work.guarded
+        guarded(self.diagram.give_grids)()
+        self.page.document.add_next_tick_callback(guarded(self.finish))
+
+    def finish(self) -> None:
+        """Add the tabs of what is asked for more rarely, and draw isopleths."""
+        self._add_tabs()
+        self.isopleths.redraw()
+
+    def _add_tabs(self) -> None:
+        page, result = self.page, self.result
         self.isopleths = IsoplethTab(result, self.layers, self.diagram, page.work)
         self.recompute = ComputeTab(
             result,
@@ -222,39 +251,19 @@ class View:
         self.download = DownloadTab(
             result, self.diagram, page.work, self._isopleths_in_sight, lambda: self.profile
         )
-        self.tabs = Tabs(
-            stylesheets=[InlineStyleSheet(css=client("tabs.css"))],
-            tabs=[
-                TabPanel(title="Point", child=column(self.answer)),
-                TabPanel(title="Profile", child=self.profiles),
-                TabPanel(title="Isopleths", child=self.isopleths.panel),
-                TabPanel(title="Compute", child=self.recompute.panel),
-                TabPanel(title="Download", child=self.download.panel),
-                TabPanel(
-                    title="Key",
-                    child=column(
-                        Div(
-                            text=key.as_html(result),
-                            width=PANEL_WIDTH - 40,
-                            stylesheets=[panel_style()],
-                            name="key",
-                        )
-                    ),
-                ),
-            ],
-            name="tabs",
+        words = Div(
+            text=key.as_html(result),
+            width=PANEL_WIDTH - 40,
+            stylesheets=[panel_style()],
+            name="key",
         )
-
-    def start(self) -> None:
-        """Hand over what the page can begin without: what the cursor reads, isopleths."""
-        self.diagram.give_grids()
-        self.isopleths.redraw()
-
-    @property
-    def words(self) -> str:
-        """What a reader of the diagram must know."""
-        text = caption(self.result.dataset, self.result.drawn, self.result.section)
-        return f"<p class='dim'>{escape(text)}</p>"
+        self.tabs.tabs = [
+            *self.tabs.tabs,
+            TabPanel(title="Isopleths", child=self.isopleths.panel),
+            TabPanel(title="Compute", child=self.recompute.panel),
+            TabPanel(title="Download", child=self.download.panel),
+            TabPanel(title="Key", child=column(words)),
+        ]
 
     def _add_marks(self) -> None:
         self._mark = ColumnDataSource({"x": [], "y": []})
@@ -290,7 +299,7 @@ class View:
         if not new.strip():
             return
         meant = parse(new.strip(), keys_of(self.result.dataset))
-        layer = Layer(meant.text, "Asked for", meant.words("full"), meant.unit)
+        layer = MapLayer(meant.text, "Asked for", meant.words("full"), meant.unit)
 
         def show(values: NDArray[np.float32]) -> None:
             if not np.isfinite(values).any():

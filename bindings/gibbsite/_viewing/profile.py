@@ -13,8 +13,8 @@ from gibbsite._drawing.fields import FAILED
 from gibbsite._inputs.names import Name, label_order
 
 from .colours import phase_colour
-from .layers import FIELDS, Layer
-from .result import Axis, Result
+from .layers import FIELDS, MapLayer
+from .result import Result, Side
 
 MOST: Final = 600  # more points than a profile is wide in pixels
 FULL: Final = Name._fields.index("full")
@@ -28,7 +28,7 @@ class Profile:
 
     Attributes
     ----------
-    along : Axis
+    along : Side
         The axis on which the line runs farthest.
     rows, columns : ndarray of int, shape (n,)
         Points of the grid, each once.
@@ -38,7 +38,7 @@ class Profile:
         Column of a mode, and the key of its phase; in the order of labels.
     """
 
-    along: Axis
+    along: Side
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     table: pd.DataFrame
@@ -46,7 +46,7 @@ class Profile:
 
 
 def take_profile(
-    result: Result, start: Place, stop: Place, layer: Layer, values: NDArray[np.float32]
+    result: Result, start: Place, stop: Place, layer: MapLayer, values: NDArray[np.float32]
 ) -> Profile:
     """Return the points nearest to a line.
 
@@ -56,7 +56,7 @@ def take_profile(
         What is shown.
     start, stop : (float, float)
         Ends of the line, x before y.
-    layer, values : Layer, ndarray of shape (ny, nx)
+    layer, values : MapLayer, ndarray of shape (ny, nx)
         What is shown in colours.
     """
     y, x = result.axes
@@ -110,7 +110,7 @@ def draw_modes(profile: Profile) -> Any:
     return plot
 
 
-def draw_quantity(profile: Profile, layer: Layer) -> Any | None:
+def draw_quantity(profile: Profile, layer: MapLayer) -> Any | None:
     """Return a figure of the quantity shown; None of fields."""
     if layer.key == FIELDS:
         return None

@@ -12,7 +12,7 @@ from gibbsite._drawing.fields import FAILED
 from gibbsite._inputs.names import label_order
 from gibbsite.errors import InputError
 
-from .layers import FIELDS, Layer
+from .layers import FIELDS, MapLayer
 from .profile import Place
 from .result import Result
 
@@ -44,7 +44,7 @@ class Region:
 
 
 def take_region(
-    result: Result, corners: Sequence[Place], layer: Layer, values: NDArray[np.float32]
+    result: Result, corners: Sequence[Place], layer: MapLayer, values: NDArray[np.float32]
 ) -> Region:
     """Return what lies inside a polygon.
 
@@ -54,7 +54,7 @@ def take_region(
         What is shown.
     corners : sequence of (float, float)
         Of the polygon, x before y.
-    layer, values : Layer, ndarray of shape (ny, nx)
+    layer, values : MapLayer, ndarray of shape (ny, nx)
         What is shown in colours.
 
     Raises
@@ -112,7 +112,7 @@ def _modes(result: Result, inside: NDArray[np.bool_]) -> list[tuple[str, float, 
     return sorted(rows, key=lambda row: label_order(row[0]))
 
 
-def as_html(region: Region, layer: Layer) -> str:
+def as_html(region: Region, layer: MapLayer) -> str:
     """Return the statistics of a region as HTML."""
     failed = f", {region.failed} of them without an answer" if region.failed else ""
     size = f"{region.points} points{failed}, {100.0 * region.share:.3g} % of the diagram"

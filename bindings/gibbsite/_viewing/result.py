@@ -16,6 +16,7 @@ from gibbsite._drawing.rims import Rims
 from gibbsite._inputs.names import label_order
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.section import Section
+from gibbsite._store.distinct import distinct_rows
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -28,11 +29,13 @@ MODE_STEPS: Final = 50_000
 TOP: Final = 0xFFFF
 """A point without an answer has the number TOP - its status in place of its field."""
 MOST_FIELDS: Final = 60_000
-_EMPTY: Final = 0x7FFF
+_INSTANCES: Final = 16
+"""More than a phase can have."""
+_LAST: Final = 0x7FFF
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class Side:
     """One axis of the diagram.
 
     Attributes
@@ -113,11 +116,11 @@ class Result:
         return Rims(self.dataset, self.drawn)
 
     @cached_property
-    def axes(self) -> tuple[Axis, Axis]:
+    def axes(self) -> tuple[Side, Side]:
         """The vertical and the horizontal axis."""
         units = {"temperature_C": " °C", "pressure_kbar": " kbar"}
         first, second = (
-            Axis(
+            Side(
                 name,
                 axis_labels(name, self.section)[0],
                 units.get(name, ""),
@@ -141,6 +144,7 @@ class Result:
         The one after it holds the volume fraction of the first phase of that field's names in
         steps of 1 / `MODE_STEPS`, the next that of the second, and so on.
         """
+        self.dataset["volume_fraction"].load()  # from now on asked for again and again
         status = np.asarray(self.dataset["status"].values, dtype=np.int64)
         labels = np.where(self.fields.labels == FAILED, TOP - status, self.fields.labels)
         return (labels.astype(np.uint16), *_modes_by_rank(self.dataset))
@@ -188,7 +192,7 @@ def load(path: Path, rock: str | None = None, *, exact: bool = False) -> Result:
             dataset, title = _one_rock(dataset, rock), f"{path.name}: {rock}"
         elif rock is not None:
             raise InputError(f"{path} is of one rock; leave out --rock.")
-        for name in ("status", "phase_id", "instance", "volume_fraction"):
+        for name in ("status", "phase_id", "instance"):
             dataset[name].load()  # these are asked for again and again
         fields = find_fields(dataset)
         if len(fields.fields) > MOST_FIELDS:
@@ -230,14 +234,14 @@ def _modes_by_rank(dataset: xr.Dataset) -> list[Grid]:
         dataset[name].transpose(..., "slot").values
         for name in ("phase_id", "instance", "volume_fraction")
     )
-    most = int((ids >= 0).sum(axis=-1).max())
-    grids = [np.zeros(ids.shape[:-1], np.uint16) for _ in range(most)]
-    for row, (its, numbers, shares) in enumerate(zip(ids, instances, volumes, strict=True)):
-        present = its >= 0
-        order = np.where(present, ranks[its] * 16 + numbers, _EMPTY)
-        slots = np.argsort(order.astype(np.int16), axis=-1, kind="stable")
-        modes = np.nan_to_num(np.where(present, shares, 0.0))
-        steps = np.rint(np.clip(modes, 0.0, 1.0) * MODE_STEPS).astype(np.uint16)
-        for k, grid in enumerate(grids):
-            grid[row] = np.take_along_axis(steps, slots[:, k : k + 1], axis=-1)[:, 0]
+    of_point, kinds = distinct_rows(np.where(ids >= 0, ids * _INSTANCES + instances, -1))
+    its, numbers = np.divmod(kinds, _INSTANCES)  # few: slots are put in order once for each kind
+    places = np.where(kinds >= 0, ranks[its] * _INSTANCES + numbers, _LAST)
+    slots = np.argsort(places, axis=-1, kind="stable")
+    filled = np.sort(kinds >= 0, axis=-1)[:, ::-1]
+    grids = []
+    for k in range(int(filled.sum(axis=-1).max())):
+        shares = np.take_along_axis(volumes, slots[of_point, k, np.newaxis], -1)[..., 0]
+        modes = np.where(filled[of_point, k], np.clip(np.nan_to_num(shares), 0.0, 1.0), 0.0)
+        grids.append(np.rint(modes * MODE_STEPS).astype(np.uint16))
     return grids

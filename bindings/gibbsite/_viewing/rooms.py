@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from gibbsite._drawing.fields import Field
+from gibbsite._drawing.fields import DrawnField
 from gibbsite._drawing.labels import MOST_LINES, broken
 
 # How much wider than high the ellipses are, on a square diagram.
@@ -17,14 +17,14 @@ Room = tuple[float, float, float, float]
 """Middle (x, y) and half-axes (rx, ry) of an ellipse inside a field, in coordinates."""
 
 
-def rooms(field: Field, spans: Sequence[float]) -> list[Room]:
+def rooms(field: DrawnField, spans: Sequence[float]) -> list[Room]:
     """Return the largest ellipses inside a field, one of each stretch.
 
     An ellipse stays inside when the diagram is stretched along its axes, as it is by zooming.
 
     Parameters
     ----------
-    field : Field
+    field : DrawnField
         Its outline is used.
     spans : (float, float)
         Width and height of the diagram, in coordinates.

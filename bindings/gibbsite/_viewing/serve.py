@@ -71,9 +71,7 @@ class Shelf:
 
     def _get(self, name: str) -> Result:
         if name not in self._held:
-            result = load(self.path, self._rocks[name])
-            _ = result.grids  # worked out once, not when the first page waits for it
-            self._held[name] = result
+            self._held[name] = load(self.path, self._rocks[name])
         return self._held[name]
 
     def _look(self) -> None:

@@ -24,8 +24,8 @@ from gibbsite._quantities.read import keys_of
 from gibbsite.errors import StoreError
 
 from .client import client
-from .diagram import Diagram, looks_of
-from .layers import FIELDS, Layer, find_layers, layer_values, menu
+from .diagram import PlotDiagram, looks_of
+from .layers import FIELDS, MapLayer, find_layers, layer_values, menu
 from .result import Result, load
 from .template import TEMPLATE
 
@@ -105,7 +105,7 @@ def _html(
     title: str,
 ) -> str:
     layers = find_layers(result)
-    diagram = Diagram(result, convention)
+    diagram = PlotDiagram(result, convention)
     blank = np.zeros(result.fields.labels.shape, dtype=np.float32)
     diagram.image.data = {"image": [blank]}  # JavaScript writes into it
     diagram.draw_isopleths(find_isopleths(result.dataset, isopleths, result.rims))
@@ -148,7 +148,7 @@ def _html(
     return str(file_html(document, INLINE, template=TEMPLATE))
 
 
-def _packed(result: Result, layer: Layer) -> dict[str, Any]:
+def _packed(result: Result, layer: MapLayer) -> dict[str, Any]:
     values = layer_values(result, layer)
     looks = looks_of(layer, values)
     if looks["fields"]:

@@ -14,7 +14,7 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import load_bulks, model_names
 
 from .answer import as_html, of_equilibrium
-from .diagram import Diagram
+from .diagram import PlotDiagram
 from .recompute import compute_point, compute_section, rock_of, section_in_sight
 from .result import Result
 from .work import Work
@@ -42,7 +42,7 @@ class ComputeTab:
     ----------
     result : Result
         What is shown.
-    diagram : Diagram
+    diagram : PlotDiagram
         Knows what is in sight.
     work : Work
         Of the page.
@@ -57,7 +57,7 @@ class ComputeTab:
     def __init__(
         self,
         result: Result,
-        diagram: Diagram,
+        diagram: PlotDiagram,
         work: Work,
         *,
         show_answer: Callable[[str], None],

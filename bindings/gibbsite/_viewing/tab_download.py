@@ -10,7 +10,7 @@ from bokeh.models import Button, ColumnDataSource, CustomJS, Div
 from gibbsite.errors import InputError
 
 from .client import client
-from .diagram import Diagram
+from .diagram import PlotDiagram
 from .download import KINDS, as_csv, as_file
 from .profile import Profile
 from .result import Result
@@ -27,7 +27,7 @@ class DownloadTab:
     ----------
     result : Result
         What is shown.
-    diagram : Diagram
+    diagram : PlotDiagram
         Knows what is in sight.
     work : Work
         Of the page.
@@ -40,7 +40,7 @@ class DownloadTab:
     def __init__(
         self,
         result: Result,
-        diagram: Diagram,
+        diagram: PlotDiagram,
         work: Work,
         isopleths: Callable[[], Mapping[str, Sequence[float]]],
         profile: Callable[[], Profile | None],

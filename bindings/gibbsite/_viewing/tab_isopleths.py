@@ -14,8 +14,8 @@ from gibbsite._drawing.isopleths import (
     round_levels,
 )
 
-from .diagram import Diagram
-from .layers import Layer, layer_values, menu
+from .diagram import PlotDiagram
+from .layers import MapLayer, layer_values, menu
 from .result import Result
 from .work import Work
 
@@ -29,14 +29,14 @@ class IsoplethTab:
         What is shown.
     layers : mapping
         Key -> what can be shown in colours or as isopleths.
-    diagram : Diagram
+    diagram : PlotDiagram
         Where isopleths are drawn.
     work : Work
         Of the page.
     """
 
     def __init__(
-        self, result: Result, layers: Mapping[str, Layer], diagram: Diagram, work: Work
+        self, result: Result, layers: Mapping[str, MapLayer], diagram: PlotDiagram, work: Work
     ) -> None:
         self._result, self._layers, self._diagram, self._work = result, layers, diagram, work
         self.wanted: dict[str, list[float]] = {}
@@ -51,7 +51,7 @@ class IsoplethTab:
         self.panel = column(self._quantity, self._at, row(draw, clear), self._drawn)
         self.wanted = {k: list(v) for k, v in default_isopleths(result.dataset).items()}
 
-    def offer(self, layers: Iterable[Layer]) -> None:
+    def offer(self, layers: Iterable[MapLayer]) -> None:
         """Offer these in the menu."""
         self._quantity.options = menu(layer for layer in layers if layer.has_isopleths)
 

@@ -40,11 +40,13 @@ class Work:
     def __init__(self, document: Document, say: "Say", file: str) -> None:
         self._document, self.say, self._file = document, say, file
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="gibbsite-view")
+        self._failures = 0
 
     def begin(self, what: str, task: Callable[[], T], then: Callable[[T], None]) -> None:
         """Do a task in the background, then something with what it returned, on the page."""
         self.say(f"{what} …", False)
-        self._threads.submit(task).add_done_callback(partial(self._hand_over, then))
+        future = self._threads.submit(task)
+        future.add_done_callback(partial(self._hand_over, then, self._failures))
 
     def guarded(self, action: Callable[..., None]) -> Callable[..., None]:
         """Return an action that says what went wrong instead of raising it."""
@@ -54,6 +56,7 @@ class Work:
             try:
                 action(*arguments)
             except Exception as error:  # noqa: BLE001  (whatever it is, the user must hear of it)
+                self._failures += 1
                 self.say(self.sentence(error), True)
 
         return guard
@@ -74,14 +77,15 @@ class Work:
         _LOG.error("the page failed", exc_info=error)
         return f"This failed: {error} (more in the terminal of gibbsite view)."
 
-    def _hand_over(self, then: Callable[[T], None], future: "Future[T]") -> None:
+    def _hand_over(self, then: Callable[[T], None], failures: int, future: "Future[T]") -> None:
         if not future.cancelled():
-            self._document.add_next_tick_callback(partial(self._finish, then, future))
+            self._document.add_next_tick_callback(partial(self._finish, then, failures, future))
 
-    def _finish(self, then: Callable[[T], None], future: "Future[T]") -> None:
+    def _finish(self, then: Callable[[T], None], failures: int, future: "Future[T]") -> None:
         def take() -> None:
             found = future.result()
-            self.say("", False)
+            if self._failures == failures:  # what failed meanwhile is still to be read
+                self.say("", False)
             then(found)
 
         self.guarded(take)()

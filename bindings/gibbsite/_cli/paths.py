@@ -1,0 +1,133 @@
+"""What a path is of, once it is read from the options; and many paths, one for each rock of a table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gibbsite.errors import GibbsiteError, InputError
+
+from .output import check_output
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gibbsite._inputs.composition import Bulk
+    from gibbsite._inputs.rocks import Rocks
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """All of a path but its rock.
+
+    Attributes
+    ----------
+    database : str or None
+        Its name.
+    windows : mapping
+        Limits of compositions, as `gibbsite.database` takes them.
+    how : mapping
+        Further arguments of `gibbsite.path`.
+    traces : mapping or None
+        Arguments of `gibbsite.trace_elements`; None for none.
+    quantities : sequence of str
+        Further columns of a CSV.
+    """
+
+    database: str | None
+    windows: Mapping[str, tuple[float, float]]
+    how: Mapping[str, Any]
+    traces: Mapping[str, Any] | None
+    quantities: Sequence[str]
+
+    def run(self, rock: "Bulk") -> "xr.Dataset":
+        """Return the path of a rock."""
+        import gibbsite as gb
+
+        tables = gb.database(self.database, windows=self.windows)
+        run = gb.path(rock, database=tables, **self.how)
+        return run if self.traces is None else gb.trace_elements(run, **self.traces)
+
+
+def many(
+    rocks: "Rocks", errand: Errand, folder: Path, suffix: str, overwrite: bool, workers: int | None
+) -> None:
+    """Compute a path for each rock, on processes of this machine, and say what became of each.
+
+    Parameters
+    ----------
+    rocks : Rocks
+        Of a table.
+    errand : Errand
+        What is the same for all.
+    folder : Path
+        Takes a file for each rock.
+    suffix : str
+        Of the files, .csv or .h5.
+    overwrite : bool
+        Whether files that are there are replaced.
+    workers : int or None
+        Processes; all processors where None.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made, or a file is there.
+    GibbsiteError
+        If a rock failed, once all others are done.
+    """
+    from gibbsite._running.batch import file_name
+
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; paths of a table go into a folder.")
+    files = {name: (folder / file_name(name)).with_suffix(suffix) for name in rocks}
+    if len(set(files.values())) < len(files):
+        raise InputError("two rocks of the table would have files of one name.")
+    for file in files.values():
+        if file.parent.exists():
+            check_output(file, overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    for row, why in rocks.bad.items():
+        click.echo(f"{row}: {why}", err=True)
+    failed = len(rocks.bad)
+    work = [(rock, files[name]) for name, rock in rocks.items()]
+    for (rock, file), (said, bad) in zip(work, _done(errand, work, workers), strict=True):
+        failed += bad
+        click.echo(f"{rock.name}: {said}{'' if bad else f' ({file})'}", err=bad)
+    if failed:
+        raise GibbsiteError(f"{failed} of {len(files) + len(rocks.bad)} rocks failed.")
+
+
+def _done(
+    errand: Errand, work: Sequence[tuple["Bulk", Path]], workers: int | None
+) -> Iterator[tuple[str, bool]]:
+    """Yield what became of each rock, in their order."""
+    one = partial(_one, errand)
+    rest = iter(work)
+    yield from map(one, islice(rest, 1))  # alone: it compiles what no cache has yet
+    if workers == 1 or len(work) < 3:
+        yield from map(one, rest)
+        return
+    # A process of its own for each: between the kernels of a step a path is Python.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
+        yield from processes.map(one, rest)
+
+
+def _one(errand: Errand, given: tuple["Bulk", Path]) -> tuple[str, bool]:
+    """Compute and write a path; return what is to be said, and whether it failed."""
+    from gibbsite._paths import table
+
+    rock, file = given
+    try:
+        run = errand.run(rock)
+        table.write(run, file, errand.quantities)
+    except GibbsiteError as error:
+        return str(error), True
+    missing = table.failures(run)
+    return f"{run.sizes['step']} rows, {missing or run.attrs['end']}", bool(missing)
