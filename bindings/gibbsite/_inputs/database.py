@@ -439,7 +439,12 @@ class Database:
 
     def _inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
         """What of bulks the phases must take up, in the components of the set; none of the open ones."""
-        return np.asarray(np.where(self.is_open, 0.0, bulk @ self.basis))
+        return bulk @ self._closed_basis
+
+    @cached_property
+    def _closed_basis(self) -> NDArray[np.float64]:
+        """The basis less the columns of open components."""
+        return np.where(self.is_open, 0.0, self.basis)
 
     def face(self, bulk: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return how bulks lie in the cone of all that the phases can make.
@@ -457,9 +462,11 @@ class Database:
         """
         inside = self._inside(bulk)
         present = inside > ON_FACET_BELOW
+        if not len(self._facets):
+            return present
         off = inside @ self._facets.T > ON_FACET_BELOW
         bound = present.astype(float) @ np.abs(self._facets.T) > 0.0
-        return np.hstack([present, off | ~bound])
+        return np.concatenate([present, off | ~bound], axis=1)
 
     def excess(self, bulk: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return of which component bulks hold more than the phases can take up.

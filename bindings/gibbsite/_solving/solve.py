@@ -15,7 +15,14 @@ from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
 from gibbsite_engine.results import Results, new_results
-from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
+from gibbsite_engine.status import (
+    BAD_CONDITIONS,
+    CERTIFIED,
+    INFEASIBLE,
+    NOT_TRIED,
+    STATUS_NAMES,
+    UNBOUNDED,
+)
 from gibbsite_engine.sweep import Assignment, confirm, sweep
 
 from . import again
@@ -34,7 +41,9 @@ Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
 Count = Callable[[int, int], None]
 Prove = Callable[[_results.Arrays, Energies], NDArray[np.int8]]
 
-_FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
+_IS_FINAL = np.isin(
+    np.arange(len(STATUS_NAMES)), (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
+)
 
 
 def _uncounted(points: int, failed: int) -> None:
@@ -47,7 +56,6 @@ class Chain:
     def __init__(self, system: System, points: Points, order: Ints, edges: Ints) -> None:
         check_points(system, points)
         self.system, self.points, self.order = system, points, order
-        self._plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
         solve(system, Options(), points, Assignment(order, edges), self._work, self.results)
@@ -80,16 +88,17 @@ class Chain:
 
     def solve_again(self, share: float) -> NDArray[np.int8]:
         """Solve a random sample of the points cold and alone, and compare; see `again`."""
-        out = np.full(len(self.points.pressure), NOT_TRIED, np.int8)
-        for i in again.chosen(self.points, share, self._plain.opened.energy):
+        out, system = np.full(len(self.points.pressure), NOT_TRIED, np.int8), self.system
+        for i in again.chosen(self.points, share, system.opened.energy):
             one = Points(*(column[i : i + 1] for column in self.points))
-            alone = Chain(self._plain, one, np.zeros(1, np.int64), chain_edges(1)).results
+            plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
+            alone = Chain(plain, one, np.zeros(1, np.int64), chain_edges(1)).results
             out[i] = again.compare(self.points, i, self.results, alone)
         return out
 
     def _rescue(self, order: Ints) -> Ints:
         """Give those that the kernels could not certify to the slow path; return those it could."""
-        out, tried = self.results, order[~np.isin(self.results.status[order], _FINAL)]
+        out, tried = self.results, order[~_IS_FINAL[self.results.status[order]]]
         for i in tried:
             point = LonePoint(*(column[i] for column in self.points))
             solve_slowly(self.system, Options(), point, self._work, out, int(i))
@@ -105,10 +114,11 @@ def _groups(
     """
     excess = database.excess(bulk)
     outside = excess >= 0
-    out["status"][outside] = INFEASIBLE
-    if "bulk_mol" in out:
-        out["bulk_mol"][outside] = bulk[outside]
-    out["excess_component"][outside] = excess[outside]
+    if outside.any():
+        out["status"][outside] = INFEASIBLE
+        if "bulk_mol" in out:
+            out["bulk_mol"][outside] = bulk[outside]
+        out["excess_component"][outside] = excess[outside]
     yield from faces(database, np.flatnonzero(~outside), bulk)
 
 
