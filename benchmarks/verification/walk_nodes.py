@@ -13,7 +13,7 @@ import numpy as np
 
 import gibbsite as gb
 
-PAIRS = ("klb-1:W24", "n-morb:W24", "change-5-basalt:W24", "world-median-pelite:W14")
+PAIRS = ("klb-1:W24", "n-morb:W24", "apollo-12-12009:W24", "world-median-pelite:W14")
 PRESSURE_KBAR, TEMPERATURE_C, SPACING_K = (0.5, 25.0), (550.0, 1350.0), 5.0
 SAME_ENERGY = 1e-8
 LISTED_EVERY = 10
