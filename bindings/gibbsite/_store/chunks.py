@@ -189,9 +189,12 @@ def _held(variable: Variable, rows: NDArray[Any]) -> tuple[NDArray[np.intp], NDA
 
 
 def _ranges(columns: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the least and the greatest value of each, (m, 2), NaN where it has none."""
+    """Return the least and the greatest finite value of each, (m, 2), NaN where it has none."""
     both = np.fmin.reduce(columns, axis=1), np.fmax.reduce(columns, axis=1)
-    return np.stack(both, axis=1).astype("<f8")
+    ranges = np.stack(both, axis=1).astype("<f8")
+    if np.isinf(ranges).any():
+        return _ranges(np.where(np.isinf(columns), np.nan, columns))
+    return ranges
 
 
 def _compressed(
