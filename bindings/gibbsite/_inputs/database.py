@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +145,8 @@ class Reduced:
         Components of the basis in a mol of each oxide.
     opened : tuple of int
         Components whose potential is given.
+    spare : list of Workspace
+        Of lone points, to be used again.
     """
 
     system: System
@@ -154,6 +156,7 @@ class Reduced:
     key: tuple[bool, ...]
     basis: NDArray[np.float64]
     opened: tuple[int, ...] = ()
+    spare: list[Any] = field(default_factory=list, repr=False)
 
     @property
     def fixed(self) -> NDArray[np.bool_]:

@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite_engine._interpreted import brief
+from gibbsite_engine._interpreted import brief, interpreted
 from gibbsite_engine.checks import check_points
-from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.chord import forget_factors
+from gibbsite_engine.equilibrium import Workspace, new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges, lines_behind
 from gibbsite_engine.results import Results, new_results
+from gibbsite_engine.standard import forget_conditions
 from gibbsite_engine.status import (
     BAD_CONDITIONS,
     CERTIFIED,
@@ -45,6 +47,9 @@ _IS_FINAL = np.isin(
     np.arange(len(STATUS_NAMES)), (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
 )
 
+# A line each: not worth the compiler.
+_forget_conditions, _forget_factors = interpreted(forget_conditions), interpreted(forget_factors)
+
 
 def _uncounted(points: int, failed: int) -> None:
     """Tell nobody how far the work is."""
@@ -54,11 +59,13 @@ class Chain:
     """Points of one system that are solved together."""
 
     def __init__(
-        self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None
-    ) -> None:
+        self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None,
+        work: Workspace | None = None,
+    ) -> None:  # fmt: skip
         check_points(system, points)
         self.system, self.points, self.order = system, points, order
-        self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
+        self.results = new_results(system, len(points.pressure))
+        self._work = new_workspace(system) if work is None else work
         solve = brief(sweep, len(order))
         behind = lines_behind(order) if behind is None else behind
         solve(system, Options(), points, Assignment(order, edges, behind), self._work, self.results)
@@ -238,7 +245,10 @@ def solve_points(
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces
             ]
-            solved = pool.map(partial(_solve, found), points)
+            if len(points) == 1 and len(p) == 1:
+                solved = iter([_alone(reduced, points[0])])
+            else:
+                solved = pool.map(partial(_solve, found), points)
             for piece, (results, compared) in zip(pieces, solved, strict=True):
                 mine = out if keep is None else _results.empty(database, len(piece))
                 place = piece if keep is None else np.arange(len(piece))
@@ -252,9 +262,24 @@ def solve_points(
     return out
 
 
-def _solve(system: System, points: Points) -> tuple[Results, NDArray[np.int8]]:
+def _alone(reduced: Reduced, point: Points) -> tuple[Results, NDArray[np.int8]]:
+    """Solve one point, with the workspace of an earlier one: to make it takes as long as to name the answer."""
+    try:
+        work = reduced.spare.pop()  # no two threads get the same
+        _forget_conditions(work.conditions)
+        _forget_factors(work.chord)
+    except IndexError:
+        work = new_workspace(reduced.system)
+    solved = _solve(reduced.system, point, work)
+    reduced.spare.append(work)
+    return solved
+
+
+def _solve(
+    system: System, points: Points, work: Workspace | None = None
+) -> tuple[Results, NDArray[np.int8]]:
     """Solve points along a curve, search each of them all over, and some once more alone."""
     n = len(points.pressure)
-    chain = Chain(system, points, np.arange(n), chain_edges(n))
+    chain = Chain(system, points, np.arange(n), chain_edges(n), work=work)
     chain.confirm(np.ones((n, len(system.phases.n_endmembers)), np.bool_))
     return chain.results, chain.solve_again(_AGAIN_OF_LIST)
