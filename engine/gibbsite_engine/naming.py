@@ -93,23 +93,71 @@ def new_naming_work(slots: int, terms: Terms) -> NamingWork:
 
 
 @inner
-def comes_after(terms: Terms, phase, made, j, other):
-    """Whether instance j of a point belongs after another: by phase, then by composition."""
-    k, other_k = phase[j], phase[other]
+def comes_after(k, other_k, order, made, other, of_sum):
+    """Whether an instance belongs after another: by phase, empty ones last, then by composition.
+
+    Instances of a phase on a solvus are numbered by falling amount of the first oxide of its order,
+    of the second where that is the same, and so on.
+
+    Parameters
+    ----------
+    k, other_k : int
+        Their phases as the reader numbers them, -1 for none.
+    order : (X,) array
+        Of phase k, as in `Terms`.
+    made, other : (X,) arrays
+        Oxides in each.
+    of_sum : bool
+        Whether what counts is each in parts of their sum.
+    """
     if k != other_k:
-        return terms.id[k] > terms.id[other_k]
-    mine, its = 0.0, 0.0
-    for x in range(made.shape[1]):
-        mine += made[j, x]
-        its += made[other, x]
-    for x in range(terms.order.shape[1]):
-        c = terms.order[k, x]
+        return other_k >= 0 and (k < 0 or k > other_k)
+    if k < 0:
+        return False
+    mine, its = 1.0, 1.0
+    if of_sum:
+        mine, its = made.sum(), other.sum()
+    for x in range(order.size):
+        c = order[x]
         if c < 0:
             break
-        a, b = made[j, c] / mine, made[other, c] / its
+        a, b = made[c] / mine, other[c] / its
         if a != b:
             return a < b
     return False
+
+
+@kernel
+def order_slots(order, phase_id, fractions, out, instance):
+    """Fill the order of the slots of n points, and which instance each is.
+
+    Parameters
+    ----------
+    order : (P, X) array
+        By which components instances of each phase are told apart, -1 beyond the last.
+    phase_id : (n, N) array
+        -1 in slots that hold nothing.
+    fractions : (n, N, X) array
+        Of the oxides in each.
+    out, instance : (n, N) arrays
+        Filled: the slot that comes in each place, and its number among those of its phase.
+    """
+    for i in range(phase_id.shape[0]):
+        for j in range(phase_id.shape[1]):
+            k, at = phase_id[i, j], j
+            while at > 0:
+                before = out[i, at - 1]
+                if not comes_after(
+                    phase_id[i, before], k, order[k], fractions[i, before], fractions[i, j], False
+                ):
+                    break
+                out[i, at] = before
+                at -= 1
+            out[i, at] = j
+        for slot in range(phase_id.shape[1]):
+            k = phase_id[i, out[i, slot]]
+            same = slot > 0 and k >= 0 and k == phase_id[i, out[i, slot - 1]]
+            instance[i, slot] = instance[i, slot - 1] + 1 if same else 0
 
 
 @inner
@@ -127,8 +175,13 @@ def sort_slots(phases: Phases, terms: Terms, n, phase, amount, proportions, work
             for x in range(made.shape[1]):
                 made[j, x] += p * terms.oxides[k, i, x]
         at = number
-        while at > 0 and comes_after(terms, phase, made, slots[at - 1], j):
-            slots[at] = slots[at - 1]
+        while at > 0:
+            before = slots[at - 1]
+            if not comes_after(
+                terms.id[phase[before]], terms.id[k], terms.order[k], made[before], made[j], True
+            ):
+                break
+            slots[at] = before
             at -= 1
         slots[at] = j
         number += 1

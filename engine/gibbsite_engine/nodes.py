@@ -11,6 +11,9 @@ from .equilibrium import Workspace
 from .layout import Booleans, Floats, Ints, Options, System, n_slots
 from .naming import NamingWork, Terms
 
+HELD = 6
+"""Cells of a node that are kept; phases that come after these have none."""
+
 
 @table
 class Nodes(NamedTuple):
@@ -49,6 +52,12 @@ class Nodes(NamedTuple):
     """(n, K) instances then."""
     softness: Floats
     """(n, K) of the softest instance then; see `descent.softness`."""
+    outside: Floats
+    """(n, K) what no composition outside the cells then lay below, as in `Known`."""
+    cells: NDArray[np.int8]
+    """(n, K) cells around compositions that were present then."""
+    limits: NDArray[np.float32]
+    """(n, HELD, S + 2) theirs, phase after phase, rounded outwards; see `basin.set_limits`."""
 
 
 @table
@@ -137,4 +146,7 @@ def new_nodes(system: System, n: int) -> Nodes:
         lowest=np.full((n, k), -np.inf),
         present=np.zeros((n, k), np.int8),
         softness=np.zeros((n, k)),
+        outside=np.full((n, k), -np.inf),
+        cells=np.zeros((n, k), np.int8),
+        limits=np.zeros((n, HELD, system.phases.multiplicity.shape[1] + 2), np.float32),
     )

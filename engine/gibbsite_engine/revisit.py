@@ -9,8 +9,11 @@ A phase that is present could besides have split. Along the softest direction of
 D = a x^2/2 + c x^3/6 + q x^4/24, a = s RT with the softness s, q = 32 RT as in the middle of an ideal
 binary. Where none was found a second minimum appears at c^2 = 8 a q/3 and x = (6 a/q)^(1/2), as high as
 a^2/(2 q); it reaches the plane at c^2 = 3 a q. So s has to fall by a ninth before, and driving forces,
-by e over the polytope and so by e x there, until e = 0.036 RT s^(3/2). Well before, and in any case
-where another phase would be, it is searched again.
+by e x there, until e = 0.036 RT s^(3/2). With x in units of the curvature of ideal mixing e is at most
+the norm of the change of g0 - C'Gamma in that metric, see `stress`, and no more than `fall` besides: a
+component that is nearly absent counts in that as if it could become the whole. Well before, and in any
+case where another phase would be, it is searched again, unless cells (see `basin`) show that each
+composition is alone.
 """
 
 import numpy as np
@@ -18,20 +21,26 @@ import numpy as np
 from . import status as st
 from ._jit import inner
 from .adding import join_twins
+from .basin import are_alone
 from .chord import forget_factors, solve_near
 from .covering import search_completely
+from .dense import cholesky, solve_lower
 from .descent import set_base, softness
 from .equilibrium import bulk_energy, judge_conditions, solve_point
+from .layout import Phases
 from .newton import append, solve
-from .nodes import Nodes, Task
-from .phase_work import Y
-from .search import fall, forget, forget_looks, instances, most_atoms
-from .solution import volume_entropy
+from .nodes import HELD, Nodes, Task
+from .phase_work import STEP, STIFFNESS, Y
+from .search import Known, fall, forget, forget_looks, instances, most_atoms
+from .solution import hessian, site_fractions, volume_entropy
 
 _FALL, _SOFTER = 0.03, 0.95
 """What may happen to a present phase before it is searched again; see above."""
 _SURE = 0.2
 """A phase of more softness has no second minimum near, however its softness changes."""
+_DEFINITE = 1e-13
+_ROUNDED = 2e-7
+"""More than what a number loses in four bytes, relative."""
 
 
 @inner
@@ -55,18 +64,39 @@ def recall(task: Task, row):
         state.gamma[c] = nodes.gamma[row, c]
     for j in range(nodes.number[row]):
         append(state, nodes.phase[row, j], nodes.amount[row, j], nodes.proportions[row, j], 0)
-    at = 0
+    at, cell = 0, 0
     for k in range(phases.n_endmembers.size):
-        known.number[k] = 0
         known.lowest[k] = nodes.lowest[row, k]
         known.present[k] = nodes.present[row, k]
-        known.outside[k] = -np.inf
+        known.outside[k] = nodes.outside[row, k]
+        known.cells[k] = nodes.cells[row, k]
+        for j in range(known.cells[k]):
+            for x in range(phases.n_species[k] + 2):
+                known.limits[k, j, x] = nodes.limits[row, cell, x]
+            cell += 1
         task.softness[k] = nodes.softness[row, k]
         for x in range(3):
             known.state[k, x] = nodes.looked[row, k, x]
         for i in range(phases.n_endmembers[k]):
             known.base[k, i] = nodes.base[row, at]
             at += 1
+
+
+@inner
+def retain_cells(phases: Phases, nodes: Nodes, known: Known, k, row, cell):
+    """Write the cells of phase k after others of a node, where there is room; return what follows."""
+    number, species = known.cells[k], phases.n_species[k]
+    if not known.outside[k] > -np.inf or cell + number > HELD:
+        nodes.outside[row, k] = -np.inf
+        nodes.cells[row, k] = 0
+        return cell
+    nodes.outside[row, k] = known.outside[k]
+    nodes.cells[row, k] = number
+    for j in range(number):
+        for x in range(species + 2):  # the least V last but one; larger cells hold no less
+            outwards = 1.0 - _ROUNDED if x == species else 1.0 + _ROUNDED
+            nodes.limits[row, cell + j, x] = known.limits[k, j, x] * outwards
+    return cell + number
 
 
 @inner
@@ -97,8 +127,9 @@ def retain(task: Task, bulk, row):
         nodes.molar[row, j, 1] = s
         for i in range(phases.n_endmembers[k]):
             nodes.proportions[row, j, i] = state.proportions[j, i]
-    at = 0
+    at, cell = 0, 0
     for k in range(phases.n_endmembers.size):
+        cell = retain_cells(phases, nodes, known, k, row, cell)
         nodes.lowest[row, k] = known.lowest[k]
         nodes.present[row, k] = known.present[k]
         nodes.softness[row, k] = task.softness[k]
@@ -122,13 +153,50 @@ def softest(task: Task, k):
 
 
 @inner
+def stress(task: Task, k):
+    """Greatest change of slope of D at a composition of phase k that is present since the last search.
+
+    Along u with u'H u = RT, H of ideal mixing: (RT c'H^-1 c)^(1/2) with c the change of the base.
+    """
+    w, phases, state = task.work, task.system.phases, task.work.state
+    pw, n, greatest = w.phase, phases.n_endmembers[k], 0.0
+    change = pw.rows[STEP]
+    for j in range(state.number[0]):
+        if state.phase[j] != k:
+            continue
+        site_fractions(phases, k, state.proportions[j], pw.sites[Y])
+        pw.sites[STIFFNESS, :] = 1.0
+        hessian(phases, k, w.conditions, 0.0, pw, pw.h)
+        if not cholesky(pw.h, n, _DEFINITE):
+            return np.inf
+        for i in range(n):
+            change[i] = w.search.base[k, i] - w.search.known.base[k, i]
+        solve_lower(pw.h, n, change)
+        total = 0.0
+        for i in range(n):
+            total += change[i] * change[i]
+        greatest = max(greatest, total)
+    return np.sqrt(w.conditions.state[0] * greatest)
+
+
+@inner
 def may_have_split(task: Task, k, moved):
     """Whether a second composition of phase k, which is present, may have come near the plane."""
     soft = task.softness[k]
     allowed = _FALL * task.work.conditions.state[0] * soft * np.sqrt(soft)
-    if not moved <= min(allowed, task.options.present_movement):
+    allowed = min(allowed, task.options.present_movement)
+    if not moved <= allowed and not stress(task, k) <= allowed:
         return True
     return soft < _SURE and not softest(task, k) > _SOFTER * soft
+
+
+@inner
+def is_alone(task: Task, k, here, moved):
+    """Whether phase k, which is present, is known to have no other composition; see `basin`."""
+    w, known = task.work, task.work.search.known
+    if here != known.present[k] or not known.outside[k] - moved > task.options.skip_above:
+        return False
+    return are_alone(task.system.phases, w.conditions, k, w.state, w.search)
 
 
 @inner
@@ -149,7 +217,11 @@ def ask(task: Task):
             asked[k] = (
                 here != known.present[k]
                 or not task.bounds[k] > options.skip_above
-                or (here > 0 and may_have_split(task, k, moved))
+                or (
+                    here > 0
+                    and may_have_split(task, k, moved)
+                    and not is_alone(task, k, here, moved)
+                )
             )
         found = found or asked[k]
     return found

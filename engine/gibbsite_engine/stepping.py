@@ -6,6 +6,7 @@ from .handing import hand_out
 from .layout import ZERO_C
 from .nodes import Answers, Task
 from .revisit import is_as_before, retain, revisit
+from .search import forget
 from .standard import set_conditions
 
 CHAIN = 512
@@ -37,8 +38,9 @@ def solve_nodes(task: Task, pressure_kbar, temperature_C, bulk, first, last, out
     """
     nodes, w, failed, source = task.nodes, task.work, 0, -1
     for row in range(first, last):
-        if row % CHAIN == 0:
+        if row % CHAIN == 0 or row == first:
             source = -1
+            forget(w.search.known)
         node = task.place[row]
         p, t = pressure_kbar[node], temperature_C[node] + ZERO_C
         b = bulk[row if bulk.shape[0] > 1 else 0]

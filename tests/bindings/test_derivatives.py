@@ -52,6 +52,51 @@ def test_answers_nearby_differ_by_the_derivatives(answer, label, pressure, tempe
         np.testing.assert_allclose(found, slope, rtol=1e-6, atol=1e-7 * scale, err_msg=name)
 
 
+WET = {"water": "excess", "ignore": "outside"}
+EVERYWHERE = {
+    "T21": ("klb-1", {}, (5.0, 35.0), (1100.0, 1600.0)),
+    "T21-Su26": ("apollo-15-red-glass", {"ignore": "outside"}, (2.0, 25.0), (1050.0, 1500.0)),
+    "W24": ("n-morb", {"ignore": "outside"}, (1.0, 20.0), (950.0, 1300.0)),
+    "G25": ("n-morb", {"water": 2.0, "ignore": "outside"}, (2.0, 15.0), (700.0, 1200.0)),
+    "G16": ("world-median-metabasite", WET, (3.0, 14.0), (500.0, 800.0)),
+    "W14": ("world-median-pelite", WET, (3.0, 12.0), (500.0, 780.0)),
+    "EF21": ("serpentinite-oxidised", WET, (3.0, 20.0), (350.0, 650.0)),
+}
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_second_derivatives_are_those_of_re_solved_points(name):
+    """Entropy and volume by P and T, in all databases, water in excess in the wet ones."""
+    rock, how, pressures, temperatures = EVERYWHERE[name]
+    bulk, rng, n = gb.bulk(rock, **how), np.random.default_rng(3), 6
+    p, t = rng.uniform(*pressures, n), rng.uniform(*temperatures, n)
+    answer = gb.equilibria(
+        bulk, pressure_kbar=p, temperature_C=t, database=name, derivatives=("P", "T")
+    )
+    m, weights = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([1.0, -8.0, 8.0, -1.0]) / 12.0
+    ids, compared = answer["phase_id"].values[:, None], 0
+    for label, by_p, by_t in (("pressure_kbar", 0.01, 0.0), ("temperature_K", 0.0, 0.1)):
+        near = gb.equilibria(
+            bulk, pressure_kbar=p[:, None] + m * by_p, temperature_C=t[:, None] + m * by_t,
+            database=name,
+        )  # fmt: skip
+        inside = (near["phase_id"].values == ids).all(axis=(1, 2))  # none has met a boundary
+        compared += int(inside.sum())
+        for quantity in ("entropy", "volume"):
+            slope = near[quantity].values @ weights / (by_p + by_t)
+            found = answer[f"{quantity}_derivative"].sel(by=label).values
+            np.testing.assert_allclose(found[inside], slope[inside], rtol=1e-6, err_msg=quantity)
+    assert compared >= n
+    for heat in zip(
+        *(
+            answer.gb.quantity(f"rock.Cp.{kind}").values
+            for kind in ("frozen", "ordered", "relaxed")
+        ),
+        strict=True,
+    ):
+        assert list(heat) == sorted(heat)
+
+
 def test_answers_of_other_bulks_differ_by_the_derivatives(answer):
     """Not normalised: what is added is added, and the answer of its sum is scaled back."""
     moles = KLB1.array(gb.database("W24").components)

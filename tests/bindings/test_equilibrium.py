@@ -1,5 +1,7 @@
 """One point and many points, as a user asks for them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -263,3 +265,22 @@ def test_a_phase_without_an_energy_is_named_and_can_be_left_out():
     assert np.isnan(lost.gibbs_energy)
     assert lost.message.endswith('(bi); to do without, exclude=["bi"]')
     assert gb.equilibrium(rock, **at, database=gb.database("G25", exclude=["bi"])).certified
+
+
+def test_a_point_is_the_same_to_the_last_bit_whatever_was_solved_before():
+    """Lone points share their scratch: nothing of one may be left for the next."""
+    rock, shared = gb.bulk("klb-1"), replace(gb.database("W24"), _reduced={})
+
+    def numbers(data, p, t, **more):
+        found = gb.equilibrium(rock, pressure_kbar=p, temperature_C=t, database=data, **more)
+        each = [
+            (phase.name, phase.amount_mol, *phase.proportions.values()) for phase in found.phases
+        ]
+        return found.gibbs_energy, found.iterations, found.lowest_driving_force, each
+
+    for p, t in ((10.0, 1300.0), (25.0, 1100.0), (2.0, 1250.0), (10.0, 1300.0), (10.0, 1301.0)):
+        fresh = replace(shared, _reduced={})
+        assert numbers(shared, p, t) == numbers(fresh, p, t)
+    first = numbers(shared, 10.0, 1300.0, open={"O": "QFM"})
+    assert numbers(shared, 10.0, 1300.0, open={"O": "QFM-2"}) != first
+    assert numbers(shared, 10.0, 1300.0, open={"O": "QFM"}) == first

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
+from gibbsite.errors import InputError
 
 ROCK = gb.bulk(
     wt={
@@ -26,3 +27,22 @@ def test_properties_follow_from_a_list_of_any_choice_of_phases(how):
     )
     density = found.gb.property("density").values
     np.testing.assert_allclose(density, found["density"].values, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "given", [{"O": "QFM-0.5"}, {"H2O": 0.8}, {"O": "log10 fO2 = -16", "H2O": 0.5}], ids=str
+)
+def test_what_was_open_is_open_again(given):
+    """A list tells the potentials that it was solved with: it has properties, and refuses those of a closed rock."""
+    found = gb.equilibria(
+        ROCK, pressure_kbar=7.0, temperature_C=[650.0], database="G16", open=given, errors="status"
+    )
+    assert bool(found.gb.certified().all())
+    for kind in ("frozen", "ordered"):
+        assert np.isfinite(found.gb.property("alpha", kind=kind).values).all()
+    density = found.gb.property("density").values
+    np.testing.assert_allclose(density, found["density"].values, rtol=1e-9)
+    with pytest.raises(InputError, match="whose potential is given"):
+        found.gb.property("alpha", kind="relaxed")
+    with pytest.raises(InputError, match="whose potential is given"):
+        found.gb.derivatives(("P",))

@@ -110,6 +110,30 @@ def test_walking_over_a_boundary_in_small_steps_finds_the_new_phase(rock):
     assert len({tuple(ids[0]) for ids in seen}) > 1, "no boundary was crossed: nothing was tested"
 
 
+def most_of_one(ids):
+    """How many compositions of one phase each point has at most."""
+    return ((ids[:, :, None] == ids[:, None, :]) & (ids[:, :, None] >= 0)).sum(axis=2).max(axis=1)
+
+
+def test_walking_over_a_solvus_in_small_steps_finds_the_second_composition():
+    """A phase that is present splits: no search of absent phases would tell."""
+    basalt, of = gb.bulk("n-morb", ignore="outside"), {"database": "W24"}
+    p, t = (each.ravel() for each in np.meshgrid([2.0, 6.0, 10.0], np.arange(900.0, 1260.0, 8.0)))
+    ids = gb.equilibria(basalt, pressure_kbar=p, temperature_C=t, **of)["phase_id"].values
+    number = most_of_one(ids).reshape(-1, 3)
+    row, column = np.nonzero(np.diff(number, axis=0))
+    assert len(row), "no solvus in the range: nothing was tested"
+    up = np.where(number[row + 1, column] > number[row, column], 1.0, -1.0)
+    p, t = np.array([2.0, 6.0, 10.0])[column], 900.0 + 8.0 * (row + (up < 0))
+    solver = gb.Solver("W24")
+    for _ in range(46):
+        out = solver.solve(p, t, basalt)
+        t = t + 0.2 * up
+    there = gb.equilibria(basalt, pressure_kbar=p, temperature_C=t - 0.2 * up, **of)
+    assert (out.phase_id == there["phase_id"].values[:, : out.phase_id.shape[1]]).all()
+    assert (most_of_one(out.phase_id) > 1).any()
+
+
 def test_one_bulk_a_node_and_rocks_without_some_oxide(rock):
     solver = gb.Solver(DATABASE)
     moles = np.array([rock.array(solver.components)] * 6)

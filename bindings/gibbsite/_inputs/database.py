@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +145,8 @@ class Reduced:
         Components of the basis in a mol of each oxide.
     opened : tuple of int
         Components whose potential is given.
+    spare : list of Workspace
+        Of lone points, to be used again.
     """
 
     system: System
@@ -154,6 +156,7 @@ class Reduced:
     key: tuple[bool, ...]
     basis: NDArray[np.float64]
     opened: tuple[int, ...] = ()
+    spare: list[Any] = field(default_factory=list, repr=False)
 
     @property
     def fixed(self) -> NDArray[np.bool_]:
@@ -439,7 +442,12 @@ class Database:
 
     def _inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
         """What of bulks the phases must take up, in the components of the set; none of the open ones."""
-        return np.asarray(np.where(self.is_open, 0.0, bulk @ self.basis))
+        return bulk @ self._closed_basis
+
+    @cached_property
+    def _closed_basis(self) -> NDArray[np.float64]:
+        """The basis less the columns of open components."""
+        return np.where(self.is_open, 0.0, self.basis)
 
     def face(self, bulk: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return how bulks lie in the cone of all that the phases can make.
@@ -457,9 +465,11 @@ class Database:
         """
         inside = self._inside(bulk)
         present = inside > ON_FACET_BELOW
+        if not len(self._facets):
+            return present
         off = inside @ self._facets.T > ON_FACET_BELOW
         bound = present.astype(float) @ np.abs(self._facets.T) > 0.0
-        return np.hstack([present, off | ~bound])
+        return np.concatenate([present, off | ~bound], axis=1)
 
     def excess(self, bulk: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return of which component bulks hold more than the phases can take up.

@@ -190,9 +190,10 @@ def name_phase(
     return name_instances(phase, [composition], convention)[0]
 
 
-def has_ranges(phase: str) -> bool:
-    """Return whether even a lone instance of a phase may be named by its composition."""
-    return phase in NAME_RULES and NAME_RULES[phase].window is not None
+def has_ranges(phase: str, lone: bool = False) -> bool:
+    """Return whether an instance of a phase may be named by its composition, even a `lone` one."""
+    rule = NAME_RULES.get(phase)
+    return rule is not None and rule.window is not None and (rule.of_lone or not lone)
 
 
 def name_instances(
@@ -241,6 +242,8 @@ def _texts(
 ) -> tuple[str, ...]:
     """Return names in a convention, those that are the same told apart."""
     texts = [str(getattr(name, convention)) for name in chosen]
+    if len(texts) == 1:
+        return tuple(texts)
     for text in [text for text, count in Counter(texts).items() if count > 1]:
         same = [i for i, other in enumerate(texts) if other == text]
         for i, told in zip(same, _told_apart([compositions[i] for i in same]), strict=True):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._section.section import Section
-from gibbsite._solving.results import instances, slot_order
+from gibbsite._solving.results import slot_order
 from gibbsite._store.diagram import Diagram, Field, Line, Point, assemblage
 from gibbsite._store.diagram_file import check_writable, write_diagram
 from gibbsite._store.file import open as open_result
@@ -318,9 +318,8 @@ class _Names:
     def _instance(self, spot: Spot) -> int:
         """Number of the instance at zero among those of its phase."""
         ids, fractions = self._compositions(spot)
-        order = slot_order(self._data, ids[None], fractions[None])
-        numbers = instances(ids[None][:, order[0]])[0]
-        return int(numbers[list(order[0]).index(spot.zeros[0])])
+        order, numbers = slot_order(self._data, ids[None], fractions[None])
+        return int(numbers[0][list(order[0]).index(spot.zeros[0])])
 
     def _field(self, face: Face, area: float) -> Field:
         assert face.spot is not None
@@ -328,7 +327,7 @@ class _Names:
         wanted = sorted(
             (self._ids[k] for k in face.phases), key=lambda i: self._data.phase_names[i]
         )
-        order = [int(j) for j in slot_order(self._data, ids[None], fractions[None])[0]]
+        order = [int(j) for j in slot_order(self._data, ids[None], fractions[None])[0][0]]
         chosen: list[int] = []
         for i in wanted:
             chosen.append(next(j for j in order if ids[j] == i and j not in chosen))

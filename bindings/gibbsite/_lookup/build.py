@@ -32,6 +32,11 @@ from .table import (
 _MARGIN: Final = 0.5
 """Of the tolerance: what the error at the nodes between the corners may be."""
 _ROUNDS: Final = 6
+_OF_CELLS, _WORST, _OF_WORST, _CLIMBS = 2, 50, 5, 2
+"""Of the points left out one in so many is drawn by cells, small ones as often as large ones; then,
+twice, so many points each in the cells of the worst one in so many."""
+_DOUBT: Final = 0.05
+"""How likely all points drawn all over would have missed a share of the area as large as stated."""
 _U, _V = (np.repeat([0.0, 0.5, 1.0], 3), np.tile([0.0, 0.5, 1.0], 3))
 _BETWEEN: Final = (1, 3, 4, 5, 7)
 """Nodes that are no corners."""
@@ -53,9 +58,10 @@ def table(
     """Make a lookup of quantities by pressure and temperature, as near as asked for.
 
     Cells are split until interpolation is within the tolerance at points between their corners, and
-    then at points chosen at random; those of the last round, which nothing was made of, tell the
-    error that the table states. Where all nodes of a cell have the same phases it is interpolated by
-    Hermite's polynomials with the exact derivatives, else linearly in quarters.
+    then at points left out: drawn all over, in cells large and small, and more where the first were
+    worst. Those of the last round, which nothing was made of, tell the error that the table states.
+    Where all nodes of a cell have the same phases it is interpolated by Hermite's polynomials with the
+    exact derivatives, else linearly in quarters.
 
     Parameters
     ----------
@@ -75,7 +81,7 @@ def table(
         How often a cell may be halved. One that a jump runs through still then is marked as
         discontinuous, and says so.
     checks : int
-        Points of a round that are left out.
+        Points of a round that are left out and drawn all over; more are drawn in cells.
     workers : int, optional
         Threads; by default one a processor.
 
@@ -136,6 +142,25 @@ class _Found:
         return _Found(self.values[rows], self.slopes[rows], self.assemblage[rows])
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What n points told that the table was held against."""
+
+    leaf: NDArray[np.int64]
+    error: Array
+    """(n, Q) 0 where neither has a value, inf where one has."""
+    judged: NDArray[np.bool_]
+    """(n) whether both have an answer."""
+
+    def joined(self, other: "_Held") -> "_Held":
+        """Both, one after the other."""
+        return _Held(
+            np.concatenate([self.leaf, other.leaf]),
+            np.concatenate([self.error, other.error]),
+            np.concatenate([self.judged, other.judged]),
+        )
+
+
 class _Source:
     """The rock, solved where it is asked for."""
 
@@ -183,6 +208,7 @@ class _Build:
         self.width = np.full(len(i), self._finest)
         self.child = np.full(len(i), -1)
         self.kind = np.full(len(i), SMOOTH, np.int8)
+        self.jumps = np.zeros(len(i), bool)  # finest cells in which a jump was seen
         self._keys = np.zeros(0, np.int64)
         self._found = _Found(np.zeros((0, 0)), np.zeros((0, 0, 2)), np.zeros(0, np.int64))
         self._tolerance = np.zeros(0)
@@ -257,8 +283,10 @@ class _Build:
                 off |= self._differ(guess, values[..., node], _MARGIN)
             split = (off | ~good) & (self.width[some] > 2)
             kind = np.where(same, SMOOTH, MIXED)
-            kind = np.where(off & ~split, DISCONTINUOUS, kind)
-            self.kind[some] = np.where(good, kind, FAILED)
+            self.jumps[some] = good & off & ~split
+            self.kind[some] = np.where(
+                good, np.where(self.jumps[some], DISCONTINUOUS, kind), FAILED
+            )
             some = self.split(some[split])
 
     def _differ(self, guess: Array, values: Array, share: float) -> NDArray[np.bool_]:
@@ -278,7 +306,25 @@ class _Build:
         self.width = np.concatenate([self.width, np.repeat(half, 4)])
         self.child = np.concatenate([self.child, np.full(4 * len(some), -1)])
         self.kind = np.concatenate([self.kind, np.full(4 * len(some), SMOOTH, np.int8)])
+        self.jumps = np.concatenate([self.jumps, np.zeros(4 * len(some), bool)])
         return np.arange(len(self.low) - 4 * len(some), len(self.low))
+
+    def follow_jumps(self) -> None:
+        """Split what lies beside a jump, and take the finest field boundaries there for one: it may run on."""
+        while True:
+            table = self.made()
+            (sharp,) = np.nonzero((self.child < 0) & self.jumps)
+            half = 0.5 * self.width[sharp, None]
+            middle = self.low[sharp] + half
+            sides = [middle + (half + 0.5) * way for way in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+            beside = np.unique(table.find(*(np.concatenate(sides) * self._step + self._origin).T))
+            beside = beside[beside >= 0]
+            beside = beside[self.kind[beside] == MIXED]
+            coarse = beside[self.width[beside] > 2]
+            if not len(coarse):
+                self.kind[beside] = DISCONTINUOUS
+                return
+            self.refine(self.split(coarse))
 
     def made(self) -> Table:
         """The table as it is."""
@@ -287,46 +333,69 @@ class _Build:
         extent = self.width[:, None] * self._step
         return Table(
             source.names, source.units, dict(zip(source.names, self._tolerance.tolist(), strict=True)),
-            {}, {}, 0, 0, source.rock.name or "a rock", source.data.name, source.data.sha256,
+            {}, {}, 0, 0, 1.0, source.rock.name or "a rock", source.data.name, source.data.sha256,
             CellTree(
-                self._origin + self.low * self._step, extent, self.child, self.kind,
+                self._origin + self.low * self._step, extent, self.child, self.kind.copy(),
                 np.ascontiguousarray(values), np.ascontiguousarray(slopes),
             ),
             self.roots,
         )  # fmt: skip
 
-    def checked(self, checks: int) -> Table:
-        """Hold the table against points at random; split what is off; say what the last ones told."""
-        rng, names = np.random.default_rng(16), self._source.names
-        for round_ in range(_ROUNDS):
-            table = self.made()
-            x = rng.uniform(table.low, table.high, (checks, 2))
-            p, t = np.ascontiguousarray(x.T)
-            found, leaf = self._source(p, t), table.find(p, t)
-            guess = np.stack(list(table(p, t).values()), axis=1)
-            known = (found.assemblage >= 0) & (self.kind[leaf] != FAILED)
-            marked = self.kind[leaf] == DISCONTINUOUS
-            bad = known & ~marked & self._differ(guess, found.values, 1.0)
-            again = np.unique(leaf[bad & (self.width[leaf] > 2)])
-            self.kind[np.unique(leaf[bad & (self.width[leaf] <= 2)])] = DISCONTINUOUS
-            if len(again) and round_ < _ROUNDS - 1:
-                self.refine(self.split(again))
-                continue
-            if not bad.any() or round_ == _ROUNDS - 1:
-                break
+    def _held(self, table: Table, p: Array, t: Array) -> "_Held":
+        """Hold the table against points that it was not made of."""
+        found, leaf = self._source(p, t), table.find(p, t)
+        guess = np.stack(list(table(p, t).values()), axis=1)
         with np.errstate(invalid="ignore"):
             error = np.abs(guess - found.values)
         absent = np.isnan(guess) & np.isnan(found.values)
         error = np.where(absent, 0.0, np.where(np.isnan(error), np.inf, error))
+        return _Held(leaf, error, (found.assemblage >= 0) & (table.cells.kind[leaf] != FAILED))
+
+    def _held_out(self, table: Table, checks: int, rng: np.random.Generator) -> tuple["_Held", int]:
+        """Hold it against points all over, then in any cells, then in those that were worst; how many all over."""
+        (leaves,) = np.nonzero(self.child < 0)
+
+        def within(cells: NDArray[np.int64]) -> tuple[Array, Array]:
+            x = table.cells.low[cells] + rng.random((len(cells), 2)) * table.cells.size[cells]
+            return x[:, 0].copy(), x[:, 1].copy()
+
+        x = rng.uniform(table.low, table.high, (checks, 2))
+        everywhere = self._held(table, x[:, 0].copy(), x[:, 1].copy())
+        held = everywhere.joined(
+            self._held(table, *within(rng.choice(leaves, -(-checks // _OF_CELLS))))
+        )
+        for _ in range(_CLIMBS):
+            calm = held.judged & (table.cells.kind[held.leaf] != DISCONTINUOUS)
+            share = np.where(calm, (held.error / self._tolerance).max(axis=1), -1.0)
+            worst = held.leaf[np.argsort(-share, kind="stable")[: -(-checks // _WORST)]]
+            held = held.joined(self._held(table, *within(np.repeat(worst, _OF_WORST))))
+        return held, int(np.count_nonzero(everywhere.judged))
+
+    def checked(self, checks: int) -> Table:
+        """Hold the table against points left out; split what is off; say what the last ones told."""
+        rng, names = np.random.default_rng(16), self._source.names
+        for round_ in range(_ROUNDS):
+            self.follow_jumps()
+            table = self.made()
+            held, everywhere = self._held_out(table, checks, rng)
+            marked = table.cells.kind[held.leaf] == DISCONTINUOUS
+            bad = held.judged & ~marked & (held.error > self._tolerance).any(axis=1)
+            if not bad.any() or round_ == _ROUNDS - 1:
+                break
+            off = np.unique(held.leaf[bad])
+            finest = off[self.width[off] <= 2]
+            self.kind[finest], self.jumps[finest] = DISCONTINUOUS, True
+            self.refine(self.split(off[self.width[off] > 2]))
 
         def worst(of: NDArray[np.bool_]) -> dict[str, float]:
-            largest = np.max(error[of], axis=0, initial=0.0)
+            largest = np.max(held.error[of], axis=0, initial=0.0)
             return dict(zip(names, largest.tolist(), strict=True))
 
         return replace(
             table,
-            worst=worst(known & ~marked),
-            worst_discontinuous=worst(known & marked),
-            checked=int(np.count_nonzero(known)),
+            worst=worst(held.judged & ~marked),
+            worst_discontinuous=worst(held.judged & marked),
+            checked=int(np.count_nonzero(held.judged)),
             above=int(np.count_nonzero(bad)),
+            unseen=1.0 - _DOUBT ** (1.0 / max(everywhere, 1)),
         )

@@ -114,13 +114,17 @@ class Table:
     tolerance : mapping of str to float
         What was asked for, in the units of the quantity.
     worst : mapping of str to float
-        The largest error found at the held-out points outside discontinuous cells.
+        The largest error found at the held-out points outside discontinuous cells; inf where the table
+        has a number and the rock none, or the other way about.
     worst_discontinuous : mapping of str to float
         The same inside them; 0 where no point fell there.
     checked : int
         Held-out points: none of them was used to make the table.
     above : int
         How many of those outside discontinuous cells were off by more than the tolerance.
+    unseen : float
+        Share of the area, at most (with 95 % confidence), in which the error of a quantity outside
+        discontinuous cells is larger than `worst`: what so many points all over can miss.
     title, database : str
         Of what.
     """
@@ -132,6 +136,7 @@ class Table:
     worst_discontinuous: Mapping[str, float]
     checked: int
     above: int
+    unseen: float
     title: str
     database: str
     database_sha256: str
@@ -255,12 +260,13 @@ class Table:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the table into a netCDF-4 file, to be read by `Table.load`."""
         about = {
-            "format": "gibbsite table 1",
+            "format": "gibbsite table 2",
             "title": self.title,
             "database": self.database,
             "database_sha256": self.database_sha256,
             "checked": self.checked,
             "above": self.above,
+            "unseen": self.unseen,
         }
         columns: dict[str, Any] = {
             name: ("quantity", np.array([each[q] for q in self.quantities]))
@@ -287,7 +293,7 @@ class Table:
         """
         with xr.open_dataset(path, engine="h5netcdf", decode_cf=False) as found:
             about = found.attrs
-            if about.get("format") != "gibbsite table 1":
+            if about.get("format") != "gibbsite table 2":
                 raise InputError(f"{path} is no table of gibbsite.table.")
             names = tuple(str(name) for name in found["quantity"].values)
 
@@ -302,6 +308,7 @@ class Table:
                 column("worst_discontinuous"),
                 int(about["checked"]),
                 int(about["above"]),
+                float(about["unseen"]),
                 str(about["title"]),
                 str(about["database"]),
                 str(about["database_sha256"]),

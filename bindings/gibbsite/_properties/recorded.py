@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gibbsite._inputs.database import Database, database
+from gibbsite._inputs.database import Database, OpenPotential, database
 from gibbsite._section.section import Section
 from gibbsite.errors import InputError
 
@@ -24,13 +24,21 @@ def recorded_database(attributes: Mapping[Any, Any]) -> Database:
             str(attributes["database"]),
             str(attributes.get("phases_left_out", "")).split(),
             json.loads(str(attributes.get("windows", "{}"))),
-        )
+        ).open(_potentials(str(attributes.get("potentials", "{}"))))
     if attributes["database_sha256"] != data.sha256:
         raise InputError(
             f"the tables of {data.name} have changed since this result was computed; read its "
             "properties with the version of gibbsite that made it."
         )
     return data
+
+
+def _potentials(recorded: str) -> dict[str, OpenPotential]:
+    """Return the potentials that were given, as `point_dataset` writes them."""
+    return {
+        name: OpenPotential(tuple((n, e, state) for n, e, state in make), tuple(energy))
+        for name, (make, energy) in json.loads(recorded).items()
+    }
 
 
 def _with_phases(name: str, left_out: list[str], windows: dict[str, Any]) -> Database:

@@ -22,7 +22,7 @@ from gibbsite_engine.layout import Booleans, Floats
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED
 
 from . import moving
-from .results import Arrays, empty, instances, slot_order
+from .results import Arrays, empty, slot_order
 from .solve import solve_points
 
 _STEPS: Final = 80
@@ -263,11 +263,10 @@ def _lever(data: Database, low: Arrays, high: Arrays, share: float) -> Arrays | 
                 out[name][to] = high[name][slot]
         for name, (_, w) in factors.items():
             out[name][to] += w * high[name][slot]
-    ids, fractions = out["phase_id"][None].astype(np.int64), out["phase_composition_mol"][None]
-    order = slot_order(data, ids, fractions)[0]
+    order, instance = slot_order(data, out["phase_id"][None], out["phase_composition_mol"][None])
     for name in ("phase_id", "proportions", "phase_composition_mol", *factors):
-        out[name] = out[name][order]
-    out["instance"] = instances(out["phase_id"][None])[0]
+        out[name] = out[name][order[0]]
+    out["instance"] = instance[0]
     mass = low["density"] * low["volume"]
     out["density"] = np.array(mass / out["volume"])
     return out

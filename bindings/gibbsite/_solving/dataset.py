@@ -85,7 +85,12 @@ def point_dataset(
         )
     width = names.sizes()["endmember"]
     padded = [[*row, *[""] * (width - len(row))] for row in names.endmembers]
-    left_out = [n for n, on in zip(data.phase_names, data.active, strict=True) if not on]
+    left_out = [
+        name
+        for i, (name, on) in enumerate(zip(data.phase_names, data.active, strict=True))
+        if not on and i not in data.reservoirs
+    ]
+    potentials = {name: (each.make, each.energy) for name, each in data.opened}
     coordinates = {
         key: ("point", values, about_axis(key))
         for key, values in (("pressure_kbar", pressure_kbar), ("temperature_C", temperature_C))
@@ -106,5 +111,6 @@ def point_dataset(
             "database_sha256": names.database_sha256,
         }
         | ({"phases_left_out": " ".join(left_out)} if left_out else {})
-        | ({"windows": json.dumps(as_given(data.windows))} if data.windows else {}),
+        | ({"windows": json.dumps(as_given(data.windows))} if data.windows else {})
+        | ({"potentials": json.dumps(potentials)} if potentials else {}),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -375,53 +376,46 @@ def _arrays(found: Equilibrium) -> Arrays:
 
 def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> list[PhaseInstance]:
     """Name the phases of point i."""
+    ids = arrays["phase_id"][i].tolist()
+    slots = [slot for slot, k in enumerate(ids) if k >= 0]
+    if not slots:
+        return []
+    moles = arrays["phase_composition_mol"][i, slots]
+    weight = moles * data.molar_masses
+    weight *= 100.0 / weight.sum(axis=1, keepdims=True)
+    numbers = {name: arrays[name][i].tolist() for name in _OF_PHASE}
+    proportions = arrays["proportions"][i].tolist()
+    compositions = [dict(zip(data.components, row, strict=True)) for row in moles.tolist()]
+    labels = _labels([data.phases[ids[slot]].name for slot in slots], compositions)
     found = []
-    ids = arrays["phase_id"][i]
-    masses = np.array(data.molar_masses)
-    slots = np.flatnonzero(ids >= 0)
-    labels = _labels(data, ids[slots], arrays["phase_composition_mol"][i, slots])
-    for slot, label in zip(slots, labels, strict=True):
+    for slot, label, composition, wt in zip(
+        slots, labels, compositions, weight.tolist(), strict=True
+    ):
         phase = data.phases[ids[slot]]
-        moles = arrays["phase_composition_mol"][i, slot]
-        weight = moles * masses
-        composition = dict(zip(data.components, moles.tolist(), strict=True))
         found.append(
             PhaseInstance(
                 name=phase.name,
                 label=label,
-                instance=int(arrays["instance"][i, slot]),
-                proportions=dict(
-                    zip(
-                        phase.endmembers,
-                        arrays["proportions"][i, slot, : len(phase.endmembers)].tolist(),
-                        strict=True,
-                    )
-                ),
+                proportions=dict(zip(phase.endmembers, proportions[slot], strict=False)),
                 composition_mol=composition,
-                composition_wt=dict(
-                    zip(data.components, (100 * weight / weight.sum()).tolist(), strict=True)
-                ),
-                **{name: float(arrays[name][i, slot]) for name in _OF_PHASE[1:]},
+                composition_wt=dict(zip(data.components, wt, strict=True)),
+                **{name: numbers[name][slot] for name in _OF_PHASE},
             )
         )
     return found
 
 
-def _labels(data: Database, ids: NDArray[Any], moles: NDArray[np.float64]) -> list[str]:
+def _labels(phases: Sequence[str], moles: Sequence[Mapping[str, float]]) -> list[str]:
     """Return what to call the phases of a point, those of one kind by how they differ."""
-    labels = [""] * len(ids)
-    for phase_id in set(ids.tolist()):
-        phase, mine = data.phases[phase_id].name, np.flatnonzero(ids == phase_id)
-        told = len(mine) > 1 or has_ranges(phase)
+    labels = [""] * len(phases)
+    for phase in dict.fromkeys(phases):
+        mine = [i for i, name in enumerate(phases) if name == phase]
+        told = len(mine) > 1 or has_ranges(phase, lone=True)
         compositions = [
-            {c: np.array([m]) for c, m in zip(data.components, moles[k].tolist(), strict=True)}
-            if told
-            else None
-            for k in mine
+            {c: np.array([m]) for c, m in moles[i].items()} if told else None for i in mine
         ]
-        names = name_instances(phase, compositions)
-        for k, name in zip(mine, names, strict=True):
-            labels[k] = name
+        for i, name in zip(mine, name_instances(phase, compositions), strict=True):
+            labels[i] = name
     return labels
 
 
@@ -544,11 +538,14 @@ def as_equilibrium(
         raise InputError(f"{said}. The rock would take it up without end.")
     lowest = int(arrays["lowest_driving_force_phase"][0])
     potentials = {
-        c: float(mu)
+        c: mu
         for c, mu, moles in zip(
-            data.components, arrays["chemical_potential"][0], arrays["bulk_mol"][0], strict=True
+            data.components,
+            arrays["chemical_potential"][0].tolist(),
+            arrays["bulk_mol"][0].tolist(),
+            strict=True,
         )
-        if moles > ON_FACET_BELOW or np.isfinite(mu)
+        if moles > ON_FACET_BELOW or isfinite(mu)
     }
     phases = tuple(_instances(data, arrays, 0))
     said = f"{_open(potentials)}{_saturated(bulk, data, phases)}" if status == CERTIFIED else ""
@@ -620,7 +617,7 @@ def _assumed(bulks: Any) -> str:
 
 def _open(potentials: Mapping[str, float]) -> str:
     """Say which potentials have no value, and why."""
-    names = [oxide for oxide, mu in potentials.items() if not np.isfinite(mu)]
+    names = [oxide for oxide, mu in potentials.items() if not isfinite(mu)]
     if not names:
         return ""
     return (

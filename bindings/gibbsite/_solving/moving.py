@@ -26,10 +26,12 @@ LEAST: Final = 1000
 """Fewer points are not worth a coarse table."""
 _ROWS: Final = (13, 43)
 """Fewest and most values of what is known in the coarse table; of what is free 1.6 times as many."""
+_FEW: Final = 33
+"""Values of what is free, of three of what is known, that tell where the coarse table is to lie."""
 _STEPS: Final = 6
 _TELLING: Final = 1e-4
 """K or kbar: the slope over a shorter step is drowned by rounding."""
-_AGAIN: Final = 1 / 256
+_AGAIN: Final = 1 / 512
 """How many points are solved again alone."""
 
 
@@ -89,12 +91,10 @@ def find(
     return met, walk.x, walk.arrays(data, met)
 
 
-def _guessed(data: Database, wanted: Sought, workers: int | None) -> Floats:
-    """Where the numbers lie by a coarse table of the mean rock, NaN where it does not tell."""
-    n_known = int(np.clip(np.sqrt(len(wanted.known)) / 5.0, *_ROWS))
-    n_free = int(1.6 * n_known)
-    known = np.linspace(wanted.known.min(), wanted.known.max(), n_known)
-    free = np.linspace(*wanted.limits, n_free)
+def _tabulated(
+    data: Database, wanted: Sought, known: Floats, free: Floats, workers: int | None
+) -> Floats:
+    """What is given, as the mean rock has it: a row for each value of what is known."""
     k, f = (each.ravel() for each in np.meshgrid(known, free, indexing="ij"))
     p, t = (k, f) if wanted.hot else (f, to_kelvin(k))
     bulk = np.tile(wanted.bulk.mean(axis=0), (len(p), 1))
@@ -103,20 +103,42 @@ def _guessed(data: Database, wanted: Sought, workers: int | None) -> Floats:
         "entropy": arrays["entropy"],
         "enthalpy": arrays["gibbs_energy"] + t * arrays["entropy"],
         "volume": -arrays["volume"],
-    }[wanted.name].reshape(n_known, n_free)
-    rows = []
-    for row in value:
-        there = np.isfinite(row)
-        enough = np.count_nonzero(there) > 1
-        rows.append(
-            np.interp(wanted.numbers, row[there], free[there])
-            if enough
-            else np.full(len(wanted.numbers), np.nan)
-        )
+    }[wanted.name]
+    return np.asarray(value.reshape(len(known), len(free)))
+
+
+def _looked_up(free: Floats, row: Floats, numbers: Floats) -> Floats:
+    """Where a row of a table has some numbers, NaN where it has too few of its own."""
+    there = np.isfinite(row)
+    if np.count_nonzero(there) < 2:
+        return np.full(len(numbers), np.nan)
+    return np.interp(numbers, row[there], free[there])
+
+
+def _reached(data: Database, wanted: Sought, workers: int | None) -> tuple[float, float]:
+    """Between which values of what is free all numbers lie, with room, by few points."""
+    free = np.linspace(*wanted.limits, _FEW)
+    known = np.unique([wanted.known.min(), np.median(wanted.known), wanted.known.max()])
+    ends = np.array([wanted.numbers.min(), wanted.numbers.max()])
+    rows = _tabulated(data, wanted, known, free, workers)
+    found = np.array([_looked_up(free, row, ends) for row in rows])
+    if np.isnan(found).any():
+        return wanted.limits
+    room = free[1] - free[0]
+    low, high = wanted.limits
+    return max(low, float(found.min()) - room), min(high, float(found.max()) + room)
+
+
+def _guessed(data: Database, wanted: Sought, workers: int | None) -> Floats:
+    """Where the numbers lie by a coarse table of the mean rock, NaN where it does not tell."""
+    n_known = int(np.clip(np.sqrt(len(wanted.known)) / 5.0, *_ROWS))
+    known = np.linspace(wanted.known.min(), wanted.known.max(), n_known)
+    free = np.linspace(*_reached(data, wanted, workers), int(1.6 * n_known))
+    value = _tabulated(data, wanted, known, free, workers)
+    table = np.array([_looked_up(free, row, wanted.numbers) for row in value])
     place = (wanted.known - known[0]) / max(known[-1] - known[0], 1e-300) * (n_known - 1)
     first = np.clip(place.astype(int), 0, n_known - 2)
     weight, each = place - first, np.arange(len(first))
-    table = np.array(rows)
     return np.asarray((1.0 - weight) * table[first, each] + weight * table[first + 1, each])
 
 

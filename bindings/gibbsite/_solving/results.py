@@ -1,6 +1,7 @@
 """From the engine's arrays to named quantities: fractions, compositions, instances in order."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.layout import Floats, Ints, n_slots
-from gibbsite_engine.naming import Named, name_answers, new_naming_work
+from gibbsite_engine.naming import Named, name_answers, new_naming_work, order_slots
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
 
-from .terms import terms_of
+from .terms import terms_of, told_by
 
 # Variables of the phases of a point, 0 in slots that hold none.
 _OF_SLOTS = (
@@ -32,18 +33,13 @@ ALWAYS: Final = ("status", "excess_component", "solved_again")
 Arrays = dict[str, NDArray[Any]]
 
 
-def empty(database: Database, n: int, keep: Collection[str] | None = None) -> Arrays:
-    """Return variables of n points, to be filled, and blanked where that failed.
-
-    Parameters
-    ----------
-    keep : collection of str, optional
-        Names of those wanted, `ALWAYS` besides; by default all.
-    """
+@lru_cache(maxsize=16)
+def _blank_point(database: Database) -> Arrays:
+    """The variables of one point before there is an answer."""
     components = len(database.components)
     slots = n_slots(components)
     endmembers = max(len(phase.endmembers) for phase in database.phases)
-    # Shape of each at a point, its type, and what it is before there is an answer.
+    # Shape of each at a point, its type, and what it is.
     declared: dict[str, tuple[tuple[int, ...], type, float]] = {
         "status": ((), np.int8, 0),
         "answered_by": ((), np.int8, 0),
@@ -61,16 +57,29 @@ def empty(database: Database, n: int, keep: Collection[str] | None = None) -> Ar
         "phase_composition_mol": ((slots, components), np.float64, 0.0),
     }
     return {
-        name: np.full((n, *shape), value, kind)
-        for name, (shape, kind, value) in declared.items()
+        name: np.full((1, *shape), value, kind) for name, (shape, kind, value) in declared.items()
+    }
+
+
+def empty(database: Database, n: int, keep: Collection[str] | None = None) -> Arrays:
+    """Return variables of n points, to be filled, and blanked where that failed.
+
+    Parameters
+    ----------
+    keep : collection of str, optional
+        Names of those wanted, `ALWAYS` besides; by default all.
+    """
+    return {
+        name: one.copy() if n == 1 else np.repeat(one, n, axis=0)
+        for name, one in _blank_point(database).items()
         if keep is None or name in keep or name in ALWAYS
     }
 
 
 def clear(database: Database, where: Ints, out: Arrays) -> None:
     """Leave nothing of the answers of some points, which are to be filled anew."""
-    for name, values in empty(database, len(where)).items():
-        out[name][where] = values
+    for name, one in _blank_point(database).items():
+        out[name][where] = one
 
 
 def blank(out: Arrays) -> None:
@@ -82,29 +91,22 @@ def blank(out: Arrays) -> None:
                 out[name][failed] = np.nan
 
 
-def slot_order(database: Database, phase_id: Ints, fractions: Floats) -> Ints:
-    """Order of the slots of each point: by phase, then by composition; empty ones last.
+def slot_order(
+    database: Database, phase_id: Ints, fractions: Floats
+) -> tuple[Ints, NDArray[np.int8]]:
+    """Return the order of the slots of n points, and the instances that they hold then.
 
-    Instances of a phase on a solvus are numbered by falling amount of the first oxide of its order,
-    of the second where that is the same, and so on: by composition alone.
+    Parameters
+    ----------
+    phase_id : (n, N) array
+        -1 in slots that hold nothing.
+    fractions : (n, N, C) array
+        Mole fractions of the oxides.
     """
-    orders = [phase.order for phase in database.phases]
-    keys = np.zeros((1 + max(map(len, orders)), *phase_id.shape))
-    keys[0] = np.where(phase_id < 0, len(database.phases), phase_id)
-    for k in np.unique(phase_id[phase_id >= 0]):
-        where = phase_id == k
-        for row, oxide in enumerate(orders[k], start=1):
-            keys[row][where] = -fractions[where][:, database.components.index(oxide)]
-    return np.lexsort(keys[::-1], axis=1)  # the last key is the first one that counts
-
-
-def instances(phase_id: Ints) -> NDArray[np.int8]:
-    """Count each slot among those of its phase, the slots being sorted."""
-    number = np.zeros(phase_id.shape, np.int8)
-    for slot in range(1, phase_id.shape[1]):
-        same = (phase_id[:, slot] == phase_id[:, slot - 1]) & (phase_id[:, slot] >= 0)
-        number[:, slot] = np.where(same, number[:, slot - 1] + 1, 0)
-    return number
+    order, instance = np.zeros(phase_id.shape, np.int64), np.zeros(phase_id.shape, np.int8)
+    ids = phase_id.astype(np.int64)
+    brief(order_slots, len(ids))(told_by(database), ids, fractions, order, instance)
+    return order, instance
 
 
 def fill(

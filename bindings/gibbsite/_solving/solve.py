@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite_engine._interpreted import brief
+from gibbsite_engine._interpreted import brief, interpreted
 from gibbsite_engine.checks import check_points
-from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.chord import forget_factors
+from gibbsite_engine.equilibrium import Workspace, new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
@@ -24,7 +25,15 @@ from gibbsite_engine.ordering import (
     lines_behind,
 )
 from gibbsite_engine.results import Results, new_results
-from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
+from gibbsite_engine.standard import forget_conditions
+from gibbsite_engine.status import (
+    BAD_CONDITIONS,
+    CERTIFIED,
+    INFEASIBLE,
+    NOT_TRIED,
+    STATUS_NAMES,
+    UNBOUNDED,
+)
 from gibbsite_engine.sweep import Assignment, confirm, sweep
 
 from . import again
@@ -43,7 +52,12 @@ Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
 Count = Callable[[int, int], None]
 Prove = Callable[[_results.Arrays, Energies], NDArray[np.int8]]
 
-_FINAL = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
+_IS_FINAL = np.isin(
+    np.arange(len(STATUS_NAMES)), (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
+)
+
+# A line each: not worth the compiler.
+_forget_conditions, _forget_factors = interpreted(forget_conditions), interpreted(forget_factors)
 
 
 def _uncounted(points: int, failed: int) -> None:
@@ -54,19 +68,14 @@ class Chain:
     """Points of one system that are solved together."""
 
     def __init__(
-        self,
-        system: System,
-        points: Points,
-        order: Ints,
-        edges: Ints,
-        behind: Ints | None = None,
-        route: Route | None = None,
-    ) -> None:
+        self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None,
+        route: Route | None = None, work: Workspace | None = None,
+    ) -> None:  # fmt: skip
         check_points(system, points)
         self.system, self.points = system, points
         self.route = route or chain_route(order)
-        self._plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
-        self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
+        self.results = new_results(system, len(points.pressure))
+        self._work = new_workspace(system) if work is None else work
         solve = brief(sweep, len(order))
         behind = lines_behind(order) if behind is None else behind
         solve(system, Options(), points, Assignment(order, edges, behind), self._work, self.results)
@@ -98,16 +107,17 @@ class Chain:
 
     def solve_again(self, share: float) -> NDArray[np.int8]:
         """Solve a random sample of the points cold and alone, and compare; see `again`."""
-        out = np.full(len(self.points.pressure), NOT_TRIED, np.int8)
-        for i in again.chosen(self.points, share, self._plain.opened.energy):
+        out, system = np.full(len(self.points.pressure), NOT_TRIED, np.int8), self.system
+        for i in again.chosen(self.points, share, system.opened.energy):
             one = Points(*(column[i : i + 1] for column in self.points))
-            alone = Chain(self._plain, one, np.zeros(1, np.int64), chain_edges(1)).results
+            plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
+            alone = Chain(plain, one, np.zeros(1, np.int64), chain_edges(1)).results
             out[i] = again.compare(self.points, i, self.results, alone)
         return out
 
     def _rescue(self, order: Ints) -> Ints:
         """Give those that the kernels could not certify to the slow path; return those it could."""
-        out, tried = self.results, order[~np.isin(self.results.status[order], _FINAL)]
+        out, tried = self.results, order[~_IS_FINAL[self.results.status[order]]]
         for i in tried:
             point = LonePoint(*(column[i] for column in self.points))
             solve_slowly(self.system, Options(), point, self._work, out, int(i))
@@ -123,10 +133,11 @@ def _groups(
     """
     excess = database.excess(bulk)
     outside = excess >= 0
-    out["status"][outside] = INFEASIBLE
-    if "bulk_mol" in out:
-        out["bulk_mol"][outside] = bulk[outside]
-    out["excess_component"][outside] = excess[outside]
+    if outside.any():
+        out["status"][outside] = INFEASIBLE
+        if "bulk_mol" in out:
+            out["bulk_mol"][outside] = bulk[outside]
+        out["excess_component"][outside] = excess[outside]
     yield from faces(database, np.flatnonzero(~outside), bulk)
 
 
@@ -244,7 +255,10 @@ def solve_points(
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces
             ]
-            solved = pool.map(partial(_solve, found), points)
+            if len(points) == 1 and len(p) == 1:
+                solved = iter([_alone(reduced, points[0])])
+            else:
+                solved = pool.map(partial(_solve, found), points)
             for piece, (results, compared) in zip(pieces, solved, strict=True):
                 mine = out if keep is None else _results.empty(database, len(piece))
                 place = piece if keep is None else np.arange(len(piece))
@@ -258,9 +272,24 @@ def solve_points(
     return out
 
 
-def _solve(system: System, points: Points) -> tuple[Results, NDArray[np.int8]]:
+def _alone(reduced: Reduced, point: Points) -> tuple[Results, NDArray[np.int8]]:
+    """Solve one point, with the workspace of an earlier one: to make it takes as long as to name the answer."""
+    try:
+        work = reduced.spare.pop()  # no two threads get the same
+        _forget_conditions(work.conditions)
+        _forget_factors(work.chord)
+    except IndexError:
+        work = new_workspace(reduced.system)
+    solved = _solve(reduced.system, point, work)
+    reduced.spare.append(work)
+    return solved
+
+
+def _solve(
+    system: System, points: Points, work: Workspace | None = None
+) -> tuple[Results, NDArray[np.int8]]:
     """Solve points along a curve, search each of them all over, and some once more alone."""
     n = len(points.pressure)
-    chain = Chain(system, points, np.arange(n), chain_edges(n))
+    chain = Chain(system, points, np.arange(n), chain_edges(n), work=work)
     chain.confirm(np.ones((n, len(system.phases.n_endmembers)), np.bool_))
     return chain.results, chain.solve_again(_AGAIN_OF_LIST)

@@ -5,7 +5,17 @@ from functools import lru_cache
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.layout import Ints
 from gibbsite_engine.naming import Terms
+
+
+@lru_cache(maxsize=16)
+def told_by(data: Database) -> Ints:
+    """Return by which components instances of each phase are told apart, -1 beyond the last; (P, C)."""
+    order = np.full((len(data.phases), len(data.components)), -1, np.int64)
+    for row, phase in zip(order, data.phases, strict=True):
+        row[: len(phase.order)] = [data.components.index(name) for name in phase.order]
+    return order
 
 
 @lru_cache(maxsize=64)
@@ -14,13 +24,10 @@ def terms_of(data: Database, reduced: Reduced) -> Terms:
     k, i, _ = reduced.system.phases.composition.shape
     n, e = len(data.components), max(len(phase.endmembers) for phase in data.phases)
     whole, oxides = np.zeros((k, i, e)), np.zeros((k, i, n))
-    order = np.full((k, n), -1, np.int64)
     for number, (phase, place) in enumerate(zip(reduced.phases, reduced.ids, strict=True)):
         rows, columns = phase.basis.shape
         whole[number, :rows, :columns] = phase.basis
         oxides[number, :rows] = phase.basis @ data.phases[place].model.composition
-        told = [data.components.index(name) for name in data.phases[place].order]
-        order[number, : len(told)] = told
     opened = list(reduced.opened)
     potentials = np.ascontiguousarray(reduced.basis[:, reduced.present].T)
     lost = np.ones(n, bool)
@@ -36,6 +43,6 @@ def terms_of(data: Database, reduced: Reduced) -> Terms:
         potentials=potentials,
         opened=np.array(opened, np.int64),
         given=np.ascontiguousarray(reduced.basis[:, opened].T),
-        order=order,
+        order=told_by(data)[list(reduced.ids)],
         melt=np.array([data.phases[place].kind == "melt" for place in reduced.ids]),
     )

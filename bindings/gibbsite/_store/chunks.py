@@ -95,18 +95,24 @@ class Packing:
         """
         status = arrays["status"]
         lengths = np.zeros(self.n_chunks, dtype="<u4")
-        ranges: list[NDArray[np.float64]] = []
+        ranges = np.empty((self.n_chunks, 2), dtype="<f8")
         chunks: list[bytes] = []
         first = 0
         for variable, trailing in self.variables:
             data = self._array(variable, trailing, arrays, status.shape)
-            ranges.append(_ranges(data.reshape(status.size, -1)))
-            for number, chunk in _compressed(variable, data, self.tile):
-                lengths[first + number] = len(chunk)
+            kept, columns = _held(variable, data.reshape(status.size, -1))
+            ranges[first : first + math.prod(trailing)] = variable.empty
+            ranges[first + kept] = _ranges(columns)
+            for number, chunk in zip(
+                (first + kept).tolist(),
+                _compressed(variable, columns, status.shape, self.tile),
+                strict=True,
+            ):
+                lengths[number] = len(chunk)
                 chunks.append(chunk)
             first += math.prod(trailing)
         summary = _SUMMARY.pack(seconds, status.size, int(np.count_nonzero(status)))
-        return b"".join([summary, lengths.tobytes(), np.vstack(ranges).tobytes(), *chunks])
+        return b"".join([summary, lengths.tobytes(), ranges.tobytes(), *chunks])
 
     def blank(self, grid: tuple[int, ...]) -> dict[str, NDArray[Any]]:
         """Return the arrays of a tile that was not run: its status says so, all numbers are NaN."""
@@ -174,32 +180,36 @@ def summary(record: bytes) -> Summary:
     return Summary(*_SUMMARY.unpack_from(record))
 
 
-def _ranges(rows: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the least and the greatest finite value of each column, (n, 2), NaN where it has none."""
-    ranges = np.stack([np.fmin.reduce(rows), np.fmax.reduce(rows)], axis=1).astype("<f8")
+def _held(variable: Variable, rows: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """Return which columns hold more than empty slots, and these, each in one piece; (m, points)."""
+    bits = f"<u{rows.itemsize}"
+    empty = np.full(1, variable.empty, dtype=variable.dtype).view(bits)
+    kept = np.flatnonzero((np.ascontiguousarray(rows).view(bits) != empty).any(axis=0))
+    return kept, np.ascontiguousarray(rows[:, kept].T)
+
+
+def _ranges(columns: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the least and the greatest finite value of each, (m, 2), NaN where it has none."""
+    both = np.fmin.reduce(columns, axis=1), np.fmax.reduce(columns, axis=1)
+    ranges = np.stack(both, axis=1).astype("<f8")
     if np.isinf(ranges).any():
-        return _ranges(np.where(np.isinf(rows), np.nan, rows))
+        return _ranges(np.where(np.isinf(columns), np.nan, columns))
     return ranges
 
 
 def _compressed(
-    variable: Variable, data: NDArray[Any], tile: tuple[int, ...]
-) -> Iterator[tuple[int, bytes]]:
-    """Yield (number, deflated chunk) of the chunks that hold more than empty slots."""
-    n_grid = len(tile)
-    trailing = data.shape[n_grid:]
-    block = np.full(trailing + tile, variable.empty, dtype=variable.dtype)
-    grid_last = np.moveaxis(data, range(n_grid), range(-n_grid, 0))
-    inside: tuple[Any, ...] = (..., *map(slice, data.shape[:n_grid]))
-    block[inside] = grid_last
-    rows = block.reshape(math.prod(trailing), -1)
-    empty = np.full(1, variable.empty, dtype=variable.dtype)
-    as_bytes = rows.view(np.uint8).reshape(*rows.shape, rows.itemsize)
-    kept = np.flatnonzero((as_bytes != empty.view(np.uint8)).any(axis=(1, 2)))
-    planes = np.ascontiguousarray(as_bytes[kept].transpose(0, 2, 1))
+    variable: Variable, columns: NDArray[Any], grid: tuple[int, ...], tile: tuple[int, ...]
+) -> Iterator[bytes]:
+    """Yield the deflated chunk of each column, filled up where the tile is less than a whole one."""
+    if grid != tile:
+        block = np.full((len(columns), *tile), variable.empty, dtype=variable.dtype)
+        block[(slice(None), *map(slice, grid))] = columns.reshape(-1, *grid)
+        columns = block.reshape(len(columns), math.prod(tile))
+    as_bytes = columns.view(np.uint8).reshape(*columns.shape, columns.itemsize)
+    planes = np.ascontiguousarray(as_bytes.transpose(0, 2, 1))
     noise = _noise_planes(planes, tile[-1])
-    for number, chunk, n_noise in zip(kept.tolist(), planes, noise.tolist(), strict=True):
-        yield number, _deflate(chunk.reshape(-1).data, n_noise * chunk.shape[1], DEFLATE_LEVEL)
+    for chunk, n_noise in zip(planes, noise.tolist(), strict=True):
+        yield _deflate(chunk.reshape(-1).data, n_noise * chunk.shape[1], DEFLATE_LEVEL)
 
 
 @lru_cache(maxsize=64)
