@@ -18,6 +18,7 @@ from . import status as st
 from ._jit import inner, kernel, table
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
 from .descent import largest_step, set_base, species_step, stiffen
+from .exhausted import factor_on_faces, shares_exhausted
 from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
 from .phase_work import MU, STIFFNESS, Y_STEP, PhaseWork, Y
 from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
@@ -217,11 +218,15 @@ def stable_but_for_exhausted(phases: Phases, k, conditions: Conditions, pw: Phas
 @inner
 def factor_phase(phases: Phases, k, conditions: Conditions, stiffness, pw: PhaseWork, factor):
     """Factor the Hessian of a phase where it stands, made softer until that can be; its stability."""
-    weight, stable = 1.0, True
+    weight, stable, drowned = 1.0, True, shares_exhausted(phases, k, pw)
     for _ in range(9):
-        copy(stiffness, pw.sites[STIFFNESS])
-        hessian(phases, k, conditions, weight, pw, factor)
-        if cholesky(factor, phases.n_endmembers[k], 1e-14):
+        if drowned:
+            done = factor_on_faces(phases, k, conditions, weight, stiffness, pw, factor)
+        else:
+            copy(stiffness, pw.sites[STIFFNESS])
+            hessian(phases, k, conditions, weight, pw, factor)
+            done = cholesky(factor, phases.n_endmembers[k], 1e-14)
+        if done:
             break
         if weight == 1.0:
             stable = stable_but_for_exhausted(phases, k, conditions, pw, factor)
