@@ -21,11 +21,13 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .dense import cholesky, solve_lower
+from .excess import excess
 from .layout import Conditions, Phases
+from .mixing import site_fractions
 from .newton import State
 from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, PhaseWork, Y
 from .search import CELLS, SearchWork
-from .solution import excess, hessian, site_fractions
+from .solution import hessian
 
 _RISES = (4.0, 2.0, 1.0, 0.5, 0.25, 0.12, 0.06, 0.03, 0.015)
 """kJ/mol, to be tried: the level of the ellipsoid that a cell is laid around."""

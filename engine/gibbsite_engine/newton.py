@@ -18,10 +18,12 @@ from . import status as st
 from ._jit import inner, kernel, table
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
 from .descent import largest_step, set_base, species_step, stiffen
+from .excess import excess
 from .exhausted import factor_on_faces, shares_exhausted
 from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
+from .mixing import LEAST_SITE_FRACTION
 from .phase_work import MU, STIFFNESS, Y_STEP, PhaseWork, Y
-from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
+from .solution import hessian, potentials, softer
 
 # A species is exhausted below this: its curvature RT/y drowns the rest of a Hessian in rounding.
 EXHAUSTED = 1e-9

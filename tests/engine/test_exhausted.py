@@ -10,9 +10,10 @@ from engine_calls import conditions_at
 import gibbsite as gb
 from gibbsite_engine.dense import cholesky
 from gibbsite_engine.exhausted import DROWNS, factor_on_faces, shares_exhausted
+from gibbsite_engine.mixing import LEAST_SITE_FRACTION
 from gibbsite_engine.phase_work import STIFFNESS, Y, new_phase_work
 from gibbsite_engine.polytope import vertices
-from gibbsite_engine.solution import LEAST_SITE_FRACTION, hessian, potentials
+from gibbsite_engine.solution import hessian, potentials
 
 PRESSURE, TEMPERATURE = 5.0, 1800.0  # hot: on every face the phases are stable
 PHASES = ("amp", "bi", "g", "opx")
