@@ -180,13 +180,14 @@ def evaluate(
         work.amounts[D, j] = d
         worst_d = max(worst_d, abs(d))
         for i in range(n):
-            noise = 0.0
+            noise, exhausted = 0.0, False
             for s in range(phases.n_species[k]):
                 noise += abs(phases.entropy_weight[k, i, s]) / y[s]
                 if y[s] < 100.0 * LEAST_SITE_FRACTION and phases.entropy_weight[k, i, s] != 0.0:
-                    noise = np.inf  # exhausted: mu of its end-members is open upwards
+                    exhausted = True  # mu of its end-members is open upwards
             work.rows[j, R, i] = mu[i]
-            worst = max(worst, abs(mu[i]) - ROUNDING * rt * noise)
+            if not (exhausted and mu[i] > 0.0):
+                worst = max(worst, abs(mu[i]) - ROUNDING * rt * noise)
         if not abs(d) < np.inf:  # a site fraction has left its domain
             worst = np.inf
         for c in range(n_components):

@@ -69,7 +69,14 @@ def phases(data, arrays, i=0):
 
 def test_names_are_unique_and_every_kind_is_there():
     assert len({point["name"] for point in POINTS}) == len(POINTS)
-    assert {point["database"] for point in POINTS} == {"T21", "T21-Su26", "W24", "G25", "G16"}
+    assert {point["database"] for point in POINTS} == {
+        "T21",
+        "T21-Su26",
+        "W24",
+        "G25",
+        "G16",
+        "W14",
+    }
     assert min(point["pressure_kbar"] for point in POINTS) == 0.001
     assert max(point["pressure_kbar"] for point in POINTS) == 60.0
     assert min(min(point["mol"].values()) for point in POINTS) <= 1e-9
