@@ -7,12 +7,15 @@ from .layout import Conditions, Phases, Seeds
 from .levelling import (
     AMOUNT,
     GAMMA,
+    LEFT,
     POOL_SIZE,
     Basis,
     ColumnPool,
     enter,
+    excess_component,
     lowest_of_cluster,
     price,
+    raise_price,
     reduced_energy,
     refactor,
     start,
@@ -64,17 +67,16 @@ def seed_energy(phases: Phases, seeds: Seeds, conditions: Conditions, j, k, ener
     return energy
 
 
-@kernel
-def level_seeds(
+@inner
+def enter_seeds(
     phases: Phases, seeds: Seeds, conditions: Conditions, bulk, basis: Basis, search: SearchWork
 ):
-    """Solve the linear programme over all seeds; search.energies must be set.
+    """Let seeds enter the basis until none lowers the energy.
 
     All seeds are priced at once, then the best of each cluster enter one by one.
     """
     best = search.clusters[0]
     n_clusters = seeds.cluster_phase.size
-    start(basis, bulk)
     for _ in range(200):
         for k in range(phases.n_endmembers.size):
             set_base(phases, k, conditions, basis.vectors[GAMMA], search.base)
@@ -104,6 +106,19 @@ def level_seeds(
             entered += 1
         refactor(basis, bulk)
         if entered == 0:
+            break
+
+
+@kernel
+def level_seeds(
+    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, basis: Basis, search: SearchWork
+):
+    """Solve the linear programme over all seeds; search.energies must be set."""
+    start(basis, bulk)
+    for _ in range(2):
+        enter_seeds(phases, seeds, conditions, bulk, basis, search)
+        _, left = excess_component(basis)
+        if not left > LEFT or not raise_price(basis, bulk):
             break
 
 

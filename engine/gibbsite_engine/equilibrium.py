@@ -20,6 +20,7 @@ from .dense import copy
 from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, System
 from .levelling import (
     GAMMA,
+    LEFT,
     Basis,
     ColumnPool,
     excess_component,
@@ -259,7 +260,7 @@ def begin_cold(system: System, bulk, w: Workspace):
     seed_energies(seeds, w.conditions, 0, seeds.composition.shape[0], w.search.energies)
     level_seeds(system.phases, seeds, w.conditions, bulk, w.basis, w.search)
     component, amount = excess_component(w.basis)
-    if amount > 1e-11:
+    if amount > LEFT:
         w.certificate[EXCESS] = component
         return st.INFEASIBLE
     copy(w.basis.vectors[GAMMA], w.gamma)
