@@ -14,6 +14,7 @@ import numpy as np
 from . import status as st
 from ._jit import inner, table
 from .adding import add_phase, join_twins
+from .chord import Chord, new_chord
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
 from .dense import copy
@@ -59,6 +60,7 @@ class Workspace(NamedTuple):
     previous: State
     """The assemblage before Newton, to see which phases it dropped."""
     newton: NewtonWork
+    chord: Chord
     search: SearchWork
     phase: PhaseWork
     basis: Basis
@@ -86,6 +88,7 @@ def new_workspace(system: System, minima: int = 0) -> Workspace:
         new_state(system.phases),
         new_state(system.phases),
         new_newton_work(system.phases),
+        new_chord(system.phases),
         search,
         search.phase,
         new_basis(system.phases),

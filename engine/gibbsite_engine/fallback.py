@@ -21,6 +21,7 @@ from .equilibrium import Workspace
 from .layout import Floats, Options, Points, System
 from .levelling import lowest_of_cluster, price, seed_energies
 from .newton import append, remove
+from .ordering import lines_behind
 from .results import Results, new_results
 from .search import distance
 from .standard import set_conditions
@@ -119,7 +120,14 @@ def solve_slowly(
         n = len(temperatures)
         found = new_results(system, n)
         way = Points(np.full(n, point.pressure), temperatures, bulks)
-        sweep(system, options, way, Assignment(np.arange(n)), work, found)
+        sweep(
+            system,
+            options,
+            way,
+            Assignment(np.arange(n), behind=lines_behind(np.arange(n))),
+            work,
+            found,
+        )
         if found.status[-1] == st.CERTIFIED:
             _take(found, n - 1, out, i)
             return True

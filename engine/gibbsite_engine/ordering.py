@@ -3,6 +3,7 @@
 import numpy as np
 
 from .layout import Floats, Ints
+from .predict import LINE
 
 _BITS = 10
 _MOST_DIMENSIONS = 4
@@ -21,6 +22,28 @@ def grid_edges(shape: tuple[int, int]) -> Ints:
     along = np.column_stack([index[:, :-1].ravel(), index[:, 1:].ravel()])
     across = np.column_stack([index[:-1].ravel(), index[1:].ravel()])
     return np.vstack([along, across])
+
+
+def lines_behind(order: Ints, width: int = 0) -> Ints:
+    """Points from which each point of a chain may be predicted.
+
+    Parameters
+    ----------
+    order : (n,) array
+        The chain.
+    width : int
+        Points of a row of the grid that the chain goes through, if it is one.
+
+    Returns
+    -------
+    (n, 2, LINE) array of int
+        Those before it in the chain and those in the rows before it, nearest first, -1 for none.
+    """
+    back = np.arange(1, LINE + 1)
+    before = np.arange(len(order))[:, None] - back
+    above = order[:, None] - width * back if width else np.full_like(before, -1)
+    along = np.where(before >= 0, order[np.maximum(before, 0)], -1)
+    return np.stack([along, np.where(above >= 0, above, -1)], axis=1)
 
 
 def chain_edges(n: int) -> Ints:

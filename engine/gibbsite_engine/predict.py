@@ -1,35 +1,30 @@
-"""A better start along a line of points: the assemblage carried on by a parabola."""
+"""A better start along a line of points: the assemblage carried on from those behind."""
 
 from . import status as st
 from ._jit import inner
-from .layout import Phases
+from .layout import Phases, Points
 from .newton import State
-from .results import Results
+from .results import Results, read
+
+LINE = 4
+"""Points behind that are used, at most; at least one less."""
 
 
 @inner
-def parabola(a, b, c):
-    """Next value of a sequence c, b, a."""
-    return 3.0 * (a - b) + c
+def even(i, a, b):
+    """Whether b, a, i are at equal steps."""
+    return abs(i - 2.0 * a + b) <= 1e-9 * (abs(i) + abs(a))
 
 
 @inner
-def even(i, a, b, c):
-    """Whether c, b, a, i are at equal steps."""
-    near = 1e-9 * (abs(i) + abs(a))
-    return abs(i - 2.0 * a + b) <= near and abs(a - 2.0 * b + c) <= near
-
-
-@inner
-def on_a_line(order, e, pressure, temperature, bulk):
-    """Whether point e of the chain and the three before it lie on a line at equal steps."""
-    i, a, b, c = order[e], order[e - 1], order[e - 2], order[e - 3]
-    if not even(pressure[i], pressure[a], pressure[b], pressure[c]):
+def evenly_behind(points: Points, i, a, b):
+    """Whether points b, a, i lie on a line at equal steps."""
+    if not even(points.pressure[i], points.pressure[a], points.pressure[b]):
         return False
-    if not even(temperature[i], temperature[a], temperature[b], temperature[c]):
+    if not even(points.temperature[i], points.temperature[a], points.temperature[b]):
         return False
-    for m in range(bulk.shape[1]):
-        if not even(bulk[i, m], bulk[a, m], bulk[b, m], bulk[c, m]):
+    for m in range(points.bulk.shape[1]):
+        if not even(points.bulk[i, m], points.bulk[a, m], points.bulk[b, m]):
             return False
     return True
 
@@ -46,35 +41,98 @@ def same_phases(out: Results, a, b):
 
 
 @inner
-def extrapolate(
-    phases: Phases, out: Results, order, e, pressure, temperature, bulk, state: State
-):  # fmt: skip
-    """Carry the assemblage of the last point of the chain, in `state`, on to point e.
+def count_behind(out: Results, points: Points, i, line):
+    """How many of the points behind i, nearest first, are evenly spaced and of one assemblage."""
+    if line[0] < 0 or out.status[line[0]] != st.CERTIFIED:
+        return 0
+    before = i
+    for m in range(1, line.size):
+        a, b = line[m - 1], line[m]
+        if b < 0 or not same_phases(out, a, b) or not evenly_behind(points, before, a, b):
+            return m
+        before = a
+    return line.size
 
-    By a parabola through the last three, where they have the same phases and all lie on a line;
-    an amount or a composition that would leave the domain stays as it was.
+
+@inner
+def weight(n, m):
+    """Weight of the m-th of n points behind: a parabola through three, a cubic through four."""
+    if m == 0:
+        return float(n)
+    if m == 1:
+        return -3.0 if n < LINE else -6.0
+    if m == 2:
+        return 1.0 if n < LINE else 4.0
+    return -1.0
+
+
+@inner
+def extrapolate_moles(phases: Phases, out: Results, line, n, state: State, j):
+    """Carry on the moles of instance j; False where a species or the amount would change too much.
+
+    Moles, since the weights then keep the mass balance, which is linear in them.
     """
-    if e < 3 or not on_a_line(order, e, pressure, temperature, bulk):
-        return
-    a, b, c = order[e - 1], order[e - 2], order[e - 3]
-    if not (same_phases(out, a, b) and same_phases(out, a, c)):
-        return
-    for m in range(state.gamma.size):
-        state.gamma[m] = parabola(out.gamma[a, m], out.gamma[b, m], out.gamma[c, m])
+    k, p = state.phase[j], state.proportions[j]
+    old, amount = state.amount[j], 0.0
+    for i in range(phases.n_endmembers[k]):
+        p[i] = 0.0
+    for m in range(n):
+        a = line[m]
+        factor = weight(n, m) * out.amount[a, j]
+        for i in range(phases.n_endmembers[k]):
+            p[i] += factor * out.proportions[a, j, i]
+    for i in range(phases.n_endmembers[k]):
+        amount += p[i]
+    if not (amount > 0.5 * old and amount < 2.0 * old):
+        return False
+    for i in range(phases.n_endmembers[k]):
+        p[i] /= amount
+    state.amount[j] = amount
+    last = out.proportions[line[0], j]
+    for s in range(phases.n_species[k]):
+        now, before = 0.0, 0.0
+        for o in range(phases.occupied_count[k, s]):
+            m = phases.occupied[k, s, o]
+            now += phases.occupancy[k, s, m] * p[m]
+            before += phases.occupancy[k, s, m] * last[m]
+        if not now > 0.5 * before:
+            return False
+    return True
+
+
+@inner
+def extrapolate(phases: Phases, points: Points, i, behind, out: Results, state: State):
+    """Carry the assemblage of the points behind i on to it, by a cubic or a parabola.
+
+    Parameters
+    ----------
+    behind : (L, LINE) array of int
+        Points behind on each of L lines, nearest first, -1 for none.
+    state : State
+        Filled, where that can be done.
+
+    Returns
+    -------
+    bool
+        Whether it could; else the state is of no use.
+    """
+    best, way = 0, -1
+    for w in range(behind.shape[0]):
+        n = count_behind(out, points, i, behind[w])
+        if n > best:
+            best, way = n, w
+        if n == LINE:
+            break
+    if best < LINE - 1:
+        return False
+    line = behind[way]
+    read(out, line[0], state)
     for j in range(state.number[0]):
-        k = state.phase[j]
-        amount = parabola(out.amount[a, j], out.amount[b, j], out.amount[c, j])
-        if amount > 0.5 * state.amount[j]:
-            state.amount[j] = amount
-        p, q, r = out.proportions[a, j], out.proportions[b, j], out.proportions[c, j]
-        inside = True
-        for s in range(phases.n_species[k]):
-            now, before = 0.0, 0.0
-            for o in range(phases.occupied_count[k, s]):
-                m = phases.occupied[k, s, o]
-                now += phases.occupancy[k, s, m] * parabola(p[m], q[m], r[m])
-                before += phases.occupancy[k, s, m] * p[m]
-            inside = inside and now > 0.5 * before
-        if inside:
-            for m in range(phases.n_endmembers[k]):
-                state.proportions[j, m] = parabola(p[m], q[m], r[m])
+        if not extrapolate_moles(phases, out, line, best, state, j):
+            return False
+    for c in range(state.gamma.size):
+        total = 0.0
+        for m in range(best):
+            total += weight(best, m) * out.gamma[line[m], c]
+        state.gamma[c] = total
+    return True

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import status as st
-from ._jit import table
+from ._jit import inner, table
 from .layout import Floats, System, n_slots
+from .newton import State, append
 
 
 @table
@@ -62,3 +63,13 @@ def new_results(system: System, n: int) -> Results:
         proportions=np.zeros((n, slots, i)),
         standard=np.full((n, k, i), np.nan),
     )
+
+
+@inner
+def read(results: Results, i, state: State):
+    """Put the answer of point i into a state."""
+    state.number[0] = 0
+    for c in range(state.gamma.size):
+        state.gamma[c] = results.gamma[i, c]
+    for j in range(results.number[i]):
+        append(state, results.phase[i, j], results.amount[i, j], results.proportions[i, j], 0)

@@ -18,7 +18,7 @@ import numpy as np
 from . import status as st
 from ._jit import inner
 from .adding import join_twins
-from .chord import solve_near
+from .chord import forget_factors, solve_near
 from .covering import search_completely
 from .descent import set_base, softness
 from .equilibrium import bulk_energy, judge_conditions, solve_point
@@ -173,7 +173,8 @@ def note_search(task: Task, k):
 def settled(task: Task, bulk, source):
     """Newton's method from the answer of a node, which is in the state; whether it converged."""
     phases, options, w = task.system.phases, task.options, task.work
-    if solve_near(phases, w.conditions, bulk, options, w.state, w.newton, w.phase):
+    forget_factors(w.chord)  # its answer was that of another node
+    if solve_near(phases, w.conditions, bulk, options, w.state, w.chord, w.phase):
         return True
     recall(task, source)
     status, _ = solve(phases, w.conditions, bulk, options, True, w.state, w.newton, w.phase)

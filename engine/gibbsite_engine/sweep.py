@@ -12,6 +12,7 @@ import numpy as np
 
 from . import status as st
 from ._jit import inner, kernel, table
+from .carrying import STRIDE, carry, has_more
 from .covering import search_completely
 from .descent import descend, set_base
 from .equilibrium import (
@@ -25,10 +26,9 @@ from .equilibrium import (
 )
 from .layout import Booleans, Ints, Options, Phases, Points, System
 from .minima import keep_minima
-from .newton import State, append
 from .phase_work import Y
-from .predict import extrapolate
-from .results import Results
+from .predict import LINE, extrapolate
+from .results import Results, read
 from .search import distance, forget
 from .solution import volume_entropy
 from .standard import forget_conditions, recall_energies, set_conditions
@@ -42,6 +42,8 @@ class Assignment(NamedTuple):
     """(n) the chain; of points to be confirmed neighbours are best near each other."""
     edges: Ints = np.zeros((0, 2), np.int64)
     """(m, 2) pairs of adjacent points, for the exchange."""
+    behind: Ints = np.zeros((0, 2, LINE), np.int64)
+    """(n, 2, LINE) points from which each of the chain may be predicted, see `extrapolate`."""
     given: bool = False
     """Whether the workspace holds an assemblage for the first point, which then is searched all
     over; else it is solved cold."""
@@ -83,16 +85,6 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
         out.molar[i, j, 1] = s
         for m in range(state.proportions.shape[1]):
             out.proportions[i, j, m] = state.proportions[j, m]
-
-
-@inner
-def read(results: Results, i, state: State):
-    """Put the answer of point i into a state."""
-    state.number[0] = 0
-    for c in range(state.gamma.size):
-        state.gamma[c] = results.gamma[i, c]
-    for j in range(results.number[i]):
-        append(state, results.phase[i, j], results.amount[i, j], results.proportions[i, j], 0)
 
 
 @inner
@@ -164,6 +156,17 @@ def worth_offering(
 
 
 @inner
+def predict(system: System, points: Points, task: Assignment, e, out: Results, w: Workspace):
+    """Predict point e of the chain, or leave the assemblage of the one before; whether it could be."""
+    if task.behind.shape[0] > 0:
+        i = task.order[e]
+        if extrapolate(system.phases, points, i, task.behind[e], out, w.state):
+            return True
+        read(out, task.order[e - 1], w.state)
+    return False
+
+
+@inner
 def chain(
     system: System, options: Options, points: Points, task: Assignment, w: Workspace, out: Results
 ):
@@ -174,20 +177,27 @@ def chain(
     """
     order, sample = task.order, w.minima.phase.size > 0
     have, complete = task.given, task.given or sample
-    for e in range(order.size):
+    # where nothing was learnt every point is searched all over
+    may_carry = task.behind.shape[0] > 0 and system.seeds.gap[0] < np.inf and not sample
+    e, looked, all_until = 0, -1, 0
+    while e < order.size:
         i, j = order[e - 1] if have and e > 0 else -1, order[e]
-        if have and e > 0:
-            extrapolate(
-                system.phases, out, order, e, points.pressure, points.temperature, points.bulk,
-                w.state,
-            )  # fmt: skip
         set_conditions(system, points.pressure[j], points.temperature[j], w.conditions)
-        status, path = solve_point(system, options, points.bulk[j], have, complete, w)
-        have, complete = status == st.CERTIFIED, sample
-        if sample and have:
-            keep_minima(system.phases, w.search.known, j, w.minima)
+        carried, predicted = False, have and e > 0 and predict(system, points, task, e, out, w)
+        if may_carry and predicted and e >= all_until and e - looked < STRIDE:
+            carried = carry(system, options, points.bulk[j], w)
+        status, path, last = st.CERTIFIED, st.WARM, looked
+        if not carried:
+            status, path = solve_point(system, options, points.bulk[j], have, complete, w)
+            have, complete, looked = status == st.CERTIFIED, sample, e
+            if sample and have:
+                keep_minima(system.phases, w.search.known, j, w.minima)
         write(system.phases, w, status, path, out, j)
         out.neighbour[j] = i if path == st.WARM else -1
+        if not carried and have and last + 1 < e and last >= 0 and has_more(out, j, i):
+            e, looked, all_until = last, last, e
+            read(out, order[e], w.state)
+        e += 1
 
 
 @inner

@@ -13,7 +13,7 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
-from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges
+from gibbsite_engine.ordering import along_curve, chain_edges, grid_chain, grid_edges, lines_behind
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_TRIED, UNBOUNDED
 from gibbsite_engine.sweep import Assignment, confirm, sweep
@@ -44,13 +44,16 @@ def _uncounted(points: int, failed: int) -> None:
 class Chain:
     """Points of one system that are solved together."""
 
-    def __init__(self, system: System, points: Points, order: Ints, edges: Ints) -> None:
+    def __init__(
+        self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None
+    ) -> None:
         check_points(system, points)
         self.system, self.points, self.order = system, points, order
         self._plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
         self.results, self._work = new_results(system, len(points.pressure)), new_workspace(system)
         solve = brief(sweep, len(order))
-        solve(system, Options(), points, Assignment(order, edges), self._work, self.results)
+        behind = lines_behind(order) if behind is None else behind
+        solve(system, Options(), points, Assignment(order, edges, behind), self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
@@ -143,20 +146,22 @@ def solve_grid(
         What the potentials of opened components have for energy at each point; see `given`.
     """
     order, edges = grid_chain(shape), grid_edges(shape)
+    behind = lines_behind(order, shape[1])
     chains: list[tuple[Reduced, Ints, Chain]] = []
     out = _results.empty(database, len(p))
     for face, where in _groups(database, bulk, out):
         reduced = database.reduced(face)
         found = system(learnt or {}, reduced)
         for energy, mine in runs(given, where):
-            place = np.full(len(p), -1)
+            place = np.full(len(p) + 1, -1)  # the last is that of none
             place[mine] = np.arange(len(mine))
-            row, pairs = place[order], place[edges]
+            row, lines, pairs = place[order], place[behind], place[edges]
             chain = Chain(
                 opened_to(tabulated(database, found, p[mine], t[mine]), energy),
                 Points(p[mine], t[mine], reduced.inside(bulk[mine])),
                 row[row >= 0],
                 pairs[(pairs >= 0).all(axis=1)],
+                lines[row >= 0],
             )
             chains.append((reduced, mine, chain))
             _results.fill(database, reduced, chain.results, bulk[mine], mine, out)

@@ -175,8 +175,11 @@ def summary(record: bytes) -> Summary:
 
 
 def _ranges(rows: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the least and the greatest value of each column, (n, 2), NaN where it has none."""
-    return np.stack([np.fmin.reduce(rows), np.fmax.reduce(rows)], axis=1).astype("<f8")
+    """Return the least and the greatest finite value of each column, (n, 2), NaN where it has none."""
+    ranges = np.stack([np.fmin.reduce(rows), np.fmax.reduce(rows)], axis=1).astype("<f8")
+    if np.isinf(ranges).any():
+        return _ranges(np.where(np.isinf(rows), np.nan, rows))
+    return ranges
 
 
 def _compressed(

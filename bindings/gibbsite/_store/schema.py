@@ -217,7 +217,7 @@ _VARIABLES: Final = (
         (),
         "<f8",
         "kJ mol-1",
-        "lowest driving force found, per mole of atoms",
+        "lowest driving force that a search found, per mole of atoms; inf where all is proved",
     ),
     Variable(
         "lowest_driving_force_phase",
