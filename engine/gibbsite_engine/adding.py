@@ -5,9 +5,10 @@ import numpy as np
 from ._jit import inner
 from .dense import total
 from .layout import Conditions, Options, Phases
+from .mixing import site_fraction
 from .newton import State, append, remove
 from .search import SearchWork, distance
-from .solution import potentials, site_fraction
+from .solution import potentials
 
 
 @inner

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .excess import excess_bounds, excess_features, on_basis, quadratic_form
 from .groups import total_of
 from .lattice import no_lattice
 from .layout import (
@@ -23,6 +24,7 @@ from .layout import (
     Seeds,
     System,
 )
+from .mixing import Mixing, mixing_bounds, mixing_feature
 from .polytope import face_basis, in_order, on_face, vertices
 from .seeds import clusters, cover
 
@@ -113,8 +115,6 @@ def _reduce(
     if not len(basis):
         return None
     corners = corners[on_face(corners @ model.composition, normals)]
-    v = model.size
-    quadratic = (2 * v[:, None] * v[None, :] / (v[:, None] + v[None, :]))[:, :, None]
     occupancy = model.occupancy @ basis.T
     present = np.abs(occupancy).max(axis=1) > 1e-12 if len(occupancy) else np.zeros(0, bool)
     reduced = PhaseModel(
@@ -122,13 +122,13 @@ def _reduce(
         atoms=basis @ model.atoms,
         multiplicity=model.multiplicity[present],
         occupancy=occupancy[present],
-        size=basis @ v,
+        size=basis @ model.size,
         log_constant=basis @ model.log_constant,
         interaction=np.zeros(0),
         make=basis @ model.make,
         energy=basis @ model.energy,
     )
-    w = np.einsum("ai,ijf,bj->abf", basis, quadratic * model.interaction, basis)
+    w = on_basis(quadratic_form(model.size, model.interaction), basis)
     inside = np.asarray(np.linalg.lstsq(basis.T, corners.T, rcond=None)[0].T, np.float64)
     found = ReducedPhase(index, basis, reduced, w, in_order(inside))
     return found if len(basis) > 1 else _as_pure(found, gas_constant)
@@ -255,23 +255,15 @@ def saturations(models: list[PhaseModel], components: Ints, gas_constant: float)
     return Saturations(np.concatenate(phase), *parts)
 
 
-def _mixing_entropy(model: PhaseModel, p: Floats) -> Floats:
-    """S of compositions p: sum m y ln y + p . ln c, which is -S_mix/R."""
-    y = p @ model.occupancy.T
-    terms = np.where(y > 0, y * np.log(np.where(y > 0, y, 1.0)), 0.0)
-    return np.asarray(terms @ model.multiplicity + p @ model.log_constant)
-
-
-def _excess(r: ReducedPhase, p: Floats) -> Floats:
-    """a, b, c of the excess energy of compositions p."""
-    return np.asarray(
-        0.5 * np.einsum("ji,ikf,jk->jf", p, r.quadratic, p) / (p @ r.model.size)[:, None]
-    )
+def _mixing(model: PhaseModel) -> Mixing:
+    """Return the configurational part of a model."""
+    return Mixing(model.multiplicity, model.occupancy, model.log_constant)
 
 
 def features(r: ReducedPhase, p: Floats) -> Floats:
     """s, a, b, c of compositions p, one a row: G = p . g0 + RT s + a + b T + c P."""
-    return np.column_stack([_mixing_entropy(r.model, p), _excess(r, p)])
+    s = mixing_feature(_mixing(r.model), p)
+    return np.column_stack([s, excess_features(r.quadratic, r.model.size, p)])
 
 
 class Cover(NamedTuple):
@@ -353,52 +345,28 @@ def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floa
     )
 
 
-def _entropy_floor(model: PhaseModel, corners: Floats) -> float:
-    """A safe lower bound of sum m y ln y + p . ln c over the polytope with these vertices.
-
-    Each site, or each group of melt species with its own total, holds at least -Y ln(number).
-    """
-    y_max = (corners @ model.occupancy.T).max(axis=0)
-    bound = float(model.log_constant.min())
-    for m, top in zip(model.multiplicity, y_max, strict=True):
-        # y ln y >= -1/e on [0, 1]; beyond 1 it is positive; a total with m < 0 takes its largest
-        bound += -m / np.e if m > 0 else m * max(0.0, top * np.log(max(top, 1e-300)))
-    return bound
-
-
-def _entropy_slope(model: PhaseModel, corners: Floats) -> Floats:
-    """ds/dp of the mixing entropy s at the mean of the vertices; s(p) >= p . slope everywhere."""
-    y = np.maximum(model.occupancy @ corners.mean(axis=0), 1e-300)
-    return np.asarray(model.occupancy.T @ (model.multiplicity * np.log(y)) + model.log_constant)
-
-
 def _bounds(reduced: list[ReducedPhase], n: int) -> Bounds:
-    """Vertices and extremes of entropy and excess parts over each polytope."""
-    entropy, mixing, excess, rows, start = [], [], [], [], [0]
+    """Vertices and what each term says of its extremes over each polytope."""
+    entropy, mixing, excess, known, rows, start = [], [], [], [], [], [0]
     for r in reduced:
         corner = r.corners
         padded = np.zeros((len(corner), n))
         padded[:, : corner.shape[1]] = corner
         rows.append(padded)
         start.append(start[-1] + len(corner))
-        # s is convex and of degree one: below what vertices mix to, and above its tangents
-        greatest = _mixing_entropy(r.model, corner)
-        entropy.append([_entropy_floor(r.model, corner), float(greatest.max())])
-        mixing.append([greatest, corner @ _entropy_slope(r.model, corner)])
-        # p'Qp is bilinear in vertex weights: its extremes lie at pairs of vertices
-        pairs = 0.5 * np.einsum("vi,ijf,wj->vwf", corner, r.quadratic, corner)
-        size = corner @ r.model.size
-        least = pairs.min(axis=(0, 1))[1:]
-        greatest = pairs.max(axis=(0, 1))[1:]
-        low = np.where(least < 0, least / size.min(), least / size.max())
-        high = np.where(greatest > 0, greatest / size.min(), greatest / size.max())
-        excess.append(np.column_stack([low, high]))
+        of_mixing = mixing_bounds(_mixing(r.model), corner)
+        entropy.append(of_mixing.ends)
+        known.append(of_mixing.mixing is not None)
+        nothing = np.zeros((2, len(corner)))
+        mixing.append(nothing if of_mixing.mixing is None else of_mixing.mixing)
+        excess.append(excess_bounds(r.quadratic, r.model.size, corner))
     return Bounds(
         np.vstack(rows),
         np.array(start, np.int64),
         np.array(entropy),
         np.hstack(mixing),
         np.array(excess),
+        np.array(known),
     )
 
 

@@ -21,11 +21,13 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .dense import cholesky, copy, solve_lower
+from .excess import excess
 from .layout import Conditions, Phases
+from .mixing import site_fractions
 from .newton import State
 from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, PhaseWork, Y
 from .search import CELLS, Known, SearchWork
-from .solution import excess, hessian, site_fractions
+from .solution import hessian
 
 _FIRST_RISE, _LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 1e-4, 10.0, 5
 """kJ/mol, levels of the ellipsoid that a cell is laid around, and how often it is for each."""

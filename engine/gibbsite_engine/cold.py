@@ -7,12 +7,15 @@ from .layout import Conditions, Phases, Seeds
 from .levelling import (
     AMOUNT,
     GAMMA,
+    LEFT,
     POOL_SIZE,
     Basis,
     ColumnPool,
     enter,
+    excess_component,
     lowest_of_cluster,
     price,
+    raise_price,
     reduced_energy,
     refactor,
     start,
@@ -64,19 +67,18 @@ def seed_energy(phases: Phases, seeds: Seeds, conditions: Conditions, j, k, ener
     return energy
 
 
-@kernel
-def level_seeds(
+@inner
+def enter_seeds(
     phases: Phases, seeds: Seeds, conditions: Conditions, bulk, gamma, basis: Basis,
     search: SearchWork,
 ):  # fmt: skip
-    """Solve the linear programme over all seeds; search.energies must be set.
+    """Let seeds enter the basis until none lowers the energy.
 
     All seeds are priced at once, then the best of each cluster enter one by one. The first prices are
     those at `gamma`: near the answer it takes fewer rounds. In the end it is that of the solution.
     """
     best = search.clusters[0]
     n_clusters = seeds.cluster_phase.size
-    start(basis, bulk)
     for _ in range(200):
         for k in range(phases.n_endmembers.size):
             set_base(phases, k, conditions, gamma, search.base)
@@ -108,6 +110,27 @@ def level_seeds(
         copy(basis.vectors[GAMMA], gamma)
         if entered == 0:
             break
+
+
+@kernel
+def level_seeds(
+    phases: Phases, seeds: Seeds, conditions: Conditions, bulk, gamma, basis: Basis,
+    search: SearchWork,
+):  # fmt: skip
+    """Solve the linear programme over all seeds; search.energies must be set.
+
+    Parameters
+    ----------
+    gamma : (C,) array
+        Potentials of the first prices; in the end those of the solution.
+    """
+    start(basis, bulk)
+    for _ in range(2):
+        enter_seeds(phases, seeds, conditions, bulk, gamma, basis, search)
+        _, left = excess_component(basis)
+        if not left > LEFT or not raise_price(basis, bulk):
+            break
+        copy(basis.vectors[GAMMA], gamma)
 
 
 @inner

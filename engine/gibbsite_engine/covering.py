@@ -11,8 +11,10 @@ from ._jit import inner, kernel
 from .basin import are_alone, enclose
 from .dense import copy
 from .descent import go_on, pull_inside, set_base, softness
+from .excess import excess
 from .layout import Bounds, Conditions, Options, Phases, Seeds
 from .levelling import price, seed_energies
+from .mixing import site_fractions
 from .newton import State
 from .phase_work import MU, PQP, QP, SIZE, Y
 from .search import (
@@ -31,7 +33,7 @@ from .search import (
     settle,
 )
 from .slope import falls_to
-from .solution import excess, potentials, site_fractions
+from .solution import potentials
 
 
 @inner

@@ -10,8 +10,9 @@ import numpy as np
 from ._jit import inner, kernel
 from .dense import cholesky, solve_lower, solve_upper
 from .layout import Conditions, Phases
+from .mixing import site_fraction
 from .phase_work import ENERGY, MU, ONES, STEP, STIFFNESS, TRIAL, Y_STEP, PhaseWork, Y
-from .solution import hessian, potentials, site_fraction
+from .solution import hessian, potentials
 
 # A descent may gain this many times what the first step is predicted to (half of it, where D is
 # quadratic).

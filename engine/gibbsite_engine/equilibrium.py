@@ -22,6 +22,7 @@ from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, Syste
 from .levelling import (
     ARTIFICIAL_COST,
     GAMMA,
+    LEFT,
     Basis,
     ColumnPool,
     excess_component,
@@ -263,7 +264,7 @@ def begin_cold(system: System, bulk, w: Workspace):
     seed_energies(seeds, w.conditions, 0, seeds.composition.shape[0], w.search.energies)
     level_seeds(system.phases, seeds, w.conditions, bulk, w.gamma, w.basis, w.search)
     component, amount = excess_component(w.basis)
-    if amount > 1e-11:
+    if amount > LEFT:
         w.certificate[EXCESS] = component
         return st.INFEASIBLE
     return st.NOT_CONVERGED

@@ -196,6 +196,8 @@ class Bounds(NamedTuple):
     and from below, the tangent at the middle of the polytope."""
     excess: Floats
     """(K, 2, 2) least and greatest of the b and c parts of the excess energy."""
+    known: Booleans
+    """(K) whether every term has bounds; of a phase without nothing is skipped or proved."""
 
 
 @table

@@ -15,6 +15,11 @@ from .dense import invert
 from .layout import Conditions, Floats, Ints, Phases, Seeds
 
 ARTIFICIAL_COST = 1e5
+"""kJ/mol"""
+DEARER = 1e4
+"""How many times as much artificial columns cost where at first some was left."""
+LEFT = 1e-11
+"""mol: an artificial amount so small is none."""
 
 
 @table
@@ -131,6 +136,21 @@ def refactor(basis: Basis, bulk):
             basis.vectors[GAMMA, c] += basis.vectors[ENERGY, r] * basis.inverse[r, c]
         basis.vectors[AMOUNT, r] = max(total, 0.0)
     return True
+
+
+@kernel
+def raise_price(basis: Basis, bulk):
+    """Let the artificial columns of the basis cost DEARER; False where there are none.
+
+    Beside a facet of what the phases can make, room for the last of a component may be dearer than
+    they are: it is made by changing a hundred times as much of others.
+    """
+    found = False
+    for r in range(bulk.size):
+        if basis.phase[r] < 0:
+            basis.vectors[ENERGY, r] *= DEARER
+            found = True
+    return found and refactor(basis, bulk)
 
 
 @inner

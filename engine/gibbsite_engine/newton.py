@@ -18,9 +18,12 @@ from . import status as st
 from ._jit import inner, kernel, table
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
 from .descent import largest_step, set_base, species_step, stiffen
+from .excess import excess
+from .exhausted import factor_on_faces, shares_exhausted
 from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
+from .mixing import LEAST_SITE_FRACTION
 from .phase_work import MU, STIFFNESS, Y_STEP, PhaseWork, Y
-from .solution import LEAST_SITE_FRACTION, excess, hessian, potentials, softer
+from .solution import hessian, potentials, softer
 
 # A species is exhausted below this: its curvature RT/y drowns the rest of a Hessian in rounding.
 EXHAUSTED = 1e-9
@@ -177,13 +180,14 @@ def evaluate(
         work.amounts[D, j] = d
         worst_d = max(worst_d, abs(d))
         for i in range(n):
-            noise = 0.0
+            noise, exhausted = 0.0, False
             for s in range(phases.n_species[k]):
                 noise += abs(phases.entropy_weight[k, i, s]) / y[s]
                 if y[s] < 100.0 * LEAST_SITE_FRACTION and phases.entropy_weight[k, i, s] != 0.0:
-                    noise = np.inf  # exhausted: mu of its end-members is open upwards
+                    exhausted = True  # mu of its end-members is open upwards
             work.rows[j, R, i] = mu[i]
-            worst = max(worst, abs(mu[i]) - ROUNDING * rt * noise)
+            if not (exhausted and mu[i] > 0.0):
+                worst = max(worst, abs(mu[i]) - ROUNDING * rt * noise)
         if not abs(d) < np.inf:  # a site fraction has left its domain
             worst = np.inf
         for c in range(n_components):
@@ -217,11 +221,15 @@ def stable_but_for_exhausted(phases: Phases, k, conditions: Conditions, pw: Phas
 @inner
 def factor_phase(phases: Phases, k, conditions: Conditions, stiffness, pw: PhaseWork, factor):
     """Factor the Hessian of a phase where it stands, made softer until that can be; its stability."""
-    weight, stable = 1.0, True
+    weight, stable, drowned = 1.0, True, shares_exhausted(phases, k, pw)
     for _ in range(9):
-        copy(stiffness, pw.sites[STIFFNESS])
-        hessian(phases, k, conditions, weight, pw, factor)
-        if cholesky(factor, phases.n_endmembers[k], 1e-14):
+        if drowned:
+            done = factor_on_faces(phases, k, conditions, weight, stiffness, pw, factor)
+        else:
+            copy(stiffness, pw.sites[STIFFNESS])
+            hessian(phases, k, conditions, weight, pw, factor)
+            done = cholesky(factor, phases.n_endmembers[k], 1e-14)
+        if done:
             break
         if weight == 1.0:
             stable = stable_but_for_exhausted(phases, k, conditions, pw, factor)

@@ -17,10 +17,11 @@ from .dense import copy
 from .descent import descend, go_on, pull_inside, set_base, softness
 from .layout import Booleans, Bounds, Conditions, Floats, Ints, Options, Phases, Seeds, System
 from .levelling import lowest_of_cluster, price, seed_energies
+from .mixing import site_fractions
 from .newton import State
 from .phase_work import STEP, Y_STEP, PhaseWork, Y, new_phase_work
 from .slope import curvature_along
-from .solution import potentials, site_fractions
+from .solution import potentials
 
 PER_PHASE = 10
 PASSED = 8
@@ -516,8 +517,11 @@ def fall_by(phases: Phases, bounds: Bounds, k, change, d_rt, d_p, d_t):
     """How far any driving force of phase k can fall where its base and RT, P, T change so, kJ/mol.
 
     The linear part and the bound of the mixing entropy from the side that its change of RT asks for are
-    least at a vertex together; the b and c parts of the excess energy have extremes of their own.
+    least at a vertex together; the b and c parts of the excess energy have extremes of their own. Where
+    a term has no bound it may have fallen any way.
     """
+    if not bounds.known[k]:
+        return np.inf
     least, side = np.inf, 0 if d_rt < 0.0 else 1
     for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
         total = d_rt * bounds.mixing[side, v]

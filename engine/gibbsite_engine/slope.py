@@ -13,8 +13,8 @@ import math
 
 from ._jit import inner, kernel
 from .layout import Conditions, Phases
+from .mixing import site_fractions
 from .phase_work import STEP, Y_STEP, PhaseWork, Y
-from .solution import site_fractions
 
 _PARTS = 4
 _RUN_OUT = 1e-12

@@ -5,8 +5,9 @@ import numpy as np
 from ._jit import inner, kernel
 from .dense import copy
 from .endmember import endmember_energy
+from .excess import set_interaction
 from .lattice import cell_of, energy_in
-from .layout import Conditions, Opened, Phases, System
+from .layout import Conditions, Opened, System
 
 
 def new_conditions(system: System) -> Conditions:
@@ -40,17 +41,6 @@ def set_opened(opened: Opened, p, t, out: Conditions):
         out.opened[o, 0] = g
         out.opened[o, 1] = s
         out.opened[o, 2] = v
-
-
-@inner
-def set_interaction(phases: Phases, k, p, t, out: Conditions):
-    """Fill Q of phase k at P and T."""
-    for i in range(phases.n_endmembers[k]):
-        for j in range(i + 1):
-            w = phases.interaction[k, i, j]
-            q = w[0] + w[1] * t + w[2] * p
-            out.interaction[k, i, j] = q
-            out.interaction[k, j, i] = q
 
 
 @inner

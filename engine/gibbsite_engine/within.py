@@ -12,9 +12,9 @@ from ._jit import inner, kernel
 from .boundary import BoundaryWork, Plane, Spot, correct
 from .layout import Floats, Ints, Options, System
 from .newton import State, copy_state
-from .results import Results
+from .results import Results, read
 from .status import CERTIFIED, NOT_CONVERGED, WARM
-from .sweep import read, write
+from .sweep import write
 
 ONE = 1e-4
 """Largest difference of a proportion between two limbs that have become one."""

@@ -54,6 +54,34 @@ def test_beside_such_a_facet_all_is_as_on_it(off, temperature_C):
             solve(ALBITE | {"Na2O": 1 + off}, 0.001, temperature_C)
 
 
+# Titanium biotite, which W14 has in rocks with water only.
+DRY_BIOTITE = {"K2O": 1, "MgO": 4, "TiO2": 2, "Al2O3": 1, "SiO2": 6}
+
+
+def test_what_only_a_phase_that_takes_no_part_could_hold_is_infeasible():
+    """On facets that none but biotite reaches nothing is left: said so, alone and in a list."""
+    with pytest.raises(InfeasibleError, match="W14 cannot make this bulk"):
+        solve(DRY_BIOTITE, 5.0, 800.0, "W14")
+    wet = DRY_BIOTITE | {"H2O": 1}
+    rocks = [gb.bulk(mol=moles) for moles in (DRY_BIOTITE, wet, DRY_BIOTITE)]
+    many = gb.equilibria(rocks, pressure_kbar=5.0, temperature_C=800.0, database="W14")
+    assert many.status.values[0] == many.status.values[2] != 0
+    assert many.status.values[1] == 0
+
+
+@pytest.mark.parametrize("more", [0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6])
+def test_beside_a_facet_where_room_is_dear(more):
+    """A biotite with traces of others, and silica more: room for the last K2O costs 1e7 kJ/mol."""
+    moles = {
+        "SiO2": 0.3600981843314998 + more, "TiO2": 0.04993014986725525,
+        "Al2O3": 0.08243344543230519, "FeO": 0.18964111262302402, "MgO": 0.15415254361151048,
+        "K2O": 0.0656206343502983, "O": 0.016812810950765634, "H2O": 0.08131111883334133,
+    }  # fmt: skip
+    found = solve(moles, 19.0, 694.0, "G16")
+    assert found.certified
+    assert found.assemblage.count("bi") == 1
+
+
 def test_a_list_holds_rocks_on_and_off_the_edge():
     """One answer a rock, whatever stands beside it in the list."""
     rocks = [gb.bulk(mol=ALBITE), gb.bulk("klb-1", ignore="outside"), rock(Na2O=2, Al2O3=1, SiO2=6)]

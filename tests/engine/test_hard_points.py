@@ -69,7 +69,14 @@ def phases(data, arrays, i=0):
 
 def test_names_are_unique_and_every_kind_is_there():
     assert len({point["name"] for point in POINTS}) == len(POINTS)
-    assert {point["database"] for point in POINTS} == {"T21", "T21-Su26", "W24", "G25"}
+    assert {point["database"] for point in POINTS} == {
+        "T21",
+        "T21-Su26",
+        "W24",
+        "G25",
+        "G16",
+        "W14",
+    }
     assert min(point["pressure_kbar"] for point in POINTS) == 0.001
     assert max(point["pressure_kbar"] for point in POINTS) == 60.0
     assert min(min(point["mol"].values()) for point in POINTS) <= 1e-9
@@ -95,7 +102,7 @@ def test_the_same_from_every_side(case):
     different = {}
     for side, (dp, dt, share) in SIDES.items():
         p = np.array([np.clip(pressure + dp, 0.001, 60.0), pressure])
-        t = np.array([np.clip(temperature + dt, 773.15, 2473.15), temperature])
+        t = np.array([np.clip(temperature + dt, 473.15, 2473.15), temperature])
         other = (1.0 - share) * bulk + share * (bulk > 0) / (bulk > 0).sum()
         pair = solve_grid(data, p, t, np.array([other, bulk]), (1, 2))
         warm = {name: values[1:] for name, values in pair.items()}
@@ -143,6 +150,7 @@ def test_an_independent_search_finds_nothing_below_the_plane(case):
     standard = standard_energies(models, endmembers, np.array([pressure]), np.array([temperature]))
     standard = {key: values[0] for key, values in standard.items()}
     every = independent_phases.phases(case["database"], tuple(present.tolist()))
+    every = [phase for phase in every if data.takes_part(phase.name)]
     gamma = whole_plane(data, arrays, pressure, temperature, bulk)[present]
     here = (standard, models.gas_constant, pressure, temperature, gamma)
     found = independent_search.search(every, *here, np.random.default_rng(7), STARTS)

@@ -154,6 +154,29 @@ def test_absent_components_leave_what_a_set_without_them_has(name):
         assert not phase.needs
 
 
+# All of its iron is ferric, to the last digit.
+FERRIC_ROCK = {
+    "SiO2": 0.9529412511096874, "Al2O3": 0.00892648099738265, "FeO": 3.9415833021506125e-07,
+    "MgO": 0.029204801499721822, "CaO": 3.9415833021506125e-07, "Na2O": 0.008926382457800097,
+    "O": 1.9707916510753062e-07, "H2O": 9.853958255376531e-08,
+}  # fmt: skip
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("less", [0.0, 1e-15, 1e-12, 1e-9, 1e-6])
+def test_where_all_iron_is_ferric_orthopyroxene_may_have_ferrous_still(less):
+    """It takes ferrous iron and sets oxygen free; a trace that was exhausted has to grow again."""
+    point = {"pressure_kbar": 6.497099436061846, "temperature_C": 604.730459717278}
+    rock = {**FERRIC_ROCK, "O": FERRIC_ROCK["O"] * (1.0 - less)}
+    data = gb.database("W14")
+    out = solve(data, rock, point)
+    assert out["status"] == 0
+    assert out["gibbs_energy"] == pytest.approx(-950.299101377, rel=0, abs=2e-8 + 300 * less)
+    names = [name for name, _ in instances(data, out)]
+    assert "O2" in names
+    assert "ilm" not in names
+
+
 def test_a_basis_of_no_negative_amounts_gives_the_potentials_of_oxides():
     """EF21 holds hydrogen, H2O - O: mu(H2O) = mu(H2) + mu(O), and G = sum mu n in either."""
     data = gb.database("EF21")

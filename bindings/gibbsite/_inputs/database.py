@@ -485,11 +485,41 @@ class Database:
             -1 for a bulk that can be made.
         """
         held = self._inside(bulk)
+        if not self._needed:
+            return self._excess_of(held)
+        found = np.full(len(held), -1)
+        absent = ((held <= ON_FACET_BELOW) & ~self.is_open)[:, self._needed]
+        kind = absent @ (1 << np.arange(len(self._needed)))
+        for each in np.unique(kind):
+            rows = kind == each
+            there = np.ones(len(self.components), bool)
+            there[list(self._needed)] = ~absent[rows.argmax()]
+            active = self._admitted(there)
+            data = self if active == self.active else _restricted(self, active)
+            found[rows] = data._excess_of(held[rows])
+        return found
+
+    def _excess_of(self, held: NDArray[np.float64]) -> NDArray[np.int64]:
+        """`excess` of what the phases that take part must take up; (n,)."""
         if not len(self._facets):  # each oxide can be taken up alone
             return np.full(len(held), -1)
         inside = held @ self._facets.T
         component = (held * self._facets[inside.argmin(axis=1)]).argmin(axis=1)
         return np.where(inside.min(axis=1) < -ON_FACET_BELOW, component, -1)
+
+    @cached_property
+    def _needed(self) -> tuple[int, ...]:
+        """Components without which phases that take part do not."""
+        names = {c for p, on in zip(self.phases, self.active, strict=True) if on for c in p.needs}
+        return tuple(self.components.index(c) for c in sorted(names))
+
+    def _admitted(self, there: NDArray[np.bool_]) -> tuple[bool, ...]:
+        """Which phases take part where only the components `there` (C,) are present or open."""
+        has = {c for c, on in zip(self.components, there, strict=True) if on}
+        return tuple(
+            on and has.issuperset(phase.needs)
+            for phase, on in zip(self.phases, self.active, strict=True)
+        )
 
     def reduced(self, face: NDArray[np.bool_]) -> Reduced:
         """Return the arrays for bulks that lie on a face.
@@ -509,16 +539,7 @@ class Database:
                 normals = np.vstack([normals, self._facets[~face[n:]]])
                 made = self._generators[on_face(self._generators, normals)]
                 present, lift = coordinates(made)
-            has = {
-                c
-                for c, there in zip(self.components, face[:n] | self.is_open, strict=True)
-                if there
-            }
-            index = [
-                i
-                for i, (phase, on) in enumerate(zip(self.phases, self.active, strict=True))
-                if on and has.issuperset(phase.needs)
-            ]
+            index = np.flatnonzero(self._admitted(face[:n] | self.is_open)).tolist()
             models = [self._models[i] for i in index]
             system, phases = assemble(self.endmembers, models, present, normals, self._given())
             renumbered = tuple(r._replace(place=index[r.place]) for r in phases)

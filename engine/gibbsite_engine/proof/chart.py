@@ -93,7 +93,8 @@ def chart(system: System, k: int) -> Chart:
     Raises
     ------
     ValueError
-        If its entropy is not a sum of convex groups, see `entropy_terms`.
+        If its entropy is not a sum of convex groups, see `entropy_terms`, or another term has no
+        bound.
     """
     phases, n = system.phases, int(system.phases.n_endmembers[k])
     species = int(phases.n_species[k])
@@ -106,6 +107,8 @@ def chart(system: System, k: int) -> Chart:
     sizes = p @ size
     z = p / sizes[:, None]
     terms = entropy_terms(occupancy, m)
+    if not system.bounds.known[k]:
+        raise ValueError("a term of its energy has no bound")
     rows, group = occupancy[terms.species], terms.group
     origin = z.mean(axis=0)
     basis = np.ascontiguousarray(np.linalg.svd(size[None, :])[2][1:].T)

@@ -1,0 +1,108 @@
+"""Excess part of a phase's energy, of the asymmetric formalism, from proportions p (sum 1).
+
+With V = v.p and Q_ij = 2 v_i v_j W_ij/(v_i + v_j), W = a + b T + c P:
+    G = p'Q p/(2 V),   mu = Q p/V - v (p'Q p)/(2 V^2),
+    H = Q/V - ((Q p) v' + v (Q p)')/V^2 + v v' (p'Q p)/V^3,
+    -dG/dT = -p'B p/(2 V),   dG/dP = p'C p/(2 V)  of the b and c parts of Q.
+It is linear in 1, T and P: the a, b and c parts are its features. p'Q p is bilinear in the weights of
+vertices, so that its extremes lie at pairs of these.
+Holland & Powell (2003), Contrib. Mineral. Petrol. 145, 492-501.
+"""
+
+import numpy as np
+
+from ._jit import inner
+from .layout import Conditions, Floats, Phases
+from .phase_work import PQP, QP, SIZE, PhaseWork
+
+
+@inner
+def set_interaction(phases: Phases, k, p, t, out: Conditions):
+    """Fill Q of phase k at P and T."""
+    for i in range(phases.n_endmembers[k]):
+        for j in range(i + 1):
+            w = phases.interaction[k, i, j]
+            q = w[0] + w[1] * t + w[2] * p
+            out.interaction[k, i, j] = q
+            out.interaction[k, j, i] = q
+
+
+@inner
+def excess(phases: Phases, k, conditions: Conditions, p, work: PhaseWork):
+    """Fill Q p, V = v.p and p'Q p."""
+    n, q, qp = phases.n_endmembers[k], conditions.interaction, work.rows[QP]
+    size, pqp = 0.0, 0.0
+    for i in range(n):
+        total = 0.0
+        for j in range(n):
+            total += q[k, i, j] * p[j]
+        qp[i] = total
+        pqp += total * p[i]
+        size += phases.size[k, i] * p[i]
+    work.here[SIZE] = size
+    work.here[PQP] = pqp
+
+
+@inner
+def add_excess(phases: Phases, k, work: PhaseWork, mu):
+    """Add the excess part to the potentials, from what `excess` has filled."""
+    qp, inverse = work.rows[QP], 1.0 / work.here[SIZE]
+    common = 0.5 * work.here[PQP] * inverse * inverse
+    for i in range(phases.n_endmembers[k]):
+        mu[i] += qp[i] * inverse - phases.size[k, i] * common
+
+
+@inner
+def set_excess_curvature(phases: Phases, k, conditions: Conditions, weight, work: PhaseWork, h):
+    """Fill the lower triangle of `weight` times H, from what `excess` has filled."""
+    q, qp, size, pqp = conditions.interaction, work.rows[QP], work.here[SIZE], work.here[PQP]
+    inverse = weight / size
+    inverse2, inverse3 = inverse / size, pqp * inverse / (size * size)
+    for i in range(phases.n_endmembers[k]):
+        v = phases.size[k, i]
+        for j in range(i + 1):
+            u = phases.size[k, j]
+            h[i, j] = q[k, i, j] * inverse - (qp[i] * u + v * qp[j]) * inverse2 + v * u * inverse3
+
+
+@inner
+def excess_slopes(phases: Phases, k, p):
+    """Return dG/dP and dG/dT."""
+    size, qb, qc = 0.0, 0.0, 0.0
+    for i in range(phases.n_endmembers[k]):
+        size += phases.size[k, i] * p[i]
+        for j in range(i):
+            pair = p[i] * p[j]
+            qb += phases.interaction[k, i, j, 1] * pair
+            qc += phases.interaction[k, i, j, 2] * pair
+        qb += 0.5 * phases.interaction[k, i, i, 1] * p[i] * p[i]
+        qc += 0.5 * phases.interaction[k, i, i, 2] * p[i] * p[i]
+    return qc / size, qb / size
+
+
+def quadratic_form(size: Floats, interaction: Floats) -> Floats:
+    """Return Q, (n, n, 3), of sizes v (n) and W (n, n, 3)."""
+    v = size
+    weight = 2 * v[:, None] * v[None, :] / (v[:, None] + v[None, :])
+    return np.asarray(weight[:, :, None] * interaction)
+
+
+def on_basis(quadratic: Floats, basis: Floats) -> Floats:
+    """Return Q, (m, m, 3), of proportions of m compositions, p_old = p_new @ basis."""
+    return np.asarray(np.einsum("ai,ijf,bj->abf", basis, quadratic, basis))
+
+
+def excess_features(quadratic: Floats, size: Floats, p: Floats) -> Floats:
+    """Return the a, b, c parts of G of compositions p, one a row."""
+    return np.asarray(0.5 * np.einsum("ji,ikf,jk->jf", p, quadratic, p) / (p @ size)[:, None])
+
+
+def excess_bounds(quadratic: Floats, size: Floats, corners: Floats) -> Floats:
+    """Return least and greatest b and c parts of G, (2, 2), over the polytope with these vertices."""
+    pairs = 0.5 * np.einsum("vi,ijf,wj->vwf", corners, quadratic, corners)
+    v = corners @ size
+    least = pairs.min(axis=(0, 1))[1:]
+    greatest = pairs.max(axis=(0, 1))[1:]
+    low = np.where(least < 0, least / v.min(), least / v.max())
+    high = np.where(greatest > 0, greatest / v.min(), greatest / v.max())
+    return np.column_stack([low, high])
