@@ -1,8 +1,8 @@
 """A table refined until interpolation is as near as asked for, and held against points left out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -38,6 +38,7 @@ twice, so many points each in the cells of the worst one in so many."""
 _DOUBT: Final = 0.05
 """How likely all points drawn all over would have missed a share of the area as large as stated."""
 _U, _V = (np.repeat([0.0, 0.5, 1.0], 3), np.tile([0.0, 0.5, 1.0], 3))
+Columns = TypeVar("Columns", "_Found", "_Held")
 _BETWEEN: Final = (1, 3, 4, 5, 7)
 """Nodes that are no corners."""
 
@@ -129,14 +130,6 @@ class _Found:
     assemblage: NDArray[np.int64]
     """(n) which phases; -1 for no answer."""
 
-    def joined(self, other: "_Found") -> "_Found":
-        """Both, one after the other."""
-        return _Found(
-            np.concatenate([self.values, other.values]),
-            np.concatenate([self.slopes, other.slopes]),
-            np.concatenate([self.assemblage, other.assemblage]),
-        )
-
     def taken(self, rows: NDArray[np.int64]) -> "_Found":
         """Some of them."""
         return _Found(self.values[rows], self.slopes[rows], self.assemblage[rows])
@@ -152,13 +145,11 @@ class _Held:
     judged: NDArray[np.bool_]
     """(n) whether both have an answer."""
 
-    def joined(self, other: "_Held") -> "_Held":
-        """Both, one after the other."""
-        return _Held(
-            np.concatenate([self.leaf, other.leaf]),
-            np.concatenate([self.error, other.error]),
-            np.concatenate([self.judged, other.judged]),
-        )
+
+def _joined(one: Columns, other: Columns) -> Columns:
+    """What is known of some points and of others, one after the other."""
+    pairs = ((getattr(one, each.name), getattr(other, each.name)) for each in fields(one))
+    return type(one)(*map(np.concatenate, pairs))
 
 
 class _Source:
@@ -236,7 +227,7 @@ class _Build:
             found = self._source(*self._place(new))
             all_keys = np.concatenate([self._keys, new])
             order = np.argsort(all_keys)
-            self._found = found if not len(self._keys) else self._found.joined(found)
+            self._found = found if not len(self._keys) else _joined(self._found, found)
             self._found = self._found.taken(order)
             self._keys = all_keys[order]
         return np.searchsorted(self._keys, keys)
@@ -361,14 +352,13 @@ class _Build:
 
         x = rng.uniform(table.low, table.high, (checks, 2))
         everywhere = self._held(table, x[:, 0].copy(), x[:, 1].copy())
-        held = everywhere.joined(
-            self._held(table, *within(rng.choice(leaves, -(-checks // _OF_CELLS))))
-        )
+        in_cells = self._held(table, *within(rng.choice(leaves, -(-checks // _OF_CELLS))))
+        held = _joined(everywhere, in_cells)
         for _ in range(_CLIMBS):
             calm = held.judged & (table.cells.kind[held.leaf] != DISCONTINUOUS)
             share = np.where(calm, (held.error / self._tolerance).max(axis=1), -1.0)
             worst = held.leaf[np.argsort(-share, kind="stable")[: -(-checks // _WORST)]]
-            held = held.joined(self._held(table, *within(np.repeat(worst, _OF_WORST))))
+            held = _joined(held, self._held(table, *within(np.repeat(worst, _OF_WORST))))
         return held, int(np.count_nonzero(everywhere.judged))
 
     def checked(self, checks: int) -> Table:

@@ -50,8 +50,10 @@ _ON_REQUEST: Final = ("composition_mol", "heat_capacity_J_kgK", "alpha_per_K", "
 class Solver:
     """Solves the same nodes again and again, each from its own last answer.
 
-    Every answer is certified as everywhere: a phase is left unsearched only where it is known that
-    it cannot have come below the plane since it was last searched all over at that node. Calls from
+    Every answer is certified as everywhere: an absent phase is left unsearched only where it is known
+    that it cannot have come below the plane since it was last searched all over at that node; a present
+    one where cells show that its compositions are alone, or these have moved by much less than it takes
+    to split, which near a spinodal is an estimate (see `engine.revisit`). Calls from
     several threads are safe: they wait for each other. For calls at the same time give each thread
     a solver of its own, or one solver several `workers`.
 
