@@ -1,6 +1,7 @@
 """Points of a tile proved together: what is said holds, and each thing that could break it is caught."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from scipy.spatial import ConvexHull
 
 import gibbsite as gb
 from gibbsite._proof import together
+from gibbsite._proof.block import Block, PointGroup, block, standard_energies
 from gibbsite._proof.phase import Demand, NoChart, charts, judge, new_room, set_up
 from gibbsite._proof.tables import tables
 from gibbsite._proof.together import prove_points
@@ -16,12 +18,13 @@ from gibbsite._section.section import Axis
 from gibbsite._solving.solve import solve_grid
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_stationary
-from gibbsite_engine.proof.cells import cut, new_cells, whole
-from gibbsite_engine.proof.chart import energy_from
+from gibbsite_engine.proof.cells import BY_MEANS, cut, new_cells, whole
+from gibbsite_engine.proof.chart import Energy, energy_from
 from gibbsite_engine.proof.driving import HESSIAN, LAMBDA, METRIC, STEP, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
-from gibbsite_engine.proof.group import bound_again, make_room, prove_group
-from gibbsite_engine.proof.planes import at_vertex, plane_below
+from gibbsite_engine.proof.group import bound_again, make_room, means_as_before, prove_group
+from gibbsite_engine.proof.planes import at_vertex, plane_below, set_out, touch_near_the_greatest
+from gibbsite_engine.proof.points import settle, survey
 from gibbsite_engine.proof.soft import (
     choose_direction,
     lost_to_range,
@@ -29,7 +32,7 @@ from gibbsite_engine.proof.soft import (
     turned_at_vertex,
 )
 from gibbsite_engine.proof.span import Reference
-from gibbsite_engine.proof.tangent import tangent_holds, turned_holds
+from gibbsite_engine.proof.tangent import refer, tangent_holds
 
 pytestmark = pytest.mark.compiled
 TOLERANCE = 1e-6
@@ -65,39 +68,66 @@ def proved(data, flat, shape):
     return prove_points(data, flat, flat["status"] == 0, shape, TOLERANCE)
 
 
+class Together(NamedTuple):
+    """The points of the most frequent assemblage of a tile."""
+
+    block: Block
+    group: PointGroup
+
+    @property
+    def values(self):
+        return self.block.points.values[self.group.laid.mine]
+
+
 def of_group(data, flat, shape):
     """The largest group of a tile and the phases of its block, by name."""
     mask = np.isfinite(flat["chemical_potential"][0])
     key, here = tuple(mask.tolist()), np.arange(len(flat["status"]))
-    standard = together._standard(data, mask, flat, here)
-    points = together._taken(data, mask, flat, here, standard)
-    rows, columns = (a.ravel() for a in np.indices(shape))
-    points = points._replace(rows=rows, columns=columns)
-    _, which, count = np.unique(points.phase_id, axis=0, return_inverse=True, return_counts=True)
-    group = together._Group.of(points.some(which.ravel() == count.argmax()))
+    standard = standard_energies(data, mask, flat, here)
+    places = tuple(a.ravel() for a in np.indices(shape))
+    points = block(data, mask, flat, here, standard, places)
     scratch = together.Scratch(charts(data, key), rows=20000)
-    return group, {
+    phases = {
         data.phase_names[of.place]: together._Phase(
             data.reduced(mask), k, of, TOLERANCE, scratch, together.Partition.none(), generous=False
         )
         for k, of in enumerate(tables(data, key))
         if of is not None
     }
+    return Together(points, points.group(points.by_assemblage(here)[0])), phases
 
 
-def fitted(phase, group):
-    """What is left of standard energies at the control points."""
-    return group.controls.fit(group.points.base[phase.k])
+def is_proved(phase, group):
+    return phase.prove_block(group.block)[group.group.laid.mine].all()
+
+
+def nothing(phase):
+    at = phase.of.at
+    return new_stationary(at.site.shape[1], len(at.multiplicity))
+
+
+def bare(phase, group, steps=0):
+    """The span of a phase without references; what means are too high at most; least D there."""
+    span = phase.new_span(group.group)
+    if steps:
+        phase.begin_descent(group.group)
+    rest, lowest = survey(phase.of, group.group.laid, span, nothing(phase), steps, phase.room.work)
+    span.needed[:] = phase.target + rest
+    return span._replace(most_needed=phase.target + rest), rest, lowest
 
 
 def spanned(phase, group):
-    """The span of a phase that is present, its references and what is needed."""
-    slots = np.flatnonzero(group.points.phase_id[0] == phase.of.place)
-    references = phase.present(group.points, slots)
-    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
-    return phase.span(
-        group, phase.energies(group, fitted(phase, group)), needed, references
-    ), references
+    """The span of a phase that is present, and its references."""
+    found, kept, above = phase.present(group.block, group.group, 1)
+    span = phase.with_references(bare(phase, group)[0], group.group, found, kept, above)
+    most = settle(
+        phase.of, group.block.points, group.group.laid, phase.target, found, span, phase.room.work
+    )
+    return span._replace(most_needed=most), found
+
+
+def control(span, q):
+    return Energy(float(span.constant[q]), span.linear[q], span.quadratic[q], float(span.rt[q]))
 
 
 def inside(cells, c, d, count, rng):
@@ -108,8 +138,10 @@ def inside(cells, c, d, count, rng):
 
 
 def energy_at(phase, group, i):
-    base, state = group.points.base[phase.k][i], group.points.state[i]
-    return energy_from(phase.of.at, phase.reduced.system.phases, phase.k, base, state)
+    row, of = group.values[i], phase.of
+    gamma = row[-3 - of.composition.shape[1] : -3]
+    base = row[of.first : of.first + len(of.log_constant)] - of.composition @ gamma
+    return energy_from(of.at, phase.reduced.system.phases, phase.k, base, row[-3:])
 
 
 def driving_force(phase, e, x):
@@ -191,7 +223,7 @@ def test_energies_of_the_solver_are_those_of_the_tables(dense):
     )  # fmt: skip
     ((key, (where, standard)),) = energies.items()
     mask = np.array(key)
-    exact = together._standard(data, mask, flat, where)
+    exact = standard_energies(data, mask, flat, where)
     for k, n in enumerate(data.reduced(mask).system.phases.n_endmembers):
         assert np.abs(standard[:, k, :n] - exact[:, k, :n]).max() < 1e-9
 
@@ -201,8 +233,8 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
     """At every point of the group and all over the cell; on the whole polytope it need not."""
     group, phases = of_group(*dense)
     phase = phases[name]
-    assert phase.prove(group).all()
-    span, references = spanned(phase, group)
+    assert is_proved(phase, group)
+    span, found = spanned(phase, group)
     at, cells, work = phase.of.at, phase.leaves[phase.k, 1], phase.room.work
     d, rng, held = at.site.shape[1], np.random.default_rng(1), 0
     for c in range(cells.number[0]):
@@ -212,9 +244,9 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
             continue
         held += 1
         for x in inside(cells, c, d, 40, rng):
-            i = rng.integers(len(references.x))
-            e = energy_at(phase, group, i)
-            assert above_tangent(phase, e, x, references.x[i, 0]) > -1e-9
+            i = rng.integers(len(span.needed))
+            e = energy_at(phase, group, found.kept[i])
+            assert above_tangent(phase, e, x, found.x[0, i]) > -1e-9
     assert held > 0
 
 
@@ -230,10 +262,13 @@ def referring(phase, span, xs):
     """A reference at xs, one for each of so many points, that asks what the span does."""
     at, xs = phase.of.at, np.asarray(xs)
     y = np.maximum(at.site_origin + xs @ at.site.T, 1e-15)
-    eta = y / (y @ phase.of.members @ phase.of.members.T)
+    eta = y / np.array([np.bincount(at.group, row)[at.group] for row in y])
+    away = xs - xs.mean(axis=0)
+    axes = np.linalg.eigh(away.T @ away)[1]
+    box = np.abs(away @ axes).max(axis=0)[:, None] * axes.T
     return Reference(
         xs.mean(axis=0), y.mean(axis=0), eta.min(axis=0), eta.max(axis=0), xs,
-        together._spread(xs[:, None])[0], 0.0, span.linear[0], span.curvature, span.least_rt,
+        box, 0.0, span.linear[0], span.curvature, span.least_rt,
     )  # fmt: skip
 
 
@@ -255,13 +290,8 @@ def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches
     """
     group, phases = of_group(*dense)
     phase, rng = phases[name], np.random.default_rng(7)
-    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
     d, at, work = phase.of.at.site.shape[1], phase.of.at, phase.room.work
-    none = together._References(
-        np.zeros((len(needed), 0, d)), np.zeros((len(needed), 0, len(at.multiplicity))),
-        np.zeros((len(needed), 0)),
-    )  # fmt: skip
-    span = phase.span(group, phase.energies(group, fitted(phase, group)), needed, none)
+    span = bare(phase, group)[0]
     held = refused = narrow_only = above_only = 0
     for _ in range(60):
         cells = parts_of(phase, rng.integers(len(at.multiplicity), size=rng.integers(2, 24)), rng)
@@ -270,22 +300,22 @@ def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches
         assert look_at(at, cells, first, last, work)
         r = inside(cells, c, d, 1, rng)[0]
         xs = r + 0.02 * (inside(cells, c, d, 5, rng) - r)
-        i = rng.integers(len(needed))
+        i = rng.integers(group.group.size)
         e = energy_at(phase, group, i)
         worst = min(
             above_tangent(phase, e, x, r) for x in inside(cells, c, d, 150, rng) for r in xs
         )
         about = referring(phase, span, xs)
-        said, _ = tangent_holds(at, about, cells, c, 4, work)
+        said, *_ = tangent_holds(at, about, cells, c, 4, work)
         assert not (said and worst < -1e-9)
         assert look_at(at, cells, first, last, work)
-        raised_too, _ = tangent_holds(at, about._replace(above=RAISED), cells, c, 4, work)
+        raised_too, *_ = tangent_holds(at, about._replace(above=RAISED), cells, c, 4, work)
         assert not (raised_too and worst < -RAISED - 1e-9)
         above_only += raised_too and not said
         held, refused = held + said, refused + (worst < -1e-6)
         wide = about._replace(low=0.0 * about.low + 1e-9, high=0.0 * about.high + 1.0)
         assert look_at(at, cells, first, last, work)
-        wide_too, _ = tangent_holds(at, wide, cells, c, 4, work)
+        wide_too, *_ = tangent_holds(at, wide, cells, c, 4, work)
         narrow_only += said and not wide_too
     assert held > 0
     assert refused > 0
@@ -306,30 +336,29 @@ def test_planes_lie_below_what_entropy_exceeds_its_tangent_by():
     assert steep < -0.05
 
 
-def means(phase, group, span, e, shift=0.0):
+def means(phase, group, shift=0.0):
     """Excess of what control points say of the whole polytope over D, at random; worst of all.
 
     `shift` is put on the energy at one control point (a mutation).
     """
-    at, rng = phase.of.at, np.random.default_rng(4)
-    constants = e.constant.copy()
-    constants[0] += shift
-    e = e._replace(constant=constants)
+    at, rng, (span, rest, _) = phase.of.at, np.random.default_rng(4), bare(phase, group, 60)
+    span.constant[0] += shift
     cells, work = phase.room.cells, phase.room.work
     d, bounds = at.site.shape[1], np.zeros(len(span.rt))
+    minimum = work.vectors[X, :d].copy()
     whole(at, cells)
     first, last = cells.start[0], cells.start[1]
     for q in range(len(bounds)):
         assert look_at(at, cells, first, last, work)
-        work.vectors[X, :d] = phase.minimum
+        work.vectors[X, :d] = minimum
         sites_at(at, work.vectors[X], work.sites[Y])
-        bounds[q] = bound_here(at, e.at(q), cells, 0, 4, 0.0, 0.0, work)[1]
-    low = span.weights @ bounds - (span.needed - phase.target)
+        bounds[q] = bound_here(at, control(span, q), cells, 0, 4, 0.0, 0.0, work)[1]
+    low = group.group.laid.weights @ bounds - rest
     worst, compositions = -np.inf, inside(cells, 0, d, 100, rng)
     for i in range(0, len(low), 37):
         here = energy_at(phase, group, i)
         worst = max(worst, low[i] - min(driving_force(phase, here, x) for x in compositions))
-        worst = max(worst, low[i] - driving_force(phase, here, phase.minimum))
+        worst = max(worst, low[i] - driving_force(phase, here, minimum))
     return worst
 
 
@@ -337,25 +366,80 @@ def test_means_of_control_points_lie_below_the_driving_force(dense):
     """And with a wrong energy at one of them they do not."""
     group, phases = of_group(*dense)
     phase = phases["g"]  # convex: its bound is its minimum
-    assert phase.prove(group).all()
-    e = phase.energies(group, fitted(phase, group))
-    minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
-    phase.descend(e.at(group.controls.centre), group, minima)
-    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
-    none = phase.close(group.points, needed)
-    span = phase.span(group, e, needed, none)
-    assert means(phase, group, span, e) < 0.0
-    assert means(phase, group, span, e, shift=1.0) > 1e-3
+    assert is_proved(phase, group)
+    assert means(phase, group) < 0.0
+    assert means(phase, group, shift=1.0) > 1e-3
 
 
 def test_the_weighted_energies_of_control_points_are_close_to_those_of_the_points(dense):
     group, phases = of_group(*dense)
-    weights = group.controls.weights
-    assert weights.min() >= 0.0
-    assert np.abs(weights.sum(axis=1) - 1.0).max() < 1e-14
-    assert np.abs(weights @ group.state - group.points.state).max() < 1e-9
+    laid, values = group.group.laid, group.values
+    assert laid.weights.min() >= 0.0
+    assert np.abs(laid.weights.sum(axis=1) - 1.0).max() < 1e-14
+    away = np.abs(laid.weights @ laid.fitted[:-1] - values)
+    assert (away <= laid.off + 1e-12 * np.abs(values)).all()
+    assert away[:, -3:].max() < 1e-9
     for phase in phases.values():
-        assert 0.0 <= phase.remainder(group, fitted(phase, group)).max() < 1e-2
+        assert 0.0 <= bare(phase, group)[1] < 2e-2
+
+
+def test_what_is_asked_is_asked_of_the_weights_of_each_point(dense, monkeypatch):
+    """The mean of control points must do at all points that are claimed, each with its own weights."""
+    asked, run = [], together._Phase.run
+
+    def noting(phase, span, most, minima, kept, number):
+        asked.append((span, kept))
+        return run(phase, span, most, minima, kept, number)
+
+    monkeypatch.setattr(together._Phase, "run", noting)
+    group, phases = of_group(*dense)
+    mixed = tile("klb1", (14.0, 15.0), (1400.0, 1420.0), 12)
+    for points, each in ((group, phases), of_group(*mixed)):
+        laid = points.block.group(np.arange(len(points.block))).laid
+        row_of = {int(i): row for i, row in zip(laid.mine, laid.weights, strict=True)}
+        for phase in each.values():
+            asked.clear()
+            phase.prove_block(points.block)
+            for span, kept in asked:
+                assert len(span.weights) == len(span.needed) == len(kept)
+                if len(span.weights[0]) == len(laid.weights[0]) and len(kept) == len(laid.mine):
+                    for m, weights in zip(kept, span.weights, strict=True):
+                        assert (weights == row_of[int(laid.mine[m])]).all()
+
+
+def test_assemblages_have_control_points_of_their_own():
+    """Potentials have a kink where they meet: one set for both would be off a hundred times as much."""
+    data, flat, shape = tile("klb1", (14.0, 15.0), (1400.0, 1420.0), 12)
+    mask, here = np.isfinite(flat["chemical_potential"][0]), np.arange(144)
+    places = tuple(a.ravel() for a in np.indices(shape))
+    points = block(data, mask, flat, here, standard_energies(data, mask, flat, here), places)
+    apart = points.group(here)
+    assert len(points.by_assemblage(here)) > 1
+    assert sorted(apart.laid.mine) == here.tolist()
+    points.assemblages = np.zeros(144, np.int64)
+    points._groups.clear()
+    points._parts.clear()
+    assert points.group(here).laid.off.max() > 10.0 * apart.laid.off.max()
+
+
+@pytest.mark.parametrize("name", ["opx", "g"])
+def test_what_is_kept_of_a_cell_bounds_the_driving_force_there(dense, name):
+    """The forms and the shift by which a cell was done are right when it is met again."""
+    group, phases = of_group(*dense)
+    phase, rng = phases[name], np.random.default_rng(6)
+    assert is_proved(phase, group)
+    (number, cells), at = *phase.leaves.items(), phase.of.at
+    span, work, d, met = bare(phase, group)[0], phase.room.work, at.site.shape[1], 0
+    for c in range(cells.number[0]):
+        if cells.way[c] != BY_MEANS:
+            continue
+        met += 1
+        assert look_at(at, cells, cells.start[c], cells.start[c + 1], work)
+        for q in (0, span.centre):
+            bound, _ = means_as_before(at, control(span, q), cells, c, work)
+            there = inside(cells, c, d, 100, rng)
+            assert bound <= min(driving_force(phase, control(span, q), x) for x in there)
+    assert met > 0, number
 
 
 @pytest.mark.parametrize("name", ["ilm", "ol", "fsp", "g"])
@@ -363,7 +447,7 @@ def test_leaves_cover_the_polytope(dense, name):
     """Their volumes add up; without one of them they do not."""
     group, phases = of_group(*dense)
     phase = phases[name]
-    assert phase.prove(group).all()
+    assert is_proved(phase, group)
     (cells,) = phase.leaves.values()
     d = phase.of.at.site.shape[1]
     parts = [
@@ -378,15 +462,12 @@ def test_leaves_cover_the_polytope(dense, name):
 def test_a_cell_without_vertices_proves_nothing(dense):
     group, phases = of_group(*dense)
     phase = phases["g"]
-    assert phase.prove(group).all()
+    assert is_proved(phase, group)
     (leaves,) = phase.leaves.values()
     leaves.start[1] = leaves.start[0]
     leaves.number[0] = 1
     phase.leaves = dict.fromkeys(phase.leaves, leaves)
-    e = phase.energies(group, fitted(phase, group))
-    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
-    span = phase.span(group, e, needed, phase.close(group.points, needed))
-    minima = new_stationary(phase.of.at.site.shape[1], len(phase.of.at.multiplicity))
+    span, minima = bare(phase, group)[0], nothing(phase)
     status, looked, _ = prove_group(
         phase.of.at, span, minima, Search(target=span.most_needed), phase.room.cells, leaves,
         np.zeros(len(span.rt)), phase.room.work,
@@ -399,7 +480,7 @@ def test_half_a_shift_bounds_nothing(dense):
     group, phases = of_group(*dense)
     phase = phases["opx"]
     at, work, cells = phase.of.at, phase.room.work, phase.room.cells
-    e = phase.energies(group, fitted(phase, group)).at(0)
+    e = control(bare(phase, group)[0], 0)
     d = at.site.shape[1]
     whole(at, cells)
     first, last = cells.start[0], cells.start[1]
@@ -501,13 +582,7 @@ def test_a_turned_curvature_has_the_same_cubic_and_its_loss_covers_the_range(den
     group, phases = of_group(*dense)
     phase, rng = phases[name], np.random.default_rng(3)
     at, work, d = phase.of.at, phase.room.work, phase.of.at.site.shape[1]
-    references = np.zeros((group.points.rows.size, 0))
-    none = together._References(
-        np.zeros((*references.shape, d)), np.zeros((*references.shape, len(at.multiplicity))),
-        references,
-    )  # fmt: skip
-    needed = phase.target + phase.remainder(group, fitted(phase, group)) + 2e-9
-    span = phase.span(group, phase.energies(group, fitted(phase, group)), needed, none)
+    span = bare(phase, group)[0]
     turned = 0.0
     for _ in range(20):
         cells = parts_of(phase, rng.integers(len(at.multiplicity), size=3), rng)
@@ -515,7 +590,9 @@ def test_a_turned_curvature_has_the_same_cubic_and_its_loss_covers_the_range(den
         r = inside(cells, c, d, 1, rng)[0]
         about = referring(phase, span, r + 0.05 * (inside(cells, c, d, 5, rng) - r))
         assert look_at(at, cells, cells.start[c], cells.start[c + 1], work)
-        turned_holds(at, about, cells, c, work)
+        refer(at, about, cells, c, work)
+        set_out(at, about, d, work)
+        touch_near_the_greatest(at, about, cells, c, work)
         choose_direction(at, about, d, work)
         set_coupling(at, about, d, work)
         along, across = lost_to_range(about, d, 0.3, work)

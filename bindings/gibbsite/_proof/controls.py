@@ -9,6 +9,10 @@ from gibbsite_engine.layout import Floats, Ints
 
 # Of the mean square of a weight: what keeps control points that few points know of from running off.
 _RIDGE = 1e-6
+# So few points are their own control points.
+_FEW = 9
+# Points along an axis that tell of the values at the control points.
+_LATTICE = 4
 
 
 class Controls(NamedTuple):
@@ -16,17 +20,12 @@ class Controls(NamedTuple):
 
     weights: Floats
     """(n, M) positive or zero, adding up to one."""
-    affine: Floats
-    """(M, n) what is affine in place, by least squares, at the control points."""
-    rest: Floats
-    """(M, n) what an affine function leaves."""
+    chosen: Ints
+    """Points that tell of the values at the control points, N of them."""
+    fit: Floats
+    """(M, N) from values at those to values at the control points."""
     centre: int
     """The control point in the middle."""
-
-    def fit(self, values: Floats) -> Floats:
-        """Return (M, ...) values at the control points for (n, ...) values at the points."""
-        first = self.affine @ values
-        return np.asarray(first + self.rest @ (values - self.weights @ first))
 
 
 def _bernstein(places: Ints) -> tuple[Floats, Floats]:
@@ -53,21 +52,50 @@ def controls(rows: Ints, columns: Ints) -> Controls:
     Returns
     -------
     Controls
-        Those of a biquadratic in Bernstein's form; fewer where there are fewer rows or columns.
+        Those of a biquadratic in Bernstein's form; fewer where there are fewer rows or columns,
+        and the points themselves where these are few.
     """
     return _laid((rows - rows.min()).tobytes(), (columns - columns.min()).tobytes())
 
 
-@lru_cache(maxsize=16)
+def _evenly(rows: Ints, columns: Ints) -> Ints:
+    """Return points close to the nodes of a lattice that is denser at its edges, as Chebyshev's are."""
+    along = 0.5 - 0.5 * np.cos(np.pi * np.arange(_LATTICE) / (_LATTICE - 1))
+    far = [(low := each.min()) + along * (each.max() - low) for each in (rows, columns)]
+    near = [(each - at[:, None]) ** 2 for each, at in zip((rows, columns), far, strict=True)]
+    return np.unique((near[0][:, None] + near[1][None, :]).argmin(axis=2))
+
+
+@lru_cache(maxsize=32)
 def _laid(rows_: bytes, columns_: bytes) -> Controls:
     rows, columns = np.frombuffer(rows_, np.int64), np.frombuffer(columns_, np.int64)
-    (b, u), (c, w) = _bernstein(rows), _bernstein(columns)
     n = len(rows)
+    if n <= _FEW:
+        return Controls(np.eye(n), np.arange(n), np.eye(n), n // 2)
+    (b, u), (c, w) = _bernstein(rows), _bernstein(columns)
     weights = (b[:, :, None] * c[:, None, :]).reshape(n, -1)
     weights /= weights.sum(axis=1, keepdims=True)
     nodes = np.column_stack([np.ones(weights.shape[1]), np.repeat(u, len(w)), np.tile(w, len(u))])
-    inverse = np.linalg.pinv(weights @ nodes, rcond=1e-9)
-    square = weights.T @ weights
+    chosen = _evenly(rows, columns)
+    some = weights[chosen]
+    # what is affine in place by least squares, and what an affine function leaves
+    plan = some @ nodes
+    affine = nodes @ np.linalg.pinv(plan.T @ plan, rcond=1e-12, hermitian=True) @ plan.T
+    square = some.T @ some
     ridge = _RIDGE * np.trace(square) / len(square) * np.eye(len(square))
-    rest = np.linalg.solve(square + ridge, weights.T)
-    return Controls(weights, nodes @ inverse, rest, weights.shape[1] // 2)
+    rest = np.linalg.solve(square + ridge, some.T)
+    fit = affine + rest - (rest @ some) @ affine
+    return Controls(weights, chosen, fit, weights.shape[1] // 2)
+
+
+def block_diagonal(parts: list[Floats]) -> Floats:
+    """Put matrices along the diagonal of a larger one."""
+    if len(parts) == 1:
+        return parts[0]
+    out = np.zeros(tuple(np.sum([part.shape for part in parts], axis=0)))
+    row = column = 0
+    for part in parts:
+        n, m = part.shape
+        out[row : row + n, column : column + m] = part
+        row, column = row + n, column + m
+    return out

@@ -1,7 +1,6 @@
 """What a proof of many points knows of a phase beforehand."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -9,36 +8,9 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.groups import entropy_terms
 from gibbsite_engine.layout import Floats
 from gibbsite_engine.proof.chart import Chart
+from gibbsite_engine.proof.points import Tables
 
 from .phase import charts
-
-
-class Tables(NamedTuple):
-    """A solution phase per unit of size: I end-members, d dimensions, S species, V vertices."""
-
-    at: Chart
-    place: int
-    """In the whole database."""
-    composition: Floats
-    """(I, C) of the components present."""
-    to_reduced: Floats
-    """(I_all, I) from proportions of the whole database."""
-    corners: Floats
-    """(V, I) z"""
-    sites: Floats
-    """(S, I) y = sites @ z"""
-    members: Floats
-    """(S, G) 1 where a species belongs to a group."""
-    log_constant: Floats
-    """(I)"""
-    interaction: Floats
-    """(3, I, I) Q at P = T = 0, its slopes in T and in P; kJ, kJ/K, kJ/kbar."""
-    bend: Floats
-    """(3, d, d) the same in the chart."""
-    slopes: Floats
-    """(2, d, d) matrix absolute values of the slopes."""
-    extremes: Floats
-    """(3) largest |entropy|, |dG/dT| and |dG/dP| of mixing per unit of size."""
 
 
 def _absolute(a: Floats) -> Floats:
@@ -67,18 +39,22 @@ def _of_phase(reduced: Reduced, k: int, at: Chart) -> Tables:
     lower = phases.interaction[k, :n, :n] / at.size_unit
     q = np.array([np.tril(lower[..., j]) + np.tril(lower[..., j], -1).T for j in range(3)])
     bend = np.einsum("ia,jim,mb->jab", at.basis, q, at.basis)
-    ends = np.array([bounds.entropy[k], bounds.excess[k, 0], bounds.excess[k, 1]])
+    corners, constants = p / (p @ at.size)[:, None], phases.log_constant[k, :n]
+    ends = np.array([bounds.entropy[k], bounds.excess[k, 1], bounds.excess[k, 0]])
+    extremes = np.abs(ends).max(axis=1) / at.size_range[0]
+    extremes[0] += np.abs(corners @ constants).max()
     return Tables(
         at=at,
         place=reduced.phases[k].place,
-        composition=phases.composition[k, :n],
-        to_reduced=np.asarray(np.linalg.pinv(reduced.phases[k].basis), np.float64),
-        corners=p / (p @ at.size)[:, None],
-        sites=occupancy[terms.species],
-        members=np.eye(len(at.total_origin))[at.group],
-        log_constant=phases.log_constant[k, :n],
-        interaction=q,
-        bend=bend,
+        first=int(phases.n_endmembers[:k].sum()),
+        composition=np.ascontiguousarray(phases.composition[k, :n]),
+        to_reduced=np.ascontiguousarray(np.linalg.pinv(reduced.phases[k].basis), np.float64),
+        corners=np.ascontiguousarray(corners.T),
+        sites=np.ascontiguousarray(occupancy[terms.species]),
+        log_constant=np.ascontiguousarray(constants),
+        interaction=np.ascontiguousarray(q),
+        pull=np.ascontiguousarray(q @ at.origin),
+        bend=np.ascontiguousarray(bend),
         slopes=np.array([_absolute(bend[1]), _absolute(bend[2])]),
-        extremes=np.abs(ends).max(axis=1) / at.size_range[0],
+        extremes=extremes,
     )

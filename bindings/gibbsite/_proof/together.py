@@ -1,44 +1,60 @@
-"""All phases of many points at once: those of one assemblage in a block of a grid together.
+"""All phases of many points at once: those of a block of a grid at which a phase is as often present.
 
 Which points are proved depends on the block alone, never on what was proved before.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
-from gibbsite._inputs.limits import to_celsius, to_kelvin
+from gibbsite._inputs.limits import to_celsius
 from gibbsite._section.section import SectionPoints
 from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.layout import Booleans, Floats, Ints
-from gibbsite_engine.proof.branch import PROVED, Search, Stationary, new_stationary
+from gibbsite_engine.proof.branch import CELL_LIMIT, PROVED, Search, Stationary, new_stationary
 from gibbsite_engine.proof.cells import Cells, compact, new_cells, put
-from gibbsite_engine.proof.chart import Chart, Energy
-from gibbsite_engine.proof.driving import X, Y
-from gibbsite_engine.proof.group import Course, find_minimum, prove_group, trace_minimum
+from gibbsite_engine.proof.chart import Chart
+from gibbsite_engine.proof.driving import X
+from gibbsite_engine.proof.group import prove_group
+from gibbsite_engine.proof.points import (
+    Found,
+    Tables,
+    refer_to_present,
+    settle,
+    survey,
+    trace_minimum,
+)
 from gibbsite_engine.proof.span import Span
-from gibbsite_engine.standard import fill_standard, new_conditions
 from gibbsite_engine.status import CERTIFIED
 
-from .controls import Controls, controls
+from .block import Block, PointGroup, block, of_one, standard_energies
 from .phase import TOLERANCE, NoChart, best_seeds, charts, coordinates, new_room
-from .tables import Tables, tables
+from .tables import tables
 
-_BLOCK = 32
+_BLOCK = 64
+
+
+def blocks(shape: tuple[int, ...]) -> Iterator[Ints]:
+    """Yield the places of neighbouring points of a grid (or list), block by block, as 2-D arrays."""
+    places = np.arange(int(np.prod(shape))).reshape(-1, *shape[-2:])
+    for layer in places if places.ndim == 3 else places[:, None, :]:
+        for i in range(0, layer.shape[0], _BLOCK):
+            for j in range(0, layer.shape[1], _BLOCK):
+                yield layer[i : i + _BLOCK, j : j + _BLOCK]
 
 
 class Partition(NamedTuple):
     """What did for some points, to begin with at others."""
 
     cells: dict[tuple[int, int], Cells | None]
-    """(phase, references) -> cells; None where none were found."""
+    """(phase, how often it is present) -> cells; None where none were found."""
     minima: dict[int, Floats]
     """Absent phase -> x of its minimum."""
 
@@ -53,12 +69,17 @@ Partitions = dict[tuple[bool, ...], Partition]
 _ROWS = 60_000
 # Sets of components whose room a thread keeps.
 _KEPT = 3
-# Vertices that one attempt to prove a phase may look at beside those it begins with: in a block,
-# and where cells are sought for many of them. So many attempts may fail.
-_BUDGET, _FRESH, _GENEROUS = 4000, 12_000, 60_000
-_ATTEMPTS = 2
-# Cells that have more vertices are of no use elsewhere.
-_LARGE = 20_000
+# Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it, and
+# beside those it begins with; that those may be; that all attempts that failed may have; and that
+# groups of few points may have beyond that, by point of the block.
+_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 12, 6, 40, 12, 4
+_LEAST, _MOST_MORE = 300, 4000
+# Vertices of an attempt in a section of few points, of which nothing is known beforehand.
+_ALONE = 12_000
+# Vertices, by point, of cells that failed in part and are begun with again.
+_PARTLY = 4
+# Vertices of an attempt where cells are sought for many other points; of cells that are kept.
+_GENEROUS, _LARGE = 36_000, 20_000
 # How cells are cut about references; see `Search`.
 _PREFER, _SHARE, _LEAST_CUT = 0.3, 0.15, 0.05
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
@@ -68,88 +89,14 @@ _DESCENTS, _FOLLOWING = 60, 4
 _ROOM = 0.05
 # Fewer points are not divided any more.
 _FEW = 24
+# An assemblage at so many of the points of a group is not proved more easily alone.
+_NEARLY_ALL = 0.8
+# What the mean of control points is too high need not be known better than so much of the depth.
+_COARSE = 0.1
 # kJ per unit of size: what sums of some hundred terms may be off, and as much again.
 _MARGIN = 2e-9
-# What the fractions of a reference may be off, relative.
-_ROUNDING = 1e-12
 # Begins with the whole polytope.
 _WHOLE = new_cells(0, 1, 1)
-
-
-def blocks(shape: tuple[int, ...]) -> Iterator[Ints]:
-    """Yield the places of neighbouring points of a grid (or list), block by block, as 2-D arrays."""
-    places = np.arange(int(np.prod(shape))).reshape(-1, *shape[-2:])
-    for layer in places if places.ndim == 3 else places[:, None, :]:
-        for i in range(0, layer.shape[0], _BLOCK):
-            for j in range(0, layer.shape[1], _BLOCK):
-                yield layer[i : i + _BLOCK, j : j + _BLOCK]
-
-
-class _Points(NamedTuple):
-    """Points of one set of components, n of them."""
-
-    rows: Ints
-    columns: Ints
-    state: Floats
-    """(n, 3) RT, P, T in kJ/mol, kbar, K."""
-    base: tuple[Floats, ...]
-    """K of (n, I) g0 - C'Gamma, kJ/mol."""
-    phase_id: Ints
-    """(n, N) by rising number, -1 in empty slots."""
-    proportions: Floats
-    """(n, N, I_all)"""
-
-    def some(self, chosen: Any) -> "_Points":
-        """Return those chosen."""
-        return _Points(
-            self.rows[chosen], self.columns[chosen], self.state[chosen],
-            tuple(base[chosen] for base in self.base), self.phase_id[chosen],
-            self.proportions[chosen],
-        )  # fmt: skip
-
-
-class _Group(NamedTuple):
-    """Points of one assemblage, with their control points."""
-
-    points: _Points
-    controls: Controls
-    state: Floats
-    """(M, 3)"""
-
-    @classmethod
-    def of(cls, points: _Points) -> "_Group":
-        """Lay the control points."""
-        made = controls(points.rows, points.columns)
-        return cls(points, made, made.fit(points.state))
-
-
-class _References(NamedTuple):
-    """J compositions where a phase touches the plane, or comes close to it, at each of n points."""
-
-    x: Floats
-    """(n, J, d)"""
-    y: Floats
-    """(n, J, S)"""
-    above: Floats
-    """(n, J) how far the tangent lies above what is asked, kJ per unit of size."""
-
-    @property
-    def good(self) -> Booleans:
-        """(n) where no tangent lies below."""
-        return np.asarray((self.above >= 0.0).all(axis=1))
-
-
-class _Energies(NamedTuple):
-    """The energy of a phase at M control points, as a `Span` has it."""
-
-    constant: Floats
-    linear: Floats
-    quadratic: Floats
-    rt: Floats
-
-    def at(self, q: int) -> Energy:
-        """Return that of one of them."""
-        return Energy(float(self.constant[q]), self.linear[q], self.quadratic[q], float(self.rt[q]))
 
 
 class Scratch:
@@ -183,6 +130,13 @@ class Scratch:
         return stack
 
 
+@lru_cache
+def _none(species: int, d: int) -> tuple[Floats, ...]:
+    """Return no references, as a `Span` has them."""
+    x, y = np.zeros((0, d)), np.zeros((0, species))
+    return x, y, y, y, np.zeros((0, 1, d)), np.zeros(0), np.zeros((0, d, d))
+
+
 class _Phase:
     """One phase in a block, with what it keeps from group to group."""
 
@@ -192,186 +146,199 @@ class _Phase:
     ) -> None:  # fmt: skip
         self.reduced, self.k, self.of = reduced, k, of
         self.scratch, self.room = scratch, scratch.room
-        self.target = -tolerance / of.at.size_range[1]
+        self.target = -tolerance / of.at.size_range[1] + _MARGIN
         self.begin, self.generous = begin, generous
-        self.attempts = 1 if generous else _ATTEMPTS
         self.leaves: dict[tuple[int, int], Cells | None] = {}
         self.minimum = begin.minima.get(k)
+        self.waste = self.spare = 0
 
-    def prove(self, group: _Group) -> Booleans:
+    def prove_block(self, block: Block) -> Booleans:
         """Return where the phase is proved not to lie below the plane, (n,)."""
-        points, of = group.points, self.of
-        slots = np.flatnonzero(points.phase_id[0] == of.place)
-        if self.attempts <= 0 or (
-            len(slots) and self.begin.cells.get((self.k, len(slots)), 0) is None
-        ):
-            return np.zeros(len(points.rows), bool)  # left alone hereabouts
-        fitted = group.controls.fit(points.base[self.k])
-        e, needed = self.energies(group, fitted), self.target + _MARGIN
-        needed = needed + self.remainder(group, fitted)
-        minima = new_stationary(of.at.site.shape[1], len(of.at.multiplicity))
-        if len(slots):
-            references = self.present(points, slots)
-        else:
-            self.descend(e.at(group.controls.centre), group, minima)
-            references = self.close(points, needed)
-        if not np.isfinite(needed).all() or not references.good.any():
-            return np.zeros(len(needed), bool)
-        span = self.span(group, e, needed, references)
-        if self.run(span, minima):
-            return references.good
-        if self.leaves[self.k, len(span.x)] is None:  # left alone hereabouts
-            return np.zeros(len(needed), bool)
-        return self.quartered(group)
-
-    def quartered(self, group: _Group) -> Booleans:
-        """Prove the quarters of a group one by one, as long as there is budget."""
-        points, out = group.points, np.zeros(len(group.points.rows), bool)
-        if len(out) <= _FEW:
-            return out
-        low = points.rows > (points.rows.min() + points.rows.max()) // 2
-        left = points.columns > (points.columns.min() + points.columns.max()) // 2
-        for part in (low & left, low & ~left, ~low & ~left, ~low & left):
-            if part.any() and self.attempts > 0:
-                out[part] = self.prove(_Group.of(points.some(part)))
+        out = np.zeros(len(block), bool)
+        self.waste, self.spare = _WASTE * len(block), _SPARE * len(block)
+        if not self.begin.cells:
+            self.spare = max(self.spare, _ALONE)
+        for number, mine in block.by_number(self.of.place):
+            if number and self.begin.cells.get((self.k, number), 0) is None:
+                continue  # left alone hereabouts
+            out[self.prove(block, mine, number)] = True
         return out
 
-    def energies(self, group: _Group, base: Floats) -> _Energies:
-        """Return the energies at the control points, of (M, I) g0 - C'Gamma there."""
-        of = self.of
-        rt, p, t = group.state.T
-        g = base + rt[:, None] * of.log_constant
-        slope = self.products(of.at.origin[None, :], group.state)
-        quadratic = of.bend[0] + np.multiply.outer(t, of.bend[1]) + np.multiply.outer(p, of.bend[2])
-        return _Energies(
-            (g + 0.5 * slope) @ of.at.origin, (g + slope) @ of.at.basis, quadratic, rt.copy()
-        )
+    def prove(self, block: Block, mine: Ints, number: int) -> Ints:
+        """Return those of some points at which the phase, so often present, is proved.
 
-    def products(self, z: Floats, state: Floats) -> Floats:
-        """Return Q z at the P and T of each row, (n, I)."""
-        q = self.of.interaction
-        return np.asarray(
-            z @ q[0] + state[:, 2, None] * (z @ q[1]) + state[:, 1, None] * (z @ q[2])
-        )
-
-    def remainder(self, group: _Group, base: Floats) -> Floats:
-        """Return what the mean of the control points may be too high at each point, (n,)."""
-        of, weights = self.of, group.controls.weights
-        delta = group.points.base[self.k] - weights @ base
-        state = np.abs(group.points.state - weights @ group.state)
-        rest = of.extremes @ state[:, [0, 2, 1]].T
-        rest = rest + state[:, 0] * float(np.abs(of.corners @ of.log_constant).max())
-        return np.asarray(rest - (of.corners @ delta.T).min(axis=0))
-
-    def present(self, points: _Points, slots: Ints) -> _References:
-        """Return the compositions of the phase in the answers, in the same order at all points."""
-        of = self.of
-        p = points.proportions[:, slots, : len(of.to_reduced)] @ of.to_reduced
-        p = p / (p @ of.at.size)[..., None]
-        if len(slots) > 1:
-            middle = p[len(p) // 2]
-            order = (p @ (middle[-1] - middle[0])).argsort(axis=1)
-            p = np.take_along_axis(p, order[..., None], axis=1)
-        x, y = (p - of.at.origin) @ of.at.basis, p @ of.sites.T
-        return _References(x, y, self.tangents(points, x, y))
-
-    def tangents(self, points: _Points, x: Floats, y: Floats) -> Floats:
-        """Return how far the tangents at (n, J) references lie above the target, (n, J).
-
-        About r with fractions eta the tangent is lin.z + RT sum m y ln eta + r'Q z - r'Q r/2.
+        Points that cannot be proved together are taken by assemblage, then by quarters. What
+        needs many cells is taken by assemblage at once: compositions range less widely.
         """
-        of, rt = self.of, points.state[:, 0, None]
-        linear, above = points.base[self.k] + rt * of.log_constant, np.zeros(x.shape[:2])
-        for j in range(x.shape[1]):
-            eta = y[:, j] / (y[:, j] @ of.members @ of.members.T)
-            z = of.at.origin + x[:, j] @ of.at.basis.T
-            q = self.products(z, points.state)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                logs = rt * of.at.multiplicity * np.log(eta)
-            height = of.corners @ (linear + q).T + of.at.corner_sites @ logs.T
-            above[:, j] = height.min(axis=0) - 0.5 * np.einsum("ni,ni->n", q, z)
-        return np.asarray(above - self.target - _MARGIN)
+        if self.waste <= 0 or (number and not self.is_worth(len(mine), number)):
+            return mine[:0]
+        parts = block.by_assemblage(mine)
+        together = len(parts[0]) > _NEARLY_ALL * len(mine)
+        if together or not number or self.is_easy(len(mine), number):
+            group = block.group(mine)
+            proved = self.attempt(block, group, number)
+            if proved is not None:
+                return group.laid.mine[proved]
+        if together:
+            parts = block.quarters(mine) if len(mine) > _FEW else []
+        found = [self.prove(block, part, number) for part in parts]
+        return np.concatenate([mine[:0], *found])
 
-    def descend(self, e: Energy, group: _Group, minima: Stationary) -> None:
-        """Look for the minimum of an absent phase in the middle of a group, and note it."""
-        at, work = self.of.at, self.room.work
+    def attempt(self, block: Block, group: PointGroup, number: int) -> Ints | None:
+        """Return which points of a group are proved; None where it may be tried with fewer."""
+        minima = new_stationary(self.of.at.site.shape[1], len(self.of.at.multiplicity))
+        span = self.new_span(group)
+        if number:
+            survey(self.of, group.laid, span, minima, 0, self.room.work)
+            found, kept, above = self.present(block, group, number)
+        else:
+            self.begin_descent(group)
+            rest, lowest = survey(self.of, group.laid, span, minima, _DESCENTS, self.room.work)
+            needed = self.target + rest
+            if needed < _COARSE * lowest and lowest > max(_NEAR, 3.0 * needed):
+                self.minimum = self.room.work.vectors[X, : self.of.at.site.shape[1]].copy()
+                span.needed[:] = needed
+                return self.run(span, needed, minima, np.arange(group.size), number)
+            found, kept, above = self.near(block, group, rest, lowest)
+        if kept == 0:
+            return np.zeros(0, np.int64)
+        span = self.with_references(span, group, found, kept, above)
+        most = settle(self.of, block.points, group.laid, self.target, found, span, self.room.work)
+        if not np.isfinite(most):
+            return np.zeros(0, np.int64)
+        return self.run(span, most, minima, found.kept[:kept], number)
+
+    def begin_descent(self, group: PointGroup) -> None:
+        """Put where to look for the minimum of an absent phase into the scratch."""
+        centre, of = group.laid.fitted[group.centre], self.of
         if self.minimum is None:
-            centre = group.controls.centre
-            base = group.controls.fit(group.points.base[self.k])[centre]
-            seed = best_seeds(self.reduced, self.k, base, group.state[centre])[0]
-            self.minimum = coordinates(at, seed)
-        d = len(self.minimum)
-        work.vectors[X, :d] = self.minimum
-        find_minimum(at, e, minima, _DESCENTS, work)
-        self.minimum = work.vectors[X, :d].copy()
+            base = centre[of.first : of.first + len(of.log_constant)]
+            base = base - of.composition @ centre[-3 - of.composition.shape[1] : -3]
+            self.minimum = coordinates(
+                of.at, best_seeds(self.reduced, self.k, base, centre[-3:])[0]
+            )
+        self.room.work.vectors[X, : len(self.minimum)] = self.minimum
 
-    def close(self, points: _Points, needed: Floats) -> _References:
-        """Return the minimum of an absent phase at all points, if it comes close to the plane.
+    def new_found(self, group: PointGroup, number: int) -> Found:
+        """Return room for references."""
+        (species, d), members = self.of.at.site.shape, len(self.of.log_constant)
+        n, controls = group.laid.weights.shape
+        return Found(
+            np.zeros(n, np.int64), np.zeros((number, n, d)), np.zeros((number, n, species)),
+            np.zeros((number + controls + 3, members)), np.zeros(self.of.corners.shape[1]),
+        )  # fmt: skip
+
+    def new_span(self, group: PointGroup) -> Span:
+        """Return room for what is asked at all points, without references, and what of it is known."""
+        (species, d), controls = self.of.at.site.shape, group.laid.weights.shape[1]
+        return Span(
+            np.zeros(controls), np.zeros((controls, d)), np.zeros((controls, d, d)),
+            np.zeros(controls), group.centre, group.laid.weights,
+            np.zeros(group.size), 0.0, float(group.laid.low[0]), np.zeros((d, d)), *_none(species, d),
+        )  # fmt: skip
+
+    def with_references(
+        self, span: Span, group: PointGroup, found: Found, kept: int, above: Floats
+    ) -> Span:
+        """Return the same with room for references, at the points that are kept."""
+        (species, d), number, weights = self.of.at.site.shape, len(above), group.laid.weights
+        made: list[Floats] = [np.zeros((number, species)) for _ in range(3)]
+        return span._replace(
+            weights=weights[found.kept[:kept]],
+            needed=np.zeros(kept), above=above, x=np.zeros((number, d)),
+            y=made[0], low=made[1], high=made[2],
+            references=np.zeros((number, kept, d)), spread=np.zeros((number, d, d)),
+        )  # fmt: skip
+
+    def present(self, block: Block, group: PointGroup, number: int) -> tuple[Found, int, Floats]:
+        """Return the compositions of the phase in the answers, and how far tangents lie above."""
+        found, above = self.new_found(group, number), np.zeros(number)
+        total = np.zeros(len(self.of.at.multiplicity))
+        kept = refer_to_present(self.of, block.points, group.laid, self.target, found, above, total)
+        return found, kept, above
+
+    def near(
+        self, block: Block, group: PointGroup, rest: float, lowest: float
+    ) -> tuple[Found, int, Floats]:
+        """Return the same of the minimum of an absent phase, if it comes close to the plane.
 
         Begins with the one that the last descent has left.
         """
-        at, work, n = self.of.at, self.room.work, len(needed)
-        d, species = at.site.shape[1], len(at.multiplicity)
-        x, y = work.vectors[X, :d].copy(), work.sites[Y, :species].copy()
-        none = _References(np.zeros((n, 0, d)), np.zeros((n, 0, species)), np.zeros((n, 0)))
-        z = at.origin + at.basis @ x
-        entropy = at.multiplicity @ (y * np.log(y / (y @ self.of.members @ self.of.members.T)))
-        linear = points.base[self.k] + points.state[:, :1] * self.of.log_constant
-        quadratic = self.products(z[None, :], points.state) @ z
-        height = linear @ z + 0.5 * quadratic + points.state[:, 0] * entropy
-        if (height > np.maximum(_NEAR, 3.0 * needed)).all():
-            return none
-        order = np.lexsort((np.where(points.rows % 2, -1, 1) * points.columns, points.rows))
-        course = Course(
-            order, points.base[self.k], points.state, np.zeros((n, d)), np.zeros((n, species))
-        )
-        room = Energy(0.0, np.zeros(d), np.zeros((d, d)), 0.0)
-        trace_minimum(at, self.reduced.system.phases, self.k, course, _FOLLOWING, room, work)
-        x, y = course.x[:, None], course.y[:, None]
-        return _References(x, y, self.tangents(points, x, y))
-
-    def span(self, group: _Group, e: _Energies, needed: Floats, references: _References) -> Span:
-        """Put together what the kernel asks for; points whose tangents fail are not claimed."""
-        of, state = self.of, group.points.state
-        good = slice(None) if references.good.all() else references.good
-        x, y = references.x[good], references.y[good]
-        eta = y / (y @ of.members @ of.members.T)
-        low, high = state.min(axis=0), state.max(axis=0)
-        middle, half = 0.5 * (low + high), 0.5 * (high - low)
-        curvature = of.bend[0] + middle[2] * of.bend[1] + middle[1] * of.bend[2]
-        curvature = curvature - half[2] * of.slopes[0] - half[1] * of.slopes[1]
-        return Span(
-            *e, group.controls.centre, group.controls.weights[good], needed[good],
-            float(needed[good].max()), float(low[0]), curvature, x.mean(axis=0), y.mean(axis=0),
-            eta.min(axis=0) * (1.0 - _ROUNDING), eta.max(axis=0) * (1.0 + _ROUNDING),
-            np.ascontiguousarray(x.swapaxes(0, 1)), references.above[good].min(axis=0),
-            _spread(x),
+        if not np.isfinite(rest):
+            return self.new_found(group, 0), 0, np.zeros(0)
+        d = self.of.at.site.shape[1]
+        self.minimum = self.room.work.vectors[X, :d].copy()
+        if lowest - rest > max(_NEAR, 3.0 * (self.target + rest)):
+            found = self.new_found(group, 0)
+            found.kept[:] = np.arange(group.size)
+            return found, group.size, np.zeros(0)
+        found, course = self.new_found(group, 1), block.course(group.laid.mine)
+        kept, above = trace_minimum(
+            self.of, block.points, group.laid, course, _FOLLOWING, found, self.target,
+            self.room.work,
         )  # fmt: skip
+        return found, kept, np.array([above])
 
-    def run(self, span: Span, minima: Stationary) -> bool:
-        """Whether the cells of the last group, cut further, do for this one."""
-        of, key = self.of, (self.k, len(span.x))
+    def is_worth(self, points: int, number: int) -> bool:
+        """Whether the cells to begin with are not too many for so many points."""
+        leaves = self.begun(number)
+        return leaves is not None and (
+            self.generous or leaves.start[leaves.number[0]] <= max(_WORTH * points, self.spare)
+        )
+
+    def is_easy(self, points: int, number: int) -> bool:
+        """Whether so few cells do for a phase that compositions may range more widely."""
+        leaves = self.begun(number)
+        return (
+            not self.generous
+            and leaves is not None
+            and bool(leaves.start[leaves.number[0]] <= points)
+        )
+
+    def begun(self, number: int) -> Cells | None:
+        """Return the cells of the last group, or those to begin with."""
+        key = self.k, number
         if key not in self.leaves:
             self.leaves[key] = self.fresh(key)
-        leaves = self.leaves[key]
-        if leaves is None:
-            return False
-        bounds, begun = np.zeros(len(span.rt)), int(leaves.start[leaves.number[0]])
-        most = _GENEROUS if self.generous else (_BUDGET + 3 * begun // 2 if begun else _FRESH)
+        return self.leaves[key]
+
+    def run(
+        self, span: Span, most: float, minima: Stationary, kept: Ints, number: int
+    ) -> Ints | None:
+        """Return the points kept if the cells of the last group, cut further, do for this one.
+
+        None where fewer points may be tried.
+        """
+        of, key, points = self.of, (self.k, number), len(kept)
+        leaves = self.begun(number)
+        if leaves is None or not self.is_worth(points, number):
+            return kept[:0]
+        begun = int(leaves.start[leaves.number[0]])
+        self.spare -= begun if begun > _WORTH * points else 0
+        more = min(_MORE * points, _MOST_MORE + begun // 2) if begun else _FRESH * points
+        limit = begun + max(more, _LEAST if self.begin.cells or begun else self.spare)
         search = Search(
-            target=span.most_needed, most_vertices=most, room=_ROOM, prefer=_PREFER,
-            share=_SHARE, least_cut=_LEAST_CUT,
+            target=most, most_vertices=_GENEROUS if self.generous else limit, room=_ROOM,
+            prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT,
         )  # fmt: skip
-        status, _, _ = prove_group(
-            of.at, span, minima, search, self.room.cells, leaves, bounds, self.room.work
-        )
+        status, _, rows = prove_group(
+            of.at, span._replace(most_needed=most), minima, search, self.room.cells, leaves,
+            np.zeros(len(span.rt)), self.room.work,
+        )  # fmt: skip
         if status != PROVED:
-            self.attempts -= 1
-            leaves = None if self.generous else self.fresh(key)
+            self.waste -= rows
+            if self.generous:
+                leaves = None
+            elif status == CELL_LIMIT and 0 < leaves.start[leaves.number[0]] <= _PARTLY * points:
+                pass  # fewer points may do with what has been cut
+            else:
+                leaves = self.fresh(key)
+                if begun == 0 and number:
+                    self.waste = 0  # nor will the whole polytope do for fewer points
         elif self.generous and leaves.start[leaves.number[0]] > _LARGE:
             leaves = None
         self.leaves[key] = leaves
-        return bool(status == PROVED)
+        return kept if status == PROVED else None
 
     def fresh(self, key: tuple[int, int]) -> Cells | None:
         """Return the cells to begin with: the whole polytope, or those of a partition."""
@@ -387,7 +354,10 @@ class _Phase:
         """Add the cells that did, and where the minimum was."""
         species, d = self.of.at.site.shape
         for key, cells in self.leaves.items():
-            partition.cells[key] = None if cells is None else compact(cells, d, species)
+            if cells is not None:
+                partition.cells[key] = compact(cells, d, species)
+            elif key[1]:  # an absent phase is tried all the same
+                partition.cells[key] = None
         if self.minimum is not None:
             partition.minima[self.k] = self.minimum
 
@@ -435,13 +405,12 @@ def prove_points(
             chosen = good & (masks == mask).all(axis=1)
             here, key = flat[chosen], tuple(mask.tolist())
             if energies is None:
-                standard = _standard(data, mask, points, here)
+                standard = standard_energies(data, mask, points, here)
             else:
                 place[energies[key][0]] = np.arange(len(energies[key][0]))
                 standard = energies[key][1][place[here]]
-            taken = _taken(data, mask, points, here, standard)
             rows, columns = (a.ravel()[chosen] for a in np.indices(places.shape))
-            taken = taken._replace(rows=rows, columns=columns)
+            taken = block(data, mask, points, here, standard, (rows, columns))
             start = begin.get(key, Partition.none()) if begin else Partition.none()
             into = None if found is None else found.setdefault(key, Partition.none())
             out[here] = _prove_block(data, key, taken, tolerance, start, into)
@@ -467,13 +436,6 @@ def prover(
     return prove
 
 
-def _spread(x: Floats) -> Floats:
-    """Return (J, d, d) rows that span a box about the mean of (n, J, d) points, each half of a side."""
-    away = (x - x.mean(axis=0)).swapaxes(0, 1)
-    axes = np.linalg.eigh(away.swapaxes(1, 2) @ away)[1]
-    return np.asarray(np.abs(away @ axes).max(axis=1)[..., None] * axes.swapaxes(1, 2))
-
-
 def _different(masks: Booleans) -> Booleans:
     """Return the different rows; most often there is one."""
     if len(masks) and (masks == masks[0]).all():
@@ -481,86 +443,23 @@ def _different(masks: Booleans) -> Booleans:
     return np.unique(masks, axis=0)
 
 
-def _assemblages(phase_id: Ints) -> list[Ints]:
-    """Return the points of each assemblage, the most frequent first."""
-    if (phase_id == phase_id[0]).all():
-        return [np.arange(len(phase_id))]
-    _, which, count = np.unique(phase_id, axis=0, return_inverse=True, return_counts=True)
-    order = np.argsort(-count, kind="stable")
-    return [np.flatnonzero(which.ravel() == g) for g in order]
-
-
-def _standard(data: Database, mask: Booleans, points: dict[str, Any], here: Ints) -> Floats:
-    """Work out the standard energies of points, (n, K, I)."""
-    system = data.reduced(mask).system
-    pairs = points["pressure_kbar"][here] + 1j * points["temperature_C"][here]
-    unique, which = np.unique(pairs, return_inverse=True)
-    scratch = new_conditions(system)
-    found = np.zeros((len(unique), *scratch.g0.shape))
-    p, t = np.ascontiguousarray(unique.real), to_kelvin(unique.imag)
-    fill_standard(system, p, t, scratch, found)
-    standard = np.asarray(found[which.ravel()])
-    if "given" not in points:
-        return standard
-    differs = points["given"][here] - system.opened.energy
-    p, t = points["pressure_kbar"][here], to_kelvin(points["temperature_C"][here])
-    lower = np.einsum("nof,nf->no", differs, np.column_stack([np.ones_like(t), t, p]))
-    return np.asarray(standard - np.einsum("kio,no->nki", system.opened.amount, lower))
-
-
-def _taken(
-    data: Database, mask: Booleans, points: dict[str, Any], here: Ints, standard: Floats
-) -> _Points:
-    """Put points into the terms of the reduced database."""
-    reduced = data.reduced(mask)
-    phases = reduced.system.phases
-    gamma = reduced.of_oxides(points["chemical_potential"][here])
-    kelvin = to_kelvin(points["temperature_C"][here])
-    base = tuple(
-        standard[:, k, :n] - gamma @ phases.composition[k, :n].T
-        for k, n in enumerate(phases.n_endmembers)
-    )
-    state = np.column_stack(
-        [reduced.system.endmembers.gas_constant * kelvin, points["pressure_kbar"][here], kelvin]
-    )
-    none = np.zeros(0, np.int64)
-    return _Points(none, none, state, base, points["phase_id"][here], points["proportions"][here])
-
-
-def _of_one(reduced: Reduced, k: int, state: Floats) -> Floats:
-    """Return the energy of mixing of a phase of one composition, (n,) kJ per mole of formula."""
-    phases = reduced.system.phases
-    species = int(phases.n_species[k])
-    y, m = phases.occupancy[k, :species, 0], phases.multiplicity[k, :species]
-    entropy = float(phases.log_constant[k, 0] + m @ xlogy(y, y))
-    q = phases.interaction[k, 0, 0] / phases.size[k, 0]
-    return np.asarray(state[:, 0] * entropy + 0.5 * (q[0] + state[:, 1:] @ q[[2, 1]]))
-
-
 def _prove_block(
-    data: Database, key: tuple[bool, ...], points: _Points, tolerance: float,
+    data: Database, key: tuple[bool, ...], block: Block, tolerance: float,
     begin: Partition, found: Partition | None,
 ) -> NDArray[np.int8]:  # fmt: skip
     """Prove all phases of points of one set of components, (n, K) bits; add the cells that did."""
-    reduced, n = data.reduced(np.array(key)), len(points.rows)
-    bits = np.full((n, len(data.phases)), PROOF_BITS["takes_no_part"], np.int8)
+    reduced = data.reduced(np.array(key))
+    bits = np.full((len(block), len(data.phases)), PROOF_BITS["takes_no_part"], np.int8)
     scratch = Scratch.of(data, key)
-    solutions = {
-        k: _Phase(reduced, k, of, tolerance, scratch, begin, found is not None)
-        for k, of in enumerate(tables(data, key))
-        if of is not None
-    }
-    for k, phase in enumerate(reduced.phases):
+    for k, (phase, of) in enumerate(zip(reduced.phases, tables(data, key), strict=True)):
         bits[:, phase.place] = 0
-        if points.base[k].shape[1] == 1:
-            above = points.base[k][:, 0] + _of_one(reduced, k, points.state) >= -tolerance
+        if of is not None:
+            solution = _Phase(reduced, k, of, tolerance, scratch, begin, found is not None)
+            proved = solution.prove_block(block)
+            bits[proved, phase.place] = PROOF_BITS["proved_nearby"]
+            if found is not None:
+                solution.found(found)
+        elif reduced.system.phases.n_endmembers[k] == 1:
+            above = of_one(reduced, k, block.points.values) >= -tolerance
             bits[above, phase.place] = PROOF_BITS["proved_whole"]
-    for mine in _assemblages(points.phase_id):
-        group = _Group.of(points.some(mine))
-        for solution in solutions.values():
-            proved = solution.prove(group)
-            bits[mine, solution.of.place] = np.where(proved, PROOF_BITS["proved_nearby"], 0)
-    if found is not None:
-        for solution in solutions.values():
-            solution.found(found)
     return bits

@@ -21,6 +21,8 @@ MOST_CELLS = 200
 ON_CUT = 1e-11
 CUT_DONE, CUT_FULL, CUT_FLAT = 0, 1, 2
 BY_MEANS, BY_TANGENT = 1, 2
+# How a tangent did: with curvature linear in the composition, with that turned, with constants.
+STRAIGHT, TURNED, OTHERWISE = range(3)
 
 
 class Cells(NamedTuple):
@@ -41,11 +43,18 @@ class Cells(NamedTuple):
     height: Floats
     """(R) a.x - b of the vertices being cut."""
     way: Ints
-    """(MOST_CELLS) what did for each cell, to be tried first: BY_MEANS, BY_TANGENT + j; 0 unknown."""
+    """(MOST_CELLS) what did for each cell, to be tried first: BY_MEANS, BY_TANGENT + 3 j + STRAIGHT
+    or so; 0 unknown."""
     kept_x: Floats
     """(MOST_CELLS, d) the reference by which means did for a cell."""
     kept_y: Floats
     """(MOST_CELLS, S)"""
+    kept_forms: Floats
+    """(MOST_CELLS, 2, S) the weights of forms there; or where planes touch, by which a tangent did."""
+    kept_shift: Floats
+    """(MOST_CELLS, d + 1, d) directions shifted there; in the last row by how much."""
+    kept_count: Ints
+    """(MOST_CELLS) how many directions these are."""
     number: Ints
     """(1) cells on the stack."""
 
@@ -63,6 +72,9 @@ def new_cells(rows: int, dimensions: int, species: int) -> Cells:
         np.zeros(MOST_CELLS, np.int64),
         np.zeros((MOST_CELLS, dimensions)),
         np.zeros((MOST_CELLS, species)),
+        np.zeros((MOST_CELLS, 2, species)),
+        np.zeros((MOST_CELLS, dimensions + 1, dimensions)),
+        np.zeros(MOST_CELLS, np.int64),
         np.zeros(1, np.int64),
     )
 
@@ -121,6 +133,13 @@ def put(cells: Cells, c, target: Cells, d, species):
         target.kept_x[top, j] = cells.kept_x[c, j]
     for s in range(species):
         target.kept_y[top, s] = cells.kept_y[c, s]
+        target.kept_forms[top, 0, s] = cells.kept_forms[c, 0, s]
+        target.kept_forms[top, 1, s] = cells.kept_forms[c, 1, s]
+    target.kept_count[top] = cells.kept_count[c]
+    for j in range(d):
+        target.kept_shift[top, d, j] = cells.kept_shift[c, d, j]
+        for k in range(cells.kept_count[c]):
+            target.kept_shift[top, k, j] = cells.kept_shift[c, k, j]
     target.start[top + 1] = goal
     target.number[0] = top + 1
     return True

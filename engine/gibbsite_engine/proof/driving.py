@@ -20,29 +20,30 @@ class ProofWork(NamedTuple):
     """Scratch for one phase; the rows are named below."""
 
     vectors: Floats
-    """(8, d)"""
+    """(10, d + 1)"""
     sites: Floats
     """(19, S)"""
     matrices: Floats
-    """(9, d, d)"""
+    """(10, d, d)"""
     forms: Floats
     """(S, d) the species of the curvature forms, in the metric of the cell."""
     totals: Floats
     """(S, d) the totals of the groups likewise."""
 
 
-X, GRADIENT, STEP, MEAN, TRIAL, LAMBDA, SPARE, KEPT_X = range(8)
+X, GRADIENT, STEP, MEAN, TRIAL, LAMBDA, SPARE, KEPT_X, BARE, LINEAR = range(10)
 Y, ETA, Y_STEP, Y_TRIAL, REACH, CAP, WEIGHT, SQUARE, TOTAL, TOP = range(10)
 KEPT_Y, LEAST_FRACTION, MOST_FRACTION, PENALTY = range(10, 14)
 AT_Y, AT_WHOLE, CONSTANT, PER_Y, PER_WHOLE = range(14, 19)
-METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE, BASE, COUPLING, TWIST = range(9)
+METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE, BASE, COUPLING, TWIST, QUADRATIC = range(10)
 
 
 def new_work(dimensions: int, species: int) -> ProofWork:
     """Return scratch for phases of at most so many dimensions and species."""
     d = max(dimensions, 2)
     return ProofWork(
-        np.zeros((8, d)), np.ones((19, species)), np.zeros((9, d, d)), np.zeros((species, d)),
+        np.zeros((10, d + 1)), np.ones((19, species)), np.zeros((10, d, d)),
+        np.zeros((species, d)),
         np.zeros((species, d)),
     )  # fmt: skip
 

@@ -7,13 +7,10 @@ b_q being lower bounds at control points theta_q, which need not be equilibria. 
 that has nothing to spare; but there each point has a reference, and `tangent` has what holds.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from gibbsite_engine._jit import fragment, inner, kernel
 from gibbsite_engine.dense import cholesky, copy, solve_lower
-from gibbsite_engine.layout import Floats, Ints, Phases
 
 from .bound import (
     depth_of_quadratic,
@@ -46,7 +43,7 @@ from .branch import (
     try_minimum,
 )
 from .cells import BY_MEANS, BY_TANGENT, CUT_DONE, Cells, cut, put, whole
-from .chart import Chart, Energy, fill_energy
+from .chart import Chart, Energy
 from .driving import (
     CURVATURE,
     DIRECTIONS,
@@ -58,37 +55,22 @@ from .driving import (
     SPARE,
     STEP,
     TOTAL,
+    WEIGHT,
     ProofWork,
     X,
     Y,
-    descend_chart,
-    sites_at,
+    totals,
     value_gradient,
 )
-from .forms import assemble_curvature, look_at
+from .forms import assemble_curvature, look_at, project
 from .span import Span, reference
-from .tangent import SEMIDEFINITE, tangent_holds, turned_holds
+from .tangent import SEMIDEFINITE, as_before_holds, tangent_holds
 
 # Of the mean curvature in the metric of a cell: what the shift has to spare for other controls.
 _ROOM = 0.02
 # kJ: a reference counts as a minimum that lies so much below what is needed.
 _TOUCHING = 1e-6
 _AGAIN = 3  # steps of the reference at a control point other than the first
-
-
-class Course(NamedTuple):
-    """n points that follow each other, and the stationary point of a phase at each."""
-
-    order: Ints
-    """(n) in which they do."""
-    base: Floats
-    """(n, I) g0 - C'Gamma, kJ/mol."""
-    state: Floats
-    """(n, 3) RT, P, T in kJ/mol, kbar, K."""
-    x: Floats
-    """(n, d)"""
-    y: Floats
-    """(n, S)"""
 
 
 @fragment
@@ -156,12 +138,45 @@ def means_hold(span: Span, bounds):
 
 
 @fragment
-def keep_reference(at: Chart, cells: Cells, cell, work: ProofWork):
-    """Keep the reference X, Y of a cell, to begin with when it is met again."""
-    for j in range(at.site.shape[1]):
-        cells.kept_x[cell, j] = work.vectors[X, j]
+def keep_means(at: Chart, cells: Cells, cell, count, work: ProofWork):
+    """Keep the reference X, Y of a cell, its forms and shift, for when it is met again."""
+    d = at.site.shape[1]
     for s in range(at.multiplicity.size):
         cells.kept_y[cell, s] = work.sites[Y, s]
+        cells.kept_forms[cell, 0, s] = work.sites[WEIGHT, s]
+    cells.kept_count[cell] = count
+    for j in range(d):
+        cells.kept_x[cell, j] = work.vectors[X, j]
+        cells.kept_shift[cell, d, j] = work.vectors[LAMBDA, j]
+        for k in range(count):
+            cells.kept_shift[cell, k, j] = work.matrices[DIRECTIONS, k, j]
+
+
+@fragment
+def means_as_before(at: Chart, e: Energy, cells: Cells, cell, work: ProofWork):
+    """Bound D on a cell from the reference, with the forms and the shift that were kept of it.
+
+    Returns
+    -------
+    (float, int)
+        See `bound_again`; how many directions are shifted.
+    """
+    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
+    count, total = cells.kept_count[cell], work.sites[TOTAL]
+    for s in range(at.multiplicity.size):
+        work.sites[Y, s] = cells.kept_y[cell, s]
+        work.sites[WEIGHT, s] = cells.kept_forms[cell, 0, s]
+    totals(at, work.sites[Y], total)
+    for s in range(at.multiplicity.size):
+        work.sites[ETA, s] = work.sites[Y, s] / total[at.group[s]]
+    for j in range(d):
+        work.vectors[X, j] = cells.kept_x[cell, j]
+        work.vectors[LAMBDA, j] = cells.kept_shift[cell, d, j]
+        for k in range(count):
+            work.matrices[DIRECTIONS, k, j] = cells.kept_shift[cell, k, j]
+    project(at, d, work)
+    ranges(cells, first, last, d, count, work)
+    return bound_again(at, e, cells, first, last, count, work), count
 
 
 @inner
@@ -171,6 +186,8 @@ def mean_holds(
 ):  # fmt: skip
     """Whether bounds at the control points do for all points of the group.
 
+    Begins with what is kept of the cell, if that is how it was done before.
+
     Returns
     -------
     (bool, float, int, float)
@@ -178,15 +195,20 @@ def mean_holds(
         kJ per unit of size, where they do not.
     """
     d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
-    e = control(span, span.centre)
-    answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
-    if answer != PROVED:
-        return False, now, count, search.target - best
-    keep_reference(at, cells, cell, work)
-    worst = 0.0
+    e, now, worst, known = control(span, span.centre), 0.0, 0.0, cells.way[cell] == BY_MEANS
+    best, count, shifted = -np.inf, 0, 0
+    if known:
+        best, shifted = means_as_before(at, e, cells, cell, work)
+        known = best >= search.target
+    if not known:
+        answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
+        if answer != PROVED:
+            return False, now, count, search.target - best
+        shifted = make_room(cells, first, last, d, work)
+        keep_means(at, cells, cell, shifted, work)
     bounds[span.centre] = best
     again = Attempt(attempt.touching, _AGAIN, -np.inf)
-    good, shifted = True, make_room(cells, first, last, d, work)
+    good = True
     for q in range(span.rt.size):
         if q == span.centre:
             continue
@@ -231,9 +253,9 @@ def by_tangents(
     for n in range(count):
         j = (begin + 1 + n) % count
         steps = search.combinations if j == begin else search.refinements
-        held, lacking = tangent_holds(at, reference(span, j), cells, cell, steps, work)
+        held, lacking, how = tangent_holds(at, reference(span, j), cells, cell, steps, work)
         if held:
-            cells.way[cell] = BY_TANGENT + j
+            cells.way[cell] = BY_TANGENT + 3 * j + how
             break
     return held, lacking
 
@@ -246,13 +268,11 @@ def holds_as_before(
     """Whether a cell is done in the way in which it was done the last time, if there was one."""
     way = cells.way[cell]
     if way == BY_MEANS:
-        for j in range(at.site.shape[1]):
-            work.vectors[X, j] = cells.kept_x[cell, j]
-        for s in range(at.multiplicity.size):
-            work.sites[Y, s] = cells.kept_y[cell, s]
         return mean_holds(at, span, cells, cell, attempt, search, bounds, work)[0]
-    j = way - BY_TANGENT
-    return 0 <= j < span.x.shape[0] and turned_holds(at, reference(span, j), cells, cell, work)
+    j, how = (way - BY_TANGENT) // 3, (way - BY_TANGENT) % 3
+    if way < BY_TANGENT or j >= span.x.shape[0]:
+        return False
+    return as_before_holds(at, reference(span, j), cells, cell, how, work)
 
 
 @fragment
@@ -293,6 +313,7 @@ def holds(
     if cells.way[cell] > 0:
         if holds_as_before(at, span, cells, cell, attempt, search, bounds, work):
             return True, False, 0
+        cells.way[cell] = 0
         begin_cell(at, cells, cell, minima, m, work)
     close, lacking = -1, np.inf
     if span.x.shape[0] > 0:
@@ -410,36 +431,3 @@ def prove_group(
     if not kept:
         leaves.number[0] = 0
     return status, looked, rows
-
-
-@kernel
-def find_minimum(at: Chart, e: Energy, minima: Stationary, steps, work: ProofWork):
-    """Descend D from the composition X in `work`, and note where that leads."""
-    sites_at(at, work.vectors[X], work.sites[Y])
-    learn(at, minima, descend_chart(at, e, steps, work), work)
-
-
-@kernel
-def trace_minimum(
-    at: Chart, phases: Phases, k, course: Course, steps, room: Energy, work: ProofWork
-):
-    """Trace the stationary point X, Y of `work` along a course, each point from the one before.
-
-    Parameters
-    ----------
-    steps : int
-        Newton steps at a point.
-    room : Energy
-        Its arrays are filled with the energy at one point after the other.
-    """
-    linear, quadratic = room.linear, room.quadratic
-    for i in course.order:
-        constant = fill_energy(
-            at, phases, k, course.base[i], course.state[i], work.vectors[SPARE], linear, quadratic
-        )
-        e = Energy(constant, linear, quadratic, course.state[i, 0])
-        descend_chart(at, e, steps, work)
-        for j in range(course.x.shape[1]):
-            course.x[i, j] = work.vectors[X, j]
-        for s in range(course.y.shape[1]):
-            course.y[i, s] = work.sites[Y, s]

@@ -92,12 +92,28 @@ def touch_near_the_greatest(at: Chart, r: Reference, cells: Cells, cell, work: P
 
 
 @fragment
-def set_out(at: Chart, r: Reference, cells: Cells, cell, d, work: ProofWork):
-    """Fill Q in the metric (BASE), the t of each group (PENALTY), the planes; return the scale."""
+def touch_as_before(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Let the planes touch where they did when a cell was last done."""
+    for s in range(at.multiplicity.size):
+        work.sites[AT_Y, s] = cells.kept_forms[cell, 0, s]
+        work.sites[AT_WHOLE, s] = cells.kept_forms[cell, 1, s]
+    set_planes(at, work)
+
+
+@fragment
+def keep_planes(at: Chart, cells: Cells, cell, work: ProofWork):
+    """Keep where the planes touch, for when a cell is met again."""
+    for s in range(at.multiplicity.size):
+        cells.kept_forms[cell, 0, s] = work.sites[AT_Y, s]
+        cells.kept_forms[cell, 1, s] = work.sites[AT_WHOLE, s]
+
+
+@fragment
+def set_out(at: Chart, r: Reference, d, work: ProofWork):
+    """Fill Q in the metric (BASE) and the t of each group (PENALTY); return the scale."""
     base, reach = work.matrices[BASE], work.sites[REACH]
     for s in range(at.multiplicity.size):
         work.sites[WEIGHT, s] = 0.0
-    touch_near_the_greatest(at, r, cells, cell, work)
     e = Energy(0.0, r.linear, r.curvature, r.least_rt)
     scale = assemble_curvature(at, e, d, work)
     for b in range(d):

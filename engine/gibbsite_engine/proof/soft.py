@@ -41,7 +41,7 @@ from .driving import (
 )
 from .eigen import eigen
 from .forms import least_column
-from .planes import at_vertex, touch_near_the_greatest, touch_nearer
+from .planes import at_vertex, keep_planes, touch_nearer
 from .span import Reference
 
 _TRIALS = 4  # choices of the planes
@@ -165,10 +165,9 @@ def turned_at_vertex(at: Chart, r: Reference, cells: Cells, i, d, work: ProofWor
 
 @inner
 def soft_holds(at: Chart, r: Reference, cells: Cells, cell, slack, work: ProofWork):
-    """Whether M + N is positive at every vertex of a cell, for some choice of the planes."""
+    """Whether M + N is positive at every vertex of a cell, with the planes there are or others."""
     d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
     trial, e, worst = work.matrices[HESSIAN], work.vectors[STEP], first
-    touch_near_the_greatest(at, r, cells, cell, work)
     for attempt in range(_TRIALS):
         least, second = choose_direction(at, r, d, work)
         if not second > 0.0:
@@ -189,6 +188,7 @@ def soft_holds(at: Chart, r: Reference, cells: Cells, cell, slack, work: ProofWo
                 failed = i
                 break
         if failed < 0:
+            keep_planes(at, cells, cell, work)
             return True
         worst = failed
         touch_nearer(at, r, cells.y[worst], attempt, work)

@@ -23,7 +23,7 @@ from gibbsite_engine._jit import fragment, inner, kernel
 from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
 
 from .bound import along, negative_directions, ranges, rounding
-from .cells import Cells
+from .cells import OTHERWISE, STRAIGHT, TURNED, Cells
 from .chart import Chart, Energy
 from .driving import (
     CURVATURE,
@@ -46,7 +46,15 @@ from .driving import (
 )
 from .eigen import eigen
 from .forms import about, assemble_curvature, improve, least_column, project, use_reach
-from .planes import at_vertex, first_that_fails, set_out, touch_nearer
+from .planes import (
+    at_vertex,
+    first_that_fails,
+    keep_planes,
+    set_out,
+    touch_as_before,
+    touch_near_the_greatest,
+    touch_nearer,
+)
 from .soft import soft_holds
 from .span import Reference
 
@@ -193,22 +201,40 @@ def quadratic_slope(u, d, least, a, vectors, root, step, slope):
 
 
 @inner
-def holds_at_vertices(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
-    """Whether M(x) does at every vertex, with planes that touch nearer to where it failed."""
-    d, first = at.site.shape[1], cells.start[cell]
-    scale = set_out(at, r, cells, cell, d, work)
-    slack, worst = _SLACK * scale, first
+def straight_holds(at: Chart, r: Reference, cells: Cells, cell, slack, work: ProofWork):
+    """Whether M(x) is positive at every vertex, with the planes there are or nearer to where it failed.
+
+    Returns
+    -------
+    (bool, int)
+        And the vertex at which it failed last.
+    """
+    worst = cells.start[cell]
     for attempt in range(_CENTRES):
         failed = first_that_fails(at, r, cells, cell, worst, slack, 0.0, work)
         if failed < 0:
-            return True
+            keep_planes(at, cells, cell, work)
+            return True, worst
         worst = failed
-        if attempt == _CENTRES - 1:
-            break
-        touch_nearer(at, r, cells.y[worst], attempt, work)
-    return spare_holds(at, r, cells, cell, scale, worst, work) or soft_holds(
-        at, r, cells, cell, slack, work
-    )
+        if attempt < _CENTRES - 1:
+            touch_nearer(at, r, cells.y[worst], attempt, work)
+    return False, worst
+
+
+@inner
+def holds_at_vertices(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
+    """How M(x) does at every vertex: STRAIGHT, TURNED, OTHERWISE; -1 if it does not."""
+    d = at.site.shape[1]
+    scale = set_out(at, r, d, work)
+    slack = _SLACK * scale
+    touch_near_the_greatest(at, r, cells, cell, work)
+    held, worst = straight_holds(at, r, cells, cell, slack, work)
+    if held:
+        return STRAIGHT
+    if spare_holds(at, r, cells, cell, scale, worst, work):
+        return OTHERWISE
+    touch_near_the_greatest(at, r, cells, cell, work)
+    return TURNED if soft_holds(at, r, cells, cell, slack, work) else -1
 
 
 @inner
@@ -276,11 +302,14 @@ def refer(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
 
 
 @inner
-def turned_holds(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
-    """Whether `tangent_holds`, by `soft` alone: the first to be tried of a cell of which it did once."""
+def as_before_holds(at: Chart, r: Reference, cells: Cells, cell, how, work: ProofWork):
+    """Whether `tangent_holds`, by no other way than it did when the cell was last done."""
     refer(at, r, cells, cell, work)
-    scale = set_out(at, r, cells, cell, at.site.shape[1], work)
-    return soft_holds(at, r, cells, cell, _SLACK * scale, work)
+    slack = _SLACK * set_out(at, r, at.site.shape[1], work)
+    touch_as_before(at, cells, cell, work)
+    if how == TURNED:
+        return soft_holds(at, r, cells, cell, slack, work)
+    return how == STRAIGHT and straight_holds(at, r, cells, cell, slack, work)[0]
 
 
 @kernel
@@ -293,13 +322,14 @@ def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, steps, work: Proo
 
     Returns
     -------
-    (bool, float)
-        And how much is lacking where it does not, kJ per unit of size.
+    (bool, float, int)
+        And how much is lacking where it does not, kJ per unit of size; how it does.
     """
     d = at.site.shape[1]
     refer(at, r, cells, cell, work)
-    if holds_at_vertices(at, r, cells, cell, work):
-        return True, 0.0
+    how = holds_at_vertices(at, r, cells, cell, work)
+    if how >= 0:
+        return True, 0.0, how
     use_reach(at, work)
     e = Energy(0.0, r.linear, r.curvature, r.least_rt)
     for step in range(steps + 1):
@@ -311,8 +341,9 @@ def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, steps, work: Proo
                 trial[b, c] = a[b, c]
             trial[b, b] -= SEMIDEFINITE * scale
         if cholesky(trial, d, 0.0):
-            return True, 0.0
+            return True, 0.0, OTHERWISE
         eigen(a, d, work.matrices[VECTORS])
         if step < steps:
             improve(at, least_column(a, d), 2.0 / (step + 4.0), d, work)
-    return shifted_holds(r, cells, cell, scale, work)
+    held, lacking = shifted_holds(r, cells, cell, scale, work)
+    return held, lacking, OTHERWISE

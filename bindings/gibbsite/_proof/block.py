@@ -1,0 +1,173 @@
+"""Neighbouring points as the proof of many takes them, and groups of them with their control points."""
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import xlogy
+
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.limits import to_kelvin
+from gibbsite_engine.layout import Booleans, Floats, Ints
+from gibbsite_engine.proof import points as engine
+from gibbsite_engine.standard import fill_standard, new_conditions
+
+from .controls import block_diagonal, controls
+
+
+class PointGroup(NamedTuple):
+    """Some points of a block, with their control points."""
+
+    laid: engine.GroupControls
+    centre: int
+    """The control point in the middle of those of the most frequent assemblage."""
+
+    @property
+    def size(self) -> int:
+        """Number of points."""
+        return len(self.laid.mine)
+
+
+class Block:
+    """Points of one set of components, of neighbouring rows and columns."""
+
+    def __init__(self, points: engine.BlockPoints, rows: Ints, columns: Ints) -> None:
+        self.points, self.rows, self.columns = points, rows, columns
+        self._groups: dict[bytes, PointGroup] = {}
+        self._parts: dict[bytes, list[Ints]] = {}
+
+    def __len__(self) -> int:
+        """Return the number of points."""
+        return len(self.rows)
+
+    def group(self, mine: Ints) -> PointGroup:
+        """Lay the control points of some points; phases share them.
+
+        Each assemblage has its own: where they meet potentials have a kink.
+        """
+        key = mine.tobytes()
+        if key not in self._groups:
+            self._groups[key] = self._laid(mine)
+        return self._groups[key]
+
+    def _laid(self, mine: Ints) -> PointGroup:
+        parts, values = self.by_assemblage(mine), self.points.values
+        made = [controls(self.rows[part], self.columns[part]) for part in parts]
+        mine, end = np.concatenate(parts), values.shape[1]
+        weights = block_diagonal([each.weights for each in made])
+        fitted = np.zeros((weights.shape[1] + 1, end))
+        chosen = [values[p[each.chosen]] for p, each in zip(parts, made, strict=True)]
+        np.concatenate(
+            [each.fit @ v for each, v in zip(made, chosen, strict=True)], out=fitted[:-1]
+        )
+        laid = engine.GroupControls(mine, weights, fitted, np.zeros(end), np.zeros(3), np.zeros(3))
+        engine.measure(values, *laid)
+        return PointGroup(laid, made[0].centre)
+
+    def course(self, mine: Ints) -> Ints:
+        """Return the order of some points in which each lies beside the one before."""
+        rows, columns = self.rows[mine], self.columns[mine]
+        return np.lexsort((np.where(rows % 2, -columns, columns), rows))
+
+    @cached_property
+    def assemblages(self) -> Ints:
+        """Number of the assemblage of each point."""
+        phase_id = self.points.phase_id
+        base, slots = int(phase_id.max()) + 2, phase_id.shape[1]
+        if base**slots < 2**63:  # one number is compared faster than many
+            phase_id = (phase_id + 1) @ base ** np.arange(slots)
+        if (phase_id == phase_id[0]).all():
+            return np.zeros(len(self), np.int64)
+        return np.unique(phase_id, axis=0, return_inverse=True)[1].ravel()
+
+    def by_assemblage(self, mine: Ints) -> list[Ints]:
+        """Return points apart by their assemblages, the most frequent first."""
+        key = mine.tobytes()
+        if key not in self._parts:
+            count = np.bincount(which := self.assemblages[mine])
+            order = np.argsort(-count, kind="stable")[: np.count_nonzero(count)]
+            self._parts[key] = [mine[which == g] for g in order] if len(order) > 1 else [mine]
+        return self._parts[key]
+
+    def by_number(self, place: int) -> list[tuple[int, Ints]]:
+        """Return how often a phase is present, and the points at which it is so often."""
+        number = (self.points.phase_id == place).sum(axis=1)
+        if (number == number[0]).all():
+            return [(int(number[0]), np.arange(len(self)))]
+        return [(int(n), np.flatnonzero(number == n)) for n in np.unique(number)]
+
+    def quarters(self, mine: Ints) -> list[Ints]:
+        """Return the points of the four quarters of a group, those that have any."""
+        rows, columns = self.rows[mine], self.columns[mine]
+        low = rows > (rows.min() + rows.max()) // 2
+        left = columns > (columns.min() + columns.max()) // 2
+        parts = (mine[at] for at in (low & left, low & ~left, ~low & ~left, ~low & left))
+        return [part for part in parts if len(part)]
+
+
+def block(
+    data: Database, mask: Booleans, points: dict[str, Any], here: Ints, standard: Floats,
+    places: tuple[Ints, Ints],
+) -> Block:  # fmt: skip
+    """Put points into the terms of the reduced database.
+
+    Parameters
+    ----------
+    points : dict
+        See `prove_points`.
+    here : (n,) array of int
+        Which of them.
+    standard : (n, K, I) array
+        Standard energies.
+    places : two (n,) arrays of int
+        Row and column.
+    """
+    reduced = data.reduced(mask)
+    members = reduced.system.phases.n_endmembers
+    real = np.arange(standard.shape[2]) < members[:, None]
+    kelvin = to_kelvin(points["temperature_C"][here])
+    gamma = reduced.of_oxides(points["chemical_potential"][here])
+    rt = reduced.system.endmembers.gas_constant * kelvin
+    values = np.column_stack([standard[:, real], gamma, rt, points["pressure_kbar"][here], kelvin])
+    phase_id = points["phase_id"][here].astype(np.int64)
+    proportions = np.ascontiguousarray(points["proportions"][here], np.float64)
+    return Block(engine.BlockPoints(values, phase_id, proportions), *places)
+
+
+def of_one(reduced: Reduced, k: int, values: Floats) -> Floats:
+    """Return the driving force of a phase of one composition at points, (n,) kJ per mole of formula.
+
+    Parameters
+    ----------
+    values : (n, L) array
+        See `engine.BlockPoints`.
+    """
+    phases = reduced.system.phases
+    first, species = int(phases.n_endmembers[:k].sum()), int(phases.n_species[k])
+    y, m = phases.occupancy[k, :species, 0], phases.multiplicity[k, :species]
+    entropy = float(phases.log_constant[k, 0] + m @ xlogy(y, y))
+    q = phases.interaction[k, 0, 0] / phases.size[k, 0]
+    rt, p, t = values[:, -3:].T
+    base = (
+        values[:, first]
+        - values[:, -3 - phases.composition.shape[2] : -3] @ phases.composition[k, 0]
+    )
+    return np.asarray(base + rt * entropy + 0.5 * (q[0] + t * q[1] + p * q[2]))
+
+
+def standard_energies(data: Database, mask: Booleans, points: dict[str, Any], here: Ints) -> Floats:
+    """Work out the standard energies of points, (n, K, I)."""
+    system = data.reduced(mask).system
+    pairs = points["pressure_kbar"][here] + 1j * points["temperature_C"][here]
+    unique, which = np.unique(pairs, return_inverse=True)
+    scratch = new_conditions(system)
+    found = np.zeros((len(unique), *scratch.g0.shape))
+    p, t = np.ascontiguousarray(unique.real), to_kelvin(unique.imag)
+    fill_standard(system, p, t, scratch, found)
+    standard = np.asarray(found[which.ravel()])
+    if "given" not in points:
+        return standard
+    differs = points["given"][here] - system.opened.energy
+    p, t = points["pressure_kbar"][here], to_kelvin(points["temperature_C"][here])
+    lower = np.einsum("nof,nf->no", differs, np.column_stack([np.ones_like(t), t, p]))
+    return np.asarray(standard - np.einsum("kio,no->nki", system.opened.amount, lower))
