@@ -28,11 +28,12 @@ from .dense import cholesky, solve_lower
 from .descent import set_base, softness
 from .equilibrium import bulk_energy, judge_conditions, solve_point
 from .layout import Phases
+from .mixing import site_fractions
 from .newton import append, solve
 from .nodes import HELD, Nodes, Task
 from .phase_work import STEP, STIFFNESS, Y
 from .search import Known, fall, forget, forget_looks, instances, most_atoms
-from .solution import hessian, site_fractions, volume_entropy
+from .solution import hessian, volume_entropy
 
 _FALL, _SOFTER = 0.03, 0.95
 """What may happen to a present phase before it is searched again; see above."""
