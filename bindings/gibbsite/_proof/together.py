@@ -75,7 +75,7 @@ _KEPT = 3
 _FRESH, _MORE, _WORTH, _WASTE, _SPARE = 12, 6, 40, 12, 4
 _LEAST, _MOST_MORE = 300, 4000
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
-_ALONE = 12_000
+_ALONE = 24_000
 # Vertices, by point, of cells that failed in part and are begun with again.
 _PARTLY = 4
 # Vertices of an attempt where cells are sought for many other points; of cells that are kept.
