@@ -72,10 +72,12 @@ _KEPT = 3
 # Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it, and
 # beside those it begins with; that those may be; that all attempts that failed may have; and that
 # groups of few points may have beyond that, by point of the block.
-_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 12, 6, 40, 12, 4
+_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 12, 8, 40, 16, 4
 _LEAST, _MOST_MORE = 300, 4000
+# Points for which at least so many are looked at where nothing is known.
+_MANY = 64
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
-_ALONE = 12_000
+_ALONE = 24_000
 # Vertices, by point, of cells that failed in part and are begun with again.
 _PARTLY = 4
 # Vertices of an attempt where cells are sought for many other points; of cells that are kept.
@@ -315,7 +317,10 @@ class _Phase:
             return kept[:0]
         begun = int(leaves.start[leaves.number[0]])
         self.spare -= begun if begun > _WORTH * points else 0
-        more = min(_MORE * points, _MOST_MORE + begun // 2) if begun else _FRESH * points
+        if begun:
+            more = min(_MORE * points, _MOST_MORE + begun // 2)
+        else:
+            more = max(_FRESH * points, _MOST_MORE if points > _MANY else 0)
         limit = begun + max(more, _LEAST if self.begin.cells or begun else self.spare)
         search = Search(
             target=most, most_vertices=_GENEROUS if self.generous else limit, room=_ROOM,
@@ -333,8 +338,6 @@ class _Phase:
                 pass  # fewer points may do with what has been cut
             else:
                 leaves = self.fresh(key)
-                if begun == 0 and number:
-                    self.waste = 0  # nor will the whole polytope do for fewer points
         elif self.generous and leaves.start[leaves.number[0]] > _LARGE:
             leaves = None
         self.leaves[key] = leaves
