@@ -56,7 +56,7 @@ def chain_edges(n: int) -> Ints:
     return np.column_stack([np.arange(n - 1), np.arange(1, n)])
 
 
-class Route(NamedTuple):
+class SearchOrder(NamedTuple):
     """Points in the order in which they are searched, and between which others they lie."""
 
     order: Ints
@@ -66,26 +66,26 @@ class Route(NamedTuple):
     weight: Floats
     """(n, 4) that they have where a point lies between them, 1 in all."""
 
-    def part(self, chosen: Ints) -> "Route":
+    def part(self, chosen: Ints) -> "SearchOrder":
         """Return the route of some of the points alone, which are numbered anew."""
         place = np.full(len(self.around) + 1, -1)  # the last stands for none
         place[chosen] = np.arange(len(chosen))
         order = place[self.order]
-        return Route(order[order >= 0], place[self.around[chosen]], self.weight[chosen])
+        return SearchOrder(order[order >= 0], place[self.around[chosen]], self.weight[chosen])
 
-    def through(self, chosen: NDArray[np.bool_]) -> "Route":
+    def through(self, chosen: NDArray[np.bool_]) -> "SearchOrder":
         """Return the route that leaves out all but the points chosen, numbered as they are."""
         return self._replace(order=self.order[chosen[self.order]])
 
 
-def chain_route(order: Ints) -> Route:
+def chain_route(order: Ints) -> SearchOrder:
     """Return the route along a chain, of which nothing is said where its points lie."""
     n = len(order)
-    return Route(order, np.full((n, 4), -1), np.zeros((n, 4)))
+    return SearchOrder(order, np.full((n, 4), -1), np.zeros((n, 4)))
 
 
 @lru_cache(maxsize=64)
-def grid_route(shape: tuple[int, int]) -> Route:
+def grid_route(shape: tuple[int, int]) -> SearchOrder:
     """Return the route over a grid: wide meshes first, then in steps the points between theirs.
 
     Each point lies between the corners of the mesh, twice as wide, that it is in; the weights are
@@ -110,7 +110,7 @@ def grid_route(shape: tuple[int, int]) -> Route:
             weight[at] = np.column_stack([(1 - f) * (1 - g), (1 - f) * g, f * (1 - g), f * g])
         wide = mesh
     around[weight == 0.0] = -1
-    return Route(np.concatenate(order), around, weight)
+    return SearchOrder(np.concatenate(order), around, weight)
 
 
 def _lines(n: int, step: int) -> Ints:

@@ -146,6 +146,7 @@ def forget(known: Known):
     known.lowest[:] = -np.inf
     known.outside[:] = -np.inf
     known.laid[:] = -1
+    known.cells[:] = 0
 
 
 @inner

@@ -36,7 +36,7 @@ from .equilibrium import (
 )
 from .layout import Booleans, Ints, Options, Phases, Points, System
 from .minima import keep_minima
-from .ordering import Route
+from .ordering import SearchOrder
 from .phase_work import Y
 from .predict import LINE, extrapolate, nearest_before
 from .results import Results, read
@@ -189,28 +189,28 @@ def start(system: System, points: Points, task: Assignment, e, out: Results, w: 
 
 @inner
 def solve_next(
-    system: System, options: Options, points: Points, task: Assignment, e, source, warm, complete,
-    w: Workspace, out: Results,
+    system: System, options: Options, points: Points, task: Assignment, e, source, w: Workspace,
+    out: Results,
 ):  # fmt: skip
-    """Solve point e of the chain from the assemblage of `source`, which is in the workspace if `warm`.
+    """Solve point e of the chain from the assemblage of `source`, which is in the workspace, or cold.
 
-    Where that fails, from the nearest point of another assemblage, and then cold.
+    Where that fails it is begun from the nearest point of another assemblage, and then cold.
 
     Returns
     -------
     (int, int, int)
         Status, which path answered, and the point that it came from, -1 if none.
     """
-    bulk = points.bulk[task.order[e]]
+    bulk, handed = points.bulk[task.order[e]], task.given and e == 0
+    complete = handed or w.minima.phase.size > 0
     if source >= 0 and task.behind.shape[0] > 0:
         w.certificate[:] = 0.0
         if solve_warm(system, options, bulk, complete, w) == st.CERTIFIED:
             return st.CERTIFIED, st.WARM, source
         source = nearest_before(points, task.order, e, out, source)
-        warm = source >= 0
-        if warm:
+        if source >= 0:
             read(out, source, w.state)
-    status, path = solve_point(system, options, bulk, warm, complete, w)
+    status, path = solve_point(system, options, bulk, handed or source >= 0, complete, w)
     return status, path, source if path == st.WARM else -1
 
 
@@ -224,23 +224,20 @@ def chain(
     is the first where the workspace holds an assemblage for it.
     """
     order, sample = task.order, w.minima.phase.size > 0
-    have, complete = task.given, task.given or sample
     # where nothing was learnt every point is searched all over
     may_carry = task.behind.shape[0] > 0 and system.seeds.gap[0] < np.inf and not sample
-    e, looked, all_until = 0, -1, 0
+    e, looked, all_until, have = 0, -1, 0, False
     while e < order.size:
         j, source, even, carried = order[e], -1, False, False
         set_conditions(system, points.pressure[j], points.temperature[j], w.conditions)
-        if have and e > 0:
+        if have:
             source, even = start(system, points, task, e, out, w)
         if may_carry and even and e >= all_until and e - looked < STRIDE:
             carried = carry(system, options, points.bulk[j], w)
         status, path, last = st.CERTIFIED, st.WARM, looked
         if not carried:
-            status, path, source = solve_next(
-                system, options, points, task, e, source, have, complete, w, out
-            )
-            have, complete, looked = status == st.CERTIFIED, sample, e
+            status, path, source = solve_next(system, options, points, task, e, source, w, out)
+            have, looked = status == st.CERTIFIED, e
             if sample and have:
                 keep_minima(system.phases, w.search.known, j, w.minima)
         write(system.phases, w, status, path, out, j)
@@ -368,7 +365,7 @@ def sweep(
 
 
 def confirm(
-    system: System, options: Options, points: Points, route: Route, asked: Booleans, w: Workspace,
+    system: System, options: Options, points: Points, route: SearchOrder, asked: Booleans, w: Workspace,
     out: Results,
 ) -> int:  # fmt: skip
     """Search certified points all over for the phases asked for, and mend those that missed one.
@@ -378,7 +375,7 @@ def confirm(
 
     Parameters
     ----------
-    route : Route
+    route : SearchOrder
         Which points, in which order.
     asked : (n, K) array of bool
         As in `Assignment`.

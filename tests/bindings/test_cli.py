@@ -60,6 +60,7 @@ def an_answer(**changes: Any) -> SimpleNamespace:
     )
     values: dict[str, Any] = {
         "database": SimpleNamespace(windows=()),
+        "temperature_C": 1150.0,
         "status": "certified",
         "message": "optimal",
         "answered_by": "cold",

@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 from gibbsite_engine.cold import level_seeds, seed_energy
 from gibbsite_engine.levelling import (
     AMOUNT,
+    ARTIFICIAL_COST,
     ENERGY,
     GAMMA,
     enter,
@@ -30,7 +31,8 @@ def level(system, bulk, pressure, temperature):
     conditions = conditions_at(system, pressure, temperature)
     search, basis = new_search_work(system), new_basis(system.phases)
     seed_energies(system.seeds, conditions, 0, len(search.energies), search.energies)
-    level_seeds(system.phases, system.seeds, conditions, bulk, basis, search)
+    gamma = np.full(len(bulk), ARTIFICIAL_COST)
+    level_seeds(system.phases, system.seeds, conditions, bulk, gamma, basis, search)
     owner = np.repeat(np.arange(len(system.seeds.start) - 1), np.diff(system.seeds.start))
     energies = np.array(
         [

@@ -72,7 +72,7 @@ _KEPT = 3
 # Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it, and
 # beside those it begins with; that those may be; that all attempts that failed may have; and that
 # groups of few points may have beyond that, by point of the block.
-_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 12, 8, 40, 16, 4
+_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 24, 16, 40, 32, 4
 _LEAST, _MOST_MORE = 300, 4000
 # Points for which at least so many are looked at where nothing is known.
 _MANY = 64

@@ -15,7 +15,7 @@ from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
 from gibbsite_engine.ordering import (
-    Route,
+    SearchOrder,
     along_curve,
     chain_edges,
     chain_route,
@@ -69,7 +69,7 @@ class Chain:
 
     def __init__(
         self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None,
-        route: Route | None = None, work: Workspace | None = None,
+        route: SearchOrder | None = None, work: Workspace | None = None,
     ) -> None:  # fmt: skip
         check_points(system, points)
         self.system, self.points = system, points
@@ -195,13 +195,16 @@ def solve_grid(
     proof = np.zeros((len(p), len(database.phases)), np.int8)
     if prove is not None:
         proof = prove(out, _standard(chains))
+    changed = np.zeros(len(p), np.bool_)
     for reduced, where, chain in chains:
         mended = chain.confirm(np.ascontiguousarray(proof[where][:, reduced.ids] == 0))
         if mended.any():
-            proof[where[mended]] = 0
+            changed[where[mended]] = True
             _results.clear(database, where[mended], out)
             _results.fill(database, reduced, chain.results, bulk[where], where, out)
         out["solved_again"][where] = chain.solve_again(_AGAIN_OF_GRID)
+    if prove is not None and changed.any():  # what was proved of them was of another answer
+        proof[changed] = prove(out, _standard(chains))[changed]
     if prove is not None:
         out["proof"] = proof
     _results.blank(out)
