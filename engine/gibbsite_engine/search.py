@@ -145,7 +145,6 @@ def forget(known: Known):
     known.number[:] = 0
     known.lowest[:] = -np.inf
     known.outside[:] = -np.inf
-    known.cells[:] = 0
     known.laid[:] = -1
     known.cells[:] = 0
 
