@@ -92,12 +92,12 @@ class Balanced:
         before: Outcome | None = None
         while True:
             outcome = self.process.apply(state, answer)
-            heat = self._enthalpy(outcome.state.active, answer, temperature_C)
             fed = self.feed(outcome, before, 0.0)
             self.steps.append(Step(float(len(self.steps)), answer, fed))
             self._temperatures.append(temperature_C)
             if self._finished(answer, outcome):
                 return
+            heat = self._enthalpy(outcome.state.active, answer, temperature_C)
             before, state = outcome, fed.state
             wanted = heat + brought * self.given.per_step
             answer, temperature_C = self._next(state.active, wanted, temperature_C)
