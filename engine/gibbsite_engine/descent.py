@@ -54,6 +54,23 @@ def pull_inside(phases: Phases, k, centre, fraction, p):
 
 
 @inner
+def lift_exhausted(phases: Phases, k, p):
+    """Put species that steps of rounding size have taken below zero back to zero.
+
+    Left there, the next step may take one out of the domain of its logarithm, and a descent ends
+    where it is no minimum.
+    """
+    for s in range(phases.n_species[k]):
+        y = site_fraction(phases, k, s, p)
+        if y < 0.0:
+            for j in range(phases.occupied_count[k, s]):
+                i = phases.occupied[k, s, j]
+                if phases.occupancy[k, s, i] > 0.0:
+                    p[i] -= y / phases.occupancy[k, s, i]
+                    break
+
+
+@inner
 def lighter(weight):
     """Next smaller weight of the excess part: 1, 0.9, 0.5, 0."""
     return max(1.0 - max(5.0 * (1.0 - weight), 0.1), 0.0)
@@ -220,6 +237,7 @@ def go_on(phases: Phases, k, conditions: Conditions, base, max_steps, hopeless, 
         d = new
         for i in range(n):
             p[i] = trial[i]
+        lift_exhausted(phases, k, p)
     return d, max_steps, False
 
 

@@ -24,6 +24,7 @@ from .slope import curvature_along
 from .solution import potentials
 
 PER_PHASE = 10
+_INSIDE = 1e-9
 PASSED = 8
 CELLS = 3
 """Compositions of one phase around which cells are laid; see `basin`."""
@@ -395,6 +396,7 @@ def look_at_known(
             remember(phases, known, k, state.proportions[j], 0.0, options)
     for m in range(n):
         copy(work.old[m], work.p)
+        pull_inside(phases, k, seeds.centre, _INSIDE, work.p)  # what was exhausted may grow here
         d = potentials(phases, k, conditions, work.base, work.p, work.phase)
         if d < seeds.gap[k]:
             if meets_known(phases, known, k, work.p, d, options) < 0:

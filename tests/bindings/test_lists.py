@@ -30,6 +30,27 @@ def test_a_point_of_a_mixed_list_is_what_it_is_alone(name, seed, n, points):
     assert differences(data, mixed_list(data, n, seed), chosen) == {}
 
 
+def test_a_minimum_with_exhausted_species_hides_none_beside_it():
+    """Steps of rounding size had taken a species of the fluid below zero, and a descent ended there.
+
+    What it came to was taken for a minimum at the points that followed, and the fluid was missed.
+    """
+    data = gb.database("G25")
+    one = [0.5024059, 0.1636335, 0.00312475, 0, 0.0001976269, 0.0786422, 0.182724, 0, 0.06915995,
+           9.881343e-5, 1.323471e-5]  # fmt: skip
+    other = [0.4836159, 0.1703062, 0.002551403, 0, 0.0001613651, 0.06421247, 0.2225911, 0, 0.05647008,
+             8.068256e-5, 1.080633e-5]  # fmt: skip
+    share = np.array([0, 1, -0.58333, -0.58333, -0.83333, -1.58333, 0.83333])[:, None]
+    bulk = (1.0 - share) * one + share * other
+    bulk /= bulk.sum(axis=1, keepdims=True)
+    temperature = np.array([1391.283, 1396.067, 1367.361, 1376.93, 1410.42, 1357.793, 1376.93])
+    points = np.full(7, 0.846979), temperature, bulk
+    together = solve.solve_points(data, *points)["gibbs_energy"]
+    alone = [solve.solve_points(data, *(c[i : i + 1] for c in points)) for i in range(7)]
+    right = np.concatenate([each["gibbs_energy"] for each in alone])
+    np.testing.assert_allclose(together, right, rtol=0, atol=1e-9)
+
+
 DRY = np.array([component != "O" for component in gb.database("T21-Su26").components])
 
 
