@@ -14,6 +14,7 @@ from ._jit import inner, table
 from .layout import Conditions, Options, Phases
 from .newton import (
     D_AMOUNT,
+    D_GAMMA,
     P_STEP,
     SITE_STIFFNESS,
     D,
@@ -129,7 +130,7 @@ def step_in_moles(phases: Phases, state: State, chord: Chord, pw: PhaseWork):
                 p[i] = at.proportions[j, i]
         rest_exhausted(phases, state.phase[j], p)
     for c in range(state.gamma.size):
-        state.gamma[c] += work.potentials[2, c]
+        state.gamma[c] += work.potentials[D_GAMMA, c]
     return True
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from . import status as st
 from ._jit import inner
 from .layout import Phases, Points
+from .mixing import site_fraction
 from .newton import State
 from .results import Results, read
 
@@ -96,12 +97,7 @@ def extrapolate_moles(phases: Phases, out: Results, line, n, state: State, j):
     state.amount[j] = amount
     last = out.proportions[line[0], j]
     for s in range(phases.n_species[k]):
-        now, before = 0.0, 0.0
-        for o in range(phases.occupied_count[k, s]):
-            m = phases.occupied[k, s, o]
-            now += phases.occupancy[k, s, m] * p[m]
-            before += phases.occupancy[k, s, m] * last[m]
-        if not now > 0.5 * before:
+        if not site_fraction(phases, k, s, p) > 0.5 * site_fraction(phases, k, s, last):
             return False
     return True
 

@@ -25,6 +25,7 @@ from .solution import potentials
 
 PER_PHASE = 10
 _INSIDE = 1e-9
+"""Of the way to the middle, from which a known minimum is begun."""
 PASSED = 8
 CELLS = 3
 """Compositions of one phase around which cells are laid; see `basin`."""
