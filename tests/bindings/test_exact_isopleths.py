@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 import gibbsite as gb
+from gibbsite._drawing.bends import bend
 from gibbsite._drawing.exact import fields_of
 from gibbsite._drawing.isopleths import find_isopleths, round_levels
 from gibbsite._drawing.mesh import Mesh
@@ -91,6 +92,65 @@ def test_every_place_of_an_isopleth_has_its_value(ibc, quantity):
     assert np.quantile(off, 0.9) < 1e-6
     # on an edge of a field, right to 0.001 degrees, either assemblage may be the one that is found
     assert off.max() < 2e-3
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("quantity", ["liq", "liq.MgO", "density"])
+def test_between_its_places_an_isopleth_is_as_curved_as_what_it_is_of(ibc, quantity):
+    """On a coarse grid no chord strays from it by more than is seen, whatever the distance of points."""
+    dataset, fields, rims = ibc
+    values = dataset.gb.quantity(quantity).values
+    levels = round_levels(np.nanmin(values), np.nanmax(values))
+    high = max(fields.labels.shape) - 1.0
+    turned = 0.0
+    tree = shapely.STRtree([on_grid(dataset, fields, field.outline) for field in fields.fields])
+    for line in find_isopleths(dataset, {quantity: levels}, rims):
+        for part in shapely.get_parts(line.path):
+            at = shapely.get_coordinates(part)
+            middle, ahead = 0.5 * (at[1:] + at[:-1]), np.diff(at, axis=0)
+            aside = np.column_stack([-ahead[:, 1], ahead[:, 0]])
+            aside *= 0.001 * high / np.hypot(*ahead.T)[:, None]
+            sides = []
+            for sign in (-1.0, 1.0):
+                places = middle + sign * aside
+                number = tree.nearest(shapely.points(places))
+                sides.append(rims._at(quantity, number, places) - line.level)
+            # a tenth of a per cent of the diagram to either side it is already more, or less; but at jumps
+            split = np.sign(sides[0]) != np.sign(sides[1])
+            told = np.isfinite(sides[0]) & np.isfinite(sides[1])
+            assert split[told].mean() > 0.95
+            angle = np.unwrap(np.arctan2(ahead[:, 1], ahead[:, 0]))
+            turned = max(turned, float(np.ptp(angle)))
+    assert turned > 0.1
+
+
+def test_chords_are_bent_to_the_curve_they_stand_for():
+    """Of a circle: all places are on it, in order, and the chords between them as near as asked."""
+    angle = np.linspace(0.0, 1.5, 4)
+    corners = np.column_stack([np.cos(angle), np.sin(angle)])
+    chords = np.stack([corners[:-1], corners[1:]], axis=1)
+
+    def off(which, places):
+        value = np.sum(places**2, axis=1) - 1.0
+        return np.where(which == 1, np.nan, value)
+
+    first, unknown, last = bend(off, chords, 1e-5, 1e-9)
+    np.testing.assert_array_equal(unknown, chords[1])
+    for curve, chord in ((first, chords[0]), (last, chords[2])):
+        np.testing.assert_allclose(curve[[0, -1]], chord)
+        np.testing.assert_allclose(np.hypot(*curve.T), 1.0, atol=1e-9)
+        assert (np.diff(np.arctan2(curve[:, 1], curve[:, 0])) > 0.0).all()
+        assert np.hypot(*(0.5 * (curve[1:] + curve[:-1])).T).min() > 1.0 - 4e-5
+        assert 4 < len(curve) < 70
+    assert bend(off, chords[:0], 1e-5, 1e-9) == []
+
+
+@pytest.mark.compiled
+def test_a_value_that_is_nowhere_has_no_line(ibc):
+    """Nothing is left to be solved for then, neither a root nor an assemblage."""
+    dataset, _, rims = ibc
+    assert find_isopleths(dataset, {"ol/liq.Kd": [5.0, 6.0]}, rims) == []
+    assert rims._within.solve(np.zeros(0, np.int64), np.zeros((0, 2))).sizes["point"] == 0
 
 
 @pytest.mark.compiled

@@ -20,6 +20,8 @@ _FLAT: Final = 1e-5  # cells; a triangle of so little height is a part of an out
 _ONE: Final = 0.02  # cells; no two places of a line are nearer to each other
 SAME: Final = 6  # decimals of a cell; vertices that agree in them are one
 
+ALONG: Final = -1
+"""In the place of the field of a chord: it is a part of an outline."""
 _ROUNDING: Final = 1e-3  # of the range of solved values: what two fields may differ by
 
 _SQUARE: Final = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
@@ -202,9 +204,11 @@ class Mesh:
             np.repeat(np.arange(len(self._triangles)), [len(each) for each in self._triangles]),
         )
         parts = [_crossed(*each, level) for each in zip(cells, heights, fields, strict=True)]
+        along = 0
         if jumps:
             on_outline = self._labels.size
             parts.append(_jumped(on_outline, cells[1], heights[1], fields[1], level))
+            along = len(parts[-1][1])
         ends, field = (np.concatenate(each) for each in zip(*parts, strict=True))
         edges, first, which = np.unique(
             ends.reshape(-1, 4), axis=0, return_index=True, return_inverse=True
@@ -212,9 +216,10 @@ class Mesh:
         nodes, off = edges[:, :2].astype(np.int64), edges[:, 2:] - level
         change = off[:, 0] - off[:, 1]
         share = np.divide(off[:, 0], change, out=np.zeros(len(off)), where=change != 0.0)
-        return Cut(
-            self._places[nodes], off, share, np.repeat(field, 2)[first], which.reshape(-1, 2)
-        )
+        inside = field.copy()
+        inside[len(field) - along :] = ALONG
+        owner = np.repeat(field, 2)[first]
+        return Cut(self._places[nodes], off, share, owner, which.reshape(-1, 2), inside)
 
     def contour(
         self, heights: Sequence[NDArray[np.float64]], level: float
@@ -238,6 +243,8 @@ class Cut(NamedTuple):
         A field on whose side it is.
     chords : ndarray of int, shape (m, 2)
         Places that are joined within a cell.
+    inside : ndarray of int, shape (m,)
+        The field that each chord lies in, ALONG for a part of an outline.
     """
 
     ends: NDArray[np.float64]
@@ -245,18 +252,29 @@ class Cut(NamedTuple):
     share: NDArray[np.float64]
     field: NDArray[np.int64]
     chords: NDArray[np.int64]
+    inside: NDArray[np.int64]
 
     def at(self, share: NDArray[np.float64], which: Any = slice(None)) -> NDArray[np.float64]:
         """Return columns and rows of places at some shares of their edges, shape (n, 2)."""
         first, last = self.ends[which, 0], self.ends[which, 1]
         return np.asarray(first + share[:, None] * (last - first))
 
+    def pieces(self) -> NDArray[np.float64]:
+        """Return both ends of each chord, columns and rows, shape (m, 2, 2)."""
+        return self.at(self.share)[self.chords]
+
     def joined(self) -> list[NDArray[np.float64]]:
         """Return the lines, each an array (n, 2) of columns and rows."""
-        pieces = self.at(self.share)[self.chords]
-        pieces = pieces[(pieces[:, 0] != pieces[:, 1]).any(axis=1)]
-        merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(pieces)))
-        return [_thinned(np.asarray(part.coords)) for part in shapely.get_parts(merged)]
+        pieces = self.pieces()
+        return joined(pieces[(pieces[:, 0] != pieces[:, 1]).any(axis=1)])
+
+
+def joined(
+    pieces: Sequence[NDArray[np.float64]] | NDArray[np.float64],
+) -> list[NDArray[np.float64]]:
+    """Return lines, each an array (n, 2) of columns and rows, of pieces that have ends in common."""
+    merged = shapely.line_merge(shapely.MultiLineString(list(pieces)))
+    return [_thinned(np.asarray(part.coords)) for part in shapely.get_parts(merged)]
 
 
 def _thinned(line: NDArray[np.float64]) -> NDArray[np.float64]:

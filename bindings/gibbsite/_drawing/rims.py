@@ -14,9 +14,10 @@ from gibbsite._quantities.grammar import Quantity, subject_phases
 from gibbsite._section.section import Section
 from gibbsite.errors import InputError
 
+from .bends import bend
 from .contours import contour
 from .fields import Fields
-from .mesh import SAME, Cut, Mesh
+from .mesh import ALONG, SAME, Cut, Mesh, joined
 from .roots import find_roots
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("gibbsite")
 _SEEN: Final = 120  # of points of a section along its longer side; finer is not seen in a picture
+_LONG: Final = (
+    1.5  # of the distance of points that are as close as is seen; a longer chord is looked into
+)
+_STRAY: Final = 0.02  # of that distance: what a chord may be off
 _EXACT: Final = 1e-9
 """Of the range of a quantity: what its isopleths may be off."""
 _FEW: Final = 0.01
@@ -82,22 +87,20 @@ class Rims:
         if self._within is not None and cuts:
             tolerance = _EXACT * float(np.nanmax(values) - np.nanmin(values))
             cuts = self._solved(meant.text, cuts, levels, tolerance)
+            return self._bent(meant.text, cuts, levels, tolerance)
         return [cut.joined() for cut in cuts]
 
     def _solved(
         self, quantity: str, cuts: Sequence[Cut], levels: Sequence[float], tolerance: float
     ) -> list[Cut]:
         """Return cuts with their places where they are: solved for on their edges, all at once."""
-        within = self._within
-        assert within is not None
         every = Cut(*(np.concatenate(each) for each in zip(*cuts, strict=True)))
         counts = [len(cut.share) for cut in cuts]
         level = np.repeat(np.asarray(levels, np.float64), counts)
 
         def off(which: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.float64]:
-            places = self._on_axes(every.at(share, which))
-            found = within.solve(every.field[which], places).gb.quantity(quantity)
-            return np.asarray(found.values - level[which], np.float64)
+            at = every.at(share, which)
+            return self._at(quantity, every.field[which], at) - level[which]
 
         share = every.share.copy()
         free = np.flatnonzero((every.off != 0.0).any(axis=1))  # others are vertices, at jumps
@@ -114,6 +117,41 @@ class Rims:
             )  # fmt: skip
         parts = np.split(share, np.cumsum(counts)[:-1])
         return [cut._replace(share=part) for cut, part in zip(cuts, parts, strict=True)]
+
+    def _bent(
+        self, quantity: str, cuts: Sequence[Cut], levels: Sequence[float], tolerance: float
+    ) -> list[list[NDArray[np.float64]]]:
+        """Return the lines of cuts whose places are where they are, as curved as is seen between them."""
+        pieces = [cut.pieces() for cut in cuts]
+        chords = np.concatenate(pieces)
+        inside = np.concatenate([cut.inside for cut in cuts])
+        which = np.repeat(np.arange(len(cuts)), [len(each) for each in pieces])
+        level = np.asarray(levels, np.float64)[which]
+        seen = max(self._fields.labels.shape) / _SEEN
+        length = np.hypot(*(chords[:, 1] - chords[:, 0]).T)
+        long = np.flatnonzero((inside != ALONG) & (length > _LONG * seen))
+
+        def off(of: NDArray[np.int64], places: NDArray[np.float64]) -> NDArray[np.float64]:
+            own = long[of]
+            return self._at(quantity, inside[own], places) - level[own]
+
+        parts: list[NDArray[np.float64]] = list(chords)
+        for number, curve in zip(
+            long, bend(off, chords[long], _STRAY * seen, tolerance), strict=True
+        ):
+            parts[number] = curve
+        return [
+            joined([parts[i] for i in np.flatnonzero((which == k) & (length > 0.0))])
+            for k in range(len(cuts))
+        ]
+
+    def _at(
+        self, quantity: str, field: NDArray[np.int64], places: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return a quantity at columns and rows, solved for in the assemblages of some fields."""
+        assert self._within is not None
+        found = self._within.solve(field, self._on_axes(places))
+        return np.asarray(found.gb.quantity(quantity).values, np.float64)
 
     @cached_property
     def _outlines(self) -> list[Any]:

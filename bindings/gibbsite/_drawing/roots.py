@@ -44,12 +44,12 @@ def find_roots(
     low, high = np.full(n, -_BEYOND), np.full(n, 1.0 + _BEYOND)
     open_ = np.arange(n)
     for _ in range(_ROUNDS):
+        if not len(open_):
+            break
         y[open_, 2] = off(open_, x[open_, 2])
         done = open_[np.abs(y[open_, 2]) <= tolerance]
         root[done], met[done] = x[done, 2], True
         open_ = open_[np.abs(y[open_, 2]) > tolerance]  # and not NaN
-        if not len(open_):
-            break
         beyond = (y[open_, 2] > 0.0) == (ends[open_, 1] > ends[open_, 0])
         high[open_[beyond]], low[open_[~beyond]] = x[open_[beyond], 2], x[open_[~beyond], 2]
         new = _interpolated(x[open_], y[open_])

@@ -203,7 +203,7 @@ class PlaneSolver:
         """
         system, sheet, out = self.system, self.sheet, new_results(self.system, len(places))
         scratch = _boundary.Spot(
-            new_state(system.phases), np.full(n_slots(len(out.gamma[0])), FREE), np.zeros(2)
+            new_state(system.phases), np.full(n_slots(out.gamma.shape[1]), FREE), np.zeros(2)
         )
         self._work.point.certificate[:] = np.nan, -1.0, 0.0, -1.0
         continue_within(
