@@ -68,6 +68,19 @@ def test_water_does_not_count():
     np.testing.assert_allclose(points[0], [100.0 * 72.0 / 95.0, 100.0 * 9.0 / 95.0], rtol=1e-6)
 
 
+@pytest.mark.parametrize(("kind", "against"), [("harker", "SiO2"), ("fenner", "MgO")])
+def test_each_oxide_against_one(melts, tmp_path, kind, against):
+    """A panel for each that is there, with the melt of every point."""
+    figure = gb.plot_melt(melts, kind, tmp_path / "variation.png", width_mm=180.0)
+    *panels, _ = figure.axes
+    shown = [axes.get_ylabel().split()[0] for axes in panels]
+    assert set(shown) == {"SiO2", "TiO2", "Al2O3", "FeO", "MgO", "CaO", "Na2O", "K2O"} - {against}
+    for oxide, axes in zip(shown, panels, strict=True):
+        found = np.asarray(axes.collections[0].get_offsets())
+        wanted = [melts.gb.quantity(f"liq.{each}").values for each in (against, oxide)]
+        np.testing.assert_allclose(found, np.column_stack(wanted)[np.isfinite(wanted[0])])
+
+
 def test_triangles(melts, tmp_path):
     pytest.importorskip("mpltern")
     figure = gb.plot_melt(melts, ("liq.CaO", "liq.Al2O3", "liq.MgO"), tmp_path / "triangle.png")

@@ -397,10 +397,38 @@ def test_a_picture_that_cannot_be_written(plain, tmp_path):
         plot(plain, tmp_path / "no" / "a.png")
 
 
-def test_a_list_of_points_is_refused():
+def test_a_list_in_no_order_is_refused():
     points = melting(shape=(5, 6)).stack(point=("temperature_C", "x"), create_index=False)
-    with pytest.raises(InputError, match="list of 30 points; a diagram needs a grid"):
+    with pytest.raises(InputError, match="jump about"):
         plot(points)
+
+
+def test_a_row_or_a_list_is_drawn_along_what_changes():
+    """Each phase fills its volume; a point without an answer is left out, and told."""
+    section = melting(shape=(9, 6))
+    row = section.isel(x=2)
+    row["status"][3] = 2
+    figure = plot(row, axes={"temperature": "K"})
+    axes = figure.axes[0]
+    assert axes.get_xlabel() == "Temperature (K)"
+    temperature = row["temperature_C"].values
+    np.testing.assert_allclose(axes.get_xlim(), temperature[[0, -1]])
+    keys = [text.get_text() for text in axes.get_legend().get_texts()][::-1]
+    modes = np.cumsum([row.gb.mode(key).values for key in keys], axis=0)
+    np.testing.assert_allclose(modes[-1][np.arange(9) != 3], 1.0)
+    for layer, whole in zip(axes.collections, modes, strict=True):
+        corners = layer.get_paths()[0].vertices
+        for t, share in zip(np.delete(temperature, 3), np.delete(whole, 3), strict=True):
+            assert np.abs(corners - [t, 100.0 * share]).sum(axis=1).min() < 1e-9
+        assert not (corners[:, 0] == temperature[3]).any()
+    assert "1 failed" in figure.get_supxlabel()
+    listed = row.rename(temperature_C="point").assign_coords(temperature_C=("point", temperature))
+    backwards = listed.drop_vars("point").isel(point=slice(None, None, -1))
+    again = plot(backwards).axes[0]
+    assert again.get_xlabel() == "Temperature (°C)"
+    np.testing.assert_array_equal(
+        again.collections[0].get_paths()[0].vertices, axes.collections[0].get_paths()[0].vertices
+    )
 
 
 @pytest.mark.parametrize(

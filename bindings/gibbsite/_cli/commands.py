@@ -354,7 +354,8 @@ def batch(
 @click.option(
     "--melt",
     metavar="KIND",
-    help='Instead of the diagram the melts: tas, afm, or a triangle "liq.CaO,liq.Al2O3,liq.MgO".',
+    help="Instead of the diagram the melts: tas, harker, fenner, afm, or a triangle "
+    '"liq.CaO,liq.Al2O3,liq.MgO".',
 )
 @click.option("--proof", is_flag=True, help="Dot the points that are searched, not proved.")
 @click.option("--title", help="Instead of that of the section; '' for none.")
@@ -375,7 +376,7 @@ def plot(
     overwrite: bool,
     **looks: Any,
 ) -> None:
-    """Draw a computed section: fields, names, melt."""
+    """Draw a computed section: fields, names, melt; or a path, or a list."""
     if isopleths and no_isopleths:
         raise InputError("give --isopleth or --no-isopleths, not both.")
     levels = read_levels(isopleths) if isopleths or no_isopleths else None

@@ -1,4 +1,4 @@
-"""Diagrams of melts: total alkali-silica, AFM, and any triangle of quantities."""
+"""Diagrams of melts: total alkali-silica, Harker, Fenner, AFM, and any triangle of quantities."""
 
 import os
 from collections.abc import Sequence
@@ -25,8 +25,14 @@ from .plot import check_size, checked_target, write_picture
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 Floats = NDArray[np.float64]
-KINDS: Final = ("tas", "afm")
 WATER: Final = "H2O"
+VARIATION: Final = {"harker": "SiO2", "fenner": "MgO"}
+"""Kind of variation diagram -> the oxide that all others are drawn against."""
+KINDS: Final = ("tas", *VARIATION, "afm")
+OXIDES: Final = ("SiO2", "TiO2", "Al2O3", "FeO", "MgO", "CaO", "Na2O", "K2O", WATER)
+LEAST: Final = 0.01
+"""Of an oxide [wt%]; what nowhere reaches it gets no panel."""
+PANEL_MM: Final = 40.0
 AFM: Final = (("Na2O", "K2O"), ("FeO",), ("MgO",))
 """Corners A, F and M; all iron as FeO."""
 MAP: Final = "plasma"
@@ -48,9 +54,9 @@ def plot_melt(
     ----------
     result : xarray.Dataset or path
         A path, a list or a section, with compositions.
-    kind : {"tas", "afm"} or three names of quantities
-        Total alkalis against silica, free of water, with the fields of volcanic rocks; alkalis, iron and
-        magnesia; or a triangle such as ("liq.CaO", "liq.Al2O3", "liq.MgO"). Triangles need
+    kind : {"tas", "harker", "fenner", "afm"} or three names of quantities
+        Total alkalis against silica, free of water, with the fields of volcanic rocks; each oxide against
+        silica, or against magnesia; alkalis, iron and magnesia; or a triangle such as ("liq.CaO", "liq.Al2O3", "liq.MgO"). Triangles need
         the extra `ternary`.
     path : path, optional
         Where to write the picture: a .png, .pdf or .svg file, which is replaced if it exists.
@@ -113,15 +119,18 @@ def _drawn(
         figure = Picture(figsize=(inches, 0.86 * inches), layout="constrained")
         if kind == "tas":
             axes, points = _draw_tas(figure, dataset, style)
+        elif isinstance(kind, str) and kind in VARIATION:
+            axes, points = _draw_variation(figure, dataset, VARIATION[kind], width_mm, style)
         else:
             axes, points = _draw_triangle(figure, dataset, kind, style)
-        axes.tick_params(labelsize=style.tick_size)
+        for each in np.atleast_1d(axes):
+            each.tick_params(labelsize=style.tick_size)
         bar = figure.colorbar(points, ax=axes, shrink=0.75, pad=0.03)
         bar.set_label("Temperature (°C)", fontsize=style.axis_size)
         bar.ax.tick_params(labelsize=style.tick_size)
         heading = str(dataset.attrs.get("rock", dataset.attrs.get("title", "")))
         if title if title is not None else heading:
-            axes.set_title(
+            np.atleast_1d(axes)[0].set_title(
                 heading if title is None else title, fontsize=style.axis_size, loc="left"
             )
         if kind == "tas":
@@ -170,6 +179,35 @@ def _draw_tas(figure: Any, dataset: xr.Dataset, style: Style) -> tuple[Any, Any]
     axes.set_xlabel("SiO2 (wt%, free of water)", fontsize=style.axis_size)
     axes.set_ylabel("Na2O + K2O (wt%)", fontsize=style.axis_size)
     return axes, points
+
+
+def _draw_variation(
+    figure: Any, dataset: xr.Dataset, against: str, width_mm: float, style: Style
+) -> tuple[NDArray[np.object_], Any]:
+    """Draw each oxide against one, in a panel of its own."""
+    melt = _oxides(dataset)
+    along = melt[against]
+    there = np.isfinite(along)
+    shown = [
+        oxide
+        for oxide in OXIDES
+        if oxide != against and oxide in melt and np.nanmax(melt[oxide]) >= LEAST
+    ]
+    columns = max(1, round(width_mm / PANEL_MM))
+    rows = -(-len(shown) // columns)
+    figure.set_figheight(rows * 0.8 * width_mm / columns * POINTS_PER_MM / 72.0)
+    grid = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
+    for oxide, axes in zip(shown, grid, strict=False):
+        points = _scatter(axes, (along, melt[oxide]), dataset, there)
+        axes.set_ylim(bottom=0.0 if oxide != "SiO2" else None)
+        axes.set_ylabel(f"{oxide} (wt%)", fontsize=style.axis_size)
+    for k, axes in enumerate(grid):
+        if k >= len(shown):
+            axes.remove()
+        elif k >= len(shown) - columns:  # the last of its column
+            axes.tick_params(labelbottom=True)
+    figure.supxlabel(f"{against} (wt%)", fontsize=style.axis_size)
+    return grid[: len(shown)], points
 
 
 def _draw_triangle(

@@ -63,7 +63,9 @@ def plot_path(
         figure = Picture(figsize=tuple(inches), layout="constrained")
         parts = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)
         above = parts[0, 0]
-        _draw_shares(above, good, style, convention, units or {})
+        name, text = _along(good)
+        draw_shares(above, good[name].values, _shares(good), "wt%", style, convention)
+        name_along(above, text, (units or {}).get(name, ()), style)
         if melts:
             _draw_melt(parts[1, 0], good, style)
         heading = f"{run.attrs['rock']}, {run.attrs['process']}" if title is None else title
@@ -73,17 +75,15 @@ def plot_path(
     return figure
 
 
-def _draw_shares(
+def draw_shares(
     axes: Any,
-    run: xr.Dataset,
+    along: NDArray[np.float64],
+    shares: Mapping[str, NDArray[np.float64]],
+    unit: str,
     style: Style,
     convention: Convention,
-    units: Mapping[str, tuple[Unit, ...]],
 ) -> None:
-    """Fill melt, fluid and solids, in wt% of the rock, against temperature, or pressure if that is one."""
-    name, text = _along(run)
-    along = run[name].values
-    shares = _shares(run)
+    """Fill the share of each phase, melt the last of them in the key, as % of the rock."""
     fills = matplotlib.colormaps["tab20"](np.arange(len(shares)) % 20)
     if MELT in shares:
         fills[list(shares).index(MELT)] = (0.78, 0.25, 0.1, 0.85)
@@ -94,16 +94,20 @@ def _draw_shares(
     )  # fmt: skip
     whole = np.sum(list(shares.values()), axis=0)
     axes.set(xlim=(along.min(), along.max()), ylim=(0.0, 100.0 * max(1.0, float(whole.max()))))
-    for unit in units.get(name, ())[:1]:
-        dress(axes.xaxis, unit)
-        text = unit.label
-    axes.set_xlabel(text, fontsize=style.axis_size)
-    axes.set_ylabel("wt% of the rock", fontsize=style.axis_size)
+    axes.set_ylabel(f"{unit} of the rock", fontsize=style.axis_size)
     axes.tick_params(labelsize=style.tick_size)
     axes.legend(
         loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=style.text_size, frameon=False,
         reverse=True,
     )  # fmt: skip
+
+
+def name_along(axes: Any, text: str, units: tuple[Unit, ...], style: Style) -> None:
+    """Write what the horizontal axis is, in the first of some units if there is one."""
+    for unit in units[:1]:
+        dress(axes.xaxis, unit)
+        text = unit.label
+    axes.set_xlabel(text, fontsize=style.axis_size)
 
 
 def _shares(run: xr.Dataset) -> dict[str, NDArray[np.float64]]:

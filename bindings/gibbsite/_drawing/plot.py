@@ -1,17 +1,20 @@
 """The picture of a diagram: fields shaded by variance, lines, labels, isopleths, and a key."""
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 import matplotlib
+import numpy as np
 import xarray as xr
 
 from gibbsite._inputs.given import number
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._quantities.grammar import parse
 from gibbsite._quantities.read import keys_of
+from gibbsite._showing import listed
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
@@ -19,15 +22,17 @@ from gibbsite.errors import InputError, StoreError
 from .diagram import DASHES, DrawnDiagram, isopleth_looks
 from .exact import fields_of, solved_fields
 from .fields import Fields
-from .isopleths import Isopleth, default_isopleths, find_isopleths
+from .isopleths import Isopleth, default_isopleths, find_isopleths, quantity_values
 from .page import PicturePage
 from .path_plot import is_path, plot_path
 from .picture import Picture
 from .plot_text import caption as write_caption
+from .profile_plot import is_line, plot_profile
 from .rims import Rims
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 from .units import AxesGiven, Unit, units_of
 
+_LOG = logging.getLogger("gibbsite")
 SUFFIXES: Final = (".png", ".pdf", ".svg")
 WIDTHS_MM: Final = (60.0, 2000.0)
 """Below, labels have no room; above is no paper."""
@@ -53,7 +58,7 @@ def plot(
     caption: Literal["long", "short"] = "long",
     axes: AxesGiven | None = None,
 ) -> Picture:
-    """Draw a computed section, or a path.
+    """Draw a computed section, a path, or a list of points in order along a line.
 
     A path is drawn as melt and solids against temperature, and as oxides of the melt against MgO.
 
@@ -99,7 +104,7 @@ def plot(
     Raises
     ------
     InputError
-        If the result is a list of points, or an argument cannot be meant.
+        If an argument cannot be meant, or the points of a list are in no order.
     StoreError
         If a file cannot be read or written.
     """
@@ -191,10 +196,16 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
         if how.isopleths or how.proof:
             raise InputError("a path has neither isopleths nor proofs to draw.")
         return plot_path(dataset, style, how.width_mm, convention, how.title, how.units)
+    if is_line(dataset):
+        if how.isopleths or how.proof:
+            raise InputError("a list of points has neither isopleths nor proofs to draw.")
+        return plot_profile(dataset, style, how.width_mm, convention, how.title, how.units)
     _check_axes(dataset, how.units)
     fields = solved_fields(dataset) if how.exact else fields_of(dataset)
     levels = default_isopleths(dataset) if how.isopleths is None else how.isopleths
     curves = find_isopleths(dataset, levels, Rims(dataset, fields))
+    if how.isopleths is not None:
+        _tell_absent(dataset, how.isopleths, curves)
     heading = str(dataset.attrs.get("title", "")) if how.title is None else how.title
     settings: Any = {"font.family": style.font, "hatch.linewidth": 0.4, **UNHINTED}
     with matplotlib.rc_context(settings):
@@ -218,6 +229,19 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
         )
         diagram.close(page, heading)
     return diagram.figure
+
+
+def _tell_absent(
+    dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]], curves: Sequence[Isopleth]
+) -> None:
+    """Say which of the isopleths that were asked for are nowhere in the diagram, and what there is."""
+    for quantity, levels in wanted.items():
+        drawn = [each.level for each in curves if each.quantity == quantity]
+        if absent := [f"{level:g}" for level in levels if float(level) not in drawn]:
+            values = quantity_values(dataset, quantity)
+            low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
+            there = f"it is {low:.4g} to {high:.4g} here" if low <= high else "it has no value here"
+            _LOG.warning("no isopleth of %s at %s: %s.", quantity, listed(absent), there)
 
 
 def _check_axes(dataset: xr.Dataset, units: Mapping[str, tuple[Unit, ...]]) -> None:
