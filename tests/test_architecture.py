@@ -62,6 +62,7 @@ PUBLIC = {
     "Rocks",
     "Section",
     "Solver",
+    "Style",
     "Table",
     "bulk",
     "cation_ratio",

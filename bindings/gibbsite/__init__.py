@@ -16,6 +16,7 @@ from .errors import GibbsiteError
 if TYPE_CHECKING:
     from ._drawing.melt_plot import plot_melt
     from ._drawing.plot import plot
+    from ._drawing.style import Style
     from ._export.export import Exported, export, frame
     from ._inputs.composition import Bulk, bulk
     from ._inputs.database import Database, database
@@ -54,6 +55,7 @@ __all__ = [
     "Rocks",
     "Section",
     "Solver",
+    "Style",
     "Table",
     "bulk",
     "cation_ratio",
@@ -93,6 +95,7 @@ _HOME = {
     "Rocks": "_inputs.rocks",
     "Section": "_section.section",
     "Solver": "_solving.solver",
+    "Style": "_drawing.style",
     "Table": "_lookup.table",
     "bulk": "_inputs.composition",
     "cation_ratio": "_quantities.ratios",

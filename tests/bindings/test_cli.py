@@ -1,10 +1,13 @@
 """The command line: what it hands on, what it prints, and one sentence for every mistake."""
 
+import ast
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from math import nan
 from pathlib import Path
@@ -19,6 +22,7 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 import gibbsite
+import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._cli.words import as_options
 from gibbsite.errors import InfeasibleError, StoreError
@@ -520,10 +524,67 @@ def test_a_shell_completes_names(words: list[str], begun: str, found: set[str]) 
             'say --ignore outside or --ignore "MnO H2O".',
         ),
         ('say database="W24" or another of.', "say --database W24 or another of."),
+        ("per_crystallised = -0.1 must be", "--rate crystallised=-0.1 must be"),
     ],
 )
 def test_messages_are_in_the_words_of_the_command_line(message: str, words: str) -> None:
     assert as_options(message) == words
+
+
+# What the command line does not reach, and what is both a parameter and a name in files.
+ONLY_PYTHON = {"_lookup", "_proof", "_solving", "burnman.py", "petthermotools.py", "kernels.py"}
+IN_FILES = {"pressure_kbar", "temperature_C", "bad_rows"}
+
+
+def test_no_message_names_a_parameter_of_python() -> None:
+    """Of all errors that commands can meet: parameters are options there, or words."""
+    public = [getattr(gb, name) for name in gb.__all__]
+    parameters = {
+        parameter
+        for each in (*public, *vars(gb.Section).values())
+        if callable(each) and not isinstance(each, type(gb))
+        for parameter in _parameters(each)
+        if "_" in parameter.strip("_")
+    } - IN_FILES
+    assert {"per_step", "up_to", "until_melt_fraction"} <= parameters
+    root = Path(gb.__file__).parent
+    found = []
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] in ONLY_PYTHON:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "").endswith("Error"):
+                said = as_options("".join(_texts_of(node)))
+                words = set(re.findall(r"\w+", said))
+                found += [f"{path.name}:{node.lineno}: {word}" for word in words & parameters]
+    # what says to Python users how to build an argument is met by no command
+    assert [each for each in found if not each.startswith(("path.py", "compute.py"))] == []
+
+
+def _parameters(function: Any) -> Iterable[str]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return ()
+
+
+def _texts_of(node: ast.Call) -> Iterator[str]:
+    for argument in node.args:
+        for each in ast.walk(argument):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                yield each.value
+
+
+def test_heat_of_what_is_assimilated_in_the_words_of_options() -> None:
+    """The rate is that of a step then."""
+    result = run(
+        *("path", "--bulk", "klb-1", "-p", "10", "--database", "W24", "--assimilate", "ijolite"),
+        *("--rate", "crystallised=.05", "--assimilated-at", "600", "--up-to", "0.1"),
+    )
+    assert result.exit_code == 2
+    assert "--rate step=, more than 0 and no more than --up-to" in result.stderr
+    alone = run("path", "--bulk", "klb-1", "-p", "10", "--assimilated-at")
+    assert "'--assimilated-at' requires an argument" in alone.stderr
 
 
 def test_rocks_are_written_as_a_table_of_a_paper(tmp_path: Path) -> None:

@@ -83,6 +83,9 @@ def test_all_that_is_suggested_is_understood(subject):
         ("ol/liq.Fo", "known are D, Kd"),
         ("melt.Al", "known are MnO"),
         ("", "names no phase"),
+        ("Mg#", "'Mg#' of what.* rock.Mg#"),
+        ("Fo", "of what.* ol.Fo"),
+        ("SiO2", "of what.* rock.SiO2"),
     ],
 )
 def test_what_a_name_cannot_mean(text, says):
@@ -99,6 +102,10 @@ def test_what_a_name_cannot_mean(text, says):
         ("rock.a.qq", "did you mean 'q'"),
         ("liq.Al", "melt has no formula unit"),
         ("liq.H2O", "H2O"),
+        ("plagioclase.An", "did you mean 'pl'"),
+        ("Ca-opx.CaO", "told by its number, opx0 or opx1"),
+        ("ol-I", "told by its number, ol0 or ol1"),
+        ("solid.Cp.relaxed", "ask for rock.Cp.relaxed, or for solid.Cp"),
     ],
 )
 def test_what_this_answer_has_not(melting, text, says):

@@ -20,6 +20,16 @@ _WORDS: Final = (
     (r"^loss( of \w+)? = ", r"--loss\1 "),
     (r"^width_mm = ", "--width "),
     (r"^(style|names|dpi|workers|kind|direction|iron|sheet) = ", r"--\1 "),
+    (r"^per_(crystallised|C|step) = ", r"--rate \1="),
+    (r"give one of per_crystallised, per_C, per_step", "say --rate crystallised=, C= or step="),
+    (r"\bper_(crystallised|C|step)\b", r"--rate \1="),
+    (r"\bup_to\b", "--up-to"),
+    (r"^loss is ", "--loss is "),
+    (r"by suffix=", "by --suffix"),
+    (r"^scheduler= ", "--scheduler "),
+    (r"exact=False", "--grid"),
+    (r"bulk\(wt=\{\"SiO2\": 45\.1, \.\.\.\}\)", '--wt "SiO2=45.1 ..."'),
+    (r"failed='([\w-]+)' \(--failed \1\)", r"--failed \1"),
     (r"by its key, by wt= or by mol=", "by --bulk, --wt or --mol"),
 )
 

@@ -29,8 +29,7 @@ WATER: Final = "H2O"
 VARIATION: Final = {"harker": "SiO2", "fenner": "MgO"}
 """Kind of variation diagram -> the oxide that all others are drawn against."""
 KINDS: Final = ("tas", *VARIATION, "afm")
-OXIDES: Final = ("SiO2", "TiO2", "Al2O3", "FeO", "MgO", "CaO", "Na2O", "K2O", WATER)
-LEAST: Final = 0.01
+LEAST: Final = 0.1
 """Of an oxide [wt%]; what nowhere reaches it gets no panel."""
 PANEL_MM: Final = 40.0
 AFM: Final = (("Na2O", "K2O"), ("FeO",), ("MgO",))
@@ -188,18 +187,15 @@ def _draw_variation(
     melt = _oxides(dataset)
     along = melt[against]
     there = np.isfinite(along)
-    shown = [
-        oxide
-        for oxide in OXIDES
-        if oxide != against and oxide in melt and np.nanmax(melt[oxide]) >= LEAST
-    ]
+    shown = [name for name, each in melt.items() if name != against and np.nanmax(each) >= LEAST]
     columns = max(1, round(width_mm / PANEL_MM))
     rows = -(-len(shown) // columns)
     figure.set_figheight(rows * 0.8 * width_mm / columns * POINTS_PER_MM / 72.0)
     grid = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
     for oxide, axes in zip(shown, grid, strict=False):
         points = _scatter(axes, (along, melt[oxide]), dataset, there)
-        axes.set_ylim(bottom=0.0 if oxide != "SiO2" else None)
+        if melt[oxide][there].min() < 0.5 * melt[oxide][there].max():
+            axes.set_ylim(bottom=0.0)
         axes.set_ylabel(f"{oxide} (wt%)", fontsize=style.axis_size)
     for k, axes in enumerate(grid):
         if k >= len(shown):

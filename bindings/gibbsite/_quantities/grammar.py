@@ -140,6 +140,8 @@ def parse(text: str, phases: Collection[str] = ()) -> Quantity:
     elif not what and (subject in PER_MOLE or subject in PHYSICAL):
         subject, what = "rock", subject
     elif not what:
+        if subject not in phases and (of := _lacks_subject(subject)):
+            raise InputError(f"{text!r} of what? It is asked as {of}.{text}, say.")
         what = "vol%"
     subject, _, other = subject.partition("/")
     if not subject or ("/" in text.split(".", 1)[0] and not other):
@@ -152,6 +154,14 @@ def parse(text: str, phases: Collection[str] = ()) -> Quantity:
     first = what.split(".")[0]
     known = ["D", "Kd"] if other else known_of(subject)
     raise InputError(f"{text!r}: {did_you_mean(first, known)}")
+
+
+def _lacks_subject(what: str) -> str:
+    """Return what a ratio or an oxide that stands alone may be of; "" for anything else."""
+    ratio = RATIOS.get(SYNONYMS.get(what, what))
+    if ratio is not None:
+        return ratio.minerals[0] if ratio.minerals else "rock"
+    return "rock" if what in (*CATIONS, "H2O") else ""
 
 
 def known_of(subject: str) -> list[str]:

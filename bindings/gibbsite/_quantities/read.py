@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES, in_range, range_phase
-from gibbsite._inputs.phase_hint import which_phase
+from gibbsite._inputs.phase_hint import range_hint, which_phase
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_traits
 from gibbsite_engine.status import CERTIFIED
@@ -89,7 +89,7 @@ class Reader:
 
     def _check(self, phase: str, subject: str) -> None:
         if phase not in self.keys:
-            near = which_phase(subject, (*self.keys, *WHOLES))
+            near = range_hint(subject, self.keys) or which_phase(subject, (*self.keys, *WHOLES))
             if subject == POTENTIAL:
                 near = f"a potential is {POTENTIAL}.COMPONENT, {', '.join(self.components)}."
             raise InputError(f"{self.text!r}: there is no phase {subject!r}: {near}")

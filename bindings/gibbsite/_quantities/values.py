@@ -153,6 +153,11 @@ def _physical(reader: Reader, meant: Quantity) -> Array:
     if meant.subject == "rock" and meant.what in _OF_ROCK:
         return _OF_ROCK[meant.what](reader)
     about = PHYSICAL[meant.what]
+    if meant.detail == RELAXATIONS[-1] and meant.subject != "rock":
+        raise InputError(
+            f"{meant.text!r}: only the whole rock keeps its equilibrium; ask for "
+            f"rock.{meant.text.partition('.')[2]}, or for {meant.subject}.{meant.what}."
+        )
     subject, instance = meant.subject, None
     if subject not in WHOLES:
         subject, instance = split_instance(_no_range(meant), reader.keys)
