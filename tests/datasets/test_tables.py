@@ -385,6 +385,19 @@ def test_dois_of_the_readme_are_in_the_bibliography():
     assert cited <= entries
 
 
+def test_no_reference_is_from_memory():
+    """Each has a DOI that was confirmed, or says where it was read."""
+    text = (files("gibbsite_datasets") / "tables" / "references.bib").read_text("utf-8")
+    entries = re.split(r"^@", text, flags=re.MULTILINE)[1:]
+    assert len(entries) > 30
+    for entry in entries:
+        told = re.search(r"\b(doi|note|howpublished)\s*= \{(.+)\}", entry)
+        assert told, entry
+        assert "memory" not in told[2], entry
+    dry = next(entry for entry in entries if "Lin2017" in entry)  # the tables' sequence is the dry one
+    assert "nominally dry" in dry
+
+
 def test_settings_name_their_folder():
     tables = files("gibbsite_datasets") / "tables"
     for kind, file in (("models", "model.toml"), ("endmembers", "set.toml")):
