@@ -65,9 +65,9 @@ def as_solved(
         np.broadcast_to(pressure_kbar, n).astype(float),
         np.broadcast_to(temperature_K, n).astype(float),
         ids.astype(np.int64),
-        np.where(ids >= 0, amount, 0.0).astype(float),
-        np.where((ids >= 0)[:, :, None], proportions, 0.0).astype(float),
-        bulk.astype(float),
+        np.where(ids >= 0, amount, 0.0).astype(float, copy=False),
+        np.where((ids >= 0)[:, :, None], proportions, 0.0).astype(float, copy=False),
+        bulk.astype(float, copy=False),
     )
 
 
@@ -135,10 +135,13 @@ def pieces(
     solved = np.flatnonzero(answers.present.any(axis=1))
     if not len(solved):
         return
-    faces, which = np.unique(data.face(answers.bulk_mol[solved]), axis=0, return_inverse=True)
+    face = data.face(answers.bulk_mol[solved])
+    # A number for each face: rows of an array are slow to sort.
+    code = face @ (1 << np.arange(face.shape[1], dtype=np.int64))
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for g, face in enumerate(faces):
-            reduced, rows = data.reduced(face), solved[which.ravel() == g]
+        for g, example in enumerate(first):
+            reduced, rows = data.reduced(face[example]), solved[which == g]
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
             work = partial(_evaluate, reduced, answers, derivatives, directions)
             for where, found in zip(some, pool.map(work, some), strict=True):

@@ -106,13 +106,12 @@ class Material:
     def __init__(self, data: Database, answers: Solved) -> None:
         self._data, self._answers = data, answers
         self._evaluated: Evaluated = evaluate(data, answers)
-        oxides = np.zeros((*answers.phase_id.shape, len(data.components)))
+        grams = np.zeros(answers.phase_id.shape)  # of a formula unit
         for place in np.unique(answers.phase_id[answers.present]):
             these = answers.phase_id == place
-            model = data.phases[place].model
-            own = answers.proportions[these][:, : len(model.composition)]
-            oxides[these] = own @ model.composition
-        self._mass = 1e-3 * answers.amount_mol * (oxides @ np.array(data.molar_masses))  # kg
+            own = data.phases[place].model.composition @ np.array(data.molar_masses)
+            grams[these] = answers.proportions[these][:, : len(own)] @ own
+        self._mass = 1e-3 * answers.amount_mol * grams  # kg
         volume = answers.amount_mol * np.nan_to_num(self._evaluated.molar[:, :, 2])
         self._volume = 1e-5 * volume  # kJ/kbar are 10 cm3
         self._moduli: dict[str, Floats] = {}
