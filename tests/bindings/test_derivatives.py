@@ -97,6 +97,40 @@ def test_second_derivatives_are_those_of_re_solved_points(name):
         assert list(heat) == sorted(heat)
 
 
+@pytest.mark.parametrize(
+    ("rock", "mineral", "pressure", "temperature"),
+    [
+        ("world-median-pelite", "q", 9.577914, 803.584),
+        ("white-pelite", "q", 5.3257, 700.107),
+        ("white-pelite", "fsp", 6.2821, 464.91),
+    ],
+)
+def test_next_to_a_transition_of_a_mineral_derivatives_hold_as_near_as_differences_go(
+    rock, mineral, pressure, temperature
+):
+    """Quartz at its lambda point, sanidine where its order ends: heat capacities run up to a peak or a step there.
+
+    Over 0.4 K the slope of re-solved entropies is a mean across it, up to three times the derivative, with the
+    same phases on both sides; over 0.004 K it is the derivative.
+    """
+    bulk = gb.bulk(rock, ignore="outside")
+    where = {"pressure_kbar": pressure, "database": "W14"}
+    answer = gb.equilibria(bulk, **where, temperature_C=[temperature], derivatives=("P", "T"))
+    m, weights = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([1.0, -8.0, 8.0, -1.0]) / 12.0
+    off = {}
+    for step in (0.1, 0.001):
+        near = gb.equilibria(bulk, **where, temperature_C=temperature + m * step)
+        assert (near["phase_id"].values == answer["phase_id"].values).all()
+        assert mineral in str(answer.gb.assemblage().values[0]).split("+")
+        for name in ("entropy", "volume"):
+            slope = float(near[name].values @ weights) / step
+            found = float(answer[f"{name}_derivative"].sel(by="temperature_K").values[0])
+            off[name, step] = abs(slope / found - 1.0)
+    for name in ("entropy", "volume"):
+        assert off[name, 0.001] < 1e-6
+        assert off[name, 0.1] > 3.0 * off[name, 0.001]
+
+
 def test_answers_of_other_bulks_differ_by_the_derivatives(answer):
     """Not normalised: what is added is added, and the answer of its sum is scaled back."""
     moles = KLB1.array(gb.database("W24").components)
