@@ -1,5 +1,7 @@
 """Files for other programs: their forms, read back as those programs read them, and what is refused."""
 
+import re
+
 import h5netcdf
 import numpy as np
 import pandas as pd
@@ -164,6 +166,71 @@ def test_largest_rectangle_against_all_rectangles():
         assert good[rows, columns].size == max(areas, default=0)
 
 
+def read_as_aspect(text):
+    """Read a table as ASPECT's PerplexReader does: by the names of the columns, one word after the other.
+
+    The first two columns tell the order of the loops; a word that is no number would leave this and all
+    later columns of the row as they were in the row before.
+    """
+    lines = iter(text.splitlines())
+    for _ in range(2):  # the magic word, the title
+        next(lines)
+    assert int(next(lines)) == 2
+    axes = {}
+    for _ in range(2):
+        name = next(lines).strip()
+        axes[name] = float(next(lines)), float(next(lines)), int(next(lines))
+    assert set(axes) == {"T(K)", "P(bar)"}
+    assert all(least >= 0.0 for least, _, _ in axes.values())
+    count, names = int(next(lines)), next(lines).split()
+    assert len(names) == count == len(set(names))
+    assert set(names[:2]) == set(axes)
+    n_t, n_p = axes["T(K)"][2], axes["P(bar)"][2]
+    values, row = np.empty((n_t * n_p, count)), np.zeros(count)
+    for k in range(n_t * n_p):
+        for c, word in enumerate(next(lines).split()):
+            try:
+                row[c] = float(word.replace("d", "x").replace("D", "x"))
+            except ValueError:
+                break
+        values[k] = row
+    assert next(lines, None) is None
+    order = "P", "T"
+    fast = names[0][0]
+    if fast != "T":
+        order = order[::-1]
+    shape = tuple({"T": n_t, "P": n_p}[axis] for axis in order)
+    table = {name: values[:, c].reshape(shape) for c, name in enumerate(names)}
+    return {name: each if fast == "T" else each.T for name, each in table.items()}
+
+
+def test_aspect_reads_a_table_of_perplex(result, tmp_path):
+    """All that it looks for is there, at the pressures and temperatures where it looks."""
+    gb.export(result, tmp_path / "a.tab", to="perplex", kind="relaxed")
+    found = read_as_aspect((tmp_path / "a.tab").read_text())
+    assert np.isfinite(list(found.values())).all()
+    ordered = result.transpose("pressure_kbar", "temperature_C", ...)
+    pressure, celsius = np.meshgrid(
+        ordered["pressure_kbar"], ordered["temperature_C"], indexing="ij"
+    )
+    wanted = {
+        "T(K)": celsius + 273.15,
+        "P(bar)": 1e3 * pressure,
+        "rho,kg/m3": ordered["density"].values,
+        "alpha,1/K": ordered.gb.quantity("rock.alpha.relaxed").values,
+        "cp,J/K/kg": ordered.gb.quantity("rock.Cp.relaxed").values,
+        "vp,km/s": ordered.gb.quantity("rock.Vp.critical-fraction").values,
+        "vs,km/s": ordered.gb.quantity("rock.Vs.critical-fraction").values,
+        "h,J/kg": ordered.gb.quantity("rock.H").values,
+        "vol_fraction_ol": 0.01 * ordered.gb.quantity("ol").values,
+    }
+    for name, values in wanted.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-7, err_msg=name)
+    np.testing.assert_allclose(
+        found["v0,km/s"], 1e-3 * np.sqrt(1e5 * found["Ks,bar"] / found["rho,kg/m3"]), rtol=1e-7
+    )
+
+
 # LaMEM
 
 
@@ -172,6 +239,7 @@ def read_lamem(text):
     lines = text.splitlines()
     assert all(len(line) < 999 for line in lines)
     number = int(lines[0])
+    assert number in (3, 4, 5)  # it goes on with zeros for any other
     least_t, step_t, n_t, least_p, step_p, n_p = (float(line.split()[0]) for line in lines[49:55])
     rows = np.array([[float(w) for w in line.split()] for line in lines[55:]])
     assert rows.shape == (int(n_t) * int(n_p), number)
@@ -183,7 +251,14 @@ def test_lamem(result, tmp_path):
     axis_t, axis_p, rows, about = read_lamem((tmp_path / "a.in").read_text())
     assert axis_t == (1473.15, 100.0, 4)
     assert axis_p == (10000.0, 5000.0, 3)
-    assert about.count("[") == 5  # as GeoParams reads it
+    columns = [
+        each.split(",") for each in re.findall(r"\[(.*?)\]", about)
+    ]  # as GeoParams reads them
+    assert [(name, unit.strip()) for name, _, unit in columns] == [
+        ("meltRho", "kg/m^3"), ("meltFrac", "NoUnits"), ("rockRho", "kg/m^3"), ("Temperature", "K"),
+        ("Pressure", "bar"),
+    ]  # fmt: skip
+    assert ((rows[:, 1] >= 0.0) & (rows[:, 1] <= 1.0)).all()
     melt = result.gb.mode("liq", kind="mass").values.ravel()
     np.testing.assert_allclose(rows[:, 1], melt, atol=1e-6)
     np.testing.assert_allclose(rows[:, 3], np.tile(1473.15 + 100.0 * np.arange(4), 3), atol=1e-6)
@@ -191,6 +266,23 @@ def test_lamem(result, tmp_path):
     np.testing.assert_array_equal(rows[melt == 0.0, 0], lamem.ABSENT_MELT)
     whole = 1.0 / (rows[:, 1] / rows[:, 0] + (1.0 - rows[:, 1]) / rows[:, 2])
     np.testing.assert_allclose(whole, result["density"].values.ravel(), rtol=1e-5)
+
+
+def test_where_there_are_no_solids_lamem_has_their_customary_density(tmp_path):
+    """Wholly molten, the fraction is one and the density of the rock that of the melt."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk("n-morb", ignore="outside"), pressure_kbar=(1.0, 2.0, 2),
+        temperature_C=(1150.0, 1350.0, 2), database="W24",
+    )  # fmt: skip
+    with gb.compute(section, tmp_path / "a.h5", workers=1, prove=False) as molten:
+        gb.export(molten, tmp_path / "a.in", to="lamem")
+        density = molten["density"].transpose("pressure_kbar", "temperature_C").values.ravel()
+    _, _, rows, _ = read_lamem((tmp_path / "a.in").read_text())
+    whole = rows[:, 1] == 1.0
+    assert whole.any()
+    assert not whole.all()
+    np.testing.assert_array_equal(rows[whole, 2], lamem.ABSENT_SOLID)
+    np.testing.assert_allclose(rows[whole, 0], density[whole], rtol=1e-8, atol=1e-6)
 
 
 # ASPECT
@@ -212,6 +304,8 @@ def test_an_entropy_table_is_solved_at_its_entropies(result, tmp_path):
     assert (n_s, n_p, done.points) == (4, 3, 12)
     s, bar, kelvin = rows[:, 0].reshape(3, 4), rows[:, 1].reshape(3, 4), rows[:, 2]
     np.testing.assert_allclose(s, np.broadcast_to(s[0], (3, 4)), rtol=1e-8)
+    assert np.isfinite(rows).all()  # ASPECT ends at any other
+    np.testing.assert_allclose(bar, np.broadcast_to(bar[:, :1], (3, 4)), rtol=1e-8)
     assert (np.diff(s[0]) > 0.0).all()
     assert (np.diff(bar[:, 0]) > 0.0).all()
     found = gb.equilibria(
