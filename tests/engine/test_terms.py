@@ -89,11 +89,23 @@ def energies(negative, pressure, temperature):
 
 
 def lowest(negative, pressure, temperature, x):
-    """The lower hull of both, at x: what can be made of any of their compositions."""
+    """The lower hull of both, at x: what can be made of any of their compositions.
+
+    Of every twentieth point of the grid, and of all points about the two that it rests on there.
+    """
     g = energies(negative, pressure, temperature).min(axis=0)
-    hull = ConvexHull(np.column_stack([GRID, g]))
-    below = np.unique(hull.simplices[hull.equations[:, 1] < 0.0])
+    some = np.append(np.arange(0, len(GRID) - 1, 20), len(GRID) - 1)
+    below = lower_hull(some, g)
+    over = np.searchsorted(GRID[below], x)
+    near = below[[over - 1, over], None] + np.arange(-60, 61)
+    every = np.unique(np.append(some, np.clip(near, 0, len(GRID) - 1)))
+    below = lower_hull(every, g)
     return interp1d(GRID[below], g[below])(x)
+
+
+def lower_hull(points, g):
+    hull = ConvexHull(np.column_stack([GRID, g])[points])
+    return points[np.unique(hull.simplices[hull.equations[:, 1] < 0.0])]
 
 
 def cloud(count, seed=3):
