@@ -286,6 +286,17 @@ def test_a_class_has_its_name_to_itself() -> None:
     assert {*twice} == SAID_TWICE, "take the others off the list"
 
 
+def test_what_a_user_calls_has_its_name_to_itself() -> None:
+    """No other function is called so, but the command that runs it or prints what it returns."""
+    places: dict[str, list[str]] = {}
+    for name, path in modules().items():
+        if name.startswith("gibbsite.") and not name.startswith("gibbsite._cli."):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef) and node.name in PUBLIC:
+                    places.setdefault(node.name, []).append(name)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 @pytest.mark.parametrize("folder", ["bindings", "engine/gibbsite_engine"])
 def test_packages_are_not_reached_through_two_dots(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):

@@ -6,7 +6,7 @@ from drawn_section import AUGITE, COMPONENTS, PIGEONITE
 
 from gibbsite._inputs.names import (
     NAME_RULES,
-    cations,
+    all_cations,
     check_convention,
     in_range,
     label_order,
@@ -196,7 +196,7 @@ def test_two_white_micas_and_a_range_of_several_phases():
 
 def test_cations_of_a_formula_unit():
     epidote = {"CaO": 0.2, "Al2O3": 0.1, "FeO": 0.1, "O": 0.05, "SiO2": 0.3, "H2O": 0.05}
-    found = cations({oxide: np.array([moles]) for oxide, moles in epidote.items()}, 13.0)
+    found = all_cations({oxide: np.array([moles]) for oxide, moles in epidote.items()}, 13.0)
     expected = {
         "Ca": 2.0,
         "Al": 2.0,

@@ -23,7 +23,7 @@ from gibbsite._drawing.fields import find_fields
 from gibbsite._drawing.isopleths import parse_levels, round_levels
 from gibbsite._inputs.names import label_order
 from gibbsite._viewing.answer import as_html, of_point
-from gibbsite._viewing.download import as_file, in_sight, table
+from gibbsite._viewing.download import as_file, columns_of, in_sight
 from gibbsite._viewing.layers import FIELDS, find_layers, layer_values
 from gibbsite._viewing.profile import take_profile
 from gibbsite._viewing.recompute import section_in_sight
@@ -236,7 +236,7 @@ def test_what_is_in_sight_as_a_file_that_opens(real, tmp_path):
 def test_more_than_a_browser_takes_is_refused(real, monkeypatch):
     monkeypatch.setattr("gibbsite._viewing.download.MOST_ROWS", 100)
     with pytest.raises(InputError, match="320 points in sight; zoom in to 100"):
-        table(in_sight(real, WHOLE))
+        columns_of(in_sight(real, WHOLE))
 
 
 @pytest.mark.parametrize(

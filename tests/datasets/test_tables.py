@@ -394,7 +394,9 @@ def test_no_reference_is_from_memory():
         told = re.search(r"\b(doi|note|howpublished)\s*= \{(.+)\}", entry)
         assert told, entry
         assert "memory" not in told[2], entry
-    dry = next(entry for entry in entries if "Lin2017" in entry)  # the tables' sequence is the dry one
+    dry = next(
+        entry for entry in entries if "Lin2017" in entry
+    )  # the tables' sequence is the dry one
     assert "nominally dry" in dry
 
 

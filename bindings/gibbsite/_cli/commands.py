@@ -28,13 +28,13 @@ from .prove import prove
 from .rock import (
     database_option,
     ignored,
-    read_open,
-    read_rock,
+    open_of_text,
     read_water,
-    read_windows,
+    rock_of_options,
     rock_options,
     table_options,
     window_option,
+    windows_of_texts,
 )
 from .study import study
 from .table import table
@@ -142,14 +142,14 @@ def point(
     """Find the assemblage of one rock at one pressure and temperature."""
     from gibbsite._inputs.composition import with_status
 
-    rock = read_rock(**rock_given)
-    tables = gb.database(name, windows=read_windows(windows))
+    rock = rock_of_options(**rock_given)
+    tables = gb.database(name, windows=windows_of_texts(windows))
     answer = gb.equilibrium(
         rock,
         pressure_kbar=pressure_kbar,
         temperature_C=temperature_C,
         database=tables,
-        open=read_open(open_),
+        open=open_of_text(open_),
     )
     conditions = {
         "pressure_kbar": pressure_kbar,

@@ -14,12 +14,12 @@ from .rock import (
     amounts,
     database_option,
     ignored,
-    numbers,
-    read_rock,
+    numbers_of_text,
     read_water,
-    read_windows,
+    rock_of_options,
     rock_options,
     window_option,
+    windows_of_texts,
 )
 
 SUFFIXES = (".csv", ".h5")
@@ -185,7 +185,7 @@ def path(
     pressures, temperatures = _read_points(pressure, temperature, along)
     errand = Errand(
         name,
-        read_windows(windows),
+        windows_of_texts(windows),
         {
             "pressure_kbar": pressures,
             "temperature_C": temperatures,
@@ -213,7 +213,7 @@ def path(
             raise InputError("paths of a table go into a folder: give -o FOLDER.")
         many(_read_table(rocks, rock_given), errand, output, suffix, overwrite, workers)
         return
-    rock = read_rock(**rock_given)
+    rock = rock_of_options(**rock_given)
     run = errand.run(rock)
     if output is not None:
         table.write(run, output, quantities)
@@ -237,8 +237,8 @@ def _read_points(
         return table.read_points(along)
     if pressure is None:
         raise InputError("a path needs a pressure (-p), or a table of points (--along).")
-    pressures = numbers("--pressure", pressure)
-    return pressures, None if temperature is None else numbers("--temperature", temperature)
+    pressures = numbers_of_text("--pressure", pressure)
+    return pressures, None if temperature is None else numbers_of_text("--temperature", temperature)
 
 
 def _read_table(path: Path, given: dict[str, Any]) -> Any:
@@ -298,7 +298,7 @@ def _read_assimilation(
     per, _, mass = rate.partition("=")
     if per not in ("crystallised", "C", "step"):
         raise InputError(f"--rate {rate}: say crystallised=0.3, C=0.001 or step=0.01.")
-    return gb.Assimilation(taken, **{f"per_{per}": numbers("--rate", mass)[0]}, **heat)
+    return gb.Assimilation(taken, **{f"per_{per}": numbers_of_text("--rate", mass)[0]}, **heat)
 
 
 def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float]] | None:

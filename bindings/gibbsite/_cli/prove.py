@@ -10,7 +10,7 @@ import click
 
 from gibbsite.errors import GibbsiteError, InputError
 
-from .rock import database_option, read_rock, read_windows, rock_options, window_option
+from .rock import database_option, rock_of_options, rock_options, window_option, windows_of_texts
 from .text import table
 
 if TYPE_CHECKING:
@@ -83,7 +83,10 @@ def prove(
 
     if points is not None and (pressure_kbar is not None or temperature_C is not None):
         raise InputError("give the points by --points, or by -p and -t, not both.")
-    rock, tables = read_rock(**rock_given), gb.database(name, windows=read_windows(windows))
+    rock, tables = (
+        rock_of_options(**rock_given),
+        gb.database(name, windows=windows_of_texts(windows)),
+    )
     where = _points(points, pressure_kbar, temperature_C)
 
     def one(place: tuple[float, float]) -> "tuple[float, float, Proof]":

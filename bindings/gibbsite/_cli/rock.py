@@ -12,7 +12,7 @@ from . import completion
 
 
 def rock_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which rock; their names are those of `read_rock`."""
+    """Add the options that say which rock; their names are those of `rock_of_options`."""
     for option in (
         click.option(
             "--ignore", metavar="OXIDES", default="", help='To leave out: "MnO P2O5" or "outside".'
@@ -99,7 +99,7 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def read_rock(
+def rock_of_options(
     key: str | None,
     wt: str | None,
     mol: str | None,
@@ -124,10 +124,10 @@ def read_water(text: str | None) -> Any:
     """Return the water of an option: a weight [wt%], "excess" or None."""
     if text is None or text == "excess":
         return text
-    return numbers("--water", text)[0]
+    return numbers_of_text("--water", text)[0]
 
 
-def read_open(text: str) -> dict[str, str | float]:
+def open_of_text(text: str) -> dict[str, str | float]:
     """Return the open components of a text such as "O=QFM-0.5 H2O=0.8"."""
     found: dict[str, str | float] = {}
     for item in text.replace(",", " ").split():
@@ -141,12 +141,12 @@ def read_open(text: str) -> dict[str, str | float]:
     return found
 
 
-def read_windows(texts: Iterable[str]) -> dict[str, tuple[float, float]]:
+def windows_of_texts(texts: Iterable[str]) -> dict[str, tuple[float, float]]:
     """Return the windows of texts such as "opx.CaO=0,10"."""
     found: dict[str, tuple[float, float]] = {}
     for text in texts:
         name, equals, limits = text.partition("=")
-        both = numbers("--window", limits) if equals else []
+        both = numbers_of_text("--window", limits) if equals else []
         if len(both) != 2:
             raise InputError(f"{text!r} in --window should look like opx.CaO=0,10.")
         if name in found:
@@ -183,7 +183,7 @@ def amounts(option: str, text: str) -> dict[str, float]:
     return found
 
 
-def numbers(option: str, text: str) -> list[float]:
+def numbers_of_text(option: str, text: str) -> list[float]:
     """Return the numbers of a text such as "1300 900"."""
     found = []
     for item in text.replace(",", " ").split():

@@ -48,7 +48,7 @@ class NameRule:
     of_lone: bool = False
 
 
-def cations(oxides: Composition, oxygens: float = 0.0) -> dict[str, NDArray[np.float64]]:
+def all_cations(oxides: Composition, oxygens: float = 0.0) -> dict[str, NDArray[np.float64]]:
     """Return the cations of compositions.
 
     Parameters
@@ -82,7 +82,7 @@ def _window(names: PhaseNames) -> Callable[[Composition], NDArray[np.int64]]:
     """Return what tells the range of compositions of a phase."""
 
     def window(oxides: Composition) -> NDArray[np.int64]:
-        amounts = cations(oxides, names.oxygens)
+        amounts = all_cations(oxides, names.oxygens)
         amounts["1"] = np.ones_like(amounts["Fe"])
         at = np.full(np.shape(next(iter(oxides.values()))), len(names.ranges) - 1)
         for number in range(len(names.ranges) - 2, -1, -1):

@@ -57,7 +57,7 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     return dataset
 
 
-def rock_names(path: str | os.PathLike[str]) -> list[str]:
+def names_of_rocks(path: str | os.PathLike[str]) -> list[str]:
     """Return the rocks of a result file of many, nothing for one of a single rock.
 
     Raises StoreError as `open` does.

@@ -58,7 +58,7 @@ def as_file(result: Result, view: tuple[slice, slice], kind: str, isopleths: Iso
     """
     part = in_sight(result, view)
     if kind == "csv":
-        return as_csv(table(part))
+        return as_csv(columns_of(part))
     write = _write_netcdf if kind == "nc" else partial(_draw, isopleths=isopleths)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"view.{kind}"
@@ -71,7 +71,7 @@ def as_csv(rows: pd.DataFrame) -> bytes:
     return rows.to_csv(index=False, float_format="%.8g").encode()
 
 
-def table(part: xr.Dataset) -> pd.DataFrame:
+def columns_of(part: xr.Dataset) -> pd.DataFrame:
     """Return a line for each point: where, outcome, assemblage, modes [vol%], the whole rock."""
     axes = [str(dim) for dim in part["status"].dims]
     if part["status"].size > MOST_ROWS:

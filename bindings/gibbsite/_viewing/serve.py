@@ -24,7 +24,7 @@ from bokeh.settings import settings
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 
-from gibbsite._store.file import rock_names
+from gibbsite._store.file import names_of_rocks
 from gibbsite.errors import GibbsiteError, InputError
 
 from .first_page import FirstPage
@@ -81,7 +81,7 @@ class Shelf:
             signature = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
             if signature == self._signature:
                 return
-        rocks = rock_names(self.path)  # raises if it is no result
+        rocks = names_of_rocks(self.path)  # raises if it is no result
         if self._rock is not None and rocks and self._rock not in rocks:
             load(self.path, self._rock)  # raises, saying what there is
         if self._rock is not None and not rocks:
