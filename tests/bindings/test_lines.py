@@ -16,7 +16,7 @@ from portable import assert_portable
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
-from gibbsite._drawing.exact import fields_of
+from gibbsite._drawing.exact import fields_of, fields_to_draw
 from gibbsite._drawing.fields import find_fields
 from gibbsite._lines.curve import Curve, Node
 from gibbsite._lines.fields import cut
@@ -321,13 +321,28 @@ def test_faces_take_the_assemblage_of_the_sides_around_them():
     )
 
 
+def test_lines_are_solved_for_where_that_can_be_done(path):
+    """Not of a part, nor with other data, nor where they are not wanted."""
+    with gb.open(path) as dataset:
+        whole = dataset.load().copy()
+    other = whole.assign_attrs(database_sha256="0" * 64)
+    assert not whole.gb.has_lines()
+    assert fields_to_draw(whole, None).exact
+    assert not fields_to_draw(whole, False).exact
+    assert not fields_to_draw(other, None).exact
+    with pytest.raises(InputError, match="other data"):
+        fields_to_draw(other, True)
+    row = next(dim for dim in whole["status"].dims)
+    assert not fields_to_draw(whole.isel({row: slice(1, None)}), None).exact
+
+
 def test_pictures_are_drawn_with_the_exact_lines(diagram, path):
     with gb.open(path) as dataset:
         fields = fields_of(dataset)
         names = dataset.gb.assemblage().values
         stripped = dataset.copy()  # no longer the dataset of the file
         assert not stripped.gb.has_lines()
-        figure = gb.plot(stripped, exact=True, isopleths={})
+        figure = gb.plot(stripped, isopleths={})  # solved for, unless told not to
     assert fields.solidus.symmetric_difference(diagram.line("solidus")).length == 0.0
     assert [field.outline for field in fields.fields] == [f.outline for f in diagram.fields]
     assert all(

@@ -39,7 +39,7 @@ def result(request, path):
 @pytest.fixture(scope="module", params=[88.0, pytest.param(180.0, marks=pytest.mark.slow)])
 def figure(request, result):
     with matplotlib.rc_context(UNHINTED):
-        yield gb.plot(result, width_mm=request.param)
+        yield gb.plot(result, width_mm=request.param, exact=result.gb.has_lines())
 
 
 def test_every_field_of_a_thousandth_of_the_area_is_named(figure, result):

@@ -10,8 +10,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.names import name_everywhere
+from gibbsite._section.section import Section
 from gibbsite._store import diagram as _diagram
 from gibbsite._store.diagram import Diagram
+from gibbsite.errors import GibbsiteError
 
 from .fields import FAILED, DrawnField, Fields, Naming, find_fields, sorted_phases
 from .partition import Border
@@ -19,6 +21,36 @@ from .partition import Border
 _UNSURE: Final = FAILED - 1
 _OTHERS: Final = 0.005
 """Share of the points that may lie in a field of another assemblage: some may be wrong themselves."""
+
+
+def fields_to_draw(dataset: xr.Dataset, exact: bool | None) -> Fields:
+    """Return the fields of a computed section between exact lines, or those that its points tell.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A result on a grid.
+    exact : bool or None
+        Whether lines are solved for that it does not hold; None for wherever they can be: of a whole
+        section, if the data that made it are at hand.
+    """
+    if exact or (exact is None and _is_known(dataset)):
+        return solved_fields(dataset)
+    return fields_of(dataset)
+
+
+def _is_known(dataset: xr.Dataset) -> bool:
+    """Return whether a result is that of a section, all of it, with a database as it is today."""
+    try:
+        section = Section.from_text(str(dataset.attrs["section_toml"]))
+        if section.load_database().sha256 != dataset.attrs.get("database_sha256"):
+            return False
+    except (KeyError, GibbsiteError):
+        return False
+    return all(
+        axis.name in dataset.dims and np.array_equal(dataset[axis.name].values, axis.values)
+        for axis in (section.rows, section.columns)
+    )
 
 
 def solved_fields(dataset: xr.Dataset) -> Fields:

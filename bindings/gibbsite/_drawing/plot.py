@@ -20,7 +20,7 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
 
 from .diagram import DASHES, DrawnDiagram, isopleth_looks
-from .exact import fields_of, solved_fields
+from .exact import fields_to_draw
 from .fields import Fields
 from .isopleths import Isopleth, default_isopleths, find_isopleths, quantity_values
 from .page import PicturePage
@@ -53,7 +53,7 @@ def plot(
     names: str = "gibbsite",
     title: str | None = None,
     dpi: float = 300.0,
-    exact: bool = False,
+    exact: bool | None = None,
     proof: bool = False,
     caption: Literal["long", "short"] = "long",
     axes: AxesGiven | None = None,
@@ -82,9 +82,10 @@ def plot(
         Instead of that of the section; "" for none.
     dpi : float
         Resolution of a .png file.
-    exact : bool
+    exact : bool, optional
         Solve for the lines between fields, in memory, if the result does not hold them already (see
-        `trace`); else they are placed between the points of the grid.
+        `trace`); False for lines between the points of the grid. By default they are solved for where
+        that can be done: of a whole section, if its database is as it was.
     proof : bool
         Dot the points whose answers are searched, not proved.
     caption : {"long", "short"}
@@ -184,7 +185,7 @@ class _Wanted(NamedTuple):
     isopleths: Mapping[str, Sequence[float]] | None
     convention: Convention
     title: str | None
-    exact: bool
+    exact: bool | None
     proof: bool
     long_caption: bool
     units: Mapping[str, tuple[Unit, ...]]
@@ -201,7 +202,7 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
             raise InputError("a list of points has neither isopleths nor proofs to draw.")
         return plot_profile(dataset, style, how.width_mm, convention, how.title, how.units)
     _check_axes(dataset, how.units)
-    fields = solved_fields(dataset) if how.exact else fields_of(dataset)
+    fields = fields_to_draw(dataset, how.exact)
     levels = default_isopleths(dataset) if how.isopleths is None else how.isopleths
     curves = find_isopleths(dataset, levels, Rims(dataset, fields))
     if how.isopleths is not None:
