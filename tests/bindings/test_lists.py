@@ -12,6 +12,7 @@ from gibbsite._solving import again, solve
 from gibbsite._solving.learning import systems
 from gibbsite._solving.solve import Chain
 from gibbsite.errors import CertificateWarning
+from gibbsite_engine import fallback
 from gibbsite_engine.layout import Points
 from gibbsite_engine.minima import DENSE
 from gibbsite_engine.ordering import chain_edges, grid_chain, grid_route
@@ -135,6 +136,18 @@ def test_what_cannot_be_confirmed_is_no_answer(monkeypatch):
     for name in ("gibbs_energy", "density", "chemical_potential", "amount_mol"):
         assert np.isnan(found[name][lost]).all(), name
         assert np.isfinite(found[name][lost - 1]).any(), name
+
+
+@pytest.mark.parametrize("leads_astray", ["cover", "seeds"])
+def test_what_was_learnt_costs_no_answer_that_a_point_has_alone(monkeypatch, leads_astray):
+    """The slow path is gone without what was learnt, and with it."""
+    with ThreadPoolExecutor(1) as pool:
+        data, points = gb.database("T21-Su26"), whole(melting(16))
+        learnt = systems(data, *(column[::5] for column in points), DENSE, pool)
+    (system,) = learnt.values()
+    astray = getattr(system, leads_astray)
+    monkeypatch.setattr(fallback, "_solve", lambda table, *_: table.seeds is not astray)
+    assert fallback.solve_slowly(system, None, None, None, None, 0)
 
 
 def test_a_sample_is_solved_again_alone():
