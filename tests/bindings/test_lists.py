@@ -52,6 +52,24 @@ def test_a_minimum_with_exhausted_species_hides_none_beside_it():
     np.testing.assert_allclose(together, right, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("calcium", [5e-11, 1e-6, 1e-4])
+def test_an_amphibole_far_below_all_seeds_is_found(calcium):
+    """The lowest seed that leads to a glaucophane lies 26 kJ above it: a riebeckite hid it, 0.3 J too high.
+
+    Nothing lies below these answers where all phases are searched from 200 starts by another method
+    (`verification.independent_search`).
+    """
+    data = gb.database("G16")
+    bulk = np.array([
+        [0.594399018, 0.006311282401, 0.110536864908, 0.047776809406, 0.040289885721, calcium,
+         0.082412081246, 0.028124783773, 2.38884e-8, 0.09014925082],
+    ])  # fmt: skip
+    bulk /= bulk.sum(axis=1, keepdims=True)
+    right = {5e-11: -920.374884771, 1e-6: -920.374907830, 1e-4: -920.369718700}[calcium]
+    found = solve.solve_points(data, np.array([18.246752943]), np.array([977.174375707]), bulk)
+    assert found["gibbs_energy"][0] == pytest.approx(right, abs=1e-7)
+
+
 DRY = np.array([component != "O" for component in gb.database("T21-Su26").components])
 
 
