@@ -26,7 +26,7 @@ from .layout import (
 )
 from .mixing import Mixing, mixing_bounds, mixing_feature
 from .polytope import face_basis, in_order, on_face, vertices
-from .seeds import clusters, cover
+from .seeds import clusters, cover, far_above
 
 
 class PhaseModel(NamedTuple):
@@ -414,7 +414,7 @@ def assemble(
     if not reduced:
         raise ValueError("no phase consists of the components present")
     phases = _phases(reduced, int(kept.sum()))
-    covers = [[general_cover(r, np.inf)] for r in reduced]
+    covers = [[general_cover(r, far_above(r.corners))] for r in reduced]
     cover = seed_table(reduced, covers, np.full(len(reduced), np.inf))
     system = System(
         endmembers=endmembers,

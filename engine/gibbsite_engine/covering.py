@@ -32,6 +32,7 @@ from .search import (
     remember,
     settle,
 )
+from .seeds import GAP
 from .slope import falls_to
 from .solution import potentials
 
@@ -233,11 +234,13 @@ def look_all_over(
     lowest = look_at_known(phases, cover, conditions, k, state, options, options.hopeless, work)
     seed_energies(cover, conditions, first, last, work.energies)
     price(phases, cover, k, work.base, work.energies, work.driving)
-    for j in range(first, last):
-        far = work.driving[j] > options.far_above
-        work.explained[j] = far
-        if far:
-            lowest = min(lowest, work.driving[j] - options.cover_gap)
+    for cluster in clusters:
+        margin = cover.margin[cluster]
+        for j in range(cover.cluster_start[cluster], cover.cluster_start[cluster + 1]):
+            far = work.driving[j] > margin
+            work.explained[j] = far
+            if far:
+                lowest = min(lowest, work.driving[j] - GAP * margin)
     seen = 0
     for cluster in clusters:
         for m in range(seen, 0 if soft else number[k]):

@@ -111,11 +111,23 @@ def solve_slowly(
 ) -> bool:
     """Solve one point by a walk, or else by HiGHS, and write it as point i of the results.
 
+    What was learnt of other points may lead astray: it is left out at first, as if there were none.
+
     Returns
     -------
     bool
         Whether the point is certified now; the results are left alone if not.
     """
+    tables = [system._replace(seeds=system.cover)]
+    if system.seeds.gap[0] < np.inf:
+        tables.append(system)
+    return any(_solve(table, options, point, work, out, i) for table in tables)
+
+
+def _solve(
+    system: System, options: Options, point: LonePoint, work: Workspace, out: Results, i: int
+) -> bool:
+    """As `solve_slowly`, with the seeds that the system has."""
     for temperatures, bulks in _ways(system, point):
         n = len(temperatures)
         found = new_results(system, n)

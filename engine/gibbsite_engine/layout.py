@@ -176,7 +176,7 @@ class Seeds(NamedTuple):
     """(K, I) an interior composition, the mean of the vertices."""
     margin: Floats
     """(L) kJ/mol: a minimum below the plane may lie below the best seed of a cluster only where
-    that is lower than this."""
+    that is lower than this; of a cover, see `seeds.far_above`."""
     gap: Floats
     """(K) kJ/mol: how far above a minimum the lowest seed may lie."""
 
@@ -311,10 +311,6 @@ class Options(NamedTuple):
     """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
     soft_descents: int = 4
     """Descents from a cluster of a cover where a present composition is soft."""
-    cover_gap: float = 12.0
-    """kJ/mol: the lowest seed of a cover in the basin of a minimum lies at most so much above it."""
-    far_above: float = 25.0
-    """kJ/mol: a seed of a cover higher than this is not descended from."""
     look_below: float = 1.0
     """kJ/mol: a descent from a neighbour's seeds that will end above this is given up."""
     hopeless: float = 20.0

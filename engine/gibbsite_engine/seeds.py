@@ -11,6 +11,18 @@ _MANY_VERTICES = 60
 _MIXTURES, _POWER = 220, 4.0
 _MIXTURES_OF_MANY, _POWER_OF_MANY = 880, 12.0
 _CLUSTERS = 20
+_FAR, _FAR_OF_MANY = 25.0, 50.0
+GAP = 0.64
+"""How far above a minimum the lowest seed in its basin may lie, in parts of `far_above`."""
+
+
+def far_above(corners: Floats) -> float:
+    """Return from where on no seed of a cover is descended from, kJ/mol above the plane.
+
+    The lowest seed of a phase lay at most 16 above a composition of it that is present, in seven sets
+    and rocks of all kinds; at most 31 of an amphibole, whose polytope is too wide for a finer cover.
+    """
+    return _FAR_OF_MANY if len(corners) > _MANY_VERTICES else _FAR
 
 
 def cover(corners: Floats, thin: int = 1) -> Floats:

@@ -12,6 +12,7 @@ from gibbsite._solving import again, solve
 from gibbsite._solving.learning import systems
 from gibbsite._solving.solve import Chain
 from gibbsite.errors import CertificateWarning
+from gibbsite_engine import fallback
 from gibbsite_engine.layout import Points
 from gibbsite_engine.minima import DENSE
 from gibbsite_engine.ordering import chain_edges, grid_chain, grid_route
@@ -49,6 +50,24 @@ def test_a_minimum_with_exhausted_species_hides_none_beside_it():
     alone = [solve.solve_points(data, *(c[i : i + 1] for c in points)) for i in range(7)]
     right = np.concatenate([each["gibbs_energy"] for each in alone])
     np.testing.assert_allclose(together, right, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("calcium", [5e-11, 1e-6, 1e-4])
+def test_an_amphibole_far_below_all_seeds_is_found(calcium):
+    """The lowest seed that leads to a glaucophane lies 26 kJ above it: a riebeckite hid it, 0.3 J too high.
+
+    Nothing lies below these answers where all phases are searched from 200 starts by another method
+    (`verification.independent_search`).
+    """
+    data = gb.database("G16")
+    bulk = np.array([
+        [0.594399018, 0.006311282401, 0.110536864908, 0.047776809406, 0.040289885721, calcium,
+         0.082412081246, 0.028124783773, 2.38884e-8, 0.09014925082],
+    ])  # fmt: skip
+    bulk /= bulk.sum(axis=1, keepdims=True)
+    right = {5e-11: -920.374884771, 1e-6: -920.374907830, 1e-4: -920.369718700}[calcium]
+    found = solve.solve_points(data, np.array([18.246752943]), np.array([977.174375707]), bulk)
+    assert found["gibbs_energy"][0] == pytest.approx(right, abs=1e-7)
 
 
 DRY = np.array([component != "O" for component in gb.database("T21-Su26").components])
@@ -135,6 +154,18 @@ def test_what_cannot_be_confirmed_is_no_answer(monkeypatch):
     for name in ("gibbs_energy", "density", "chemical_potential", "amount_mol"):
         assert np.isnan(found[name][lost]).all(), name
         assert np.isfinite(found[name][lost - 1]).any(), name
+
+
+@pytest.mark.parametrize("leads_astray", ["cover", "seeds"])
+def test_what_was_learnt_costs_no_answer_that_a_point_has_alone(monkeypatch, leads_astray):
+    """The slow path is gone without what was learnt, and with it."""
+    with ThreadPoolExecutor(1) as pool:
+        data, points = gb.database("T21-Su26"), whole(melting(16))
+        learnt = systems(data, *(column[::5] for column in points), DENSE, pool)
+    (system,) = learnt.values()
+    astray = getattr(system, leads_astray)
+    monkeypatch.setattr(fallback, "_solve", lambda table, *_: table.seeds is not astray)
+    assert fallback.solve_slowly(system, None, None, None, None, 0)
 
 
 def test_a_sample_is_solved_again_alone():

@@ -123,6 +123,17 @@ def test_a_point_that_cannot_be_solved_costs_only_itself(corners):
     assert none.gb.mode("liq").isnull().all()
 
 
+def test_a_rock_of_nothing_but_open_components_costs_only_itself():
+    of = {"pressure_kbar": 5.0, "temperature_C": 900.0, "open": {"SiO2": -1000.0}, "database": "T21"}
+    rows = np.zeros((2, len(gb.database("T21").components)))
+    rows[0, 0], rows[1, [0, 5]] = 1.0, 0.5  # silica, and enstatite
+    found = gb.equilibria(rows, errors="status", **of)
+    assert [STATUS_NAMES[s] for s in found["status"].values] == ["bad_conditions", "certified"]
+    assert np.isnan(found["gibbs_energy"].values[0])
+    with pytest.raises(InputError, match="point 0: the rock holds nothing but open components"):
+        gb.equilibria(rows, **of)
+
+
 @pytest.mark.parametrize(
     ("keep", "message"),
     [

@@ -693,7 +693,7 @@ def equilibria(
         Threads; by default one a processor. The answer does not depend on it.
     errors : {"raise", "status"}
         What to do with a point outside the ranges, or a bulk that is none (NaN or masked, negative,
-        all zero, with more oxygen than its iron can take up):
+        all zero, of open components alone, with more oxygen than its iron can take up):
         refuse the list, naming the point, or give that point the status "bad_conditions".
     keep : sequence of str, optional
         Names of the variables to return, such as ["density", "volume_fraction"], to save memory;
@@ -736,6 +736,7 @@ def equilibria(
         points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
         p, t, good = points.pressure_kbar, points.temperature_C, points.good
         data = opened(data, open, p[good], t[good])
+        points.leave_out_open(data, errors)
         check_memory(data, len(p), names)
         arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
     else:

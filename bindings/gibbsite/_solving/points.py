@@ -79,6 +79,14 @@ class PointList:
     good: NDArray[np.bool_]
     grid: PointAxes
 
+    def leave_out_open(self, data: Database, errors: Errors) -> None:
+        """Refuse rocks that hold nothing but components whose potentials are given, or mark them."""
+        nothing = self.good & ~(self.moles[:, ~data.is_open] > 0.0).any(axis=1)
+        if errors == "raise" and nothing.any():
+            place = self.grid.place(int(np.argmax(nothing)))
+            raise InputError(f"{place}the rock holds nothing but open components.")
+        self.good[nothing] = False
+
     def whole(self, data: Database, solved: _results.Arrays) -> _results.Arrays:
         """Return the variables of all points, of those of the good ones."""
         if self.good.all():
