@@ -284,26 +284,24 @@ def lay_cells(phases: Phases, conditions: Conditions, k, state: State, work: Sea
 
 
 @kernel
-def enclose(phases: Phases, conditions: Conditions, k, state: State, lowest, work: SearchWork):
-    """Lay a cell around each composition of phase k that is present, after a search all over.
+def enclose(phases: Phases, conditions: Conditions, k, state: State, work: SearchWork):
+    """Lay a cell around each composition of phase k that is present; return what D is on their faces.
 
-    `lowest` is what no other minimum lies below. Of several cells that of the greatest rise is taken.
-    Those laid before are kept to where they serve here, too.
+    Of several cells that of the greatest rise is taken. Those laid before are kept to where they serve
+    here, too. Where none can be laid -1 is returned: a composition may be no minimum.
     """
     known = work.known
     known.outside[k] = -np.inf
     if known.cells[k] > 0:
         rise = rise_in_cells(phases, conditions, k, state, work)
         if rise > _WORTH_KEEPING * known.rise[k]:
-            known.outside[k] = min(lowest, rise)
-            return
+            return rise
     rise = lay_cells(phases, conditions, k, state, work)
-    known.laid[k] = -1
-    if rise > 0.0:
-        known.rise[k] = rise
-        known.outside[k] = min(lowest, rise)
-    else:
+    if not rise > 0.0:
         known.cells[k] = 0
+        return -1.0
+    known.rise[k] = rise
+    return rise
 
 
 @kernel

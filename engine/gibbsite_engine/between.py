@@ -7,8 +7,8 @@ That holds whatever the weights, and wherever the points lie. Where the potentia
 point about in the middle of the others, `fall` is of second order in their distance, while from any one
 of them it is of first order. What is found so of a point is a bound there, too, and serves others.
 
-Of a phase that is present all points must keep to the same cells; see `basin`. Those laid last are kept,
-each under a number.
+Of a phase that is present it holds outside cells that hold those of the other points; see `basin`. They
+are the others' joined, or where too much lies in these the nearest's.
 """
 
 from typing import NamedTuple
@@ -25,8 +25,6 @@ from .search import CELLS, Known, SearchWork, fall, fall_by, instances, most_ato
 from .standard import recall_phase, set_state
 
 AROUND = 4
-KEPT = 64
-"""Cells of a phase that are kept; older ones give way."""
 
 
 @table
@@ -40,17 +38,13 @@ class Between(NamedTuple):
     least: Floats
     """(n, K) what no composition, of a present phase outside its cells, lies below; -inf if unknown."""
     cells: Ints
-    """(n, K) number of these cells; -1 for none."""
+    """(n, K) how many there are."""
+    rise: Floats
+    """(n, K) kJ/mol, on their faces where they were laid; the greatest of what was joined."""
+    limits: Floats
+    """(n, K, CELLS, S + 2)"""
     searched: Ints
     """(n) phases that the points around left to be searched."""
-    laid: Ints
-    """(K) cells laid so far."""
-    number: Ints
-    """(K, KEPT) how many there are of one number: instances of the phase."""
-    rise: Floats
-    """(K, KEPT) kJ/mol, on their faces where they were laid."""
-    limits: Floats
-    """(K, KEPT, CELLS, S + 2)"""
     ask: Booleans
     """(K) what is left to be searched."""
     potential: Floats
@@ -65,12 +59,10 @@ def new_between(phases: Phases, around: Ints, weight: Floats) -> Between:
         around,
         weight,
         np.full((n, k), -np.inf),
-        np.full((n, k), -1),
+        np.zeros((n, k), np.int64),
+        np.zeros((n, k)),
+        np.zeros((n, k, CELLS, s + 2)),
         np.zeros(n, np.int64),
-        np.zeros(k, np.int64),
-        np.zeros((k, KEPT), np.int64),
-        np.zeros((k, KEPT)),
-        np.zeros((k, KEPT, CELLS, s + 2)),
         np.zeros(k, np.bool_),
         np.zeros(c),
     )
@@ -79,25 +71,42 @@ def new_between(phases: Phases, around: Ints, weight: Floats) -> Between:
 def nothing_between() -> Between:
     """Of no points, no phases."""
     i, f = np.zeros((0, 0), np.int64), np.zeros((0, 0))
-    none = np.zeros(0, np.int64)
-    limits = np.zeros((0, 0, 0, 0))
-    return Between(i, f, f, i, none, none, i, f, limits, np.zeros(0, np.bool_), np.zeros(0))
+    limits, none = np.zeros((0, 0, 0, 0)), np.zeros(0, np.bool_)
+    return Between(i, f, f, i, f, limits, np.zeros(0, np.int64), none, np.zeros(0))
 
 
 @inner
-def is_usable(between: Between, q, k, cells):
-    """Whether point q says something of phase k, outside the same cells."""
-    return q >= 0 and between.cells[q, k] == cells and between.least[q, k] > 0.0
+def lies_in(phases: Phases, k, cell, other):
+    """Whether a cell of phase k lies in another."""
+    species = phases.n_species[k]
+    for s in range(species):
+        if cell[s] > other[s]:
+            return False
+    return cell[species] >= other[species] and cell[species + 1] <= other[species + 1]
+
+
+@inner
+def is_usable(phases: Phases, between: Between, q, k, known: Known):
+    """Whether point q says something of phase k outside the cells that it has now."""
+    if q < 0 or not between.least[q, k] > 0.0:
+        return False
+    for cell in range(between.cells[q, k]):
+        held = False
+        for other in range(known.cells[k]):
+            held = held or lies_in(phases, k, between.limits[q, k, cell], known.limits[k, other])
+        if not held:
+            return False
+    return True
 
 
 @inner
 def bound_between(
-    system: System, points: Points, k, i, cells, out: Results, between: Between, work: SearchWork
-):  # fmt: skip
-    """Return what no composition of phase k, outside cells, lies below at point i; -inf if unknown."""
-    phases, total = system.phases, 0.0
+    system: System, points: Points, k, i, out: Results, between: Between, work: SearchWork
+):
+    """Return what no composition of phase k, outside its cells, lies below at point i; -inf if unknown."""
+    phases, known, total = system.phases, work.known, 0.0
     for a in range(AROUND):
-        if is_usable(between, between.around[i, a], k, cells):
+        if is_usable(phases, between, between.around[i, a], k, known):
             total += between.weight[i, a]
     if not total > 0.0:
         return -np.inf
@@ -107,7 +116,7 @@ def bound_between(
     copy(out.standard[i, k], change)
     for a in range(AROUND):
         q = between.around[i, a]
-        if not is_usable(between, q, k, cells):
+        if not is_usable(phases, between, q, k, known):
             continue
         share = between.weight[i, a] / total
         least += share * between.least[q, k]
@@ -125,49 +134,61 @@ def bound_between(
 
 
 @inner
-def cells_around(between: Between, i, k, here):
-    """Number of the cells that the points around keep to, the nearest first; -1 for none."""
-    best, chosen = 0.0, -1
+def has_cells(between: Between, q, k, here):
+    """Whether point q has a cell around each of as many compositions of phase k."""
+    return q >= 0 and between.least[q, k] > 0.0 and between.cells[q, k] == here
+
+
+@inner
+def join_cells(phases: Phases, between: Between, q, k, known: Known):
+    """Widen the cells of phase k until those of point q, in their order, lie in them."""
+    species = phases.n_species[k]
+    known.rise[k] = max(known.rise[k], between.rise[q, k])
+    for cell in range(known.cells[k]):
+        limits, other = known.limits[k, cell], between.limits[q, k, cell]
+        for s in range(species):
+            limits[s] = max(limits[s], other[s])
+        limits[species] = min(limits[species], other[species])
+        limits[species + 1] = max(limits[species + 1], other[species + 1])
+
+
+@inner
+def take_cells(phases: Phases, between: Between, i, k, here, joined, known: Known):
+    """Give phase k the cells of the nearest of the points around, or those of all joined.
+
+    Returns
+    -------
+    int
+        How many of these points have cells around as many compositions.
+    """
+    best, nearest, found = 0.0, -1, 0
     for a in range(AROUND):
         q = between.around[i, a]
-        if q < 0 or not between.weight[i, a] > best:
-            continue
-        cells = between.cells[q, k]
-        if (
-            cells >= 0
-            and cells >= between.laid[k] - KEPT
-            and between.number[k, cells % KEPT] == here
-        ):
-            best, chosen = between.weight[i, a], cells
-    return chosen
+        if has_cells(between, q, k, here):
+            found += 1
+            if between.weight[i, a] > best:
+                best, nearest = between.weight[i, a], q
+    if found == 0:
+        return 0
+    known.outside[k] = -np.inf  # that was outside others
+    known.cells[k] = here
+    known.rise[k] = between.rise[nearest, k]
+    for cell in range(here):
+        copy(between.limits[nearest, k, cell], known.limits[k, cell])
+    for a in range(AROUND if joined else 0):
+        q = between.around[i, a]
+        if has_cells(between, q, k, here):
+            join_cells(phases, between, q, k, known)
+    return found
 
 
 @inner
-def take_cells(between: Between, k, cells, known: Known):
-    """Let phase k keep to the cells of a number."""
-    if known.laid[k] == cells:
-        return
-    slot = cells % KEPT
-    known.laid[k] = cells
-    known.outside[k] = -np.inf
-    known.cells[k] = between.number[k, slot]
-    known.rise[k] = between.rise[k, slot]
+def keep_cells(between: Between, i, k, known: Known):
+    """Keep the cells that phase k has now as those of point i."""
+    between.cells[i, k] = known.cells[k]
+    between.rise[i, k] = known.rise[k]
     for cell in range(known.cells[k]):
-        copy(between.limits[k, slot, cell], known.limits[k, cell])
-
-
-@inner
-def keep_cells(between: Between, k, known: Known):
-    """Keep the cells that phase k has now, if they are new; return their number."""
-    if known.laid[k] < 0:
-        known.laid[k] = between.laid[k]
-        between.laid[k] += 1
-        slot = known.laid[k] % KEPT
-        between.number[k, slot] = known.cells[k]
-        between.rise[k, slot] = known.rise[k]
-        for cell in range(known.cells[k]):
-            copy(known.limits[k, cell], between.limits[k, slot, cell])
-    return known.laid[k]
+        copy(known.limits[k, cell], between.limits[i, k, cell])
 
 
 @inner
@@ -176,21 +197,22 @@ def is_settled(
     w: Workspace,
 ):  # fmt: skip
     """Whether the points around keep phase k above the plane of point i; if so that is noted."""
-    phases, known, cells = system.phases, w.search.known, -1
+    phases, known = system.phases, w.search.known
     here = instances(w.state, k)
-    if here > 0:
-        cells = cells_around(between, i, k, here)
-        if cells < 0:
+    if here == 0:
+        known.outside[k] = -np.inf
+        known.cells[k] = 0
+    for attempt in range(min(here, 1) + 1):
+        if here > 0 and take_cells(phases, between, i, k, here, attempt == 0, known) <= attempt:
             return False
-        take_cells(between, k, cells, known)
-    bound = bound_between(system, points, k, i, cells, out, between, w.search)
-    if not bound > options.skip_above:
-        return False
-    if here > 0 and not are_alone(phases, w.conditions, k, w.state, w.search):
-        return False
-    between.least[i, k] = bound
-    between.cells[i, k] = cells
-    return True
+        bound = bound_between(system, points, k, i, out, between, w.search)
+        if bound > options.skip_above and (
+            here == 0 or are_alone(phases, w.conditions, k, w.state, w.search)
+        ):
+            between.least[i, k] = bound
+            keep_cells(between, i, k, known)
+            return True
+    return False
 
 
 @inner
@@ -228,24 +250,23 @@ def note_searched(phases: Phases, bounds: Bounds, i, between: Between, w: Worksp
     for k in range(phases.n_endmembers.size):
         if between.ask[k] and phases.n_endmembers[k] > 1:
             between.searched[i] += 1
-            here = known.present[k] > 0
-            least = known.outside[k] if here else known.lowest[k]
-            if not here:
-                between.cells[i, k] = -1
-            elif least > 0.0:
-                between.cells[i, k] = keep_cells(between, k, known)
+            least = known.lowest[k]
+            if known.present[k] > 0:
+                least = known.outside[k]
+                keep_cells(between, i, k, known)
             between.least[i, k] = least - fall(phases, bounds, w.conditions, k, w.search)
 
 
 @inner
 def lowest_between(phases: Phases, asked, i, between: Between):
-    """Lowest bound over the phases asked for (K) that were not searched, as `search_completely`."""
-    phase, lowest_all, lowest_atom = -1, np.inf, np.inf
+    """Return the lowest bound over the phases asked for (K) that were not searched, and its phase.
+
+    In kJ per mole of atoms; the phase is -1 where all were searched.
+    """
+    phase, lowest = -1, np.inf
     for k in range(phases.n_endmembers.size):
         if asked[k] and not between.ask[k]:
-            bound = between.least[i, k]
-            lowest_all = min(lowest_all, bound)
-            per_atom = bound / most_atoms(phases, k)
-            if per_atom < lowest_atom:
-                lowest_atom, phase = per_atom, k
-    return lowest_atom, lowest_all, phase
+            per_atom = between.least[i, k] / most_atoms(phases, k)
+            if per_atom < lowest:
+                lowest, phase = per_atom, k
+    return lowest, phase

@@ -93,12 +93,19 @@ def lowest_unexplained(cover: Seeds, cluster, work: SearchWork):
 
 
 @inner
-def find_firm(phases: Phases, conditions: Conditions, k, options: Options, work: SearchWork):
-    """Mark the known minima of phase k that are no saddle, nor nearly one: lower ones are beside that."""
+def find_firm(
+    phases: Phases, conditions: Conditions, k, enclosed, options: Options, work: SearchWork
+):  # fmt: skip
+    """Mark the known minima of phase k that are no saddle, nor nearly one: lower ones are beside that.
+
+    None is beside a present composition that is enclosed; of these alone the driving force is zero.
+    """
     known = work.known
     for m in range(known.number[k]):
-        soft = softness(phases, k, conditions, work.base, known.proportions[k, m], work.phase)
-        work.firm[m] = soft >= options.soft
+        work.firm[m] = enclosed and known.driving_force[k, m] == 0.0
+        if not work.firm[m]:
+            soft = softness(phases, k, conditions, work.base, known.proportions[k, m], work.phase)
+            work.firm[m] = soft >= options.soft
 
 
 @inner
@@ -190,7 +197,8 @@ def descend_from(
 
 @inner
 def look_again(
-    phases: Phases, cover: Seeds, conditions: Conditions, k, options: Options, work: SearchWork
+    phases: Phases, cover: Seeds, conditions: Conditions, k, enclosed, options: Options,
+    work: SearchWork,
 ):  # fmt: skip
     """Descend from all seeds of phase k that are left and may lead to a minimum that is not known.
 
@@ -199,7 +207,7 @@ def look_again(
     """
     lowest = np.inf
     work.passed.number[0] = 0
-    find_firm(phases, conditions, k, options, work)
+    find_firm(phases, conditions, k, enclosed, options, work)
     for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
         while True:
             j = lowest_unexplained(cover, cluster, work)
@@ -207,21 +215,22 @@ def look_again(
                 break
             d = descend_from(phases, cover, conditions, k, j, False, options, work)
             if d < np.inf:
-                find_firm(phases, conditions, k, options, work)
+                find_firm(phases, conditions, k, enclosed, options, work)
                 lowest = min(lowest, d)
     return lowest
 
 
 @inner
 def look_all_over(
-    phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, options: Options,
-    work: SearchWork,
+    phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, enclosed,
+    options: Options, work: SearchWork,
 ):  # fmt: skip
     """Look for compositions of phase k below the plane, everywhere; work.base[k] must be set.
 
     First the lowest seed of each cluster is descended from, to the end, so that shallow minima are
     found, too; then all others. A present composition near a spinodal may be no minimum, and what
-    splits from it is near: then nothing is explained, and more seeds of each cluster come first.
+    splits from it is near: then nothing is explained, and more seeds of each cluster come first,
+    unless cells enclose the present ones, in which nothing else is as low.
 
     Returns
     -------
@@ -230,7 +239,7 @@ def look_all_over(
     """
     first, last = cover.start[k], cover.start[k + 1]
     clusters, number = range(cover.phase_cluster[k], cover.phase_cluster[k + 1]), work.known.number
-    soft = is_soft(phases, conditions, k, state, options, work)
+    soft = not enclosed and is_soft(phases, conditions, k, state, options, work)
     lowest = look_at_known(phases, cover, conditions, k, state, options, options.hopeless, work)
     seed_energies(cover, conditions, first, last, work.energies)
     price(phases, cover, k, work.base, work.energies, work.driving)
@@ -252,7 +261,7 @@ def look_all_over(
                 break
             d = descend_from(phases, cover, conditions, k, j, True, options, work)
             lowest = min(lowest, d)
-    return min(lowest, look_again(phases, cover, conditions, k, options, work))
+    return min(lowest, look_again(phases, cover, conditions, k, enclosed, options, work))
 
 
 @kernel
@@ -288,10 +297,13 @@ def search_completely(
                 and here == known.present[k]
                 and (here == 0 or are_alone(phases, conditions, k, state, work))
             ):
-                bound = look_all_over(phases, cover, conditions, k, state, options, work)
+                rise = enclose(phases, conditions, k, state, work) if here > 0 else -1.0
+                bound = look_all_over(
+                    phases, cover, conditions, k, state, rise > 0.0, options, work
+                )
                 note(conditions, k, here, bound, work)
-                if here > 0:
-                    enclose(phases, conditions, k, state, bound, work)
+                if rise > 0.0:
+                    known.outside[k] = min(bound, rise)
         lowest_all = min(lowest_all, bound)
         per_atom = bound / most_atoms(phases, k)
         if per_atom < lowest_atom:

@@ -59,8 +59,6 @@ class Known(NamedTuple):
     """(K, CELLS, S + 2) their limits; see `basin.set_limits`."""
     rise: Floats
     """(K) kJ/mol, what D was on their faces at least where they were laid."""
-    laid: Ints
-    """(K) their number, if they are kept (see `between`), or -1."""
 
 
 @table
@@ -137,7 +135,6 @@ def new_known(phases: Phases) -> Known:
         np.zeros(k, np.int64),
         np.zeros((k, CELLS, phases.multiplicity.shape[1] + 2)),
         np.zeros(k),
-        np.full(k, -1),
     )
 
 
@@ -147,7 +144,6 @@ def forget(known: Known):
     known.number[:] = 0
     known.lowest[:] = -np.inf
     known.outside[:] = -np.inf
-    known.laid[:] = -1
     known.cells[:] = 0
 
 

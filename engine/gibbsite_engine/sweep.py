@@ -313,7 +313,7 @@ def search_again(
         )
         if d >= options.add_below:
             note_searched(phases, system.bounds, i, between, w)
-            for_all, _, lowest = lowest_between(phases, task.asked[i], i, between)
+            for_all, lowest = lowest_between(phases, task.asked[i], i, between)
             if for_all < per_atom:
                 per_atom, phase = for_all, lowest
             if per_atom < out.residuals[i, 3]:

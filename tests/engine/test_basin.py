@@ -55,8 +55,8 @@ def test_inside_a_cell_and_on_its_faces_no_composition_is_lower_than_promised(na
         if n == 1:
             continue
         set_base(phases, k, work.conditions, state.gamma, search.base)
-        enclose(phases, work.conditions, k, state, np.inf, search)
-        rise, cells = float(search.known.outside[k]), int(search.known.cells[k])
+        rise = float(enclose(phases, work.conditions, k, state, search))
+        cells = int(search.known.cells[k])
         if rise < 0.0:
             continue
         laid += 1

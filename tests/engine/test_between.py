@@ -80,12 +80,10 @@ class Grid:
         """Which compositions of phase k lie outside the cells that it keeps to at point i."""
         cells, n = self.between.cells[i, k], self.system.phases.n_endmembers[k]
         out = np.ones(len(proportions), bool)
-        if cells < 0:
-            return out
-        slot, species = cells % self.between.rise.shape[1], self.system.phases.n_species[k]
+        species = self.system.phases.n_species[k]
         y = proportions[:, :n] @ self.system.phases.occupancy[k, :species, :n].T
         size = proportions[:, :n] @ self.system.phases.size[k, :n]
-        for limits in self.between.limits[k, slot, : self.between.number[k, slot]]:
+        for limits in self.between.limits[i, k, :cells]:
             inside = (y <= limits[:species]).all(axis=1)
             out &= ~(inside & (size >= limits[species]) & (size <= limits[species + 1]))
         return out
