@@ -287,7 +287,7 @@ def search_completely(
             ):
                 bound = look_all_over(phases, cover, conditions, k, state, options, work)
                 note(conditions, k, here, bound, work)
-                if here > 0:
+                if here > 0 and options.enclose:
                     enclose(phases, conditions, k, state, bound, work)
         lowest_all = min(lowest_all, bound)
         per_atom = bound / most_atoms(phases, k)
