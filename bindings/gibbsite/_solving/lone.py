@@ -1,10 +1,12 @@
 """One point alone, with all that it needs made once for its system: to make it takes as long as to solve it."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine._bound import bound
 from gibbsite_engine._interpreted import brief, interpreted
 from gibbsite_engine.chord import forget_factors
 from gibbsite_engine.equilibrium import new_workspace
@@ -37,6 +39,8 @@ class LoneSolver:
         self._work = new_workspace(reduced.system)
         self._results = new_results(reduced.system, 1)
         self._filler = Filler(database, reduced)
+        self._given = reduced.system, _OPTIONS, self._points, _TASK, self._work, self._results
+        self._sweep: Callable[[], Any] | None = None
 
     def solve(self, pressure: float, temperature: float, bulk: Floats, out: Arrays) -> None:
         """Solve a point (kbar, K, (1, C) mol) and write its answer into variables of one point."""
@@ -45,11 +49,20 @@ class LoneSolver:
         points.pressure[0], points.temperature[0], points.bulk[:] = pressure, temperature, inside
         _forget_conditions(work.conditions)
         _forget_factors(work.chord)
-        brief(sweep, 1)(self._reduced.system, _OPTIONS, points, _TASK, work, results)
+        self._run()
         if results.status[0] not in FINAL:
             point = LonePoint(points.pressure[0], points.temperature[0], inside[0])
             solve_slowly(self._reduced.system, _OPTIONS, point, work, results, 0)
         self._filler.fill(results, bulk, inside, _FIRST, out)
+
+    def _run(self) -> None:
+        if self._sweep is not None:
+            self._sweep()
+        elif (run := brief(sweep, 1)) is sweep:
+            self._sweep = bound(sweep, *self._given)
+            self._sweep()
+        else:
+            run(*self._given)
 
 
 def solve_alone(database: Database, pressure: float, temperature: float, bulk: Floats) -> Arrays:

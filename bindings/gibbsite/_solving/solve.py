@@ -65,7 +65,8 @@ class Chain:
         self._work = new_workspace(system)
         solve = brief(sweep, len(order))
         behind = lines_behind(order) if behind is None else behind
-        solve(system, Options(), points, Assignment(order, edges, behind), self._work, self.results)
+        task, options = Assignment(order, edges, behind), Options(enclose=len(order) > 1)
+        solve(system, options, points, task, self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
