@@ -297,7 +297,9 @@ def search_completely(
                 and here == known.present[k]
                 and (here == 0 or are_alone(phases, conditions, k, state, work))
             ):
-                rise = enclose(phases, conditions, k, state, work) if here > 0 else -1.0
+                rise = -1.0
+                if here > 0 and options.enclose:
+                    rise = enclose(phases, conditions, k, state, work)
                 bound = look_all_over(
                     phases, cover, conditions, k, state, rise > 0.0, options, work
                 )

@@ -46,6 +46,7 @@ from .search import (
     remember,
     search_moved,
     search_roughly,
+    settle_known,
 )
 from .standard import new_conditions
 
@@ -143,7 +144,11 @@ def search(system: System, options: Options, complete, w: Workspace):
         per_atom, d, phase = search_moved(
             system.phases, system.seeds, system.bounds, w.conditions, w.state, options, w.search
         )  # fmt: skip
-    if not learnt or (complete and d >= options.add_below):
+    else:  # of what is known one may have come below the plane: no need to look for others yet
+        d = settle_known(
+            system.phases, system.seeds, w.conditions, w.state, options, w.search
+        )  # fmt: skip
+    if d >= options.add_below and (complete or not learnt):
         if learnt:
             forget_looks(w.search.known)
         per_atom, d, phase = search_completely(

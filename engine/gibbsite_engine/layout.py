@@ -321,5 +321,7 @@ class Options(NamedTuple):
     """kJ per mole of oxides by which an offered assemblage must be lower."""
     skip: bool = True
     """Whether phases that cannot have come below the plane are skipped."""
+    enclose: bool = True
+    """Whether a search all over lays cells around what is present, for searches of points nearby."""
     skip_above: float = 1e-6
     """kJ/mol: skipped is what stays above this."""

@@ -592,6 +592,29 @@ def most_atoms(phases: Phases, k):
 
 
 @inner
+def settle_known(
+    phases: Phases, seeds: Seeds, conditions: Conditions, state: State, options: Options,
+    work: SearchWork,
+):  # fmt: skip
+    """Look no farther than to the minima that are known, which are put to where they are now.
+
+    Returns
+    -------
+    float
+        The lowest driving force of those that are not present, kJ/mol.
+    """
+    lowest = np.inf
+    for k in range(phases.n_endmembers.size):
+        set_base(phases, k, conditions, state.gamma, work.base)
+        if phases.n_endmembers[k] == 1:
+            d = price_pure(k, instances(state, k), work)
+        else:
+            d = look_at_known(phases, seeds, conditions, k, state, options, options.hopeless, work)
+        lowest = min(lowest, d)
+    return lowest
+
+
+@inner
 def search_moved(
     phases: Phases, seeds: Seeds, bounds: Bounds, conditions: Conditions, state: State,
     options: Options, work: SearchWork,

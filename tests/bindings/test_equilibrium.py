@@ -1,5 +1,6 @@
 """One point and many points, as a user asks for them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -298,3 +299,16 @@ def test_a_point_is_the_same_to_the_last_bit_whatever_was_solved_before():
     first = numbers(shared, 10.0, 1300.0, open={"O": "QFM"})
     assert numbers(shared, 10.0, 1300.0, open={"O": "QFM-2"}) != first
     assert numbers(shared, 10.0, 1300.0, open={"O": "QFM"}) == first
+
+
+def test_threads_that_ask_at_once_get_what_one_gets():
+    rock, temperatures = gb.bulk("high-ti-glass"), np.linspace(1000.0, 1300.0, 24).tolist()
+
+    def energy(temperature_C):
+        found = gb.equilibrium(
+            rock, pressure_kbar=3.0, temperature_C=temperature_C, database="T21-Su26"
+        )
+        return found.gibbs_energy, found.assemblage
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(energy, temperatures)) == [energy(t) for t in temperatures]

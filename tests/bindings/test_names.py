@@ -208,3 +208,15 @@ def test_cations_of_a_formula_unit():
         "K": 0.0,
     }
     assert {name: found[name][0] for name in expected} == pytest.approx(expected)
+
+
+def test_one_composition_is_named_as_one_of_many():
+    rng = np.random.default_rng(3)
+    oxides = ("SiO2", "Al2O3", "CaO", "MgO", "FeO", "K2O", "Na2O", "TiO2", "O", "Cr2O3", "H2O")
+    for key, rule in NAME_RULES.items():
+        if rule.window is None:
+            continue
+        moles = rng.dirichlet(np.ones(len(oxides)), 50) * (rng.random((50, len(oxides))) < 0.6)
+        moles[:, 0] += 1e-3
+        numbers = [rule.number(dict(zip(oxides, row, strict=True))) for row in moles.tolist()]
+        assert numbers == rule.window(dict(zip(oxides, moles.T, strict=True))).tolist(), key

@@ -124,7 +124,12 @@ def test_a_point_that_cannot_be_solved_costs_only_itself(corners):
 
 
 def test_a_rock_of_nothing_but_open_components_costs_only_itself():
-    of = {"pressure_kbar": 5.0, "temperature_C": 900.0, "open": {"SiO2": -1000.0}, "database": "T21"}
+    of = {
+        "pressure_kbar": 5.0,
+        "temperature_C": 900.0,
+        "open": {"SiO2": -1000.0},
+        "database": "T21",
+    }
     rows = np.zeros((2, len(gb.database("T21").components)))
     rows[0, 0], rows[1, [0, 5]] = 1.0, 0.5  # silica, and enstatite
     found = gb.equilibria(rows, errors="status", **of)

@@ -145,8 +145,8 @@ class Reduced:
         Components of the basis in a mol of each oxide.
     opened : tuple of int
         Components whose potential is given.
-    spare : list of Workspace
-        Of lone points, to be used again.
+    spare : list
+        Solvers of lone points, to be used again.
     """
 
     system: System
@@ -328,6 +328,8 @@ class Database:
             If a phase is unknown, or none is left.
         """
         only, exclude = frozenset(only), frozenset(exclude)
+        if not (only or exclude):
+            return self
         for name in sorted(only | exclude):
             if name not in self.phase_names:
                 raise InputError(
@@ -362,6 +364,8 @@ class Database:
         InputError
             If a phase is no alternative of another, or two of one mineral are chosen.
         """
+        if not names:
+            return self
         off = set[str]()
         for name in names:
             groups = [group for group in self.alternatives if name in group]
@@ -490,7 +494,7 @@ class Database:
         found = np.full(len(held), -1)
         absent = ((held <= ON_FACET_BELOW) & ~self.is_open)[:, self._needed]
         kind = absent @ (1 << np.arange(len(self._needed)))
-        for each in np.unique(kind):
+        for each in {*kind.tolist()}:
             rows = kind == each
             there = np.ones(len(self.components), bool)
             there[list(self._needed)] = ~absent[rows.argmax()]

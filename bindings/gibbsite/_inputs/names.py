@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import PhaseNames, known_oxides, load_names
-from gibbsite_datasets.records import PhaseName
+from gibbsite_datasets.records import Inequality, PhaseName
 
 Convention = Literal["gibbsite", "full", "warr"]
-Composition = Mapping[str, NDArray[np.float64]]
-"""Oxide -> moles of it in a phase, at each of n points."""
+Composition = Mapping[str, Any]
+"""Oxide -> moles of it in a phase, at each of n points, or a float for one."""
+Amounts = TypeVar("Amounts", float, NDArray[np.float64])
 
 
 class Name(NamedTuple):
@@ -38,6 +39,8 @@ class NameRule:
         Names of ranges of composition.
     window : callable
         Returns the index of the range of each of n compositions.
+    number : callable
+        The same of one composition, given as numbers.
     of_lone : bool
         Whether a lone instance takes the name of its range, too.
     """
@@ -45,37 +48,46 @@ class NameRule:
     name: Name
     windows: tuple[Name, ...] = ()
     window: Callable[[Composition], NDArray[np.int64]] | None = None
+    number: Callable[[Mapping[str, float]], int] | None = None
     of_lone: bool = False
 
 
-def all_cations(oxides: Composition, oxygens: float = 0.0) -> dict[str, NDArray[np.float64]]:
+def all_cations(oxides: Mapping[str, Amounts], oxygens: float = 0.0) -> dict[str, Amounts]:
     """Return the cations of compositions.
 
     Parameters
     ----------
     oxides : mapping
-        Oxide -> moles of it at each of n points, in any unit; O is that of ferric iron.
+        Oxide -> moles of it at each of n points, or of one, in any unit; O is that of ferric iron.
     oxygens : float
         Oxygens of the formula unit to count them in, hydroxyl among them; 0 for moles as given.
 
     Returns
     -------
-    dict of str to (n,) array
+    dict of str to (n,) array, or float
         Element -> cations. Fe is all iron, Fe2 and Fe3 are its parts. What is no oxide of is 0.
     """
     known = known_oxides()
-    none = 0.0 * np.asarray(next(iter(oxides.values())), dtype=np.float64)
-    found: dict[str, NDArray[np.float64]] = {each.cation: none for each in known.values()}
+    none = 0.0 * next(iter(oxides.values()))
+    found = {each.cation: none for each in known.values()}
     oxygen = none
     for name, moles in oxides.items():
         found[known[name].cation] = found[known[name].cation] + known[name].cations * moles
         oxygen = oxygen + known[name].oxygens * moles
-    ferric = np.clip(2.0 * np.asarray(oxides.get("O", none)), 0.0, found["Fe"])
-    found |= {"Fe3": ferric, "Fe2": found["Fe"] - ferric}
+    ferric, iron = 2.0 * oxides.get("O", none), found["Fe"]
+    ferric = min(max(ferric, 0.0), iron) if isinstance(ferric, float) else ferric.clip(0.0, iron)
+    found |= {"Fe3": ferric, "Fe2": iron - ferric}
     if oxygens:
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = {name: n * (oxygens / oxygen) for name, n in found.items()}
+            unit = np.divide(oxygens, oxygen)
+        found = {name: n * unit for name, n in found.items()}
     return found
+
+
+def _holds(each: Inequality, amounts: Mapping[str, Amounts]) -> Any:
+    """Whether an inequality holds of compositions."""
+    value = sum(factor * amounts[name] for name, factor in each.coefficients.items())
+    return value > 0.0 if each.strict else value >= 0.0
 
 
 def _window(names: PhaseNames) -> Callable[[Composition], NDArray[np.int64]]:
@@ -84,22 +96,34 @@ def _window(names: PhaseNames) -> Callable[[Composition], NDArray[np.int64]]:
     def window(oxides: Composition) -> NDArray[np.int64]:
         amounts = all_cations(oxides, names.oxygens)
         amounts["1"] = np.ones_like(amounts["Fe"])
-        at = np.full(np.shape(next(iter(oxides.values()))), len(names.ranges) - 1)
+        at = np.full(amounts["Fe"].shape, len(names.ranges) - 1)
         for number in range(len(names.ranges) - 2, -1, -1):
-            holds = np.ones(at.shape, bool)
-            for each in names.ranges[number].where:
-                terms = [factor * amounts[name] for name, factor in each.coefficients.items()]
-                value = np.sum(terms, axis=0)
-                holds &= np.asarray(value > 0.0 if each.strict else value >= 0.0)
-            at = np.where(holds, number, at)
+            holds = [_holds(each, amounts) for each in names.ranges[number].where]
+            at = np.where(np.all(holds, axis=0), number, at)
         return at
 
     return window
 
 
+def _number(names: PhaseNames) -> Callable[[Mapping[str, float]], int]:
+    """Return what tells the range of one composition of a phase."""
+
+    def number(oxides: Mapping[str, float]) -> int:
+        amounts = all_cations(oxides, names.oxygens) | {"1": 1.0}
+        return next(
+            number
+            for number, of in enumerate(names.ranges)
+            if all(_holds(each, amounts) for each in of.where)
+        )
+
+    return number
+
+
 def _rule(names: PhaseNames) -> NameRule:
     windows = tuple(_name(each.name) for each in names.ranges)
-    return NameRule(_name(names.name), windows, _window(names) if windows else None, names.alone)
+    if not windows:
+        return NameRule(_name(names.name))
+    return NameRule(_name(names.name), windows, _window(names), _number(names), names.alone)
 
 
 def _name(name: PhaseName) -> Name:
@@ -282,8 +306,10 @@ def _cation(oxide: str) -> str:
 
 def _of_range(kind: NameRule, composition: Composition | None, share: float) -> Name:
     """Return the name of the range that holds a share of the points, or that of the phase."""
-    if kind.window is None or composition is None:
+    if kind.window is None or kind.number is None or composition is None:
         return kind.name
+    if isinstance(next(iter(composition.values())), float):
+        return kind.windows[kind.number(composition)]
     at = kind.window(composition)
     counts = np.bincount(at, minlength=len(kind.windows))
     most = int(counts.argmax())

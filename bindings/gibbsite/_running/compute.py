@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.given import file_path
 from gibbsite._store.chunks import Packing
 from gibbsite._store.file import open as open_result
-from gibbsite._store.schema import TILE_SHAPE, Layout, SectionLike, Tables
+from gibbsite._store.schema import Layout, SectionLike, Tables, tile_for
 from gibbsite._store.unfinished import is_whole
 from gibbsite.errors import InputError
 
@@ -47,7 +47,7 @@ def compute(
     allow_missing: bool = False,
     tile_function: TileFunction | None = None,
     tables: Tables | None = None,
-    tile: tuple[int, ...] = TILE_SHAPE,
+    tile: tuple[int, ...] | None = None,
     prove: bool = True,
 ) -> xr.Dataset:
     """Compute a section into a file; the same call takes up a run that was interrupted.
@@ -82,7 +82,7 @@ def compute(
         say; their status is "not_run". The call with `overwrite` finishes it.
     tile_function, tables, tile
         What solves a tile, the names its numbers refer to, and the points of a tile along each
-        axis; the section's own if left out.
+        axis; the section's own if left out, and tiles as large as leaves enough of them.
     prove : bool
         Whether to prove the points, where that is cheap: the variable `proof` of the profiles
         full and compact. What is not proved is searched all over, so leaving it out takes longer.
@@ -113,6 +113,7 @@ def compute(
         prove = False
     if tables is None:
         tables = tables_of(section)
+    tile = tile or tile_for(tuple(map(len, section.axes.values())))
     layout = Layout.of(section, tables, profile, tile, proof=prove and profile != "light")
     if reuse and is_whole(path, layout):
         return open_result(path)

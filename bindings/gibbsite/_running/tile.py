@@ -1,7 +1,9 @@
 """One tile of a section: the pure function that threads and clusters run."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._proof.together import prover
@@ -9,6 +11,7 @@ from gibbsite._section.section import Section
 from gibbsite._solving.given import of_section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
+from gibbsite._store.schema import TILE_SHAPE
 
 from .anchors import anchored
 
@@ -16,7 +19,9 @@ from .anchors import anchored
 def solve_tile(
     section: Section, rows: slice, columns: slice, *, prove: bool = False
 ) -> dict[str, NDArray[Any]]:
-    """Solve the points of a section in a rectangle of its grid.
+    """Solve the points of a section in a rectangle of its grid, block by block.
+
+    A block is of `TILE_SHAPE`, however large the tile: what is proved of one holds all over it.
 
     Parameters
     ----------
@@ -33,6 +38,34 @@ def solve_tile(
     dict of str to ndarray, shape (rows, columns, ...)
         The variables of the full profile, by name.
     """
+    height, width = TILE_SHAPE
+    if rows.stop - rows.start <= height and columns.stop - columns.start <= width:
+        return _solve_block(section, rows, columns, prove)
+    shape = rows.stop - rows.start, columns.stop - columns.start
+    whole: dict[str, NDArray[Any]] = {}
+    for row in _cut(rows, height):
+        for column in _cut(columns, width):
+            place = _within(row, rows), _within(column, columns)
+            for name, values in _solve_block(section, row, column, prove).items():
+                if name not in whole:
+                    whole[name] = np.empty((*shape, *values.shape[2:]), values.dtype)
+                whole[name][place] = values
+    return whole
+
+
+def _cut(part: slice, length: int) -> Iterator[slice]:
+    """Yield the pieces of a part of an axis."""
+    for start in range(part.start, part.stop, length):
+        yield slice(start, min(start + length, part.stop))
+
+
+def _within(piece: slice, part: slice) -> slice:
+    return slice(piece.start - part.start, piece.stop - part.start)
+
+
+def _solve_block(
+    section: Section, rows: slice, columns: slice, prove: bool
+) -> dict[str, NDArray[Any]]:
     data = section.load_database()
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))

@@ -377,45 +377,41 @@ def _arrays(found: Equilibrium) -> Arrays:
 def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> list[PhaseInstance]:
     """Name the phases of point i."""
     ids = arrays["phase_id"][i].tolist()
-    slots = [slot for slot, k in enumerate(ids) if k >= 0]
-    if not slots:
-        return []
-    moles = arrays["phase_composition_mol"][i, slots]
-    weight = moles * data.molar_masses
-    weight *= 100.0 / weight.sum(axis=1, keepdims=True)
+    held = [(slot, data.phases[k]) for slot, k in enumerate(ids) if k >= 0]
     numbers = {name: arrays[name][i].tolist() for name in _OF_PHASE}
     proportions = arrays["proportions"][i].tolist()
-    compositions = [dict(zip(data.components, row, strict=True)) for row in moles.tolist()]
-    labels = _labels([data.phases[ids[slot]].name for slot in slots], compositions)
-    found = []
-    for slot, label, composition, wt in zip(
-        slots, labels, compositions, weight.tolist(), strict=True
-    ):
-        phase = data.phases[ids[slot]]
-        found.append(
-            PhaseInstance(
-                name=phase.name,
-                label=label,
-                proportions=dict(zip(phase.endmembers, proportions[slot], strict=False)),
-                composition_mol=composition,
-                composition_wt=dict(zip(data.components, wt, strict=True)),
-                **{name: numbers[name][slot] for name in _OF_PHASE},
-            )
+    moles = arrays["phase_composition_mol"][i].tolist()
+    compositions = [dict(zip(data.components, moles[slot], strict=True)) for slot, _ in held]
+    labels = _labels([phase.name for _, phase in held], compositions)
+    return [
+        PhaseInstance(
+            name=phase.name,
+            label=label,
+            proportions=dict(zip(phase.endmembers, proportions[slot], strict=False)),
+            composition_mol=composition,
+            composition_wt=_by_weight(data, moles[slot]),
+            **{name: values[slot] for name, values in numbers.items()},
         )
-    return found
+        for (slot, phase), label, composition in zip(held, labels, compositions, strict=True)
+    ]
+
+
+def _by_weight(data: Database, moles: Sequence[float]) -> dict[str, float]:
+    """Return a composition in wt%."""
+    weights = [n * molar_mass for n, molar_mass in zip(moles, data.molar_masses, strict=True)]
+    per_cent = 100.0 / sum(weights)
+    return {c: per_cent * w for c, w in zip(data.components, weights, strict=True)}
 
 
 def _labels(phases: Sequence[str], moles: Sequence[Mapping[str, float]]) -> list[str]:
     """Return what to call the phases of a point, those of one kind by how they differ."""
-    labels = [""] * len(phases)
+    labels = list(phases)  # our names of those that nothing is told of
     for phase in dict.fromkeys(phases):
         mine = [i for i, name in enumerate(phases) if name == phase]
-        told = len(mine) > 1 or has_ranges(phase, lone=True)
-        compositions = [
-            {c: np.array([m]) for c, m in moles[i].items()} if told else None for i in mine
-        ]
-        for i, name in zip(mine, name_instances(phase, compositions), strict=True):
-            labels[i] = name
+        if len(mine) > 1 or has_ranges(phase, lone=True):
+            names = name_instances(phase, [moles[i] for i in mine])
+            for i, name in zip(mine, names, strict=True):
+                labels[i] = name
     return labels
 
 
@@ -468,7 +464,8 @@ def equilibrium(
     data = as_database(database)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
-    if any(np.size(value) != 1 for value in conditions if value is not None):
+    several = (value for value in conditions if not isinstance(value, float | int | None))
+    if any(np.size(value) != 1 for value in several):
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
     if given is not None:
         _refuse_open(data, open)

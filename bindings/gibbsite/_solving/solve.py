@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite_engine._interpreted import brief, interpreted
+from gibbsite_engine._interpreted import brief
 from gibbsite_engine.checks import check_points
-from gibbsite_engine.chord import forget_factors
-from gibbsite_engine.equilibrium import Workspace, new_workspace
+from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.lattice import no_lattice
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
@@ -25,21 +24,14 @@ from gibbsite_engine.ordering import (
     lines_behind,
 )
 from gibbsite_engine.results import Results, new_results
-from gibbsite_engine.standard import forget_conditions
-from gibbsite_engine.status import (
-    BAD_CONDITIONS,
-    CERTIFIED,
-    INFEASIBLE,
-    NOT_TRIED,
-    STATUS_NAMES,
-    UNBOUNDED,
-)
+from gibbsite_engine.status import CERTIFIED, INFEASIBLE, NOT_TRIED, STATUS_NAMES
 from gibbsite_engine.sweep import Assignment, confirm, sweep
 
 from . import again
 from . import results as _results
 from .given import GivenEnergies, opened_to, runs
 from .learning import Systems, faces, most_pieces, of_list, system
+from .lone import FINAL, solve_alone
 from .tabulated import tabulated
 from .threads import threads
 
@@ -52,12 +44,7 @@ Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
 Count = Callable[[int, int], None]
 Prove = Callable[[_results.Arrays, Energies], NDArray[np.int8]]
 
-_IS_FINAL = np.isin(
-    np.arange(len(STATUS_NAMES)), (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
-)
-
-# A line each: not worth the compiler.
-_forget_conditions, _forget_factors = interpreted(forget_conditions), interpreted(forget_factors)
+_IS_FINAL = np.isin(np.arange(len(STATUS_NAMES)), FINAL)
 
 
 def _uncounted(points: int, failed: int) -> None:
@@ -69,16 +56,17 @@ class Chain:
 
     def __init__(
         self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None,
-        route: SearchOrder | None = None, work: Workspace | None = None,
+        route: SearchOrder | None = None,
     ) -> None:  # fmt: skip
         check_points(system, points)
         self.system, self.points = system, points
         self.route = route or chain_route(order)
         self.results = new_results(system, len(points.pressure))
-        self._work = new_workspace(system) if work is None else work
+        self._work = new_workspace(system)
         solve = brief(sweep, len(order))
         behind = lines_behind(order) if behind is None else behind
-        solve(system, Options(), points, Assignment(order, edges, behind), self._work, self.results)
+        task, options = Assignment(order, edges, behind), Options(enclose=len(order) > 1)
+        solve(system, options, points, task, self._work, self.results)
         self._rescue(order)
 
     def confirm(self, asked: Booleans) -> Booleans:
@@ -246,6 +234,10 @@ def solve_points(
     keep : collection of str, optional
         Names of the variables to return, `results.ALWAYS` besides; by default all.
     """
+    if len(p) == 1:
+        alone = solve_alone(database, float(p[0]), float(t[0]), bulk)
+        count(1, int(alone["status"][0] != CERTIFIED))
+        return _results.kept(alone, keep)
     out = _results.empty(database, len(p), keep)
     with threads(workers, most_pieces(len(p))) as pool:
         for face, where in _groups(database, bulk, out):
@@ -258,10 +250,7 @@ def solve_points(
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces
             ]
-            if len(points) == 1 and len(p) == 1:
-                solved = iter([_alone(reduced, points[0])])
-            else:
-                solved = pool.map(partial(_solve, found), points)
+            solved = pool.map(partial(_solve, found), points)
             for piece, (results, compared) in zip(pieces, solved, strict=True):
                 mine = out if keep is None else _results.empty(database, len(piece))
                 place = piece if keep is None else np.arange(len(piece))
@@ -275,24 +264,9 @@ def solve_points(
     return out
 
 
-def _alone(reduced: Reduced, point: Points) -> tuple[Results, NDArray[np.int8]]:
-    """Solve one point, with the workspace of an earlier one: to make it takes as long as to name the answer."""
-    try:
-        work = reduced.spare.pop()  # no two threads get the same
-        _forget_conditions(work.conditions)
-        _forget_factors(work.chord)
-    except IndexError:
-        work = new_workspace(reduced.system)
-    solved = _solve(reduced.system, point, work)
-    reduced.spare.append(work)
-    return solved
-
-
-def _solve(
-    system: System, points: Points, work: Workspace | None = None
-) -> tuple[Results, NDArray[np.int8]]:
+def _solve(system: System, points: Points) -> tuple[Results, NDArray[np.int8]]:
     """Solve points along a curve, search each of them all over, and some once more alone."""
     n = len(points.pressure)
-    chain = Chain(system, points, np.arange(n), chain_edges(n), work=work)
+    chain = Chain(system, points, np.arange(n), chain_edges(n))
     chain.confirm(np.ones((n, len(system.phases.n_endmembers)), np.bool_))
     return chain.results, chain.solve_again(_AGAIN_OF_LIST)

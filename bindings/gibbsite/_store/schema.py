@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION: Final = 2
 TILE_SHAPE: Final = (32, 32)
+LARGE_TILE: Final = (64, 64)  # a chunk costs as much as its numbers do: half the time of writing
+_TILES_AT_LEAST: Final = 32
+"""So many threads must find work, and so much of a run that is killed be kept."""
 LIGHT_BITS: Final = 15  # 2**-16 relative: 0.002 % of a mode, far below what is plotted
 
 COORDINATES: Final[Mapping[str, tuple[str, str]]] = {
@@ -29,6 +32,12 @@ COORDINATES: Final[Mapping[str, tuple[str, str]]] = {
     "activity": ("1", "activity of {along}"),
 }
 """Coordinate -> (unit, long name, in which {along} is the buffer or component of a potential)."""
+
+
+def tile_for(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the points of a tile along each axis of a grid: large ones where there are many."""
+    tiles = math.prod(-(-n // t) for n, t in zip(shape, LARGE_TILE, strict=False))
+    return LARGE_TILE if tiles >= _TILES_AT_LEAST else TILE_SHAPE
 
 
 def about_axis(name: str, along: str = "") -> dict[str, str]:
