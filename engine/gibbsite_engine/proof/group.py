@@ -38,6 +38,7 @@ from .branch import (
     across_widest,
     across_worst,
     bound_cell,
+    bound_with_forms,
     learn,
     lowest_inside,
     refer_to,
@@ -202,6 +203,9 @@ def mean_holds(
     best, count, shifted = -np.inf, 0, 0
     if known:
         best, shifted = means_as_before(at, e, cells, cell, work)
+        if best < search.target:
+            now, best, count = bound_with_forms(at, e, cells, cell, search, work)
+            shifted = make_room(cells, first, last, d, work)
         known = best >= search.target
     if not known:
         answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
@@ -210,21 +214,25 @@ def mean_holds(
         shifted = make_room(cells, first, last, d, work)
         keep_means(at, cells, cell, shifted, work)
     bounds[span.centre] = best
-    again = Attempt(attempt.touching, _AGAIN, -np.inf)
     good = True
     for q in range(span.rt.size):
-        if q == span.centre:
-            continue
-        e = control(span, q)
-        bounds[q] = bound_again(at, e, cells, first, last, shifted, work)
+        if q != span.centre:
+            bounds[q] = bound_again(at, control(span, q), cells, first, last, shifted, work)
+            good = good and bounds[q] >= span.most_needed
+    if good or means_hold(span, bounds):
+        return True, now, count, 0.0
+    again, good = Attempt(attempt.touching, _AGAIN, -np.inf), True
+    for q in range(span.rt.size):
         if bounds[q] >= span.most_needed:
             continue
-        answer, best, now, count = bound_cell(at, e, cells, cell, again, search, work)
+        e = control(span, q)
+        now, best, count = bound_with_forms(at, e, cells, cell, search, work)
+        if best < span.most_needed:
+            answer, best, now, count = bound_cell(at, e, cells, cell, again, search, work)
         bounds[q] = max(bounds[q], best)
         if bounds[q] == -np.inf:
             return False, now, count, np.inf
         good, worst = good and bounds[q] >= span.most_needed, min(worst, bounds[q])
-        shifted = make_room(cells, first, last, d, work)
     return good or means_hold(span, bounds), now, count, search.target - worst
 
 
