@@ -18,7 +18,7 @@ from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.layout import Booleans, Floats, Ints
-from gibbsite_engine.proof.branch import PROVED, Search, Stationary, new_stationary
+from gibbsite_engine.proof.branch import PROVED, ROOM_LIMIT, Search, Stationary, new_stationary
 from gibbsite_engine.proof.cells import Cells, compact, new_cells, put, rows
 from gibbsite_engine.proof.chart import Chart
 from gibbsite_engine.proof.driving import X
@@ -57,15 +57,17 @@ class Partition(NamedTuple):
     """(phase, how often it is present) -> cells."""
     minima: dict[int, Floats]
     """Absent phase -> x of its minimum."""
+    left_alone: set[tuple[int, int]]
+    """What could not be proved of any point."""
 
     @classmethod
     def none(cls) -> "Partition":
         """Nothing is known."""
-        return cls({}, {})
+        return cls({}, {}, set())
 
     def of(self, k: int, number: int) -> Cells:
         """Return the cells of a phase so often present, or about as often; none if there are none."""
-        known = [n for phase, n in self.cells if phase == k]
+        known = [n for phase, n in self.cells if phase == k and (n > 0) == (number > 0)]
         nearest = min(known, key=lambda n: abs(n - number), default=None)
         return _WHOLE if nearest is None else self.cells[k, nearest]
 
@@ -78,14 +80,14 @@ _KEPT = 3
 # Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it, and
 # beside those it begins with; that those may be; that all attempts that failed may have; and that
 # groups of few points may have beyond that, by point of the block.
-_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 24, 16, 40, 32, 4
+_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 24, 16, 60, 16, 4
 _LEAST, _MOST_MORE = 300, 4000
 # Points for which at least so many are looked at where nothing is known.
 _MANY = 64
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
 # Vertices of an attempt where cells are sought for many other points.
-_GENEROUS = 36_000
+_GENEROUS = 24_000
 # How cells are cut about references; see `Search`.
 _PREFER, _SHARE, _LEAST_CUT = 0.3, 0.15, 0.05
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
@@ -158,6 +160,8 @@ class _Phase:
         self.leaves: dict[int, Cells] = {}
         self.minimum = begin.minima.get(k)
         self.waste = self.spare = 0
+        self.full = False  # a stack: cells are lost
+        self.hopeless: set[tuple[int, int]] = set()
 
     def prove_block(self, block: Block) -> Booleans:
         """Return where the phase is proved not to lie below the plane, (n,)."""
@@ -168,10 +172,15 @@ class _Phase:
         if not self.begin.cells:
             self.spare = max(self.spare, _ALONE)
         for number, mine in block.by_number(self.of.place):
+            if number and (self.k, number) in self.begin.left_alone:
+                continue
             proved = self.prove(block, mine, number)
             out[proved] = True
-            if not len(proved):
+            if self.full or not len(proved):
                 self.forget(number)
+                self.full = False
+            if number and not len(proved):  # an absent phase is tried all the same
+                self.hopeless.add((self.k, number))
         return out
 
     def prove(self, block: Block, mine: Ints, number: int, done: int = 0) -> Ints:
@@ -186,7 +195,7 @@ class _Phase:
         done : int
             Cells that are known to do for all of them.
         """
-        if self.waste <= 0 or (number and not self.is_worth(len(mine), number, done)):
+        if self.waste <= 0 or self.full or (number and not self.is_worth(len(mine), number, done)):
             return mine[:0]
         parts = block.by_assemblage(mine)
         together = len(parts[0]) > _NEARLY_ALL * len(mine)
@@ -201,7 +210,9 @@ class _Phase:
         for part in parts:
             kept = self.left(number, done)
             found.append(self.prove(block, part, number, done))
-            if not len(found[-1]):
+            if self.full:
+                break
+            if not len(found[-1]):  # cut in vain
                 self.put_back(number, done, kept)
         return np.concatenate(found)
 
@@ -211,12 +222,12 @@ class _Phase:
         return compact(self.begun(number), d, species, done)
 
     def put_back(self, number: int, done: int, kept: Cells) -> None:
-        """Put cells back for those that have been cut in vain."""
+        """Let some cells be those that are not known to do."""
         species, d = self.of.at.site.shape
         leaves = self.begun(number)
         leaves.number[0] = done
-        for c in range(int(kept.number[0])):
-            put(kept, c, leaves, d, species)
+        if not all(put(kept, c, leaves, d, species) for c in range(int(kept.number[0]))):
+            leaves.number[0], self.full = 0, True
 
     def attempt(
         self, block: Block, group: PointGroup, number: int, done: int
@@ -237,7 +248,7 @@ class _Phase:
             if needed < _COARSE * lowest and lowest > max(_NEAR, 3.0 * needed):
                 self.minimum = self.room.work.vectors[X, : self.of.at.site.shape[1]].copy()
                 span.needed[:] = needed
-                return mine, *self.run(span, needed, minima, group.size, number, done)
+                return mine, *self.run(span, needed, minima, np.arange(group.size), number, done)
             found, kept, above = self.near(block, group, rest, lowest)
         if kept == 0:
             return mine[:0], False, done
@@ -245,7 +256,8 @@ class _Phase:
         most = settle(self.of, block.points, group.laid, self.target, found, span, self.room.work)
         if not np.isfinite(most):
             return mine[:0], False, done
-        return mine[found.kept[:kept]], *self.run(span, most, minima, kept, number, done)
+        which = found.kept[:kept]
+        return mine[which], *self.run(span, most, minima, which, number, done)
 
     def begin_descent(self, group: PointGroup) -> None:
         """Put where to look for the minimum of an absent phase into the scratch."""
@@ -339,9 +351,10 @@ class _Phase:
         self.put_back(number, 0, self.begin.of(self.k, number))
 
     def run(
-        self, span: Span, most: float, minima: Stationary, points: int, number: int, done: int
+        self, span: Span, most: float, minima: Stationary, kept: Ints, number: int, done: int
     ) -> tuple[bool, int]:
         """Return whether the cells that are left, cut further, do for some points; how many do."""
+        points = len(kept)
         if not self.is_worth(points, number, done):
             return False, done
         leaves = self.begun(number)
@@ -362,6 +375,7 @@ class _Phase:
             np.zeros(len(span.rt)), self.room.work,
         )  # fmt: skip
         self.waste -= lost
+        self.full = status == ROOM_LIMIT
         return status == PROVED, done
 
     def found(self, partition: Partition) -> None:
@@ -369,6 +383,7 @@ class _Phase:
         species, d = self.of.at.site.shape
         for number, cells in self.leaves.items():
             partition.cells[self.k, number] = compact(cells, d, species)
+        partition.left_alone.update(self.hopeless)
         if self.minimum is not None:
             partition.minima[self.k] = self.minimum
 

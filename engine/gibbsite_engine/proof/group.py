@@ -73,6 +73,7 @@ from .tangent import SEMIDEFINITE, as_before_holds, tangent_holds
 _ROOM = 0.02
 # kJ: a reference counts as a minimum that lies so much below what is needed.
 _TOUCHING = 1e-6
+_GROWN = 4  # times as many vertices: a cell has been cut in vain
 _SHARES = 4  # cells that may take all the effort
 _AGAIN = 3  # steps of the reference at a control point other than the first
 
@@ -455,13 +456,14 @@ def prove_group(
     Returns
     -------
     (int, int, int, int)
-        PROVED, a limit otherwise; how many leaves are done; the rows of vertices looked at, and
-        those of cells that were left in the end.
+        PROVED, a limit otherwise (ROOM_LIMIT: cells are lost); how many leaves are done; the rows
+        of vertices looked at, and those of cells that were left in the end.
     """
     d, species = at.site.shape[1], at.multiplicity.size
     cells, rest, leaves = stacks.cells, stacks.rest, stacks.leaves
     cells.number[0], rest.number[0] = 0, 0
-    if leaves.number[0] == 0:
+    known = leaves.number[0] > 0
+    if not known:
         whole(at, rest)
     status, rows, lost = PROVED, 0, 0
     if not drop(at, leaves, begin, rest):
@@ -482,10 +484,14 @@ def prove_group(
         rows += looked
         most -= max(looked - size, 0)
         if result != PROVED:
-            status, lost = result, lost + looked
-            if cells.number[0] == 1 and looked == size:  # for fewer points it may do as it did
-                put(rest, c, rest, d, species)
-            elif not drop(at, cells, 0, rest):
+            status, lost = FLAT_CELL if result == FLAT_CELL else CELL_LIMIT, lost + looked
+            left = cells.start[cells.number[0]]
+            if (cells.number[0] == 1 and looked == size) or (known and left > _GROWN * size):
+                cells.number[0], leaves.number[0] = 0, done
+                kept = put(rest, c, rest, d, species)  # for fewer points it may do as it did
+            else:
+                kept = drop(at, cells, 0, rest)
+            if not kept:
                 return ROOM_LIMIT, done, rows, lost
     done = leaves.number[0]
     for c in range(count, rest.number[0]):
