@@ -17,12 +17,20 @@ from gibbsite._running.tile import solve_tile
 from gibbsite._section.section import Axis
 from gibbsite._solving.solve import solve_grid
 from gibbsite._store.schema import PROOF_BITS
-from gibbsite_engine.proof.branch import FLAT_CELL, PROVED, Search, bound_here, new_stationary
+from gibbsite_engine.proof.branch import (
+    CELL_LIMIT,
+    FLAT_CELL,
+    PROVED,
+    ROOM_LIMIT,
+    Search,
+    bound_here,
+    new_stationary,
+)
 from gibbsite_engine.proof.cells import BY_MEANS, cut, new_cells, whole
 from gibbsite_engine.proof.chart import Energy, energy_from
 from gibbsite_engine.proof.driving import HESSIAN, LAMBDA, METRIC, STEP, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
-from gibbsite_engine.proof.group import bound_again, make_room, means_as_before, prove_group
+from gibbsite_engine.proof.group import Stacks, bound_again, make_room, means_as_before, prove_group
 from gibbsite_engine.proof.planes import at_vertex, plane_below, set_out, touch_near_the_greatest
 from gibbsite_engine.proof.points import settle, survey
 from gibbsite_engine.proof.soft import (
@@ -235,7 +243,7 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
     phase = phases[name]
     assert is_proved(phase, group)
     span, found = spanned(phase, group)
-    at, cells, work = phase.of.at, phase.leaves[phase.k, 1], phase.room.work
+    at, cells, work = phase.of.at, phase.leaves[1], phase.room.work
     d, rng, held = at.site.shape[1], np.random.default_rng(1), 0
     for c in range(cells.number[0]):
         first, last = cells.start[c], cells.start[c + 1]
@@ -352,7 +360,7 @@ def means(phase, group, shift=0.0):
         assert look_at(at, cells, first, last, work)
         work.vectors[X, :d] = minimum
         sites_at(at, work.vectors[X], work.sites[Y])
-        bounds[q] = bound_here(at, control(span, q), cells, 0, 4, 0.0, 0.0, work)[1]
+        bounds[q] = bound_here(at, control(span, q), cells, 0, 4, Search(target=0.0), work)[1]
     low = group.group.laid.weights @ bounds - rest
     worst, compositions = -np.inf, inside(cells, 0, d, 100, rng)
     for i in range(0, len(low), 37):
@@ -387,9 +395,9 @@ def test_what_is_asked_is_asked_of_the_weights_of_each_point(dense, monkeypatch)
     """The mean of control points must do at all points that are claimed, each with its own weights."""
     asked, run = [], together._Phase.run
 
-    def noting(phase, span, most, minima, kept, number):
+    def noting(phase, span, most, minima, kept, number, done):
         asked.append((span, kept))
-        return run(phase, span, most, minima, kept, number)
+        return run(phase, span, most, minima, kept, number, done)
 
     monkeypatch.setattr(together._Phase, "run", noting)
     group, phases = of_group(*dense)
@@ -468,11 +476,57 @@ def test_a_cell_without_vertices_proves_nothing(dense):
     leaves.number[0] = 1
     phase.leaves = dict.fromkeys(phase.leaves, leaves)
     span, minima = bare(phase, group)[0], nothing(phase)
-    status, looked, _ = prove_group(
-        phase.of.at, span, minima, Search(target=span.most_needed), phase.room.cells, leaves,
-        np.zeros(len(span.rt)), phase.room.work,
+    status, done, looked, _ = proved_within(phase, span, leaves, minima=minima)
+    assert (status, done, looked) == (FLAT_CELL, 0, 0)
+
+
+def proved_within(phase, span, leaves, begin=0, minima=None, **limits):
+    """What `prove_group` says of the leaves from one on."""
+    search = Search(target=span.most_needed, **limits)
+    stacks = Stacks(phase.room.cells, phase.scratch.rest, leaves)
+    return prove_group(
+        phase.of.at, span, minima or nothing(phase), search, stacks, begin, np.zeros(len(span.rt)),
+        phase.room.work,
     )  # fmt: skip
-    assert (status, looked) == (FLAT_CELL, 1)
+
+
+def volume(cells, begin, end, d):
+    hulls = (cells.x[cells.start[c] : cells.start[c + 1], :d] for c in range(begin, end))
+    return sum(ConvexHull(each).volume for each in hulls)
+
+
+def test_cells_that_are_left_are_all_that_is_asked_again(dense):
+    """Those done for a group stay as they are, and with those left they cover the polytope."""
+    group, phases = of_group(*dense)
+    phase = phases["opx"]
+    assert is_proved(phase, group)
+    span = bare(phase, group, 60)[0]
+    leaves, d = phase.scratch.stack(phase.k, 0, phase.of.at), phase.of.at.site.shape[1]
+    everything = ConvexHull(phase.of.at.corners).volume
+    limit, done = 100, 0
+    while not 0 < done < leaves.number[0]:
+        leaves.number[0] = 0
+        limit *= 2
+        status, done, _, lost = proved_within(phase, span, leaves, most_vertices=limit)
+    assert status == CELL_LIMIT
+    assert lost > 0
+    assert volume(leaves, 0, int(leaves.number[0]), d) == pytest.approx(everything, rel=1e-6)
+    kept = leaves.x[: leaves.start[done]].copy()
+    status, number, _, lost = proved_within(phase, span, leaves, begin=done)
+    assert (status, number, lost) == (PROVED, leaves.number[0], 0)
+    assert number > done
+    assert (leaves.x[: leaves.start[done]] == kept).all()
+    assert volume(leaves, 0, number, d) == pytest.approx(everything, rel=1e-6)
+
+
+def test_a_stack_without_room_proves_nothing(dense, monkeypatch):
+    """A phase whose cells are lost is left unproved, and what is known of it is forgotten."""
+    group, phases = of_group(*dense)
+    phase = phases["opx"]
+    monkeypatch.setattr(together, "prove_group", lambda *_: (ROOM_LIMIT, 3, 0, 0))
+    assert not phase.prove_block(group.block).any()
+    assert not phase.full
+    assert phase.leaves[0].number[0] == 0
 
 
 def test_half_a_shift_bounds_nothing(dense):
@@ -487,7 +541,7 @@ def test_half_a_shift_bounds_nothing(dense):
     assert look_at(at, cells, first, last, work)
     work.vectors[X, :d] = 0.0
     sites_at(at, work.vectors[X], work.sites[Y])
-    bound_here(at, e, cells, 0, 4, 0.0, 0.0, work)
+    bound_here(at, e, cells, 0, 4, Search(target=0.0), work)
     count = make_room(cells, first, last, d, work)
     assert count > 0
     assert np.isfinite(bound_again(at, e, cells, first, last, count, work))

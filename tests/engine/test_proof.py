@@ -98,9 +98,8 @@ class Charted:
         """D at the reference, bound and number of directions; leaves the rest in WORK."""
         first, last = CELLS.start[top], CELLS.start[top + 1]
         assert look_at(self.at, CELLS, first, last, WORK)
-        return bound_here(
-            self.at, self.energy, CELLS, top, Search(target=0.0).combinations, 0.0, 0.0, WORK
-        )
+        search = Search(target=0.0)
+        return bound_here(self.at, self.energy, CELLS, top, search.combinations, search, WORK)
 
     def prove(self, shift=0.0, **limits):
         e = self.energy._replace(constant=self.energy.constant + shift)

@@ -130,7 +130,10 @@ def block(
     rt = reduced.system.endmembers.gas_constant * kelvin
     values = np.column_stack([standard[:, real], gamma, rt, points["pressure_kbar"][here], kelvin])
     phase_id = points["phase_id"][here].astype(np.int64)
-    proportions = np.ascontiguousarray(points["proportions"][here], np.float64)
+    proportions = points["proportions"]
+    if not np.array_equal(here, np.arange(len(proportions))):  # a copy of all takes its time
+        proportions = proportions[here]
+    proportions = np.ascontiguousarray(proportions, np.float64)
     return Block(engine.BlockPoints(values, phase_id, proportions), *places)
 
 

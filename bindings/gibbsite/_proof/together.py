@@ -18,11 +18,11 @@ from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.layout import Booleans, Floats, Ints
-from gibbsite_engine.proof.branch import CELL_LIMIT, PROVED, Search, Stationary, new_stationary
-from gibbsite_engine.proof.cells import Cells, compact, new_cells, put
+from gibbsite_engine.proof.branch import PROVED, ROOM_LIMIT, Search, Stationary, new_stationary
+from gibbsite_engine.proof.cells import Cells, compact, new_cells, put, rows
 from gibbsite_engine.proof.chart import Chart
 from gibbsite_engine.proof.driving import X
-from gibbsite_engine.proof.group import prove_group
+from gibbsite_engine.proof.group import Stacks, prove_group
 from gibbsite_engine.proof.points import (
     Found,
     Tables,
@@ -53,15 +53,23 @@ def blocks(shape: tuple[int, ...]) -> Iterator[Ints]:
 class Partition(NamedTuple):
     """What did for some points, to begin with at others."""
 
-    cells: dict[tuple[int, int], Cells | None]
-    """(phase, how often it is present) -> cells; None where none were found."""
+    cells: dict[tuple[int, int], Cells]
+    """(phase, how often it is present) -> cells."""
     minima: dict[int, Floats]
     """Absent phase -> x of its minimum."""
+    left_alone: set[tuple[int, int]]
+    """What could not be proved of any point."""
 
     @classmethod
     def none(cls) -> "Partition":
         """Nothing is known."""
-        return cls({}, {})
+        return cls({}, {}, set())
+
+    def of(self, k: int, number: int) -> Cells:
+        """Return the cells of a phase so often present, or about as often; none if there are none."""
+        known = [n for phase, n in self.cells if phase == k and (n > 0) == (number > 0)]
+        nearest = min(known, key=lambda n: abs(n - number), default=None)
+        return _WHOLE if nearest is None else self.cells[k, nearest]
 
 
 Partitions = dict[tuple[bool, ...], Partition]
@@ -72,16 +80,14 @@ _KEPT = 3
 # Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it, and
 # beside those it begins with; that those may be; that all attempts that failed may have; and that
 # groups of few points may have beyond that, by point of the block.
-_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 24, 16, 40, 32, 4
+_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 24, 16, 60, 16, 4
 _LEAST, _MOST_MORE = 300, 4000
 # Points for which at least so many are looked at where nothing is known.
 _MANY = 64
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
-# Vertices, by point, of cells that failed in part and are begun with again.
-_PARTLY = 4
-# Vertices of an attempt where cells are sought for many other points; of cells that are kept.
-_GENEROUS, _LARGE = 36_000, 20_000
+# Vertices of an attempt where cells are sought for many other points.
+_GENEROUS = 24_000
 # How cells are cut about references; see `Search`.
 _PREFER, _SHARE, _LEAST_CUT = 0.3, 0.15, 0.05
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
@@ -109,6 +115,7 @@ class Scratch:
     def __init__(self, every: tuple[Chart | NoChart | None, ...], rows: int = _ROWS) -> None:
         self.room, self._every, self._rows = new_room(every, rows=rows), every, rows
         self._stacks: dict[tuple[int, int], Cells] = {}
+        self.rest = new_room(every, rows=rows).cells
 
     @classmethod
     def of(cls, data: Database, key: tuple[bool, ...]) -> "Scratch":
@@ -150,46 +157,87 @@ class _Phase:
         self.scratch, self.room = scratch, scratch.room
         self.target = -tolerance / of.at.size_range[1] + _MARGIN
         self.begin, self.generous = begin, generous
-        self.leaves: dict[tuple[int, int], Cells | None] = {}
+        self.leaves: dict[int, Cells] = {}
         self.minimum = begin.minima.get(k)
         self.waste = self.spare = 0
+        self.full = False  # a stack: cells are lost
+        self.hopeless: set[tuple[int, int]] = set()
 
     def prove_block(self, block: Block) -> Booleans:
         """Return where the phase is proved not to lie below the plane, (n,)."""
         out = np.zeros(len(block), bool)
         self.waste, self.spare = _WASTE * len(block), _SPARE * len(block)
+        if self.generous:
+            self.waste = 2 * _GENEROUS
         if not self.begin.cells:
             self.spare = max(self.spare, _ALONE)
         for number, mine in block.by_number(self.of.place):
-            if number and self.begin.cells.get((self.k, number), 0) is None:
-                continue  # left alone hereabouts
-            out[self.prove(block, mine, number)] = True
+            if number and (self.k, number) in self.begin.left_alone:
+                continue
+            proved = self.prove(block, mine, number)
+            out[proved] = True
+            if self.full or not len(proved):
+                self.forget(number)
+                self.full = False
+            if number and not len(proved):  # an absent phase is tried all the same
+                self.hopeless.add((self.k, number))
         return out
 
-    def prove(self, block: Block, mine: Ints, number: int) -> Ints:
+    def prove(self, block: Block, mine: Ints, number: int, done: int = 0) -> Ints:
         """Return those of some points at which the phase, so often present, is proved.
 
-        Points that cannot be proved together are taken by assemblage, then by quarters. What
-        needs many cells is taken by assemblage at once: compositions range less widely.
+        What cannot be proved of points together is proved of them by assemblage, then by quarters:
+        the cells that are left. What needs many cells is taken by assemblage at once: compositions
+        range less widely.
+
+        Parameters
+        ----------
+        done : int
+            Cells that are known to do for all of them.
         """
-        if self.waste <= 0 or (number and not self.is_worth(len(mine), number)):
+        if self.waste <= 0 or self.full or (number and not self.is_worth(len(mine), number, done)):
             return mine[:0]
         parts = block.by_assemblage(mine)
         together = len(parts[0]) > _NEARLY_ALL * len(mine)
-        if together or not number or self.is_easy(len(mine), number):
-            group = block.group(mine)
-            proved = self.attempt(block, group, number)
-            if proved is not None:
-                return group.laid.mine[proved]
+        if together or not number or self.is_easy(len(mine), number, done):
+            mine, proved, done = self.attempt(block, block.group(mine), number, done)
+            if proved or not len(mine):
+                return mine
+            parts = block.by_assemblage(mine)
         if together:
             parts = block.quarters(mine) if len(mine) > _FEW else []
-        found = [self.prove(block, part, number) for part in parts]
-        return np.concatenate([mine[:0], *found])
+        found = [mine[:0]]
+        for part in parts:
+            kept = self.left(number, done)
+            found.append(self.prove(block, part, number, done))
+            if self.full:
+                break
+            if not len(found[-1]):  # cut in vain
+                self.put_back(number, done, kept)
+        return np.concatenate(found)
 
-    def attempt(self, block: Block, group: PointGroup, number: int) -> Ints | None:
-        """Return which points of a group are proved; None where it may be tried with fewer."""
+    def left(self, number: int, done: int) -> Cells:
+        """Return the cells that are not known to do."""
+        species, d = self.of.at.site.shape
+        return compact(self.begun(number), d, species, done)
+
+    def put_back(self, number: int, done: int, kept: Cells) -> None:
+        """Let some cells be those that are not known to do."""
+        species, d = self.of.at.site.shape
+        leaves = self.begun(number)
+        leaves.number[0] = done
+        if not all(put(kept, c, leaves, d, species) for c in range(int(kept.number[0]))):
+            leaves.number[0], self.full = 0, True
+
+    def attempt(
+        self, block: Block, group: PointGroup, number: int, done: int
+    ) -> tuple[Ints, bool, int]:
+        """Return points of a group, whether they are proved, and how many cells do for them.
+
+        Those that are left out cannot be proved with fewer either.
+        """
         minima = new_stationary(self.of.at.site.shape[1], len(self.of.at.multiplicity))
-        span = self.new_span(group)
+        span, mine = self.new_span(group), group.laid.mine
         if number:
             survey(self.of, group.laid, span, minima, 0, self.room.work)
             found, kept, above = self.present(block, group, number)
@@ -200,15 +248,16 @@ class _Phase:
             if needed < _COARSE * lowest and lowest > max(_NEAR, 3.0 * needed):
                 self.minimum = self.room.work.vectors[X, : self.of.at.site.shape[1]].copy()
                 span.needed[:] = needed
-                return self.run(span, needed, minima, np.arange(group.size), number)
+                return mine, *self.run(span, needed, minima, np.arange(group.size), number, done)
             found, kept, above = self.near(block, group, rest, lowest)
         if kept == 0:
-            return np.zeros(0, np.int64)
+            return mine[:0], False, done
         span = self.with_references(span, group, found, kept, above)
         most = settle(self.of, block.points, group.laid, self.target, found, span, self.room.work)
         if not np.isfinite(most):
-            return np.zeros(0, np.int64)
-        return self.run(span, most, minima, found.kept[:kept], number)
+            return mine[:0], False, done
+        which = found.kept[:kept]
+        return mine[which], *self.run(span, most, minima, which, number, done)
 
     def begin_descent(self, group: PointGroup) -> None:
         """Put where to look for the minimum of an absent phase into the scratch."""
@@ -281,86 +330,60 @@ class _Phase:
         )  # fmt: skip
         return found, kept, np.array([above])
 
-    def is_worth(self, points: int, number: int) -> bool:
-        """Whether the cells to begin with are not too many for so many points."""
-        leaves = self.begun(number)
-        return leaves is not None and (
-            self.generous or leaves.start[leaves.number[0]] <= max(_WORTH * points, self.spare)
-        )
+    def is_worth(self, points: int, number: int, done: int) -> bool:
+        """Whether the cells that are left are not too many for so many points."""
+        left = rows(self.begun(number), done)
+        return self.generous or left <= max(_WORTH * points, self.spare)
 
-    def is_easy(self, points: int, number: int) -> bool:
+    def is_easy(self, points: int, number: int, done: int) -> bool:
         """Whether so few cells do for a phase that compositions may range more widely."""
-        leaves = self.begun(number)
-        return (
-            not self.generous
-            and leaves is not None
-            and bool(leaves.start[leaves.number[0]] <= points)
-        )
+        return not self.generous and rows(self.begun(number), done) <= points
 
-    def begun(self, number: int) -> Cells | None:
+    def begun(self, number: int) -> Cells:
         """Return the cells of the last group, or those to begin with."""
-        key = self.k, number
-        if key not in self.leaves:
-            self.leaves[key] = self.fresh(key)
-        return self.leaves[key]
+        if number not in self.leaves:
+            self.forget(number)
+        return self.leaves[number]
+
+    def forget(self, number: int) -> None:
+        """Begin anew: with the cells of a partition, or the whole polytope."""
+        self.leaves[number] = self.scratch.stack(self.k, number, self.of.at)
+        self.put_back(number, 0, self.begin.of(self.k, number))
 
     def run(
-        self, span: Span, most: float, minima: Stationary, kept: Ints, number: int
-    ) -> Ints | None:
-        """Return the points kept if the cells of the last group, cut further, do for this one.
-
-        None where fewer points may be tried.
-        """
-        of, key, points = self.of, (self.k, number), len(kept)
+        self, span: Span, most: float, minima: Stationary, kept: Ints, number: int, done: int
+    ) -> tuple[bool, int]:
+        """Return whether the cells that are left, cut further, do for some points; how many do."""
+        points = len(kept)
+        if not self.is_worth(points, number, done):
+            return False, done
         leaves = self.begun(number)
-        if leaves is None or not self.is_worth(points, number):
-            return kept[:0]
-        begun = int(leaves.start[leaves.number[0]])
-        self.spare -= begun if begun > _WORTH * points else 0
-        if begun:
-            more = min(_MORE * points, _MOST_MORE + begun // 2)
+        left = rows(leaves, done)
+        self.spare -= left if left > _WORTH * points else 0
+        if leaves.number[0]:
+            more = min(_MORE * points, _MOST_MORE + left // 2)
         else:
             more = max(_FRESH * points, _MOST_MORE if points > _MANY else 0)
-        limit = begun + max(more, _LEAST if self.begin.cells or begun else self.spare)
+        more = max(more, _LEAST if self.begin.cells or left else self.spare)
         search = Search(
-            target=most, most_vertices=_GENEROUS if self.generous else limit, room=_ROOM,
+            target=most, most_vertices=_GENEROUS if self.generous else more, room=_ROOM,
             prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT,
         )  # fmt: skip
-        status, _, rows = prove_group(
-            of.at, span._replace(most_needed=most), minima, search, self.room.cells, leaves,
+        status, done, _, lost = prove_group(
+            self.of.at, span._replace(most_needed=most), minima, search,
+            Stacks(self.room.cells, self.scratch.rest, leaves), done,
             np.zeros(len(span.rt)), self.room.work,
         )  # fmt: skip
-        if status != PROVED:
-            self.waste -= rows
-            if self.generous:
-                leaves = None
-            elif status == CELL_LIMIT and 0 < leaves.start[leaves.number[0]] <= _PARTLY * points:
-                pass  # fewer points may do with what has been cut
-            else:
-                leaves = self.fresh(key)
-        elif self.generous and leaves.start[leaves.number[0]] > _LARGE:
-            leaves = None
-        self.leaves[key] = leaves
-        return kept if status == PROVED else None
-
-    def fresh(self, key: tuple[int, int]) -> Cells | None:
-        """Return the cells to begin with: the whole polytope, or those of a partition."""
-        species, d = self.of.at.site.shape
-        made, begin = self.scratch.stack(*key, self.of.at), self.begin.cells.get(key, _WHOLE)
-        if begin is None:
-            return None
-        for c in range(int(begin.number[0])):
-            put(begin, c, made, d, species)
-        return made
+        self.waste -= lost
+        self.full = status == ROOM_LIMIT
+        return status == PROVED, done
 
     def found(self, partition: Partition) -> None:
         """Add the cells that did, and where the minimum was."""
         species, d = self.of.at.site.shape
-        for key, cells in self.leaves.items():
-            if cells is not None:
-                partition.cells[key] = compact(cells, d, species)
-            elif key[1]:  # an absent phase is tried all the same
-                partition.cells[key] = None
+        for number, cells in self.leaves.items():
+            partition.cells[self.k, number] = compact(cells, d, species)
+        partition.left_alone.update(self.hopeless)
         if self.minimum is not None:
             partition.minima[self.k] = self.minimum
 

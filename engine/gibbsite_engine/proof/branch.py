@@ -45,7 +45,8 @@ from .driving import (
     descend_chart,
     value_gradient,
 )
-from .forms import about, combine, least_column, look_at, project, use_reach
+from .eigen import eigen
+from .forms import about, assemble_curvature, combine, least_column, look_at, project, use_reach
 
 PROVED, REFUTED, CELL_LIMIT, ROOM_LIMIT, FLAT_CELL = range(5)
 STATUS_NAMES = ("proved", "refuted", "cell_limit", "room_limit", "flat_cell")
@@ -168,13 +169,34 @@ def lowest_inside(cells: Cells, cell, minima: Stationary, d):
     return best
 
 
+@fragment
+def bound_by_directions(cells: Cells, cell, d, search: Search, now, scale, work: ProofWork):
+    """Bound D on a cell from its value and gradient at the reference, A being diagonalised.
+
+    With room to spare, a bound below the target is sought by the quadratic, too.
+
+    Returns
+    -------
+    (float, int)
+        The bound, its margin taken, and the number of directions shifted.
+    """
+    first, last = cells.start[cell], cells.start[cell + 1]
+    count = negative_directions(d, 0.0, work)
+    ranges(cells, first, last, d, count, work)
+    bound = least_at_vertices(cells, first, last, d, count, now, work)
+    lost = rounding(d, last - first, scale, work)
+    if search.room > 0.0 and bound - lost < search.target:
+        bound = max(bound, bound_by_quadratic(cells, first, last, d, search.room, now, work))
+        count = negative_directions(d, 0.0, work)  # the reference moves and cells are cut by these
+        ranges(cells, first, last, d, count, work)
+    return bound - lost, count
+
+
 @kernel
 def bound_here(
-    at: Chart, e: Energy, cells: Cells, cell, combinations, room, target, work: ProofWork
-):  # fmt: skip
+    at: Chart, e: Energy, cells: Cells, cell, combinations, search: Search, work: ProofWork
+):
     """Bound D on a cell from the reference X, Y; its margin is taken.
-
-    With `room`, a bound below the target is sought by the quadratic, too.
 
     Returns
     -------
@@ -182,24 +204,31 @@ def bound_here(
         D at the reference, the bound, and the number of directions shifted.
     """
     d = at.site.shape[1]
-    first, last = cells.start[cell], cells.start[cell + 1]
     now = value_gradient(
         at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
         work.vectors[GRADIENT],
     )  # fmt: skip
+    first, last = cells.start[cell], cells.start[cell + 1]
     about(at, cells, first, last, work.sites[ETA], work.sites[ETA], work)
     project(at, d, work)
     use_reach(at, work)
     scale = combine(at, e, d, combinations, work)
-    count = negative_directions(d, 0.0, work)
-    ranges(cells, first, last, d, count, work)
-    bound = least_at_vertices(cells, first, last, d, count, now, work)
-    lost = rounding(d, last - first, scale, work)
-    if room > 0.0 and bound - lost < target:
-        bound = max(bound, bound_by_quadratic(cells, first, last, d, room, now, work))
-        count = negative_directions(d, 0.0, work)  # the reference moves and cells are cut by these
-        ranges(cells, first, last, d, count, work)
-    return now, bound - lost, count
+    bound, count = bound_by_directions(cells, cell, d, search, now, scale, work)
+    return now, bound, count
+
+
+@kernel
+def bound_with_forms(at: Chart, e: Energy, cells: Cells, cell, search: Search, work: ProofWork):
+    """Return the same with the forms as they are, which must belong to the cell and X, Y."""
+    d = at.site.shape[1]
+    now = value_gradient(
+        at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
+        work.vectors[GRADIENT],
+    )  # fmt: skip
+    scale = assemble_curvature(at, e, d, work)
+    eigen(work.matrices[CURVATURE], d, work.matrices[VECTORS])
+    bound, count = bound_by_directions(cells, cell, d, search, now, scale, work)
+    return now, bound, count
 
 
 @fragment
@@ -233,9 +262,7 @@ def bound_cell(
     best, count, now = -np.inf, 0, 0.0
     for step in range(attempt.references):
         combinations = search.combinations if step == 0 else search.refinements
-        now, bound, count = bound_here(
-            at, e, cells, cell, combinations, search.room, search.target, work
-        )
+        now, bound, count = bound_here(at, e, cells, cell, combinations, search, work)
         best = max(best, bound)
         if now < attempt.refuting:
             return REFUTED, best, now, count

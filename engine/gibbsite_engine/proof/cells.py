@@ -145,11 +145,17 @@ def put(cells: Cells, c, target: Cells, d, species):
     return True
 
 
-def compact(cells: Cells, d: int, species: int) -> Cells:
-    """Return a copy of all cells that has room for no more."""
+def rows(cells: Cells, begin: int = 0) -> int:
+    """Return the number of vertices of all cells, or of those from one on."""
     count = int(cells.number[0])
-    made = new_cells(int(cells.start[count]) if count else 0, d, species)
-    for c in range(count):
+    return int(cells.start[count] - cells.start[begin]) if count > begin else 0
+
+
+def compact(cells: Cells, d: int, species: int, begin: int = 0) -> Cells:
+    """Return a copy of all cells, or of those from one on, that has room for no more."""
+    count = int(cells.number[0])
+    made = new_cells(rows(cells, begin), d, species)
+    for c in range(begin, count):
         put(cells, c, made, d, species)
     return made
 

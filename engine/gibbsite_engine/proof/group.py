@@ -7,6 +7,8 @@ b_q being lower bounds at control points theta_q, which need not be equilibria. 
 that has nothing to spare; but there each point has a reference, and `tangent` has what holds.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gibbsite_engine._jit import fragment, inner, kernel
@@ -36,6 +38,7 @@ from .branch import (
     across_widest,
     across_worst,
     bound_cell,
+    bound_with_forms,
     learn,
     lowest_inside,
     refer_to,
@@ -70,6 +73,8 @@ from .tangent import SEMIDEFINITE, as_before_holds, tangent_holds
 _ROOM = 0.02
 # kJ: a reference counts as a minimum that lies so much below what is needed.
 _TOUCHING = 1e-6
+_GROWN = 4  # times as many vertices: a cell has been cut in vain
+_SHARES = 4  # cells that may take all the effort
 _AGAIN = 3  # steps of the reference at a control point other than the first
 
 
@@ -199,6 +204,9 @@ def mean_holds(
     best, count, shifted = -np.inf, 0, 0
     if known:
         best, shifted = means_as_before(at, e, cells, cell, work)
+        if best < search.target:
+            now, best, count = bound_with_forms(at, e, cells, cell, search, work)
+            shifted = make_room(cells, first, last, d, work)
         known = best >= search.target
     if not known:
         answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
@@ -207,21 +215,25 @@ def mean_holds(
         shifted = make_room(cells, first, last, d, work)
         keep_means(at, cells, cell, shifted, work)
     bounds[span.centre] = best
-    again = Attempt(attempt.touching, _AGAIN, -np.inf)
     good = True
     for q in range(span.rt.size):
-        if q == span.centre:
-            continue
-        e = control(span, q)
-        bounds[q] = bound_again(at, e, cells, first, last, shifted, work)
+        if q != span.centre:
+            bounds[q] = bound_again(at, control(span, q), cells, first, last, shifted, work)
+            good = good and bounds[q] >= span.most_needed
+    if good or means_hold(span, bounds):
+        return True, now, count, 0.0
+    again, good = Attempt(attempt.touching, _AGAIN, -np.inf), True
+    for q in range(span.rt.size):
         if bounds[q] >= span.most_needed:
             continue
-        answer, best, now, count = bound_cell(at, e, cells, cell, again, search, work)
+        e = control(span, q)
+        now, best, count = bound_with_forms(at, e, cells, cell, search, work)
+        if best < span.most_needed:
+            answer, best, now, count = bound_cell(at, e, cells, cell, again, search, work)
         bounds[q] = max(bounds[q], best)
         if bounds[q] == -np.inf:
             return False, now, count, np.inf
         good, worst = good and bounds[q] >= span.most_needed, min(worst, bounds[q])
-        shifted = make_room(cells, first, last, d, work)
     return good or means_hold(span, bounds), now, count, search.target - worst
 
 
@@ -365,9 +377,63 @@ def divide_cell(at: Chart, cells: Cells, cell, touching, count, search: Search, 
     return cut(cells, d, species, work.vectors[SPARE], offset) == CUT_DONE
 
 
+class Stacks(NamedTuple):
+    """Cells of a phase, in three stacks."""
+
+    cells: Cells
+    """Those looked at."""
+    rest: Cells
+    """Those still to be looked at, and those that were left."""
+    leaves: Cells
+    """Those that were done before or are done."""
+
+
+@fragment
+def drop(at: Chart, cells: Cells, number, goal: Cells):
+    """Move the cells from `number` on to another stack; False where that has no room."""
+    d, species, kept = at.site.shape[1], at.multiplicity.size, True
+    for c in range(number, cells.number[0]):
+        kept = kept and put(cells, c, goal, d, species)
+    cells.number[0] = number
+    return kept
+
+
+@inner
+def prove_cell(
+    at: Chart, span: Span, minima: Stationary, search: Search, stacks: Stacks, limit, bounds,
+    work: ProofWork,
+):  # fmt: skip
+    """Prove the one cell looked at, and what it is cut into, within so many rows of vertices.
+
+    Returns
+    -------
+    (int, int)
+        PROVED, a limit otherwise; the rows of vertices looked at.
+    """
+    d, species, rows, cells = at.site.shape[1], at.multiplicity.size, 0, stacks.cells
+    while cells.number[0] > 0:
+        cell = cells.number[0] - 1
+        first, last = cells.start[cell], cells.start[cell + 1]
+        if rows > 0 and rows + last - first > limit:
+            return CELL_LIMIT, rows
+        rows += last - first
+        if last - first <= d or not look_at(at, cells, first, last, work):
+            return FLAT_CELL, rows
+        held, touching, count = holds(at, span, cells, cell, minima, search, bounds, work)
+        if held:
+            if not put(cells, cell, stacks.leaves, d, species):
+                return ROOM_LIMIT, rows
+            cells.number[0] = cell
+        elif rows >= limit:
+            return CELL_LIMIT, rows
+        elif not divide_cell(at, cells, cell, touching, count, search, work):
+            return ROOM_LIMIT, rows
+    return PROVED, rows
+
+
 @kernel
 def prove_group(
-    at: Chart, span: Span, minima: Stationary, search: Search, cells: Cells, leaves: Cells, bounds,
+    at: Chart, span: Span, minima: Stationary, search: Search, stacks: Stacks, begin, bounds,
     work: ProofWork,
 ):  # fmt: skip
     """Prove a phase at all points of a group, given that it does not lie below the tangents there.
@@ -377,57 +443,58 @@ def prove_group(
     minima : Stationary
         Stationary points known at the control point in the middle; those met are added.
     search : Search
-        Its target is `most_needed`, and `most_vertices` the limit of effort.
-    cells : Cells
-        Room for the stack of cells.
-    leaves : Cells
-        The cells to begin with, the whole polytope if there are none; filled with those that were
-        done, and, where a limit was reached, with the rest.
+        Its target is `most_needed`, and `most_vertices` the limit of effort beyond one look at
+        every cell there is.
+    stacks : Stacks
+        Its leaves are the cells to begin with, the whole polytope if there are none; filled with
+        those that were done, then those left.
+    begin : int
+        The first of the leaves that is not known to be done.
     bounds : (M) array
         Scratch.
 
     Returns
     -------
-    (int, int, int)
-        PROVED, a limit otherwise; the cells and the rows of vertices looked at.
+    (int, int, int, int)
+        PROVED, a limit otherwise (ROOM_LIMIT: cells are lost); how many leaves are done; the rows
+        of vertices looked at, and those of cells that were left in the end.
     """
     d, species = at.site.shape[1], at.multiplicity.size
-    cells.number[0] = 0
-    for c in range(leaves.number[0]):
-        put(leaves, c, cells, d, species)
-    if cells.number[0] == 0:
-        whole(at, cells)
-    leaves.number[0] = 0
+    cells, rest, leaves = stacks.cells, stacks.rest, stacks.leaves
+    cells.number[0], rest.number[0] = 0, 0
+    known = leaves.number[0] > 0
+    if not known:
+        whole(at, rest)
+    status, rows, lost = PROVED, 0, 0
+    if not drop(at, leaves, begin, rest):
+        return ROOM_LIMIT, begin, rows, lost
     for j in range(span.x.shape[0]):
         for b in range(d):
             work.vectors[X, b] = span.x[j, b]
         for s in range(species):
             work.sites[Y, s] = span.y[j, s]
         learn(at, minima, min(0.0, span.most_needed) - _TOUCHING, work)
-    status, looked, rows = PROVED, 0, 0
-    while cells.number[0] > 0:
-        cell = cells.number[0] - 1
-        first, last = cells.start[cell], cells.start[cell + 1]
-        looked += 1
-        rows += last - first
-        if rows > search.most_vertices:
-            status = CELL_LIMIT
-            break
-        if last - first <= d or not look_at(at, cells, first, last, work):
-            status = FLAT_CELL
-            break
-        held, touching, count = holds(at, span, cells, cell, minima, search, bounds, work)
-        if held:
-            if not put(cells, cell, leaves, d, species):
-                status = ROOM_LIMIT
-                break
-            cells.number[0] = cell
-        elif not divide_cell(at, cells, cell, touching, count, search, work):
-            status = ROOM_LIMIT
-            break
-    kept = True
-    for c in range(cells.number[0]):
-        kept = kept and put(cells, c, leaves, d, species)
-    if not kept:
-        leaves.number[0] = 0
-    return status, looked, rows
+    most, count = search.most_vertices, rest.number[0]
+    for c in range(count):
+        size, done = rest.start[c + 1] - rest.start[c], leaves.number[0]
+        # no cell may take all effort before others have been looked at
+        share = max(most // (count - c), min(most, search.most_vertices // _SHARES))
+        put(rest, c, cells, d, species)
+        result, looked = prove_cell(at, span, minima, search, stacks, size + share, bounds, work)
+        rows += looked
+        most -= max(looked - size, 0)
+        if result != PROVED:
+            status, lost = FLAT_CELL if result == FLAT_CELL else CELL_LIMIT, lost + looked
+            left = cells.start[cells.number[0]]
+            if (cells.number[0] == 1 and looked == size) or (known and left > _GROWN * size):
+                cells.number[0], leaves.number[0] = 0, done
+                kept = put(rest, c, rest, d, species)  # for fewer points it may do as it did
+            else:
+                kept = drop(at, cells, 0, rest)
+            if not kept:
+                return ROOM_LIMIT, done, rows, lost
+    done = leaves.number[0]
+    for c in range(count, rest.number[0]):
+        if not put(rest, c, leaves, d, species):
+            return ROOM_LIMIT, done, rows, lost
+    return status, done, rows, lost
