@@ -19,7 +19,7 @@ GAP = 0.64
 def far_above(corners: Floats) -> float:
     """Return from where on no seed of a cover is descended from, kJ/mol above the plane.
 
-    The lowest seed of a phase lay at most 16 above a composition of it that is present, in seven sets
+    The lowest seed of a phase lay at most 16 above a composition of it that is present, in six sets
     and rocks of all kinds; at most 31 of an amphibole, whose polytope is too wide for a finer cover.
     """
     return _FAR_OF_MANY if len(corners) > _MANY_VERTICES else _FAR

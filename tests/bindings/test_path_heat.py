@@ -122,7 +122,14 @@ def test_where_it_begins_is_one_temperature_with_melt(where, complaint):
         gb.path(BASALT, assimilate=taken, **where, **AT)
 
 
-@pytest.mark.parametrize(("kind", "step"), [("equilibrium", 0.1), ("fractional", 0.25)])
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        ("equilibrium", 0.1),
+        ("fractional", 0.25),
+        pytest.param("fractional", 0.1, marks=pytest.mark.slow),  # some steps end at the slow path
+    ],
+)
 def test_a_melt_that_is_used_up_ends_the_path(kind, step):
     rock = gb.bulk(mol={"SiO2": 0.55, "MgO": 0.45})
     cold = gb.Assimilation(rock, per_step=step, temperature_C=400.0, up_to=0.8)
