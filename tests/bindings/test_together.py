@@ -529,6 +529,18 @@ def test_a_stack_without_room_proves_nothing(dense, monkeypatch):
     assert phase.leaves[0].number[0] == 0
 
 
+def test_what_is_proved_at_last_is_not_left_alone(dense):
+    """Points that were mended are proved again: what failed of their first answers is no reason."""
+    group, phases = of_group(*dense)
+    phase, partition = phases["ol"], together.Partition.none()
+    phase.hopeless[phase.k, 1] = True
+    phase.found(partition)
+    assert partition.left_alone == {(phase.k, 1)}
+    assert is_proved(phase, group)
+    phase.found(partition)
+    assert partition.left_alone == set()
+
+
 def test_half_a_shift_bounds_nothing(dense):
     """Where entropy does not outweigh the quadratic part, half of what is missing is not enough."""
     group, phases = of_group(*dense)

@@ -161,7 +161,7 @@ class _Phase:
         self.minimum = begin.minima.get(k)
         self.waste = self.spare = 0
         self.full = False  # a stack: cells are lost
-        self.hopeless: set[tuple[int, int]] = set()
+        self.hopeless: dict[tuple[int, int], bool] = {}  # an absent phase never is
 
     def prove_block(self, block: Block) -> Booleans:
         """Return where the phase is proved not to lie below the plane, (n,)."""
@@ -179,8 +179,7 @@ class _Phase:
             if self.full or not len(proved):
                 self.forget(number)
                 self.full = False
-            if number and not len(proved):  # an absent phase is tried all the same
-                self.hopeless.add((self.k, number))
+            self.hopeless[self.k, number] = number > 0 and not len(proved)
         return out
 
     def prove(self, block: Block, mine: Ints, number: int, done: int = 0) -> Ints:
@@ -383,7 +382,8 @@ class _Phase:
         species, d = self.of.at.site.shape
         for number, cells in self.leaves.items():
             partition.cells[self.k, number] = compact(cells, d, species)
-        partition.left_alone.update(self.hopeless)
+        for key, hopeless in self.hopeless.items():  # of mended points it was of other answers
+            (partition.left_alone.add if hopeless else partition.left_alone.discard)(key)
         if self.minimum is not None:
             partition.minima[self.k] = self.minimum
 
