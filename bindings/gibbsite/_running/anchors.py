@@ -16,7 +16,7 @@ from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
 
 # Points along an axis of the grid that share an anchor, and how far its own points reach.
-_SIDE, _EXTENT, _POINTS = 128, 32, 5
+_SIDE, _EXTENT, _POINTS = 64, 16, 3
 
 
 class _Anchor:
