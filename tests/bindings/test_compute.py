@@ -19,6 +19,7 @@ import filelock
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 from fake_section import TABLES, FakeSection
 from rich.console import Console
 from rich.text import Text
@@ -390,10 +391,14 @@ def test_cluster_with_a_dying_worker_gives_the_same_file(tmp_path, whole):
     assert_same(path, whole)
 
 
-def test_unreachable_scheduler_is_an_input_error(tmp_path):
-    pytest.importorskip("distributed")
+def test_unreachable_scheduler_is_an_input_error_and_no_default(tmp_path):
+    """A client that could not connect is nobody's default: files are written as before."""
+    distributed = pytest.importorskip("distributed")
     with pytest.raises(InputError, match="No Dask scheduler"):
         run(FakeSection(), tmp_path / "a.h5", scheduler="nonsense://nowhere")
+    with pytest.raises(ValueError, match="No clients"):
+        distributed.default_client()
+    xr.Dataset({"a": ("x", np.arange(3.0))}).to_netcdf(tmp_path / "b.h5", engine="h5netcdf")
 
 
 def test_log_tells_what_was_done(tmp_path):

@@ -58,7 +58,10 @@ def _cluster(scheduler: Any) -> Iterator[Pool]:
         client = scheduler
         if isinstance(scheduler, str):
             try:
-                client = stack.enter_context(Client(scheduler, timeout="30s"))  # type: ignore[no-untyped-call]
+                # One that cannot connect would stay the default client (distributed 2026.8), and
+                # xarray asks that for a lock before it writes any file.
+                client = Client(scheduler, timeout="30s", set_as_default=False)  # type: ignore[no-untyped-call]
+                stack.enter_context(client)
             except (OSError, ValueError) as error:
                 raise InputError(f"No Dask scheduler answers at {scheduler}: {error}.") from None
         # Not pure: the scheduler need not hash the section for every tile to find equal tasks.
