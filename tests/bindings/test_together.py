@@ -529,6 +529,21 @@ def test_a_stack_without_room_proves_nothing(dense, monkeypatch):
     assert phase.leaves[0].number[0] == 0
 
 
+@pytest.mark.parametrize("full", ["cells", "rest"])
+def test_a_cell_for_which_a_stack_has_no_room_is_not_done(dense, full):
+    group, phases = of_group(*dense)
+    phase = phases["ol"]
+    assert is_proved(phase, group)
+    span, leaves = bare(phase, group)[0], phase.leaves[1]
+    small = new_cells(1, *phase.of.at.site.shape[::-1])
+    stacks = Stacks(phase.room.cells, phase.scratch.rest, leaves)._replace(**{full: small})
+    status, done, _, _ = prove_group(
+        phase.of.at, span, nothing(phase), Search(target=span.most_needed), stacks, 0,
+        np.zeros(len(span.rt)), phase.room.work,
+    )  # fmt: skip
+    assert (status, done) == (ROOM_LIMIT, 0)
+
+
 def test_what_is_proved_at_last_is_not_left_alone(dense):
     """Points that were mended are proved again: what failed of their first answers is no reason."""
     group, phases = of_group(*dense)

@@ -479,7 +479,8 @@ def prove_group(
         size, done = rest.start[c + 1] - rest.start[c], leaves.number[0]
         # no cell may take all effort before others have been looked at
         share = max(most // (count - c), min(most, search.most_vertices // _SHARES))
-        put(rest, c, cells, d, species)
+        if not put(rest, c, cells, d, species):
+            return ROOM_LIMIT, done, rows, lost
         result, looked = prove_cell(at, span, minima, search, stacks, size + share, bounds, work)
         rows += looked
         most -= max(looked - size, 0)
