@@ -5,10 +5,12 @@ falls (see `search.falls_to_known`). They lead nowhere else. All others are desc
 can be said of where a descent has come, or it ends.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ._jit import inner, kernel
-from .basin import are_alone, enclose
+from .basin import are_alone, cell_of, enclose
 from .dense import copy
 from .descent import go_on, pull_inside, set_base, softness
 from .excess import excess
@@ -16,10 +18,9 @@ from .layout import Bounds, Conditions, Options, Phases, Seeds
 from .levelling import price, seed_energies
 from .mixing import site_fractions
 from .newton import State
-from .phase_work import MU, PQP, QP, SIZE, Y
+from .phase_work import MU, PQP, QP, SIZE, Y_STEP, Y
 from .search import (
     PASSED,
-    Effort,
     SearchWork,
     fall,
     instances,
@@ -30,11 +31,19 @@ from .search import (
     note,
     price_pure,
     remember,
-    settle,
 )
 from .seeds import GAP
 from .slope import falls_to
 from .solution import potentials
+
+
+class Way(NamedTuple):
+    """How seeds are descended from."""
+
+    anyhow: bool
+    """To the end; else as long as that may lead to a new minimum."""
+    rise: float
+    """kJ/mol, what D is on the faces of cells around the present compositions; -1 without."""
 
 
 @inner
@@ -143,26 +152,42 @@ def come_by(d, work: SearchWork):
 
 
 @inner
+def lies_in_basin(phases: Phases, k, d, rise, work: SearchWork):
+    """Whether work.p, D = d, lies in a cell on whose faces D is `rise` at least, and below that.
+
+    No way down leads out of it, and none in it to anything but the composition it is laid around.
+    """
+    if not rise > 0.0 or not d < rise:
+        return False
+    y, known = work.phase.sites[Y_STEP], work.known
+    site_fractions(phases, k, work.p, y)
+    return cell_of(phases, k, work.p, y, 0, known) >= 0
+
+
+@inner
 def settle_apart(
-    phases: Phases, conditions: Conditions, k, options: Options, work: SearchWork
+    phases: Phases, conditions: Conditions, k, way: Way, options: Options, work: SearchWork
 ):  # fmt: skip
     """Descend from work.p to a new minimum, remember it, and return its driving force.
 
     Returns inf where that leads to a known minimum, or to where such a descent came by, and `options.hopeless` where it ends above that.
     """
-    known, done = work.known, False
+    known, done, taken = work.known, False, 0
     d = potentials(phases, k, conditions, work.base, work.p, work.phase)
-    if leads_to_passed(phases, conditions, k, d, work):
+    if not way.anyhow and leads_to_passed(phases, conditions, k, d, work):
         return np.inf
     for step in range(options.descent_steps):
         d, taken, done = go_on(
             phases, k, conditions, work.base, 1, options.hopeless, work.p, work.phase
         )
-        if meets_known(phases, known, k, work.p, d, options) >= 0:
-            work.passed.number[0] += min(step, 1)
+        met = meets_known(phases, known, k, work.p, d, options) >= 0
+        if met or lies_in_basin(phases, k, d, way.rise, work):
+            work.passed.number[0] += 0 if way.anyhow else min(step, 1)
             return np.inf
         if done or taken == 0:
             break
+        if way.anyhow:
+            continue
         come_by(d, work)
         if leads_to_known(phases, conditions, k, d, work):
             work.passed.number[0] += 1
@@ -175,29 +200,28 @@ def settle_apart(
 
 @inner
 def descend_from(
-    phases: Phases, cover: Seeds, conditions: Conditions, k, j, anyhow, options: Options,
+    phases: Phases, cover: Seeds, conditions: Conditions, k, j, way: Way, options: Options,
     work: SearchWork,
 ):  # fmt: skip
-    """Descend from seed j of phase k: to the end anyhow, or as long as it may lead to a new minimum."""
+    """Descend from seed j of phase k; see `Way`."""
     work.explained[j] = True
     copy(cover.proportions[j], work.p)
     if meets_known(phases, work.known, k, work.p, work.driving[j], options) >= 0:
         return np.inf
-    if not anyhow and leads_to_known(phases, conditions, k, work.driving[j], work):
+    if lies_in_basin(phases, k, work.driving[j], way.rise, work):
+        return np.inf
+    if not way.anyhow and leads_to_known(phases, conditions, k, work.driving[j], work):
         return np.inf
     for s in range(phases.n_species[k]):
         if cover.sites[j, s] < 1e-9:  # on a face: a descent starts inside
             pull_inside(phases, k, cover.centre, 0.02, work.p)
             break
-    if anyhow:
-        effort = Effort(options.descent_steps, options.hopeless, -np.inf)
-        return settle(phases, conditions, k, options, effort, work)
-    return settle_apart(phases, conditions, k, options, work)
+    return settle_apart(phases, conditions, k, way, options, work)
 
 
 @inner
 def look_again(
-    phases: Phases, cover: Seeds, conditions: Conditions, k, enclosed, options: Options,
+    phases: Phases, cover: Seeds, conditions: Conditions, k, rise, options: Options,
     work: SearchWork,
 ):  # fmt: skip
     """Descend from all seeds of phase k that are left and may lead to a minimum that is not known.
@@ -205,24 +229,24 @@ def look_again(
     A seed in the basin of one minimum may share its cluster with lower ones on the slope of another.
     From where one descent came by, another need not be made. Returns what none of the minima found lies below.
     """
-    lowest = np.inf
+    lowest, way = np.inf, Way(False, rise)
     work.passed.number[0] = 0
-    find_firm(phases, conditions, k, enclosed, options, work)
+    find_firm(phases, conditions, k, rise > 0.0, options, work)
     for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
         while True:
             j = lowest_unexplained(cover, cluster, work)
             if j < 0:
                 break
-            d = descend_from(phases, cover, conditions, k, j, False, options, work)
+            d = descend_from(phases, cover, conditions, k, j, way, options, work)
             if d < np.inf:
-                find_firm(phases, conditions, k, enclosed, options, work)
+                find_firm(phases, conditions, k, rise > 0.0, options, work)
                 lowest = min(lowest, d)
     return lowest
 
 
 @inner
 def look_all_over(
-    phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, enclosed,
+    phases: Phases, cover: Seeds, conditions: Conditions, k, state: State, rise,
     options: Options, work: SearchWork,
 ):  # fmt: skip
     """Look for compositions of phase k below the plane, everywhere; work.base[k] must be set.
@@ -232,6 +256,11 @@ def look_all_over(
     splits from it is near: then nothing is explained, and more seeds of each cluster come first,
     unless cells enclose the present ones, in which nothing else is as low.
 
+    Parameters
+    ----------
+    rise : float
+        kJ/mol, what D is on the faces of cells around the present compositions; -1 without.
+
     Returns
     -------
     float
@@ -239,8 +268,9 @@ def look_all_over(
     """
     first, last = cover.start[k], cover.start[k + 1]
     clusters, number = range(cover.phase_cluster[k], cover.phase_cluster[k + 1]), work.known.number
-    soft = not enclosed and is_soft(phases, conditions, k, state, options, work)
+    soft = not rise > 0.0 and is_soft(phases, conditions, k, state, options, work)
     lowest = look_at_known(phases, cover, conditions, k, state, options, options.hopeless, work)
+    way = Way(True, rise)
     seed_energies(cover, conditions, first, last, work.energies)
     price(phases, cover, k, work.base, work.energies, work.driving)
     for cluster in clusters:
@@ -259,9 +289,9 @@ def look_all_over(
             j = lowest_unexplained(cover, cluster, work)
             if j < 0:
                 break
-            d = descend_from(phases, cover, conditions, k, j, True, options, work)
+            d = descend_from(phases, cover, conditions, k, j, way, options, work)
             lowest = min(lowest, d)
-    return min(lowest, look_again(phases, cover, conditions, k, enclosed, options, work))
+    return min(lowest, look_again(phases, cover, conditions, k, rise, options, work))
 
 
 @kernel
@@ -300,9 +330,7 @@ def search_completely(
                 rise = -1.0
                 if here > 0 and options.enclose:
                     rise = enclose(phases, conditions, k, state, work)
-                bound = look_all_over(
-                    phases, cover, conditions, k, state, rise > 0.0, options, work
-                )
+                bound = look_all_over(phases, cover, conditions, k, state, rise, options, work)
                 note(conditions, k, here, bound, work)
                 if rise > 0.0:
                     known.outside[k] = min(bound, rise)

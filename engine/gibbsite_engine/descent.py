@@ -17,6 +17,8 @@ from .solution import hessian, potentials
 # A descent may gain this many times what the first step is predicted to (half of it, where D is
 # quadratic).
 GAIN = 4.0
+_LAST = -1e-8
+"""kJ/mol, slope of a step after which none is needed."""
 
 
 @kernel
@@ -157,10 +159,15 @@ def longest_change(phases: Phases, k, y, y_step):
 
 @inner
 def newton_direction(phases: Phases, k, conditions: Conditions, p, work: PhaseWork):
-    """Fill the step so that no species is exhausted, if that can be; return its slope.
+    """Fill the step so that no species is exhausted, if that can be.
 
     A step that would change a species tenfold comes from a Hessian that is all but singular, on a
     spinodal: the excess part is made lighter first, for stiffening would freeze all directions.
+
+    Returns
+    -------
+    (float, float)
+        Its slope, the weight of the excess part.
     """
     work.sites[STIFFNESS, :] = 1.0
     slope, weight = tangent_step(phases, k, conditions, p, 1.0, False, work)
@@ -171,7 +178,7 @@ def newton_direction(phases: Phases, k, conditions: Conditions, p, work: PhaseWo
         if not stiffen(phases, k, work.sites[Y], work.sites[Y_STEP], work.sites[STIFFNESS]):
             break
         slope, weight = tangent_step(phases, k, conditions, p, weight, True, work)
-    return slope
+    return slope, weight
 
 
 @kernel
@@ -211,7 +218,7 @@ def go_on(phases: Phases, k, conditions: Conditions, base, max_steps, hopeless, 
     if n == 1:
         return d, 0, True
     for iteration in range(max_steps):
-        slope = newton_direction(phases, k, conditions, p, work)
+        slope, weight = newton_direction(phases, k, conditions, p, work)
         if d + GAIN * slope > hopeless:
             return d, iteration, False
         length = largest_step(phases, k, y, y_step)
@@ -238,6 +245,9 @@ def go_on(phases: Phases, k, conditions: Conditions, base, max_steps, hopeless, 
         for i in range(n):
             p[i] = trial[i]
         lift_exhausted(phases, k, p)
+        # of a full step of Newton's the next would gain less than rounding
+        if settled and weight == 1.0 and length == 1.0 and slope > _LAST:
+            return d, iteration + 1, True
     return d, max_steps, False
 
 

@@ -42,7 +42,12 @@ def rise_of_species(m, known, change, first, last):
     """Least of m y_d^2/y* ln(1 + x)/x, x = f y_d/y*, at fractions first <= f <= last."""
     f = last if (change > 0.0) == (m > 0.0) else first
     x = f * change / known
-    per_x = math.log1p(x) / x if abs(x) > 1e-8 else 1.0 - 0.5 * x
+    if m > 0.0:  # no more than ln(1 + x)/x = 2 artanh(z)/x, z = x/(2 + x): all terms are positive
+        z = x / (2.0 + x)
+        z *= z
+        per_x = 2.0 / (2.0 + x) * (1.0 + z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9)))))
+    else:
+        per_x = math.log1p(x) / x if abs(x) > 1e-8 else 1.0 - 0.5 * x
     return m * change * change / known * per_x
 
 
