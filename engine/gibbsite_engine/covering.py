@@ -15,7 +15,7 @@ from .dense import copy
 from .descent import go_on, pull_inside, set_base, softness
 from .excess import excess
 from .layout import Bounds, Conditions, Options, Phases, Seeds
-from .levelling import price, seed_energies
+from .levelling import lowest_of_cluster, price, seed_energies
 from .mixing import site_fractions
 from .newton import State
 from .phase_work import MU, PQP, QP, SIZE, Y_STEP, Y
@@ -108,13 +108,18 @@ def find_firm(
     """Mark the known minima of phase k that are no saddle, nor nearly one: lower ones are beside that.
 
     None is beside a present composition that is enclosed; of these alone the driving force is zero.
+
+    Returns
+    -------
+    float
+        Softness of the softest of all.
     """
-    known = work.known
+    known, least = work.known, 1.0
     for m in range(known.number[k]):
-        work.firm[m] = enclosed and known.driving_force[k, m] == 0.0
-        if not work.firm[m]:
-            soft = softness(phases, k, conditions, work.base, known.proportions[k, m], work.phase)
-            work.firm[m] = soft >= options.soft
+        soft = softness(phases, k, conditions, work.base, known.proportions[k, m], work.phase)
+        least = min(least, soft)
+        work.firm[m] = soft >= options.soft or (enclosed and known.driving_force[k, m] == 0.0)
+    return least
 
 
 @inner
@@ -254,7 +259,9 @@ def look_all_over(
     First the lowest seed of each cluster is descended from, to the end, so that shallow minima are
     found, too; then all others. A present composition near a spinodal may be no minimum, and what
     splits from it is near: then nothing is explained, and more seeds of each cluster come first,
-    unless cells enclose the present ones, in which nothing else is as low.
+    unless cells enclose the present ones, in which nothing else is as low. From all around a minimum
+    that is not so soft, but yielding, the driving force may fall to it as well as to another: then
+    the lowest seed of each cluster is descended from even where that is explained.
 
     Parameters
     ----------
@@ -270,7 +277,8 @@ def look_all_over(
     clusters, number = range(cover.phase_cluster[k], cover.phase_cluster[k + 1]), work.known.number
     soft = not rise > 0.0 and is_soft(phases, conditions, k, state, options, work)
     lowest = look_at_known(phases, cover, conditions, k, state, options, options.hopeless, work)
-    way = Way(True, rise)
+    least = find_firm(phases, conditions, k, rise > 0.0, options, work)
+    yielding, way = not soft and least < options.yielding, Way(True, rise)
     seed_energies(cover, conditions, first, last, work.energies)
     price(phases, cover, k, work.base, work.energies, work.driving)
     for cluster in clusters:
@@ -282,6 +290,11 @@ def look_all_over(
                 lowest = min(lowest, work.driving[j] - GAP * margin)
     seen = 0
     for cluster in clusters:
+        if yielding:
+            j = lowest_of_cluster(cover, cluster, work.driving)
+            if not work.driving[j] > cover.margin[cluster]:
+                d = descend_from(phases, cover, conditions, k, j, way, options, work)
+                lowest = min(lowest, d)
         for m in range(seen, 0 if soft else number[k]):
             explain(phases, cover, conditions, k, m, work)
         seen = number[k]

@@ -307,6 +307,9 @@ class Options(NamedTuple):
     soft: float = 0.05
     """A present composition of less curvature, in parts of that of ideal mixing, is soft: near the
     crest of a solvus a second limb splits from the first while hardly anything moves."""
+    yielding: float = 0.25
+    """A minimum of less curvature may have another beside it, though the driving force falls to it
+    from all around."""
     soft_movement: float = 0.01
     """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
     soft_descents: int = 4

@@ -52,6 +52,32 @@ def test_a_minimum_with_exhausted_species_hides_none_beside_it():
     np.testing.assert_allclose(together, right, rtol=0, atol=1e-9)
 
 
+def test_a_limb_is_found_whose_seeds_lie_on_the_slope_of_the_other_too():
+    """A magnetite 0.11 kJ below the plane, beside a spinel; from nearly all seeds D falls to both."""
+    data = gb.database("G25")
+    bulk = np.array([
+        [0.51662946, 0.01317071, 0.10917330, 0.000446343, 0.09788713, 0.09610445, 0.11753586,
+         0.02727899, 0.003512156, 0.01826160, 0.0],
+        [0.53140399, 0.01036126, 0.12206489, 0.000113663, 0.10230230, 0.07156051, 0.10590205,
+         0.03439736, 0.005855883, 0.01603813, 0.0],
+        [0.55975032, 0.01343868, 0.10316581, 0.000552718, 0.11105682, 0.09740005, 0.08178554,
+         0.02719737, 0.002550939, 0.003101737, 0.0],
+    ])  # fmt: skip
+    components = ("SiO2", "TiO2", "Al2O3", "Cr2O3", "FeO", "MgO", "CaO", "Na2O", "K2O", "O", "H2O")
+    bulk = bulk[:, [components.index(name) for name in data.components]]
+    bulk /= bulk.sum(axis=1, keepdims=True)
+    pressure, celsius = np.array([8.086, 18.627, 7.5608]), np.array([793.05, 755.22, 760.036])
+    points = pressure, celsius + 273.15, bulk
+    together = solve.solve_points(data, *points)
+    alone = solve.solve_points(data, *(column[2:] for column in points))
+    spinel = data.phase_names.index("spl")
+    for found, row in ((together, 2), (alone, 0)):
+        assert (found["phase_id"][row] == spinel).sum() == 2
+    np.testing.assert_allclose(
+        together["gibbs_energy"][2], alone["gibbs_energy"][0], rtol=0, atol=1e-9
+    )
+
+
 @pytest.mark.parametrize("calcium", [5e-11, 1e-6, 1e-4])
 def test_an_amphibole_far_below_all_seeds_is_found(calcium):
     """The lowest seed that leads to a glaucophane lies 26 kJ above it: a riebeckite hid it, 0.3 J too high.
