@@ -31,21 +31,9 @@ MEASURED_BELOW = 2.0
 """kJ/mol: the gap of a cluster is measured on minima lower than this, if it has any."""
 LEAST_GAP, GREATEST_GAP = 0.1, 6.0
 """kJ/mol; the greatest is that of a phase without learnt seeds."""
-
-
-class Caution(NamedTuple):
-    """How far the measured gaps are trusted."""
-
-    factor: float
-    """A gap is taken to be so many times the greatest one measured."""
-    general: float
-    """kJ/mol, the margin of seeds that merely cover the polytope, beside learnt ones."""
-
-
-DENSE = Caution(1.5, 0.0)
-"""For the points of a plane: those of the sample left out lie nearer to each other."""
-SCATTERED = Caution(3.0, 1.0)
-"""For points in more dimensions, of which a sample shows less."""
+CAUTION = 1.5
+"""A gap is taken to be so many times the greatest one measured: of the points of a plane those of the
+sample left out lie nearer to each other."""
 
 
 @table
@@ -169,9 +157,7 @@ def _gaps(system: System, r: ReducedPhase, k: int, learnt: _Learnt, sample: Samp
     return gap
 
 
-def with_minima(
-    system: System, parts: list[ReducedPhase], sample: Sample, caution: Caution
-) -> System:
+def with_minima(system: System, parts: list[ReducedPhase], sample: Sample) -> System:
     """Return the system with the minima of a sample among its seeds, and margins by which to look.
 
     Parameters
@@ -182,8 +168,6 @@ def with_minima(
         Its phases.
     sample : Sample
         From a sweep that kept minima.
-    caution : Caution
-        DENSE or SCATTERED.
     """
     covers, gap = [], np.full(len(parts), GREATEST_GAP)
     for k, r in enumerate(parts):
@@ -191,9 +175,9 @@ def with_minima(
         if len(learnt.kept) == 0:
             covers.append([general_cover(r, GREATEST_GAP)])
             continue
-        margin = LEAST_GAP + caution.factor * np.maximum(_gaps(system, r, k, learnt, sample), 0.0)
+        margin = LEAST_GAP + CAUTION * np.maximum(_gaps(system, r, k, learnt, sample), 0.0)
         margin = np.minimum(margin, GREATEST_GAP)
         gap[k] = np.median(margin)
         seeds = Cover(learnt.proportions[learnt.kept], learnt.label[learnt.kept], margin)
-        covers.append([seeds, general_cover(r, caution.general, thin=4)])
+        covers.append([seeds, general_cover(r, 0.0, thin=4)])
     return system._replace(seeds=seed_table(parts, covers, gap))

@@ -14,7 +14,6 @@ from gibbsite._solving.solve import Chain
 from gibbsite.errors import CertificateWarning
 from gibbsite_engine import fallback
 from gibbsite_engine.layout import Points
-from gibbsite_engine.minima import DENSE
 from gibbsite_engine.ordering import chain_edges, grid_chain, grid_route
 from gibbsite_engine.status import AGREES, CERTIFIED, DIFFERS, DRIVING_FORCE, NOT_TRIED
 
@@ -118,7 +117,7 @@ def deaf(points):
     data = gb.database("T21-Su26")
     two = [column[:2] for column in whole(points)]
     with ThreadPoolExecutor(1) as pool:
-        (system,) = systems(data, *two, DENSE, pool).values()
+        (system,) = systems(data, *two, pool).values()
     return system._replace(seeds=system.seeds._replace(margin=np.zeros_like(system.seeds.margin)))
 
 
@@ -171,7 +170,7 @@ def test_what_cannot_be_confirmed_is_no_answer(monkeypatch):
 
     with ThreadPoolExecutor(1) as pool:
         data = gb.database("T21-Su26")
-        learnt = systems(data, *(column[::5] for column in points), DENSE, pool)
+        learnt = systems(data, *(column[::5] for column in points), pool)
     monkeypatch.setattr(solve, "confirm", find)
     monkeypatch.setattr(solve, "solve_slowly", lambda *_: False)
     found = solve.solve_grid(data, *points, (4, 4), learnt)
@@ -187,7 +186,7 @@ def test_what_was_learnt_costs_no_answer_that_a_point_has_alone(monkeypatch, lea
     """The slow path is gone without what was learnt, and with it."""
     with ThreadPoolExecutor(1) as pool:
         data, points = gb.database("T21-Su26"), whole(melting(16))
-        learnt = systems(data, *(column[::5] for column in points), DENSE, pool)
+        learnt = systems(data, *(column[::5] for column in points), pool)
     (system,) = learnt.values()
     astray = getattr(system, leads_astray)
     monkeypatch.setattr(fallback, "_solve", lambda table, *_: table.seeds is not astray)

@@ -13,11 +13,10 @@ from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.minima import (
     APART,
-    DENSE,
+    CAUTION,
     GREATEST_GAP,
     KEEP_BELOW,
     LEAST_GAP,
-    SCATTERED,
     Minima,
     Sample,
     with_minima,
@@ -77,13 +76,13 @@ def test_no_room_keeps_what_there_is_room_for():
 def test_learnt_seeds_are_priced_like_compositions(sample):
     """Their energy from features is that of the phase, and all lie in the polytope, well apart."""
     part, plain = reduced(NAME), reduced(NAME).system
-    system = with_minima(plain, list(part.phases), sample, DENSE)
+    system = with_minima(plain, list(part.phases), sample)
     seeds, phases = system.seeds, system.phases
     conditions = conditions_at(system, 3.0, 1400.0)
     assert seeds.margin.size == seeds.cluster_phase.size
     for k in np.flatnonzero(phases.n_endmembers > 1):
         first = seeds.start[k]
-        general = (seeds.margin == DENSE.general) & (seeds.cluster_phase == k)
+        general = (seeds.margin == 0.0) & (seeds.cluster_phase == k)
         last = seeds.cluster_start[np.flatnonzero(general)[0]] if general.any() else first
         y = seeds.proportions[first:last] @ phases.occupancy[k].T
         assert y.min(initial=1.0) >= 0.0
@@ -101,20 +100,19 @@ def test_learnt_seeds_are_priced_like_compositions(sample):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-8)
 
 
-def test_margins_are_gaps_times_caution(sample):
+def test_margins_are_gaps_times_caution(sample, monkeypatch):
     part, plain = reduced(NAME), reduced(NAME).system
     margins = []
-    for caution in (DENSE, SCATTERED):
-        seeds = with_minima(plain, list(part.phases), sample, caution).seeds
-        margins.append(seeds.margin[seeds.margin != caution.general])
-    dense, scattered = margins
-    assert dense.min() >= LEAST_GAP
-    assert scattered.max() <= GREATEST_GAP
-    free = scattered < GREATEST_GAP
+    for caution in (1.0, CAUTION):
+        monkeypatch.setattr("gibbsite_engine.minima.CAUTION", caution)
+        seeds = with_minima(plain, list(part.phases), sample).seeds
+        margins.append(seeds.margin[seeds.margin > 0.0])
+    bare, cautious = margins
+    assert bare.min() >= LEAST_GAP
+    assert cautious.max() <= GREATEST_GAP
+    free = cautious < GREATEST_GAP
     assert free.any()
-    ratio = (scattered[free] - LEAST_GAP) * DENSE.factor - (
-        dense[free] - LEAST_GAP
-    ) * SCATTERED.factor
+    ratio = (cautious[free] - LEAST_GAP) / CAUTION - (bare[free] - LEAST_GAP)
     np.testing.assert_allclose(ratio, 0.0, rtol=0, atol=1e-12)
 
 
@@ -125,19 +123,18 @@ def test_what_one_point_alone_found_is_trusted_least(sample):
     minima = Minima(
         np.array([alone.sum()]), point[alone], phase[alone], driving_force[alone], p[alone]
     )
-    seeds = with_minima(plain, list(part.phases), sample._replace(minima=minima), DENSE).seeds
-    assert (seeds.margin[seeds.margin != DENSE.general] == GREATEST_GAP).all()
+    seeds = with_minima(plain, list(part.phases), sample._replace(minima=minima)).seeds
+    assert (seeds.margin[seeds.margin > 0.0] == GREATEST_GAP).all()
     assert (seeds.gap == GREATEST_GAP).all()
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("caution", [DENSE, SCATTERED])
-def test_what_is_learnt_changes_no_answer(caution):
+def test_what_is_learnt_changes_no_answer():
     """Against a chain that descends from every cluster wherever it looks."""
     points = line(120)
     with ThreadPoolExecutor(2) as pool:
         some = slice(None, None, 10)
-        learnt = systems(database(NAME), *(column[some] for column in points), caution, pool)
+        learnt = systems(database(NAME), *(column[some] for column in points), pool)
     (system,) = learnt.values()
     found, _ = solve(system, points)
     expected, _ = solve(reduced(NAME).system, points)
@@ -157,7 +154,7 @@ def test_what_is_learnt_does_not_depend_on_threads():
     learnt = []
     for threads in (1, 3):
         with ThreadPoolExecutor(threads) as pool:
-            (system,) = systems(database(NAME), *points, SCATTERED, pool).values()
+            (system,) = systems(database(NAME), *points, pool).values()
         learnt.append(system.seeds)
     for one, other in zip(*learnt, strict=True):
         np.testing.assert_array_equal(one, other)

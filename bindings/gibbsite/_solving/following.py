@@ -66,7 +66,7 @@ class Following:
         reduced = data.reduced(data.face(rows)[0])
         inside = reduced.inside(rows)
         if group is None or group.reduced is not reduced:
-            group = Group(data, reduced, reduced.system, np.zeros(1, np.int64), inside, 1)
+            group = Group(data, reduced, np.zeros(1, np.int64), inside, 1)
         group.bulk, self._group = inside, group
         return group
 

@@ -1,4 +1,4 @@
-"""Where to look for minima among many points, learnt from a sample of them."""
+"""Where to look for minima in a section, learnt from a sample of its points."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
-from gibbsite_engine.minima import SCATTERED, Caution, Minima, Sample, with_minima
+from gibbsite_engine.minima import Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import Assignment, sweep
 
@@ -18,10 +18,6 @@ from .threads import Mapping
 
 _PIECE: Final = 36
 _MINIMA_PER_POINT: Final = 80
-# A list shorter than this is not worth a sample; a longer one is sampled at every 40th point.
-_LEAST_LIST: Final = 200
-_SAMPLED: Final = 40
-_SAMPLE: Final = (24, 400)
 
 # By the key of the reduced database.
 Systems = dict[tuple[bool, ...], System]
@@ -32,7 +28,6 @@ def systems(
     pressure: Floats,
     temperature: Floats,
     bulk: Floats,
-    caution: Caution,
     pool: Mapping,
     given: GivenEnergies = None,
 ) -> Systems:
@@ -44,8 +39,6 @@ def systems(
         kbar, K; neighbours in the list should be near to each other.
     bulk : (n, C) array
         mol per mole of oxides.
-    caution : Caution
-        How far the sample is trusted.
     pool : Mapping
         Where to solve it; what is learnt does not depend on it.
     given : (n, O, 3) array, optional
@@ -67,37 +60,8 @@ def systems(
         inside = reduced.inside(bulk)
         points = [Points(pressure[w], temperature[w], inside[w]) for _, w in pieces]
         samples = list(pool.map(_solve, [system for system, _ in pieces], points))
-        found[reduced.key] = with_minima(
-            reduced.system, list(reduced.phases), _joined(samples), caution
-        )
+        found[reduced.key] = with_minima(reduced.system, list(reduced.phases), _joined(samples))
     return found
-
-
-def of_list(
-    database: Database,
-    curve: Ints,
-    pressure: Floats,
-    temperature: Floats,
-    bulk: Floats,
-    pool: Mapping,
-) -> Systems:
-    """Learn from some points of a list along a curve; nothing from a short one.
-
-    Parameters
-    ----------
-    curve : (m,) array of int
-        Points, neighbours near to each other.
-    """
-    if len(curve) < _LEAST_LIST:
-        return {}
-    size = int(np.clip(len(curve) // _SAMPLED, *_SAMPLE))
-    some = curve[np.linspace(0, len(curve) - 1, size).astype(int)]
-    return systems(database, pressure[some], temperature[some], bulk[some], SCATTERED, pool)
-
-
-def most_pieces(points: int) -> int:
-    """Return into how many pieces a list of points is cut at most; a short one is solved as one."""
-    return 1 if points < _LEAST_LIST else points
 
 
 def faces(database: Database, chosen: Ints, bulk: Floats) -> Iterator[tuple[Booleans, Ints]]:

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 
 from gibbsite._section.section import Section
-from gibbsite_engine.minima import DENSE
 
 from .given import of_section
 from .learning import Systems, systems
@@ -46,6 +45,6 @@ def _learn(section: Section) -> Systems:
     points = section.points(grid.ravel())
     with ThreadPoolExecutor(_THREADS) as pool:
         return systems(
-            data, points.pressure_kbar, points.temperature_K, points.bulk_mol, DENSE, pool,
+            data, points.pressure_kbar, points.temperature_K, points.bulk_mol, pool,
             of_section(section, data, points),
         )  # fmt: skip

@@ -30,7 +30,7 @@ from gibbsite_engine.sweep import Assignment, confirm, sweep
 from . import again
 from . import results as _results
 from .given import GivenEnergies, opened_to, runs
-from .learning import Systems, faces, most_pieces, of_list, system
+from .learning import Systems, faces, system
 from .lone import FINAL, solve_alone
 from .tabulated import tabulated
 from .threads import threads
@@ -239,12 +239,11 @@ def solve_points(
         count(1, int(alone["status"][0] != CERTIFIED))
         return _results.kept(alone, keep)
     out = _results.empty(database, len(p), keep)
-    with threads(workers, most_pieces(len(p))) as pool:
+    with threads(workers, 1 + len(p) // _CHAIN_LENGTH) as pool:
         for face, where in _groups(database, bulk, out):
             reduced = database.reduced(face)
             curve = where[along_curve(p[where], t[where], bulk[where])]
-            learnt = of_list(database, curve, p, t, bulk, pool)
-            found = tabulated(database, system(learnt, reduced), p[curve], t[curve])
+            found = tabulated(database, reduced.system, p[curve], t[curve])
             inside = reduced.inside(bulk)
             pieces = [curve[i : i + _CHAIN_LENGTH] for i in range(0, len(curve), _CHAIN_LENGTH)]
             points = [
@@ -265,8 +264,6 @@ def solve_points(
 
 
 def _solve(system: System, points: Points) -> tuple[Results, NDArray[np.int8]]:
-    """Solve points along a curve, search each of them all over, and some once more alone."""
-    n = len(points.pressure)
-    chain = Chain(system, points, np.arange(n), chain_edges(n))
-    chain.confirm(np.ones((n, len(system.phases.n_endmembers)), np.bool_))
+    """Solve points along a curve, each searched all over, and some once more alone."""
+    chain = Chain(system, points, np.arange(len(points.pressure)), chain_edges(1))
     return chain.results, chain.solve_again(_AGAIN_OF_LIST)

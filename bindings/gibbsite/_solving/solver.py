@@ -37,7 +37,7 @@ from gibbsite_engine.status import (
 from gibbsite_engine.stepping import CHAIN, solve_nodes
 
 from .asked import as_database
-from .learning import Systems, faces, of_list, system
+from .learning import faces
 from .tabulated import tabulated
 from .terms import terms_of
 
@@ -87,7 +87,6 @@ class Solver:
         workers = whole_number("workers", workers)
         self._lock, self._workers = Lock(), workers
         self._pool = ThreadPoolExecutor(workers)
-        self._learnt: Systems = {}
         self.groups: list[Group] = []
         self._bulk, self._n = np.zeros((0, 0)), -1
         self.components = self._data.components
@@ -161,8 +160,7 @@ class Solver:
         Parameters
         ----------
         pressure_kbar, temperature_C : (n,) arrays
-            About where the nodes will be: in what order they are solved first, and where minima are
-            learnt to lie.
+            About where the nodes will be: in what order they are solved first.
         bulk : Bulk or (C,) array
             One for all nodes.
 
@@ -244,12 +242,9 @@ class Solver:
             reduced = self._data.reduced(face)
             good = place[inside[place]]
             curve = good[along_curve(p[good], to_kelvin(t[good]), every[good])]
-            if reduced.key not in self._learnt:
-                self._learnt |= of_list(self._data, curve, p, to_kelvin(t), every, self._pool)
             order = np.concatenate([curve, place[~inside[place]]])
             bulk = reduced.inside(rows if len(rows) == 1 else rows[order])
-            found = system(self._learnt, reduced)
-            groups.append(Group(self._data, reduced, found, order, bulk, self._workers))
+            groups.append(Group(self._data, reduced, order, bulk, self._workers))
         return groups
 
     def _solve(self, p: Floats, t: Floats, out: Answers) -> None:
@@ -300,16 +295,15 @@ class Group:
         self,
         data: Database,
         reduced: Reduced,
-        found: System,
         place: Ints,
         bulk: Floats,
         workers: int,
     ) -> None:
         self.reduced, self.place, self.bulk = reduced, np.ascontiguousarray(place), bulk
         self._data = data
-        nodes, terms = new_nodes(found, len(place)), terms_of(data, reduced)
+        nodes, terms = new_nodes(reduced.system, len(place)), terms_of(data, reduced)
         self.nodes = nodes
-        self.tasks = [_task(found, nodes, self.place, terms) for _ in range(workers)]
+        self.tasks = [_task(reduced.system, nodes, self.place, terms) for _ in range(workers)]
         self._found: list[_Found | None] = [None] * workers
         self._sparse = False
 
