@@ -173,6 +173,7 @@ def test_at_of_a_list(grid, points):
     assert float(point["gibbs_energy"]) == float(grid["gibbs_energy"][row, column])
 
 
+@pytest.mark.slow
 def test_at_of_a_copy_that_another_program_wrote(tmp_path):
     compute(FakeSection(n=12), tmp_path / "a.h5", tile_function=solve, tables=TABLES).close()
     with gibbsite.open(tmp_path / "a.h5") as whole:

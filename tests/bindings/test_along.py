@@ -151,6 +151,7 @@ def test_each_point_is_that_of_the_open_rock(computed):
         assert section["offset"].attrs["long_name"] == "log10 fO2 less that of QFM"
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_threads_do_not_change_a_bit(computed, tmp_path):
     gb.compute(buffered(), tmp_path / "again.h5", progress=False, workers=2).close()
@@ -183,6 +184,7 @@ def test_an_activity_of_water_is_that_of_the_answer(tmp_path):
         assert solved_fields(section).note == "Drawn from the points, not from exact lines"
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_what_neighbours_prove_together_each_point_proves_alone(tmp_path):
     plan = buffered(12)
@@ -204,6 +206,7 @@ def test_what_neighbours_prove_together_each_point_proves_alone(tmp_path):
     assert alone.get("proved", 0) >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_a_line_parts_where_its_phase_is_from_where_it_is_not(computed):
     diagram = gb.trace(computed)
@@ -264,6 +267,7 @@ def test_exports_and_pages_know_the_axis(computed, tmp_path):
         result.dataset.close()
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_a_batch_runs_along_the_potential(tmp_path):
     rocks = tmp_path / "rocks.csv"

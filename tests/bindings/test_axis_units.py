@@ -176,6 +176,7 @@ def test_a_path_runs_along_kelvin(tmp_path):
     np.testing.assert_allclose(places, np.array(said) - 273.15, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_units(file, tmp_path):
     def run(name, axis):
         arguments = ["plot", str(file), "-o", str(tmp_path / name), "--axis", axis]

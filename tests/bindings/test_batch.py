@@ -107,6 +107,7 @@ def test_a_file_of_many_rocks_is_read_by_name(one_file):
         assert plain["status"].dims == ("rock", "temperature_C", "x")
 
 
+@pytest.mark.slow
 def test_a_folder_has_a_file_a_rock_and_is_not_done_twice(table, tmp_path, monkeypatch):
     folder = tmp_path / "out"
     report = _batch.batch(table, PLAN, folder, tile=(4, 4))
@@ -138,6 +139,7 @@ def count_tiles(monkeypatch, fails=()):
     return asked
 
 
+@pytest.mark.slow
 def test_a_rock_the_solver_breaks_on_is_taken_up_again(one_file, table, tmp_path, monkeypatch):
     path = tmp_path / "out.h5"
     with monkeypatch.context() as patch:
@@ -151,6 +153,7 @@ def test_a_rock_the_solver_breaks_on_is_taken_up_again(one_file, table, tmp_path
     assert asked == {"low-Ti"}
 
 
+@pytest.mark.slow
 def test_an_interrupted_file_is_finished_to_the_same_bits(one_file, table, tmp_path, monkeypatch):
     path = tmp_path / "out.h5"
     with monkeypatch.context() as patch:
@@ -180,6 +183,7 @@ def test_a_task_for_a_cluster_carries_one_rock_only():
     assert task.func.section == PLAN
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_the_failures(table, tmp_path):
     plan = tmp_path / "plan.toml"
     plan.write_text(PLAN.to_toml(), encoding="utf-8")

@@ -121,6 +121,7 @@ def test_journal_cut_at_any_byte_and_resumed(tmp_path, whole, seed):
     assert_same(path, whole)
 
 
+@pytest.mark.slow
 def test_killed_between_naming_the_file_and_removing_the_journal(tmp_path, whole, monkeypatch):
     path = tmp_path / "a.h5"
     with monkeypatch.context() as patch:
@@ -203,6 +204,7 @@ def test_second_process_is_refused(tmp_path, whole):
     assert_same(path, whole)
 
 
+@pytest.mark.slow
 def test_lock_of_a_killed_process_does_not_hold(tmp_path):
     path = tmp_path / "a.h5"
     (tmp_path / "a.h5.lock").touch()
@@ -267,6 +269,7 @@ def test_finished_file_is_replaced_only_on_request(tmp_path):
         assert dataset.sizes["x"] == 24
 
 
+@pytest.mark.slow
 def test_a_finished_file_of_the_very_section_can_be_taken_as_it_is(tmp_path):
     path = tmp_path / "a.h5"
     run(FakeSection(n=20), path)
@@ -286,6 +289,7 @@ def test_a_finished_file_of_the_very_section_can_be_taken_as_it_is(tmp_path):
         assert dataset.sizes["x"] == 24
 
 
+@pytest.mark.slow
 def test_a_file_with_a_missing_tile_is_not_taken_as_it_is(tmp_path, whole):
     path = tmp_path / "a.h5"
     run(FakeSection(), path, tile_function=fake_section.solve_but_one, allow_missing=True)
@@ -307,6 +311,7 @@ def test_folder_that_takes_no_files():
         run(FakeSection(n=20), Path("/proc/a.h5"))
 
 
+@pytest.mark.slow
 def test_failing_tile_costs_only_itself(tmp_path, whole):
     path = tmp_path / "a.h5"
     with pytest.raises(
@@ -342,6 +347,7 @@ def test_wrong_shape_from_a_tile_function_is_an_error(tmp_path):
         run(FakeSection(), tmp_path / "a.h5", tile_function=fake_section.solve_wrongly)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 3])
 def test_number_of_threads_does_not_show(tmp_path, whole, workers):
     run(FakeSection(), tmp_path / "a.h5", workers=workers)
@@ -354,6 +360,7 @@ def test_processes_give_the_same_file(tmp_path, whole):
     assert_same(tmp_path / "a.h5", whole)
 
 
+@pytest.mark.slow
 def test_tiles_in_flight_are_bounded(tmp_path):
     class Counting(ThreadPoolExecutor):
         most = under_way = 0

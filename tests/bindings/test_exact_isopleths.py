@@ -21,6 +21,7 @@ ROCK = gb.bulk(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path, caplog):
     """Garnet and two pyroxenes come in within a kilobar; the points are more than one apart."""
@@ -94,6 +95,7 @@ def test_every_place_of_an_isopleth_has_its_value(ibc, quantity):
     assert off.max() < 2e-3
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.parametrize("quantity", ["liq", "liq.MgO", "density"])
 def test_between_its_places_an_isopleth_is_as_curved_as_what_it_is_of(ibc, quantity):
@@ -172,6 +174,7 @@ def test_isopleths_end_at_the_frame_or_where_their_phase_does(ibc):
             assert end.distance(with_olivine.boundary) < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.parametrize("which", ["fig4c", "morb_qfm"])
 def test_assemblages_within_fields_are_those_of_the_points(which, ibc, tmp_path):

@@ -39,7 +39,7 @@ def a_section(rows, columns):
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("lines") / "section.h5"
-    gb.compute(a_section(31, 21), path, progress=False).close()
+    gb.compute(a_section(21, 15), path, progress=False).close()
     return path
 
 
@@ -215,6 +215,7 @@ def test_a_file_with_lines_is_netcdf_and_the_section_in_it_unchanged(small, tmp_
         assert group["vertex_y"].attrs["units"] == "degC"
 
 
+@pytest.mark.slow
 def test_tracing_again_replaces_the_lines(small):
     path, diagram = small
     again = gb.trace(path)
@@ -336,6 +337,7 @@ def test_lines_are_solved_for_where_that_can_be_done(path):
     assert not fields_to_draw(whole.isel({row: slice(1, None)}), None).exact
 
 
+@pytest.mark.slow
 def test_pictures_are_drawn_with_the_exact_lines(diagram, path):
     with gb.open(path) as dataset:
         fields = fields_of(dataset)
@@ -390,6 +392,7 @@ def test_eutectics_of_two_components_are_lines_of_one_temperature(tmp_path):
     assert eutectic[0][0] < peritectic[0][0] < monotectic[0]
 
 
+@pytest.mark.slow
 def test_what_coincides_is_one_line_with_what_is_there_on_both_sides(tmp_path):
     """A thermal divide: olivine runs out and rutile comes in on one line, and melt replaces either.
 
@@ -465,6 +468,7 @@ TITANIFEROUS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("x", [(0.3, 0.35), (0.2, 0.7)])
 def test_melt_that_takes_the_place_of_feldspar_at_once_makes_one_line(tmp_path, x):
     """Melt comes in and feldspar runs out within a thousandth of a degree, for rutile and titanite.
@@ -494,6 +498,7 @@ IRON_RICH = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_two_boundaries_end_where_a_solvus_opens(tmp_path):
     """Quartz and garnet come in beside one clinopyroxene, a hundredth of a degree before it unmixes.
 
@@ -516,6 +521,7 @@ def test_two_boundaries_end_where_a_solvus_opens(tmp_path):
     assert sorted(opens) == [("cpx", "g"), ("cpx", "q")]
 
 
+@pytest.mark.slow
 def test_a_second_spinel_seen_late_ends_the_line_where_it_came_in(tmp_path):
     """On the line of biotite a second spinel is told from the first 0.7 degC after it has come in."""
     section = gb.Section.pressure_temperature(
@@ -563,6 +569,7 @@ def test_olivine_melts_over_a_loop_of_temperature(tmp_path):
     assert fields.liquidus.length > 0.0
 
 
+@pytest.mark.slow
 def test_three_aluminium_silicates_meet_in_one_point(tmp_path):
     """A rock of the composition of each of its phases, which leaves a potential undetermined."""
     section = gb.Section.pressure_temperature(
@@ -655,6 +662,7 @@ WITH_TWO_CPX = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param("T21", marks=pytest.mark.slow), "W24"])
 def test_lines_go_on_where_two_compositions_become_one(name, tmp_path):
     """Beyond the critical point, or back from it: the sides of a wedge, here too narrow to see."""

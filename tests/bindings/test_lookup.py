@@ -118,6 +118,7 @@ def test_a_jump_is_marked_and_not_smoothed(rock):
     assert (np.isnan(found) == np.isnan(truth))[calm].all()
 
 
+@pytest.mark.slow
 def test_a_quantity_without_a_value_beside_a_boundary_is_not_made_up(rock):
     """No velocity where a phase has no modulus: in cells that are trusted both have one, or neither."""
     table = gb.table(

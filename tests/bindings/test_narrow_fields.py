@@ -43,6 +43,7 @@ def fields_named(diagram, *names):
     return [field for field in diagram.fields if {*field.phases} >= {*names}]
 
 
+@pytest.mark.slow
 def test_lines_that_coincide_have_the_fields_of_all_of_them_on_their_sides(tmp_path):
     """Melt takes the place of spinel along a field with quartz half a hundredth of a degree wide."""
     section = gb.Section.temperature_composition(
@@ -72,6 +73,7 @@ def test_a_solidus_beside_a_narrow_field_with_two_feldspars_names_it(tmp_path):
     assert any(field.phases.count("fsp") == 2 for field in fields_named(diagram, "liq"))
 
 
+@pytest.mark.slow
 def test_the_line_of_coesite_has_one_pair_of_sides_along_a_field_that_tapers(tmp_path):
     """Coesite takes the place of quartz at once; on its side feldspar goes less than a unit away.
 

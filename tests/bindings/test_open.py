@@ -264,6 +264,7 @@ def test_without_silica_each_other_oxide_can_be_taken_up_alone():
     assert set(opened.assemblage) == set(closed.assemblage)
 
 
+@pytest.mark.slow
 def test_the_limit_that_is_told_is_saturation():
     """At it the answer is that of the rock with quartz; a little above there is none."""
     rock = gb.bulk(wt=PELITE, water="excess")

@@ -198,6 +198,7 @@ def test_a_melt_is_cooled_by_what_it_takes_up(tmp_path: Path) -> None:
     assert "--assimilated-at and --up-to together" in refused.output
 
 
+@pytest.mark.slow
 def test_rocks_of_a_table_have_a_path_each(tmp_path: Path) -> None:
     """On two processes as alone; one that has no path costs only itself."""
     text = (

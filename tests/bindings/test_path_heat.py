@@ -81,6 +81,7 @@ def test_too_much_cold_rock_freezes_it():
     assert float(run["assimilated_mass"][-1]) < 5.0
 
 
+@pytest.mark.slow
 def test_at_an_invariant_the_temperature_stays_while_melt_freezes():
     """Fayalite melts at one temperature; with cold fayalite its melt turns to crystals there."""
     rock = gb.bulk(mol={"FeO": 2.0, "SiO2": 1.0})

@@ -81,6 +81,7 @@ def test_where_a_chunk_is_lost_there_is_no_answer(tmp_path):
         assert file["status"].fillvalue != CERTIFIED
 
 
+@pytest.mark.slow
 def test_what_is_proved_later(tmp_path):
     path = assembled(tmp_path / "a.h5", range(9), layout_of())
     bits = np.zeros((40, 40, len(PHASES)), np.int8)

@@ -141,6 +141,7 @@ def test_points_of_a_section_carry_what_was_proved(tmp_path):
         assert bits[0, garnet] == 1  # convex: one cell
 
 
+@pytest.mark.slow
 def test_points_are_proved_by_their_neighbours(tmp_path):
     """What was shared agrees with the full proof."""
     path = tmp_path / "out.h5"
@@ -157,6 +158,7 @@ def test_points_are_proved_by_their_neighbours(tmp_path):
     assert ((full & PROOF_BITS["refuted"]) == 0).all()
 
 
+@pytest.mark.slow
 def test_proving_a_file_afterwards_gives_what_computing_it_gives(tmp_path):
     for name, prove in (("with.h5", True), ("without.h5", False)):
         gb.compute(a_section(6, 6), tmp_path / name, workers=1, prove=prove).close()
@@ -165,6 +167,7 @@ def test_proving_a_file_afterwards_gives_what_computing_it_gives(tmp_path):
         assert (one["proof"].values == other["proof"].values).all()
 
 
+@pytest.mark.slow
 def test_what_is_proved_does_not_depend_on_the_threads(tmp_path):
     proved = []
     for workers in (1, 3):

@@ -28,7 +28,9 @@ def path(request, tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module", params=["from points", "solved for"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("from points", marks=pytest.mark.slow), "solved for"]
+)
 def result(request, path):
     if request.param == "solved for":
         gb.trace(path)

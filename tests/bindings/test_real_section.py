@@ -21,6 +21,7 @@ def whole(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_one_thread_gives_the_bits_of_two(whole, tmp_path):
     run(tmp_path / "a.h5", N, workers=1)
     assert_same(tmp_path / "a.h5", whole)

@@ -334,6 +334,7 @@ def test_packed_size():
         assert size / (3 * 32 * 32) < limit, profile
 
 
+@pytest.mark.slow
 def test_a_file_of_other_data_is_drawn_from_its_points_only():
     with pytest.raises(InputError, match=r"with other data than those of T21-Su26.*--grid"):
         gb.plot(OLD_FILE, exact=True)

@@ -236,6 +236,7 @@ def test_energies_of_the_solver_are_those_of_the_tables(dense):
         assert np.abs(standard[:, k, :n] - exact[:, k, :n]).max() < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["liq", "spl", "ilm"])
 def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
     """At every point of the group and all over the cell; on the whole polytope it need not."""
@@ -290,6 +291,7 @@ def parts_of(phase, normal_species, rng):
     return cells
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["spl", "ilm", "ol"])
 def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches(dense, name):
     """At random references, which are no equilibria, on random cells; many do not, and are not said to.
@@ -370,6 +372,7 @@ def means(phase, group, shift=0.0):
     return worst
 
 
+@pytest.mark.slow
 def test_means_of_control_points_lie_below_the_driving_force(dense):
     """And with a wrong energy at one of them they do not."""
     group, phases = of_group(*dense)
@@ -556,6 +559,7 @@ def test_what_is_proved_at_last_is_not_left_alone(dense):
     assert partition.left_alone == set()
 
 
+@pytest.mark.slow
 def test_half_a_shift_bounds_nothing(dense):
     """Where entropy does not outweigh the quadratic part, half of what is missing is not enough."""
     group, phases = of_group(*dense)
@@ -657,6 +661,7 @@ def symmetric(lower):
     return np.tril(lower) + np.tril(lower, -1).T
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["spl", "ilm", "ol"])
 def test_a_turned_curvature_has_the_same_cubic_and_its_loss_covers_the_range(dense, name):
     """u'N(u)u = 0, and N of any place in the box of the references is no lower than what is taken off."""

@@ -101,6 +101,7 @@ def test_between_points_most_phases_need_no_search(grid):
     assert grid.between.searched.sum() < 0.25 * solutions * len(grid.out.status)
 
 
+@pytest.mark.slow
 def test_no_composition_lies_lower_than_was_said_of_points_between_others(grid):
     """Neither a minimum, nor any of the compositions that cover a phase."""
     phases, cover, known = grid.system.phases, grid.system.cover, grid.work.search.known

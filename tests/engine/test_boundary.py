@@ -41,6 +41,7 @@ def test_a_square_system_is_solved_with_pivots_and_a_singular_one_refused():
     assert not solve_square(a, np.ones(7), 7)
 
 
+@pytest.mark.slow
 def test_a_place_is_the_point_of_the_section(solver):
     section = Section.from_toml("fig4c" if solver.sheet.axes[0].name == "x" else "fig3a")
     points = section.points([0, section.size - 1, section.shape[1] // 2])

@@ -140,7 +140,9 @@ def least_by_scipy(name, ours, model, p, t, gamma, start):
         ("G25", "g"),
     ],
 )
-@pytest.mark.parametrize("seed", [5, 60, 234])
+@pytest.mark.parametrize(
+    "seed", [5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (60, 234))]
+)
 def test_scipy_finds_nothing_lower(name, phase, seed):
     p, t, gamma = potentials_near(name, seed)
     ours = Phase(reduced(name).system, phase_index(name, phase), p, t)

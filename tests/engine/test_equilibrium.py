@@ -91,6 +91,7 @@ def volume_fractions(point):
     return {name: sorted((x / total for x in v), reverse=True) for name, v in volumes.items()}
 
 
+@pytest.mark.slow
 def test_volume_fractions_of_the_reference():
     compared = 0
     for point in every("T21-Su26", 1):
@@ -220,8 +221,15 @@ def lowest_by_scipy(model, base, starts, pressure, temperature):
     return lowest
 
 
+SOME = [
+    ("T21-Su26", 57),
+    ("W24", 97),
+    *(pytest.param("T21-Su26", i, marks=pytest.mark.slow) for i in (2, 234)),
+]
+
+
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # steps of SLSQP go outside
-@pytest.mark.parametrize(("name", "index"), [("T21-Su26", i) for i in (2, 57, 234)] + [("W24", 97)])
+@pytest.mark.parametrize(("name", "index"), SOME)
 def test_no_phase_lies_below_the_plane_by_multi_start(name, index):
     """The certificate, checked slowly: other compositions, other formulas, another minimiser."""
     point = solve_reference(name, index)

@@ -384,6 +384,7 @@ def age(folder, days):
     os.utime(folder, (then, then))
 
 
+@pytest.mark.slow
 def test_what_the_compiler_makes_one_wait_for_is_said_once(tmp_path):
     (tmp_path / "kernels.py").write_text(KERNELS)
     program = "import kernels, sys; sys.stderr = sys.stdout; kernels.top(3.0); kernels.middle(3.0)"

@@ -112,6 +112,7 @@ def test_bulks_on_the_edge_of_what_phases_can_make(name):
     assert tried > 13
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(2, 9), m=st.integers(1, 60))
 @settings(max_examples=20)
 def test_pool_of_columns(seed, n, m):

@@ -107,6 +107,7 @@ def test_skipping_changes_nothing(points, chained):
     assert assemblages(thorough) == assemblages(chained)
 
 
+@pytest.mark.slow
 def test_what_one_neighbour_repairs_another_learns():
     """Two points that miss a phase, the second since it started from the first, are both mended."""
 

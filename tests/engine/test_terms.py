@@ -189,6 +189,7 @@ def test_it_is_solved_right():
     assert {(UNKNOWN,), (USUAL,), (UNKNOWN, UNKNOWN), (UNKNOWN, USUAL)} <= kinds
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_where_mixing_itself_is_not_convex_no_answer_is_wrong():
     """What is certified is lowest; what cannot be solved has another status."""

@@ -39,6 +39,7 @@ def reference(column: str) -> np.ndarray:
     return np.array([rows[element] for element in RARE_EARTHS])
 
 
+@pytest.mark.slow
 @given(MODES, st.floats(0.01, 1.0), st.floats(0.0, 40.0))
 def test_restoring_gives_back_the_rock_when_what_floated_floats_again(modes, residual, quartz):
     whole = restore(modes, residual, quartz)

@@ -116,6 +116,7 @@ def _column(axis: str) -> str:
     return "solidus_C" if axis == "temperature_C" else axis
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_lines_are_solved_for_again_if_that_was_interrupted(tmp_path, monkeypatch):
     section = gb.Section.pressure_temperature(
