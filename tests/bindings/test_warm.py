@@ -11,6 +11,7 @@ from gibbsite_engine import _jit
 from gibbsite_engine.sweep import sweep
 
 pytestmark = pytest.mark.compiled
+EVERY = ["point", "proof", "section", "lines", "path", "properties"]
 
 
 def run(*arguments):
@@ -55,7 +56,7 @@ def test_what_a_point_needs_is_compiled_and_nothing_of_it_twice(tmp_path, monkey
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
-        ((), ["point", "proof", "section", "lines", "path"]),
+        ((), EVERY),
         (("--only", "point"), ["point"]),
         (("--only", "proof"), ["proof"]),  # which starts from a point that Python solves
         (("--only", "lines", "--only", "proof"), ["point", "proof", "lines"]),
@@ -71,7 +72,7 @@ def test_what_was_compiled_before_is_not_done_again(kept, asked):
         assert run("--only", "lines").exit_code == 0
     assert asked == ["point", "lines"]
     assert run().exit_code == 0
-    assert asked == ["point", "lines", "proof", "section", "path"]
+    assert asked == ["point", "lines", *(name for name in EVERY if name not in ("point", "lines"))]
 
 
 def test_a_file_carries_what_is_compiled_to_another_machine(kept, asked, tmp_path, monkeypatch):
@@ -102,7 +103,7 @@ def test_a_file_for_another_machine_or_version_is_refused(kept, asked, tmp_path,
     assert (
         "is no file of gibbsite warm --export" in run("--import", tmp_path / "text.tar.gz").output
     )
-    assert asked == ["point", "proof", "section", "lines", "path"]  # of the export alone
+    assert asked == EVERY  # of the export alone
 
 
 def test_without_a_folder_it_says_so(monkeypatch):

@@ -8,6 +8,7 @@ from scipy.special import xlogy
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
+from gibbsite_engine._interpreted import brief
 from gibbsite_engine.layout import Booleans, Floats, Ints
 from gibbsite_engine.proof import points as engine
 from gibbsite_engine.standard import fill_standard, new_conditions
@@ -166,7 +167,7 @@ def standard_energies(data: Database, mask: Booleans, points: dict[str, Any], he
     scratch = new_conditions(system)
     found = np.zeros((len(unique), *scratch.g0.shape))
     p, t = np.ascontiguousarray(unique.real), to_kelvin(unique.imag)
-    fill_standard(system, p, t, scratch, found)
+    brief(fill_standard, len(p))(system, p, t, scratch, found)
     standard = np.asarray(found[which.ravel()])
     if "given" not in points:
         return standard
