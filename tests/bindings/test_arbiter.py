@@ -164,6 +164,7 @@ def test_of_two_answers_that_disagree_one_is_proved_and_the_other_refuted():
         pytest.fail("no two answers disagree")
 
 
+@pytest.mark.slow
 def test_the_sample_of_a_run_is_no_empty_statement(tmp_path):
     """Mutation: an answer whose potentials are raised by 1e-4 kJ in the file is refuted there."""
     path = tmp_path / "run.h5"

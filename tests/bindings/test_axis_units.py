@@ -122,6 +122,7 @@ def test_lines_and_fields_are_the_same_in_any_unit(result):
     assert named[0] == named[1] > 0
 
 
+@pytest.mark.slow
 def test_a_second_axis_leaves_room_for_its_numbers(result):
     axes = {"pressure": ["kbar", "depth:earth"]}
     figure = gb.plot(result, width_mm=88.0, axes=axes, title="", exact=False)

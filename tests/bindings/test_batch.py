@@ -200,6 +200,7 @@ def test_the_command_ends_with_the_failures(table, tmp_path):
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.slow
 def test_the_command_reads_a_table_as_rocks_does(tmp_path):
     table = tmp_path / "rocks.csv"
     table.write_text(
@@ -280,6 +281,7 @@ def test_rocks_get_the_water_and_ferric_iron_of_the_section_unless_the_table_say
         assert rock.assumed == report.assumed[name] == said
 
 
+@pytest.mark.slow
 def test_a_rock_that_cannot_be_in_the_section_costs_only_itself(tmp_path):
     wet = bulk(wt={"SiO2": 46, "Al2O3": 9, "FeO": 20, "MgO": 13, "CaO": 9, "H2O": 1})
     report = _batch.batch(rocks({"dry": PLAN.bulks[1], "wet": wet}), PLAN, tmp_path / "out.h5")

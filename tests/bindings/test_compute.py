@@ -220,6 +220,7 @@ def test_lock_taken_over_after_its_file_was_removed(tmp_path):
         filelock.FileLock(tmp_path / "a.h5.lock", timeout=0).acquire()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "named"),
     [

@@ -122,6 +122,7 @@ def test_one_thread_equals_many(cloud):
     assert (one.status == 0).all()
 
 
+@pytest.mark.slow
 def test_order_of_the_points_is_irrelevant(cloud):
     rocks, where = cloud
     order = np.random.default_rng(6).permutation(len(rocks))

@@ -236,6 +236,7 @@ def ibc(tmp_path_factory):
         yield dataset, fields, Rims(dataset, fields)
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_isopleths_of_olivine_are_those_of_a_binary_loop(tmp_path):
     """Forsterite to fayalite: Fo is 1 - x in olivine; in the loop it tells T, and the lever rule melt."""

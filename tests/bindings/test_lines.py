@@ -361,6 +361,7 @@ def test_pictures_are_drawn_with_the_exact_lines(diagram, path):
     assert {tuple(xy) for line in diagram.lines for xy in line.path.coords} <= vertices
 
 
+@pytest.mark.slow
 def test_eutectics_of_two_components_are_lines_of_one_temperature(tmp_path):
     """Forsterite to silica at 1 bar: each exchange ends where another phase is exchanged."""
     section = gb.Section.temperature_composition(

@@ -60,6 +60,7 @@ def test_lines_that_coincide_have_the_fields_of_all_of_them_on_their_sides(tmp_p
     assert fields_named(diagram, "liq", "q")
 
 
+@pytest.mark.slow
 def test_a_solidus_beside_a_narrow_field_with_two_feldspars_names_it(tmp_path):
     """Melt comes in with two feldspars or with orthopyroxene, 0.01 degC apart."""
     section = gb.Section.pressure_temperature(

@@ -125,6 +125,7 @@ def test_a_leaf_lies_below_the_driving_force(problem, name):
             assert bound <= value(at, e, other, sites, total)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PHASES)
 def test_a_bound_too_high_by_1e_12_is_caught(problem, name):
     """The energy is shifted until its minimum lies that much below the target."""

@@ -218,6 +218,7 @@ def test_a_database_without_melt_is_refused() -> None:
         gb.path(BASALT, pressure_kbar=P_KBAR, database=dry)
 
 
+@pytest.mark.slow
 def test_a_path_goes_on_where_the_residue_holds_free_oxygen() -> None:
     rock = gb.bulk(
         wt={"SiO2": 45, "Al2O3": 4, "MgO": 38, "CaO": 3.5, "FeO": 0, "Fe2O3": 8, "Na2O": 0.3}

@@ -470,6 +470,7 @@ def test_nothing_but_failed_points():
     assert "4941 failed" in " ".join(below(plot(dataset)))
 
 
+@pytest.mark.slow
 def test_from_a_file(tmp_path):
     from fake_section import TABLES, FakeSection, solve
 
@@ -516,6 +517,7 @@ def test_a_field_without_room_gets_a_leader():
     assert not sliver.intersects(placed.numbers[2].box)
 
 
+@pytest.mark.slow
 def test_points_that_are_only_searched_are_dotted_on_request(plain):
     """And the caption says how many; without the wish nothing is drawn of it."""
     section = plain

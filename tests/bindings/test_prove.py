@@ -182,6 +182,7 @@ def test_what_is_proved_does_not_depend_on_the_threads(tmp_path):
         prove_file(tmp_path / "1.h5", workers=0)
 
 
+@pytest.mark.slow
 def test_a_result_with_proofs_is_not_taken_for_one_without(tmp_path):
     path = tmp_path / "out.h5"
     gb.compute(a_section(4, 4), path, workers=1).close()

@@ -10,7 +10,7 @@ import gibbsite as gb
 from gibbsite._drawing.exact import fields_of
 from gibbsite._drawing.style import UNHINTED
 
-pytestmark = pytest.mark.compiled
+pytestmark = [pytest.mark.compiled, pytest.mark.slow]
 ROWS, COLUMNS = 31, 25
 SMALLEST_PT = 5.5
 

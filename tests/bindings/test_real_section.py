@@ -64,6 +64,7 @@ def test_a_point_is_the_one_of_the_arrays(whole):
         assert point.identical(dataset.drop_vars("timing_tile").isel(temperature_C=19, x=7).load())
 
 
+@pytest.mark.slow
 def test_resuming_a_file_without_a_tile_solves_only_that(whole, tmp_path, monkeypatch):
     from gibbsite._running import tile as _tile
 

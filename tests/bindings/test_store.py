@@ -211,6 +211,7 @@ def test_opening_reads_no_results(files):
         assert not dataset["proportions"].variable._in_memory
 
 
+@pytest.mark.slow
 def test_same_results_make_the_same_bytes(files, tmp_path):
     def body(path):
         with h5py.File(path, "r+") as file:

@@ -41,6 +41,7 @@ def solved(name, rock, p, t):
     return reduced, work
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "rock", "p", "t"), ROCKS)
 def test_inside_a_cell_and_on_its_faces_no_composition_is_lower_than_promised(name, rock, p, t):
     """D is above the plane inside, and as high as the cell says where a line leaves it."""

@@ -92,6 +92,7 @@ def test_what_no_phase_takes_up_is_named(name, oxides, excess):
     assert not linprog(np.zeros(len(columns)), A_eq=columns.T, b_eq=bulk).success
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.parametrize("name", DATABASES)
 def test_bulks_on_the_edge_of_what_phases_can_make(name):

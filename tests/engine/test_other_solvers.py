@@ -59,6 +59,7 @@ def present_columns(point):
         yield plain_model.energy(phase.model, standard, p, *at), p @ phase.model.composition
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_linear_programme_over_dense_columns(cp, index):
     """HiGHS makes nothing lower of 12,000 compositions, with or without those of the answer.

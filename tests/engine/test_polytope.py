@@ -62,7 +62,7 @@ def test_vertices_are_feasible_and_extreme(name, phase):
 def test_every_feasible_composition_is_a_mixture_of_vertices(name, phase):
     occupancy = model_of(name, phase).occupancy
     corners = vertices(occupancy)
-    for p in hit_and_run(occupancy, np.random.default_rng(1), 40):
+    for p in hit_and_run(occupancy, np.random.default_rng(1), 10):
         mixture = linprog(
             np.zeros(len(corners)), A_eq=np.vstack([corners.T, np.ones(len(corners))]),
             b_eq=[*p, 1.0],

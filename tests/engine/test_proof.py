@@ -221,6 +221,7 @@ def underestimator(here, count, now):
     return lambda x: start + along(slope, here.d, x, r)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(some.sampled_from(PHASES), some.integers(0, 5), some.integers(0, 999))
 def test_the_bound_lies_below_the_driving_force(phase, cuts, seed):

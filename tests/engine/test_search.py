@@ -127,7 +127,7 @@ def says_it_falls_in_parts(system, k, here, p, minimum):
 @pytest.mark.parametrize("says", [says_it_falls, says_it_falls_in_parts])
 @all_solutions
 @given(at=conditions, seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=4)
+@settings(max_examples=2)
 def test_the_driving_force_falls_where_it_is_said_to(name, phase, says, at, seed):
     """All along the line to a minimum, at any conditions; and it is said of points near one."""
     system, k = reduced(name).system, phase_index(name, phase)

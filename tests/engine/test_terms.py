@@ -176,6 +176,7 @@ def test_nothing_is_proved_of_it(negative):
     assert "no known total" in refused.reason
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_it_is_solved_right():
     """A list over its solvus, its single field, and that of the other, against the lower hull."""
