@@ -45,15 +45,16 @@ def _section() -> None:
         gb.equilibria(gb.bulk("high-ti-glass"), pressure_kbar=3.0, temperature_C=t, database=data)
         for t in temperatures
     ]
+    # Two rows of them: what lies in one row only has other strides, which are compiled for by themselves.
     points = {
-        name: np.concatenate([one[name].values for one in alone])
+        name: np.concatenate([one[name].values for one in (*alone, *alone)])
         for name in (
             "pressure_kbar", "temperature_C", "bulk_mol", "chemical_potential", "phase_id",
             "proportions",
         )
     }  # fmt: skip
-    certified = np.ones(len(alone), np.bool_)
-    prove_points(data, points, certified, (1, len(alone)), TOLERANCE)
+    certified = np.ones(2 * len(alone), np.bool_)
+    prove_points(data, points, certified, (2, len(alone)), TOLERANCE)
 
 
 def _lines() -> None:
