@@ -221,3 +221,31 @@ def test_a_list_says_which_points_were_solved_again():
     compared = found["solved_again"].values
     assert set(compared) <= {NOT_TRIED, AGREES}
     assert found["solved_again"].attrs["flag_meanings"] == "not_tried agrees differs"
+
+
+@pytest.mark.parametrize(
+    ("rocks", "conditions", "sizes"),
+    [
+        ("klb-1", {"pressure_kbar": [], "temperature_C": []}, {"point": 0}),
+        ([], {"pressure_kbar": 3.0, "temperature_C": 1200.0}, {"point": 0}),
+        (
+            "klb-1",
+            {"pressure_kbar": np.zeros((0, 3)), "temperature_C": 1200.0},
+            {"point_0": 0, "point_1": 3},
+        ),
+        ("klb-1", {"pressure_kbar": [], "entropy": []}, {"point": 0}),
+    ],
+)
+def test_no_points_have_an_answer_each(rocks, conditions, sizes):
+    rocks = gb.bulk(rocks) if rocks else rocks
+    found = gb.equilibria(rocks, database="T21", **conditions)
+    assert {name: found.sizes[name] for name in sizes} == sizes
+    assert found["density"].shape == tuple(sizes.values())
+    assert found.gb.quantity("ol.Fo").shape == tuple(sizes.values())
+
+
+def test_no_points_and_some_do_not_make_one_list():
+    with pytest.raises(gb.errors.InputError, match="0 pressures and 2 temperatures"):
+        gb.equilibria(
+            gb.bulk("klb-1"), pressure_kbar=[], temperature_C=[1200.0, 1300.0], database="T21"
+        )

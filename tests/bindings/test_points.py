@@ -168,7 +168,6 @@ def test_the_error_names_the_point(corners, keep, message):
     [
         ([1.0, 2.0], [1.2e3, 1.3e3, 1.4e3], "1 bulks, 2 pressures and 3 temperatures do not make"),
         (np.ones((2, 2)), np.ones(3), "1 bulks, 2 x 2 pressures and 3 temperatures"),
-        ([], 1200.0, "0 pressures"),
         (xr.DataArray([1.0, 2.0], dims="x", coords={"x": [0, 1]}),
          xr.DataArray([1.2e3, 1.3e3], dims="x", coords={"x": [0, 2]}), "the same names and labels"),
         (xr.DataArray([1.0, 2.0], dims="x"), [1.2e3, 1.3e3, 1.4e3], "do not make one list"),
@@ -206,6 +205,28 @@ def test_what_is_kept_is_what_it_would_be_among_all(errors):
         sum(v.nbytes for v in d.variables.values() if "point" in v.dims) for d in (some, every)
     ]
     assert taken[0] < 0.15 * taken[1]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("given", [{"temperature_C": [1300.0, 1350.0]}, {"entropy": [0.14]}])
+def test_quantities_that_are_kept_are_those_of_the_whole_answer(given):
+    names = ["ol.Fo", "aug.vol%", "melt.wt%", "a.SiO2", "rock.Cp", "ol/liq.Kd", "cpx.Al", "S"]
+    where = {"pressure_kbar": 12.0, "database": "W24"} | given
+    whole = gb.equilibria(gb.bulk("klb-1"), **where)
+    some = gb.equilibria(gb.bulk("klb-1"), **where, keep=["density", *names])
+    for name in names:
+        assert some[name].equals(whole.gb.quantity(name).rename(name)), name
+    assert some["density"].equals(whole["density"])
+    assert not {"proportions", "phase_composition_mol", "phase_id"} & {*some.variables}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("ol.Foo", "did you mean 'Fo'"), ("olv.Fo", "no phase 'olv'"), ("a.ZrX", "known are")],
+)
+def test_a_quantity_to_keep_must_exist(name, message):
+    with pytest.raises(InputError, match=message):
+        gb.equilibria(GLASS, pressure_kbar=3.0, temperature_C=1200.0, database="W24", keep=[name])
 
 
 def test_a_variable_to_keep_must_exist():

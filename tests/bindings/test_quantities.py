@@ -57,6 +57,9 @@ def of(found, name):
         ("gibbs_energy", "per_mole", "kJ/mol", "Gibbs energy"),
         ("mu.SiO2", "potential", "kJ/mol", "potential of SiO2"),
         ("rock.mu.SiO2", "potential", "kJ/mol", "potential of SiO2"),
+        ("a.SiO2", "activity", "1", "activity of SiO2"),
+        ("log10_fO2", "fugacity", "1", "log10 fO2 (bar)"),
+        ("delta.QFM", "offset", "1", "log10 fO2 - QFM"),
     ],
 )
 def test_what_a_name_means(text, group, unit, words):
@@ -194,6 +197,30 @@ def test_quantities_of_white_mica_are_its_own(schist):
     potential = schist.gb.quantity("rock.mu.SiO2")
     assert potential.attrs["units"] == "kJ/mol"
     assert (potential < -900.0).all()
+
+
+def test_fugacity_and_activities_are_those_of_the_point(schist):
+    here = {"pressure_kbar": 6.1, "temperature_C": 601.0}
+    bulk = dict(zip(schist["component"].values, schist["bulk_mol"].values[1, 1], strict=True))
+    point = gb.equilibrium(gb.bulk(mol=bulk), database="W14", **here)
+
+    def found(name):
+        return float(schist.gb.quantity(name)[1, 1])
+
+    assert found("log10_fO2") == pytest.approx(point.log10_fO2, abs=1e-6)
+    assert found("delta.QFM") == found("delta.FMQ") == pytest.approx(point.delta("QFM"), abs=1e-6)
+    assert found("delta.QFM") - found("delta.NNO") == pytest.approx(
+        point.delta("QFM") - point.delta("NNO"), abs=1e-9
+    )
+    assert found("a.TiO2") == pytest.approx(point.activity("TiO2"), rel=1e-6)
+    assert found("rock.a.H2O") == pytest.approx(1.0, rel=1e-9)  # water is free
+    assert point.quantity("a.SiO2") == pytest.approx(1.0, rel=1e-9)  # and quartz is there
+
+
+@pytest.mark.parametrize("name", ["delta.XYZ", "a.XYZ"])
+def test_buffers_and_oxides_that_nobody_knows(schist, name):
+    with pytest.raises(InputError, match=f"{name!r}: known are"):
+        schist.gb.quantity(name)
 
 
 def test_a_file_with_white_mica_becomes_a_plain_one(schist, tmp_path):

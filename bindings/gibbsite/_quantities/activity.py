@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.iron import OXYGEN
 from gibbsite._inputs.limits import to_kelvin
+from gibbsite._inputs.open import component_activity, delta, log10_fO2
 from gibbsite._properties.recorded import recorded_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import load_standard_states
 from gibbsite_engine.endmember import endmember_energy
 
 from .read import Array, Reader
@@ -34,20 +37,50 @@ def activity(reader: Reader, phase: str, endmember: str) -> Array:
     made_of = model.model.composition[i]
     used = made_of != 0.0
     potential = gamma[..., used] @ made_of[used]
-    pressure = reader.condition("pressure_kbar")
-    kelvin = to_kelvin(reader.condition("temperature_C"))
+    pressure, kelvin = _conditions(reader)
     energy = _standard_energy(data, model.model.make[i], model.model.energy[i], pressure, kelvin)
     gas = data.endmembers.gas_constant
     return np.asarray(np.exp((potential - energy) / (gas * kelvin)))
 
 
-def oxide_activity(reader: Reader, pure: str) -> Array:
-    """Return the activity of what a pure phase is made of, in the rock; 1 where that is stable."""
+def oxide_activity(reader: Reader, name: str) -> Array:
+    """Return the activity of an oxide, or of what a pure phase is made of, in the rock.
+
+    It is 1 where the phase is stable: an oxide's is quartz, corundum, rutile, water, ...
+    """
     data = recorded_database(reader.dataset.attrs)
-    names = [phase.name for phase in data.phases if len(phase.endmembers) == 1]
-    if pure not in names:
-        raise InputError(f"{reader.text!r}: {did_you_mean(pure, names)}")
-    return activity(reader, pure, pure)
+    pure = [phase.name for phase in data.phases if len(phase.endmembers) == 1]
+    if name in pure:
+        return activity(reader, name, name)
+    oxides = [each for each in load_standard_states() if each in data.components]
+    if name not in oxides:
+        raise InputError(f"{reader.text!r}: {did_you_mean(name, [*oxides, *pure])}")
+    return component_activity(name, data, *_conditions(reader), _potential(reader, name))
+
+
+def oxygen_fugacity(reader: Reader) -> Array:
+    """Return log10 of the fugacity of oxygen in bar."""
+    data = recorded_database(reader.dataset.attrs)
+    return log10_fO2(data, *_conditions(reader), _potential(reader, OXYGEN))
+
+
+def buffer_offset(reader: Reader, buffer: str) -> Array:
+    """Return how far above a buffer the fugacity of oxygen lies, in log10 units."""
+    data = recorded_database(reader.dataset.attrs)
+    return delta(buffer, data, *_conditions(reader), _potential(reader, OXYGEN))
+
+
+def _conditions(reader: Reader) -> tuple[Array, Array]:
+    """Pressure and temperature [kbar, K] at every point."""
+    return reader.condition("pressure_kbar"), to_kelvin(reader.condition("temperature_C"))
+
+
+def _potential(reader: Reader, component: str) -> Array:
+    """Potential of a component [kJ/mol]; NaN where the rock has none of it."""
+    if component not in reader.components:
+        raise InputError(f"{reader.text!r} needs {component}, which this database has not.")
+    gamma = reader.variable("chemical_potential", "component")
+    return np.asarray(gamma[..., reader.components.index(component)], dtype=np.float64)
 
 
 def _standard_energy(

@@ -8,6 +8,7 @@ ol.p.fo, ol.a.fo    proportion and activity of an end-member
 ol/liq.Kd, cpx/liq.Kd.Na-Ca, ol/liq.D.MgO    exchange of two elements, and of one oxide by weight
 melt.density, solid.Vp, rock.Cp.relaxed      properties
 rock.mu.SiO2, rock.a.q    potential of an oxide, activity of what a pure phase is made of
+a.SiO2, log10_fO2, delta.QFM    activity of an oxide, fugacity of oxygen, how far above a buffer
 mu.Si, mu.SiO2  of white mica, where the set has it; in others mu.SiO2 is short for rock.mu.SiO2
 """
 
@@ -21,6 +22,7 @@ from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range, r
 from gibbsite._properties.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_datasets import load_buffers
 
 from .formula import CATIONS, elements
 from .physical import PHYSICAL
@@ -44,9 +46,14 @@ PER_MOLE: Final[Mapping[str, tuple[str, str]]] = {
 POTENTIAL: Final = "mu"
 """Of a component of the rock; also the key of white mica, which comes first where there is one."""
 
+ACTIVITY: Final = "a"
+FUGACITY: Final = "log10_fO2"
+OFFSET: Final = "delta"
+"""Of a buffer: how far above it the fugacity of oxygen lies."""
+
 Group = Literal[
     "amount", "oxide", "ratio", "cation", "proportion", "activity", "exchange", "partition",
-    "physical", "per_mole", "potential",
+    "physical", "per_mole", "potential", "fugacity", "offset",
 ]  # fmt: skip
 
 
@@ -113,6 +120,8 @@ _SAID: Final[Mapping[str, Callable[[Quantity], str]]] = {
     "physical": lambda q: PHYSICAL[q.what].words + (f" ({q.detail})" if q.detail else ""),
     "per_mole": lambda q: PER_MOLE[q.what][0],
     "potential": lambda q: f"potential of {q.what}",
+    "fugacity": lambda q: "log10 fO2 (bar)",
+    "offset": lambda q: f"log10 fO2 - {q.what}",
 }
 
 
@@ -137,7 +146,9 @@ def parse(text: str, phases: Collection[str] = ()) -> Quantity:
     subject, _, what = text.strip().partition(".")
     if subject == POTENTIAL not in phases and what in (*CATIONS, "H2O"):
         subject, what = "rock", f"{POTENTIAL}.{what}"
-    elif not what and (subject in PER_MOLE or subject in PHYSICAL):
+    elif what and subject in (ACTIVITY, OFFSET) and subject not in phases:
+        subject, what = "rock", f"{subject}.{what}"
+    elif not what and (subject in PER_MOLE or subject in PHYSICAL or subject == FUGACITY):
         subject, what = "rock", subject
     elif not what:
         if subject not in phases and (of := _lacks_subject(subject)):
@@ -169,7 +180,9 @@ def known_of(subject: str) -> list[str]:
     oxides = [*(oxide for oxide in CATIONS if oxide != "O"), "O", "H2O", "CO2"]
     ratios = [name for name in (*RATIOS, *SYNONYMS) if _may_have(subject, name)]
     if subject == "rock":
-        own = [*PER_MOLE, *(f"{POTENTIAL}.{oxide}" for oxide in (*CATIONS, "H2O")), "a"]
+        potentials = (f"{POTENTIAL}.{oxide}" for oxide in (*CATIONS, "H2O"))
+        offsets = (f"{OFFSET}.{buffer}" for buffer in load_buffers())
+        own = [*PER_MOLE, *potentials, ACTIVITY, FUGACITY, *offsets]
     elif subject in WHOLES:
         own = [*AMOUNTS]
     else:
@@ -215,15 +228,26 @@ def _of_one(text: str, subject: str, what: str) -> Quantity | None:
         return found("cation", "per formula unit")
     if name == "p" and detail and subject not in WHOLES:
         return found("proportion", "1", detail)
-    if name == "a" and detail and (of_rock or subject not in WHOLES):
+    if name == ACTIVITY and detail and (of_rock or subject not in WHOLES):
         return found("activity", "1", detail)
     if of_rock and name == POTENTIAL and detail:
         return found("potential", "kJ/mol", detail)
+    if of_rock and what == FUGACITY:
+        return found("fugacity", "1")
+    if of_rock and name == OFFSET and detail:
+        return found("offset", "1", _buffer(text, detail))
     if of_rock and what in PER_MOLE:
         return found("per_mole", PER_MOLE[what][1])
     if name in PHYSICAL:
         return _physical(found, text, name, detail)
     return None
+
+
+def _buffer(text: str, name: str) -> str:
+    known = {name: each for each in load_buffers().values() for name in (each.name, *each.also)}
+    if name not in known:
+        raise InputError(f"{text!r}: {did_you_mean(name, known)}")
+    return known[name].name
 
 
 def _ratio(found: Callable[..., Quantity], text: str, subject: str, name: str) -> Quantity:

@@ -120,6 +120,18 @@ def _activity(reader: Reader, meant: Quantity) -> Array:
     return np.where(there, activity(reader, phase, meant.what), np.nan)
 
 
+def _fugacity(reader: Reader, meant: Quantity) -> Array:
+    from .activity import oxygen_fugacity  # the engine
+
+    return oxygen_fugacity(reader)
+
+
+def _offset(reader: Reader, meant: Quantity) -> Array:
+    from .activity import buffer_offset  # the engine
+
+    return buffer_offset(reader, meant.what)
+
+
 def _exchange(reader: Reader, meant: Quantity) -> Array:
     pairs = []
     for subject in (meant.subject, meant.other):
@@ -239,4 +251,6 @@ _HOW: Final[Mapping[str, Callable[[Reader, Quantity], NDArray[np.float64]]]] = {
     "physical": _physical,
     "per_mole": _per_mole,
     "potential": _potential,
+    "fugacity": _fugacity,
+    "offset": _offset,
 }

@@ -1,7 +1,8 @@
 """A list of points as a labelled dataset, with the names and attributes of a result file."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,16 @@ from numpy.typing import NDArray
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import names as as_names
 from gibbsite._inputs.windows import as_given
+from gibbsite._quantities.grammar import parse
+from gibbsite._quantities.needs import needs
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
 from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Tables, about_axis, flags
 from gibbsite._suggest import did_you_mean
 from gibbsite._version import __version__
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Options
+
+from .results import ALWAYS, empty
 
 
 def tables(data: Database) -> Tables:
@@ -33,23 +38,75 @@ def tables(data: Database) -> Tables:
     )
 
 
-def kept_variables(keep: Sequence[str]) -> frozenset[str]:
-    """Return the names of variables to keep, with those that they cannot be read without.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is returned of the answers of a list.
+
+    Attributes
+    ----------
+    solved : frozenset of str
+        Variables that are filled: those returned, and those that quantities are read from.
+    returned : frozenset of str
+        Of them those that were asked for, with what they cannot be read without.
+    quantities : tuple of str
+        Names of the grammar; see `gibbsite._quantities.grammar`.
+    """
+
+    solved: frozenset[str]
+    returned: frozenset[str]
+    quantities: tuple[str, ...]
+
+    def of(self, dataset: xr.Dataset) -> xr.Dataset:
+        """Return what was asked for, of all that was filled."""
+        found = {name: dataset.gb.quantity(name) for name in self.quantities}
+        left_out = {each.name for each in PROFILES["full"]} - self.returned - {*ALWAYS}
+        return dataset.drop_vars(left_out, errors="ignore").assign(found)
+
+
+def what_to_keep(keep: Sequence[str], data: Database) -> Kept:
+    """Return what is to be returned of the answers of a list, and what to be filled for it.
+
+    Parameters
+    ----------
+    keep : sequence of str
+        Variables of a result, and quantities such as "ol.Fo".
+    data : Database
+        Whose phases quantities are of.
 
     Raises
     ------
     InputError
-        If there is no variable of a name.
+        If there is no variable or quantity of a name.
     """
     if isinstance(keep, str):
         raise InputError(f'keep = {keep!r} is a list of names: keep = ["{keep}"].')
     keep = as_names("keep", keep)
     known = {variable.name: variable for variable in PROFILES["full"]}
-    for name in keep:
-        if name not in known:
-            raise InputError(f"there is no variable {name!r}: {did_you_mean(str(name), known)}")
-    of_phases = any("slot" in known[name].dims for name in keep)
-    return frozenset((*keep, *(("phase_id", "instance") if of_phases else ())))
+    variables = [name for name in keep if name in known]
+    asked = tuple(name for name in keep if name not in known)
+    if asked:
+        _check_quantities(asked, data, known)
+    of_phases = any("slot" in known[name].dims for name in variables)
+    returned = frozenset((*variables, *(("phase_id", "instance") if of_phases else ())))
+    needed = (needs(parse(name, data.phase_names)) for name in asked)
+    return Kept(returned.union(*needed), returned, asked)
+
+
+def _check_quantities(names: Sequence[str], data: Database, variables: Collection[str]) -> None:
+    """Ask no point for quantities: what cannot be asked of this database is refused at once."""
+    arrays = empty(data, 0)
+    del arrays["excess_component"]
+    nothing = point_dataset(data, arrays, np.zeros(0), np.zeros(0))
+    for name in names:
+        try:
+            nothing.gb.quantity(name)
+        except InputError as error:
+            if set(name) & set("./"):
+                raise
+            near = did_you_mean(name, variables)
+            raise InputError(
+                f"there is no variable {name!r}: {near} Nor a quantity: {error}"
+            ) from None
 
 
 def point_dataset(

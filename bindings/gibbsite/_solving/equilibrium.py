@@ -693,9 +693,9 @@ def equilibria(
         all zero, of open components alone, with more oxygen than its iron can take up):
         refuse the list, naming the point, or give that point the status "bad_conditions".
     keep : sequence of str, optional
-        Names of the variables to return, such as ["density", "volume_fraction"], to save memory;
-        `status` and `solved_again` come besides, and `phase_id` and `instance` with what belongs to
-        phases. By default all.
+        Names of the variables and quantities to return, such as ["density", "volume_fraction",
+        "ol.Fo"], to save memory; `status` and `solved_again` come besides, and `phase_id` and
+        `instance` with variables of phases. By default all variables.
     progress : bool
         Show how far the work is, on a terminal or in a notebook.
     derivatives : sequence of {"P", "T", "bulk", "H"}
@@ -722,11 +722,12 @@ def equilibria(
     """
     check_workers(workers)
     from .again import report  # xarray takes as long to import as all that one point needs
-    from .dataset import kept_variables, point_dataset
+    from .dataset import point_dataset, what_to_keep
     from .points import as_given_points, as_points
 
     data = as_database(database)
-    names = None if keep is None else kept_variables(keep)
+    kept = None if keep is None else what_to_keep(keep, data)
+    names = None if kept is None else kept.solved
     by = as_names("derivatives", derivatives)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     if given is None:
@@ -755,4 +756,5 @@ def equilibria(
     if said := _assumed(bulks):
         dataset.attrs["assumed"] = said
     labelled = points.labelled(dataset)
-    return labelled.merge(labelled.gb.derivatives(by)) if by else labelled
+    whole = labelled.merge(labelled.gb.derivatives(by)) if by else labelled
+    return whole if kept is None else kept.of(whole)

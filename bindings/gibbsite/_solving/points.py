@@ -231,8 +231,10 @@ def _moles(data: Database, bulks: Any, errors: Errors) -> Labelled:
         return np.array([bulk.array(data.components) for bulk in array.flat]).reshape(
             *array.shape, len(data.components)
         )
-    rows = np.atleast_2d(_numbers_of_bulks(bulks))
     dry = _dry(data)
+    if array.shape == (0,):  # of no rock it is not said what it holds
+        bulks = np.zeros((0, len(dry)))
+    rows = np.atleast_2d(_numbers_of_bulks(bulks))
     if rows.shape[-1] == np.count_nonzero(dry):
         whole = np.zeros((*rows.shape[:-1], len(dry)))
         whole[..., dry] = rows
@@ -281,6 +283,7 @@ def _by_component(data: Database, bulks: xr.DataArray) -> xr.DataArray:
 def _grid(parts: Sequence[Labelled]) -> PointAxes:
     """The shape that all parts can be broadcast to; the axes of DataArrays go by their names."""
     named = [part for part in parts if isinstance(part, xr.DataArray)]
+    shape: tuple[int, ...] | None
     try:
         frame = xr.broadcast(*xr.align(*named, join="exact")) if named else ()
         shape = np.broadcast_shapes(
@@ -288,8 +291,8 @@ def _grid(parts: Sequence[Labelled]) -> PointAxes:
             *(part.shape for part in parts if not isinstance(part, xr.DataArray)),
         )
     except ValueError:
-        shape = (0,)
-    if 0 in shape or (named and shape != frame[0].shape):
+        shape = None
+    if shape is None or (named and shape != frame[0].shape):
         p, t, bulks = (" x ".join(map(str, part.shape)) or "1" for part in parts)
         raise InputError(
             f"{bulks} bulks, {p} pressures and {t} temperatures do not make one list of points; give "
