@@ -22,6 +22,7 @@ from gibbsite_datasets import load_tas
 
 from .picture import Picture
 from .plot import check_size, checked_target, write_picture
+from .plot_text import formula
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 Floats = NDArray[np.float64]
@@ -32,8 +33,8 @@ KINDS: Final = ("tas", *VARIATION, "afm")
 LEAST: Final = 0.1
 """Of an oxide [wt%]; what nowhere reaches it gets no panel."""
 PANEL_MM: Final = 40.0
-AFM: Final = (("Na2O", "K2O"), ("FeO",), ("MgO",))
-"""Corners A, F and M; all iron as FeO."""
+AFM: Final = (("FeO",), ("Na2O", "K2O"), ("MgO",))
+"""Corners F, at the top, A and M, as these triangles are drawn; all iron as FeO."""
 MAP: Final = "plasma"
 
 
@@ -175,8 +176,8 @@ def _draw_tas(figure: Any, dataset: xr.Dataset, style: Style) -> tuple[Any, Any]
             text.set_gid(each.key)
     points = _scatter(axes, (silica, alkalis), dataset, there)
     axes.set(xlim=(low, high), ylim=(0.0, top))
-    axes.set_xlabel("SiO2 (wt%, free of water)", fontsize=style.axis_size)
-    axes.set_ylabel("Na2O + K2O (wt%)", fontsize=style.axis_size)
+    axes.set_xlabel(f"{formula('SiO2')} (wt%, free of water)", fontsize=style.axis_size)
+    axes.set_ylabel(f"{formula('Na2O + K2O')} (wt%)", fontsize=style.axis_size)
     return axes, points
 
 
@@ -196,13 +197,14 @@ def _draw_variation(
         points = _scatter(axes, (along, melt[oxide]), dataset, there)
         if melt[oxide][there].min() < 0.5 * melt[oxide][there].max():
             axes.set_ylim(bottom=0.0)
-        axes.set_ylabel(f"{oxide} (wt%)", fontsize=style.axis_size)
+        axes.set_ylabel(f"{formula(oxide)} (wt%)", fontsize=style.axis_size)
+    grid[0].locator_params(axis="x", nbins=5, min_n_ticks=3)
     for k, axes in enumerate(grid):
         if k >= len(shown):
             axes.remove()
         elif k >= len(shown) - columns:  # the last of its column
             axes.tick_params(labelbottom=True)
-    figure.supxlabel(f"{against} (wt%)", fontsize=style.axis_size)
+    figure.supxlabel(f"{formula(against)} (wt%)", fontsize=style.axis_size)
     return grid[: len(shown)], points
 
 
@@ -217,7 +219,7 @@ def _draw_triangle(
     if kind == "afm":
         melt = _oxides(dataset)
         corners = [sum(melt.get(oxide, 0.0) for oxide in group) for group in AFM]
-        names = ["Na2O + K2O", "FeO (all iron)", "MgO"]
+        names = ["FeO (all iron)", formula("Na2O + K2O"), "MgO"]
     else:
         meant = [parse(name, keys_of(dataset)) for name in kind]
         corners = [dataset.gb.quantity(each.text).values.ravel() for each in meant]

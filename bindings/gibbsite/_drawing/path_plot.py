@@ -15,6 +15,7 @@ from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
 from .picture import Picture
+from .plot_text import formula
 from .style import POINTS_PER_MM, UNHINTED, Style
 from .units import Unit, dress
 
@@ -139,7 +140,9 @@ def _draw_melt(axes: Any, run: xr.Dataset, style: Style) -> None:
         values = melt.sel(component=oxide).values[there]
         if np.nanmax(values, initial=0.0) > 0.0:
             dashes = ("solid", "dashed", "dotted", "dashdot")[k % 4]
-            axes.plot(magnesia, values, label=oxide, linestyle=dashes, linewidth=2.0 * style.line)
+            axes.plot(
+                magnesia, values, label=formula(oxide), linestyle=dashes, linewidth=2.0 * style.line
+            )
     axes.set_yscale("log")
     axes.set_ylim(bottom=max(axes.get_ylim()[0], LEAST_WT))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

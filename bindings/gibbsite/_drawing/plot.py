@@ -278,6 +278,7 @@ def _lines_of_key(
     for k, quantity in enumerate(dict.fromkeys(curve.quantity for curve in curves)):
         levels = ", ".join(f"{each.level:g}" for each in curves if each.quantity == quantity)
         meant = parse(quantity, keys_of(dataset))
-        text = f"{meant.words(convention)} {levels} {meant.unit}"
+        unit = "" if meant.unit == "1" else f" {meant.unit}"
+        text = f"{meant.words(convention)} {levels}{unit}"
         lines.append((text, isopleth_looks(k, style)))
     return lines

@@ -25,6 +25,14 @@ LABELS: Final = {
 }
 
 
+_SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def formula(oxide: str) -> str:
+    """Return an oxide as it is printed, Al₂O₃."""
+    return oxide.translate(_SUBSCRIPTS)
+
+
 def section_of(dataset: xr.Dataset) -> Section | None:
     """Return the section a result was computed from, None if it does not say."""
     try:
