@@ -499,7 +499,6 @@ IRON_RICH = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
 def test_two_boundaries_end_where_a_solvus_opens(tmp_path):
     """Quartz and garnet come in beside one clinopyroxene, a hundredth of a degree before it unmixes.
 
