@@ -569,7 +569,6 @@ def test_olivine_melts_over_a_loop_of_temperature(tmp_path):
     assert fields.liquidus.length > 0.0
 
 
-@pytest.mark.slow
 def test_three_aluminium_silicates_meet_in_one_point(tmp_path):
     """A rock of the composition of each of its phases, which leaves a potential undetermined."""
     section = gb.Section.pressure_temperature(
