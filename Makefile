@@ -19,7 +19,7 @@ TEST := -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 help:
 	@echo "make demo      compute and draw a temperature-composition section (build/fig4c.png)"
-	@echo "make test      run the tests, but for the slow ones and the pages (two to compile at first, then three minutes)"
+	@echo "make test      run the tests, but for the slow ones and the pages (minutes; kernels are compiled at first)"
 	@echo "make test-slow run the slow ones; make test-all runs both"
 	@echo "make test-oldest, test-newest: with the oldest libraries, with the newest Python"
 	@echo "make style     check lint, format and types"
