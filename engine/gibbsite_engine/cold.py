@@ -1,5 +1,7 @@
 """The first guess with no neighbour: a linear programme over compositions, turned into phases."""
 
+import numpy as np
+
 from ._jit import inner, kernel
 from .dense import copy, total
 from .descent import pull_inside, set_base
@@ -7,7 +9,7 @@ from .layout import Conditions, Phases, Seeds
 from .levelling import (
     AMOUNT,
     GAMMA,
-    LEFT,
+    NONE,
     POOL_SIZE,
     Basis,
     ColumnPool,
@@ -24,6 +26,9 @@ from .newton import State, append, remove
 from .phase_work import PhaseWork
 from .search import Known, SearchWork
 from .solution import potentials
+
+_INWARDS = 1e-3
+"""Of the way to the middle of a polytope, from a composition that may lie on its faces."""
 
 
 @kernel
@@ -128,9 +133,21 @@ def level_seeds(
     for _ in range(2):
         enter_seeds(phases, seeds, conditions, bulk, gamma, basis, search)
         _, left = excess_component(basis)
-        if not left > LEFT or not raise_price(basis, bulk):
+        if not left > NONE or not raise_price(basis, bulk):
             break
         copy(basis.vectors[GAMMA], gamma)
+
+
+@inner
+def scarcest(basis: Basis):
+    """Least amount of a component that the columns of the basis hold together, mol."""
+    least = np.inf
+    for c in range(basis.phase.size):
+        held = 0.0
+        for r in range(basis.phase.size):
+            held += basis.vectors[AMOUNT, r] * basis.composition[r, c]
+        least = min(least, held)
+    return least
 
 
 @inner
@@ -140,16 +157,18 @@ def merge_columns(
 ):  # fmt: skip
     """Turn the basis into an assemblage, joining columns of a phase whose mixture is lower.
 
-    Two columns stay apart only where mixing them costs energy: a solvus.
+    Two columns stay apart only where mixing them costs energy: a solvus. Corners and edges are left
+    for the inside, but no further than the rock has traces: the other phases could not balance it.
     """
+    inwards = min(_INWARDS, max(scarcest(basis), NONE))
     state.number[0] = 0
     copy(basis.vectors[GAMMA], state.gamma)
     for r in range(basis.phase.size):
-        if basis.phase[r] < 0 or basis.vectors[AMOUNT, r] <= 1e-12:
+        if basis.phase[r] < 0 or basis.vectors[AMOUNT, r] <= NONE:
             continue
         k = basis.phase[r]
         copy(basis.proportions[r], p)
-        pull_inside(phases, k, seeds.centre, 1e-3, p)
+        pull_inside(phases, k, seeds.centre, inwards, p)
         append(state, k, basis.vectors[AMOUNT, r], p, lives)
     merged = True
     while merged:

@@ -32,7 +32,7 @@ _SETTLED = 1e-6  # kJ/mol
 _DISTANCES = (-4.0, 4.0, -16.0, 16.0)  # K
 _STEPS = 16
 # How far inside, in parts of the way to a composition in the middle of all that can be made.
-_INSIDE = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 0.0)
+_INSIDE = (*10.0 ** -np.arange(2.0, 13.0), 0.0)
 
 
 class LonePoint(NamedTuple):

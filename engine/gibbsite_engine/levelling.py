@@ -19,7 +19,9 @@ ARTIFICIAL_COST = 1e5
 DEARER = 1e4
 """How many times as much artificial columns cost where at first some was left."""
 LEFT = 1e-11
-"""mol: an artificial amount so small is none."""
+"""mol: an artificial amount so small is none: a bulk may lie so far outside of what can be made, rounded."""
+NONE = 1e-15
+"""mol: an amount so small is zero, rounded; a component of which a bulk has 1e-12 is kept to."""
 
 
 @table
@@ -181,7 +183,7 @@ def enter(basis: Basis, bulk, phase, proportions, composition, energy):
     bound = np.inf
     for r in range(n):
         if column[r] > 1e-9 * largest:
-            bound = min(bound, (basis.vectors[AMOUNT, r] + 1e-12) / column[r])
+            bound = min(bound, (basis.vectors[AMOUNT, r] + NONE) / column[r])
     leave = -1
     for r in range(n):
         within = column[r] > 1e-9 * largest and basis.vectors[AMOUNT, r] / column[r] <= bound

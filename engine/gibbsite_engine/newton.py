@@ -29,6 +29,8 @@ from .solution import hessian, potentials, softer
 EXHAUSTED = 1e-9
 # A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
 ROUNDING = 4.4e-16
+# mol: a phase of which there is less is scarce; 1/kJ, about what RT makes of a mol.
+_SCARCE, _WEIGHT = 1e-2, 0.1
 
 
 @table
@@ -319,9 +321,25 @@ def factor_and_hold(matrix):
 
 
 @inner
+def scarcity(amount):
+    """Weight w of w B B' in the condensed matrix; zero of a phase of which there is enough."""
+    return _WEIGHT * max(_SCARCE - amount, 0.0)
+
+
+@inner
 def factor_condensed(state: State, work: NewtonWork):
-    """Factor the condensed system; False where the phases' compositions are linearly dependent."""
+    """Factor the condensed system; False where the phases' compositions are linearly dependent.
+
+    What scarce phases alone hold bends with their amounts, and would be drowned by the rest: of each
+    of them w B B' is added, which leaves the solution unchanged, for B' dGamma = D.
+    """
     n_components, m = state.gamma.size, state.number[0]
+    for j in range(m):
+        weight, content = scarcity(state.amount[j]), work.oxides[j, COMPOSITION]
+        if weight > 0.0:
+            for c in range(n_components):
+                for e in range(c + 1):
+                    work.matrix[c, e] += weight * content[c] * content[e]
     factor_and_hold(work.matrix)
     for j in range(m):
         copy(work.oxides[j, COMPOSITION], work.oxides[j, B])
@@ -341,6 +359,11 @@ def solve_condensed(state: State, work: NewtonWork):
     right, d_gamma = work.potentials[RIGHT], work.potentials[D_GAMMA]
     d_amount = work.amounts[D_AMOUNT]
     solve_lower(work.matrix, n_components, right)
+    for j in range(m):
+        weight = scarcity(state.amount[j])
+        if weight > 0.0:
+            for c in range(n_components):
+                right[c] += weight * work.oxides[j, B, c] * work.amounts[D, j]
     for j in range(m):
         total = -work.amounts[D, j]
         for c in range(n_components):

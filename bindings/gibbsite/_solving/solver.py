@@ -29,7 +29,6 @@ from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import (
     BAD_CONDITIONS,
     CERTIFIED,
-    DRIVING_FORCE,
     INFEASIBLE,
     STATUS_NAMES,
     WARM,
@@ -41,7 +40,7 @@ from .learning import faces
 from .tabulated import tabulated
 from .terms import terms_of
 
-_FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, DRIVING_FORCE)
+_FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
 _VISITS: Final = 10
 """How often a node is thought to be solved."""
 _ON_REQUEST: Final = ("composition_mol", "heat_capacity_J_kgK", "alpha_per_K", "beta_per_kbar")
