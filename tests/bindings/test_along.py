@@ -179,9 +179,41 @@ def test_an_activity_of_water_is_that_of_the_answer(tmp_path):
             assert mine.gb.assemblage().item() == "+".join(sorted(answer.assemblage))
             assert float(mine["gibbs_energy"]) == pytest.approx(answer.gibbs_energy, abs=2e-8)
             assert answer.activity("H2O") == pytest.approx(float(section["activity"][j]), rel=1e-8)
-        with pytest.raises(InputError, match="along the activity of H2O lines are not followed"):
-            gb.trace(section)
-        assert solved_fields(section).note == "Drawn from the points, not from exact lines"
+
+
+@pytest.mark.compiled
+def test_lines_along_an_activity_lie_between_the_fields_they_name(tmp_path):
+    """They are followed in its logarithm; a five-thousandth of the section to either side of each is its field."""
+    plan = Section.potential(
+        gb.bulk(wt=PELITE), "H2O", (0.2, 0.9, 5), pressure_kbar=6.0, temperature_C=(620.0, 700.0, 5),
+        database="W14",
+    )  # fmt: skip
+    with gb.compute(plan, tmp_path / "water.h5", progress=False, workers=1) as section:
+        diagram = gb.trace(section)
+        assert solved_fields(section).note == ""
+    assert not diagram.doubts()
+    assert sum(field.area_fraction for field in diagram.fields) == pytest.approx(1.0, abs=1e-6)
+    tried = 0
+    for line in diagram.lines:
+        if line.path.length < 2.0:  # of axes so unlike it is that along temperature
+            continue
+        (x, y), (x2, y2) = np.array(line.path.coords)[len(line.path.coords) // 2 - 1 :][:2]
+        a, t = 0.5 * (x + x2), 0.5 * (y + y2)
+        across = np.array([-(y2 - y) / 80.0, (x2 - x) / 0.7])
+        across *= 2e-4 / np.hypot(*across)  # there are fields of no more than a thousandth
+        found = set()
+        for sign in (1.0, -1.0):
+            answer = gb.equilibrium(
+                gb.bulk(wt=PELITE),
+                pressure_kbar=6.0,
+                temperature_C=float(t + sign * 80.0 * across[1]),
+                database="W14",
+                open={"H2O": float(a + sign * 0.7 * across[0])},
+            )
+            found.add(tuple(sorted(answer.assemblage)))
+        assert found == {line.without, line.beyond}
+        tried += 1
+    assert tried >= 2
 
 
 @pytest.mark.slow

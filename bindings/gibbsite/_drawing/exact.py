@@ -54,14 +54,9 @@ def _is_known(dataset: xr.Dataset) -> bool:
 
 
 def solved_fields(dataset: xr.Dataset) -> Fields:
-    """Return the fields of a computed section between lines that are solved for, if need be.
-
-    Along an activity they are those of its points, and say so.
-    """
+    """Return the fields of a computed section between lines that are solved for, if need be."""
     if dataset.gb.has_lines():
         return fields_of(dataset)
-    if "activity" in dataset.dims:
-        return replace(find_fields(dataset), note="Drawn from the points, not from exact lines")
     from gibbsite._lines.trace import trace  # the engine, which a file with lines has no use for
 
     return fields_of(dataset, trace(dataset))

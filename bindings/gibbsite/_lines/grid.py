@@ -28,17 +28,18 @@ class Grid:
         Number of the assemblage of each point, -1 where there is no answer.
     numbers : mapping
         Number of each assemblage.
-    spacing : (2,) array
-        Steps of the grid along x and y, in units.
+    steps : pair of arrays
+        Where its columns are along x and its rows along y, in units, rising.
     """
 
     def __init__(
         self,
         labels: NDArray[np.int64],
         numbers: Mapping[Phases, int],
-        spacing: NDArray[np.float64],
+        steps: tuple[NDArray[np.float64], NDArray[np.float64]],
     ) -> None:
-        self._labels, self._numbers, self._spacing = labels, numbers, spacing
+        self._labels, self._numbers, self._steps = labels, numbers, steps
+        self._near = _NEAR / np.array([np.diff(each).min() for each in steps])
         self._ends = tuple(
             (one.copy(), other.copy())
             for one, other in (
@@ -49,6 +50,19 @@ class Grid:
         # Whether an edge's change is seen from its first end, and from the other.
         self._open = tuple(
             np.stack([(a != b) & (a != NO_ANSWER) & (b != NO_ANSWER)] * 2) for a, b in self._ends
+        )
+
+    def _place(self, row: int, column: int) -> NDArray[np.float64]:
+        """Return where a point of the grid is, in units."""
+        return np.array([self._steps[0][column], self._steps[1][row]])
+
+    def _counted(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return places in steps of the grid."""
+        return np.column_stack(
+            [
+                np.interp(place, steps, np.arange(len(steps)))
+                for place, steps in zip(places.T, self._steps, strict=True)
+            ]
         )
 
     def assemblages(self) -> list[Phases]:
@@ -64,9 +78,7 @@ class Grid:
         """Take note of what a line crosses."""
         sides = [self._numbers.get(side, NO_ANSWER - 1) for side in curve.sides]
         for along in (0, 1):
-            for row, column in _crossings(
-                curve.places / self._spacing, along, _NEAR / self._spacing
-            ):
+            for row, column in _crossings(self._counted(curve.places), along, self._near):
                 a, b = self._ends[along]
                 inside = (row >= 0) & (row < a.shape[0]) & (column >= 0) & (column < a.shape[1])
                 row, column = row[inside], column[inside]
@@ -82,10 +94,9 @@ class Grid:
             for flat in order:
                 row, column = (int(k) for k in np.unravel_index(flat, tried[along].shape))
                 if self.is_open((along, row, column)):
-                    start = np.array([column, row], np.float64)
-                    step = np.array([1.0, 0.0]) if along == 0 else np.array([0.0, 1.0])
-                    ends = start * self._spacing, (start + step) * self._spacing
-                    yield (along, row, column), *ends
+                    start = self._place(row, column)
+                    end = self._place(row + along, column + 1 - along)
+                    yield (along, row, column), start, end
 
     def is_open(self, edge: Edge) -> bool:
         """Return whether the change along an edge is unexplained."""
@@ -103,7 +114,7 @@ class Grid:
         Points beside a line are left out.
         """
         row, column = np.nonzero(self._labels != NO_ANSWER)
-        places = np.column_stack([column, row]) * self._spacing
+        places = np.column_stack([self._steps[0][column], self._steps[1][row]])
         numbers = [self._numbers.get(each.phases, NO_ANSWER - 1) for each in faces]
         own = _numbers_of(places, [face.outline for face in faces], numbers)
         odd = shapely.points(places[own != self._labels[row, column]])

@@ -21,8 +21,14 @@ UNIT: Final = {
     "x": 1e-4,
     "log10_fO2": 1e-3,
     "offset": 1e-3,
+    "activity": 1e-3,
 }
-"""Axis -> the error that a line may have along it; the unit of the coordinates s."""
+"""Axis -> the error that a line may have along it; the unit of the coordinates s. Of an activity it is
+that of the logarithm, for in it the potential is linear."""
+_LOGARITHMIC: Final = "activity"
+_STRAIGHT: Final = (
+    25.0  # units: so far a chord of the logarithm strays less than 1e-4 of an activity
+)
 _STRAY: Final = 0.1
 _TWIN: Final = 0.01
 _LONGEST: Final = 1 / 50
@@ -54,14 +60,15 @@ class Sheet:
     given: NDArray[np.float64]
 
     @property
-    def units(self) -> NDArray[np.float64]:
-        """Unit of s along both axes, in those of the axes."""
-        return np.array([UNIT[axis.name] for axis in self.axes])
+    def steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where the points of the grid are along both axes, in s."""
+        first, second = (_to_units(axis, axis.values) for axis in self.axes)
+        return first, second
 
     @property
-    def corner(self) -> NDArray[np.float64]:
-        """Where s is zero, in the units of the axes."""
-        return np.array([axis.start for axis in self.axes])
+    def straight(self) -> float:
+        """How long what is straight in s is so along the axes, too; inf if always."""
+        return _STRAIGHT if any(axis.name == _LOGARITHMIC for axis in self.axes) else np.inf
 
     @property
     def extent(self) -> float:
@@ -70,7 +77,20 @@ class Sheet:
 
     def to_axes(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return places s, shape (..., 2), in the units of the axes."""
-        return self.corner + places * self.units
+        values = [
+            axis.start * np.exp(s * UNIT[axis.name])
+            if axis.name == _LOGARITHMIC
+            else axis.start + s * UNIT[axis.name]
+            for axis, s in zip(self.axes, np.moveaxis(places, -1, 0), strict=True)
+        ]
+        return np.stack(values, axis=-1)
+
+    def to_units(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return places, shape (..., 2), that are given in the units of the axes."""
+        columns = np.moveaxis(values, -1, 0)
+        return np.stack(
+            [_to_units(axis, v) for axis, v in zip(self.axes, columns, strict=True)], axis=-1
+        )
 
     def system(self, place: NDArray[np.float64]) -> System:
         """Return the system whose given potentials are those of a place."""
@@ -84,6 +104,18 @@ class Sheet:
         return np.asarray(np.clip(place, self.limits.low, self.limits.high))
 
 
+def _to_units(axis: Axis, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return s of values along an axis."""
+    if axis.name == _LOGARITHMIC:
+        return np.asarray(np.log(values / axis.start) / UNIT[axis.name])
+    return np.asarray((values - axis.start) / UNIT[axis.name])
+
+
+def _length(axis: Axis) -> float:
+    """Return s of the end of an axis."""
+    return float(_to_units(axis, np.array(axis.stop)))
+
+
 def lay_out(section: Section, data: Database) -> Sheet:
     """Return a section in the coordinates of its lines."""
     axes = (section.columns, section.rows)
@@ -95,7 +127,7 @@ def lay_out(section: Section, data: Database) -> Sheet:
     reduced = data.reduced(inside)  # searched all over, not only where a sample taught to look
     present = reduced.present
     low = np.zeros(2)
-    high = np.array([(axis.stop - axis.start) / UNIT[axis.name] for axis in axes])
+    high = np.array([_length(axis) for axis in axes])
     for d, axis in enumerate(axes):
         if axis is x:
             low[d] += _INSIDE * (at_ends[0] != inside).any()
@@ -129,7 +161,7 @@ def _given(section: Section, data: Database, axes: tuple[Axis, Axis]) -> NDArray
     for d, axis in enumerate(axes):
         if axis.name in POTENTIALS:
             first, last = energies_at(section, data, [axis.start, axis.stop])
-            change[d] = (last - first) * UNIT[axis.name] / (axis.stop - axis.start)
+            change[d] = (last - first) / _length(axis)
     return change
 
 

@@ -78,11 +78,6 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
 
 def _traced(dataset: xr.Dataset) -> Diagram:
     section = _section_of(dataset)
-    if "activity" in section.axes:
-        raise InputError(
-            f"along the activity of {section.along} lines are not followed: its potential is not "
-            "linear in it. Take those between the points of the grid (exact=False, --grid)."
-        )
     data = section.load_database()
     if dataset.attrs.get("database_sha256") != data.sha256:
         raise InputError(
@@ -161,10 +156,7 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
         tuple(sorted(place.get(key, -1) for key in name.split("+"))): i
         for i, name in enumerate(names)
     }
-    spacing = np.array(
-        [(axis.stop - axis.start) / (axis.points - 1) for axis in sheet.axes] / sheet.units
-    )
-    grid = Grid(_inner(np.array(ids.values, np.int64), sheet), numbers, spacing)
+    grid = Grid(_inner(np.array(ids.values, np.int64), sheet), numbers, sheet.steps)
     determined = all(solver.fixes_potentials(phases) for phases in grid.assemblages())
     sight = Sight(network)
     failures = 0
@@ -236,7 +228,7 @@ def _spans(
 def _inner(labels: NDArray[np.int64], sheet: Sheet) -> NDArray[np.int64]:
     """Leave out the edges at which a component vanishes: other phases are possible there."""
     limits = sheet.limits
-    ends = np.array([axis.stop - axis.start for axis in sheet.axes]) / sheet.units
+    ends = [steps[-1] for steps in sheet.steps]
     for d, rows in enumerate((labels.T, labels)):
         if limits.low[d] > 0.0:
             rows[0] = NO_ANSWER
@@ -257,7 +249,7 @@ class _Names:
         used = list(dict.fromkeys(node for curve in network.curves for node in curve.nodes))
         number = {node: i for i, node in enumerate(used)}
         limits = self._sheet.limits
-        area = float(np.prod(limits.high - limits.low))
+        area = float(np.prod(np.diff(self._sheet.to_axes(np.array([limits.low, limits.high])).T)))
         known = sorted(
             (face for face in faces if face.spot is not None), key=lambda face: -face.outline.area
         )
@@ -301,6 +293,9 @@ class _Names:
         )
 
     def _to_axes(self, geometry: Any) -> Any:
+        straight = self._sheet.straight
+        if straight < np.inf:
+            geometry = shapely.segmentize(geometry, straight)
         return shapely.transform(geometry, self._sheet.to_axes)
 
     def _compositions(self, spot: Spot) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -331,10 +326,11 @@ class _Names:
         chosen: list[int] = []
         for i in wanted:
             chosen.append(next(j for j in order if ids[j] == i and j not in chosen))
+        outline = self._to_axes(face.outline)
         return Field(
             phases=self._keys(face.phases),
             compositions=fractions[chosen],
             variance=int(self._sheet.reduced.present.sum()) - len(face.phases) + 2,
-            area_fraction=float(face.outline.area / area),
-            outline=self._to_axes(face.outline),
+            area_fraction=float(outline.area / area),
+            outline=outline,
         )

@@ -59,7 +59,7 @@ class Within:
 
     def _first(self, wanted: tuple[int, ...], places: NDArray[np.float64]) -> Spot | None:
         sheet = self._sheet
-        for place in (places - sheet.corner) / sheet.units:
+        for place in sheet.to_units(places):
             spot = self._solver.cold(sheet.inside(place))
             if spot is not None and spot.phases() == wanted:
                 return spot
@@ -82,7 +82,7 @@ class Within:
             where the assemblage is not found, or two of its phases have become one.
         """
         sheet, n = self._sheet, len(field)
-        s = np.clip((places - sheet.corner) / sheet.units, sheet.limits.low, sheet.limits.high)
+        s = sheet.inside(sheet.to_units(places))
         found = self._solver.continue_within(self._known, self._tries(field, s), s)
         good = found.status == CERTIFIED
         both: Any = zip(self._known, found, strict=True)

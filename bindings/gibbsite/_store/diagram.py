@@ -41,7 +41,7 @@ class Line:
     path : shapely.LineString
         x along the horizontal axis, y along the vertical one, in their units. Its vertices are
         solved for; between them it is straight, and right to 0.01 degC, 1e-4 in x, 0.001 kbar, 0.001 in
-        log10 fO2.
+        log10 fO2, 0.1 % of an activity.
     """
 
     phase: str
