@@ -267,7 +267,7 @@ def test_isopleths_of_olivine_are_those_of_a_binary_loop(tmp_path):
 
         for level in (20.0, 50.0, 80.0):
             share, degrees = at(level, "ol.Fo")
-            in_loop = share > 1.0 - level / 100.0 + 1e-3
+            in_loop = share > 1.0 - level / 100.0 + 1e-6
             assert 3 < in_loop.sum() < len(share) - 3
             np.testing.assert_allclose(share[~in_loop], 1.0 - level / 100.0, atol=1e-8)
             assert np.ptp(share[in_loop]) > 0.1
