@@ -53,7 +53,7 @@ def test_a_place_is_the_point_of_the_section(solver):
             [horizontal.values[section.shape[1] // 2], vertical.values[0]],
         ]
     )
-    places = (values - solver.sheet.corner) / solver.sheet.units
+    places = solver.sheet.to_units(values)
     np.testing.assert_allclose(solver.sheet.to_axes(places), values)
     work = new_boundary_work(solver.system)
     conditions = work.point.conditions
