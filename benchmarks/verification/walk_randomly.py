@@ -44,8 +44,8 @@ def energies(out, bulk):
 def walk(data, nodes, steps, seed):
     """Walk, and return how many answers were compared, how many are wrong, and how many were searched."""
     rng = np.random.default_rng(seed)
-    (p, kelvin, bulk), _ = families.wet_cloud(data.name, nodes, seed)
-    solver, t = gb.Solver(data), kelvin - ZERO_CELSIUS_K
+    (p, t, bulk), _ = families.wet_cloud(data.name, nodes, seed)
+    solver = gb.Solver(data)
     compared = wrong = 0
     for number in range(steps):
         p, t, bulk = step(p, t, bulk, rng)
