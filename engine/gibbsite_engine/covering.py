@@ -112,12 +112,13 @@ def find_firm(
     Returns
     -------
     float
-        Softness of the softest of all.
+        Softness of the softest that is not far above the plane: what hides beside it lies lower by little.
     """
     known, least = work.known, 1.0
     for m in range(known.number[k]):
         soft = softness(phases, k, conditions, work.base, known.proportions[k, m], work.phase)
-        least = min(least, soft)
+        if known.driving_force[k, m] < options.hidden:
+            least = min(least, soft)
         work.firm[m] = soft >= options.soft or (enclosed and known.driving_force[k, m] == 0.0)
     return least
 

@@ -310,6 +310,9 @@ class Options(NamedTuple):
     yielding: float = 0.25
     """A minimum of less curvature may have another beside it, though the driving force falls to it
     from all around."""
+    hidden: float = 5.0
+    """kJ/mol, how much lower that is at most: seeds of what lies deeper are lower than the minimum, and
+    not on its slope."""
     soft_movement: float = 0.01
     """kJ/mol, the same as `present_movement` for a phase with a soft composition."""
     soft_descents: int = 4
