@@ -130,8 +130,9 @@ def _drawn(
         bar.ax.tick_params(labelsize=style.tick_size)
         heading = str(dataset.attrs.get("rock", dataset.attrs.get("title", "")))
         if title if title is not None else heading:
-            np.atleast_1d(axes)[0].set_title(
-                heading if title is None else title, fontsize=style.axis_size, loc="left"
+            # of the figure: as the title of one panel among many it would widen that alone
+            figure.suptitle(
+                heading if title is None else title, fontsize=style.axis_size, x=0.0, ha="left"
             )
         if kind == "tas":
             _drop_names(figure, axes)
