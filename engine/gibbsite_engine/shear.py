@@ -28,6 +28,7 @@ def linear(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
 def _root(function: Callable[[Floats], Floats], low: float, high: float, like: Floats) -> Floats:
     """The zero of a function that rises with its argument between two bounds; else the nearer bound.
 
+    NaN where it is not found.
     By false position where the end that stays counts half (Dowell & Jarratt, 1971, BIT 11, 168-174).
     """
     a, b = np.full_like(like, low), np.full_like(like, high)
@@ -42,7 +43,8 @@ def _root(function: Callable[[Floats], Floats], low: float, high: float, like: F
         step, b, at_b = np.abs(c - b), c, at_c
         if not (step > _SMALLEST_STEP)[np.isnan(none)].any():
             break
-    return np.asarray(np.where(np.isnan(none), b, none))
+    found = np.where(step > _SMALLEST_STEP, np.nan, b)
+    return np.asarray(np.where(np.isnan(none), found, none))
 
 
 def hot_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
