@@ -11,7 +11,9 @@ from same_results import assert_same
 
 import gibbsite as gb
 from gibbsite._drawing.exact import solved_fields
-from gibbsite._drawing.plot_text import axis_labels, section_of
+from gibbsite._drawing.fields import find_fields
+from gibbsite._drawing.plot_text import axis_labels
+from gibbsite._drawing.source import section_of
 from gibbsite._proof.stored import prove_file
 from gibbsite._running.batch import batch
 from gibbsite._section.axes import AXES, POTENTIALS
@@ -179,6 +181,39 @@ def test_an_activity_of_water_is_that_of_the_answer(tmp_path):
             assert mine.gb.assemblage().item() == "+".join(sorted(answer.assemblage))
             assert float(mine["gibbs_energy"]) == pytest.approx(answer.gibbs_energy, abs=2e-8)
             assert answer.activity("H2O") == pytest.approx(float(section["activity"][j]), rel=1e-8)
+
+
+def variances(section):
+    """Variance of each assemblage by the grid's points and by exact lines."""
+    gb.trace(section)
+    both = find_fields(section), solved_fields(section)
+    assert both[1].exact
+    return [{field.phases: field.variance for field in fields.fields} for fields in both]
+
+
+@pytest.mark.compiled
+def test_a_potential_counts_as_free_where_it_varies_and_not_where_it_is_given(tmp_path):
+    """F = C - P + 2, less the potentials that are given and the same everywhere: on a grid and by exact lines."""
+    rock, components = gb.bulk(wt=PELITE), len(PELITE) + 1  # water
+    along = Section.potential(
+        rock,
+        "H2O",
+        (0.3, 0.9, 4),
+        pressure_kbar=6.0,
+        temperature_C=(640.0, 680.0, 4),
+        database="W14",
+    )
+    fixed = Section.pressure_temperature(
+        rock, pressure_kbar=(5.0, 7.0, 4), temperature_C=(640.0, 680.0, 4), database="W14",
+        open={"H2O": 0.5},
+    )  # fmt: skip
+    for plan, given in ((along, 0), (fixed, 1)):
+        with gb.compute(plan, tmp_path / f"{given}.h5", progress=False, workers=1) as section:
+            points, lines = variances(section)
+        shared = points.keys() & lines.keys()
+        assert shared
+        for phases in shared:
+            assert points[phases] == lines[phases] == components - given - len(phases) + 2
 
 
 @pytest.mark.compiled

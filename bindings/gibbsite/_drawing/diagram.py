@@ -25,7 +25,8 @@ from .labels import Label, Placed, Wanted, place_labels
 from .line_labels import place_on_lines
 from .page import LINE_SPACING, PicturePage, Ruler
 from .picture import Picture
-from .plot_text import SMALL_MM2, axis_labels, section_of
+from .plot_text import SMALL_MM2, axis_labels
+from .source import section_of
 from .style import POINTS_PER_MM, Style
 from .units import Unit, dress
 

@@ -18,6 +18,7 @@ from gibbsite.errors import InputError
 
 from .boundaries import find_crossings
 from .partition import Border, partition
+from .source import section_of
 
 _TILE: Final = (32, 32)  # rows and columns that are read at a time where a file has no tiles
 _TILES: Final = 6  # of a field that are asked what its phases are called
@@ -37,7 +38,7 @@ class DrawnField:
     names : tuple of tuple of str
         What the phases are called here, in each convention of `_names.Name`.
     components : int
-        Oxides of which there is any.
+        Oxides of which there is any, but for those whose potential is given and the same everywhere.
     points : int
         Points of the grid inside.
     area_fraction : float
@@ -211,6 +212,8 @@ class Naming:
             [str(name) for name in dataset["component"].values] if "component" in dataset else []
         )
         self._n_components = dataset.sizes["component"]
+        section = section_of(dataset)
+        self._given = 0 if section is None else len(section.open)
         self._is_told = np.zeros(len(self._keys), np.bool_)
         chunks = dataset["phase_id"].encoding.get("chunksizes") or (*_TILE, 1)
         self._tile = int(chunks[-3]), int(chunks[-2])  # before the slots; a file of rocks has more
@@ -253,10 +256,10 @@ class Naming:
         return np.where(self._phase >= 0, self._is_told[self._phase], False)
 
     def components(self, field: int) -> int:
-        """Return the number of oxides of which there is any somewhere in the field."""
+        """Return the number of oxides of which there is any somewhere in the field, as of `DrawnField`."""
         if self._held is None:
-            return self._n_components
-        return int(self._held[self._members[field]].any(axis=0).sum())
+            return self._n_components - self._given
+        return int(self._held[self._members[field]].any(axis=0).sum()) - self._given
 
     def of_field(self, field: int, phases: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Return the names of its phases in each convention."""

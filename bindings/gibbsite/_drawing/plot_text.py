@@ -12,7 +12,6 @@ from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS, WATER
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.potential import component_of, words_of
 from gibbsite._section.section import Section
-from gibbsite.errors import GibbsiteError
 
 from .fields import Fields
 
@@ -31,14 +30,6 @@ _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉
 def formula(oxide: str) -> str:
     """Return an oxide as it is printed, Al₂O₃."""
     return oxide.translate(_SUBSCRIPTS)
-
-
-def section_of(dataset: xr.Dataset) -> Section | None:
-    """Return the section a result was computed from, None if it does not say."""
-    try:
-        return Section.from_text(str(dataset.attrs["section_toml"]))
-    except (KeyError, GibbsiteError):
-        return None
 
 
 def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:

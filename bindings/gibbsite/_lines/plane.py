@@ -71,6 +71,12 @@ class Sheet:
         return _STRAIGHT if any(axis.name == _LOGARITHMIC for axis in self.axes) else np.inf
 
     @property
+    def components(self) -> int:
+        """Components inside, and the one whose potential varies along an axis."""
+        varied = sum(axis.name in POTENTIALS for axis in self.axes)
+        return int(self.reduced.present.sum()) + varied
+
+    @property
     def extent(self) -> float:
         """How far apart two places can be along an axis."""
         return float(self.limits.high.max())

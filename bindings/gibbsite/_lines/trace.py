@@ -330,7 +330,7 @@ class _Names:
         return Field(
             phases=self._keys(face.phases),
             compositions=fractions[chosen],
-            variance=int(self._sheet.reduced.present.sum()) - len(face.phases) + 2,
+            variance=self._sheet.components - len(face.phases) + 2,
             area_fraction=float(outline.area / area),
             outline=outline,
         )

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from gibbsite._drawing.exact import fields_of, solved_fields
 from gibbsite._drawing.fields import FAILED, Fields, find_fields
-from gibbsite._drawing.plot_text import axis_labels, section_of
+from gibbsite._drawing.plot_text import axis_labels
 from gibbsite._drawing.rims import Rims
+from gibbsite._drawing.source import section_of
 from gibbsite._inputs.names import label_order
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.section import Section
