@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -24,10 +25,14 @@ _DATABASE = "T21-Su26"  # any: kernels are the same for all
 _MANY = np.linspace(1150.0, 1151.0, 120)  # so dense that standard energies are tabulated
 
 
-def _points() -> None:
-    gb.equilibria(
+def _solved() -> Any:
+    return gb.equilibria(
         gb.bulk("high-ti-glass"), pressure_kbar=3.0, temperature_C=_MANY, database=_DATABASE
     )
+
+
+def _points() -> None:
+    _solved()
 
 
 def _proof() -> None:
@@ -81,10 +86,7 @@ def _path() -> None:
 
 
 def _properties() -> None:
-    found = gb.equilibria(
-        gb.bulk("high-ti-glass"), pressure_kbar=3.0, temperature_C=_MANY, database=_DATABASE
-    )
-    found.gb.property("alpha", kind="relaxed")
+    _solved().gb.property("alpha", kind="relaxed")
 
 
 # What one needs of another is compiled before it; the rest side by side, in a process each.
