@@ -233,11 +233,11 @@ def look_again(
     """Descend from all seeds of phase k that are left and may lead to a minimum that is not known.
 
     A seed in the basin of one minimum may share its cluster with lower ones on the slope of another.
-    From where one descent came by, another need not be made. Returns what none of the minima found lies below.
+    From where one descent came by, another need not be made. It must be known which minima are firm.
+    Returns what none of the minima found lies below.
     """
     lowest, way = np.inf, Way(False, rise)
     work.passed.number[0] = 0
-    find_firm(phases, conditions, k, rise > 0.0, options, work)
     for cluster in range(cover.phase_cluster[k], cover.phase_cluster[k + 1]):
         while True:
             j = lowest_unexplained(cover, cluster, work)
@@ -289,13 +289,13 @@ def look_all_over(
             work.explained[j] = far
             if far:
                 lowest = min(lowest, work.driving[j] - GAP * margin)
-    seen = 0
+    seen, found = 0, np.inf
     for cluster in clusters:
         if yielding:
             j = lowest_of_cluster(cover, cluster, work.driving)
             if not work.driving[j] > cover.margin[cluster]:
                 d = descend_from(phases, cover, conditions, k, j, way, options, work)
-                lowest = min(lowest, d)
+                found = min(found, d)
         for m in range(seen, 0 if soft else number[k]):
             explain(phases, cover, conditions, k, m, work)
         seen = number[k]
@@ -304,7 +304,10 @@ def look_all_over(
             if j < 0:
                 break
             d = descend_from(phases, cover, conditions, k, j, way, options, work)
-            lowest = min(lowest, d)
+            found = min(found, d)
+    if found < np.inf:
+        find_firm(phases, conditions, k, rise > 0.0, options, work)
+    lowest = min(lowest, found)
     return min(lowest, look_again(phases, cover, conditions, k, rise, options, work))
 
 
