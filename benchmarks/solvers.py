@@ -25,6 +25,7 @@ from timing import Timed, timed
 from verification.families import FAMILIES, cloud
 
 import gibbsite as gb
+from gibbsite_engine.factors import RT
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.standard import new_conditions, set_conditions
 
@@ -377,7 +378,7 @@ class Cone:
     """Ideal mixing of all phases as one exponential-cone programme."""
 
     def __init__(self, model, point, gamma):
-        rt = model.conditions.state[0]
+        rt = model.conditions.factors[RT]
         objective, constraints, balance = 0.0, [], 0.0
         for k, phase in enumerate(model.models):
             n = cp.Variable(len(phase.size))

@@ -371,3 +371,60 @@ def test_a_long_signature_is_seen() -> None:
     assert long_signatures(long, named=False) == ["f takes 9 arguments"]
     assert long_signatures(named, named=False) == []
     assert long_signatures(named, named=True) == ["f takes 9 arguments"]
+
+
+TEMPERATURES, PRESSURES = {"t", "kelvin", "temperature"}, {"p", "pressure", "kbar"}
+# Equations of state are no sums of factors; `factors` is where these are told.
+OTHER_SUMS = {"factors", "endmember", "fluid", "fluid_curvature", "lattice", "shear"}
+
+
+def names_multiplied(node: ast.expr) -> set[str]:
+    """Names that are factors of a product, or stand alone; none of a square, as in a distance."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        if ast.dump(node.left) == ast.dump(node.right):
+            return set()
+        return names_multiplied(node.left) | names_multiplied(node.right)
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def summands(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return [*summands(node.left), *summands(node.right)]
+    return [node]
+
+
+def energies_written_out(source: str) -> list[int]:
+    """Lines that add a part with T to one with P, or list both."""
+    found = []
+    for node in nodes(source):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [part for part in summands(node) if isinstance(part, ast.BinOp)]
+        elif isinstance(node, ast.List):
+            parts = node.elts
+        named = [names_multiplied(part) for part in parts]
+        if any(n & TEMPERATURES for n in named) and any(n & PRESSURES for n in named):
+            found.append(node.lineno)
+    return found
+
+
+def test_what_energies_are_linear_in_is_written_in_one_place() -> None:
+    for name, path in modules().items():
+        if name.startswith("gibbsite") and name.rpartition(".")[2] not in OTHER_SUMS:
+            assert energies_written_out(path.read_text(encoding="utf-8")) == [], name
+    known = modules()["gibbsite_engine.fluid"].with_name("factors.py")
+    assert "RT, ONE, T, P = range(N_FACTORS)" in known.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "g = energy[0] + energy[1] * t + energy[2] * p",
+        "q = (w[0] + w[1] * t + w[2] * p) / size",
+        "total = e[0] + e[1] * kelvin + e[2] * pressure",
+        "d = price @ np.array([rt, 1.0, t, p])",
+        "x = place * (a + b * t + c * p)",
+    ],
+)
+def test_an_energy_written_out_is_seen(source: str) -> None:
+    assert energies_written_out(source) == [1]

@@ -8,12 +8,9 @@ from numpy.typing import NDArray
 from ._jit import table
 from .layout import Floats, Ints, System, n_slots
 
-BY_T, BY_P = 0, 1
-"""The first directions; after them come the components, then the data-set end-members' enthalpies."""
-
 
 def n_directions(system: System, bulk: bool, enthalpies: bool) -> int:
-    """How many X there are: T, P, and if asked for the components and the enthalpies."""
+    """How many X there are: T, P, and if asked for the components and the enthalpies, in that order."""
     components = system.phases.composition.shape[2]
     return 2 + bulk * components + enthalpies * system.endmembers.enthalpy.size
 

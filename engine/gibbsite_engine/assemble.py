@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .excess import excess_bounds, excess_features, on_basis, quadratic_form
+from .factors import as_energy
 from .groups import total_of
 from .lattice import no_lattice
 from .layout import (
@@ -18,7 +19,6 @@ from .layout import (
     Endmembers,
     Floats,
     Ints,
-    Makes,
     Opened,
     Phases,
     Seeds,
@@ -26,6 +26,7 @@ from .layout import (
 )
 from .mixing import Mixing, mixing_bounds, mixing_feature
 from .polytope import face_basis, in_order, on_face, vertices
+from .reference import makes_of
 from .seeds import clusters, cover, far_above
 
 
@@ -139,13 +140,13 @@ def _as_pure(r: ReducedPhase, gas_constant: float) -> ReducedPhase:
 
     End-members may cancel in it (CaAl2SiO6 is such an opx), so that it need not be zero.
     """
-    entropy, a, b, c = features(r, np.ones((1, 1)))[0]
+    of_mixing = as_energy(features(r, np.ones((1, 1)))[0], gas_constant)
     model = r.model._replace(
         multiplicity=np.zeros(0),
         occupancy=np.zeros((0, 1)),
         size=np.ones(1),
         log_constant=np.zeros(1),
-        energy=r.model.energy + np.array([a, b + gas_constant * entropy, c]),
+        energy=r.model.energy + of_mixing,
     )
     return r._replace(model=model, quadratic=np.zeros((1, 1, 3)))
 
@@ -191,23 +192,6 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
     return out
 
 
-def _makes(reduced: list[ReducedPhase], n: int) -> Makes:
-    """Sparse form of the make reactions."""
-    start = np.zeros((len(reduced), n), np.int64)
-    number = np.zeros((len(reduced), n), np.int64)
-    energy = np.zeros((len(reduced), n, 3))
-    endmember: list[int] = []
-    coefficient: list[float] = []
-    for a, r in enumerate(reduced):
-        energy[a, : len(r.model.energy)] = r.model.energy
-        for i, row in enumerate(r.model.make):
-            (where,) = np.nonzero(np.abs(row) > 1e-14)
-            start[a, i], number[a, i] = len(endmember), len(where)
-            endmember += where.tolist()
-            coefficient += row[where].tolist()
-    return Makes(start, number, np.array(endmember, np.int64), np.array(coefficient), energy)
-
-
 def _opened(
     reduced: list[ReducedPhase], models: list[PhaseModel], given: GivenPotentials, n: int
 ) -> Opened:
@@ -242,11 +226,11 @@ def saturations(models: list[PhaseModel], components: Ints, gas_constant: float)
         if r is None:
             continue
         points = general_cover(r, np.inf).proportions
-        entropy, a, b, c = features(r, points).T
         phase.append(np.full(len(points), i))
         amount.append(points @ r.basis @ model.composition[:, components])
         make.append(points @ r.model.make)
-        energy.append(points @ r.model.energy + np.column_stack([a, b + gas_constant * entropy, c]))
+        of_mixing = as_energy(features(r, points), gas_constant)
+        energy.append(points @ r.model.energy + of_mixing)
     shapes = (len(components), models[0].make.shape[1], 3)
     parts = [
         np.vstack([np.zeros((0, m)), *rows])
@@ -261,7 +245,7 @@ def _mixing(model: PhaseModel) -> Mixing:
 
 
 def features(r: ReducedPhase, p: Floats) -> Floats:
-    """s, a, b, c of compositions p, one a row: G = p . g0 + RT s + a + b T + c P."""
+    """Features of compositions p, one a row (m, F), of all terms but the reference; see `factors`."""
     s = mixing_feature(_mixing(r.model), p)
     return np.column_stack([s, excess_features(r.quadratic, r.model.size, p)])
 
@@ -347,7 +331,7 @@ def seed_table(reduced: list[ReducedPhase], covers: list[list[Cover]], gap: Floa
 
 def _bounds(reduced: list[ReducedPhase], n: int) -> Bounds:
     """Vertices and what each term says of its extremes over each polytope."""
-    entropy, mixing, excess, known, rows, start = [], [], [], [], [], [0]
+    ends, mixing, known, rows, start = [], [], [], [], [0]
     for r in reduced:
         corner = r.corners
         padded = np.zeros((len(corner), n))
@@ -355,17 +339,16 @@ def _bounds(reduced: list[ReducedPhase], n: int) -> Bounds:
         rows.append(padded)
         start.append(start[-1] + len(corner))
         of_mixing = mixing_bounds(_mixing(r.model), corner)
-        entropy.append(of_mixing.ends)
+        of_excess = excess_bounds(r.quadratic, r.model.size, corner)
+        ends.append(np.vstack([of_mixing.ends, of_excess]))
         known.append(of_mixing.mixing is not None)
         nothing = np.zeros((2, len(corner)))
         mixing.append(nothing if of_mixing.mixing is None else of_mixing.mixing)
-        excess.append(excess_bounds(r.quadratic, r.model.size, corner))
     return Bounds(
         np.vstack(rows),
         np.array(start, np.int64),
-        np.array(entropy),
+        np.array(ends),
         np.hstack(mixing),
-        np.array(excess),
         np.array(known),
     )
 
@@ -419,7 +402,7 @@ def assemble(
     system = System(
         endmembers=endmembers,
         lattice=no_lattice(endmembers),
-        makes=_makes(reduced, phases.size.shape[1]),
+        makes=makes_of([(r.model.make, r.model.energy) for r in reduced], phases.size.shape[1]),
         opened=_opened(reduced, models, given, phases.size.shape[1]),
         phases=phases,
         seeds=cover,

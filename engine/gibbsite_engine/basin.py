@@ -22,6 +22,7 @@ import numpy as np
 from ._jit import inner, kernel
 from .dense import cholesky, copy, solve_lower
 from .excess import excess
+from .factors import RT
 from .layout import Conditions, Phases
 from .mixing import site_fractions
 from .newton import State
@@ -130,7 +131,7 @@ def factor(phases: Phases, conditions: Conditions, k, limits, end, pw: PhaseWork
 
     The phase must stand in the cell, by `stand_in_cell`.
     """
-    rt, n, species = conditions.state[0], phases.n_endmembers[k], phases.n_species[k]
+    rt, n, species = conditions.factors[RT], phases.n_endmembers[k], phases.n_species[k]
     y, a, h = pw.sites[Y], pw.rows[TRIAL], pw.h
     hessian(phases, k, conditions, pw.here[SIZE] / limits[species + end], pw, h)
     for s in range(species):

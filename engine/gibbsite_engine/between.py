@@ -19,9 +19,11 @@ from ._jit import inner, table
 from .basin import are_alone
 from .dense import copy
 from .equilibrium import Workspace
+from .factors import set_factors
 from .layout import Booleans, Bounds, Floats, Ints, Options, Phases, Points, System
 from .results import Results
-from .search import CELLS, Known, SearchWork, fall, fall_by, instances, most_atoms
+from .search import CELLS, Known, SearchWork, fall, instances, most_atoms
+from .solution import fall_by
 from .standard import recall_phase, set_state
 
 AROUND = 4
@@ -129,8 +131,9 @@ def bound_between(
     for j in range(n):
         for c in range(potential.size):
             change[j] -= phases.composition[k, j, c] * potential[c]
-    d_rt = system.endmembers.gas_constant * d_t
-    return least - fall_by(phases, system.bounds, k, change, d_rt, d_p, d_t)
+    changed = work.factor_change
+    set_factors(system.endmembers.gas_constant, 0.0, d_p, d_t, changed)  # the shares add up to one
+    return least - fall_by(phases, system.bounds, k, change, changed)
 
 
 @inner
@@ -229,11 +232,11 @@ def settle_between(
     for k in range(phases.n_endmembers.size):
         ask, here = asked[k], instances(w.state, k) > 0
         if ask and here:
-            recall_phase(system, k, p, t, out.standard[i, k], w.conditions)
+            recall_phase(system, k, out.standard[i, k], w.conditions)
         if ask and phases.n_endmembers[k] > 1:
             ask = not is_settled(system, points, k, i, options, out, between, w)
         if ask and not here:
-            recall_phase(system, k, p, t, out.standard[i, k], w.conditions)
+            recall_phase(system, k, out.standard[i, k], w.conditions)
         between.ask[k] = ask
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from ._jit import inner, kernel
 from .dense import solve_lower, solve_square, solve_upper
 from .equilibrium import Workspace, new_workspace
+from .factors import BY_P, BY_T, plain
 from .layout import Conditions, Floats, Ints, Options, Phases, System, n_slots
 from .newton import (
     COMPOSITION,
@@ -37,6 +38,8 @@ from .newton import (
     eliminate,
     evaluate,
 )
+from .phase_work import TRIAL
+from .solution import potential_slopes
 from .standard import forget_conditions, set_conditions
 
 # What is asked of a phase: to be stable in an unknown amount; to be stable in the amount zero; to
@@ -77,6 +80,8 @@ class BoundaryWork(NamedTuple):
     """(n, 2, I) L^-1 dmu/ds."""
     forces: Floats
     """(n, 2) p . dmu/ds."""
+    by_conditions: Floats
+    """(I, 2) dmu/dT and dmu/dP of one phase."""
     matrix: Floats
     """(N, N)"""
     right: Floats
@@ -97,6 +102,7 @@ def new_boundary_work(system: System) -> BoundaryWork:
         np.zeros(c),
         np.zeros((n, 2, i)),
         np.zeros((n, 2)),
+        np.zeros((i, 2)),
         np.zeros((size, size)),
         np.zeros(size),
         np.zeros(size),
@@ -105,15 +111,15 @@ def new_boundary_work(system: System) -> BoundaryWork:
 
 
 @inner
-def raise_energies(plane: Plane, place, p, t, out: Conditions):
+def raise_energies(plane: Plane, place, out: Conditions):
     """Add to the standard energies what they differ by from those where s is zero."""
     for d in range(2):
         for k in range(plane.energy.shape[1]):
             for i in range(plane.energy.shape[2]):
-                a, b, c = plane.energy[d, k, i]
-                out.g0[k, i] += place[d] * (a + b * t + c * p)
-                out.slopes[0, k, i] -= place[d] * b
-                out.slopes[1, k, i] += place[d] * c
+                energy = plane.energy[d, k, i]
+                out.g0[k, i] += place[d] * plain(energy, out.factors)
+                out.slopes[BY_T, k, i] -= place[d] * plain(energy, out.factor_slopes[BY_T])
+                out.slopes[BY_P, k, i] += place[d] * plain(energy, out.factor_slopes[BY_P])
 
 
 @inner
@@ -121,8 +127,7 @@ def energy_slope(plane: Plane, d, k, i, conditions: Conditions):
     """Change of a standard energy with a coordinate at constant P and T."""
     if plane.energy.shape[1] == 0:
         return 0.0
-    a, b, c = plane.energy[d, k, i]
-    return a + b * conditions.state[2] + c * conditions.state[1]
+    return plain(plane.energy[d, k, i], conditions.factors)
 
 
 @kernel
@@ -134,7 +139,7 @@ def set_place(system: System, plane: Plane, place, work: BoundaryWork):
     if plane.energy.shape[1] > 0:
         forget_conditions(work.point.conditions)  # at the same P and T they may be others
     set_conditions(system, p, t, work.point.conditions)
-    raise_energies(plane, place, p, t, work.point.conditions)
+    raise_energies(plane, place, work.point.conditions)
     for c in range(bulk.size):
         bulk[c] = (
             plane.origin[2 + c]
@@ -147,41 +152,23 @@ def set_place(system: System, plane: Plane, place, work: BoundaryWork):
 def fill_slopes(phases: Phases, plane: Plane, state: State, work: BoundaryWork):
     """Change of the potentials of all end-members with s at constant composition.
 
-    dmu/dT = -s0 + R (S' (m ln y) + ln c) + Qb p/V - v (p'Qb p)/(2 V^2) with Qb = dQ/dT; dmu/dP alike.
     The factors of the phases must be those of the state.
     """
     conditions, newton = work.point.conditions, work.point.newton
-    gas = conditions.state[0] / conditions.state[2]
+    slope, reference = work.by_conditions, (conditions.slopes[BY_T], conditions.slopes[BY_P])
     for j in range(state.number[0]):
         k, p = state.phase[j], state.proportions[j]
-        n = phases.n_endmembers[k]
-        size, pbp, pcp = 0.0, 0.0, 0.0
-        for i in range(n):
-            size += phases.size[k, i] * p[i]
-            for e in range(n):
-                pbp += p[i] * p[e] * phases.interaction[k, i, e, 1]
-                pcp += p[i] * p[e] * phases.interaction[k, i, e, 2]
-        work.forces[j, 0] = 0.0
-        work.forces[j, 1] = 0.0
-        for i in range(n):
-            qb, qc = 0.0, 0.0
-            for e in range(n):
-                qb += phases.interaction[k, i, e, 1] * p[e]
-                qc += phases.interaction[k, i, e, 2] * p[e]
-            share = 0.5 * phases.size[k, i] / (size * size)
-            entropy = conditions.slopes[0, k, i] - gas * phases.log_constant[k, i]
-            for s in range(phases.n_species[k]):
-                weight = phases.entropy_weight[k, i, s]
-                if weight != 0.0:
-                    entropy -= gas * weight * np.log(newton.sites[j, SITE_FRACTION, s])
-            by_t = -entropy + qb / size - share * pbp
-            by_p = conditions.slopes[1, k, i] + qc / size - share * pcp
-            for d in range(2):
-                slope = plane.along[d, 0] * by_p + plane.along[d, 1] * by_t
-                slope += energy_slope(plane, d, k, i, conditions)
-                work.slopes[j, d, i] = slope
-                work.forces[j, d] += p[i] * slope
+        n, y = phases.n_endmembers[k], newton.sites[j, SITE_FRACTION]
+        potential_slopes(
+            phases, k, conditions, reference, p, y, work.point.phase.rows[TRIAL], slope
+        )
         for d in range(2):
+            work.forces[j, d] = 0.0
+            for i in range(n):
+                change = plane.along[d, 0] * slope[i, BY_P] + plane.along[d, 1] * slope[i, BY_T]
+                change += energy_slope(plane, d, k, i, conditions)
+                work.slopes[j, d, i] = change
+                work.forces[j, d] += p[i] * change
             solve_lower(newton.factor[j], n, work.slopes[j, d])
 
 

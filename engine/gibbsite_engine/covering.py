@@ -14,6 +14,7 @@ from .basin import are_alone, cell_of, enclose
 from .dense import copy
 from .descent import go_on, pull_inside, set_base, softness
 from .excess import excess
+from .factors import RT
 from .layout import Bounds, Conditions, Options, Phases, Seeds
 from .levelling import lowest_of_cluster, price, seed_energies
 from .mixing import site_fractions
@@ -52,7 +53,7 @@ def explain(phases: Phases, cover: Seeds, conditions: Conditions, k, m, work: Se
 
     With w'Qw = V*^2 p'Qp - 2 V V* p'Qp* + V^2 p*'Qp*, where p'Qp/(2 V) is the seed's excess energy.
     """
-    rt, n = conditions.state[0], phases.n_endmembers[k]
+    rt, n = conditions.factors[RT], phases.n_endmembers[k]
     known, pw = work.known, work.phase
     minimum, depth = known.proportions[k, m], known.driving_force[k, m]
     y_known, qp = pw.sites[Y], pw.rows[QP]
@@ -68,7 +69,7 @@ def explain(phases: Phases, cover: Seeds, conditions: Conditions, k, m, work: Se
         size, cross = cover.size[j], 0.0
         for i in range(n):
             cross += cover.proportions[j, i] * qp[i]
-        mixing = work.energies[j] - rt * cover.features[0, j]
+        mixing = work.energies[j] - rt * cover.features[RT, j]
         curvature = size * (
             2.0 * size_known * size_known * mixing - 2.0 * size_known * cross + size * pqp_known
         )

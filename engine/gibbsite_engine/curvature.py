@@ -35,6 +35,7 @@ from .layout import (
     Floats,
     System,
 )
+from .reference import set_reference_curvature
 from .series import power, product, quotient, weighted
 
 TT, TP, PP = range(3)
@@ -173,22 +174,6 @@ def endmember_curvature(table: Endmembers, i, p, t):
     return tt, tp, pp
 
 
-@inner
-def make_curvatures(system: System, k, terms: Floats, out: Floats):
-    """Fill G_TT, G_TP, G_PP of the end-members of phase k from those they are made of.
-
-    What a make adds is linear in P and T, and adds nothing here.
-    """
-    makes = system.makes
-    for i in range(system.phases.n_endmembers[k]):
-        first = makes.start[k, i]
-        for x in range(3):
-            total = 0.0
-            for m in range(first, first + makes.number[k, i]):
-                total += makes.coefficient[m] * terms[makes.endmember[m], x]
-            out[k, i, x] = total
-
-
 @kernel
 def set_curvatures(system: System, p, t, terms: Floats, out: Floats):
     """Fill the second derivatives of all standard energies at P (kbar) and T (K).
@@ -203,4 +188,4 @@ def set_curvatures(system: System, p, t, terms: Floats, out: Floats):
     for e in range(terms.shape[0]):
         terms[e, TT], terms[e, TP], terms[e, PP] = endmember_curvature(system.endmembers, e, p, t)
     for k in range(out.shape[0]):
-        make_curvatures(system, k, terms, out)
+        set_reference_curvature(system, k, terms, out)

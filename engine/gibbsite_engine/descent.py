@@ -9,6 +9,7 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .dense import cholesky, solve_lower, solve_upper
+from .factors import RT
 from .layout import Conditions, Phases
 from .mixing import site_fraction
 from .phase_work import ENERGY, MU, ONES, STEP, STIFFNESS, TRIAL, Y_STEP, PhaseWork, Y
@@ -258,7 +259,7 @@ def softness(phases: Phases, k, conditions: Conditions, base, p, work: PhaseWork
     Inverse iteration for H u = lambda H_ideal u, both with kappa RT 1 1'; a few steps tell a small
     value well, and a large one roughly. Inside a spinodal 0 is returned.
     """
-    n, rt = phases.n_endmembers[k], conditions.state[0]
+    n, rt = phases.n_endmembers[k], conditions.factors[RT]
     u, y, flow = work.rows[STEP], work.sites[Y], work.sites[Y_STEP]
     potentials(phases, k, conditions, base, p, work)
     work.sites[STIFFNESS, :] = 1.0

@@ -18,6 +18,7 @@ from .chord import Chord, new_chord
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
 from .dense import copy
+from .factors import plain
 from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, System
 from .levelling import (
     ARTIFICIAL_COST,
@@ -229,10 +230,8 @@ def below_saturation(opened: Opened, conditions: Conditions):
 
     The rock would take it up without end.
     """
-    p, t = conditions.state[1], conditions.state[2]
     for m in range(opened.limit_energy.shape[0]):
-        energy = opened.limit_energy[m]
-        g = energy[0] + energy[1] * t + energy[2] * p
+        g = plain(opened.limit_energy[m], conditions.factors)
         for e in range(opened.limit_make.shape[1]):
             weight = opened.limit_make[m, e]
             if weight != 0.0:

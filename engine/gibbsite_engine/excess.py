@@ -1,10 +1,10 @@
 """Excess part of a phase's energy, of the asymmetric formalism, from proportions p (sum 1).
 
-With V = v.p and Q_ij = 2 v_i v_j W_ij/(v_i + v_j), W = a + b T + c P:
+With V = v.p and Q_ij = 2 v_i v_j W_ij/(v_i + v_j), W = a + b T + c P (see `factors`):
     G = p'Q p/(2 V),   mu = Q p/V - v (p'Q p)/(2 V^2),
     H = Q/V - ((Q p) v' + v (Q p)')/V^2 + v v' (p'Q p)/V^3,
     -dG/dT = -p'B p/(2 V),   dG/dP = p'C p/(2 V)  of the b and c parts of Q.
-It is linear in 1, T and P: the a, b and c parts are its features. p'Q p is bilinear in the weights of
+Its a, b and c parts are its features. p'Q p is bilinear in the weights of
 vertices, so that its extremes lie at pairs of these.
 Holland & Powell (2003), Contrib. Mineral. Petrol. 145, 492-501.
 """
@@ -12,17 +12,17 @@ Holland & Powell (2003), Contrib. Mineral. Petrol. 145, 492-501.
 import numpy as np
 
 from ._jit import inner
-from .layout import Conditions, Floats, Phases
+from .factors import BY_P, BY_T, N_FACTORS, ONE, plain
+from .layout import Bounds, Conditions, Floats, Phases
 from .phase_work import PQP, QP, SIZE, PhaseWork
 
 
 @inner
-def set_interaction(phases: Phases, k, p, t, out: Conditions):
+def set_interaction(phases: Phases, k, out: Conditions):
     """Fill Q of phase k at P and T."""
     for i in range(phases.n_endmembers[k]):
         for j in range(i + 1):
-            w = phases.interaction[k, i, j]
-            q = w[0] + w[1] * t + w[2] * p
+            q = plain(phases.interaction[k, i, j], out.factors)
             out.interaction[k, i, j] = q
             out.interaction[k, j, i] = q
 
@@ -66,18 +66,49 @@ def set_excess_curvature(phases: Phases, k, conditions: Conditions, weight, work
 
 
 @inner
-def excess_slopes(phases: Phases, k, p):
+def excess_slopes(phases: Phases, k, conditions: Conditions, p):
     """Return dG/dP and dG/dT."""
-    size, qb, qc = 0.0, 0.0, 0.0
+    size, by_t, by_p, slopes = 0.0, 0.0, 0.0, conditions.factor_slopes
     for i in range(phases.n_endmembers[k]):
         size += phases.size[k, i] * p[i]
         for j in range(i):
-            pair = p[i] * p[j]
-            qb += phases.interaction[k, i, j, 1] * pair
-            qc += phases.interaction[k, i, j, 2] * pair
-        qb += 0.5 * phases.interaction[k, i, i, 1] * p[i] * p[i]
-        qc += 0.5 * phases.interaction[k, i, i, 2] * p[i] * p[i]
-    return qc / size, qb / size
+            w, pair = phases.interaction[k, i, j], p[i] * p[j]
+            by_t += plain(w, slopes[BY_T]) * pair
+            by_p += plain(w, slopes[BY_P]) * pair
+        w = phases.interaction[k, i, i]
+        by_t += 0.5 * plain(w, slopes[BY_T]) * p[i] * p[i]
+        by_p += 0.5 * plain(w, slopes[BY_P]) * p[i] * p[i]
+    return by_p / size, by_t / size
+
+
+@inner
+def add_excess_potential_slopes(phases: Phases, k, conditions: Conditions, p, spare, slope):
+    """Add Q' p/V - v (p'Q'p)/(2 V^2) with Q' = dQ/dT and dQ/dP to dmu/dT and dmu/dP (I, 2 or more).
+
+    `spare` (I) is scratch.
+    """
+    n, size = phases.n_endmembers[k], 0.0
+    for i in range(n):
+        size += phases.size[k, i] * p[i]
+    for x in range(2):
+        pqp, change = 0.0, conditions.factor_slopes[x]
+        for i in range(n):
+            total = 0.0
+            for j in range(n):
+                total += plain(phases.interaction[k, i, j], change) * p[j]
+            spare[i] = total
+            pqp += total * p[i]
+        for i in range(n):
+            slope[i, x] += spare[i] / size - 0.5 * phases.size[k, i] * pqp / (size * size)
+
+
+@inner
+def add_excess_change(bounds: Bounds, k, change, total):
+    """Return a total and the least that the part changes by where the factors (F) change so."""
+    for place in range(ONE, N_FACTORS):
+        low, high = bounds.ends[k, place, 0], bounds.ends[k, place, 1]
+        total += min(change[place] * low, change[place] * high)
+    return total
 
 
 def quadratic_form(size: Floats, interaction: Floats) -> Floats:
@@ -98,11 +129,10 @@ def excess_features(quadratic: Floats, size: Floats, p: Floats) -> Floats:
 
 
 def excess_bounds(quadratic: Floats, size: Floats, corners: Floats) -> Floats:
-    """Return least and greatest b and c parts of G, (2, 2), over the polytope with these vertices."""
+    """Return least and greatest a, b, c parts of G, (3, 2), over the polytope with these vertices."""
     pairs = 0.5 * np.einsum("vi,ijf,wj->vwf", corners, quadratic, corners)
     v = corners @ size
-    least = pairs.min(axis=(0, 1))[1:]
-    greatest = pairs.max(axis=(0, 1))[1:]
+    least, greatest = pairs.min(axis=(0, 1)), pairs.max(axis=(0, 1))
     low = np.where(least < 0, least / v.min(), least / v.max())
     high = np.where(greatest > 0, greatest / v.min(), greatest / v.max())
     return np.column_stack([low, high])

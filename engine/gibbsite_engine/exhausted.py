@@ -10,6 +10,7 @@ factor of T^-t H T^-1, that of H is T^t L', with all its digits.
 
 from ._jit import inner, kernel
 from .dense import cholesky
+from .factors import RT
 from .layout import Conditions, Phases
 from .phase_work import STIFFNESS, TRIAL, PhaseWork, Y
 from .solution import hessian
@@ -139,7 +140,7 @@ def factor_on_faces(
         pw.sites[STIFFNESS, s] = 0.0 if drowns(phases, k, s, y) else stiffness[s]
     hessian(phases, k, conditions, weight, pw, factor)
     change_coordinates(n, faces, factor)
-    add_curvature(phases, k, conditions.state[0], stiffness, y, faces, factor)
+    add_curvature(phases, k, conditions.factors[RT], stiffness, y, faces, factor)
     if not cholesky(factor, n, 1e-14):
         return False
     change_back(n, faces, factor)

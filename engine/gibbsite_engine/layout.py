@@ -78,8 +78,8 @@ class Endmembers(NamedTuple):
 class Makes(NamedTuple):
     """Standard energy of a phase's end-member as a sum over data-set end-members.
 
-    g0[k, i] = sum_t coefficient[t] G[endmember[t]] + a + b T + c P, terms t of (k, i) being
-    start[k, i] <= t < start[k, i] + number[k, i].
+    g0[k, i] = sum_t coefficient[t] G[endmember[t]] + a + b T + c P, see `factors`, terms t of (k, i)
+    being start[k, i] <= t < start[k, i] + number[k, i].
     """
 
     start: Ints
@@ -148,8 +148,7 @@ class Phases(NamedTuple):
 class Seeds(NamedTuple):
     """Compositions that cover the polytope of each phase, grouped in clusters of one phase.
 
-    The energy of a fixed composition is linear in a few functions of P and T:
-    G = p . g0 + RT s + a + b T + c P.
+    The energy of a fixed composition is linear in a few functions of P and T; see `factors`.
     """
 
     proportions: Floats
@@ -159,7 +158,7 @@ class Seeds(NamedTuple):
     composition: Floats
     """(J, C)"""
     features: Floats
-    """(4, J) s, a, b, c."""
+    """(F, J) s, a, b, c; see `factors`."""
     sites: Floats
     """(J, S) site fractions."""
     size: Floats
@@ -189,13 +188,11 @@ class Bounds(NamedTuple):
     """(N, I)"""
     vertex_start: Ints
     """(K + 1)"""
-    entropy: Floats
-    """(K, 2) least and greatest s."""
+    ends: Floats
+    """(K, F, 2) least and greatest of each feature, see `factors`."""
     mixing: Floats
     """(2, N) at the vertices what bounds s from above, s itself, which any mixture of them lies below,
     and from below, the tangent at the middle of the polytope."""
-    excess: Floats
-    """(K, 2, 2) least and greatest of the b and c parts of the excess energy."""
     known: Booleans
     """(K) whether every term has bounds; of a phase without nothing is skipped or proved."""
 
@@ -257,8 +254,10 @@ class Conditions(NamedTuple):
     """(O, 3) potential of each opened component, kJ/mol, its -d/dT and d/dP."""
     interaction: Floats
     """(K, I, I) Q at P and T, kJ/mol."""
-    state: Floats
-    """(3) RT in kJ/mol, P in kbar, T in K."""
+    factors: Floats
+    """(F) what energies are linear in, see `factors`: RT in kJ/mol, 1, T in K, P in kbar."""
+    factor_slopes: Floats
+    """(2, F) what these change by with T and P."""
     endmember_g: Floats
     """(n, 3) G, S, V of the data-set end-members."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ._jit import inner, kernel, table
 from .dense import invert
+from .factors import price_features
 from .layout import Conditions, Floats, Ints, Phases, Seeds
 
 ARTIFICIAL_COST = 1e5
@@ -227,15 +228,8 @@ def excess_component(basis: Basis):
 
 @kernel
 def seed_energies(seeds: Seeds, conditions: Conditions, first, last, out):
-    """Out = RT s + a + b T + c P of seeds first <= j < last: their energy less p . g0."""
-    rt, p, t = conditions.state[0], conditions.state[1], conditions.state[2]
-    for j in range(first, last):
-        out[j] = (
-            rt * seeds.features[0, j]
-            + seeds.features[1, j]
-            + t * seeds.features[2, j]
-            + p * seeds.features[3, j]
-        )
+    """Fill the energies of seeds first <= j < last less p . g0, kJ/mol."""
+    price_features(seeds.features, conditions.factors, first, last, out)
 
 
 @kernel

@@ -19,6 +19,7 @@ from .assemble import (
     seed_table,
     site_fractions,
 )
+from .factors import factors_at
 from .layout import Floats, Ints, Phases, System
 from .search import Known
 from .seeds import clusters
@@ -148,7 +149,7 @@ def _gaps(system: System, r: ReducedPhase, k: int, learnt: _Learnt, sample: Samp
     for i in np.unique(learnt.point[near]):
         p, t = sample.pressure[i], sample.temperature[i]
         base = sample.standard[i, k, :n] - system.phases.composition[k, :n] @ sample.gamma[i]
-        d = learnt.proportions[seeds] @ base + coefficients @ np.array([gas * t, 1.0, t, p])
+        d = learnt.proportions[seeds] @ base + coefficients @ factors_at(gas, p, t)
         d[learnt.point[seeds] == i] = np.inf
         for m in np.flatnonzero((learnt.point == i) & near):
             cluster = learnt.label[m]

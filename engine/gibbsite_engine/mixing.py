@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import inner
+from .factors import BY_T, RT
 from .groups import entropy_terms
-from .layout import Floats, Phases
+from .layout import Bounds, Floats, Phases
 
 # A site fraction that is a difference of proportions of order one is not known below about this.
 LEAST_SITE_FRACTION = 1e-16
@@ -96,6 +97,28 @@ def add_mixing_entropy(phases: Phases, k, gas, p, y, entropy):
     for s in range(phases.n_species[k]):
         entropy -= gas * phases.multiplicity[k, s] * y[s] * math.log(y[s])
     return entropy
+
+
+@inner
+def add_mixing_potential_slopes(phases: Phases, k, gas, y, slope):
+    """Add R (S' (m ln y) + ln c) to dmu/dT (I, 2 or more)."""
+    for i in range(phases.n_endmembers[k]):
+        slope[i, BY_T] += gas * phases.log_constant[k, i]
+    for s in range(phases.n_species[k]):
+        log = gas * math.log(y[s])
+        for j in range(phases.occupied_count[k, s]):
+            i = phases.occupied[k, s, j]
+            slope[i, BY_T] += phases.entropy_weight[k, i, s] * log
+
+
+@inner
+def mixing_change(bounds: Bounds, v, change):
+    """Return at vertex v the least that the part changes by where the factors (F) change so.
+
+    Of a mixture of vertices it is no less than their mean.
+    """
+    side = 0 if change[RT] < 0.0 else 1
+    return change[RT] * bounds.mixing[side, v]
 
 
 def mixing_feature(mixing: Mixing, p: Floats) -> Floats:

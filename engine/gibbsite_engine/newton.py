@@ -20,6 +20,7 @@ from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve
 from .descent import largest_step, set_base, species_step, stiffen
 from .excess import excess
 from .exhausted import factor_on_faces, shares_exhausted
+from .factors import RT
 from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
 from .mixing import LEAST_SITE_FRACTION
 from .phase_work import MU, STIFFNESS, Y_STEP, PhaseWork, Y
@@ -167,7 +168,7 @@ def evaluate(
     phases: Phases, conditions: Conditions, bulk, state: State, work: NewtonWork, pw: PhaseWork
 ):
     """Residuals of all conditions at the state, into the work arrays and the state."""
-    rt, residual = conditions.state[0], work.potentials[RESIDUAL]
+    rt, residual = conditions.factors[RT], work.potentials[RESIDUAL]
     y, mu, n_components = pw.sites[Y], pw.rows[MU], bulk.size
     worst, worst_d = 0.0, 0.0
     for c in range(n_components):

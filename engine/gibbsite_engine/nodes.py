@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from . import status as st
 from ._jit import table
 from .equilibrium import Workspace
+from .factors import N_FACTORS
 from .layout import Booleans, Floats, Ints, Options, System, n_slots
 from .naming import NamingWork, Terms
 
@@ -45,7 +46,7 @@ class Nodes(NamedTuple):
     base: Floats
     """(n, M) of each phase when it was last searched all over, as in `Known`."""
     looked: Floats
-    """(n, K, 3) RT, P, T then."""
+    """(n, K, F) RT, 1, T, P then, see `factors`."""
     lowest: Floats
     """(n, K) what no composition then lay below."""
     present: NDArray[np.int8]
@@ -142,7 +143,7 @@ def new_nodes(system: System, n: int) -> Nodes:
         residuals=np.full((n, 4), np.nan),
         lowest_phase=np.full(n, -1, np.int16),
         base=np.zeros((n, m)),
-        looked=np.zeros((n, k, 3)),
+        looked=np.zeros((n, k, N_FACTORS)),
         lowest=np.full((n, k), -np.inf),
         present=np.zeros((n, k), np.int8),
         softness=np.zeros((n, k)),

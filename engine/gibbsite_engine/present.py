@@ -10,9 +10,10 @@ import numpy as np
 
 from ._jit import inner, table
 from .assemblages import Assemblages
-from .curvature import PP, TP, TT, endmember_curvature, make_curvatures
+from .curvature import PP, TP, TT, endmember_curvature
 from .layout import Booleans, Conditions, Floats, System
-from .standard import new_conditions, set_endmember, set_opened, set_phase, set_state
+from .reference import set_opened, set_reference_curvature
+from .standard import new_conditions, set_endmember, set_phase, set_state
 
 
 @table
@@ -71,8 +72,8 @@ def set_present(system: System, answers: Assemblages, point, out: Standard):
             terms[e, TT], terms[e, TP], terms[e, PP] = endmember_curvature(
                 system.endmembers, e, p, t
             )
-    set_opened(system.opened, p, t, conditions)
+    set_opened(system.opened, conditions)
     for j in range(answers.number[point]):
         k = answers.phase[point, j]
-        set_phase(system, k, p, t, conditions)
-        make_curvatures(system, k, terms, out.curvatures)
+        set_phase(system, k, conditions)
+        set_reference_curvature(system, k, terms, out.curvatures)

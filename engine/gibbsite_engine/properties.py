@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from ._jit import kernel, table
-from .assemblages import BY_P, BY_T, Assemblages, Responses
+from .assemblages import Assemblages, Responses
 from .curvature import PP, TP, TT
+from .factors import BY_P, BY_T
 from .layout import System
 from .present import Standard, new_standard, set_present
 from .response import (

@@ -17,14 +17,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import inner, kernel, table
-from .assemblages import BY_P, BY_T, Assemblages, Responses, n_directions
+from .assemblages import Assemblages, Responses, n_directions
 from .curvature import PP, TP, TT
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
-from .layout import Conditions, Floats, Ints, Phases, System, n_slots
+from .factors import BY_P, BY_T, RT
+from .layout import Floats, Ints, Phases, System, n_slots
 from .newton import factor_and_hold, stable_but_for_exhausted
 from .phase_work import STIFFNESS, TRIAL, PhaseWork, Y, new_phase_work
 from .present import Standard
-from .solution import hessian, potentials
+from .reference import set_enthalpy_slopes
+from .solution import hessian, potential_slopes, potentials
 
 AVAILABLE, UNSTABLE, INVARIANT, OPEN = range(4)
 """How a response came out; see RESPONSE_NAMES."""
@@ -115,46 +117,6 @@ def new_response_work(system: System, bulk: bool, enthalpies: bool) -> ResponseW
         np.zeros((i, i)),
         np.zeros((2, i)),
     )
-
-
-@kernel
-def potential_slopes(phases: Phases, k, conditions: Conditions, p, work: PhaseWork, slope):
-    """Fill slope[:, 0:2] with dmu/dT and dmu/dP of phase k at fixed p, where it stands."""
-    n, y, qp = phases.n_endmembers[k], work.sites[Y], work.rows[TRIAL]
-    gas = conditions.state[0] / conditions.state[2]
-    for i in range(n):
-        slope[i, BY_T] = gas * phases.log_constant[k, i] - conditions.s0[k, i]
-        slope[i, BY_P] = conditions.v0[k, i]
-    for s in range(phases.n_species[k]):
-        log = gas * math.log(y[s])
-        for j in range(phases.occupied_count[k, s]):
-            i = phases.occupied[k, s, j]
-            slope[i, BY_T] += phases.entropy_weight[k, i, s] * log
-    size = 0.0
-    for i in range(n):
-        size += phases.size[k, i] * p[i]
-    for x in range(2):
-        pqp = 0.0
-        for i in range(n):
-            total = 0.0
-            for j in range(n):
-                total += phases.interaction[k, i, j, 1 + x] * p[j]
-            qp[i] = total
-            pqp += total * p[i]
-        for i in range(n):
-            slope[i, x] += qp[i] / size - 0.5 * phases.size[k, i] * pqp / (size * size)
-
-
-@inner
-def enthalpy_slopes(system: System, k, first, slope):
-    """Fill the columns of `slope` from `first` on with dmu/dH of each data-set end-member."""
-    makes = system.makes
-    for i in range(system.phases.n_endmembers[k]):
-        for r in range(first, slope.shape[1]):
-            slope[i, r] = 0.0
-        start = makes.start[k, i]
-        for m in range(start, start + makes.number[k, i]):
-            slope[i, first + makes.endmember[m]] += makes.coefficient[m]
 
 
 @inner
@@ -312,12 +274,14 @@ def respond_alone(
     molar[0] = potentials(phases, k, conditions, conditions.g0, p, work)
     work.sites[STIFFNESS, :] = 1.0
     hessian(phases, k, conditions, 1.0, work, h)
-    potential_slopes(phases, k, conditions, p, work, slope)
+    reference = conditions.s0, conditions.v0
+    y, spare = work.sites[Y], work.rows[TRIAL]
+    potential_slopes(phases, k, conditions, reference, p, y, spare, slope)
     for r in range(2, 2 + w.bulk):
         for i in range(n):
             slope[i, r] = 0.0
     if slope.shape[1] > 2 + w.bulk:
-        enthalpy_slopes(system, k, 2 + w.bulk, slope)
+        set_enthalpy_slopes(system, k, 2 + w.bulk, slope)
     s, v = 0.0, 0.0
     for i in range(n):
         s -= p[i] * slope[i, BY_T]
@@ -326,7 +290,7 @@ def respond_alone(
     molar[2] = v
     frozen(standard.curvatures, k, n, p, second[0, j])
     copy(second[0, j], second[1, j])
-    ordered(phases, k, conditions.state[0], h, w, slope, second[1, j])
+    ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
     if cholesky(h, n, 1e-14):
         return True
     return stable_but_for_exhausted(phases, k, conditions, work, h)

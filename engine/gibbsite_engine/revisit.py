@@ -24,9 +24,10 @@ from .adding import join_twins
 from .basin import are_alone
 from .chord import forget_factors, solve_near
 from .covering import search_completely
-from .dense import cholesky, solve_lower
+from .dense import cholesky, copy, solve_lower
 from .descent import set_base, softness
 from .equilibrium import bulk_energy, judge_conditions, solve_point
+from .factors import RT, P, T
 from .layout import Phases
 from .mixing import site_fractions
 from .newton import append, solve
@@ -76,8 +77,7 @@ def recall(task: Task, row):
                 known.limits[k, j, x] = nodes.limits[row, cell, x]
             cell += 1
         task.softness[k] = nodes.softness[row, k]
-        for x in range(3):
-            known.state[k, x] = nodes.looked[row, k, x]
+        copy(nodes.looked[row, k], known.factors[k])
         for i in range(phases.n_endmembers[k]):
             known.base[k, i] = nodes.base[row, at]
             at += 1
@@ -105,8 +105,8 @@ def retain(task: Task, bulk, row):
     """Write the state of the workspace as the answer of a node, with what is known of its phases."""
     phases, nodes, w = task.system.phases, task.nodes, task.work
     state, known, conditions = w.state, w.search.known, w.conditions
-    nodes.pressure[row] = conditions.state[1]
-    nodes.temperature[row] = conditions.state[2]
+    nodes.pressure[row] = conditions.factors[P]
+    nodes.temperature[row] = conditions.factors[T]
     nodes.number[row] = state.number[0]
     for r in range(3):
         nodes.residuals[row, r] = max(state.residuals[r], 0.0)
@@ -134,8 +134,7 @@ def retain(task: Task, bulk, row):
         nodes.lowest[row, k] = known.lowest[k]
         nodes.present[row, k] = known.present[k]
         nodes.softness[row, k] = task.softness[k]
-        for x in range(3):
-            nodes.looked[row, k, x] = known.state[k, x]
+        copy(known.factors[k], nodes.looked[row, k])
         for i in range(phases.n_endmembers[k]):
             nodes.base[row, at] = known.base[k, i]
             at += 1
@@ -177,14 +176,14 @@ def stress(task: Task, k):
         for i in range(n):
             total += change[i] * change[i]
         greatest = max(greatest, total)
-    return np.sqrt(w.conditions.state[0] * greatest)
+    return np.sqrt(w.conditions.factors[RT] * greatest)
 
 
 @inner
 def may_have_split(task: Task, k, moved):
     """Whether a second composition of phase k, which is present, may have come near the plane."""
     soft = task.softness[k]
-    allowed = _FALL * task.work.conditions.state[0] * soft * np.sqrt(soft)
+    allowed = _FALL * task.work.conditions.factors[RT] * soft * np.sqrt(soft)
     allowed = min(allowed, task.options.present_movement)
     if not moved <= allowed and not stress(task, k) <= allowed:
         return True

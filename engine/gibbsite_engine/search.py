@@ -15,13 +15,14 @@ import numpy as np
 from ._jit import inner, kernel, table
 from .dense import copy
 from .descent import descend, go_on, pull_inside, set_base, softness
+from .factors import N_FACTORS, RT
 from .layout import Booleans, Bounds, Conditions, Floats, Ints, Options, Phases, Seeds, System
 from .levelling import lowest_of_cluster, price, seed_energies
 from .mixing import site_fractions
 from .newton import State
 from .phase_work import STEP, Y_STEP, PhaseWork, Y, new_phase_work
 from .slope import curvature_along
-from .solution import potentials
+from .solution import fall_by, potentials
 
 PER_PHASE = 10
 _INSIDE = 1e-9
@@ -43,8 +44,8 @@ class Known(NamedTuple):
     """(K, PER_PHASE) kJ/mol of formula."""
     base: Floats
     """(K, I) g0 - C'Gamma when the phase was last looked at."""
-    state: Floats
-    """(K, 3) RT, P, T then."""
+    factors: Floats
+    """(K, F) RT, 1, T, P then, see `factors`."""
     lowest: Floats
     """(K) what no composition then lay below, those next to present ones aside, kJ/mol."""
     present: Ints
@@ -106,6 +107,8 @@ class SearchWork(NamedTuple):
     """(S + 2) limits of a cell that is tried."""
     change: Floats
     """(I) how far the base of a phase has moved."""
+    factor_change: Floats
+    """(F) how far the factors have, see `factors`."""
 
 
 class Effort(NamedTuple):
@@ -127,7 +130,7 @@ def new_known(phases: Phases) -> Known:
         np.zeros((k, PER_PHASE, i)),
         np.zeros((k, PER_PHASE)),
         np.zeros((k, i)),
-        np.zeros((k, 3)),
+        np.zeros((k, N_FACTORS)),
         np.full(k, -np.inf),
         np.zeros(k, np.int64),
         np.zeros(k),
@@ -177,6 +180,7 @@ def new_search_work(system: System) -> SearchWork:
         np.zeros(i),
         np.zeros(system.phases.multiplicity.shape[1] + 2),
         np.zeros(i),
+        np.zeros(N_FACTORS),
     )
 
 
@@ -291,7 +295,7 @@ def falls_to_known(
             else:
                 mean = min(y[s], y_known[s])
             rise += phases.multiplicity[k, s] * change * change / mean
-        rise *= conditions.state[0]
+        rise *= conditions.factors[RT]
         bend, size_known, size = curvature_along(phases, conditions, k, minimum, p, pw.rows[STEP])
         v = min(size, size_known) if bend < 0.0 else max(size, size_known)
         if rise + bend / (v * v * v) > 0.0:
@@ -512,37 +516,15 @@ def lowest_of_phase(phases: Phases, state: State, known: Known, k, options: Opti
     return lowest
 
 
-@inner
-def fall_by(phases: Phases, bounds: Bounds, k, change, d_rt, d_p, d_t):
-    """How far any driving force of phase k can fall where its base and RT, P, T change so, kJ/mol.
-
-    The linear part and the bound of the mixing entropy from the side that its change of RT asks for are
-    least at a vertex together; the b and c parts of the excess energy have extremes of their own. Where
-    a term has no bound it may have fallen any way.
-    """
-    if not bounds.known[k]:
-        return np.inf
-    least, side = np.inf, 0 if d_rt < 0.0 else 1
-    for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
-        total = d_rt * bounds.mixing[side, v]
-        for i in range(phases.n_endmembers[k]):
-            total += bounds.vertices[v, i] * change[i]
-        least = min(least, total)
-    least += min(d_t * bounds.excess[k, 0, 0], d_t * bounds.excess[k, 0, 1])
-    least += min(d_p * bounds.excess[k, 1, 0], d_p * bounds.excess[k, 1, 1])
-    return -least
-
-
 @kernel
 def fall(phases: Phases, bounds: Bounds, conditions: Conditions, k, work: SearchWork):
     """How far any driving force of phase k can have fallen since it was last looked at, kJ/mol."""
-    known, now = work.known, conditions.state
+    known, changed = work.known, work.factor_change
     for i in range(phases.n_endmembers[k]):
         work.change[i] = work.base[k, i] - known.base[k, i]
-    then = known.state[k]
-    return fall_by(
-        phases, bounds, k, work.change, now[0] - then[0], now[1] - then[1], now[2] - then[2]
-    )
+    for place in range(N_FACTORS):
+        changed[place] = conditions.factors[place] - known.factors[k, place]
+    return fall_by(phases, bounds, k, work.change, changed)
 
 
 @inner
@@ -550,7 +532,7 @@ def note(conditions: Conditions, k, here, lowest, work: SearchWork):
     """Note that phase k was looked at here, with so many instances present."""
     known = work.known
     copy(work.base[k], known.base[k])
-    copy(conditions.state, known.state[k])
+    copy(conditions.factors, known.factors[k])
     known.lowest[k] = lowest
     known.present[k] = here
     known.outside[k] = -np.inf

@@ -12,6 +12,7 @@ at the far end of all parts of the line, D falls from p to p*.
 import math
 
 from ._jit import inner, kernel
+from .factors import RT
 from .layout import Conditions, Phases
 from .mixing import site_fractions
 from .phase_work import STEP, Y_STEP, PhaseWork, Y
@@ -61,7 +62,7 @@ def falls_to(phases: Phases, conditions: Conditions, k, target, slope, p, pw: Ph
     begin = 0.0
     for i in range(phases.n_endmembers[k]):
         begin += slope[i] * (p[i] - target[i])
-    begin /= conditions.state[0]
+    begin /= conditions.factors[RT]
     if begin < 0.0:
         return False
     for part in range(_PARTS - 1, -1, -1):  # far from the target it fails most often
@@ -69,7 +70,7 @@ def falls_to(phases: Phases, conditions: Conditions, k, target, slope, p, pw: Ph
         f = last if (size > size_known) == (bend > 0.0) else first
         v = size_known + f * (size - size_known)
         rise = bend * (size_known + v) / (2.0 * size_known * size_known * v * v)
-        rise /= conditions.state[0]
+        rise /= conditions.factors[RT]
         for s in range(species):
             here = max(known[s], 1e-300)
             change, m = max(y[s], 0.0) - here, phases.multiplicity[k, s]

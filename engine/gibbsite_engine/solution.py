@@ -1,17 +1,40 @@
 """Energy of one phase from its end-member proportions p (sum 1): mu, G, Hessian, volume, entropy.
 
-The sum of three terms: the standard energies g0 (see `standard`), the configurational part (`mixing`)
-and the excess part (`excess`). Each has the same to say: potentials, curvature, slopes by P and T,
-features of a composition, and bounds of these, or that it has none.
+The sum of three terms: the reference part (`reference`), the configurational part (`mixing`) and the
+excess part (`excess`). Each has the same to say: potentials, curvature, slopes by P and T of the energy
+and of the potentials, features of a composition, and what these are bounded by, or that it has no bound.
 G = p.mu is homogeneous of degree one in amounts: H p = 0. The kernels return H + kappa RT 1 1', which
 agrees with H on the plane of constant sum and is positive definite where the phase is stable.
 """
 
+import numpy as np
+
 from ._jit import inner, kernel
-from .excess import add_excess, excess, excess_slopes, set_excess_curvature
-from .layout import Conditions, Phases
-from .mixing import add_mixing, add_mixing_curvature, add_mixing_entropy, site_fractions
+from .excess import (
+    add_excess,
+    add_excess_change,
+    add_excess_potential_slopes,
+    excess,
+    excess_slopes,
+    set_excess_curvature,
+)
+from .factors import BY_T, RT
+from .layout import Bounds, Conditions, Phases
+from .mixing import (
+    add_mixing,
+    add_mixing_curvature,
+    add_mixing_entropy,
+    add_mixing_potential_slopes,
+    mixing_change,
+    site_fractions,
+)
 from .phase_work import ENERGY, MU, STIFFNESS, PhaseWork, Y
+from .reference import (
+    add_reference_change,
+    reference_slopes,
+    set_reference_potential_slopes,
+    set_reference_potentials,
+)
 
 
 @kernel
@@ -23,9 +46,8 @@ def potentials(phases: Phases, k, conditions: Conditions, base, p, work: PhaseWo
     """
     n, y, mu = phases.n_endmembers[k], work.sites[Y], work.rows[MU]
     site_fractions(phases, k, p, y)
-    for i in range(n):
-        mu[i] = base[k, i]
-    add_mixing(phases, k, conditions.state[0], y, mu)
+    set_reference_potentials(phases, k, base, mu)
+    add_mixing(phases, k, conditions.factors[RT], y, mu)
     excess(phases, k, conditions, p, work)
     add_excess(phases, k, work, mu)
     g = 0.0
@@ -42,7 +64,7 @@ def hessian(phases: Phases, k, conditions: Conditions, weight, work: PhaseWork, 
     `weight` scales the excess part, the stiffness in `work` the curvature of each site species; all
     are 1 for the Hessian itself.
     """
-    rt = conditions.state[0]
+    rt = conditions.factors[RT]
     set_excess_curvature(phases, k, conditions, weight, work, h)
     add_mixing_curvature(phases, k, rt, work.sites[Y], work.sites[STIFFNESS], h)
     if phases.n_species[k] == 0:
@@ -63,11 +85,40 @@ def softer(weight):
 def volume_entropy(phases: Phases, k, conditions: Conditions, p, y):
     """dG/dP and -dG/dT of a phase at fixed p, kJ/(kbar mol) and kJ/(K mol)."""
     site_fractions(phases, k, p, y)
-    volume, entropy = 0.0, 0.0
-    for i in range(phases.n_endmembers[k]):
-        volume += conditions.v0[k, i] * p[i]
-        entropy += conditions.s0[k, i] * p[i]
-    gas = conditions.state[0] / conditions.state[2]
-    entropy = add_mixing_entropy(phases, k, gas, p, y, entropy)
-    by_p, by_t = excess_slopes(phases, k, p)
+    volume, by_t = reference_slopes(phases, k, conditions, p)
+    gas = conditions.factor_slopes[BY_T, RT]
+    entropy = add_mixing_entropy(phases, k, gas, p, y, -by_t)
+    by_p, by_t = excess_slopes(phases, k, conditions, p)
     return volume + by_p, entropy - by_t
+
+
+@inner
+def potential_slopes(phases: Phases, k, conditions: Conditions, reference, p, y, spare, slope):
+    """Fill slope[:, 0:2] with dmu/dT and dmu/dP of phase k at fixed p and y = S p.
+
+    Parameters
+    ----------
+    reference : two (K, I) arrays
+        -dg0/dT and dg0/dP: s0 and v0, or `Conditions.slopes`.
+    spare : (I) array
+        Scratch.
+    """
+    set_reference_potential_slopes(phases, k, reference[0], reference[1], slope)
+    add_mixing_potential_slopes(phases, k, conditions.factor_slopes[BY_T, RT], y, slope)
+    add_excess_potential_slopes(phases, k, conditions, p, spare, slope)
+
+
+@inner
+def fall_by(phases: Phases, bounds: Bounds, k, change, factors):
+    """How far any driving force of phase k can fall where its base (I) and the factors (F) change so.
+
+    The reference part and the bound of the mixing are least at a vertex together; the excess part has
+    extremes of its own. Where a term has no bound it may have fallen any way. kJ/mol.
+    """
+    if not bounds.known[k]:
+        return np.inf
+    least = np.inf
+    for v in range(bounds.vertex_start[k], bounds.vertex_start[k + 1]):
+        total = mixing_change(bounds, v, factors)
+        least = min(least, add_reference_change(phases, bounds, k, v, change, total))
+    return -add_excess_change(bounds, k, factors, least)

@@ -6,8 +6,10 @@ from ._jit import inner, kernel
 from .dense import copy
 from .endmember import endmember_energy
 from .excess import set_interaction
+from .factors import BY_P, BY_T, N_FACTORS, RT, P, T, set_factors
 from .lattice import cell_of, energy_in
-from .layout import Conditions, Opened, System
+from .layout import Conditions, System
+from .reference import set_opened, set_reference
 
 
 def new_conditions(system: System) -> Conditions:
@@ -21,34 +23,19 @@ def new_conditions(system: System) -> Conditions:
         np.zeros((2, k, i)),
         np.zeros((len(system.opened.energy), 3)),
         np.zeros((k, i, i)),
-        np.zeros(3),
+        np.zeros(N_FACTORS),
+        np.zeros((2, N_FACTORS)),
         np.zeros((n, 3)),
     )
 
 
 @inner
-def set_opened(opened: Opened, p, t, out: Conditions):
-    """Fill the potentials that are given, from the energies of the data-set end-members."""
-    for o in range(opened.energy.shape[0]):
-        energy = opened.energy[o]
-        g, s, v = energy[0] + energy[1] * t + energy[2] * p, -energy[1], energy[2]
-        for e in range(opened.make.shape[1]):
-            weight = opened.make[o, e]
-            if weight != 0.0:
-                g += weight * out.endmember_g[e, 0]
-                s += weight * out.endmember_g[e, 1]
-                v += weight * out.endmember_g[e, 2]
-        out.opened[o, 0] = g
-        out.opened[o, 1] = s
-        out.opened[o, 2] = v
-
-
-@inner
 def set_state(system: System, p, t, out: Conditions):
     """Say where the conditions are."""
-    out.state[0] = system.endmembers.gas_constant * t
-    out.state[1] = p
-    out.state[2] = t
+    set_factors(system.endmembers.gas_constant, 1.0, p, t, out.factors)
+    gas = out.factors[RT] / t
+    set_factors(gas, 0.0, 0.0, 1.0, out.factor_slopes[BY_T])
+    set_factors(gas, 0.0, 1.0, 0.0, out.factor_slopes[BY_P])
 
 
 @inner
@@ -64,61 +51,41 @@ def set_endmember(system: System, e, cell, p, t, out: Conditions):
 
 
 @inner
-def set_phase(system: System, k, p, t, out: Conditions):
-    """Fill all of phase k, from the data-set end-members it is made of and the given potentials."""
-    makes = system.makes
-    for i in range(system.phases.n_endmembers[k]):
-        energy = makes.energy[k, i]
-        a, b, c = energy[0], energy[1], energy[2]
-        g, s, v = a + b * t + c * p, -b, c
-        first = makes.start[k, i]
-        for m in range(first, first + makes.number[k, i]):
-            weight, e = makes.coefficient[m], makes.endmember[m]
-            g += weight * out.endmember_g[e, 0]
-            s += weight * out.endmember_g[e, 1]
-            v += weight * out.endmember_g[e, 2]
-        out.s0[k, i] = s
-        out.v0[k, i] = v
-        for o in range(out.opened.shape[0]):
-            amount = system.opened.amount[k, i, o]
-            g -= amount * out.opened[o, 0]
-            s -= amount * out.opened[o, 1]
-            v -= amount * out.opened[o, 2]
-        out.g0[k, i] = g
-        out.slopes[0, k, i] = s
-        out.slopes[1, k, i] = v
-    set_interaction(system.phases, k, p, t, out)
+def set_phase(system: System, k, out: Conditions):
+    """Fill all of phase k, term by term; what its end-members are made of must be there."""
+    set_reference(system, k, out)
+    set_interaction(system.phases, k, out)
 
 
 @kernel
 def set_conditions(system: System, p, t, out: Conditions):
     """Fill `out` at P (kbar) and T (K); nothing is done where it already holds them."""
-    if out.state[1] == p and out.state[2] == t:
+    if out.factors[P] == p and out.factors[T] == t:
         return
     set_state(system, p, t, out)
     cell = cell_of(system.lattice, p, t)
     for e in range(system.endmembers.enthalpy.size):
         set_endmember(system, e, cell, p, t, out)
-    set_opened(system.opened, p, t, out)
+    set_opened(system.opened, out)
     for k in range(system.phases.n_endmembers.size):
-        set_phase(system, k, p, t, out)
+        set_phase(system, k, out)
 
 
 @inner
-def recall_phase(system: System, k, p, t, g0, out: Conditions):
+def recall_phase(system: System, k, g0, out: Conditions):
     """Fill what the driving forces of a phase depend on, whose standard energies (I) are known.
 
     The state must be set. That is less than `set_conditions` fills: call `forget_conditions` when
     done.
     """
     copy(g0, out.g0[k])
-    set_interaction(system.phases, k, p, t, out)
+    set_interaction(system.phases, k, out)
 
 
 @inner
 def forget_conditions(out: Conditions):
     """Let the next `set_conditions` fill all, wherever it is."""
-    out.state[1] = np.nan
+    out.factors[P] = np.nan
 
 
 @kernel

@@ -19,6 +19,7 @@ from gibbsite._proof.rounding import (
     product_error,
     root_polytope,
 )
+from gibbsite_engine.factors import RT
 from gibbsite_engine.proof.branch import (
     PROVED,
     TRAIL_DONE,
@@ -184,7 +185,7 @@ def decimals(values):
 def exact_energy(problem, k, z):
     """D of the tables at amounts z (van Laar form), in 50 digits from the float64 numbers."""
     phases, n = problem.reduced.system.phases, len(z)
-    rt = Decimal(float(problem.conditions.state[0]))
+    rt = Decimal(float(problem.conditions.factors[RT]))
     out = Decimal(0)
     for i in range(n):
         c = sum(

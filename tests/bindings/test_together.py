@@ -17,6 +17,7 @@ from gibbsite._running.tile import solve_tile
 from gibbsite._section.section import Axis
 from gibbsite._solving.solve import solve_grid
 from gibbsite._store.schema import PROOF_BITS
+from gibbsite_engine.factors import N_FACTORS
 from gibbsite_engine.proof.branch import (
     CELL_LIMIT,
     FLAT_CELL,
@@ -147,9 +148,9 @@ def inside(cells, c, d, count, rng):
 
 def energy_at(phase, group, i):
     row, of = group.values[i], phase.of
-    gamma = row[-3 - of.composition.shape[1] : -3]
+    gamma = row[-N_FACTORS - of.composition.shape[1] : -N_FACTORS]
     base = row[of.first : of.first + len(of.log_constant)] - of.composition @ gamma
-    return energy_from(of.at, phase.reduced.system.phases, phase.k, base, row[-3:])
+    return energy_from(of.at, phase.reduced.system.phases, phase.k, base, row[-N_FACTORS:])
 
 
 def driving_force(phase, e, x):

@@ -10,6 +10,7 @@ from dry import database
 
 from gibbsite_engine.descent import descend
 from gibbsite_engine.equilibrium import EXCESS, LOWEST, new_workspace
+from gibbsite_engine.factors import RT
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.phase_work import MU, STIFFNESS, new_phase_work
 from gibbsite_engine.results import new_results
@@ -47,7 +48,7 @@ class Phase:
         self.phases, self.k = system.phases, k
         self.n = int(system.phases.n_endmembers[k])
         self.conditions = conditions_at(system, pressure, temperature)
-        self.rt = self.conditions.state[0]
+        self.rt = self.conditions.factors[RT]
         self.composition = system.phases.composition[k, : self.n]
         self.occupancy = system.phases.occupancy[k, : system.phases.n_species[k], : self.n]
         self.work = new_phase_work(system.phases)

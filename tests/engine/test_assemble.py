@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gibbsite_engine.assemble import assemble
+from gibbsite_engine.factors import ONE, RT
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.status import CERTIFIED
 
@@ -124,8 +125,8 @@ def test_bounds_hold_over_the_whole_polytope(name):
         zero = np.zeros(n)
         ideal = model._replace(interaction=np.zeros_like(model.interaction))
         s = plain_model.energy(ideal, zero, p, 0.0, 1.0, 1.0)
-        assert system.bounds.entropy[k, 0] <= s.min()
-        assert s.max() <= system.bounds.entropy[k, 1]
+        assert system.bounds.ends[k, RT, 0] <= s.min()
+        assert s.max() <= system.bounds.ends[k, RT, 1]
         weights = rng.dirichlet(
             np.full(len(corners), 0.3), 500
         )  # of vertices: compositions mixed of them
@@ -134,12 +135,12 @@ def test_bounds_hold_over_the_whole_polytope(name):
         above, below = system.bounds.mixing[:, first:last]
         assert (weights @ below <= s + 1e-12).all()
         assert (s <= weights @ above + 1e-12).all()
-        for part in (1, 2):
+        for part in range(3):
             only = np.zeros_like(model.interaction)
             only[..., 0] = model.interaction[..., part]
             e = plain_model.energy(model._replace(interaction=only), zero, p, 0.0, 1.0, 0.0)
-            assert system.bounds.excess[k, part - 1, 0] <= e.min() + 1e-12
-            assert e.max() <= system.bounds.excess[k, part - 1, 1] + 1e-12
+            assert system.bounds.ends[k, ONE + part, 0] <= e.min() + 1e-12
+            assert e.max() <= system.bounds.ends[k, ONE + part, 1] + 1e-12
 
 
 def without(model, component):

@@ -124,9 +124,8 @@ def test_no_composition_lies_lower_than_was_said_of_points_between_others(grid):
             outside = absent & grid.outside(k, i, minima)
             assert (known.driving_force[k, : len(minima)][outside] > least - 1e-9).all()
             first, last = cover.start[k], cover.start[k + 1]
-            state = grid.work.conditions.state
             energies = cover.proportions[first:last, :n] @ grid.work.search.base[k, :n] + (
-                np.array([state[0], 1.0, state[2], state[1]]) @ cover.features[:, first:last]
+                grid.work.conditions.factors @ cover.features[:, first:last]
             )
             outside = grid.outside(k, i, cover.proportions[first:last])
             assert energies[outside].min() > least - 1e-9

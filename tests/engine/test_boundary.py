@@ -10,6 +10,7 @@ from gibbsite._lines.solver import PlaneSolver, Spot
 from gibbsite._section.section import Section
 from gibbsite_engine.boundary import new_boundary_work, set_place
 from gibbsite_engine.dense import solve_square
+from gibbsite_engine.factors import P, T
 
 pytestmark = pytest.mark.compiled
 
@@ -59,8 +60,8 @@ def test_a_place_is_the_point_of_the_section(solver):
     conditions = work.point.conditions
     for i, place in enumerate(places):
         set_place(solver.system, solver.sheet.plane, place, work)
-        assert conditions.state[1] == pytest.approx(points.pressure_kbar[i], abs=1e-12)
-        assert conditions.state[2] == pytest.approx(points.temperature_K[i], abs=1e-9)
+        assert conditions.factors[P] == pytest.approx(points.pressure_kbar[i], abs=1e-12)
+        assert conditions.factors[T] == pytest.approx(points.temperature_K[i], abs=1e-9)
         present = points.bulk_mol[i][solver.sheet.reduced.present]
         np.testing.assert_allclose(work.bulk, present, atol=1e-15)
 

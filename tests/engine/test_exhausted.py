@@ -10,6 +10,7 @@ from engine_calls import conditions_at
 import gibbsite as gb
 from gibbsite_engine.dense import cholesky
 from gibbsite_engine.exhausted import DROWNS, factor_on_faces, shares_exhausted
+from gibbsite_engine.factors import RT
 from gibbsite_engine.mixing import LEAST_SITE_FRACTION
 from gibbsite_engine.phase_work import STIFFNESS, Y, new_phase_work
 from gibbsite_engine.polytope import vertices
@@ -81,7 +82,7 @@ class OnFace:
             [Fraction(v) for v in row] for row in self.hessian(np.where(exhausted, 0.0, stiffness))
         ]
         for s in np.flatnonzero(exhausted[: self.phases.n_species[k]]):
-            curvature = Fraction(self.conditions.state[0]) * Fraction(stiffness[s])
+            curvature = Fraction(self.conditions.factors[RT]) * Fraction(stiffness[s])
             curvature *= Fraction(self.phases.multiplicity[k, s]) / Fraction(y[s])
             row = [Fraction(v) for v in self.phases.occupancy[k, s, : self.n]]
             for i in range(self.n):

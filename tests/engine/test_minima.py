@@ -10,6 +10,7 @@ from engine_calls import conditions_at, reduced
 import gibbsite as gb
 from gibbsite._solving.learning import systems
 from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.factors import RT
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.minima import (
     APART,
@@ -90,8 +91,8 @@ def test_learnt_seeds_are_priced_like_compositions(sample):
             others = np.abs(np.delete(y, i, axis=0) - y[i]).max(axis=1)
             assert others.min(initial=1.0) > APART
         p = seeds.proportions[first:last]
-        rt, pressure, t = conditions.state
-        found = p @ conditions.g0[k] + seeds.features[:, first:last].T @ [rt, 1.0, t, pressure]
+        rt = conditions.factors[RT]
+        found = p @ conditions.g0[k] + seeds.features[:, first:last].T @ conditions.factors
         m, v = phases.multiplicity[k], phases.size[k]
         ideal = np.where(y > 0, y * np.log(np.where(y > 0, y, 1.0)), 0.0) @ m
         ideal += p @ phases.log_constant[k]

@@ -15,6 +15,7 @@ from engine_calls import (
 from scipy.optimize import minimize
 
 from gibbsite_engine.assemble import assemble
+from gibbsite_engine.factors import RT
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.status import CERTIFIED
 
@@ -126,7 +127,9 @@ def test_ideal_mixing_as_a_cone_programme(cp, index):
     for model, g0 in zip(models, standard, strict=True):
         n = cp.Variable(len(g0))
         balance = balance + model.composition.T @ n
-        objective += (g0 - model.composition @ plane + conditions.state[0] * model.log_constant) @ n
+        objective += (
+            g0 - model.composition @ plane + conditions.factors[RT] * model.log_constant
+        ) @ n
         if not len(model.multiplicity):
             constraints.append(n >= 0)
             continue
@@ -136,7 +139,7 @@ def test_ideal_mixing_as_a_cone_programme(cp, index):
                 total = cp.sum(n) if totals[s] < 0 else y[totals[s]]
                 above = cp.Variable()
                 constraints.append(cp.rel_entr(y[s], total) <= above)
-                objective += conditions.state[0] * m * above
+                objective += conditions.factors[RT] * m * above
     problem = cp.Problem(cp.Minimize(objective), [*constraints, balance == bulk])
     problem.solve(
         solver=cp.CLARABEL, tol_gap_abs=1e-9, tol_gap_rel=1e-9, tol_feas=1e-9, max_iter=400

@@ -47,7 +47,7 @@ def test_no_driving_force_falls_further_than_the_bound(name, phase, before, afte
     then, now = Phase(system, k, *before), Phase(system, k, *after)
     work = new_search_work(system)
     known = work.known
-    known.base[:], known.state[k] = then.base(gamma), then.conditions.state
+    known.base[:], known.factors[k] = then.base(gamma), then.conditions.factors
     work.base[:] = now.base(moved)
     bound = fall(system.phases, system.bounds, now.conditions, k, work)
     corners = vertices(now.occupancy)

@@ -18,6 +18,7 @@ import gibbsite as gb
 from gibbsite._proof.phase import NoChart, _chart
 from gibbsite_engine.assemble import PhaseModel, assemble, features
 from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.factors import factors_at
 from gibbsite_engine.layout import Options, Points
 from gibbsite_engine.mixing import Mixing, is_convex, mixing_bounds
 from gibbsite_engine.proof.chart import Chart
@@ -143,11 +144,11 @@ def test_features_are_of_the_whole_energy(negative):
     """Of a term without a bound, too: what seeds cost is right."""
     system, parts = made_up(negative)
     p, t = 7.0, 900.0
-    rt = system.endmembers.gas_constant * t
+    gas = system.endmembers.gas_constant
     for part, expected in zip(parts, energies(negative, p, t), strict=True):
         x = np.array([GRID, 1.0 - GRID]).T
         standard = x @ part.model.energy @ [1.0, t, p]
-        ours = standard + features(part, x) @ [rt, 1.0, t, p]
+        ours = standard + features(part, x) @ factors_at(gas, p, t)
         np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-10)
 
 
@@ -160,7 +161,7 @@ def test_what_has_no_bound_is_never_skipped(negative, step):
     then = conditions_at(system, 5.0, 900.0)
     now = conditions_at(system, 5.0 + step[0], 900.0 + step[1])
     for k in (UNKNOWN, USUAL):
-        work.known.base[k], work.known.state[k] = then.g0[k], then.state
+        work.known.base[k], work.known.factors[k] = then.g0[k], then.factors
         work.base[k] = now.g0[k]
     assert fall(system.phases, system.bounds, now, UNKNOWN, work) == np.inf
     usual = fall(system.phases, system.bounds, now, USUAL, work)

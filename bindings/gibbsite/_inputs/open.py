@@ -17,6 +17,7 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import load_buffers, load_endmembers, load_models, load_standard_states
 from gibbsite_datasets.records import Buffer, MakeTerm
 from gibbsite_engine.energies import fill_energies
+from gibbsite_engine.factors import numbers
 
 from .database import Database, OpenPotential, endmember_arrays
 from .iron import OXYGEN
@@ -120,11 +121,12 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
         if fugacity:
             oxygen = load_standard_states()[OXYGEN]
             slope = 0.5 * gas * log(10.0) * float(fugacity[1])
-            return OpenComponent(
-                component, value, OpenPotential(_make(oxygen.reaction), (0.0, slope, 0.0))
-            )
+            potential = OpenPotential(_make(oxygen.reaction), numbers(per_K=slope))
+            return OpenComponent(component, value, potential)
         buffer, offset = split_offset(value)
-        potential = OpenPotential(_make(buffer.reaction, 0.5), (0.0, 0.5 * LOG_UNIT * offset, 0.0))
+        potential = OpenPotential(
+            _make(buffer.reaction, 0.5), numbers(per_K=0.5 * LOG_UNIT * offset)
+        )
         return OpenComponent(component, value, potential, buffer.name)
     number = float(value)
     if not isfinite(number) or number == 0.0:
@@ -133,7 +135,9 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
             "kJ/mol is below 0; what is absent is left out of the rock."
         )
     if number < 0.0:
-        return OpenComponent(component, f"{number:g} kJ/mol", OpenPotential((), (number, 0.0, 0.0)))
+        return OpenComponent(
+            component, f"{number:g} kJ/mol", OpenPotential((), numbers(constant=number))
+        )
     if number > 1.0:
         raise InputError(f"open: {component} = {number:g}: an activity is at most 1.")
     states = load_standard_states()
@@ -143,7 +147,7 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
             f"referred to; there is of {', '.join(states)}. Give its potential in kJ/mol."
         )
     state = states[component]
-    energy = (0.0, gas * log(number), 0.0)
+    energy = numbers(per_K=gas * log(number))
     words = f"activity {number:g} ({state.of})"
     return OpenComponent(component, words, OpenPotential(_make(state.reaction), energy))
 

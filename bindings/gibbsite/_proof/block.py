@@ -9,6 +9,7 @@ from scipy.special import xlogy
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite_engine._interpreted import brief
+from gibbsite_engine.factors import N_FACTORS, ONE, factors_at, plain_factors
 from gibbsite_engine.layout import Booleans, Floats, Ints
 from gibbsite_engine.proof import points as engine
 from gibbsite_engine.standard import fill_standard, new_conditions
@@ -61,7 +62,8 @@ class Block:
         np.concatenate(
             [each.fit @ v for each, v in zip(made, chosen, strict=True)], out=fitted[:-1]
         )
-        laid = engine.GroupControls(mine, weights, fitted, np.zeros(end), np.zeros(3), np.zeros(3))
+        fitted[:-1, ONE - N_FACTORS] = 1.0  # as at all points
+        laid = engine.GroupControls(mine, weights, fitted, np.zeros(end), np.zeros((4, N_FACTORS)))
         engine.measure(values, *laid)
         return PointGroup(laid, made[0].centre)
 
@@ -128,8 +130,8 @@ def block(
     real = np.arange(standard.shape[2]) < members[:, None]
     kelvin = to_kelvin(points["temperature_C"][here])
     gamma = reduced.of_oxides(points["chemical_potential"][here])
-    rt = reduced.system.endmembers.gas_constant * kelvin
-    values = np.column_stack([standard[:, real], gamma, rt, points["pressure_kbar"][here], kelvin])
+    gas, pressure = reduced.system.endmembers.gas_constant, points["pressure_kbar"][here]
+    values = np.column_stack([standard[:, real], gamma, factors_at(gas, pressure, kelvin)])
     phase_id = points["phase_id"][here].astype(np.int64)
     proportions = points["proportions"]
     if not np.array_equal(here, np.arange(len(proportions))):  # a copy of all takes its time
@@ -151,12 +153,9 @@ def of_one(reduced: Reduced, k: int, values: Floats) -> Floats:
     y, m = phases.occupancy[k, :species, 0], phases.multiplicity[k, :species]
     entropy = float(phases.log_constant[k, 0] + m @ xlogy(y, y))
     q = phases.interaction[k, 0, 0] / phases.size[k, 0]
-    rt, p, t = values[:, -3:].T
-    base = (
-        values[:, first]
-        - values[:, -3 - phases.composition.shape[2] : -3] @ phases.composition[k, 0]
-    )
-    return np.asarray(base + rt * entropy + 0.5 * (q[0] + t * q[1] + p * q[2]))
+    gamma, factors = values[:, :-N_FACTORS], values[:, -N_FACTORS:]
+    base = values[:, first] - gamma[:, -phases.composition.shape[2] :] @ phases.composition[k, 0]
+    return np.asarray(base + factors @ np.array([entropy, *0.5 * q]))
 
 
 def standard_energies(data: Database, mask: Booleans, points: dict[str, Any], here: Ints) -> Floats:
@@ -173,5 +172,5 @@ def standard_energies(data: Database, mask: Booleans, points: dict[str, Any], he
         return standard
     differs = points["given"][here] - system.opened.energy
     p, t = points["pressure_kbar"][here], to_kelvin(points["temperature_C"][here])
-    lower = np.einsum("nof,nf->no", differs, np.column_stack([np.ones_like(t), t, p]))
+    lower = np.einsum("nof,nf->no", differs, plain_factors(p, t))
     return np.asarray(standard - np.einsum("kio,no->nki", system.opened.amount, lower))

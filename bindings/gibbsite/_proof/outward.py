@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite_engine.factors import RT
 from gibbsite_engine.layout import Conditions, Floats, Phases
 from gibbsite_engine.proof.branch import TRAIL_CUT, TRAIL_DONE
 from gibbsite_engine.proof.cells import CUT_DONE, Cells, cut, whole
@@ -342,7 +343,7 @@ def chart_error(
     at most 37 in size down to the smallest y that rounding leaves.
     """
     n, species = len(at.origin), len(at.multiplicity)
-    rt, c = float(conditions.state[0]), phases.composition[k, :n]
+    rt, c = float(conditions.factors[RT]), phases.composition[k, :n]
     parts = np.abs(conditions.g0[k, :n]) + rt * np.abs(phases.log_constant[k, :n])
     parts = parts + np.abs(c) @ np.abs(potentials)
     z = np.abs(at.origin) + np.abs(at.basis) @ box

@@ -179,10 +179,10 @@ def starts(reduced: Reduced, k: int, conditions: Conditions, gamma: Floats) -> F
     """Return the best seeds of a few clusters of phase k, strictly inside; one a row."""
     n = int(reduced.system.phases.n_endmembers[k])
     base = conditions.g0[k, :n] - reduced.system.phases.composition[k, :n] @ gamma
-    return best_seeds(reduced, k, base, conditions.state)
+    return best_seeds(reduced, k, base, conditions.factors)
 
 
-def best_seeds(reduced: Reduced, k: int, base: Floats, state: Floats) -> Floats:
+def best_seeds(reduced: Reduced, k: int, base: Floats, factors: Floats) -> Floats:
     """Return the best seeds of a few clusters of a phase, strictly inside; one a row.
 
     Parameters
@@ -191,13 +191,12 @@ def best_seeds(reduced: Reduced, k: int, base: Floats, state: Floats) -> Floats:
         The phase.
     base : (I,) array
         g0 - C'Gamma, kJ/mol.
-    state : (3,) array
-        RT, P, T in kJ/mol, kbar, K.
+    factors : (F,) array
+        RT, 1, T, P, see `gibbsite_engine.factors`.
     """
     seeds, n = reduced.system.seeds, len(base)
     first, last = seeds.start[k], seeds.start[k + 1]
-    rt, p, t = state
-    price = np.array([rt, 1.0, t, p]) @ seeds.features[:, first:last]
+    price = factors @ seeds.features[:, first:last]
     price = price + seeds.proportions[first:last, :n] @ base
     edges = seeds.cluster_start[seeds.phase_cluster[k] : seeds.phase_cluster[k + 1] + 1] - first
     best = [a + int(price[a:b].argmin()) for a, b in pairwise(edges)]

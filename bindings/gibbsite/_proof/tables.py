@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite_engine.factors import RT
 from gibbsite_engine.groups import entropy_terms
 from gibbsite_engine.layout import Floats
 from gibbsite_engine.proof.chart import Chart
@@ -17,6 +18,11 @@ def _absolute(a: Floats) -> Floats:
     """Return the matrix absolute value: the least with -|a| <= a <= |a| that commutes with a."""
     values, vectors = np.linalg.eigh(a)
     return np.asarray((vectors * np.abs(values)) @ vectors.T)
+
+
+def _last(parts: Floats) -> Floats:
+    """Return the parts of an energy as the last axis, in a row."""
+    return np.ascontiguousarray(np.moveaxis(parts, 0, -1))
 
 
 @lru_cache(maxsize=64)
@@ -36,13 +42,12 @@ def _of_phase(reduced: Reduced, k: int, at: Chart) -> Tables:
     occupancy = phases.occupancy[k, :species, :n]
     # From the species, not from the chart: of traces no digit may be lost.
     terms = entropy_terms(occupancy, phases.multiplicity[k, :species])
-    lower = phases.interaction[k, :n, :n] / at.size_unit
-    q = np.array([np.tril(lower[..., j]) + np.tril(lower[..., j], -1).T for j in range(3)])
+    lower = np.moveaxis(phases.interaction[k, :n, :n] / at.size_unit, -1, 0)
+    q = np.array([np.tril(part) + np.tril(part, -1).T for part in lower])
     bend = np.einsum("ia,jim,mb->jab", at.basis, q, at.basis)
     corners, constants = p / (p @ at.size)[:, None], phases.log_constant[k, :n]
-    ends = np.array([bounds.entropy[k], bounds.excess[k, 1], bounds.excess[k, 0]])
-    extremes = np.abs(ends).max(axis=1) / at.size_range[0]
-    extremes[0] += np.abs(corners @ constants).max()
+    extremes = np.abs(bounds.ends[k]).max(axis=1) / at.size_range[0]
+    extremes[RT] += np.abs(corners @ constants).max()
     return Tables(
         at=at,
         place=reduced.phases[k].place,
@@ -52,9 +57,9 @@ def _of_phase(reduced: Reduced, k: int, at: Chart) -> Tables:
         corners=np.ascontiguousarray(corners.T),
         sites=np.ascontiguousarray(occupancy[terms.species]),
         log_constant=np.ascontiguousarray(constants),
-        interaction=np.ascontiguousarray(q),
-        pull=np.ascontiguousarray(q @ at.origin),
-        bend=np.ascontiguousarray(bend),
-        slopes=np.array([_absolute(bend[1]), _absolute(bend[2])]),
+        interaction=_last(q),
+        pull=_last(q @ at.origin),
+        bend=_last(bend),
+        slopes=_last(np.array([_absolute(part) for part in bend])),
         extremes=extremes,
     )

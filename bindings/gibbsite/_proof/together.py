@@ -17,6 +17,7 @@ from gibbsite._section.section import SectionPoints
 from gibbsite._solving.results import Arrays
 from gibbsite._solving.solve import Energies, Prove
 from gibbsite._store.schema import PROOF_BITS
+from gibbsite_engine.factors import N_FACTORS, RT
 from gibbsite_engine.layout import Booleans, Floats, Ints
 from gibbsite_engine.proof.branch import PROVED, ROOM_LIMIT, Search, Stationary, new_stationary
 from gibbsite_engine.proof.cells import Cells, compact, new_cells, put, rows
@@ -24,6 +25,7 @@ from gibbsite_engine.proof.chart import Chart
 from gibbsite_engine.proof.driving import X
 from gibbsite_engine.proof.group import Stacks, prove_group
 from gibbsite_engine.proof.points import (
+    LEAST,
     Found,
     Tables,
     refer_to_present,
@@ -263,9 +265,9 @@ class _Phase:
         centre, of = group.laid.fitted[group.centre], self.of
         if self.minimum is None:
             base = centre[of.first : of.first + len(of.log_constant)]
-            base = base - of.composition @ centre[-3 - of.composition.shape[1] : -3]
+            base = base - of.composition @ centre[-N_FACTORS - of.composition.shape[1] : -N_FACTORS]
             self.minimum = coordinates(
-                of.at, best_seeds(self.reduced, self.k, base, centre[-3:])[0]
+                of.at, best_seeds(self.reduced, self.k, base, centre[-N_FACTORS:])[0]
             )
         self.room.work.vectors[X, : len(self.minimum)] = self.minimum
 
@@ -284,7 +286,7 @@ class _Phase:
         return Span(
             np.zeros(controls), np.zeros((controls, d)), np.zeros((controls, d, d)),
             np.zeros(controls), group.centre, group.laid.weights,
-            np.zeros(group.size), 0.0, float(group.laid.low[0]), np.zeros((d, d)), *_none(species, d),
+            np.zeros(group.size), 0.0, float(group.laid.factors[LEAST, RT]), np.zeros((d, d)), *_none(species, d),
         )  # fmt: skip
 
     def with_references(

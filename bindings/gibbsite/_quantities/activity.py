@@ -16,6 +16,7 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_standard_states
 from gibbsite_engine.endmember import endmember_energy
+from gibbsite_engine.factors import plain_factors
 
 from .read import Array, Reader
 
@@ -91,7 +92,7 @@ def _standard_energy(
     kelvin: Array,
 ) -> Array:
     """Standard Gibbs energy of an end-member [kJ/mol] on the grid."""
-    total = energy[0] + energy[1] * kelvin + energy[2] * pressure
+    total = plain_factors(pressure, kelvin) @ energy
     for e in np.flatnonzero(make):
         of_it = [
             endmember_energy(data.endmembers, int(e), p, t)[0]

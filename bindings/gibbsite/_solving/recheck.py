@@ -14,6 +14,7 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite._showing import html_facts
 from gibbsite_datasets import known_oxides
 from gibbsite_engine.assemble import ReducedPhase
+from gibbsite_engine.factors import plain_factors
 from gibbsite_engine.layout import Conditions
 from gibbsite_engine.standard import new_conditions, set_conditions
 
@@ -69,7 +70,7 @@ class _Plain:
     def __init__(self, phase: ReducedPhase, g0: Vector, p: float, t: float, gas: float) -> None:
         self.model = phase.model
         self.g0, self.rt = g0, gas * t
-        self.q = phase.quadratic @ np.array([1.0, t, p])
+        self.q = np.asarray(phase.quadratic @ plain_factors(p, t))
 
     def potentials(self, n: Vector) -> Vector:
         """Partial molar energies at amounts n of the end-members, homogeneous of degree zero."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_kelvin
+from gibbsite_engine.factors import ONE
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.standard import new_conditions, set_conditions
 
@@ -35,8 +36,8 @@ def limit_energies(data: Database, conditions: Conditions) -> Floats:
     conditions : Conditions
         Filled at pressure and temperature.
     """
-    alone, (_, p, t) = data.saturations, conditions.state
-    own = alone.energy @ [1.0, t, p] + alone.make @ conditions.endmember_g[:, 0]
+    alone, plain = data.saturations, conditions.factors[ONE:]
+    own = alone.energy @ plain + alone.make @ conditions.endmember_g[:, 0]
     return np.asarray(own - alone.amount @ conditions.opened[:, 0])
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gibbsite_engine._jit import kernel
+from gibbsite_engine.factors import RT, plain
 from gibbsite_engine.groups import entropy_terms
 from gibbsite_engine.layout import Conditions, Floats, Ints, Phases, System
 
@@ -149,33 +150,32 @@ def energy(at: Chart, phases: Phases, k: int, conditions: Conditions, gamma: Flo
     """
     n = len(at.origin)
     base = conditions.g0[k, :n] - phases.composition[k, :n] @ gamma
-    return energy_from(at, phases, k, base, conditions.state)
+    return energy_from(at, phases, k, base, conditions.factors)
 
 
-def energy_from(at: Chart, phases: Phases, k: int, base: Floats, state: Floats) -> Energy:
-    """Return the same of (I,) base g0 - C'Gamma, kJ/mol, and (3,) state RT, P, T."""
+def energy_from(at: Chart, phases: Phases, k: int, base: Floats, factors: Floats) -> Energy:
+    """Return the same of (I,) base g0 - C'Gamma, kJ/mol, and (F,) factors."""
     d = at.basis.shape[1]
     linear, quadratic = np.zeros(d), np.zeros((d, d))
-    constant = fill_energy(at, phases, k, base, state, np.zeros(d), linear, quadratic)
-    return Energy(float(constant), linear, quadratic, float(state[0]))
+    constant = fill_energy(at, phases, k, base, factors, np.zeros(d), linear, quadratic)
+    return Energy(float(constant), linear, quadratic, float(factors[RT]))
 
 
 @kernel
-def fill_energy(at: Chart, phases: Phases, k, base, state, spare, linear, quadratic):
+def fill_energy(at: Chart, phases: Phases, k, base, factors, spare, linear, quadratic):
     """Fill the linear and quadratic part of the energy of phase k in its chart; return the constant.
 
     Parameters
     ----------
     base : (I) array
         g0 - C'Gamma, kJ/mol.
-    state : (3) array
-        RT, P, T in kJ/mol, kbar, K.
+    factors : (F) array
+        RT, 1, T, P, see `factors`.
     spare : (d) array
         Scratch.
     """
     n, d = at.basis.shape
-    rt, p, t = state[0], state[1], state[2]
-    constant = 0.0
+    rt, constant = factors[RT], 0.0
     for a in range(d):
         linear[a] = 0.0
         for b in range(d):
@@ -185,8 +185,7 @@ def fill_energy(at: Chart, phases: Phases, k, base, state, spare, linear, quadra
         for b in range(d):
             spare[b] = 0.0
         for j in range(n):
-            w = phases.interaction[k, max(i, j), min(i, j)]
-            q = (w[0] + w[1] * t + w[2] * p) / at.size_unit
+            q = plain(phases.interaction[k, max(i, j), min(i, j)], factors) / at.size_unit
             slope += q * at.origin[j]
             for b in range(d):
                 spare[b] += q * at.basis[j, b]

@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 from gibbsite_engine._jit import fragment, inner, kernel
+from gibbsite_engine.factors import N_FACTORS, RT, plain
 from gibbsite_engine.layout import Floats, Ints
 
 from .branch import Stationary, learn
@@ -34,6 +35,7 @@ from .span import Span
 
 # What the fractions of a reference may be off, relative.
 _ROUNDING = 1e-12
+LEAST, GREATEST, MIDDLE, HALF = range(4)
 # Points that tell along which axes references range.
 _ENOUGH = 100
 
@@ -57,22 +59,22 @@ class Tables(NamedTuple):
     log_constant: Floats
     """(I)"""
     interaction: Floats
-    """(3, I, I) Q at P = T = 0, its slopes in T and in P; kJ, kJ/K, kJ/kbar."""
+    """(I, I, 3) Q as an energy of three numbers, see `gibbsite_engine.factors`; kJ, kJ/K, kJ/kbar."""
     pull: Floats
-    """(3, I) the same times z at the origin of the chart."""
+    """(I, 3) the same times z at the origin of the chart."""
     bend: Floats
-    """(3, d, d) the same in the chart."""
+    """(d, d, 3) the same in the chart."""
     slopes: Floats
-    """(2, d, d) matrix absolute values of the slopes."""
+    """(d, d, 3) matrix absolute values of each of the three."""
     extremes: Floats
-    """(3) largest |entropy + ln c|, |dG/dP| and |dG/dT| of mixing per unit of size."""
+    """(F) largest of each feature of mixing, without its sign, per unit of size; of s with ln c."""
 
 
 class BlockPoints(NamedTuple):
     """Points of one set of components, n of them."""
 
     values: Floats
-    """(n, L) standard energies, phase after phase; potentials of the C components; RT, P, T."""
+    """(n, L) standard energies, phase after phase; potentials of the C components; the factors."""
     phase_id: Ints
     """(n, N) -1 in empty slots."""
     proportions: Floats
@@ -90,10 +92,8 @@ class GroupControls(NamedTuple):
     """(M + 1, L) values at the control points; scratch in the last row."""
     off: Floats
     """(L) how far values at the points are from the weighted means, at most."""
-    low: Floats
-    """(3) least RT, P, T."""
-    high: Floats
-    """(3)"""
+    factors: Floats
+    """(4, F) least and greatest of each factor, the middle of these, and half of what they differ by."""
 
 
 class Found(NamedTuple):
@@ -112,18 +112,19 @@ class Found(NamedTuple):
 
 
 @kernel
-def measure(values: Floats, mine: Ints, weights: Floats, fitted: Floats, off, low, high):
-    """Fill how far values are from the means of those fitted, and the range of RT, P and T.
+def measure(values: Floats, mine: Ints, weights: Floats, fitted: Floats, off, factors):
+    """Fill how far values are from the means of those fitted, and the range of the factors.
 
     Parameters
     ----------
-    values, mine, weights, fitted, off, low, high : arrays
+    values, mine, weights, fitted, off, factors : arrays
         See `BlockPoints` and `GroupControls`.
     """
     end = values.shape[1]
     for c in range(end):
         off[c] = 0.0
-    for j in range(3):
+    low, high = factors[LEAST], factors[GREATEST]
+    for j in range(N_FACTORS):
         low[j], high[j] = math.inf, -math.inf
     for m in range(mine.size):
         row, mean = values[mine[m]], fitted[fitted.shape[0] - 1]
@@ -137,16 +138,25 @@ def measure(values: Floats, mine: Ints, weights: Floats, fitted: Floats, off, lo
         for c in range(end):
             if not abs(mean[c]) <= off[c]:
                 off[c] = math.inf if math.isnan(mean[c]) else abs(mean[c])
-        for j in range(3):
-            low[j] = min(low[j], row[end - 3 + j])
-            high[j] = max(high[j], row[end - 3 + j])
+        for j in range(N_FACTORS):
+            low[j] = min(low[j], row[end - N_FACTORS + j])
+            high[j] = max(high[j], row[end - N_FACTORS + j])
+    for j in range(N_FACTORS):
+        factors[MIDDLE, j] = 0.5 * (low[j] + high[j])
+        factors[HALF, j] = 0.5 * (high[j] - low[j])
+
+
+@fragment
+def factors_of(row):
+    """Return the factors of a row of values."""
+    return row[row.size - N_FACTORS :]
 
 
 @fragment
 def fill_base(of: Tables, row, base):
     """Fill g0 - C'Gamma from a row of values, kJ/mol."""
     components = of.composition.shape[1]
-    gamma = row.size - 3 - components
+    gamma = row.size - N_FACTORS - components
     for i in range(of.composition.shape[0]):
         value = row[of.first + i]
         for c in range(components):
@@ -157,17 +167,17 @@ def fill_base(of: Tables, row, base):
 @inner
 def set_energy(of: Tables, row, base, linear, quadratic):
     """Fill base and the energy in the chart from a row of values; return its constant."""
-    at, end = of.at, row.size
-    d, rt, p, t = at.site.shape[1], row[end - 3], row[end - 2], row[end - 1]
+    at, factors = of.at, factors_of(row)
+    d, rt = at.site.shape[1], factors[RT]
     fill_base(of, row, base)
     constant = 0.0
     for a in range(d):
         linear[a] = 0.0
         for b in range(d):
-            quadratic[a, b] = of.bend[0, a, b] + t * of.bend[1, a, b] + p * of.bend[2, a, b]
+            quadratic[a, b] = plain(of.bend[a, b], factors)
     for i in range(of.log_constant.size):
         g = base[i] + rt * of.log_constant[i]
-        slope = of.pull[0, i] + t * of.pull[1, i] + p * of.pull[2, i]
+        slope = plain(of.pull[i], factors)
         constant += at.origin[i] * (g + 0.5 * slope)
         for a in range(d):
             linear[a] += at.basis[i, a] * (g + slope)
@@ -178,7 +188,7 @@ def set_energy(of: Tables, row, base, linear, quadratic):
 def remainder_of_group(of: Tables, group: GroupControls, base):
     """Return what a mean of control points is too high at most, at any point; kJ per unit of size."""
     members, components = of.composition.shape
-    gamma, most = group.off.size - 3 - components, 0.0
+    gamma, most = group.off.size - N_FACTORS - components, 0.0
     for i in range(members):
         base[i] = group.off[of.first + i]
         for c in range(components):
@@ -190,8 +200,8 @@ def remainder_of_group(of: Tables, group: GroupControls, base):
         if not here < math.inf:
             return math.inf
         most = max(most, here)
-    for j in range(3):
-        most += of.extremes[j] * group.off[group.off.size - 3 + j]
+    for j in range(N_FACTORS):
+        most += of.extremes[j] * group.off[group.off.size - N_FACTORS + j]
     return most
 
 
@@ -217,15 +227,12 @@ def survey(
     at, d, base = of.at, of.at.site.shape[1], work.vectors[BARE]
     for q in range(span.rt.size):
         row = group.fitted[q]
-        span.rt[q] = row[row.size - 3]
+        span.rt[q] = factors_of(row)[RT]
         span.constant[q] = set_energy(of, row, base, span.linear[q], span.quadratic[q])
-    t, p = 0.5 * (group.low[2] + group.high[2]), 0.5 * (group.low[1] + group.high[1])
-    half_t, half_p = 0.5 * (group.high[2] - group.low[2]), 0.5 * (group.high[1] - group.low[1])
     for a in range(d):
         for b in range(d):
-            middle = of.bend[0, a, b] + t * of.bend[1, a, b] + p * of.bend[2, a, b]
-            lost = half_t * of.slopes[0, a, b] + half_p * of.slopes[1, a, b]
-            span.curvature[a, b] = middle - lost
+            middle = plain(of.bend[a, b], group.factors[MIDDLE])
+            span.curvature[a, b] = middle - plain(of.slopes[a, b], group.factors[HALF])
     rest, lowest = remainder_of_group(of, group, base), math.inf
     if steps > 0:
         q = span.centre
@@ -262,17 +269,17 @@ def tangent_above(of: Tables, row, z, y, found: Found, total):
 
     It is lin.z' + RT sum m y' ln eta + z'Qz' - zQz/2, with the energies of a row of values.
     """
-    at, end, members = of.at, row.size, z.size
+    at, factors, members = of.at, factors_of(row), z.size
     base, pull = found.spare[found.spare.shape[0] - 2], found.spare[found.spare.shape[0] - 1]
-    rt, p, t = row[end - 3], row[end - 2], row[end - 1]
+    rt = factors[RT]
     for i in range(members):
         pull[i] = 0.0
     for i in range(members):
         for j in range(i):
-            w = of.interaction[0, i, j] + t * of.interaction[1, i, j] + p * of.interaction[2, i, j]
+            w = plain(of.interaction[i, j], factors)
             pull[i] += w * z[j]
             pull[j] += w * z[i]
-        w = of.interaction[0, i, i] + t * of.interaction[1, i, i] + p * of.interaction[2, i, i]
+        w = plain(of.interaction[i, i], factors)
         pull[i] += w * z[i]
     half = 0.0
     for i in range(members):
@@ -425,7 +432,7 @@ def trace_minimum(
     for m in order:
         row = points.values[group.mine[m]]
         constant = set_energy(of, row, base, linear, quadratic)
-        e, height = Energy(constant, linear, quadratic, row[row.size - 3]), -math.inf
+        e, height = Energy(constant, linear, quadratic, factors_of(row)[RT]), -math.inf
         for _ in range(steps):
             descend_chart(at, e, 1, work)
             for i in range(z.size):
@@ -467,8 +474,8 @@ def fill_needed(
                 for i in range(members):
                     base[i] -= weight * rows[q, i]
         rest = -least_at_corners(of, base, found.heights)
-        for j in range(3):
-            rest += of.extremes[j] * group.off[end - 3 + j]
+        for j in range(N_FACTORS):
+            rest += of.extremes[j] * group.off[end - N_FACTORS + j]
         span.needed[n] = target + rest
 
 
