@@ -13,6 +13,7 @@ from verification import (
     independent_search,
     proof_sample,
     search_failures,
+    verify_wet,
 )
 from verification.plain_energies import standard_energies
 
@@ -178,3 +179,17 @@ def test_a_search_for_failures_proves_a_sample_and_reports_what_is_refuted(
         temperature_C=case["temperature_C"],
         database="T21-Su26",
     ).certified
+
+
+def test_a_campaign_is_told_in_a_table_with_all_that_is_bad(tmp_path):
+    journal = tmp_path / "W14-wet.jsonl"
+    batch = {
+        "points": 2000, "status": {"certified": 1990, "infeasible": 9, "not_converged": 1},
+        "seconds": 3.0, "alone_ms": [1.0, 2.0, 9.0], "differ": 1, "bad": [{"why": "not_converged"}],
+    }  # fmt: skip
+    lines = {"settings": {"database": "W14"}}, batch, {**batch, "bad": [], "differ": 0}
+    journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    row, bad = verify_wet.row_of(journal)
+    assert row == "| W14 | 4000 | 3980 | 18 | 1 | 6 | 1 | 1.50 | 2.0 |"
+    assert row.count("|") == verify_wet.HEAD.count("|")
+    assert bad == [{"why": "not_converged"}]

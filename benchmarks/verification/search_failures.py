@@ -240,21 +240,29 @@ def arguments():
     return parser.parse_args()
 
 
+def journal_of(asked, name):
+    """Path of the journal of a database."""
+    return asked.journal or ROOT / "build" / "failures" / f"{name}-{asked.rocks}.jsonl"
+
+
+def run_campaign(asked, name):
+    """Go on with the campaign of a database where its journal ends, as the command line asks."""
+    settings = {
+        "database": name, "sha256": gb.database(name).sha256,
+        "rocks": asked.rocks, "seed": asked.seed, "batch": BATCH, "again": asked.again, "prove": asked.prove,
+    }  # fmt: skip
+    chosen = name, asked.rocks, asked.seed, BATCH, asked.again, asked.prove
+    run_batches(
+        journal_of(asked, name), settings, partial(search_batch, *chosen), -(-asked.points // BATCH),
+        workers=asked.workers, minutes=asked.minutes, prepare=(compile_kernels, name, asked.rocks),
+    )  # fmt: skip
+
+
 def main():
     """Search, batch by batch, and report; exit non-zero where a point is bad."""
     asked = arguments()
-    path = asked.journal or ROOT / "build" / "failures" / f"{asked.database}-{asked.rocks}.jsonl"
-    settings = {
-        "database": asked.database, "sha256": gb.database(asked.database).sha256,
-        "rocks": asked.rocks, "seed": asked.seed, "batch": BATCH, "again": asked.again, "prove": asked.prove,
-    }  # fmt: skip
-    chosen = asked.database, asked.rocks, asked.seed, BATCH, asked.again, asked.prove
-    run_batches(
-        path, settings, partial(search_batch, *chosen), -(-asked.points // BATCH),
-        workers=asked.workers, minutes=asked.minutes,
-        prepare=(compile_kernels, asked.database, asked.rocks),
-    )  # fmt: skip
-    sys.exit(1 if report(path) else 0)
+    run_campaign(asked, asked.database)
+    sys.exit(1 if report(journal_of(asked, asked.database)) else 0)
 
 
 if __name__ == "__main__":
