@@ -99,15 +99,6 @@ def inner(function: Function) -> Function:
     return kernel(function)
 
 
-def fragment(function: Function) -> Function:
-    """Compile `function` as lines of each kernel that calls it; by itself only if Python calls it.
-
-    To type and lower a function costs Numba a tenth of a second and more, most of it for its many
-    arguments. What has one caller, or little code of its own, is a fragment.
-    """
-    return function if _CONFIG.DISABLE_JIT else _compile(function, inline="always", **WHOLE)
-
-
 def table(of: Class) -> Class:
     """Let kernels hand on a named tuple of arrays, numbers and tables as one address."""
     return _table(of) if TABLES and not _CONFIG.DISABLE_JIT else of

@@ -17,7 +17,7 @@ from numba.core import config
 
 import gibbsite_engine
 from gibbsite_engine import _cache, _jit
-from gibbsite_engine._jit import fragment, inner, kernel, table
+from gibbsite_engine._jit import inner, kernel, table
 
 pytestmark = pytest.mark.compiled
 
@@ -27,7 +27,7 @@ def twice(x):
     return 2.0 * x
 
 
-@fragment
+@inner
 def twice_plus_one(x):
     return twice(x) + 1.0
 

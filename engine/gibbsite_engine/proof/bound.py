@@ -15,7 +15,7 @@ since (g.u)^2 <= s u'Mu. M must be positive: with some room, directions are shif
 import math
 from typing import NamedTuple
 
-from gibbsite_engine._jit import fragment, inner
+from gibbsite_engine._jit import inner
 from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
 
 from .cells import Cells
@@ -60,7 +60,7 @@ class Shifted(NamedTuple):
     """kJ per unit of the logarithm of the slack."""
 
 
-@fragment
+@inner
 def negative_directions(d, room, work: ProofWork):
     """Fill LAMBDA (room - lam_k) and the rows c_k of DIRECTIONS; return how many there are.
 
@@ -80,7 +80,7 @@ def negative_directions(d, room, work: ProofWork):
     return count
 
 
-@fragment
+@inner
 def along(direction, d, x, r):
     """c.(x - r)."""
     t = 0.0
@@ -89,7 +89,7 @@ def along(direction, d, x, r):
     return t
 
 
-@fragment
+@inner
 def ranges(cells: Cells, first, last, d, count, work: ProofWork):
     """Fill the least and greatest t_k over the cell."""
     for k in range(count):
@@ -102,7 +102,7 @@ def ranges(cells: Cells, first, last, d, count, work: ProofWork):
         work.matrices[RANGE, 1, k] = high
 
 
-@fragment
+@inner
 def shift_slope(d, count, work: ProofWork, out):
     """Slope of the bound at r: grad D less the slope of the secants."""
     for j in range(d):
@@ -113,7 +113,7 @@ def shift_slope(d, count, work: ProofWork, out):
             out[j] -= 0.5 * work.vectors[LAMBDA, k] * middle * work.matrices[DIRECTIONS, k, j]
 
 
-@fragment
+@inner
 def shift_depth(count, work: ProofWork):
     """How far the bound lies below D at r, kJ; zero where nothing is negative."""
     depth = 0.0
@@ -123,7 +123,7 @@ def shift_depth(count, work: ProofWork):
     return depth
 
 
-@fragment
+@inner
 def rounding(d, vertices, scale, work: ProofWork):
     """Explicit margin of a bound for rounding, kJ.
 
@@ -140,7 +140,7 @@ def rounding(d, vertices, scale, work: ProofWork):
     return MARGIN + EIGEN_ERROR * scale * square
 
 
-@fragment
+@inner
 def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork):
     """Least value of the bound over the vertices, `now` being D(r); no margin taken."""
     slope = work.vectors[SPARE]
@@ -151,7 +151,7 @@ def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork)
     return now - shift_depth(count, work) + least
 
 
-@fragment
+@inner
 def steepest(cells: Cells, first, last, d, slope, work: ProofWork):
     """Return m, the greatest -g.(x - r) over the vertices."""
     fall = -math.inf
@@ -160,7 +160,7 @@ def steepest(cells: Cells, first, last, d, slope, work: ProofWork):
     return fall
 
 
-@fragment
+@inner
 def in_metric(d, slope, work: ProofWork, out):
     """Fill L'slope."""
     root = work.matrices[METRIC]
@@ -171,7 +171,7 @@ def in_metric(d, slope, work: ProofWork, out):
         out[b] = value
 
 
-@fragment
+@inner
 def depth_of_quadratic(fall, reach):
     """How far a quadratic of slope g and g'M^-1 g = reach can fall where -g.(x - r) <= fall."""
     reach *= 1.0 + 1e-9
@@ -180,7 +180,7 @@ def depth_of_quadratic(fall, reach):
     return fall - 0.5 * fall * fall / reach if fall < reach else 0.5 * reach
 
 
-@fragment
+@inner
 def mean_curvature(d, work: ProofWork):
     """Mean of the positive eigenvalues of A, which is diagonalised."""
     mean = 0.0
@@ -189,7 +189,7 @@ def mean_curvature(d, work: ProofWork):
     return mean
 
 
-@fragment
+@inner
 def bound_by_quadratic(cells: Cells, first, last, d, room, now, work: ProofWork):
     """Bound D by the quadratic, with `room` (part of the mean curvature) to spare; no margin taken."""
     a, vectors = work.matrices[CURVATURE], work.matrices[VECTORS]
@@ -218,7 +218,7 @@ def slack(cells: Cells, cell, c, d, x):
     return out
 
 
-@fragment
+@inner
 def inside(cells: Cells, cell, d, x):
     """Whether a composition lies in a cell."""
     for c in range(cells.n_cuts[cell]):

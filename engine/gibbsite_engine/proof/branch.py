@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import fragment, kernel
+from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.dense import copy
 from gibbsite_engine.layout import Floats, Ints
 
@@ -148,7 +148,7 @@ def learn(at: Chart, minima: Stationary, d_value, work: ProofWork):
     return slot
 
 
-@fragment
+@inner
 def refer_to(minima: Stationary, m, d, species, work: ProofWork):
     """Take a known minimum as the reference."""
     for j in range(d):
@@ -157,7 +157,7 @@ def refer_to(minima: Stationary, m, d, species, work: ProofWork):
         work.sites[Y, s] = minima.y[m, s]
 
 
-@fragment
+@inner
 def lowest_inside(cells: Cells, cell, minima: Stationary, d):
     """Index of the lowest known minimum in a cell, or -1."""
     best = -1
@@ -169,7 +169,7 @@ def lowest_inside(cells: Cells, cell, minima: Stationary, d):
     return best
 
 
-@fragment
+@inner
 def bound_by_directions(cells: Cells, cell, d, search: Search, now, scale, work: ProofWork):
     """Bound D on a cell from its value and gradient at the reference, A being diagonalised.
 
@@ -231,7 +231,7 @@ def bound_with_forms(at: Chart, e: Energy, cells: Cells, cell, search: Search, w
     return now, bound, count
 
 
-@fragment
+@inner
 def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
     """Take the mean of a cell's vertices as the reference."""
     first, last = cells.start[cell], cells.start[cell + 1]
@@ -247,7 +247,7 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
         work.sites[Y, s] = total / (last - first)
 
 
-@fragment
+@inner
 def bound_cell(
     at: Chart, e: Energy, cells: Cells, cell, attempt: Attempt, search: Search, work: ProofWork
 ):
@@ -279,7 +279,7 @@ def bound_cell(
     return _CELL_FAILS, best, now, count
 
 
-@fragment
+@inner
 def worst_direction(count, work: ProofWork):
     """Index of the direction whose shift costs most."""
     worst, cost = 0, -1.0
@@ -290,7 +290,7 @@ def worst_direction(count, work: ProofWork):
     return worst
 
 
-@fragment
+@inner
 def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
     """Species whose large values cost most curvature in the worst direction, and where to cut it.
 
@@ -320,7 +320,7 @@ def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofW
     return chosen, place
 
 
-@fragment
+@inner
 def across_spoiler(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
     """Fill SPARE with the normal of a cut across the spoiling species; False if there is none."""
     s, place = spoiling_species(at, cells, cell, search, work)
@@ -331,7 +331,7 @@ def across_spoiler(at: Chart, cells: Cells, cell, search: Search, work: ProofWor
     return True, place - at.site_origin[s]
 
 
-@fragment
+@inner
 def across_worst(d, count, work: ProofWork):
     """Fill SPARE with the normal of a cut across the direction whose shift costs most."""
     k = worst_direction(count, work)
@@ -348,7 +348,7 @@ def across_worst(d, count, work: ProofWork):
     return offset
 
 
-@fragment
+@inner
 def across_widest(at: Chart, cells: Cells, cell, work: ProofWork):
     """Fill SPARE with the normal of a cut across the species whose values differ most."""
     first, last = cells.start[cell], cells.start[cell + 1]
@@ -365,7 +365,7 @@ def across_widest(at: Chart, cells: Cells, cell, work: ProofWork):
     return middle - at.site_origin[chosen]
 
 
-@fragment
+@inner
 def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
     """Cut a cell that failed; returns the status of the cut."""
     status = CUT_FLAT
@@ -384,14 +384,14 @@ def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work:
     return status
 
 
-@fragment
+@inner
 def try_minimum(at: Chart, e: Energy, minima: Stationary, search: Search, work: ProofWork):
     """Descend D from the reference and note where that leads; returns its index."""
     lowest = descend_chart(at, e, search.descent_steps, work)
     return learn(at, minima, lowest, work)
 
 
-@fragment
+@inner
 def note_done(d, species, work: ProofWork, row):
     """Write the reference that proved a cell into the trail."""
     row[0] = TRAIL_DONE
@@ -401,7 +401,7 @@ def note_done(d, species, work: ProofWork, row):
         row[1 + d + s] = work.sites[Y, s]
 
 
-@fragment
+@inner
 def note_cut(cells: Cells, cell, d, row):
     """Write the cut that a cell has just got into the trail."""
     row[0] = TRAIL_CUT

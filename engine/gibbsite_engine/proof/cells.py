@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import fragment, inner, kernel
+from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.layout import Floats, Ints
 
 from .chart import MASK_BITS, MASK_WORDS, Chart
@@ -160,7 +160,7 @@ def compact(cells: Cells, d: int, species: int, begin: int = 0) -> Cells:
     return made
 
 
-@fragment
+@inner
 def count_bits(word):
     """Number of bits set."""
     count = 0

@@ -10,7 +10,7 @@ is at most 2 Y KL, and so is any convex combination. They hold on the whole cell
 reference lies, and as the reference is approached they lie below the Hessian there.
 """
 
-from gibbsite_engine._jit import fragment
+from gibbsite_engine._jit import inner
 from gibbsite_engine.dense import cholesky
 
 from .cells import Cells
@@ -38,7 +38,7 @@ from .eigen import eigen
 LEAST_TOTAL = 1e-9
 
 
-@fragment
+@inner
 def extremes(at: Chart, cells: Cells, first, last, work: ProofWork):
     """Fill TOP (max Y, per group) and the least and greatest fraction of each species in a cell."""
     low, high = work.sites[LEAST_FRACTION], work.sites[MOST_FRACTION]
@@ -57,7 +57,7 @@ def extremes(at: Chart, cells: Cells, first, last, work: ProofWork):
             high[s] = max(high[s], fraction if inverse > 0.0 else 1.0)
 
 
-@fragment
+@inner
 def look_at(at: Chart, cells: Cells, first, last, work: ProofWork):
     """Fill what depends on a cell alone; False where it has no extent.
 
@@ -89,7 +89,7 @@ def look_at(at: Chart, cells: Cells, first, last, work: ProofWork):
     return cholesky(root, d, 1e-15)
 
 
-@fragment
+@inner
 def about(at: Chart, cells: Cells, first, last, least, most, work: ProofWork):
     """Fill REACH and CAP of a cell, whose extremes must be there.
 
@@ -111,7 +111,7 @@ def about(at: Chart, cells: Cells, first, last, least, most, work: ProofWork):
         cap[s] = work.sites[TOP, at.group[s]] * max(nearest * (1.0 - nearest), 1e-12)
 
 
-@fragment
+@inner
 def project(at: Chart, d, work: ProofWork):
     """Fill the rows of w in the metric of the cell: dw/dx L."""
     root = work.matrices[METRIC]
@@ -124,7 +124,7 @@ def project(at: Chart, d, work: ProofWork):
             work.forms[s, j] = value
 
 
-@fragment
+@inner
 def assemble_curvature(at: Chart, e: Energy, d, work: ProofWork):
     """A = L'QL + RT sum_s m_s WEIGHT_s w_s w_s', both triangles; returns the trace of |A|."""
     root, a, forms = work.matrices[METRIC], work.matrices[CURVATURE], work.forms
@@ -151,14 +151,14 @@ def assemble_curvature(at: Chart, e: Energy, d, work: ProofWork):
     return scale
 
 
-@fragment
+@inner
 def use_reach(at: Chart, work: ProofWork):
     """Choose the form `reach` for every group."""
     for s in range(at.multiplicity.size):
         work.sites[WEIGHT, s] = 1.0 / work.sites[REACH, s]
 
 
-@fragment
+@inner
 def improve(at: Chart, column, share, d, work: ProofWork):
     """Frank-Wolfe: move `share` of each group's weight to the form best along an eigenvector."""
     reach, cap, top = work.sites[REACH], work.sites[CAP], work.sites[TOP]
@@ -191,7 +191,7 @@ def improve(at: Chart, column, share, d, work: ProofWork):
             weight[s] += share * (new - weight[s])
 
 
-@fragment
+@inner
 def least_column(a, d):
     """Column of the least eigenvalue of a diagonalised matrix."""
     least = 0
@@ -201,7 +201,7 @@ def least_column(a, d):
     return least
 
 
-@fragment
+@inner
 def combine(at: Chart, e: Energy, d, steps, work: ProofWork):
     """Combine the forms so that the least eigenvalue of A rises; leave its eigenvectors.
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite_engine._jit import fragment, inner, kernel
+from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.dense import cholesky, copy, solve_lower
 
 from .bound import (
@@ -78,7 +78,7 @@ _SHARES = 4  # cells that may take all the effort
 _AGAIN = 3  # steps of the reference at a control point other than the first
 
 
-@fragment
+@inner
 def control(span: Span, q):
     """Return the energy at a control point."""
     return Energy(span.constant[q], span.linear[q], span.quadratic[q], span.rt[q])
@@ -122,7 +122,7 @@ def bound_again(at: Chart, e: Energy, cells: Cells, first, last, count, work: Pr
     return top - lost - rounding(d, last - first, scale, work)
 
 
-@fragment
+@inner
 def make_room(cells: Cells, first, last, d, work: ProofWork):
     """Shift a little more, and more directions, than the last bound needed; return how many."""
     count = negative_directions(d, _ROOM * mean_curvature(d, work), work)
@@ -130,7 +130,7 @@ def make_room(cells: Cells, first, last, d, work: ProofWork):
     return count
 
 
-@fragment
+@inner
 def means_hold(span: Span, bounds):
     """Whether the weighted mean of bounds at the control points does at every point."""
     for i in range(span.needed.size):
@@ -142,7 +142,7 @@ def means_hold(span: Span, bounds):
     return True
 
 
-@fragment
+@inner
 def keep_means(at: Chart, cells: Cells, cell, count, work: ProofWork):
     """Keep the reference X, Y of a cell, its forms and shift, for when it is met again."""
     d = at.site.shape[1]
@@ -157,7 +157,7 @@ def keep_means(at: Chart, cells: Cells, cell, count, work: ProofWork):
             cells.kept_shift[cell, k, j] = work.matrices[DIRECTIONS, k, j]
 
 
-@fragment
+@inner
 def means_as_before(at: Chart, e: Energy, cells: Cells, cell, work: ProofWork):
     """Bound D on a cell from the reference, with the forms and the shift that were kept of it.
 
@@ -237,7 +237,7 @@ def mean_holds(
     return good or means_hold(span, bounds), now, count, search.target - worst
 
 
-@fragment
+@inner
 def nearest(span: Span, work: ProofWork):
     """Index of the reference nearest to the composition X, Y; -1 if there is none."""
     chosen, least = -1, np.inf
@@ -250,7 +250,7 @@ def nearest(span: Span, work: ProofWork):
     return chosen
 
 
-@fragment
+@inner
 def by_tangents(
     at: Chart, span: Span, begin, cells: Cells, cell, search: Search, work: ProofWork
 ):  # fmt: skip
@@ -287,7 +287,7 @@ def holds_as_before(
     return as_before_holds(at, reference(span, j), cells, cell, how, work)
 
 
-@fragment
+@inner
 def begin_cell(at: Chart, cells: Cells, cell, minima: Stationary, m, work: ProofWork):
     """Take a known minimum as the reference, or the middle of a cell where m < 0."""
     if m >= 0:
@@ -296,7 +296,7 @@ def begin_cell(at: Chart, cells: Cells, cell, minima: Stationary, m, work: Proof
         start_in_middle(at, cells, cell, work)
 
 
-@fragment
+@inner
 def bent(cells: Cells, first, last, d, work: ProofWork):
     """Note the directions in which a tangent fails; return how many there are."""
     count = negative_directions(d, 0.0, work)
@@ -362,7 +362,7 @@ def holds(
     return False, False, count
 
 
-@fragment
+@inner
 def divide_cell(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
     """Cut a cell that failed; returns whether that was possible."""
     d, species = at.site.shape[1], at.multiplicity.size
@@ -388,7 +388,7 @@ class Stacks(NamedTuple):
     """Those that were done before or are done."""
 
 
-@fragment
+@inner
 def drop(at: Chart, cells: Cells, number, goal: Cells):
     """Move the cells from `number` on to another stack; False where that has no room."""
     d, species, kept = at.site.shape[1], at.multiplicity.size, True

@@ -9,7 +9,7 @@ species are abundant at once. (Where a W_s is negative, w^2 <= (1 + t) u^2 + (1 
 
 import math
 
-from gibbsite_engine._jit import fragment, inner
+from gibbsite_engine._jit import inner
 from gibbsite_engine.dense import cholesky
 
 from .cells import Cells
@@ -58,7 +58,7 @@ def plane_below(a, b):
     return g / b, slope / (b * b), -(g + (1.0 + q) * slope) / (b * b)
 
 
-@fragment
+@inner
 def set_planes(at: Chart, work: ProofWork):
     """Fill the planes of G of all species from where they touch."""
     for s in range(at.multiplicity.size):
@@ -91,7 +91,7 @@ def touch_near_the_greatest(at: Chart, r: Reference, cells: Cells, cell, work: P
     set_planes(at, work)
 
 
-@fragment
+@inner
 def touch_as_before(at: Chart, cells: Cells, cell, work: ProofWork):
     """Let the planes touch where they did when a cell was last done."""
     for s in range(at.multiplicity.size):
@@ -100,7 +100,7 @@ def touch_as_before(at: Chart, cells: Cells, cell, work: ProofWork):
     set_planes(at, work)
 
 
-@fragment
+@inner
 def keep_planes(at: Chart, cells: Cells, cell, work: ProofWork):
     """Keep where the planes touch, for when a cell is met again."""
     for s in range(at.multiplicity.size):
@@ -108,7 +108,7 @@ def keep_planes(at: Chart, cells: Cells, cell, work: ProofWork):
         cells.kept_forms[cell, 1, s] = work.sites[AT_WHOLE, s]
 
 
-@fragment
+@inner
 def set_out(at: Chart, r: Reference, d, work: ProofWork):
     """Fill Q in the metric (BASE) and the t of each group (PENALTY); return the scale."""
     base, reach = work.matrices[BASE], work.sites[REACH]
@@ -139,7 +139,7 @@ def set_out(at: Chart, r: Reference, d, work: ProofWork):
     return scale
 
 
-@fragment
+@inner
 def touch_nearer(at: Chart, r: Reference, y, attempt, work: ProofWork):
     """Move the planes towards species y, at which they failed, the less the more often."""
     totals(at, y, work.sites[TOTAL])

@@ -8,7 +8,7 @@ values, or computed at each point; both hold for every composition, at the corne
 import math
 from typing import NamedTuple
 
-from gibbsite_engine._jit import fragment, inner, kernel
+from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.factors import N_FACTORS, RT, plain
 from gibbsite_engine.layout import Floats, Ints
 
@@ -36,6 +36,8 @@ from .span import Span
 # What the fractions of a reference may be off, relative.
 _ROUNDING = 1e-12
 LEAST, GREATEST, MIDDLE, HALF = range(4)
+# Where a row of values has its RT.
+_RT = RT - N_FACTORS
 # Points that tell along which axes references range.
 _ENOUGH = 100
 
@@ -146,13 +148,7 @@ def measure(values: Floats, mine: Ints, weights: Floats, fitted: Floats, off, fa
         factors[HALF, j] = 0.5 * (high[j] - low[j])
 
 
-@fragment
-def factors_of(row):
-    """Return the factors of a row of values."""
-    return row[row.size - N_FACTORS :]
-
-
-@fragment
+@inner
 def fill_base(of: Tables, row, base):
     """Fill g0 - C'Gamma from a row of values, kJ/mol."""
     components = of.composition.shape[1]
@@ -167,7 +163,7 @@ def fill_base(of: Tables, row, base):
 @inner
 def set_energy(of: Tables, row, base, linear, quadratic):
     """Fill base and the energy in the chart from a row of values; return its constant."""
-    at, factors = of.at, factors_of(row)
+    at, factors = of.at, row[-N_FACTORS:]
     d, rt = at.site.shape[1], factors[RT]
     fill_base(of, row, base)
     constant = 0.0
@@ -184,7 +180,7 @@ def set_energy(of: Tables, row, base, linear, quadratic):
     return constant
 
 
-@fragment
+@inner
 def remainder_of_group(of: Tables, group: GroupControls, base):
     """Return what a mean of control points is too high at most, at any point; kJ per unit of size."""
     members, components = of.composition.shape
@@ -227,7 +223,7 @@ def survey(
     at, d, base = of.at, of.at.site.shape[1], work.vectors[BARE]
     for q in range(span.rt.size):
         row = group.fitted[q]
-        span.rt[q] = factors_of(row)[RT]
+        span.rt[q] = row[_RT]
         span.constant[q] = set_energy(of, row, base, span.linear[q], span.quadratic[q])
     for a in range(d):
         for b in range(d):
@@ -246,7 +242,7 @@ def survey(
     return rest, lowest
 
 
-@fragment
+@inner
 def least_at_corners(of: Tables, pull, heights):
     """Least value of pull.z at the corners; -inf where one is no number."""
     for v in range(heights.size):
@@ -269,7 +265,7 @@ def tangent_above(of: Tables, row, z, y, found: Found, total):
 
     It is lin.z' + RT sum m y' ln eta + z'Qz' - zQz/2, with the energies of a row of values.
     """
-    at, factors, members = of.at, factors_of(row), z.size
+    at, factors, members = of.at, row[-N_FACTORS:], z.size
     base, pull = found.spare[found.spare.shape[0] - 2], found.spare[found.spare.shape[0] - 1]
     rt = factors[RT]
     for i in range(members):
@@ -319,7 +315,7 @@ def take_instances(of: Tables, points: BlockPoints, i, z):
     return count
 
 
-@fragment
+@inner
 def order_along(z, count, direction):
     """Sort instances by their place along a direction."""
     members = z.shape[1]
@@ -432,7 +428,7 @@ def trace_minimum(
     for m in order:
         row = points.values[group.mine[m]]
         constant = set_energy(of, row, base, linear, quadratic)
-        e, height = Energy(constant, linear, quadratic, factors_of(row)[RT]), -math.inf
+        e, height = Energy(constant, linear, quadratic, row[_RT]), -math.inf
         for _ in range(steps):
             descend_chart(at, e, 1, work)
             for i in range(z.size):
@@ -454,7 +450,7 @@ def trace_minimum(
     return kept, above
 
 
-@fragment
+@inner
 def fill_needed(
     of: Tables, points: BlockPoints, group: GroupControls, target, found: Found, span: Span
 ):
@@ -479,7 +475,7 @@ def fill_needed(
         span.needed[n] = target + rest
 
 
-@fragment
+@inner
 def bracket(at: Chart, found: Found, span: Span, j, work: ProofWork):
     """Fill the middle of a reference, its range, and a box that holds it at all points."""
     d, species, count = at.site.shape[1], at.multiplicity.size, span.references.shape[1]

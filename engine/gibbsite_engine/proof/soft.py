@@ -18,7 +18,7 @@ with the sums over the axes of the box of |gamma.v| (g), of |n| and of |t| |P + 
 
 import math
 
-from gibbsite_engine._jit import fragment, inner
+from gibbsite_engine._jit import inner
 from gibbsite_engine.dense import cholesky, solve_lower
 
 from .cells import Cells
@@ -104,7 +104,7 @@ def set_coupling(at: Chart, r: Reference, d, work: ProofWork):
             twist[b, c] = coupling[b, c] + coupling[c, b] - right[b] * e[c] - right[c] * e[b]
 
 
-@fragment
+@inner
 def across(d, u, n, work: ProofWork):
     """Split u (in the metric) into t e + v, v in its place; fill n; return t and gamma.v."""
     e, gamma, coupling = work.vectors[STEP], work.vectors[GRADIENT], work.matrices[COUPLING]

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gibbsite_engine._jit import fragment
+from gibbsite_engine._jit import inner
 from gibbsite_engine.layout import Floats
 
 
@@ -67,7 +67,7 @@ class Reference(NamedTuple):
     least_rt: float
 
 
-@fragment
+@inner
 def reference(span: Span, j):
     """Return reference j of a group."""
     return Reference(

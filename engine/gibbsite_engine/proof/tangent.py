@@ -19,7 +19,7 @@ M + lam c c' >= 0 does if above >= lam max (c.(x - r_i))^2/2.
 
 import math
 
-from gibbsite_engine._jit import fragment, inner, kernel
+from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
 
 from .bound import along, negative_directions, ranges, rounding
@@ -67,7 +67,7 @@ _SLACK = 1e-11  # of the scale of M
 _SHIFTS = 4  # of lam, each double the last
 
 
-@fragment
+@inner
 def take_off_range(at: Chart, r: Reference, d, work: ProofWork):
     """Lower A by what the range of the references may cost."""
     a, forms, weight = work.matrices[CURVATURE], work.forms, work.sites[WEIGHT]
@@ -101,7 +101,7 @@ def take_off_range(at: Chart, r: Reference, d, work: ProofWork):
             a[c, b] = a[b, c]
 
 
-@fragment
+@inner
 def shifts_in_range(r: Reference, count, work: ProofWork):
     """Widen the ranges of t_k = c_k.(x - r) by those of the reference."""
     for k in range(count):
@@ -267,7 +267,7 @@ def spare_holds(at: Chart, r: Reference, cells: Cells, cell, scale, worst, work:
     return False
 
 
-@fragment
+@inner
 def width(r: Reference, cells: Cells, cell, direction, work: ProofWork):
     """Greatest |c.(x - r)| of x in a cell and r one of the reference."""
     d, low, high, least, most = r.x.size, math.inf, -math.inf, math.inf, -math.inf
