@@ -191,6 +191,7 @@ def variances(section):
     return [{field.phases: field.variance for field in fields.fields} for fields in both]
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_a_potential_counts_as_free_where_it_varies_and_not_where_it_is_given(tmp_path):
     """F = C - P + 2, less the potentials that are given and the same everywhere: on a grid and by exact lines."""
@@ -313,6 +314,7 @@ def test_the_axis_is_told_in_words():
     assert axis_labels("log10_fO2", fugacity) == ("log10 fO2 (bar)",)
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_exports_and_pages_know_the_axis(computed, tmp_path):
     gb.export(computed, tmp_path / "table.csv", to="wide")

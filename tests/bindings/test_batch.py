@@ -168,6 +168,7 @@ def test_an_interrupted_file_is_finished_to_the_same_bits(one_file, table, tmp_p
         _batch.batch(table, PLAN, path, tile=(4, 4))
 
 
+@pytest.mark.slow
 def test_two_rocks_of_one_file_name(tmp_path):
     table = tmp_path / "rocks.csv"
     table.write_text("name,SiO2,MgO\na b,50,50\nA/b,60,40\n", encoding="utf-8")
@@ -240,6 +241,7 @@ def test_a_table_of_bad_rows_only(tmp_path):
 WET = {"SiO2": 64, "TiO2": 1, "Al2O3": 17, "FeO": 7, "MgO": 3, "CaO": 1, "Na2O": 2, "K2O": 4}
 
 
+@pytest.mark.slow
 def test_rocks_get_the_water_and_ferric_iron_of_the_section_unless_the_table_says_otherwise(
     tmp_path,
 ):

@@ -154,6 +154,7 @@ def test_an_answer_with_open_potentials_is_proved(moles):
     assert proof.gibbs_energy == pytest.approx(found.gibbs_energy, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_section_along_an_edge_is_computed_and_proved(tmp_path):
     section = gb.Section.temperature_composition(
         gb.bulk(mol=ALBITE), gb.bulk(mol=ALBITE | {"SiO2": 8}), pressure_kbar=1.0,

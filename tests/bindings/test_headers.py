@@ -71,6 +71,7 @@ def test_any_spelling_of_the_oxides_gives_the_same_rock(headers: dict[str, str])
     assert basalt(headers).moles == gb.bulk(wt=BASALT).moles
 
 
+@pytest.mark.slow
 @given(
     headers=st.fixed_dictionaries({oxide: spellings(oxide) for oxide in BASALT}),
     order=st.permutations(["name", *BASALT]),

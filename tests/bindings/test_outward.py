@@ -142,6 +142,7 @@ def test_a_bound_too_high_by_1e_12_is_caught(problem, name):
         assert bool(bound >= target) is holds
 
 
+@pytest.mark.slow
 def test_a_trail_that_does_not_cover_the_polytope_is_refused(problem):
     """Mutations: a cell left out, a cell more, a cut that is none, a trail cut short."""
     _, at, e = problem.phase("cpx")

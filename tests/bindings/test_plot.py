@@ -68,6 +68,7 @@ def test_every_field_that_can_be_seen_is_named(figure, dataset):
     assert unnamed(figure, find_fields(dataset)) == []
 
 
+@pytest.mark.slow
 def test_wider_paper_has_room_for_more_names(dataset):
     narrow, wide = (len(texts(plot(dataset, width_mm=mm), "label")) for mm in (88.0, 180.0))
     assert wide > narrow > 3
@@ -449,6 +450,7 @@ def test_wrong_arguments(plain, wrong, says):
         plot(plain, **wrong)
 
 
+@pytest.mark.slow
 def test_names_by_convention(dataset):
     figure = plot(dataset, names="warr")
     written = {text.get_text().replace("\n", " ") for text in texts(figure, "label")}

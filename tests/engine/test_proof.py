@@ -267,6 +267,7 @@ def worst_excess(here, below):
     return max(below(x) - here.value(x) for x in points)
 
 
+@pytest.mark.slow
 def test_halved_shift_is_caught():
     here, top = spinodal_cell()
     now, _, count = here.bound(top)
