@@ -227,6 +227,21 @@ def writing(rungs):
     )
 
 
+def lists(found):
+    """Return what lists are made of."""
+    measured = found["measured"]
+    rows = [(label, n, *map(ms, parts.values())) for label, (n, parts) in measured.items()]
+    _, first = next(iter(measured.values()))
+    return (
+        "## What a list is made of\n\nPoints in no order, one thread. Each part alone, at the answers of "
+        "the list, least of the rounds, ms a point: standard energies; Newton's method, for a point "
+        "0.1 K away from its own answer; the search of all phases all over that the certificate rests "
+        "on. Such a list can be no faster than the three together, wherever its points begin. What "
+        "the list takes beyond them is solving each from another point.\n\n"
+        f"{table(('', 'points', *first), rows)}"
+    )
+
+
 def threads(found):
     """Return two threads beside two processes."""
     rows = [
@@ -321,7 +336,7 @@ def cones(found):
 
 def write(build, docs):
     """Write docs/benchmarks.md from the numbers in `build`."""
-    names = ("startup", "ladder", "threads", "solvers")
+    names = ("startup", "ladder", "lists", "threads", "solvers")
     parts = {name: json.loads((build / f"{name}.json").read_text()) for name in names}
     rungs = [Rung(saved) for saved in parts["ladder"]["benchmarks"]]
     sample = len(next(r for r in rungs if r.function == "test_cold_point").seconds)
@@ -334,6 +349,7 @@ def write(build, docs):
         sections(rungs),
         right(rungs),
         writing(rungs),
+        lists(parts["lists"]),
         threads(parts["threads"]),
         solvers(parts["solvers"], docs / "images"),
         BASELINES.format(sample=sample).rstrip(),
