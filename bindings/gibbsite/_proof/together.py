@@ -89,7 +89,7 @@ _MANY = 64
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
 # Vertices of an attempt where cells are sought for many other points.
-_GENEROUS = 28_000
+_GENEROUS = 56_000
 # How cells are cut about references; see `Search`.
 _PREFER, _SHARE, _LEAST_CUT = 0.3, 0.15, 0.05
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
