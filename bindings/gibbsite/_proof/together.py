@@ -79,13 +79,13 @@ Partitions = dict[tuple[bool, ...], Partition]
 _ROWS = 60_000
 # Sets of components whose room a thread keeps.
 _KEPT = 3
-# Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it, and
-# beside those it begins with; that those may be; that all attempts that failed may have; and that
-# groups of few points may have beyond that, by point of the block.
-_FRESH, _MORE, _WORTH, _WASTE, _SPARE = 24, 16, 60, 16, 4
-_LEAST, _MOST_MORE = 300, 4000
-# Points for which at least so many are looked at where nothing is known.
-_MANY = 64
+# Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it; that
+# those it begins with may be; that all attempts that failed may have; and that groups of few points
+# may have beyond that, by point of the block.
+_FRESH, _WORTH, _WASTE, _SPARE = 24, 60, 8, 4
+# The same of an attempt beside those it begins with: so many, and one in so many of these. What needs
+# more is proved sooner of fewer points, among which compositions range less.
+_LEAST, _PART = 300, 40
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
 # Vertices of an attempt where cells are sought for many other points.
@@ -362,10 +362,9 @@ class _Phase:
         left = rows(leaves, done)
         self.spare -= left if left > _WORTH * points else 0
         if leaves.number[0]:
-            more = min(_MORE * points, _MOST_MORE + left // 2)
+            more = _LEAST + left // _PART
         else:
-            more = max(_FRESH * points, _MOST_MORE if points > _MANY else 0)
-        more = max(more, _LEAST if self.begin.cells or left else self.spare)
+            more = max(_FRESH * points, _LEAST if self.begin.cells else self.spare)
         search = Search(
             target=most, most_vertices=_GENEROUS if self.generous else more, room=_ROOM,
             prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT,
