@@ -28,7 +28,7 @@ try:  # names of Numba's own; without them Numba keeps kernels as it does those 
 except ImportError:  # pragma: no cover
     OWN_CACHE = False
 else:
-    OWN_CACHE = True
+    OWN_CACHE = hasattr(FunctionCache, "_load_overload")
 
 _CONFIG: Any = numba_config  # numba fills this module at run time
 _ROOT = Path(__file__).parent
@@ -208,7 +208,7 @@ def keep(dispatcher: Any, folder: Path) -> None:
 
 @cache
 def _cache_in(folder: Path) -> Any:
-    """Numba's cache of one function, but for where it lies and what makes it stale."""
+    """Numba's cache of one function, but for where it lies, what makes it stale, and what it loads."""
 
     class Locator(_CacheLocator):
         def __init__(self, function: Callable[..., Any], file: str) -> None:
@@ -234,8 +234,22 @@ def _cache_in(folder: Path) -> Any:
     class Kept(CompileResultCacheImpl):
         _locator_classes = [Locator]  # noqa: RUF012 (as Numba has it)
 
+        def reduce(self, result: Any) -> Any:
+            """Keep no environment without constants.
+
+            Nothing of it is read, and to load it imports the module of its function: of functions
+            in Numba half of Numba, and SciPy's algebra.
+            """
+            *parts, environments = super().reduce(result)
+            return (*parts, tuple(each for each in environments if each.consts))
+
     class Cache(FunctionCache):
         _impl_class = Kept
+
+        def load_overload(self, signature: Any, context: Any) -> Any:
+            """Load without what Numba would make ready beforehand, which only compiling needs."""
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(signature, context)
 
     return Cache
 

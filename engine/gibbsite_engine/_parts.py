@@ -18,6 +18,7 @@ _NEEDED = (
     (JITCodeLibrary, "_optimize_final_module"),
     (JITCodeLibrary, "_finalize_final_module"),
     (JITCodeLibrary, "_get_module_for_linking"),
+    (JITCodeLibrary, "serialize_using_object_code"),
     (Compiler, "compile_extra"),
     (Compiler, "define_pipelines"),
     (Dispatcher, "get_call_template"),
@@ -69,6 +70,26 @@ class _Whole(JITCodeLibrary):
         tuning.loop_unrolling = tuning.loop_vectorization = tuning.slp_vectorization = False
         builder = llvm.create_pass_builder(self._codegen._tm, tuning)
         builder.getModulePassManager().run(self._final_module, builder)
+
+    def serialize_using_object_code(self) -> Any:
+        """Keep what runs, and of what callers link, the names alone, which tell what it defines.
+
+        No kernel calls a whole, and to read the code for callers takes longer than to load the rest.
+        """
+        name, kind, (code, _) = super().serialize_using_object_code()
+        return name, kind, (code, _without_bodies(self._final_module))
+
+
+def _without_bodies(module: Any) -> bytes:
+    """Functions of the same names in a module that Numba refuses to link: one of its own is missing."""
+    names = [
+        function.name
+        for function in module.functions
+        if not function.is_declaration and function.linkage == llvm.Linkage.external
+    ]
+    refused = '@"_ZN5numba: a kernel that Python calls is not for other kernels"'
+    bodies = [f'define void @"{name}"() {{ call void {refused}() ret void }}' for name in names]
+    return llvm.parse_assembly("\n".join([f"declare void {refused}()", *bodies])).as_bitcode()
 
 
 class _Part(JITCodeLibrary):

@@ -19,7 +19,6 @@ from numba.core.datamodel import models
 from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, register_model, typeof_impl, unbox
-from numba.np.arrayobj import populate_array
 
 Class = TypeVar("Class", bound=type)
 
@@ -131,6 +130,8 @@ def _read(builder: Any, block: Any, word: int, kind: Any) -> Any:
 
 @lower_getattr_generic(Table)
 def _field(context: Any, builder: Any, kind: Table, block: Any, name: str) -> Any:
+    from numba.np.arrayobj import populate_array  # slow to import, and only compiling needs it
+
     word, field = kind.places[name]
     if isinstance(field, Table):
         return _at(builder, block, word, _BYTE)

@@ -267,6 +267,42 @@ def test_parts_and_wholes_come_from_the_cache(tmp_path, writable):
         assert place.stat().st_mode & 0o077 == 0
 
 
+LOAD_THEN_COMPILE = """
+import sys, kernels
+print(kernels.middle(3.0), "numba.np.arrayobj" in sys.modules, "scipy.linalg" in sys.modules)
+print(kernels.top(3.0), sum(kernels.top.whole.stats.cache_misses.values()))
+"""
+
+
+def test_what_comes_from_the_cache_waits_for_nothing_that_compiling_needs(tmp_path):
+    """Numba's functions on arrays and SciPy's algebra take half a second to import."""
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    assert _python(LOAD_THEN_COMPILE, tmp_path, tmp_path / "cache")[0] == "7.0 True True"
+    for kept in (tmp_path / "cache").rglob("kernels.top*"):
+        kept.unlink()
+    second = _python(LOAD_THEN_COMPILE, tmp_path, tmp_path / "cache")
+    assert second == ["7.0 False False", "13.0 1"]
+
+
+def test_a_whole_from_the_cache_is_not_linked_into_another(tmp_path):
+    """Of its code for callers names alone are kept: to call one would do nothing, and say nothing."""
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    program = """
+import numba, kernels
+whole = kernels.middle.whole
+print(whole(3.0), sum(whole.stats.cache_hits.values()))
+@numba.njit
+def caller(x):
+    return whole(x)
+try:
+    print(caller(3.0))
+except AssertionError as error:
+    print("not linked properly" in str(error))
+"""
+    assert _python(program, tmp_path, tmp_path / "cache") == ["7.0 0", "7.0"]
+    assert _python(program, tmp_path, tmp_path / "cache") == ["7.0 1", "True"]
+
+
 @pytest.mark.slow
 def test_the_cache_serves_another_place_and_another_time_and_no_other_source(tmp_path):
     """The same sources installed elsewhere, later, and by a copy of the folder; then with an edit."""
