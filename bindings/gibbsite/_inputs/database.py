@@ -31,6 +31,7 @@ from gibbsite_engine.assemble import (
     ReducedPhase,
     Saturations,
     assemble,
+    nothing_given,
     saturations,
 )
 from gibbsite_engine.endmember import order_samples
@@ -565,6 +566,8 @@ class Database:
     @cached_property
     def saturations(self) -> Saturations:
         """What the phases can be made of by open components alone; those left out as reservoirs, too."""
+        if not self.opened:
+            return nothing_given(len(self.used)).saturations
         takes_part = [i for i, on in enumerate(self.active) if on or i in self.reservoirs]
         models = [self._models[i] for i in takes_part]
         found = saturations(models, np.array(self._opened_places()), self.endmembers.gas_constant)

@@ -10,7 +10,8 @@ from scipy.optimize import brentq
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import TEMPERATURE_C, check_temperature_C, to_kelvin
 from gibbsite._solving.asked import solve_at
-from gibbsite._solving.constrained import CONSTRAINTS, solve_given
+from gibbsite._solving.constrained import solve_given
+from gibbsite._solving.constraint import CONSTRAINTS
 from gibbsite._solving.results import Arrays
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_MESSAGES

@@ -18,9 +18,6 @@ from gibbsite._inputs.names import has_ranges, name_instances
 from gibbsite._inputs.open import Open, component_activity, delta, log10_fO2, opened
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._inputs.windows import in_words
-from gibbsite._properties.evaluate import Solved
-from gibbsite._properties.quantities import Elastic, Material
-from gibbsite._properties.record import Properties, point_properties
 from gibbsite._showing import html_facts, html_table
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -34,7 +31,7 @@ from gibbsite_engine.status import (
 )
 
 from .asked import as_database, check_workers, solve_at
-from .constrained import Constraint, solve_given, what_is_given
+from .constraint import Constraint, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 from .results import OF_ROCK, Arrays, blank, empty
@@ -42,6 +39,9 @@ from .undefined import above_saturation, without_energy
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from gibbsite._properties.quantities import Material
+    from gibbsite._properties.record import Properties
 
     from .points import PointList
 
@@ -278,7 +278,7 @@ class Equilibrium:
 
     def properties(
         self, of: str = "rock", kind: str = "frozen", *, instance: int | None = None, **elastic: Any
-    ) -> Properties:
+    ) -> "Properties":
         """Return the properties of the rock or a part of it.
 
         Parameters
@@ -305,9 +305,15 @@ class Equilibrium:
         """
         if not self.certified:
             raise InputError(f"this point has no properties; its status is {self.status}.")
+        from gibbsite._properties.quantities import Elastic
+        from gibbsite._properties.record import point_properties
+
         return point_properties(self._material(), of, kind, instance, Elastic(**elastic))
 
-    def _material(self) -> Material:
+    def _material(self) -> "Material":
+        from gibbsite._properties.evaluate import Solved  # what a point alone does not wait for
+        from gibbsite._properties.quantities import Material
+
         data, slots = self.database, max(len(self.phases), 1)
         width = max(len(phase.endmembers) for phase in data.phases)
         ids, amounts = np.full((1, slots), -1), np.zeros((1, slots))
@@ -487,6 +493,8 @@ def _given_point(
     temperature_C: Any,
 ) -> Equilibrium:
     """The one point that has a given entropy, enthalpy or volume."""
+    from .constrained import solve_given
+
     about = given[0]
     known = temperature_C if pressure_kbar is None else pressure_kbar
     (check_temperature_C if pressure_kbar is None else check_pressure_kbar)(known)
@@ -639,6 +647,8 @@ def _at_given(
     errors: Literal["raise", "status"],
 ) -> tuple[Arrays, NDArray[np.float64], NDArray[np.float64]]:
     """Solve points of which an entropy, enthalpy or volume is given; with all pressures and temperatures."""
+    from .constrained import solve_given
+
     p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
     free, known = (t, p) if about.free == "temperature" else (p, t)
     arrays, found = solve_given(data, about, target[good], known[good], points.moles[good], workers)

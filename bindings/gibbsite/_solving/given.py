@@ -5,19 +5,22 @@ energy a + b T + c P differs from value to value, and nothing else of a system d
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.open import read_open
-from gibbsite._section.section import Section, SectionPoints
 from gibbsite_engine.layout import Floats, Ints, System
+
+if TYPE_CHECKING:
+    from gibbsite._section.section import Section, SectionPoints
 
 # (n, O, 3) a, b, c in kJ/mol, kJ/(K mol), kJ/(kbar mol) at each point; None where all are the database's.
 GivenEnergies = Floats | None
 
 
-def of_section(section: Section, data: Database, points: SectionPoints) -> GivenEnergies:
+def of_section(section: "Section", data: Database, points: "SectionPoints") -> GivenEnergies:
     """Return the energies of the potentials given at some points of a section."""
     if not section.along:
         return None
@@ -25,7 +28,7 @@ def of_section(section: Section, data: Database, points: SectionPoints) -> Given
     return np.asarray(energies_at(section, data, values.tolist())[which.ravel()])
 
 
-def energies_at(section: Section, data: Database, values: Sequence[float]) -> Floats:
+def energies_at(section: "Section", data: Database, values: Sequence[float]) -> Floats:
     """Return the energies of the given potentials at values along their axis, (n, O, 3)."""
     read = [
         {each.component: each.potential.energy for each in read_open(section.given(value), data)}

@@ -23,7 +23,7 @@ from gibbsite_datasets import load_components
 from gibbsite_engine.status import BAD_CONDITIONS
 
 from . import results as _results
-from .constrained import Constraint
+from .constraint import Constraint
 
 Errors = Literal["raise", "status"]
 Labelled = NDArray[np.float64] | xr.DataArray
