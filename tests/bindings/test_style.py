@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from gibbsite._drawing.style import STYLES
+from gibbsite._drawing.style import _RAMPS, STYLES, Style
 
 N = 8
 SHADED = [name for name in STYLES if name != "lines"]
@@ -62,6 +62,15 @@ def steps(colors, sight="normal"):
 def test_shades_are_evenly_spaced(style):
     sizes = steps(STYLES[style].fills(N))
     assert sizes.max() < 1.7 * sizes.min()
+
+
+@pytest.mark.parametrize("name", _RAMPS)
+def test_a_colormap_held_here_is_that_of_matplotlib(name):
+    import matplotlib
+
+    places = np.linspace(0.0, 1.0, 1001)
+    found = Style(colormap=name, shades=(0.0, 1.0)).fills(1001)
+    np.testing.assert_allclose(found, matplotlib.colormaps[name](places), atol=1e-12)
 
 
 def test_the_measure_of_evenness_tells_an_uneven_colormap():

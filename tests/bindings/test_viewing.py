@@ -2,7 +2,10 @@
 
 import gzip
 import http.client
+import os
 import socket
+import subprocess
+import sys
 import threading
 from io import BytesIO
 from pathlib import Path
@@ -315,6 +318,28 @@ def test_a_port_that_is_taken():
 def test_without_bokeh_there_is_a_sentence(monkeypatch):
     monkeypatch.setattr("gibbsite._cli.view.find_spec", lambda name: None)
     assert 'pip install "gibbsite[view]"' in sentence("view", REAL)
+
+
+def test_the_page_shows_fields_without_waiting_for_plots_and_solver():
+    """matplotlib takes a tenth of the start, the engine's compiler as much."""
+    program = f"""
+import sys
+from pathlib import Path
+from bokeh.document import Document
+from gibbsite._viewing.page import Page
+from gibbsite._viewing.serve import Shelf
+shelf, document = Shelf(Path({str(REAL)!r}), None), Document()
+page = Page(document, *shelf.first(), shelf.get)
+document.to_json()
+page.work.end()
+print([name for name in ("matplotlib", "numba", "filelock") if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "[]\n"
 
 
 def test_results_of_many_rocks(tmp_path):

@@ -5,8 +5,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import filelock
-
 from gibbsite.errors import StoreError
 
 from .head import is_result_of
@@ -26,6 +24,8 @@ def claimed(path: Path) -> Iterator[None]:
         raise StoreError(f"{path} cannot be written: there is no directory {path.parent}.")
     if path.is_dir():
         raise StoreError(f"{path} cannot be written: it is a directory.")
+    import filelock  # who only reads files has no use for it
+
     lock = filelock.FileLock(path.with_name(path.name + ".lock"), timeout=0)
     try:
         lock.acquire()

@@ -1,5 +1,6 @@
-"""One colour for each phase, wherever it is shown."""
+"""Colours as a browser takes them, and one for each phase, wherever it is shown."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from gibbsite_datasets import load_traits
@@ -12,3 +13,8 @@ def phase_colour(key: str) -> str:
     """Return the colour of a phase, the same every time."""
     traits = load_traits().get(key)
     return traits.colour if traits else OTHERS[sum(key.encode()) % len(OTHERS)]
+
+
+def as_hex(colour: Sequence[float]) -> str:
+    """Return red, green and blue, 0 to 1 each, as "#rrggbb"; what comes after them is left out."""
+    return "#" + "".join(f"{round(255.0 * part):02x}" for part in colour[:3])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-import matplotlib
 import numpy as np
 import shapely
 from bokeh.core.properties import value
@@ -20,8 +19,8 @@ from bokeh.models import (
     SaveTool,
     WheelZoomTool,
 )
+from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
-from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
 from gibbsite._drawing.isopleths import Isopleth
@@ -29,6 +28,7 @@ from gibbsite._drawing.style import STYLES
 from gibbsite._inputs.names import Convention, Name
 
 from .client import client
+from .colours import as_hex
 from .layers import FIELDS, MapLayer, colour_range
 from .result import MODE_STEPS, Result, Side
 from .rooms import choices, rooms
@@ -39,8 +39,8 @@ STYLE: Final = STYLES["colour"]
 # Viridis with white in it: lines and names are black on all of it.
 WHITE: Final = 0.45
 QUANTITY_PALETTE: Final = [
-    to_hex(WHITE + (1.0 - WHITE) * colour[:3])
-    for colour in matplotlib.colormaps["viridis"](np.linspace(0.0, 1.0, 256))
+    as_hex([WHITE + (1.0 - WHITE) * part / 255.0 for part in bytes.fromhex(colour[1:])])
+    for colour in Viridis256
 ]
 
 _ALONG: Final = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8])
@@ -162,7 +162,7 @@ class PlotDiagram:
         fields = self.result.drawn
         lowest = min((field.variance for field in fields.fields), default=0)
         highest = max((field.variance for field in fields.fields), default=0)
-        fills = [to_hex(colour) for colour in STYLE.fills(highest - lowest + 1)]
+        fills = [as_hex(colour) for colour in STYLE.fills(highest - lowest + 1)]
         areas = [field.outline for field in fields.fields]
         colours = [fills[field.variance - lowest] for field in fields.fields]
         areas += list(fields.failed.geoms)

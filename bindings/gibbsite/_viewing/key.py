@@ -3,11 +3,9 @@
 from html import escape
 from typing import Any
 
-from matplotlib.colors import to_hex
-
 from gibbsite._inputs.names import label_order, name_phase
 
-from .colours import phase_colour
+from .colours import as_hex, phase_colour
 from .diagram import FAILED_COLOUR, STYLE
 from .result import Result
 
@@ -18,7 +16,7 @@ def as_html(result: Result) -> str:
     variances = sorted({field.variance for field in fields})
     fills: Any = STYLE.fills(variances[-1] - variances[0] + 1) if variances else []
     rows = [
-        (_box(to_hex(fills[variance - variances[0]])), f"variance {variance}")
+        (_box(as_hex(fills[variance - variances[0]])), f"variance {variance}")
         for variance in variances
     ]
     if not result.drawn.liquidus.is_empty:
