@@ -208,6 +208,30 @@ def test_a_point_without_answer_or_component_has_no_derivatives():
     assert float(abs(amounts.sel(by="temperature_K")[0]).max()) < 1e-12  # two pure phases
 
 
+def test_derivatives_of_answers_of_which_little_is_kept(answer):
+    few = gb.equilibria(
+        KLB1, pressure_kbar=10.0, temperature_C=[1320.0], database="W24",
+        keep=["density"], derivatives=("P", "T", "bulk"),
+    )  # fmt: skip
+    assert "proportions" not in few
+    assert few["density"].identical(answer["density"])
+    for name in WATCHED.values():
+        assert few[name].identical(answer[name])
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"derivatives": ("X",)}, "derivatives by 'X'"),
+        ({"derivatives": ("P",), "open": {"O": "QFM"}}, "a closed rock"),
+    ],
+)
+def test_what_has_no_derivatives_is_refused_before_points_are_solved(monkeypatch, asked, says):
+    monkeypatch.setattr("gibbsite._solving.equilibrium.solve_at", None)
+    with pytest.raises(InputError, match=says):
+        gb.equilibria(KLB1, pressure_kbar=10.0, temperature_C=[1320.0], database="W24", **asked)
+
+
 def test_what_cannot_be_differentiated_by_is_refused():
     with pytest.raises(InputError, match="derivatives by 'S'"):
         gb.equilibria(

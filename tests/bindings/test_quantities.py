@@ -89,6 +89,14 @@ def test_all_that_is_suggested_is_understood(subject):
         ("Mg#", "'Mg#' of what.* rock.Mg#"),
         ("Fo", "of what.* ol.Fo"),
         ("SiO2", "of what.* rock.SiO2"),
+        ("delta.", "above which buffer.* QFM, NNO"),
+        ("delta", "above which buffer"),
+        ("rock.delta", "above which buffer"),
+        ("ol.delta", "of the rock alone, as delta.QFM"),
+        ("a.", "of what.* a.SiO2"),
+        ("rock.a", "of what.* a.SiO2"),
+        ("ol.a", "of which end-member.* ol.a.NAME"),
+        ("ol.p", "of which end-member.* ol.p.NAME"),
     ],
 )
 def test_what_a_name_cannot_mean(text, says):
@@ -109,6 +117,11 @@ def test_what_a_name_cannot_mean(text, says):
         ("Ca-opx.CaO", "told by its number, opx0 or opx1"),
         ("ol-I", "told by its number, ol0 or ol1"),
         ("solid.Cp.relaxed", "ask for rock.Cp.relaxed, or for solid.Cp"),
+        ("a.Cr2O3", "no pure phase is known .* Cr2O3 .* SiO2, Al2O3"),
+        *(
+            (name, r"needs \w+; the components of W24 are SiO2, TiO2, .* O\.")
+            for name in ("a.CO2", "rock.mu.H2O", "liq.CO2", "ol/liq.D.H2O", "a.H2O")
+        ),
     ],
 )
 def test_what_this_answer_has_not(melting, text, says):
@@ -215,6 +228,23 @@ def test_fugacity_and_activities_are_those_of_the_point(schist):
     assert found("a.TiO2") == pytest.approx(point.activity("TiO2"), rel=1e-6)
     assert found("rock.a.H2O") == pytest.approx(1.0, rel=1e-9)  # water is free
     assert point.quantity("a.SiO2") == pytest.approx(1.0, rel=1e-9)  # and quartz is there
+
+
+def test_what_has_no_value_anywhere_says_why(melting):
+    """KLB-1 holds no oxygen beyond that of FeO, and no garnet at this pressure."""
+    answer = melting.to_dataset().gb
+    for name, why in (
+        ("delta.QFM", "no O in the rock"),
+        ("log10_fO2", "no O in the rock"),
+        ("rock.mu.O", "no O in the rock"),
+        ("g.Mg#", "no g at any point"),
+        ("g/ol.Kd", "no g at any point"),
+    ):
+        found = answer.quantity(name)
+        assert np.isnan(found.values).all()
+        assert why in found.attrs["comment"], name
+    for name in ("a.SiO2", "ol.Fo", "g"):
+        assert "comment" not in answer.quantity(name).attrs
 
 
 @pytest.mark.parametrize("name", ["delta.XYZ", "a.XYZ"])

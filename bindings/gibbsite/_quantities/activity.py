@@ -14,7 +14,7 @@ from gibbsite._inputs.open import component_activity, delta, log10_fO2
 from gibbsite._properties.recorded import recorded_database
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_datasets import load_standard_states
+from gibbsite_datasets import known_oxides, load_standard_states
 from gibbsite_engine.endmember import endmember_energy
 from gibbsite_engine.factors import plain_factors
 
@@ -54,7 +54,14 @@ def oxide_activity(reader: Reader, name: str) -> Array:
     if name in pure:
         return activity(reader, name, name)
     oxides = [each for each in load_standard_states() if each in data.components]
-    if name not in oxides:
+    if name in known_oxides():
+        reader.component(name)  # refused, saying what there is
+        if name not in oxides:
+            raise InputError(
+                f"{reader.text!r}: no pure phase is known that an activity of {name} could be referred "
+                f"to; there are those of {', '.join([*oxides, *pure])}."
+            )
+    elif name not in oxides:
         raise InputError(f"{reader.text!r}: {did_you_mean(name, [*oxides, *pure])}")
     return component_activity(name, data, *_conditions(reader), _potential(reader, name))
 
@@ -78,10 +85,9 @@ def _conditions(reader: Reader) -> tuple[Array, Array]:
 
 def _potential(reader: Reader, component: str) -> Array:
     """Potential of a component [kJ/mol]; NaN where the rock has none of it."""
-    if component not in reader.components:
-        raise InputError(f"{reader.text!r} needs {component}, which this database has not.")
+    place = reader.component(component)
     gamma = reader.variable("chemical_potential", "component")
-    return np.asarray(gamma[..., reader.components.index(component)], dtype=np.float64)
+    return np.asarray(gamma[..., place], dtype=np.float64)
 
 
 def _standard_energy(

@@ -46,6 +46,7 @@ PER_MOLE: Final[Mapping[str, tuple[str, str]]] = {
 POTENTIAL: Final = "mu"
 """Of a component of the rock; also the key of white mica, which comes first where there is one."""
 
+PROPORTION: Final = "p"
 ACTIVITY: Final = "a"
 FUGACITY: Final = "log10_fO2"
 OFFSET: Final = "delta"
@@ -144,6 +145,7 @@ def parse(text: str, phases: Collection[str] = ()) -> Quantity:
     if not isinstance(text, str):
         raise InputError(f"{text!r} is no name of a quantity, such as ol.Fo or density.")
     subject, _, what = text.strip().partition(".")
+    _check_whole(text, subject, what, phases)
     if subject == POTENTIAL not in phases and what in (*CATIONS, "H2O"):
         subject, what = "rock", f"{POTENTIAL}.{what}"
     elif what and subject in (ACTIVITY, OFFSET) and subject not in phases:
@@ -165,6 +167,25 @@ def parse(text: str, phases: Collection[str] = ()) -> Quantity:
     first = what.split(".")[0]
     known = ["D", "Kd"] if other else known_of(subject)
     raise InputError(f"{text!r}: {did_you_mean(first, known)}")
+
+
+def _check_whole(text: str, subject: str, what: str, phases: Collection[str]) -> None:
+    """Refuse a name that breaks off, saying what is missing."""
+    own = subject in (ACTIVITY, OFFSET) and subject not in phases and not what
+    name, _, detail = (subject, "", "") if own else what.partition(".")
+    if detail or name not in (ACTIVITY, OFFSET, PROPORTION):
+        return
+    if name == OFFSET and (own or subject == "rock"):
+        raise InputError(
+            f"{text!r}: above which buffer? It is asked as {OFFSET}.QFM; known are "
+            f"{', '.join(load_buffers())}."
+        )
+    if name == OFFSET:
+        raise InputError(f"{text!r}: it is asked of the rock alone, as {OFFSET}.QFM.")
+    if own or subject == "rock":
+        raise InputError(f"{text!r}: of what? It is asked as {ACTIVITY}.SiO2, or of a pure phase.")
+    if subject not in WHOLES:
+        raise InputError(f"{text!r}: of which end-member? It is asked as {subject}.{name}.NAME.")
 
 
 def _lacks_subject(what: str) -> str:
@@ -200,7 +221,7 @@ def _may_have(subject: str, ratio: str) -> bool:
 
 def _of_two(text: str, subject: str, other: str, what: str) -> Quantity | None:
     name, _, detail = what.partition(".")
-    if name == "D" and detail in CATIONS:
+    if name == "D" and detail in (*CATIONS, "H2O", "CO2"):
         return Quantity(text, subject, other, "partition", detail, "", "1")
     if name == "Kd":
         pair = detail or "Fe-Mg"
@@ -226,7 +247,7 @@ def _of_one(text: str, subject: str, what: str) -> Quantity | None:
         return _ratio(found, text, subject, SYNONYMS.get(what, what))
     if what in elements() and subject not in WHOLES:
         return found("cation", "per formula unit")
-    if name == "p" and detail and subject not in WHOLES:
+    if name == PROPORTION and detail and subject not in WHOLES:
         return found("proportion", "1", detail)
     if name == ACTIVITY and detail and (of_rock or subject not in WHOLES):
         return found("activity", "1", detail)

@@ -26,6 +26,8 @@ _OF_GROUP: Final[Mapping[Group, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 _SLOTS: Final = ("phase_id", "instance")
+OF_DERIVATIVES: Final = ("phase_id", "amount_mol", "proportions", "bulk_mol")
+"""Variables of a result that its derivatives are made of."""
 
 
 def needs(meant: Quantity) -> frozenset[str]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES, in_range, range_phase
 from gibbsite._inputs.phase_hint import range_hint, which_phase
+from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_datasets import load_traits
+from gibbsite_datasets import known_oxides, load_traits
 from gibbsite_engine.status import CERTIFIED
 
 from .grammar import POTENTIAL, WHOLES, split_instance
@@ -53,6 +54,16 @@ class Reader:
             raise InputError(f"{self.text!r} needs {name}, which this result does not keep.")
         array = self.dataset[name].sel(chosen) if chosen else self.dataset[name]
         return np.asarray(array.transpose(*self.dims, *trailing).values)
+
+    def component(self, name: str) -> int:
+        """Return the place of a component; refused where the database of the answer has none of it."""
+        if name in self.components:
+            return self.components.index(name)
+        if name in known_oxides():
+            database = self.dataset.attrs.get("database", "this database")
+            has = ", ".join(self.components)
+            raise InputError(f"{self.text!r} needs {name}; the components of {database} are {has}.")
+        raise InputError(f"{self.text!r}: {did_you_mean(name, self.components)}")
 
     def slots(self, subject: str) -> Mask:
         """Return which slots belong to a subject, (..., slot); all instances where none is named."""

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.iron import OXYGEN
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES
@@ -43,7 +44,32 @@ def quantity(dataset: xr.Dataset, text: str) -> xr.DataArray:
     reader = Reader(dataset, text)
     values = np.asarray(_HOW[meant.group](reader, meant), dtype=np.float64)
     attrs = {"units": meant.unit, "long_name": meant.words()}
+    if why := _why_nowhere(reader, meant, values):
+        attrs["comment"] = why
     return reader.labelled(np.where(reader.failed, np.nan, values), text, attrs)
+
+
+def _why_nowhere(reader: Reader, meant: Quantity, values: Array) -> str:
+    """Say why a quantity has no value at any point that has an answer; "" where it has, or none knows."""
+    if reader.failed.all() or not np.isnan(values[~reader.failed]).all():
+        return ""
+    if (component := _component_of(meant)) in reader.components:
+        held = reader.dataset.get("bulk_mol")
+        if held is not None and not held.sel(component=component).any():
+            return f"no value: there is no {component} in the rock, so that nothing fixes its potential"
+    for subject in filter(None, (meant.subject, meant.other)):
+        if subject != "rock" and not reader.slots(subject).any():
+            return f"no value: there is no {subject} at any point"
+    return ""
+
+
+def _component_of(meant: Quantity) -> str:
+    """Return the component whose potential a quantity of the rock is made of; "" for others."""
+    if meant.group in ("fugacity", "offset"):
+        return OXYGEN
+    return (
+        meant.what if meant.subject == "rock" and meant.group in ("activity", "potential") else ""
+    )
 
 
 def quantities(dataset: xr.Dataset, texts: Iterable[str]) -> xr.Dataset:
@@ -56,9 +82,7 @@ def _amount(reader: Reader, meant: Quantity) -> Array:
 
 
 def _oxide(reader: Reader, meant: Quantity) -> Array:
-    if meant.what not in reader.components:
-        near = did_you_mean(meant.what, reader.components)
-        raise InputError(f"{meant.text!r}: {near}")
+    reader.component(meant.what)
     moles = reader.moles(meant.subject, reader.components)
     if not meant.detail:
         masses = reader.masses()
@@ -75,8 +99,7 @@ def _percent(amounts: Mapping[str, Array], of: str) -> Array:
 def _ratio(reader: Reader, meant: Quantity) -> Array:
     ratio = RATIOS[meant.what]
     for oxide in needed(ratio):
-        if oxide not in reader.components:
-            raise InputError(f"{meant.text!r} needs {oxide}, which this database has not.")
+        reader.component(oxide)
     return ratio(reader.moles(meant.subject, ratio.oxides))
 
 
@@ -149,11 +172,10 @@ def _exchange(reader: Reader, meant: Quantity) -> Array:
 
 def _partition(reader: Reader, meant: Quantity) -> Array:
     masses = reader.masses()
+    reader.component(meant.what)
     shares = []
     for subject in (meant.subject, meant.other):
         moles = reader.moles(subject, reader.components)
-        if meant.what not in moles:
-            raise InputError(f"{meant.text!r}: {did_you_mean(meant.what, moles)}")
         shares.append(_percent({o: n * masses[o] for o, n in moles.items()}, meant.what))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(shares[0] / shares[1])
@@ -234,8 +256,7 @@ def _per_mole(reader: Reader, meant: Quantity) -> Array:
 
 
 def _potential(reader: Reader, meant: Quantity) -> Array:
-    if meant.what not in reader.components:
-        raise InputError(f"{meant.text!r}: {did_you_mean(meant.what, reader.components)}")
+    reader.component(meant.what)
     return reader.variable("chemical_potential", component=meant.what)
 
 

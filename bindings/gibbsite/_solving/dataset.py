@@ -63,7 +63,7 @@ class Kept:
         return dataset.drop_vars(left_out, errors="ignore").assign(found)
 
 
-def what_to_keep(keep: Sequence[str], data: Database) -> Kept:
+def what_to_keep(keep: Sequence[str], data: Database, also: Collection[str] = ()) -> Kept:
     """Return what is to be returned of the answers of a list, and what to be filled for it.
 
     Parameters
@@ -72,6 +72,8 @@ def what_to_keep(keep: Sequence[str], data: Database) -> Kept:
         Variables of a result, and quantities such as "ol.Fo".
     data : Database
         Whose phases quantities are of.
+    also : collection of str
+        Variables to be filled besides, for what is made of them.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def what_to_keep(keep: Sequence[str], data: Database) -> Kept:
     of_phases = any("slot" in known[name].dims for name in variables)
     returned = frozenset((*variables, *(("phase_id", "instance") if of_phases else ())))
     needed = (needs(parse(name, data.phase_names)) for name in asked)
-    return Kept(returned.union(*needed), returned, asked)
+    return Kept(returned.union(also, *needed), returned, asked)
 
 
 def _check_quantities(names: Sequence[str], data: Database, variables: Collection[str]) -> None:

@@ -709,7 +709,8 @@ def equilibria(
     progress : bool
         Show how far the work is, on a terminal or in a notebook.
     derivatives : sequence of {"P", "T", "bulk", "H"}
-        Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them.
+        Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them, whatever
+        is kept of the answer itself.
 
     Returns
     -------
@@ -731,19 +732,26 @@ def equilibria(
     million points take 2.2 GiB, or 0.2 GiB where only modes and densities are kept.
     """
     check_workers(workers)
+    from gibbsite._properties.derivatives import directions
+    from gibbsite._properties.evaluate import check_closed
+    from gibbsite._quantities.needs import OF_DERIVATIVES
+
     from .again import report  # xarray takes as long to import as all that one point needs
     from .dataset import point_dataset, what_to_keep
     from .points import as_given_points, as_points
 
     data = as_database(database)
-    kept = None if keep is None else what_to_keep(keep, data)
-    names = None if kept is None else kept.solved
     by = as_names("derivatives", derivatives)
+    directions(data, by)  # refused at once, not once all is solved
+    kept = None if keep is None else what_to_keep(keep, data, OF_DERIVATIVES if by else ())
+    names = None if kept is None else kept.solved
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     if given is None:
         points = as_points(data, bulks, pressure_kbar, temperature_C, errors)
         p, t, good = points.pressure_kbar, points.temperature_C, points.good
         data = opened(data, open, p[good], t[good])
+        if by:
+            check_closed(data)
         points.leave_out_open(data, errors)
         check_memory(data, len(p), names)
         arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
