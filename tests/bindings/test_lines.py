@@ -2,9 +2,11 @@
 
 import itertools
 import json
+import shutil
 from collections import Counter
 from dataclasses import replace
 
+import h5py
 import netCDF4
 import numpy as np
 import pytest
@@ -54,6 +56,42 @@ def small(tmp_path_factory):
     path = tmp_path_factory.mktemp("small") / "section.h5"
     gb.compute(a_section(7, 6), path, progress=False).close()
     return path, gb.trace(path)
+
+
+@pytest.mark.slow
+def test_lines_of_several_results_are_those_of_each(small, tmp_path):
+    """However many processes there are, to the last bit; what fails keeps nobody else from its lines."""
+    files = {n: [str(tmp_path / f"{n}-{i}.h5") for i in range(3)] for n in (1, 2)}
+    for file in itertools.chain(*files.values()):
+        shutil.copy(small[0], file)
+    for n, names in files.items():
+        missing = str(tmp_path / "missing.h5")
+        done = CliRunner().invoke(cli, ["lines", *names, missing, "--workers", str(n)])
+        assert done.exit_code == 1
+        assert [line.split(":")[0] for line in done.stdout.splitlines()] == names
+        assert "There is no file" in done.stderr
+    kept = [group_of(name) for name in itertools.chain(*files.values())]
+    assert kept == [group_of(small[0])] * 6
+
+
+def group_of(path):
+    """Every variable of the lines of a file, as bytes."""
+    with h5py.File(path) as file:
+        return {name: each[...].tobytes() for name, each in file["diagram"].items()}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["a.h5", "--workers", "2"], "--workers is of several"),
+        (["a.h5", "b.h5", "-o", "lines.geojson"], "of one result; given are 2"),
+        (["a.h5", "./a.h5"], "given twice"),
+    ],
+)
+def test_what_several_results_cannot_have(given, says):
+    done = CliRunner().invoke(cli, ["lines", *given])
+    assert done.exit_code == 2
+    assert says in done.stderr
 
 
 def units(diagram):

@@ -1,11 +1,8 @@
 """What a path is of, once it is read from the options; and many paths, one for each rock of a table."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +11,7 @@ import click
 from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
+from .processes import each
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -97,26 +95,13 @@ def many(
         click.echo(f"{row}: {why}", err=True)
     failed = len(rocks.bad)
     work = [(rock, files[name]) for name, rock in rocks.items()]
-    for (rock, file), (said, bad) in zip(work, _done(errand, work, workers), strict=True):
+    for (rock, file), (said, bad) in zip(
+        work, each(partial(_one, errand), work, workers), strict=True
+    ):
         failed += bad
         click.echo(f"{rock.name}: {said}{'' if bad else f' ({file})'}", err=bad)
     if failed:
         raise GibbsiteError(f"{failed} of {len(files) + len(rocks.bad)} rocks failed.")
-
-
-def _done(
-    errand: Errand, work: Sequence[tuple["Bulk", Path]], workers: int | None
-) -> Iterator[tuple[str, bool]]:
-    """Yield what became of each rock, in their order."""
-    one = partial(_one, errand)
-    rest = iter(work)
-    yield from map(one, islice(rest, 1))  # alone: it compiles what no cache has yet
-    if workers == 1 or len(work) < 3:
-        yield from map(one, rest)
-        return
-    # A process of its own for each: between the kernels of a step a path is Python.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
-        yield from processes.map(one, rest)
 
 
 def _one(errand: Errand, given: tuple["Bulk", Path]) -> tuple[str, bool]:
