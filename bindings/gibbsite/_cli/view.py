@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from gibbsite._garbage import put_off
 from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
@@ -49,6 +50,7 @@ def view(
     Without RESULT.h5 the page begins with a rock and a database, and computes a section of them.
     """
     _need_bokeh()
+    put_off()  # until the page is there
     from gibbsite._viewing.serve import serve
 
     serve(

@@ -24,6 +24,7 @@ from bokeh.settings import settings
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 
+from gibbsite._garbage import take_up
 from gibbsite._store.file import names_of_rocks
 from gibbsite.errors import GibbsiteError, InputError
 
@@ -196,6 +197,13 @@ def start(
 
 def _fill(document: Document, shelf: Shelf | None, tracks: Sequence[Track]) -> None:
     """Make the page of a new session; where that fails, a page that says why."""
+    try:
+        _make_page(document, shelf, tracks)
+    finally:
+        take_up()
+
+
+def _make_page(document: Document, shelf: Shelf | None, tracks: Sequence[Track]) -> None:
     document.template = TEMPLATE
     if shelf is None:
         FirstPage(document, tracks)
