@@ -28,14 +28,14 @@ LEAST_AMOUNT = 1e-7  # of one mole of oxides; what is less does not tell two ans
 
 
 def section(name, side):
-    """Solve, prove and write a shipped section on side x side points."""
+    """Solve, prove and write a shipped section on side x side points, both versions in one database."""
     from dataclasses import replace
 
     import gibbsite as gb
 
     plan = gb.Section.from_toml(name)
     rows, columns = (replace(axis, points=side) for axis in (plan.rows, plan.columns))
-    plan = replace(plan, rows=rows, columns=columns)
+    plan = replace(plan, rows=rows, columns=columns, database=DATABASE)
 
     def run():
         with tempfile.TemporaryDirectory() as folder:
