@@ -1,5 +1,6 @@
 """One point and many points, as a user asks for them."""
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -267,6 +268,18 @@ def test_a_phase_without_an_energy_is_named_and_can_be_left_out():
     assert np.isnan(lost.gibbs_energy)
     assert lost.message.endswith('(bi); to do without, exclude=["bi"]')
     assert gb.equilibrium(rock, **at, database=gb.database("G25", exclude=["bi"])).certified
+
+
+def test_an_answer_and_its_database_can_be_handed_to_another_process():
+    """After points were solved, too: what solved them stays here."""
+    rock, conditions = gb.bulk("klb-1"), {"pressure_kbar": 10.0, "temperature_C": 1300.0}
+    here = gb.equilibrium(rock, **conditions, database="W24")
+    there = pickle.loads(pickle.dumps(here))
+    assert there.gibbs_energy == here.gibbs_energy
+    assert there.density == here.density
+    again = gb.equilibrium(rock, **conditions, database=there.database)
+    assert again.gibbs_energy == here.gibbs_energy
+    assert there.database.sha256 == here.database.sha256
 
 
 def test_a_point_is_the_same_to_the_last_bit_whatever_was_solved_before():

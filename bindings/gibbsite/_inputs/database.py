@@ -238,6 +238,10 @@ class Database:
     reservoirs: tuple[int, ...] = ()
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is given: all but what is worked out anew there, kernels among it."""
+        return {**self.__dict__, "_reduced": {}}
+
     @cached_property
     def is_open(self) -> NDArray[np.bool_]:
         """Which components have a potential that is given, (C,)."""
