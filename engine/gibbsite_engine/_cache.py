@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import llvmlite
@@ -247,9 +248,16 @@ def _cache_in(folder: Path) -> Any:
         _impl_class = Kept
 
         def load_overload(self, signature: Any, context: Any) -> Any:
-            """Load without what Numba would make ready beforehand, which only compiling needs."""
+            """Load without what Numba would make ready beforehand, which only compiling needs.
+
+            What is cut off, by a disk that was full or a machine that stopped, is compiled anew.
+            """
             with self._guard_against_spurious_io_errors():
-                return self._load_overload(signature, context)
+                try:
+                    return self._load_overload(signature, context)
+                except (EOFError, UnpicklingError):
+                    Path(self._cache_file._index_path).unlink(missing_ok=True)
+                    return None
 
     return Cache
 

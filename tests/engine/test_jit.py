@@ -267,6 +267,20 @@ def test_parts_and_wholes_come_from_the_cache(tmp_path, writable):
         assert place.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("left", [0, 100])
+def test_what_is_cut_off_is_compiled_anew(tmp_path, ending, left):
+    """As by a disk that was full when the machine stopped: once, and kept as before."""
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    call = CALL, tmp_path, tmp_path / "cache", "top"
+    assert _python(*call) == ["[13.0]", "-1 -1 0 -1"]
+    (cut,) = (tmp_path / "cache").glob(f"gibbsite/*/kernels.top*.{ending}")
+    os.truncate(cut, left)
+    assert _python(*call)[1].endswith("-1")
+    assert _python(*call) == ["[13.0]", "0 0 0 1"]
+
+
 LOAD_THEN_COMPILE = """
 import sys, kernels
 print(kernels.middle(3.0), "numba.np.arrayobj" in sys.modules, "scipy.linalg" in sys.modules)
