@@ -298,6 +298,7 @@ def test_what_comes_from_the_cache_waits_for_nothing_that_compiling_needs(tmp_pa
     assert second == ["7.0 False False", "13.0 1"]
 
 
+@pytest.mark.slow
 def test_a_whole_from_the_cache_is_not_linked_into_another(tmp_path):
     """Of its code for callers names alone are kept: to call one would do nothing, and say nothing."""
     (tmp_path / "kernels.py").write_text(KERNELS)
