@@ -78,7 +78,7 @@ _BONE_R: Final = (
     ((0.0, 0.253968, 0.634921, 1.0), (1.0, 0.777778, 0.319444, 0.0)),
     ((0.0, 0.634921, 1.0), (1.0, 0.444444, 0.0)),
 )
-# Of the default style: a page that shows fields is a second sooner there without matplotlib.
+# Of the default style: a page that shows fields need not import matplotlib for it.
 _RAMPS: Final[dict[str, Any]] = {"bone_r": _BONE_R}
 """Where red, green and blue of a colormap bend, and what they are there."""
 
