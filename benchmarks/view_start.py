@@ -44,7 +44,7 @@ import gc, resource, sys, time
 sys.modules["dask"] = None
 gc.disable()
 wall, cpu = time.perf_counter(), time.process_time()
-import bokeh.plotting, bokeh.server.server, h5netcdf, pydantic, scipy.sparse.linalg, shapely, xarray
+import bokeh.plotting, bokeh.server.server, h5py, pydantic, scipy.sparse.linalg, shapely, xarray
 spent = time.perf_counter() - wall, time.process_time() - cpu
 print(*spent, *spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

@@ -47,7 +47,6 @@ ALLOWED = {
     "_quantities/values.py": ({"S"}, LETTER),
     "_lookup/slopes.py": ({"S"}, LETTER),
     "_store/head.py": ({"S"}, LETTER),
-    "_store/put.py": ({"a"}, LETTER),
     "_store/netcdf.py": ({"S", "bi"}, LETTER),
     "_properties/moduli.py": ({"q"}, "the shear modulus of alpha quartz has a formula of its own"),
     "_mineral_melt/melt.py": ({"FeO", "MnO", "NiO", "P2O5", "an"}, PUBLISHED),

@@ -144,6 +144,42 @@ def test_every_engine_of_xarray_finds_the_names(tmp_path):
             assert group.attrs["section_sha256"] == SECTION.sha256
 
 
+def test_a_file_opens_as_xarray_itself_opens_it(tmp_path):
+    """gibbsite's engine gives what h5netcdf's gives, but for axes' names and ranges of stored arrays."""
+    path = assembled(tmp_path / "a.h5", range(9), layout_of())
+    with xr.open_dataset(path, engine="h5netcdf") as plain, gb.open(path) as ours:
+        assert set(plain.variables) == {*ours.variables} - {"component", "phase"} | {
+            "component_name"
+        }
+        for name in plain.data_vars:
+            theirs = plain[name].variable
+            theirs.attrs.pop("actual_range", None)
+            xr.testing.assert_identical(theirs, ours[name].variable)
+            assert theirs.dtype == ours[name].dtype
+            for key in ("chunksizes", "zlib", "shuffle", "dtype"):
+                assert theirs.encoding[key] == ours[name].encoding[key], (name, key)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"x": slice(None, None, -3), "slot": 0},
+        {"x": [7, 3, 3, -1], "temperature_C": slice(5, 35, 7)},
+        {"x": np.array([30, 2]), "temperature_C": np.array([0, -1])},
+        {
+            "x": xr.DataArray([1, 38], dims="place"),
+            "temperature_C": xr.DataArray([9, 0], dims="place"),
+        },
+        {"x": slice(3, 3)},
+    ],
+)
+def test_any_part_of_a_file_is_that_of_the_whole(tmp_path, part):
+    path = assembled(tmp_path / "a.h5", range(9), layout_of())
+    with gb.open(path) as lazy, gb.open(path) as dataset:
+        whole = dataset["volume_fraction"].load()
+        xr.testing.assert_identical(lazy["volume_fraction"].isel(part).load(), whole.isel(part))
+
+
 def test_a_copy_by_xarray_opens(tmp_path):
     """With the encodings of the file it came from, as `to_netcdf` has them."""
     path = assembled(tmp_path / "a.h5", range(9), layout_of())

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import h5netcdf
 import numpy as np
 import xarray as xr
 
 from gibbsite._store.head import CONVENTIONS, PROGRAM
-from gibbsite._store.netcdf import add_variable, portable, span
+from gibbsite._store.netcdf import add_dimensions, add_variable, create_file, set_attributes, span
 from gibbsite._store.schema import COORDINATES, about_axis
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
@@ -56,9 +55,9 @@ def write(path: Path, dataset: xr.Dataset, title: str, quantities: Sequence[str]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"two quantities would be the variable {name!r}; leave one out.")
-    with h5netcdf.File(path, "w") as file:
-        file.attrs.update(portable(_about(dataset, title)))
-        file.dimensions = {name: dataset.sizes[name] for name in dims}
+    with create_file(path) as file:
+        set_attributes(file, _about(dataset, title))
+        add_dimensions(file, {name: dataset.sizes[name] for name in dims})
         for name in dims:
             values = np.asarray(dataset[name].values, dtype=np.float64)
             about = about_axis(name, str(dataset[name].attrs.get("along", "")))

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Final
 
-import h5netcdf
 import h5py
 import numpy as np
 
 from .chunks import DEFLATE_LEVEL
 from .head import PROGRAM, write_attributes
-from .netcdf import add_variable, leave_out, portable, span
+from .netcdf import add_dimensions, add_variable, create_file, create_variable, span
 from .schema import Layout, Variable, about_axis, flags
 
 TABLES: Final = ("phase_name", "phase_long_name", "endmember_name", "molar_mass", "rock_section")
@@ -19,18 +18,16 @@ LABELS: Final = {"component": "component_name", "phase": "phase_name", "rock": "
 
 def create(path: Path, layout: Layout) -> None:
     """Write a netCDF-4 file with axes, tables and attributes, its variables still empty."""
-    with h5netcdf.File(path, "w") as file:
+    with create_file(path) as file:
         write_attributes(file, layout.title, f"computed by {PROGRAM}", _provenance(layout))
-        file.dimensions = {
-            **dict(zip(layout.dims, layout.shape, strict=True)),
-            **layout.sizes(),
-            **dict(zip(_tile_dims(layout), layout.tiles, strict=True)),
-        }
+        grid = dict(zip(layout.dims, layout.shape, strict=True))
+        tiles = dict(zip(_tile_dims(layout), layout.tiles, strict=True))
+        add_dimensions(file, grid | layout.sizes() | tiles)
         _write_axes(file, layout)
         _write_tables(file, layout)
         where = (layout.dims, layout.tile, " ".join(layout.fixed))
         for variable in layout.variables:
-            create_variable(file, variable, *where, layout.tables.phases)
+            create_of(file, variable, *where, layout.tables.phases)
         add_variable(
             file,
             "timing_tile",
@@ -38,9 +35,6 @@ def create(path: Path, layout: Layout) -> None:
             np.full(layout.tiles, np.nan),
             {"units": "s", "long_name": "time a tile took"},
         )
-    with h5py.File(path, "r+") as plain:
-        for variable in layout.variables:
-            leave_out(plain[variable.name])
 
 
 def _tile_dims(layout: Layout) -> tuple[str, ...]:
@@ -54,7 +48,7 @@ def _provenance(layout: Layout) -> dict[str, object]:
     return about
 
 
-def _write_axes(file: h5netcdf.File, layout: Layout) -> None:
+def _write_axes(file: h5py.File, layout: Layout) -> None:
     named = {text.dim for text in layout.texts}
     for name, values in layout.axes:
         if name not in named:
@@ -69,7 +63,7 @@ def _write_axes(file: h5netcdf.File, layout: Layout) -> None:
         add_variable(file, name, (), np.float64(value), about_axis(name))
 
 
-def _write_tables(file: h5netcdf.File, layout: Layout) -> None:
+def _write_tables(file: h5py.File, layout: Layout) -> None:
     tables = layout.tables
     width = layout.sizes()["endmember"]
     endmembers = [[*names, *[""] * (width - len(names))] for names in tables.endmembers]
@@ -94,8 +88,8 @@ def _write_tables(file: h5netcdf.File, layout: Layout) -> None:
     )
 
 
-def create_variable(
-    file: h5netcdf.File,
+def create_of(
+    file: h5py.File,
     variable: Variable,
     grid: tuple[str, ...],
     tile: tuple[int, ...],
@@ -104,20 +98,22 @@ def create_variable(
 ) -> None:
     """Create a variable on the grid, without chunks as yet; `fixed` is coordinates of all points."""
     dims = (*grid, *variable.dims)
-    created = file.create_variable(
+    about: dict[str, object] = {"units": variable.units, "long_name": variable.long_name}
+    coordinates = [*fixed.split(), *(name for dim, name in LABELS.items() if dim in dims)]
+    if coordinates:
+        about["coordinates"] = " ".join(coordinates)
+    about |= flags(variable, phases)
+    if variable.bits is not None:
+        about["_QuantizeBitRoundNumberOfSignificantBits"] = np.array([variable.bits])
+    create_variable(
+        file,
         variable.name,
         dims,
         variable.dtype,
+        about,
+        fillvalue=variable.fill,
         chunks=tile + (1,) * len(variable.dims),
-        fillvalue=np.dtype(variable.dtype).type(variable.fill),
         shuffle=True,
         compression="gzip",
         compression_opts=DEFLATE_LEVEL,
     )
-    about = {"units": variable.units, "long_name": variable.long_name}
-    coordinates = [*fixed.split(), *(name for dim, name in LABELS.items() if dim in dims)]
-    if coordinates:
-        about["coordinates"] = " ".join(coordinates)
-    created.attrs.update(portable(about | flags(variable, phases)))
-    if variable.bits is not None:
-        created.attrs["_QuantizeBitRoundNumberOfSignificantBits"] = np.int32(variable.bits)

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import h5netcdf
-import h5py
 import numpy as np
 import xarray as xr
 
 from .blank import LABELS, TABLES
 from .head import write_attributes
-from .netcdf import add_variable, leave_out, set_attributes, span
+from .netcdf import add_dimensions, add_variable, create_file, span
 
 
 def write_dataset(dataset: xr.Dataset, path: Path, title: str, history: str) -> None:
@@ -31,18 +29,15 @@ def write_dataset(dataset: xr.Dataset, path: Path, title: str, history: str) -> 
         for key in dataset.variables
         if str(key) not in LABELS or LABELS[str(key)] not in dataset.variables
     }
-    with h5netcdf.File(path, "w") as file:
+    with create_file(path) as file:
         write_attributes(file, title, history, dataset.attrs)
-        file.dimensions = {str(name): size for name, size in dataset.sizes.items()}
-        for name, key in named.items():
+        add_dimensions(file, {str(name): size for name, size in dataset.sizes.items()})
+        for name, key in sorted(named.items(), key=lambda each: each[0] not in dataset.sizes):
             variable = dataset.variables[key]
             about = variable.attrs | _coordinates(dataset, str(key), variable)
+            about |= _span(variable)
             dims = tuple(map(str, variable.dims))
             add_variable(file, name, dims, variable.values, about, **_storage(variable))
-    with h5py.File(path, "r+") as plain:
-        for name, key in named.items():
-            leave_out(plain[name])
-            set_attributes(plain[name], _span(dataset.variables[key]))
 
 
 def _storage(variable: xr.Variable) -> dict[str, object]:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import h5netcdf
 import h5py
 import numpy as np
 import shapely
@@ -20,7 +19,14 @@ from gibbsite._version import __version__
 from gibbsite.errors import StoreError
 
 from .diagram import POINT_KINDS, Diagram, Field, Line, Point
-from .netcdf import add_history, add_variable, portable, read_attributes, read_text
+from .netcdf import (
+    add_dimensions,
+    add_history,
+    add_variable,
+    read_attributes,
+    read_text,
+    set_attributes,
+)
 from .schema import COORDINATES
 
 GROUP: Final = "diagram"
@@ -48,9 +54,7 @@ def write_diagram(path: str | os.PathLike[str], diagram: Diagram) -> None:
         with h5py.File(path, "r+") as file:
             if GROUP in file:
                 del file[GROUP]
-        with h5netcdf.File(path, "r+") as file:
-            _write(file.create_group(GROUP), diagram)
-        with h5py.File(path, "r+") as file:
+            _write(file.create_group(GROUP, track_order=True), diagram)
             add_history(file, f"lines traced by gibbsite {__version__}")
     except OSError as error:
         raise _not_writable(path, error) from None
@@ -88,7 +92,7 @@ def _write(group: Any, diagram: Diagram) -> None:
         *(field.phases for field in fields),
     ]
     width = max((len(each) for each in assemblages), default=1)
-    group.dimensions = {"end": 2, "member": width, "oxide": len(diagram.components)}
+    add_dimensions(group, {"end": 2, "member": width, "oxide": len(diagram.components)})
     about = {
         "gibbsite_version": __version__,
         "x_axis": diagram.axes[0],
@@ -96,7 +100,7 @@ def _write(group: Any, diagram: Diagram) -> None:
         "unexplained_edges": diagram.unexplained,
         "other_points": diagram.others,
     }
-    group.attrs.update(portable(about))
+    set_attributes(group, about)
     writer = _Writer(group, diagram, width)
     _write_lines(writer, lines)
     _write_points(writer, points)
@@ -176,8 +180,7 @@ class _Writer:
         self._group, self._diagram, self._width = group, diagram, width
 
     def dimensions(self, **sizes: int) -> None:
-        for name, size in sizes.items():
-            self._group.dimensions[name] = size
+        add_dimensions(self._group, sizes)
 
     def add(
         self,
@@ -209,7 +212,7 @@ class _Writer:
     def phases(self, name: str, dims: tuple[str, ...], keys: Any, long_name: str) -> None:
         """Write phases as indices into phase_name."""
         number = {key: i for i, key in enumerate(self._diagram.phase_names)} | {"": -1}
-        shape = tuple(self._group.dimensions[dim].size for dim in dims)
+        shape = tuple(len(self._group[dim]) for dim in dims)
         flat = [number[key] for key in np.ravel(np.array(keys, dtype=object))]
         text = f"{long_name}, counted from 0 as in phase_name; -1 where empty"
         self.add(name, dims, "<i2", np.array(flat, np.int16).reshape(shape), text)

@@ -12,6 +12,7 @@ from gibbsite._inputs.given import file_path
 from gibbsite.errors import StoreError
 
 from . import accessor as _accessor  # noqa: F401  (gives every opened file its `.gb`)
+from .backend import ResultBackend
 from .blank import LABELS, TABLES
 from .head import file_attributes
 from .point import PointReader
@@ -42,7 +43,7 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     """
     path = file_path("the result", path)
     attributes, as_written = _head(path)
-    opened = xr.open_dataset(path, engine="h5netcdf", decode_times=False, decode_timedelta=False)
+    opened = xr.open_dataset(path, engine=ResultBackend, decode_times=False, decode_timedelta=False)
     dataset = _labelled(opened).assign_attrs(attributes)
     reader = PointReader(path.absolute())
     if as_written:

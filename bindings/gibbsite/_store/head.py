@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import h5netcdf
 import h5py
 
 from gibbsite._version import __version__
 
-from .netcdf import add_variable, portable, read_attributes, read_text
+from .netcdf import add_variable, read_attributes, read_text, set_attributes
 from .schema import Layout, difference
 
 PROVENANCE: Final = "provenance"
@@ -21,7 +20,7 @@ _AT_THE_TOP: Final = ("schema_version", "gibbsite_version", "database", "profile
 
 
 def write_attributes(
-    file: h5netcdf.File, title: str, history: str, provenance: Mapping[str, object]
+    file: h5py.File, title: str, history: str, provenance: Mapping[str, object]
 ) -> None:
     """Write the attributes of a file: what every reader looks for at the top, the rest in a group.
 
@@ -29,14 +28,14 @@ def write_attributes(
     """
     top = {key: provenance[key] for key in _AT_THE_TOP if key in provenance}
     about = {"Conventions": CONVENTIONS, "title": title, "history": history}
-    file.attrs.update(portable(about | top))
+    set_attributes(file, about | top)
     rest = {key: value for key, value in provenance.items() if key not in about | top}
-    group = file.create_group(PROVENANCE)
+    group = file.create_group(PROVENANCE, track_order=True)
     for key, value in rest.items():
         if "\n" in str(value):
             add_variable(group, key, (), str(value), {})
         else:
-            group.attrs.update(portable({key: value}))
+            set_attributes(group, {key: value})
 
 
 def file_attributes(file: h5py.File) -> dict[str, object]:
