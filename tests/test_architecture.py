@@ -47,7 +47,16 @@ ROOMS = (
     "_cli",
 )
 # These may be used by every room.
-OPEN_TO_ALL = ("_garbage", "_progress", "_showing", "_suggest", "_version", "errors", "toml")
+OPEN_TO_ALL = (
+    "_garbage",
+    "_lazy",
+    "_progress",
+    "_showing",
+    "_suggest",
+    "_version",
+    "errors",
+    "toml",
+)
 PUBLIC = {
     "Assimilation",
     "partition_coefficients",

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gibbsite._lazy import LazyModule
 from gibbsite.errors import InputError
 from gibbsite_datasets import GuideRange, load_components, load_guides, load_models, set_components
 
 if TYPE_CHECKING:
     import pandas as pd
+else:
+    pd = LazyModule("pandas")
 
 _UNITS: Final = {"degC": "°C", "mol/mol": ""}
 

@@ -15,6 +15,7 @@ from gibbsite._inputs.composition import Bulk, bulk, check_bulk
 from gibbsite._inputs.given import by_name, names, number
 from gibbsite._inputs.guides import none_named, outside_ranges, say_outside
 from gibbsite._inputs.limits import to_kelvin
+from gibbsite._lazy import LazyModule
 from gibbsite._showing import html_facts
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -25,8 +26,9 @@ from .potential import FUGACITY, axis_of, component_of, given_at
 from .windows import as_windows
 
 if TYPE_CHECKING:
-    from gibbsite._inputs.database import Database
-
+    from gibbsite._inputs import database as data
+else:
+    data = LazyModule("gibbsite._inputs.database")
 
 _UNITS: Final = {"pressure_kbar": "kbar", "temperature_C": "°C"}
 
@@ -475,7 +477,7 @@ class Section:
         """Return the TOML text that describes this section; `from_text` reads it back."""
         return _format(self)
 
-    def load_database(self) -> "Database":
+    def load_database(self) -> "data.Database":
         """Return the database with the phases that take part, the same one every time.
 
         Where a potential varies along an axis, it is open to the first value.

@@ -18,6 +18,7 @@ from gibbsite._inputs.names import has_ranges, name_instances
 from gibbsite._inputs.open import Open, component_activity, delta, log10_fO2, opened
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._inputs.windows import in_words
+from gibbsite._lazy import LazyModule
 from gibbsite._showing import html_facts, html_table
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine.status import (
@@ -40,10 +41,12 @@ from .undefined import above_saturation, without_energy
 if TYPE_CHECKING:
     import xarray as xr
 
+    from gibbsite._properties import record
     from gibbsite._properties.quantities import Material
-    from gibbsite._properties.record import Properties
 
     from .points import PointList
+else:
+    xr, record = LazyModule("xarray"), LazyModule("gibbsite._properties.record")
 
 _OF_PHASE = ("instance", "amount_mol", "mole_fraction", "mass_fraction", "volume_fraction")
 
@@ -278,7 +281,7 @@ class Equilibrium:
 
     def properties(
         self, of: str = "rock", kind: str = "frozen", *, instance: int | None = None, **elastic: Any
-    ) -> "Properties":
+    ) -> "record.Properties":
         """Return the properties of the rock or a part of it.
 
         Parameters

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.phase_hint import which_phase
+from gibbsite._lazy import LazyModule
 from gibbsite._quantities.values import quantities, quantity
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._suggest import did_you_mean
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from gibbsite._properties.evaluate import Solved
     from gibbsite._properties.quantities import Material
 
-    from .diagram import Diagram, Field, Line
+    from . import diagram as exact
+else:
+    exact = LazyModule("gibbsite._store.diagram")
 
 
 @xr.register_dataset_accessor("gb")  # type: ignore[no-untyped-call]
@@ -41,15 +44,15 @@ class Reading:
     def __init__(self, dataset: xr.Dataset) -> None:
         self._dataset = dataset
         self._reader: PointReader | None = None
-        self._read_diagram: Callable[[], Diagram | None] = lambda: None
-        self._diagram: Diagram | None = None
+        self._read_diagram: Callable[[], exact.Diagram | None] = lambda: None
+        self._diagram: exact.Diagram | None = None
         self._material: Material | None = None
 
     def read_points_with(self, reader: PointReader) -> None:
         """Let `at` and `block` read from the file that this dataset, as it is, was opened from."""
         self._reader = reader
 
-    def read_diagram_with(self, reader: "Callable[[], Diagram | None]") -> None:
+    def read_diagram_with(self, reader: "Callable[[], exact.Diagram | None]") -> None:
         """Let `lines` and `fields` read from the file that this dataset was opened from."""
         self._read_diagram = reader
 
@@ -59,7 +62,7 @@ class Reading:
             self._diagram = self._read_diagram()
         return self._diagram is not None
 
-    def diagram(self) -> "Diagram":
+    def diagram(self) -> "exact.Diagram":
         """Return lines, points where they meet, and fields, as `gibbsite.trace` made them.
 
         Raises
@@ -75,11 +78,11 @@ class Reading:
         assert self._diagram is not None
         return self._diagram
 
-    def lines(self) -> "tuple[Line, ...]":
+    def lines(self) -> "tuple[exact.Line, ...]":
         """Return the exact boundaries between fields; see `diagram`."""
         return self.diagram().lines
 
-    def fields(self) -> "tuple[Field, ...]":
+    def fields(self) -> "tuple[exact.Field, ...]":
         """Return the fields between the exact boundaries, by falling area; see `diagram`."""
         return self.diagram().fields
 
