@@ -1,5 +1,6 @@
 """A solver that keeps its last answers: what it says is what a list of points says, moved or not."""
 
+import pickle
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -260,6 +261,18 @@ def test_an_open_rock_is_refused_with_the_reason():
     data = opened(gb.database("W24"), {"O": "QFM"})
     with pytest.raises(InputError, match="potential of O given"):
         gb.Solver(data)
+
+
+def test_a_solver_goes_to_another_process_and_finds_the_same_there(solver, rock):
+    some = PRESSURE[:5], TEMPERATURE[:5], rock
+    here = solver.solve(*some)
+    sent = pickle.loads(pickle.dumps(gb.Solver(DATABASE, workers=2)))
+    assert (sent.components, sent.phases) == (solver.components, solver.phases)
+    there, copied = sent.solve(*some), pickle.loads(pickle.dumps(solver)).solve(*some)
+    for answers in (there, copied, pickle.loads(pickle.dumps(here))):
+        np.testing.assert_array_equal(answers.status, here.status)
+        np.testing.assert_array_equal(answers.phase_id, here.phase_id)
+        np.testing.assert_allclose(answers.amount_mol, here.amount_mol, atol=2e-8)
 
 
 def test_beyond_the_end_of_an_equation_of_state_all_ways_say_the_same():

@@ -92,6 +92,10 @@ class Solver:
         self.phases = self._data.phase_names
         self.statuses = STATUS_NAMES
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What another process is given: a solver that knows no node yet, and will find the same answers."""
+        return partial(Solver, self._data, workers=self._workers), ()
+
     def __repr__(self) -> str:
         """Return the database, and how many nodes there are."""
         return f"<Solver {self._data.name}: {max(self._n, 0)} nodes>"
