@@ -130,6 +130,9 @@ def test_without_ferric_iron_there_is_no_fugacity():
     dry = gb.equilibrium(gb.bulk("n-morb"), pressure_kbar=1.0, temperature_C=1150.0, database="W24")
     assert np.isnan(dry.log10_fO2)
     assert np.isnan(dry.delta("QFM"))
+    assert np.isnan(dry.quantity("delta.QFM"))
+    assert "there is no O in the rock" in dry.why_nan("delta.QFM")
+    assert dry.why_nan("rock.S") == ""
     assert dry.taken_up == {}
 
 

@@ -191,11 +191,11 @@ class Equilibrium:
 
     @property
     def log10_fO2(self) -> float:
-        """Log10 of the fugacity of oxygen [bar], referred to oxygen at 1 bar; NaN without ferric iron."""
+        """Log10 of the fugacity of oxygen [bar], referred to oxygen at 1 bar; NaN where the rock has no O."""
         return float(log10_fO2(self.database, *self._conditions(), self._potential("O")))
 
     def delta(self, buffer: str) -> float:
-        """Return how far the fugacity of oxygen lies above a buffer [log10 units].
+        """Return how far the fugacity of oxygen lies above a buffer [log10 units]; NaN as `log10_fO2`.
 
         Parameters
         ----------
@@ -258,7 +258,7 @@ class Equilibrium:
         )
 
     def quantity(self, name: str) -> float:
-        """Return a quantity by its name, "ol.Fo" say; NaN where the phase is absent.
+        """Return a quantity by its name, "ol.Fo" say; NaN where it has none, as `why_nan` says.
 
         Parameters
         ----------
@@ -271,6 +271,18 @@ class Equilibrium:
             If there is no such quantity.
         """
         return float(self.to_dataset().gb.quantity(name).values[0])
+
+    def why_nan(self, name: str) -> str:
+        """Return why a quantity is NaN: no such phase, nothing that fixes it; "" where it has a value.
+
+        Parameters and errors are those of `quantity`.
+        """
+        found = self.to_dataset().gb.quantity(name)
+        if not np.isnan(found.values[0]):
+            return ""
+        if not self.certified:
+            return f"no value: the status of the point is {self.status}"
+        return str(found.attrs.get("comment", "no value is defined for this answer"))
 
     def to_dataset(self) -> "xr.Dataset":
         """Return the answer as `equilibria` does, as a list of one point."""
