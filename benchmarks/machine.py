@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 import gibbsite as gb
@@ -57,6 +58,25 @@ def version(package):
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def run_python(program, *arguments, modules, **variables):
+    """Run a program in a new interpreter that finds what this one does; return what it prints.
+
+    Modules are read as Python keeps them after a first import, as those of a package are; here in a
+    folder `modules`. Further variables of its environment are given by name.
+    """
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONPYCACHEPREFIX": str(modules),
+        **variables,
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout
 
 
 def describe():

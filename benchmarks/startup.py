@@ -2,12 +2,11 @@
 
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 
 import numpy as np
+from machine import run_python
 
 BEGIN = """
 import time
@@ -32,26 +31,14 @@ STARTS = 5
 
 
 def run_first(program, cache):
-    """One new interpreter up to its first answer: its seconds on the clock and on processors.
-
-    Its modules are read as Python keeps them after a first import, as those of a package are.
-    """
-    environment = {
-        **os.environ,
-        "NUMBA_CACHE_DIR": cache,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "PYTHONPYCACHEPREFIX": os.path.join(cache, "modules"),
-    }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    """One new interpreter up to its first answer: its seconds on the clock and on processors."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    modules = os.path.join(cache, "modules")
+    printed = run_python(program, modules=modules, NUMBA_CACHE_DIR=cache)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    inside_wall, inside_cpu = map(float, done.stdout.split())
+    inside_wall, inside_cpu = map(float, printed.split())
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"wall": inside_wall, "cpu": inside_cpu, "process_wall": wall, "process_cpu": cpu}
 

@@ -8,13 +8,12 @@ Without a file one of 491 x 491 points is made, in the profile "full", by copyin
 smaller one that is drawn, not computed. Each start is a process of its own.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from machine import run_python
 
 ROOT = Path(__file__).parents[1]
 STARTS = 5
@@ -51,24 +50,9 @@ print(*spent, *spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def measure(path, modules, program=PROGRAM):
-    """Return seconds on the clock and on the processor, twice, and megabytes.
-
-    Modules are read as Python keeps them after a first import, here in a folder `modules`.
-    """
-    folders = [str(ROOT / name) for name in ("bindings", "engine", "datasets")]
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(folders),
-        "PYTHONPYCACHEPREFIX": modules,
-    }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(path)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [float(word) for word in done.stdout.split()]
+    """Return seconds on the clock and on the processor, twice, and megabytes; modules as of `run_python`."""
+    printed = run_python(program, path, modules=modules)
+    return [float(word) for word in printed.split()]
 
 
 def make(path, n=491):
