@@ -43,6 +43,12 @@ def assembled(path, tiles, layout):
     return path
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A file of all tiles, to be read only."""
+    return assembled(tmp_path_factory.mktemp("whole") / "a.h5", range(9), layout_of())
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_whole_file(tmp_path, profile):
     layout = layout_of(profile)
@@ -68,10 +74,9 @@ def test_a_file_without_any_tile(tmp_path):
         assert (dataset.gb.assemblage() == "").all()
 
 
-def test_where_a_chunk_is_lost_there_is_no_answer(tmp_path):
+def test_where_a_chunk_is_lost_there_is_no_answer(whole):
     """The storage's fill value is that of no answer, should a program leave chunks out."""
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
-    with h5py.File(path) as file:
+    with h5py.File(whole) as file:
         for variable in layout_of().variables:
             fill = file[variable.name].fillvalue
             if variable.dtype[1] == "f":
@@ -96,9 +101,8 @@ def test_what_is_proved_later(tmp_path):
     assert stored.PROOF is PROOF
 
 
-def test_whole_numbers_stay_whole_and_zero_is_a_number(tmp_path):
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
-    with xr.open_dataset(path, engine="h5netcdf") as plain, gb.open(path) as dataset:
+def test_whole_numbers_stay_whole_and_zero_is_a_number(whole):
+    with xr.open_dataset(whole, engine="h5netcdf") as plain, gb.open(whole) as dataset:
         for opened in (plain, dataset):
             assert opened["status"].dtype == np.int8
             assert opened["phase_id"].dtype == np.int16
@@ -107,22 +111,20 @@ def test_whole_numbers_stay_whole_and_zero_is_a_number(tmp_path):
         assert (dataset["volume_fraction"].values[empty] == 0.0).all()
 
 
-def test_the_range_of_every_variable_and_how_the_file_came_about_are_told(tmp_path):
+def test_the_range_of_every_variable_and_how_the_file_came_about_are_told(whole):
     """GMT asks for the one before it reads, R and NCO for the other."""
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
-    with h5py.File(path) as file:
+    with h5py.File(whole) as file:
         axes = list(SECTION.axes)
         for name in (*axes, *(variable.name for variable in layout_of().variables)):
             if file[name].shape[:2] == (40, 40) or name in axes:
                 assert "actual_range" in file[name].attrs, name
         assert file.attrs["history"]
         assert "gibbsite" in file.attrs["history"].decode()
-    assert_portable(path)  # where the ranges are held against the numbers
+    assert_portable(whole)  # where the ranges are held against the numbers
 
 
-def test_numbers_of_phases_carry_their_names(tmp_path):
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
-    with xr.open_dataset(path, engine="netcdf4") as plain:
+def test_numbers_of_phases_carry_their_names(whole):
+    with xr.open_dataset(whole, engine="netcdf4") as plain:
         for name in ("phase_id", "lowest_driving_force_phase"):
             about = plain[name].attrs
             assert about["flag_meanings"].split() == list(PHASES)
@@ -130,24 +132,22 @@ def test_numbers_of_phases_carry_their_names(tmp_path):
             assert about["flag_values"].dtype == plain[name].dtype
 
 
-def test_every_engine_of_xarray_finds_the_names(tmp_path):
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
+def test_every_engine_of_xarray_finds_the_names(whole):
     for engine in ("h5netcdf", "netcdf4"):
-        with xr.open_dataset(path, engine=engine) as plain:
+        with xr.open_dataset(whole, engine=engine) as plain:
             potentials = plain["chemical_potential"]
             assert list(potentials.coords["component_name"].values) == list(TABLES.components)
             assert float(potentials.coords["pressure_kbar"]) == 3.0
             assert list(plain["phase_name"].values) == list(PHASES)
             assert plain.attrs["title"] == "fake"
-        with xr.open_dataset(path, engine=engine, group="provenance") as group:
+        with xr.open_dataset(whole, engine=engine, group="provenance") as group:
             assert group["section_toml"].item() == SECTION.to_toml()
             assert group.attrs["section_sha256"] == SECTION.sha256
 
 
-def test_a_file_opens_as_xarray_itself_opens_it(tmp_path):
+def test_a_file_opens_as_xarray_itself_opens_it(whole):
     """gibbsite's engine gives what h5netcdf's gives, but for axes' names and ranges of stored arrays."""
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
-    with xr.open_dataset(path, engine="h5netcdf") as plain, gb.open(path) as ours:
+    with xr.open_dataset(whole, engine="h5netcdf") as plain, gb.open(whole) as ours:
         assert set(plain.variables) == {*ours.variables} - {"component", "phase"} | {
             "component_name"
         }
@@ -173,17 +173,15 @@ def test_a_file_opens_as_xarray_itself_opens_it(tmp_path):
         {"x": slice(3, 3)},
     ],
 )
-def test_any_part_of_a_file_is_that_of_the_whole(tmp_path, part):
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
-    with gb.open(path) as lazy, gb.open(path) as dataset:
-        whole = dataset["volume_fraction"].load()
-        xr.testing.assert_identical(lazy["volume_fraction"].isel(part).load(), whole.isel(part))
+def test_any_part_of_a_file_is_that_of_the_whole(whole, part):
+    with gb.open(whole) as lazy, gb.open(whole) as dataset:
+        loaded = dataset["volume_fraction"].load()
+        xr.testing.assert_identical(lazy["volume_fraction"].isel(part).load(), loaded.isel(part))
 
 
-def test_a_copy_by_xarray_opens(tmp_path):
+def test_a_copy_by_xarray_opens(whole, tmp_path):
     """With the encodings of the file it came from, as `to_netcdf` has them."""
-    path = assembled(tmp_path / "a.h5", range(9), layout_of())
-    with gb.open(path) as dataset:
+    with gb.open(whole) as dataset:
         dataset.isel(x=slice(5, 20)).to_netcdf(tmp_path / "copy.nc", engine="h5netcdf")
         with gb.open(tmp_path / "copy.nc") as copy:
             assert copy.attrs.items() >= dataset.attrs.items()
