@@ -11,7 +11,7 @@ from gibbsite._store.file import open as open_result
 from gibbsite.errors import StoreError
 
 pytestmark = pytest.mark.compiled
-N = 20  # 9 tiles
+N = 17  # 9 tiles, as few points as make so many
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +59,9 @@ def test_empty_slots_are_zero_and_names_are_those_of_the_database(whole):
 
 def test_a_point_is_the_one_of_the_arrays(whole):
     with open_result(whole) as dataset:
-        T, x = float(dataset["temperature_C"][19]), float(dataset["x"][7])
+        T, x = float(dataset["temperature_C"][16]), float(dataset["x"][7])
         point = dataset.gb.at(temperature_C=T, x=x)
-        assert point.identical(dataset.drop_vars("timing_tile").isel(temperature_C=19, x=7).load())
+        assert point.identical(dataset.drop_vars("timing_tile").isel(temperature_C=16, x=7).load())
 
 
 @pytest.mark.slow
