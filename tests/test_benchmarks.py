@@ -25,7 +25,14 @@ from gibbsite_engine.standard import new_conditions, set_conditions
 MODULES = sorted(p.stem for p in (Path(__file__).parents[1] / "benchmarks").glob("*.py"))
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name != "conftest"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name == "against" else [])  # all of cvxpy
+        for name in MODULES
+        if name != "conftest"
+    ],
+)
 def test_can_be_imported(name):
     pytest.importorskip("cvxpy")
     importlib.import_module(name)

@@ -115,6 +115,7 @@ def cloud():
     return rocks, where
 
 
+@pytest.mark.slow
 def test_one_thread_equals_many(cloud):
     rocks, where = cloud
     one = gb.equilibria(rocks, **where, workers=1, database="T21-Su26")

@@ -60,7 +60,9 @@ def test_isopleths_go_on_through_fields_without_a_point_of_the_grid(tmp_path, ca
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("quantity", ["liq", "cpx.Mg#", "density"])
+@pytest.mark.parametrize(
+    "quantity", ["liq", "cpx.Mg#", pytest.param("density", marks=pytest.mark.slow)]
+)
 def test_every_place_of_an_isopleth_has_its_value(ibc, quantity):
     """On a coarse grid: all places are solved for, and where each is solved alone it is on the line."""
     dataset, fields, rims = ibc

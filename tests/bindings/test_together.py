@@ -191,7 +191,7 @@ def test_what_is_proved_does_not_depend_on_what_was_proved_before(dense):
 @pytest.mark.parametrize(
     ("section", "pressure", "temperature", "database"),
     [
-        ("fig3a", (2.0, 6.0), (1050.0, 1130.0), None),
+        pytest.param("fig3a", (2.0, 6.0), (1050.0, 1130.0), None, marks=pytest.mark.slow),
         ("klb1", (9.0, 12.0), (1180.0, 1300.0), None),
         ("klb1", (15.0, 15.3), (1350.0, 1360.0), None),
     ],

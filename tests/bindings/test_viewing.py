@@ -320,6 +320,7 @@ def test_without_bokeh_there_is_a_sentence(monkeypatch):
     assert 'pip install "gibbsite[view]"' in sentence("view", REAL)
 
 
+@pytest.mark.slow
 def test_the_page_shows_fields_without_waiting_for_plots_and_solver():
     """matplotlib takes a tenth of the start, the engine's compiler as much."""
     program = f"""

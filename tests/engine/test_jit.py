@@ -288,6 +288,7 @@ print(kernels.top(3.0), sum(kernels.top.whole.stats.cache_misses.values()))
 """
 
 
+@pytest.mark.slow
 def test_what_comes_from_the_cache_waits_for_nothing_that_compiling_needs(tmp_path):
     """Numba's functions on arrays and SciPy's algebra take half a second to import."""
     (tmp_path / "kernels.py").write_text(KERNELS)

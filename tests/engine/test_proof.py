@@ -301,6 +301,7 @@ def test_cells_cover_the_polytope(phase, cuts, seed):
         assert smaller < hull.volume * (1 - 1e-9)
 
 
+@pytest.mark.slow
 def test_a_dropped_vertex_makes_a_bound_too_high():
     """The least vertex left out, the bound exceeds the driving force at that vertex."""
     here = Charted("ol", index=1)
