@@ -1,160 +1,42 @@
 """Where a phase cannot have a second composition: a cell around each that is present.
 
-With d = p - p* of a composition that is present, of which dD = 0, and y = S p of the site fractions,
-    D(p) = RT sum m (y ln(y/y*) - y + y*) + w'Q w/(2 V*^2 V),   w = V* d - (v.d) p*
-(see `slope`). Let y <= L, and V* (1 +- e) be the ends of V. A species counts with
-(y - y*)^2/(2 y~), its value at L setting y~; those with a total Y of m < 0 besides by that of
-    sum y ln(y/Y) - ... = Y sum x ln(x/x*) >= sum (y - x* Y)^2/(2 y^),  y^ = (2 x* Y_L + L)/3,  x = y/Y.
-So D >= d'H d/2 inside with one H for each end of V*/V, in which it is linear. Where both are
-positive definite D is above the plane inside, and on the face a.d = t of the cell t^2/(2 a'H^-1 a) at
-least. The cell is the box around an ellipsoid of H at p*.
+In a `cell` D >= d'H d/2, with one H for each end of V*/V. Where both are positive definite D is above the
+plane inside, and on the face a.d = t of the cell t^2/(2 a'H^-1 a) at least. The cell is the box around
+an ellipsoid of H at p*. Where they are not, since D is all but flat along one direction, the cell may
+still be a `valley`.
 
 A search all over that found no other minimum below D_0 thus says more: outside the cells D is not
 below the less of D_0 and what it is on their faces, since what is lower would lie around another
 minimum. That holds until driving forces may have fallen so far (`search.fall`). As long as each
-composition that is present is in its cell, and H positive definite, nothing is to be searched.
+composition that is present is in its cell, and alone there, nothing is to be searched.
 """
 
 import math
 
-import numpy as np
-
 from ._jit import inner, kernel
-from .dense import cholesky, copy, solve_lower
-from .excess import excess
-from .factors import RT
+from .cell import (
+    face_reach,
+    factor,
+    is_of_one_size,
+    set_limits,
+    set_reach,
+    stand_in_cell,
+    widen_limits,
+)
+from .dense import copy
 from .layout import Conditions, Phases
 from .mixing import site_fractions
 from .newton import State
-from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, PhaseWork, Y
+from .phase_work import SIZE, Y
 from .search import CELLS, Known, SearchWork
-from .solution import hessian
+from .valley import is_valley
 
 _FIRST_RISE, _LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 1e-4, 10.0, 5
 """kJ/mol, levels of the ellipsoid that a cell is laid around, and how often it is for each."""
-_LEAST_MOVE = 0.02
-"""No limit is nearer: what lies nearer to a composition counts as the same, see `same_composition`."""
-_WORTH_KEEPING = 0.1
-"""In parts of their rise where they were laid, that of cells that are kept to elsewhere."""
-_DEFINITE = 1e-9
-"""Least pivot in parts of its diagonal."""
-
-
-@inner
-def face_reach(phases: Phases, k, s, here, work: SearchWork):
-    """a'H^-1 a of site fraction s, or of V for s = S, `here` at p; from the factor of H."""
-    a, n, total = work.phase.rows[STEP], phases.n_endmembers[k], 0.0
-    for i in range(n):
-        a[i] = (phases.occupancy[k, s, i] if s < phases.n_species[k] else phases.size[k, i]) - here
-    solve_lower(work.phase.h, n, a)
-    for i in range(n):
-        total += a[i] * a[i]
-    return total
-
-
-@inner
-def set_reach(phases: Phases, conditions: Conditions, k, p, work: SearchWork):
-    """Fill work.reach: a'H^-1 a of each site fraction and of V, with H at p; False where p is no minimum.
-
-    The ellipsoid d'H d = 2 D reaches (2 D a'H^-1 a)^(1/2) in a.d.
-    """
-    pw, reach = work.phase, work.reach
-    y, species = pw.sites[Y], phases.n_species[k]
-    site_fractions(phases, k, p, y)
-    excess(phases, k, conditions, p, pw)
-    for s in range(species):
-        pw.sites[STIFFNESS, s] = 1.0
-    size = pw.here[SIZE]
-    hessian(phases, k, conditions, 1.0, pw, pw.h)
-    if not cholesky(pw.h, phases.n_endmembers[k], _DEFINITE):
-        return False
-    for s in range(species + 1):
-        reach[s] = face_reach(phases, k, s, y[s] if s < species else size, work)
-    reach[species + 1] = size
-    return True
-
-
-@inner
-def least_move_of_size(phases: Phases, k, size):
-    """How near a limit of V may be."""
-    least, greatest = np.inf, 0.0
-    for i in range(phases.n_endmembers[k]):
-        least, greatest = min(least, phases.size[k, i]), max(greatest, phases.size[k, i])
-    return max(_LEAST_MOVE * (greatest - least), 1e-9 * size)
-
-
-@inner
-def set_limits(phases: Phases, k, y, reach, level, limits):
-    """Fill the limits of a cell: of each species, then the least and the greatest V."""
-    species = phases.n_species[k]
-    for s in range(species):
-        limits[s] = y[s] + max(math.sqrt(2.0 * level * reach[s]), _LEAST_MOVE)
-    size = reach[species + 1]
-    far = max(math.sqrt(2.0 * level * reach[species]), least_move_of_size(phases, k, size))
-    far = min(far, 0.5 * size)
-    limits[species] = size - far
-    limits[species + 1] = size + far
-
-
-@inner
-def widen_limits(phases: Phases, k, y, size, limits, wide):
-    """Fill limits as wide as a cell laid around y, V has to be, and as another is."""
-    species, far = phases.n_species[k], least_move_of_size(phases, k, size)
-    for s in range(species):
-        wide[s] = max(limits[s], y[s] + _LEAST_MOVE)
-    wide[species] = min(limits[species], size - far)
-    wide[species + 1] = max(limits[species + 1], size + far)
-
-
-@inner
-def stand_in_cell(phases: Phases, conditions: Conditions, k, p, limits, pw: PhaseWork):
-    """Put phase k at p with what its site species count with in a cell; False where nothing bounds it.
-
-    The site fractions of p must be in pw.sites[Y].
-    """
-    y = pw.sites[Y]
-    excess(phases, k, conditions, p, pw)
-    for s in range(phases.n_species[k]):
-        m, t = phases.multiplicity[k, s], phases.total[k, s]
-        if m < 0.0 and t < 0:
-            return False  # nothing is known to bound it
-        own = m if t < 0 else max(m + phases.multiplicity[k, t], 0.0)
-        change = limits[s] - y[s]
-        rise = limits[s] * math.log(limits[s] / y[s]) - change
-        pw.sites[STIFFNESS, s] = own / m * 2.0 * y[s] * rise / (change * change)
-    return True
-
-
-@inner
-def factor(phases: Phases, conditions: Conditions, k, limits, end, pw: PhaseWork):
-    """Factor H of a cell at one end of V; False where it is not positive definite.
-
-    The phase must stand in the cell, by `stand_in_cell`.
-    """
-    rt, n, species = conditions.factors[RT], phases.n_endmembers[k], phases.n_species[k]
-    y, a, h = pw.sites[Y], pw.rows[TRIAL], pw.h
-    hessian(phases, k, conditions, pw.here[SIZE] / limits[species + end], pw, h)
-    for s in range(species):
-        t = phases.total[k, s]
-        if t < 0 or t == s:
-            continue
-        x = y[s] / y[t]
-        weight = -3.0 * rt * phases.multiplicity[k, t] / (2.0 * x * limits[t] + limits[s])
-        for i in range(n):
-            a[i] = phases.occupancy[k, s, i] - x * phases.occupancy[k, t, i]
-        for i in range(n):
-            for j in range(i + 1):
-                h[i, j] += weight * a[i] * a[j]
-    return cholesky(h, n, _DEFINITE)
-
-
-@inner
-def is_of_one_size(phases: Phases, k):
-    """Whether V is the same everywhere: the symmetric formalism."""
-    for i in range(1, phases.n_endmembers[k]):
-        if phases.size[k, i] != phases.size[k, 0]:
-            return False
-    return True
+_LOW_RISE, _LEAST_OF_VALLEY, _ROOM = 2e-3, 5e-6, 1.5
+"""Where a cell reaches no higher a valley may; how high that is at least, and its ellipsoid in parts of that."""
+_WORTH_KEEPING, _KEPT_RISE = 0.1, 0.75
+"""In parts of their rise where they were laid, that of cells that are kept to elsewhere; of a valley."""
 
 
 @inner
@@ -228,9 +110,12 @@ def rise_in_cells(phases: Phases, conditions: Conditions, k, state: State, work:
         for i in range(phases.n_endmembers[k]):
             size += phases.size[k, i] * p[i]
         widen_limits(phases, k, y, size, limits, wide)
-        rise = min(rise, least_rise(phases, conditions, k, p, wide, limits, work))
-        if not rise > 0.0:
-            return -1.0
+        least = least_rise(phases, conditions, k, p, wide, limits, work)
+        if not least > 0.0:
+            least = _KEPT_RISE * known.rise[k]
+            if not is_valley(phases, conditions, k, p, wide, limits, least, work):
+                return -1.0
+        rise = min(rise, least)
     return rise if number == known.cells[k] else -1.0
 
 
@@ -265,6 +150,21 @@ def lay_cell(phases: Phases, conditions: Conditions, k, p, limits, work: SearchW
 
 
 @inner
+def lay_valley(phases: Phases, conditions: Conditions, k, p, least, limits, work: SearchWork):
+    """Lay a cell along the soft direction of p; return what D is on its faces, or -1 if not more."""
+    level = _FIRST_RISE
+    while level > max(least, _LEAST_OF_VALLEY):
+        if not set_reach(phases, conditions, k, p, work):
+            return -1.0
+        set_limits(phases, k, work.phase.sites[Y], work.reach, _ROOM * level, work.trial)
+        if is_valley(phases, conditions, k, p, work.trial, work.trial, level, work):
+            copy(work.trial, limits)
+            return level
+        level *= 0.5
+    return -1.0
+
+
+@inner
 def lay_cells(phases: Phases, conditions: Conditions, k, state: State, work: SearchWork):
     """Lay cells, see `enclose`; return what D is on their faces at least, -1 where there are none."""
     known, rise = work.known, 1e9
@@ -277,6 +177,8 @@ def lay_cells(phases: Phases, conditions: Conditions, k, state: State, work: Sea
             return -1.0
         p, limits = state.proportions[j], known.limits[k, number]
         best = lay_cell(phases, conditions, k, p, limits, work)
+        if best < _LOW_RISE:
+            best = max(best, lay_valley(phases, conditions, k, p, best, limits, work))
         if not best > 0.0:
             return -1.0
         rise = min(rise, best)
@@ -292,7 +194,7 @@ def enclose(phases: Phases, conditions: Conditions, k, state: State, work: Searc
     here, too. Where none can be laid -1 is returned: a composition may be no minimum.
     """
     known = work.known
-    known.outside[k] = -np.inf
+    known.outside[k] = -math.inf
     if known.cells[k] > 0:
         rise = rise_in_cells(phases, conditions, k, state, work)
         if rise > _WORTH_KEEPING * known.rise[k]:
@@ -305,12 +207,21 @@ def enclose(phases: Phases, conditions: Conditions, k, state: State, work: Searc
     return rise
 
 
+@inner
+def is_lowest(phases: Phases, conditions: Conditions, k, p, limits, work: SearchWork):
+    """Whether D is above the plane all over a cell but at p."""
+    if not stand_in_cell(phases, conditions, k, p, limits, work.phase):
+        return False
+    for end in range(1 if is_of_one_size(phases, k) else 2):
+        if not factor(phases, conditions, k, limits, end, work.phase):
+            return is_valley(phases, conditions, k, p, limits, limits, 0.0, work)
+    return True
+
+
 @kernel
 def are_alone(phases: Phases, conditions: Conditions, k, state: State, work: SearchWork):
     """Whether each composition of phase k that is present has a cell of its own, and is lowest there."""
-    known, pw, taken = work.known, work.phase, 0
-    y = pw.sites[Y]
-    ends = 1 if is_of_one_size(phases, k) else 2
+    known, y, taken = work.known, work.phase.sites[Y], 0
     for j in range(state.number[0]):
         if state.phase[j] != k:
             continue
@@ -321,9 +232,6 @@ def are_alone(phases: Phases, conditions: Conditions, k, state: State, work: Sea
             return False
         taken |= 1 << found
         limits = known.limits[k, found]
-        if not stand_in_cell(phases, conditions, k, p, limits, pw):
+        if not is_lowest(phases, conditions, k, p, limits, work):
             return False
-        for end in range(ends):
-            if not factor(phases, conditions, k, limits, end, pw):
-                return False
     return True

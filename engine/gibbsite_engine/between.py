@@ -45,6 +45,8 @@ class Between(NamedTuple):
     """(n, K) kJ/mol, on their faces where they were laid; the greatest of what was joined."""
     limits: Floats
     """(n, K, CELLS, S + 2)"""
+    serves: Booleans
+    """(n) whether others lie between it and points around."""
     searched: Ints
     """(n) phases that the points around left to be searched."""
     ask: Booleans
@@ -57,6 +59,8 @@ def new_between(phases: Phases, around: Ints, weight: Floats) -> Between:
     """Nothing known yet of points that lie between others."""
     k, _, c = phases.composition.shape
     n, s = len(around), phases.multiplicity.shape[1]
+    serves = np.zeros(n, np.bool_)
+    serves[around[around >= 0]] = True
     return Between(
         around,
         weight,
@@ -64,6 +68,7 @@ def new_between(phases: Phases, around: Ints, weight: Floats) -> Between:
         np.zeros((n, k), np.int64),
         np.zeros((n, k)),
         np.zeros((n, k, CELLS, s + 2)),
+        serves,
         np.zeros(n, np.int64),
         np.zeros(k, np.bool_),
         np.zeros(c),
@@ -74,7 +79,7 @@ def nothing_between() -> Between:
     """Of no points, no phases."""
     i, f = np.zeros((0, 0), np.int64), np.zeros((0, 0))
     limits, none = np.zeros((0, 0, 0, 0)), np.zeros(0, np.bool_)
-    return Between(i, f, f, i, f, limits, np.zeros(0, np.int64), none, np.zeros(0))
+    return Between(i, f, f, i, f, limits, none, np.zeros(0, np.int64), none, np.zeros(0))
 
 
 @inner
@@ -105,13 +110,16 @@ def is_usable(phases: Phases, between: Between, q, k, known: Known):
 def bound_between(
     system: System, points: Points, k, i, out: Results, between: Between, work: SearchWork
 ):
-    """Return what no composition of phase k, outside its cells, lies below at point i; -inf if unknown."""
+    """Return what no composition of phase k, outside its cells, lies below at point i; -inf if unknown.
+
+    And by how much that is less than the mean of what the points around say.
+    """
     phases, known, total = system.phases, work.known, 0.0
     for a in range(AROUND):
         if is_usable(phases, between, between.around[i, a], k, known):
             total += between.weight[i, a]
     if not total > 0.0:
-        return -np.inf
+        return -np.inf, 0.0
     n, potential, change = phases.n_endmembers[k], between.potential, work.change
     d_p, d_t, least = points.pressure[i], points.temperature[i], 0.0
     copy(out.gamma[i], potential)
@@ -133,7 +141,8 @@ def bound_between(
             change[j] -= phases.composition[k, j, c] * potential[c]
     changed = work.factor_change
     set_factors(system.endmembers.gas_constant, 0.0, d_p, d_t, changed)  # the shares add up to one
-    return least - fall_by(phases, system.bounds, k, change, changed)
+    lost = fall_by(phases, system.bounds, k, change, changed)
+    return least - lost, lost
 
 
 @inner
@@ -208,10 +217,10 @@ def is_settled(
     for attempt in range(min(here, 1) + 1):
         if here > 0 and take_cells(phases, between, i, k, here, attempt == 0, known) <= attempt:
             return False
-        bound = bound_between(system, points, k, i, out, between, w.search)
-        if bound > options.skip_above and (
-            here == 0 or are_alone(phases, w.conditions, k, w.state, w.search)
-        ):
+        bound, lost = bound_between(system, points, k, i, out, between, w.search)
+        # half as far from each other, points lose a fourth: what is left must do for all of these
+        enough = max(options.skip_above, lost / 3.0 if between.serves[i] else 0.0)
+        if bound > enough and (here == 0 or are_alone(phases, w.conditions, k, w.state, w.search)):
             between.least[i, k] = bound
             keep_cells(between, i, k, known)
             return True

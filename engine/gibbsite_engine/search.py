@@ -21,6 +21,7 @@ from .levelling import lowest_of_cluster, price, seed_energies
 from .mixing import site_fractions
 from .newton import State
 from .phase_work import STEP, Y_STEP, PhaseWork, Y, new_phase_work
+from .slabs import Slabs, new_slabs
 from .slope import curvature_along
 from .solution import fall_by, potentials
 
@@ -109,6 +110,7 @@ class SearchWork(NamedTuple):
     """(I) how far the base of a phase has moved."""
     factor_change: Floats
     """(F) how far the factors have, see `factors`."""
+    slabs: Slabs
 
 
 class Effort(NamedTuple):
@@ -160,7 +162,7 @@ def forget_looks(known: Known):
 def new_search_work(system: System) -> SearchWork:
     """Scratch for the largest phase and all seeds."""
     k, i, _ = system.phases.composition.shape
-    tables = (system.seeds, system.cover)
+    s, tables = system.phases.multiplicity.shape[1], (system.seeds, system.cover)
     j = max(len(seeds.composition) for seeds in tables)
     return SearchWork(
         new_known(system.phases),
@@ -176,11 +178,12 @@ def new_search_work(system: System) -> SearchWork:
         np.zeros((2, max(seeds.cluster_phase.size for seeds in tables)), np.int64),
         np.zeros(i),
         np.zeros((PER_PHASE, i)),
-        np.zeros(system.phases.multiplicity.shape[1] + 2),
+        np.zeros(s + 2),
         np.zeros(i),
-        np.zeros(system.phases.multiplicity.shape[1] + 2),
+        np.zeros(s + 2),
         np.zeros(i),
         np.zeros(N_FACTORS),
+        new_slabs(system.phases),
     )
 
 

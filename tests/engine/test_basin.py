@@ -5,10 +5,14 @@ import plain_model
 import pytest
 
 import gibbsite as gb
+from gibbsite_engine._jit import kernel
 from gibbsite_engine.basin import are_alone, enclose
-from gibbsite_engine.descent import set_base
+from gibbsite_engine.cell import factor, is_of_one_size, stand_in_cell
+from gibbsite_engine.descent import set_base, softness
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
+from gibbsite_engine.mixing import site_fractions
+from gibbsite_engine.phase_work import Y
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.results import new_results
 from gibbsite_engine.solution import potentials
@@ -19,6 +23,9 @@ PELITE = {"SiO2": 59.8, "TiO2": 0.9, "Al2O3": 17.2, "FeO": 6.0, "MnO": 0.1, "MgO
 PELITE |= {"Na2O": 1.9, "K2O": 3.7, "H2O": 4.0}
 BASALT = {"SiO2": 50.0, "TiO2": 1.2, "Al2O3": 15.0, "FeO": 10.0, "MgO": 7.5, "CaO": 11.0}
 BASALT |= {"Na2O": 2.7, "K2O": 0.3, "H2O": 2.0}
+# Near the critical point of its clinopyroxene, of which the softness is 0.015.
+SOFT = {"SiO2": 28.21, "TiO2": 20.29, "Al2O3": 6.82, "Cr2O3": 0.36, "FeO": 32.09, "MgO": 4.53}
+SOFT |= {"CaO": 7.23, "Na2O": 0.36, "K2O": 0.11}
 # Melts with totals of m = -4 and m = -1, asymmetric and symmetric models, order on sites, a solvus.
 ROCKS = [
     ("W14", PELITE, 6.0, 680.0),
@@ -26,6 +33,7 @@ ROCKS = [
     ("G16", BASALT, 10.0, 900.0),
     ("G25", BASALT, 8.0, 1000.0),
     ("W24", {k: v for k, v in BASALT.items() if k != "H2O"}, 12.0, 1250.0),
+    ("T21-Su26", SOFT, 2.344, 1076.8),
 ]
 
 
@@ -39,6 +47,18 @@ def solved(name, rock, p, t):
     sweep(reduced.system, Options(), points, Assignment(np.zeros(1, np.int64)), work, out)
     assert out.status[0] == 0
     return reduced, work
+
+
+@kernel
+def alone_by_one_form(phases, conditions, k, p, limits, work):
+    """Whether one form for each end of V is positive definite in a cell about p."""
+    site_fractions(phases, k, p, work.phase.sites[Y])
+    if not stand_in_cell(phases, conditions, k, p, limits, work.phase):
+        return False
+    for end in range(1 if is_of_one_size(phases, k) else 2):
+        if not factor(phases, conditions, k, limits, end, work.phase):
+            return False
+    return True
 
 
 @pytest.mark.slow
@@ -85,3 +105,27 @@ def test_inside_a_cell_and_on_its_faces_no_composition_is_lower_than_promised(na
                 if out < 1.0 - 1e-9:
                     assert driving_force(centre + out * d) > rise - 1e-7
     assert laid >= 2
+
+
+@pytest.mark.slow
+def test_a_soft_composition_is_alone_in_a_cell_long_along_one_direction():
+    """Where one form cannot bound D from below all over the cell, slabs of it do; a saddle has none."""
+    reduced, work = solved("T21-Su26", SOFT, 2.344, 1076.8)
+    phases, state, search = reduced.system.phases, work.state, work.search
+    set_conditions(reduced.system, 2.344, 1076.8 + 273.15, work.conditions)
+    soft = set()
+    for j in range(state.number[0]):
+        k, p = state.phase[j], state.proportions[j]
+        set_base(phases, k, work.conditions, state.gamma, search.base)
+        if softness(phases, k, work.conditions, search.base, p, search.phase) > 0.05:
+            continue
+        soft.add(int(k))
+        assert enclose(phases, work.conditions, k, state, search) > 0.0
+        limits = search.known.limits[k, : search.known.cells[k]]
+        held = [alone_by_one_form(phases, work.conditions, k, p, each, search) for each in limits]
+        assert not any(held)
+        assert are_alone(phases, work.conditions, k, state, search)
+    (k,) = soft
+    work.conditions.interaction[k] *= 1.05  # of more excess energy it is a saddle
+    assert not are_alone(phases, work.conditions, k, state, search)
+    assert enclose(phases, work.conditions, k, state, search) < 0.0
