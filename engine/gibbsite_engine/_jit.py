@@ -76,9 +76,12 @@ class _Kernel:
         return self._made[folder]
 
     def __call__(self, *arguments: Any) -> Any:
-        if not is_ready(self):
-            _announce()
-        return self.whole(*arguments)
+        whole = self._made.get("")
+        if whole is None or not whole.overloads:  # asked only as long as it has to be
+            if not is_ready(self):
+                _announce()
+            whole = self.whole
+        return whole(*arguments)
 
 
 @typeof_impl.register(_Kernel)

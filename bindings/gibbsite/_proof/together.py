@@ -20,7 +20,7 @@ from gibbsite._store.schema import PROOF_BITS
 from gibbsite_engine.factors import N_FACTORS, RT
 from gibbsite_engine.layout import Booleans, Floats, Ints
 from gibbsite_engine.proof.branch import PROVED, ROOM_LIMIT, Search, Stationary, new_stationary
-from gibbsite_engine.proof.cells import Cells, compact, new_cells, put, rows
+from gibbsite_engine.proof.cells import Cells, compact, new_cells, put_all, rows
 from gibbsite_engine.proof.chart import Chart
 from gibbsite_engine.proof.driving import X
 from gibbsite_engine.proof.group import Stacks, prove_group
@@ -227,7 +227,7 @@ class _Phase:
         species, d = self.of.at.site.shape
         leaves = self.begun(number)
         leaves.number[0] = done
-        if not all(put(kept, c, leaves, d, species) for c in range(int(kept.number[0]))):
+        if not put_all(kept, 0, leaves, d, species):
             leaves.number[0], self.full = 0, True
 
     def attempt(
@@ -359,6 +359,8 @@ class _Phase:
         if not self.is_worth(points, number, done):
             return False, done
         leaves = self.begun(number)
+        if number and not leaves.number[0] and softness(self.of.at, span, self.room.work) < _SOFT:
+            return False, done
         left = rows(leaves, done)
         self.spare -= left if left > _WORTH * points else 0
         if leaves.number[0]:

@@ -59,22 +59,22 @@ class Cells(NamedTuple):
     """(1) cells on the stack."""
 
 
-def new_cells(rows: int, dimensions: int, species: int) -> Cells:
-    """Return an empty stack for phases of at most so many dimensions and species."""
+def new_cells(rows: int, dimensions: int, species: int, cells: int = MOST_CELLS) -> Cells:
+    """Return an empty stack for so many cells of phases of at most so many dimensions and species."""
     return Cells(
         np.zeros((rows, dimensions)),
         np.zeros((rows, species)),
         np.zeros((rows, MASK_WORDS), np.int64),
-        np.zeros(MOST_CELLS + 1, np.int64),
-        np.zeros(MOST_CELLS, np.int64),
-        np.zeros((MOST_CELLS, MOST_BITS, dimensions + 1)),
+        np.zeros(cells + 1, np.int64),
+        np.zeros(cells, np.int64),
+        np.zeros((cells, MOST_BITS, dimensions + 1)),
         np.zeros(rows),
-        np.zeros(MOST_CELLS, np.int64),
-        np.zeros((MOST_CELLS, dimensions)),
-        np.zeros((MOST_CELLS, species)),
-        np.zeros((MOST_CELLS, 2, species)),
-        np.zeros((MOST_CELLS, dimensions + 1, dimensions)),
-        np.zeros(MOST_CELLS, np.int64),
+        np.zeros(cells, np.int64),
+        np.zeros((cells, dimensions)),
+        np.zeros((cells, species)),
+        np.zeros((cells, 2, species)),
+        np.zeros((cells, dimensions + 1, dimensions)),
+        np.zeros(cells, np.int64),
         np.zeros(1, np.int64),
     )
 
@@ -108,13 +108,13 @@ def copy_vertex(cells: Cells, source, target, d, species):
         cells.masks[target, w] = cells.masks[source, w]
 
 
-@kernel
+@inner
 def put(cells: Cells, c, target: Cells, d, species):
     """Put cell c on top of another stack; False where that has no room."""
     top = target.number[0]
     first, last = cells.start[c], cells.start[c + 1]
     goal = target.start[top] if top > 0 else 0
-    if top >= MOST_CELLS or goal + last - first > target.x.shape[0]:
+    if top >= target.way.size or goal + last - first > target.x.shape[0]:
         return False
     for i in range(first, last):
         for j in range(d):
@@ -145,6 +145,15 @@ def put(cells: Cells, c, target: Cells, d, species):
     return True
 
 
+@kernel
+def put_all(cells: Cells, begin, target: Cells, d, species):
+    """Put the cells from one on on top of another stack; False where that has no room for some."""
+    for c in range(begin, cells.number[0]):
+        if not put(cells, c, target, d, species):
+            return False
+    return True
+
+
 def rows(cells: Cells, begin: int = 0) -> int:
     """Return the number of vertices of all cells, or of those from one on."""
     count = int(cells.number[0])
@@ -153,10 +162,8 @@ def rows(cells: Cells, begin: int = 0) -> int:
 
 def compact(cells: Cells, d: int, species: int, begin: int = 0) -> Cells:
     """Return a copy of all cells, or of those from one on, that has room for no more."""
-    count = int(cells.number[0])
-    made = new_cells(rows(cells, begin), d, species)
-    for c in range(begin, count):
-        put(cells, c, made, d, species)
+    made = new_cells(rows(cells, begin), d, species, max(int(cells.number[0]) - begin, 0))
+    put_all(cells, begin, made, d, species)
     return made
 
 
@@ -195,7 +202,7 @@ def cut(cells: Cells, d, species, normal, offset):
     top = cells.number[0] - 1
     first, last = cells.start[top], cells.start[top + 1]
     rows, bit = cells.x.shape[0], species + cells.n_cuts[top]
-    if bit >= MOST_BITS or top + 2 > MOST_CELLS:
+    if bit >= MOST_BITS or top + 2 > cells.way.size:
         return CUT_FULL
     below, above = 0, 0
     for i in range(first, last):
