@@ -33,7 +33,7 @@ from .valley import is_valley
 
 _FIRST_RISE, _LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 1e-4, 10.0, 5
 """kJ/mol, levels of the ellipsoid that a cell is laid around, and how often it is for each."""
-_LOW_RISE, _LEAST_OF_VALLEY, _ROOM = 2e-3, 5e-6, 1.5
+_LOW_RISE, _LEAST_OF_VALLEY, _ROOM = 2e-3, 5e-6, 2.5
 """Where a cell reaches no higher a valley may; how high that is at least, and its ellipsoid in parts of that."""
 _WORTH_KEEPING, _KEPT_RISE = 0.1, 0.75
 """In parts of their rise where they were laid, that of cells that are kept to elsewhere; of a valley."""
