@@ -33,8 +33,9 @@ from .valley import is_valley
 
 _FIRST_RISE, _LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 1e-4, 10.0, 5
 """kJ/mol, levels of the ellipsoid that a cell is laid around, and how often it is for each."""
-_LOW_RISE, _LEAST_OF_VALLEY, _ROOM = 2e-3, 5e-6, 2.5
-"""Where a cell reaches no higher a valley may; how high that is at least, and its ellipsoid in parts of that."""
+_LOW_RISE, _LEAST_OF_VALLEY, _ROOM, _HIGHER = 2e-3, 5e-6, 2.5, 2.0
+"""Where a cell reaches no higher a valley may; how high that is at least; its ellipsoid in parts of that;
+and where to begin, in parts of how high the last one was."""
 _WORTH_KEEPING, _KEPT_RISE = 0.1, 0.75
 """In parts of their rise where they were laid, that of cells that are kept to elsewhere; of a valley."""
 
@@ -152,7 +153,9 @@ def lay_cell(phases: Phases, conditions: Conditions, k, p, limits, work: SearchW
 @inner
 def lay_valley(phases: Phases, conditions: Conditions, k, p, least, limits, work: SearchWork):
     """Lay a cell along the soft direction of p; return what D is on its faces, or -1 if not more."""
-    level = _FIRST_RISE
+    level, before = _FIRST_RISE, work.known.rise[k]
+    if before > 0.0:
+        level = min(level, _HIGHER * before)
     while level > max(least, _LEAST_OF_VALLEY):
         if not set_reach(phases, conditions, k, p, work):
             return -1.0

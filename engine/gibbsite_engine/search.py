@@ -150,6 +150,7 @@ def forget(known: Known):
     known.lowest[:] = -np.inf
     known.outside[:] = -np.inf
     known.cells[:] = 0
+    known.rise[:] = 0.0
 
 
 @inner
