@@ -41,7 +41,8 @@ from .block import Block, PointGroup, block, of_one, standard_energies
 from .phase import TOLERANCE, NoChart, best_seeds, charts, coordinates, new_room
 from .tables import tables
 
-_BLOCK = 64
+# What is proved of a phase holds all over a block: among more points compositions range too widely.
+_BLOCK = 32
 
 
 def blocks(shape: tuple[int, ...]) -> Iterator[Ints]:

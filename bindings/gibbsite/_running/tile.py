@@ -11,7 +11,7 @@ from gibbsite._section.section import Section
 from gibbsite._solving.given import of_section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
-from gibbsite._store.schema import TILE_SHAPE
+from gibbsite._store.schema import LARGE_TILE
 
 from .anchors import anchored
 
@@ -21,7 +21,7 @@ def solve_tile(
 ) -> dict[str, NDArray[Any]]:
     """Solve the points of a section in a rectangle of its grid, block by block.
 
-    A block is of `TILE_SHAPE`, however large the tile: what is proved of one holds all over it.
+    A block is of `LARGE_TILE` at most, however large the tile: the points of one are one chain.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def solve_tile(
     dict of str to ndarray, shape (rows, columns, ...)
         The variables of the full profile, by name.
     """
-    height, width = TILE_SHAPE
+    height, width = LARGE_TILE
     if rows.stop - rows.start <= height and columns.stop - columns.start <= width:
         return _solve_block(section, rows, columns, prove)
     shape = rows.stop - rows.start, columns.stop - columns.start
