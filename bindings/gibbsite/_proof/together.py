@@ -84,7 +84,7 @@ _KEPT = 3
 # Vertices, by point, that an attempt to prove a phase may look at where nothing is known of it; that
 # those it begins with may be; that all attempts that failed may have; and that groups of few points
 # may have beyond that, by point of the block.
-_FRESH, _WORTH, _WASTE, _SPARE = 24, 60, 8, 4
+_FRESH, _WORTH, _WASTE, _SPARE = 24, 200, 8, 4
 # The same of an attempt beside those it begins with: so many, and one in so many of these. What needs
 # more is proved sooner of fewer points, among which compositions range less.
 _LEAST, _PART = 300, 40
@@ -172,14 +172,14 @@ class _Phase:
     def prove_block(self, block: Block) -> Booleans:
         """Return where the phase is proved not to lie below the plane, (n,)."""
         out = np.zeros(len(block), bool)
-        self.waste, self.spare = _WASTE * len(block), _SPARE * len(block)
-        if self.generous:
-            self.waste = 2 * _GENEROUS
+        waste = 2 * _GENEROUS if self.generous else _WASTE * len(block)
+        self.spare = _SPARE * len(block)
         if not self.begin.cells:
             self.spare = max(self.spare, _ALONE)
         for number, mine in block.by_number(self.of.place):
             if number and (self.k, number) in self.begin.left_alone:
                 continue
+            self.waste = waste
             proved = self.prove(block, mine, number)
             out[proved] = True
             if self.full or not len(proved):
