@@ -85,9 +85,13 @@ _KEPT = 3
 # those it begins with may be; that all attempts that failed may have; and that groups of few points
 # may have beyond that, by point of the block.
 _FRESH, _WORTH, _WASTE, _SPARE = 24, 200, 8, 4
-# The same of an attempt beside those it begins with: so many, and one in so many of these. What needs
-# more is proved sooner of fewer points, among which compositions range less.
-_LEAST, _PART = 300, 40
+# The same of an attempt beside those it begins with: so many, and one in so many of these; where these
+# are few, so many by point. What needs more is proved sooner of fewer points, among which compositions
+# range less.
+_LEAST, _PART, _EASY = 300, 40, 2
+# And where a phase is absent, beside the line where it appears: few tiles need that, and so many times
+# what may be wasted.
+_ABSENT, _WASTE_ABSENT = 4_000, 5
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
 # Vertices of an attempt where cells are sought for many other points.
@@ -179,7 +183,7 @@ class _Phase:
         for number, mine in block.by_number(self.of.place):
             if number and (self.k, number) in self.begin.left_alone:
                 continue
-            self.waste = waste
+            self.waste = waste if number else _WASTE_ABSENT * waste
             proved = self.prove(block, mine, number)
             out[proved] = True
             if self.full or not len(proved):
@@ -368,7 +372,7 @@ class _Phase:
         left = rows(leaves, done)
         self.spare -= left if left > _WORTH * points else 0
         if leaves.number[0]:
-            more = _LEAST + left // _PART
+            more = max(_LEAST + left // _PART, _EASY * points - left, 0 if number else _ABSENT)
         else:
             more = max(_FRESH * points, _LEAST if self.begin.cells else self.spare)
         search = Search(
