@@ -85,7 +85,7 @@ def compute(
         axis; the section's own if left out, and tiles as large as leaves enough of them.
     prove : bool
         Whether to prove the points, where that is cheap: the variable `proof` of the profiles
-        full and compact. What is not proved is searched all over, so leaving it out takes longer.
+        full and compact. What is not proved is searched all over.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def solve_tile(
         The rectangle, with start and stop.
     prove : bool
         Whether to prove the points, where that is cheap: the variable `proof`. Phases of which
-        nothing is proved are searched all over, which takes longer.
+        nothing is proved are searched all over.
 
     Returns
     -------
