@@ -253,14 +253,30 @@ def go_on(phases: Phases, k, conditions: Conditions, base, max_steps, hopeless, 
 
 
 @inner
+def slope_of_mixing(phases: Phases, k, rt, u, work: PhaseWork, slope):
+    """Fill M u/|u| with M the curvature of ideal mixing where the phase stands; return 1/|u|, |u|^2 = u'M u."""
+    y, flow, norm = work.sites[Y], work.sites[Y_STEP], 0.0
+    species_step(phases, k, u, flow)
+    for s in range(phases.n_species[k]):
+        norm += rt * phases.multiplicity[k, s] * flow[s] * flow[s] / y[s]
+    scale = 1.0 / np.sqrt(norm)
+    for i in range(phases.n_endmembers[k]):
+        slope[i] = 0.0
+    for s in range(phases.n_species[k]):
+        for j in range(phases.occupied_count[k, s]):
+            i = phases.occupied[k, s, j]
+            slope[i] += rt * scale * phases.entropy_weight[k, i, s] * flow[s] / y[s]
+    return scale
+
+
+@inner
 def softness(phases: Phases, k, conditions: Conditions, base, p, work: PhaseWork):
     """Smallest curvature of D at p relative to that of ideal mixing; 0 on a spinodal, 1 if ideal.
 
     Inverse iteration for H u = lambda H_ideal u, both with kappa RT 1 1'; a few steps tell a small
     value well, and a large one roughly. Inside a spinodal 0 is returned.
     """
-    n, rt = phases.n_endmembers[k], conditions.factors[RT]
-    u, y, flow = work.rows[STEP], work.sites[Y], work.sites[Y_STEP]
+    n, rt, u = phases.n_endmembers[k], conditions.factors[RT], work.rows[STEP]
     potentials(phases, k, conditions, base, p, work)
     work.sites[STIFFNESS, :] = 1.0
     hessian(phases, k, conditions, 1.0, work, work.h)
@@ -270,17 +286,7 @@ def softness(phases: Phases, k, conditions: Conditions, base, p, work: PhaseWork
         u[i] = (1.0 - 2.0 * (i % 2)) * p[i] / (1.0 + i)  # any direction but that of p
     inverse = 1.0
     for _ in range(4):
-        species_step(phases, k, u, flow)
-        for i in range(n):
-            work.rows[TRIAL, i] = 0.0
-        norm = 0.0
-        for s in range(phases.n_species[k]):
-            norm += rt * phases.multiplicity[k, s] * flow[s] * flow[s] / y[s]
-        scale = 1.0 / np.sqrt(norm)
-        for s in range(phases.n_species[k]):
-            for j in range(phases.occupied_count[k, s]):
-                i = phases.occupied[k, s, j]
-                work.rows[TRIAL, i] += rt * scale * phases.entropy_weight[k, i, s] * flow[s] / y[s]
+        slope_of_mixing(phases, k, rt, u, work, work.rows[TRIAL])
         for i in range(n):
             u[i] = work.rows[TRIAL, i]
         solve_lower(work.h, n, u)

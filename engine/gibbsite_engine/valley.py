@@ -16,7 +16,7 @@ import math
 from ._jit import inner
 from .cell import is_of_one_size, set_form, stand_in_cell
 from .dense import cholesky, copy, solve_lower, solve_lower_rows
-from .descent import softness, species_step
+from .descent import slope_of_mixing, softness, species_step
 from .factors import RT
 from .layout import Conditions, Phases
 from .phase_work import SIZE, STEP, Y_STEP, Y
@@ -37,23 +37,13 @@ _DEFINITE, _CURVED = 1e-9, 1e-6
 @inner
 def set_direction(phases: Phases, conditions: Conditions, k, p, work: SearchWork):
     """Fill f of the softest direction at p; False where p is no minimum."""
-    pw, n, rt = work.phase, phases.n_endmembers[k], conditions.factors[RT]
+    pw, along = work.phase, work.slabs.along[DIRECTION]
     if not softness(phases, k, conditions, work.base, p, pw) > 0.0:
         return False
-    form, along = work.slabs.along[FORM], work.slabs.along[DIRECTION]
     copy(pw.rows[STEP], along)
-    y, flow = pw.sites[Y], pw.sites[Y_STEP]
-    species_step(phases, k, along, flow)
-    form[:] = 0.0
-    norm = 0.0
-    for s in range(phases.n_species[k]):
-        norm += rt * phases.multiplicity[k, s] * flow[s] * flow[s] / y[s]
-    scale = 1.0 / math.sqrt(norm)
-    for s in range(phases.n_species[k]):
-        for j in range(phases.occupied_count[k, s]):
-            i = phases.occupied[k, s, j]
-            form[i] += rt * scale * phases.entropy_weight[k, i, s] * flow[s] / y[s]
-    for i in range(n):
+    rt, form = conditions.factors[RT], work.slabs.along[FORM]
+    scale = slope_of_mixing(phases, k, rt, along, pw, form)
+    for i in range(phases.n_endmembers[k]):
         along[i] *= scale
     return True
 
