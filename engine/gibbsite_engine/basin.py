@@ -210,20 +210,24 @@ def enclose(phases: Phases, conditions: Conditions, k, state: State, work: Searc
     return rise
 
 
-@inner
-def is_lowest(phases: Phases, conditions: Conditions, k, p, limits, work: SearchWork):
-    """Whether D is above the plane all over a cell but at p."""
+@kernel
+def is_convex(phases: Phases, conditions: Conditions, k, p, limits, work: SearchWork):
+    """Whether one form below D, at each end of V, is positive definite all over a cell about p."""
+    site_fractions(phases, k, p, work.phase.sites[Y])
     if not stand_in_cell(phases, conditions, k, p, limits, work.phase):
         return False
     for end in range(1 if is_of_one_size(phases, k) else 2):
         if not factor(phases, conditions, k, limits, end, work.phase):
-            return is_valley(phases, conditions, k, p, limits, limits, 0.0, work)
+            return False
     return True
 
 
-@kernel
-def are_alone(phases: Phases, conditions: Conditions, k, state: State, work: SearchWork):
-    """Whether each composition of phase k that is present has a cell of its own, and is lowest there."""
+@inner
+def stand_apart(phases: Phases, conditions: Conditions, k, state: State, valleys, work: SearchWork):
+    """Whether each composition of phase k that is present is lowest in a cell of its own.
+
+    A cell may be a valley only where that is said.
+    """
     known, y, taken = work.known, work.phase.sites[Y], 0
     for j in range(state.number[0]):
         if state.phase[j] != k:
@@ -235,6 +239,20 @@ def are_alone(phases: Phases, conditions: Conditions, k, state: State, work: Sea
             return False
         taken |= 1 << found
         limits = known.limits[k, found]
-        if not is_lowest(phases, conditions, k, p, limits, work):
+        if not is_convex(phases, conditions, k, p, limits, work) and not (
+            valleys and is_valley(phases, conditions, k, p, limits, limits, 0.0, work)
+        ):
             return False
     return True
+
+
+@kernel
+def are_alone(phases: Phases, conditions: Conditions, k, state: State, work: SearchWork):
+    """Whether each composition of phase k that is present has a cell of its own, and is lowest there."""
+    return stand_apart(phases, conditions, k, state, True, work)
+
+
+@kernel
+def are_convex(phases: Phases, conditions: Conditions, k, state: State, work: SearchWork):
+    """Whether besides D has no other minimum in these cells, however high."""
+    return stand_apart(phases, conditions, k, state, False, work)

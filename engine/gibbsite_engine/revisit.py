@@ -13,7 +13,7 @@ by e x there, until e = 0.036 RT s^(3/2). With x in units of the curvature of id
 the norm of the change of g0 - C'Gamma in that metric, see `stress`, and no more than `fall` besides: a
 component that is nearly absent counts in that as if it could become the whole. Well before, and in any
 case where another phase would be, it is searched again, unless cells (see `basin`) show that each
-composition is alone.
+composition is alone. In a `valley` a second minimum may already be; what it does is told by cells alone.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 from . import status as st
 from ._jit import inner
 from .adding import join_twins
-from .basin import are_alone
+from .basin import are_alone, are_convex
 from .chord import forget_factors, solve_near
 from .covering import search_completely
 from .dense import cholesky, copy, solve_lower
@@ -40,6 +40,8 @@ _FALL, _SOFTER = 0.03, 0.95
 """What may happen to a present phase before it is searched again; see above."""
 _SURE = 0.2
 """A phase of more softness has no second minimum near, however its softness changes."""
+_UNTOLD = 0.0
+"""Of a phase with a cell that may hide a second minimum, above the plane: none but its cells tell of it."""
 _DEFINITE = 1e-13
 _ROUNDED = 2e-7
 """More than what a number loses in four bytes, relative."""
@@ -239,6 +241,9 @@ def note_search(task: Task, k):
     )
     if known.present[k] > 0:
         task.softness[k] = softest(task, k)
+        phases, state = task.system.phases, w.state
+        if known.cells[k] > 0 and not are_convex(phases, w.conditions, k, state, w.search):
+            task.softness[k] = _UNTOLD
 
 
 @inner

@@ -135,6 +135,24 @@ def test_walking_over_a_solvus_in_small_steps_finds_the_second_composition():
     assert (most_of_one(out.phase_id) > 1).any()
 
 
+def test_walking_over_a_critical_point_finds_the_second_composition():
+    """There a composition has a cell that may hide another minimum, until that comes down to the plane."""
+    glass = {"SiO2": 28.21, "TiO2": 20.29, "Al2O3": 6.82, "Cr2O3": 0.36, "FeO": 32.09, "MgO": 4.53}
+    rock = gb.bulk(wt=glass | {"CaO": 7.23, "Na2O": 0.36, "K2O": 0.11})
+    p, t = np.array([2.0, 2.344, 2.7]), np.array([1112.0, 1112.0, 1112.0])
+    solver, number = gb.Solver("T21-Su26"), []
+    for _ in range(120):
+        out = solver.solve(p, t, rock)
+        number.append(most_of_one(out.phase_id))
+        t = t - 0.25
+    at = 1112.0 - 0.25 * np.arange(120)
+    listed = gb.equilibria(
+        rock, pressure_kbar=np.tile(p, 120), temperature_C=np.repeat(at, 3), database="T21-Su26"
+    )
+    assert (np.array(number).ravel() == most_of_one(listed["phase_id"].values)).all()
+    assert set(np.array(number).ravel()) == {1, 2}
+
+
 def test_one_bulk_a_node_and_rocks_without_some_oxide(rock):
     solver = gb.Solver(DATABASE)
     moles = np.array([rock.array(solver.components)] * 6)

@@ -5,14 +5,10 @@ import plain_model
 import pytest
 
 import gibbsite as gb
-from gibbsite_engine._jit import kernel
-from gibbsite_engine.basin import are_alone, enclose
-from gibbsite_engine.cell import factor, is_of_one_size, stand_in_cell
+from gibbsite_engine.basin import are_alone, are_convex, enclose, is_convex
 from gibbsite_engine.descent import set_base, softness
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.layout import Options, Points
-from gibbsite_engine.mixing import site_fractions
-from gibbsite_engine.phase_work import Y
 from gibbsite_engine.polytope import vertices
 from gibbsite_engine.results import new_results
 from gibbsite_engine.solution import potentials
@@ -47,18 +43,6 @@ def solved(name, rock, p, t):
     sweep(reduced.system, Options(), points, Assignment(np.zeros(1, np.int64)), work, out)
     assert out.status[0] == 0
     return reduced, work
-
-
-@kernel
-def alone_by_one_form(phases, conditions, k, p, limits, work):
-    """Whether one form for each end of V is positive definite in a cell about p."""
-    site_fractions(phases, k, p, work.phase.sites[Y])
-    if not stand_in_cell(phases, conditions, k, p, limits, work.phase):
-        return False
-    for end in range(1 if is_of_one_size(phases, k) else 2):
-        if not factor(phases, conditions, k, limits, end, work.phase):
-            return False
-    return True
 
 
 @pytest.mark.slow
@@ -122,9 +106,10 @@ def test_a_soft_composition_is_alone_in_a_cell_long_along_one_direction():
         soft.add(int(k))
         assert enclose(phases, work.conditions, k, state, search) > 0.0
         limits = search.known.limits[k, : search.known.cells[k]]
-        held = [alone_by_one_form(phases, work.conditions, k, p, each, search) for each in limits]
+        held = [is_convex(phases, work.conditions, k, p, each, search) for each in limits]
         assert not any(held)
         assert are_alone(phases, work.conditions, k, state, search)
+        assert not are_convex(phases, work.conditions, k, state, search)
     (k,) = soft
     work.conditions.interaction[k] *= 1.05  # of more excess energy it is a saddle
     assert not are_alone(phases, work.conditions, k, state, search)
