@@ -24,6 +24,8 @@ from .cell import (
     widen_limits,
 )
 from .dense import copy
+from .descent import softness
+from .factors import RT
 from .layout import Conditions, Phases
 from .mixing import site_fractions
 from .newton import State
@@ -33,9 +35,10 @@ from .valley import is_valley
 
 _FIRST_RISE, _LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 1e-4, 10.0, 5
 """kJ/mol, levels of the ellipsoid that a cell is laid around, and how often it is for each."""
-_LOW_RISE, _LEAST_OF_VALLEY, _ROOM, _HIGHER = 2e-3, 5e-6, 2.5, 2.0
-"""Where a cell reaches no higher a valley may; how high that is at least; its ellipsoid in parts of that;
-and where to begin, in parts of how high the last one was."""
+_LOW_RISE, _LEAST_OF_VALLEY, _ROOM = 2e-3, 5e-6, 2.5
+"""Where a cell reaches no higher a valley may; how high that is at least; its ellipsoid in parts of that."""
+_HIGHEST, _LOWERED = 0.125, 5
+"""Where a valley is begun, in parts of s^2 RT, and how often it is halved."""
 _WORTH_KEEPING, _KEPT_RISE = 0.1, 0.75
 """In parts of their rise where they were laid, that of cells that are kept to elsewhere; of a valley."""
 
@@ -152,11 +155,16 @@ def lay_cell(phases: Phases, conditions: Conditions, k, p, limits, work: SearchW
 
 @inner
 def lay_valley(phases: Phases, conditions: Conditions, k, p, least, limits, work: SearchWork):
-    """Lay a cell along the soft direction of p; return what D is on its faces, or -1 if not more."""
-    level, before = _FIRST_RISE, work.known.rise[k]
-    if before > 0.0:
-        level = min(level, _HIGHER * before)
-    while level > max(least, _LEAST_OF_VALLEY):
+    """Lay a cell along the soft direction of p; return what D is on its faces, or -1 if not more.
+
+    With D = a x^2/2 + c x^3/6 + q x^4/24 along it, as in `revisit`, a cell is no higher than where a second
+    minimum may begin, a few times a^2/(2 q) = s^2 RT/64.
+    """
+    soft = softness(phases, k, conditions, work.base, p, work.phase)
+    level = min(_FIRST_RISE, _HIGHEST * conditions.factors[RT] * soft * soft)
+    for _ in range(_LOWERED):
+        if not level > max(least, _LEAST_OF_VALLEY):
+            break
         if not set_reach(phases, conditions, k, p, work):
             return -1.0
         set_limits(phases, k, work.phase.sites[Y], work.reach, _ROOM * level, work.trial)

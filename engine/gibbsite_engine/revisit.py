@@ -74,6 +74,7 @@ def recall(task: Task, row):
         known.present[k] = nodes.present[row, k]
         known.outside[k] = nodes.outside[row, k]
         known.cells[k] = nodes.cells[row, k]
+        known.rise[k] = max(known.outside[k], 0.0)  # no higher than that was
         for j in range(known.cells[k]):
             for x in range(phases.n_species[k] + 2):
                 known.limits[k, j, x] = nodes.limits[row, cell, x]

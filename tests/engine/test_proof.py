@@ -22,7 +22,15 @@ from gibbsite_engine.proof.branch import (
     prove_phase,
     start_in_middle,
 )
-from gibbsite_engine.proof.cells import CUT_DONE, cut, new_cells, whole
+from gibbsite_engine.proof.cells import (
+    BY_MEANS,
+    BY_TANGENT,
+    CUT_DONE,
+    compact,
+    cut,
+    new_cells,
+    whole,
+)
 from gibbsite_engine.proof.chart import chart, energy
 from gibbsite_engine.proof.driving import (
     LAMBDA,
@@ -374,3 +382,20 @@ def test_the_middle_of_a_cell_lies_in_it():
     y = np.zeros(here.species)
     sites_at(here.at, WORK.vectors[X], y)
     assert y == pytest.approx(WORK.sites[Y, : here.species], abs=1e-12)
+
+
+def test_a_copy_of_a_cell_holds_nothing_of_a_larger_phase():
+    """Phases share a stack: what one keeps of a cell done by means may be more than the next has room for."""
+    d, species = 2, 3
+    stack = new_cells(10, 6, 5)
+    stack.number[0], stack.start[1] = 1, 3
+    stack.way[0], stack.kept_count[0] = BY_TANGENT, 5
+    stack.kept_shift[:] = 7.0
+    made = compact(stack, d, species)
+    assert made.kept_shift.shape == (1, d + 1, d)
+    assert made.kept_count[0] == 0
+    assert (made.kept_shift[0, :d] == 0.0).all()
+    stack.way[0], stack.kept_count[0] = BY_MEANS, 2
+    made = compact(stack, d, species)
+    assert made.kept_count[0] == 2
+    assert (made.kept_shift == 7.0).all()

@@ -111,8 +111,8 @@ _NEARLY_ALL = 0.8
 _COARSE = 0.1
 # kJ per unit of size: what sums of some hundred terms may be off, and as much again.
 _MARGIN = 2e-9
-# What is softer has not been proved by any effort: it is not begun with.
-_SOFT = 0.05
+# What is so soft is proved with few vertices or, where it has many end-members, with no effort at all.
+_SOFT, _SOFT_EFFORT = 0.05, 4_000
 # Begins with the whole polytope.
 _WHOLE = new_cells(0, 1, 1)
 
@@ -367,16 +367,17 @@ class _Phase:
         if not self.is_worth(points, number, done):
             return False, done
         leaves = self.begun(number)
-        if number and not leaves.number[0] and softness(self.of.at, span, self.room.work) < _SOFT:
-            return False, done
+        soft = number > 0 and not leaves.number[0]
+        soft = soft and softness(self.of.at, span, self.room.work) < _SOFT
         left = rows(leaves, done)
         self.spare -= left if left > _WORTH * points else 0
         if leaves.number[0]:
             more = max(_LEAST + left // _PART, _EASY * points - left, 0 if number else _ABSENT)
         else:
             more = max(_FRESH * points, _LEAST if self.begin.cells else self.spare)
+        effort = _GENEROUS if self.generous else more
         search = Search(
-            target=most, most_vertices=_GENEROUS if self.generous else more, room=_ROOM,
+            target=most, most_vertices=min(effort, _SOFT_EFFORT) if soft else effort, room=_ROOM,
             prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT,
         )  # fmt: skip
         status, done, _, lost = prove_group(
@@ -384,7 +385,7 @@ class _Phase:
             Stacks(self.room.cells, self.scratch.rest, leaves), done,
             np.zeros(len(span.rt)), self.room.work,
         )  # fmt: skip
-        self.waste -= lost
+        self.waste -= _GENEROUS // 2 if soft and status != PROVED else lost
         self.full = status == ROOM_LIMIT
         return status == PROVED, done
 

@@ -135,10 +135,13 @@ def put(cells: Cells, c, target: Cells, d, species):
         target.kept_y[top, s] = cells.kept_y[c, s]
         target.kept_forms[top, 0, s] = cells.kept_forms[c, 0, s]
         target.kept_forms[top, 1, s] = cells.kept_forms[c, 1, s]
-    target.kept_count[top] = cells.kept_count[c]
+    count = (
+        cells.kept_count[c] if cells.way[c] == BY_MEANS else 0
+    )  # else of whatever was there before
+    target.kept_count[top] = count
     for j in range(d):
         target.kept_shift[top, d, j] = cells.kept_shift[c, d, j]
-        for k in range(cells.kept_count[c]):
+        for k in range(count):
             target.kept_shift[top, k, j] = cells.kept_shift[c, k, j]
     target.start[top + 1] = goal
     target.number[0] = top + 1
