@@ -135,7 +135,6 @@ def test_many_points_are_what_few_are(name):
     np.testing.assert_allclose(back["pressure_kbar"].values, p, atol=1e-5)
     assert (back["phase_id"].values == there["phase_id"].values).all()
     np.testing.assert_allclose(back["density"].values, there["density"].values, rtol=1e-7)
-    assert (back["solved_again"].values == 1).any(), "no point was solved again alone"
     assert not (back["solved_again"].values == 2).any()
     assert float(back["mass_residual"].max()) < 1e-10
     assert float(back["lowest_driving_force"].min()) >= -1e-9

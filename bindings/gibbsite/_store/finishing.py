@@ -47,7 +47,7 @@ def assemble(journal: Journal, layout: Layout, path: Path) -> None:
     except (OSError, RuntimeError) as error:  # RuntimeError is how h5py says it cannot close
         draft.unlink(missing_ok=True)
         raise StoreError(
-            f"{path} cannot be written ({error}). All points are kept in {journal.path}: "
+            f"{path} cannot be written ({' '.join(str(error).split())}). All points are kept in {journal.path}: "
             "make room and run the same command again."
         ) from None
 
