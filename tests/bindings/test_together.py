@@ -31,7 +31,8 @@ from gibbsite_engine.proof.cells import BY_MEANS, cut, new_cells, whole
 from gibbsite_engine.proof.chart import Energy, energy_from
 from gibbsite_engine.proof.driving import HESSIAN, LAMBDA, METRIC, STEP, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
-from gibbsite_engine.proof.group import Stacks, bound_again, make_room, means_as_before, prove_group
+from gibbsite_engine.proof.group import Stacks, prove_group
+from gibbsite_engine.proof.means import bound_again, make_room, means_as_before
 from gibbsite_engine.proof.planes import at_vertex, plane_below, set_out, touch_near_the_greatest
 from gibbsite_engine.proof.points import settle, survey
 from gibbsite_engine.proof.soft import (
@@ -355,7 +356,7 @@ def means(phase, group, shift=0.0):
     at, rng, (span, rest, _) = phase.of.at, np.random.default_rng(4), bare(phase, group, 60)
     span.constant[0] += shift
     cells, work = phase.room.cells, phase.room.work
-    d, bounds = at.site.shape[1], np.zeros(len(span.rt))
+    d, bounds = at.site.shape[1], np.zeros((2, len(span.rt)))
     minimum = work.vectors[X, :d].copy()
     whole(at, cells)
     first, last = cells.start[0], cells.start[1]
@@ -489,7 +490,7 @@ def proved_within(phase, span, leaves, begin=0, minima=None, **limits):
     search = Search(target=span.most_needed, **limits)
     stacks = Stacks(phase.room.cells, phase.scratch.rest, leaves)
     return prove_group(
-        phase.of.at, span, minima or nothing(phase), search, stacks, begin, np.zeros(len(span.rt)),
+        phase.of.at, span, minima or nothing(phase), search, stacks, begin, np.zeros((2, len(span.rt))),
         phase.room.work,
     )  # fmt: skip
 
@@ -543,7 +544,7 @@ def test_a_cell_for_which_a_stack_has_no_room_is_not_done(dense, full):
     stacks = Stacks(phase.room.cells, phase.scratch.rest, leaves)._replace(**{full: small})
     status, done, _, _ = prove_group(
         phase.of.at, span, nothing(phase), Search(target=span.most_needed), stacks, 0,
-        np.zeros(len(span.rt)), phase.room.work,
+        np.zeros((2, len(span.rt))), phase.room.work,
     )  # fmt: skip
     assert (status, done) == (ROOM_LIMIT, 0)
 

@@ -170,6 +170,9 @@ class _Phase:
         self.leaves: dict[int, Cells] = {}
         self.minimum = begin.minima.get(k)
         self.waste = self.spare = 0
+        self.everywhere = np.zeros(0, np.int64)  # points at which the phase is so often present
+        self.answers: Found | None = None  # and the references there, once they are asked for
+        self.heights = np.zeros((0, 0))
         self.full = False  # a stack: cells are lost
         self.hopeless: dict[tuple[int, int], bool] = {}  # an absent phase never is
 
@@ -184,6 +187,7 @@ class _Phase:
             if number and (self.k, number) in self.begin.left_alone:
                 continue
             self.waste = waste if number else _WASTE_ABSENT * waste
+            self.everywhere, self.answers = mine, None
             proved = self.prove(block, mine, number)
             out[proved] = True
             if self.full or not len(proved):
@@ -279,13 +283,13 @@ class _Phase:
             )
         self.room.work.vectors[X, : len(self.minimum)] = self.minimum
 
-    def new_found(self, group: PointGroup, number: int) -> Found:
+    def new_found(self, points: int, controls: int, number: int) -> Found:
         """Return room for references."""
         (species, d), members = self.of.at.site.shape, len(self.of.log_constant)
-        n, controls = group.laid.weights.shape
         return Found(
-            np.zeros(n, np.int64), np.zeros((number, n, d)), np.zeros((number, n, species)),
-            np.zeros((number + controls + 3, members)), np.zeros(self.of.corners.shape[1]),
+            np.zeros(points, np.int64), np.zeros((number, points, d)),
+            np.zeros((number, points, species)), np.zeros((number + controls + 3, members)),
+            np.zeros(self.of.corners.shape[1]),
         )  # fmt: skip
 
     def new_span(self, group: PointGroup) -> Span:
@@ -312,10 +316,23 @@ class _Phase:
 
     def present(self, block: Block, group: PointGroup, number: int) -> tuple[Found, int, Floats]:
         """Return the compositions of the phase in the answers, and how far tangents lie above."""
-        found, above = self.new_found(group, number), np.zeros(number)
-        total = np.zeros(len(self.of.at.multiplicity))
-        kept = refer_to_present(self.of, block.points, group.laid, self.target, found, above, total)
-        return found, kept, above
+        if self.answers is None:
+            self.answers = self.new_found(len(self.everywhere), 0, number)
+            self.heights = np.zeros((number, len(self.everywhere)))
+            total = np.zeros(len(self.of.at.multiplicity))
+            refer_to_present(
+                self.of, block.points, self.everywhere, self.answers, self.heights, total
+            )
+        places = np.searchsorted(self.everywhere, group.laid.mine)
+        above = self.heights.take(places, 1) - self.target
+        good = (above >= 0.0).all(axis=0)
+        kept = np.flatnonzero(good)
+        found = self.new_found(0, group.laid.weights.shape[1], number)._replace(
+            kept=kept,
+            x=self.answers.x.take(places[kept], 1),
+            y=self.answers.y.take(places[kept], 1),
+        )
+        return found, len(kept), above[:, kept].min(axis=1, initial=np.inf)
 
     def near(
         self, block: Block, group: PointGroup, rest: float, lowest: float
@@ -324,15 +341,16 @@ class _Phase:
 
         Begins with the one that the last descent has left.
         """
+        controls = group.laid.weights.shape[1]
         if not np.isfinite(rest):
-            return self.new_found(group, 0), 0, np.zeros(0)
+            return self.new_found(0, controls, 0), 0, np.zeros(0)
         d = self.of.at.site.shape[1]
         self.minimum = self.room.work.vectors[X, :d].copy()
         if lowest - rest > max(_NEAR, 3.0 * (self.target + rest)):
-            found = self.new_found(group, 0)
+            found = self.new_found(group.size, controls, 0)
             found.kept[:] = np.arange(group.size)
             return found, group.size, np.zeros(0)
-        found, course = self.new_found(group, 1), block.course(group.laid.mine)
+        found, course = self.new_found(group.size, controls, 1), block.course(group.laid.mine)
         kept, above = trace_minimum(
             self.of, block.points, group.laid, course, _FOLLOWING, found, self.target,
             self.room.work,
@@ -383,7 +401,7 @@ class _Phase:
         status, done, _, lost = prove_group(
             self.of.at, span._replace(most_needed=most), minima, search,
             Stacks(self.room.cells, self.scratch.rest, leaves), done,
-            np.zeros(len(span.rt)), self.room.work,
+            np.zeros((2, len(span.rt))), self.room.work,
         )  # fmt: skip
         self.waste -= _GENEROUS // 2 if soft and status != PROVED else lost
         self.full = status == ROOM_LIMIT

@@ -248,22 +248,25 @@ def start_in_middle(at: Chart, cells: Cells, cell, work: ProofWork):
 
 
 @inner
-def bound_cell(
-    at: Chart, e: Energy, cells: Cells, cell, attempt: Attempt, search: Search, work: ProofWork
-):
-    """Try to bound a cell, moving the reference to where the bound is best.
+def move_reference(
+    at: Chart, e: Energy, cells: Cells, cell, attempt: Attempt, search: Search, start,
+    work: ProofWork,
+):  # fmt: skip
+    """Try to bound a cell, moving the reference from where it is to where the bound is best.
+
+    Parameters
+    ----------
+    start : (float, float, int)
+        D there, the bound, and the number of directions that are shifted.
 
     Returns
     -------
     (int, float, float, int)
-        PROVED, REFUTED (at X, Y) or _CELL_FAILS; the best bound; D at the last reference; the
-        number of directions shifted there.
+        See `bound_cell`.
     """
-    best, count, now = -np.inf, 0, 0.0
+    now, bound, count = start
+    best = bound
     for step in range(attempt.references):
-        combinations = search.combinations if step == 0 else search.refinements
-        now, bound, count = bound_here(at, e, cells, cell, combinations, search, work)
-        best = max(best, bound)
         if now < attempt.refuting:
             return REFUTED, best, now, count
         if bound >= search.target:
@@ -276,7 +279,25 @@ def bound_cell(
         barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
         if not approach(at, Shifted(e, count, barrier), cells, cell, work):
             break
+        now, bound, count = bound_here(at, e, cells, cell, search.refinements, search, work)
+        best = max(best, bound)
     return _CELL_FAILS, best, now, count
+
+
+@inner
+def bound_cell(
+    at: Chart, e: Energy, cells: Cells, cell, attempt: Attempt, search: Search, work: ProofWork
+):
+    """Try to bound a cell, beginning with the reference there is.
+
+    Returns
+    -------
+    (int, float, float, int)
+        PROVED, REFUTED (at X, Y) or _CELL_FAILS; the best bound; D at the last reference; the
+        number of directions shifted there.
+    """
+    start = bound_here(at, e, cells, cell, search.combinations, search, work)
+    return move_reference(at, e, cells, cell, attempt, search, start, work)
 
 
 @inner

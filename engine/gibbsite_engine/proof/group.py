@@ -12,19 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gibbsite_engine._jit import inner, kernel
-from gibbsite_engine.dense import cholesky, copy, solve_lower
+from gibbsite_engine.dense import copy
 
 from .bound import (
-    depth_of_quadratic,
-    in_metric,
     inside,
-    mean_curvature,
     negative_directions,
     ranges,
-    rounding,
-    shift_depth,
-    shift_slope,
-    steepest,
 )
 from .branch import (
     CELL_LIMIT,
@@ -37,8 +30,6 @@ from .branch import (
     across_spoiler,
     across_widest,
     across_worst,
-    bound_cell,
-    bound_with_forms,
     learn,
     lowest_inside,
     refer_to,
@@ -46,195 +37,24 @@ from .branch import (
     try_minimum,
 )
 from .cells import BY_MEANS, BY_TANGENT, CUT_DONE, Cells, cut, put, whole
-from .chart import Chart, Energy
+from .chart import Chart
 from .driving import (
-    CURVATURE,
-    DIRECTIONS,
-    ETA,
-    GRADIENT,
     KEPT_X,
     KEPT_Y,
-    LAMBDA,
     SPARE,
-    STEP,
-    TOTAL,
-    WEIGHT,
     ProofWork,
     X,
     Y,
-    totals,
-    value_gradient,
 )
-from .forms import assemble_curvature, look_at, project
+from .forms import look_at
+from .means import control, mean_holds
 from .span import Span, reference
-from .tangent import SEMIDEFINITE, as_before_holds, tangent_holds
+from .tangent import as_before_holds, tangent_holds
 
-# Of the mean curvature in the metric of a cell: what the shift has to spare for other controls.
-_ROOM = 0.02
 # kJ: a reference counts as a minimum that lies so much below what is needed.
 _TOUCHING = 1e-6
 _GROWN = 4  # times as many vertices: a cell has been cut in vain
 _SHARES = 4  # cells that may take all the effort
-_AGAIN = 3  # steps of the reference at a control point other than the first
-
-
-@inner
-def control(span: Span, q):
-    """Return the energy at a control point."""
-    return Energy(span.constant[q], span.linear[q], span.quadratic[q], span.rt[q])
-
-
-@kernel
-def bound_again(at: Chart, e: Energy, cells: Cells, first, last, count, work: ProofWork):
-    """Bound D on a cell at another control point, with reference, forms and shift as they are.
-
-    Returns
-    -------
-    float
-        Its margin taken; -inf where M is not shown to be positive.
-    """
-    d = at.site.shape[1]
-    now = value_gradient(
-        at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
-        work.vectors[GRADIENT],
-    )  # fmt: skip
-    a, step, slope = work.matrices[CURVATURE], work.vectors[STEP], work.vectors[SPARE]
-    scale = assemble_curvature(at, e, d, work)
-    for k in range(count):
-        in_metric(d, work.matrices[DIRECTIONS, k], work, step)
-        for b in range(d):
-            left = work.vectors[LAMBDA, k] * step[b]
-            for c in range(b + 1):
-                a[b, c] += left * step[c]
-    for b in range(d):
-        a[b, b] -= SEMIDEFINITE * scale
-    if not cholesky(a, d, 0.0):
-        return -np.inf
-    shift_slope(d, count, work, slope)
-    fall = steepest(cells, first, last, d, slope, work)
-    in_metric(d, slope, work, step)
-    solve_lower(a, d, step)
-    reach = 0.0
-    for b in range(d):
-        reach += step[b] * step[b]
-    lost = depth_of_quadratic(fall, reach)
-    top = now - shift_depth(count, work)
-    return top - lost - rounding(d, last - first, scale, work)
-
-
-@inner
-def make_room(cells: Cells, first, last, d, work: ProofWork):
-    """Shift a little more, and more directions, than the last bound needed; return how many."""
-    count = negative_directions(d, _ROOM * mean_curvature(d, work), work)
-    ranges(cells, first, last, d, count, work)
-    return count
-
-
-@inner
-def means_hold(span: Span, bounds):
-    """Whether the weighted mean of bounds at the control points does at every point."""
-    for i in range(span.needed.size):
-        mean = 0.0
-        for q in range(span.rt.size):
-            mean += span.weights[i, q] * bounds[q]
-        if not mean >= span.needed[i]:
-            return False
-    return True
-
-
-@inner
-def keep_means(at: Chart, cells: Cells, cell, count, work: ProofWork):
-    """Keep the reference X, Y of a cell, its forms and shift, for when it is met again."""
-    d = at.site.shape[1]
-    for s in range(at.multiplicity.size):
-        cells.kept_y[cell, s] = work.sites[Y, s]
-        cells.kept_forms[cell, 0, s] = work.sites[WEIGHT, s]
-    cells.kept_count[cell] = count
-    for j in range(d):
-        cells.kept_x[cell, j] = work.vectors[X, j]
-        cells.kept_shift[cell, d, j] = work.vectors[LAMBDA, j]
-        for k in range(count):
-            cells.kept_shift[cell, k, j] = work.matrices[DIRECTIONS, k, j]
-
-
-@inner
-def means_as_before(at: Chart, e: Energy, cells: Cells, cell, work: ProofWork):
-    """Bound D on a cell from the reference, with the forms and the shift that were kept of it.
-
-    Returns
-    -------
-    (float, int)
-        See `bound_again`; how many directions are shifted.
-    """
-    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
-    count, total = cells.kept_count[cell], work.sites[TOTAL]
-    for s in range(at.multiplicity.size):
-        work.sites[Y, s] = cells.kept_y[cell, s]
-        work.sites[WEIGHT, s] = cells.kept_forms[cell, 0, s]
-    totals(at, work.sites[Y], total)
-    for s in range(at.multiplicity.size):
-        work.sites[ETA, s] = work.sites[Y, s] / total[at.group[s]]
-    for j in range(d):
-        work.vectors[X, j] = cells.kept_x[cell, j]
-        work.vectors[LAMBDA, j] = cells.kept_shift[cell, d, j]
-        for k in range(count):
-            work.matrices[DIRECTIONS, k, j] = cells.kept_shift[cell, k, j]
-    project(at, d, work)
-    ranges(cells, first, last, d, count, work)
-    return bound_again(at, e, cells, first, last, count, work), count
-
-
-@inner
-def mean_holds(
-    at: Chart, span: Span, cells: Cells, cell, attempt: Attempt, search: Search, bounds,
-    work: ProofWork,
-):  # fmt: skip
-    """Whether bounds at the control points do for all points of the group.
-
-    Begins with what is kept of the cell, if that is how it was done before.
-
-    Returns
-    -------
-    (bool, float, int, float)
-        D at the last reference, the number of directions shifted there, and how much is lacking,
-        kJ per unit of size, where they do not.
-    """
-    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
-    e, now, worst, known = control(span, span.centre), 0.0, 0.0, cells.way[cell] == BY_MEANS
-    best, count, shifted = -np.inf, 0, 0
-    if known:
-        best, shifted = means_as_before(at, e, cells, cell, work)
-        if best < search.target:
-            now, best, count = bound_with_forms(at, e, cells, cell, search, work)
-            shifted = make_room(cells, first, last, d, work)
-        known = best >= search.target
-    if not known:
-        answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
-        if answer != PROVED:
-            return False, now, count, search.target - best
-        shifted = make_room(cells, first, last, d, work)
-        keep_means(at, cells, cell, shifted, work)
-    bounds[span.centre] = best
-    good = True
-    for q in range(span.rt.size):
-        if q != span.centre:
-            bounds[q] = bound_again(at, control(span, q), cells, first, last, shifted, work)
-            good = good and bounds[q] >= span.most_needed
-    if good or means_hold(span, bounds):
-        return True, now, count, 0.0
-    again, good = Attempt(attempt.touching, _AGAIN, -np.inf), True
-    for q in range(span.rt.size):
-        if bounds[q] >= span.most_needed:
-            continue
-        e = control(span, q)
-        now, best, count = bound_with_forms(at, e, cells, cell, search, work)
-        if best < span.most_needed:
-            answer, best, now, count = bound_cell(at, e, cells, cell, again, search, work)
-        bounds[q] = max(bounds[q], best)
-        if bounds[q] == -np.inf:
-            return False, now, count, np.inf
-        good, worst = good and bounds[q] >= span.most_needed, min(worst, bounds[q])
-    return good or means_hold(span, bounds), now, count, search.target - worst
 
 
 @inner
@@ -450,7 +270,7 @@ def prove_group(
         those that were done, then those left.
     begin : int
         The first of the leaves that is not known to be done.
-    bounds : (M) array
+    bounds : (2, M) array
         Scratch.
 
     Returns

@@ -331,67 +331,50 @@ def order_along(z, count, direction):
 
 
 @kernel
-def refer_to_present(
-    of: Tables, points: BlockPoints, group: GroupControls, target, found: Found, above, total
-):
+def refer_to_present(of: Tables, points: BlockPoints, mine, found: Found, heights, total):
     """Find the compositions of a phase in the answers, its instances in the same order everywhere.
 
     Parameters
     ----------
-    target : float
-        No tangent may lie lower, kJ per unit of size; a point where one does is left out.
+    mine : (n) array of int
+        The points.
     found : Found
-        Is filled.
-    above : (J) array
-        Filled with how far tangents lie above the target at least.
+        Its references are filled.
+    heights : (J, n) array
+        Filled with the least value of each tangent, kJ per unit of size; -inf where the phase is
+        not as often present.
     total : (S) array
         Scratch.
-
-    Returns
-    -------
-    int
-        How many points are kept.
     """
-    at, kept = of.at, 0
+    at = of.at
     d, species, members = at.site.shape[1], at.multiplicity.size, of.log_constant.size
     instances = found.x.shape[0]
     z = found.spare[:instances]
     direction, base = found.spare[instances], found.spare[-2]
-    middle = group.mine[group.mine.size // 2]
-    take_instances(of, points, middle, z)
+    take_instances(of, points, mine[mine.size // 2], z)
     for i in range(members):
         direction[i] = z[instances - 1, i] - z[0, i]
-    for j in range(instances):
-        above[j] = math.inf
-    for m in range(group.mine.size):
-        i = group.mine[m]
-        if take_instances(of, points, i, z) != instances:
+    for m in range(mine.size):
+        if take_instances(of, points, mine[m], z) != instances:
+            heights[:, m] = -math.inf
             continue
         order_along(z, instances, direction)
-        row, good = points.values[i], True
+        row = points.values[mine[m]]
         fill_base(of, row, base)
         for j in range(instances):
             for b in range(d):
-                found.x[j, kept, b] = 0.0
+                found.x[j, m, b] = 0.0
             for k in range(members):
                 away = z[j, k] - at.origin[k]
                 for b in range(d):
-                    found.x[j, kept, b] += away * at.basis[k, b]
+                    found.x[j, m, b] += away * at.basis[k, b]
             for s in range(species):
                 y = 0.0
                 for k in range(members):
                     if of.sites[s, k] != 0.0:
                         y += of.sites[s, k] * z[j, k]
-                found.y[j, kept, s] = y
-            height = tangent_above(of, row, z[j], found.y[j, kept], found, total) - target
-            if not height >= 0.0:
-                good = False
-                break
-            above[j] = min(above[j], height)
-        if good:
-            found.kept[kept] = m
-            kept += 1
-    return kept
+                found.y[j, m, s] = y
+            heights[j, m] = tangent_above(of, row, z[j], found.y[j, m], found, total)
 
 
 @kernel
