@@ -5,7 +5,8 @@ S and V are its derivatives. The coefficients meet the equation of state at Cheb
 is compared at other points, the corners among them: what a transition or a boiling curve bends there
 is seen, as a line across a cell has a corner on either side. What is not met within TOLERANCE there
 is not told by a polynomial, and solved from the equation of state at every point. Cells do not depend
-on the points, so that whoever uses them has the same energies at the same conditions.
+on the points, so that whoever uses them has the same energies at the same conditions. Points of one
+pressure share what is left of a cell there, a polynomial of T.
 """
 
 import math
@@ -71,33 +72,44 @@ def fill_cells(endmembers: Endmembers, cells: Ints) -> Lattice:
     out = Lattice(
         np.full((0, 0), -1), np.zeros((m, n, BY_P, BY_T)), np.zeros((m, n), np.bool_)
     )  # fmt: skip
-    fit_cells(endmembers, cells, _SAMPLES, _FIT, np.zeros((len(_SAMPLES), 3)), out)
+    fit_cells(
+        endmembers, cells, _SAMPLES, _FIT, np.zeros((len(_SAMPLES), 3)), np.zeros((2, BY_T)), out
+    )
     return out
 
 
 @inner
-def polynomial(c, x, y):
-    """G, S and V of coefficients c (6, 7) at x and y."""
-    y2 = y * y
-    y3, y4 = y2 * y, y2 * y2
-    y5, y6 = y4 * y, y4 * y2
-    d2, d3, d4, d5, d6 = 2.0 * y, 3.0 * y2, 4.0 * y3, 5.0 * y4, 6.0 * y5
-    g, by_x, by_y = 0.0, 0.0, 0.0
-    for i in range(BY_P):
-        r = c[BY_P - 1 - i]
-        along = (r[0] + y * r[1] + y2 * r[2]) + (y3 * r[3] + y4 * r[4]) + (y5 * r[5] + y6 * r[6])
-        slope = (r[1] + d2 * r[2] + d3 * r[3]) + (d4 * r[4] + d5 * r[5] + d6 * r[6])
-        by_x = by_x * x + g
-        by_y = by_y * x + slope
-        g = g * x + along
-    return g, -by_y * 2.0 / KELVIN, by_x * 2.0 / KBAR
+def cut(c, x, line):
+    """Fill the polynomials in y (2, 7) of G, and of its slope along x, that are left of c (6, 7) at x."""
+    for n in range(BY_T):
+        line[0, n], line[1, n] = c[BY_P - 1, n], 0.0
+    for m in range(BY_P - 2, -1, -1):
+        for n in range(BY_T):
+            line[1, n] = line[1, n] * x + line[0, n]
+            line[0, n] = line[0, n] * x + c[m, n]
 
 
 @inner
-def is_met(samples, values, c, first):
+def follow(line, y):
+    """G, S and V at y of what `cut` has left."""
+    y2 = y * y
+    y4 = y2 * y2
+    g, v = line[0], line[1]
+    energy = (g[0] + y * g[1]) + y2 * (g[2] + y * g[3]) + y4 * ((g[4] + y * g[5]) + y2 * g[6])
+    slope = (
+        (g[1] + 2.0 * y * g[2]) + y2 * (3.0 * g[3] + 4.0 * y * g[4])
+        + y4 * (5.0 * g[5] + 6.0 * y * g[6])
+    )  # fmt: skip
+    volume = (v[0] + y * v[1]) + y2 * (v[2] + y * v[3]) + y4 * ((v[4] + y * v[5]) + y2 * v[6])
+    return energy, -slope * 2.0 / KELVIN, volume * 2.0 / KBAR
+
+
+@inner
+def is_met(samples, values, c, first, line):
     """Whether coefficients c meet samples first and on, each of G, S and V."""
     for j in range(first, values.shape[0]):
-        g, s, v = polynomial(c, samples[j, 0], samples[j, 1])
+        cut(c, samples[j, 0], line)
+        g, s, v = follow(line, samples[j, 1])
         met = abs(g - values[j, 0]) <= TOLERANCE
         met = met and abs(s - values[j, 1]) <= STEEPER * TOLERANCE / KELVIN
         if not (met and abs(v - values[j, 2]) <= STEEPER * TOLERANCE / KBAR):
@@ -106,7 +118,7 @@ def is_met(samples, values, c, first):
 
 
 @kernel
-def fit_cells(endmembers: Endmembers, cells, samples, fit, values, out: Lattice):
+def fit_cells(endmembers: Endmembers, cells, samples, fit, values, line, out: Lattice):
     """Fill the coefficients of cells (m, 2), and what is not told by them.
 
     Parameters
@@ -115,7 +127,7 @@ def fit_cells(endmembers: Endmembers, cells, samples, fit, values, out: Lattice)
         x and y; the first are the nodes of the fit.
     fit : (r, r) array
         Coefficients from the values at the nodes.
-    values : (q, 3) array
+    values, line : (q, 3) and (2, 7) arrays
         Scratch.
     """
     n = fit.shape[0]
@@ -132,7 +144,7 @@ def fit_cells(endmembers: Endmembers, cells, samples, fit, values, out: Lattice)
                     total += fit[m, j] * (values[j, 0] - level)  # small, so that little is rounded
                 c[m // BY_T, m % BY_T] = total
             c[0, 0] += level
-            out.exact[cell, e] = not is_met(samples, values, c, n)
+            out.exact[cell, e] = not is_met(samples, values, c, n, line)
 
 
 @inner
@@ -168,8 +180,15 @@ def covers(lattice: Lattice, place, pressure, temperature_C):
 
 
 @inner
-def energy_in(lattice: Lattice, cell, e, p, t):
-    """G, S and V of data-set end-member e in a cell, which must not be `exact`."""
+def cut_cell(lattice: Lattice, cell, p, along_T):
+    """Fill the polynomials of T that are left at a pressure, (n, 2, 7), of what a cell tells."""
     x = 2.0 * (p / KBAR - math.floor(p / KBAR)) - 1.0
-    y = 2.0 * (t / KELVIN - math.floor(t / KELVIN)) - 1.0
-    return polynomial(lattice.coefficients[cell, e], x, y)
+    for e in range(along_T.shape[0]):
+        if not lattice.exact[cell, e]:
+            cut(lattice.coefficients[cell, e], x, along_T[e])
+
+
+@inner
+def energy_on(line, t):
+    """G, S and V of a data-set end-member on a line (2, 7) through its cell."""
+    return follow(line, 2.0 * (t / KELVIN - math.floor(t / KELVIN)) - 1.0)

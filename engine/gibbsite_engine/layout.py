@@ -260,6 +260,10 @@ class Conditions(NamedTuple):
     """(2, F) what these change by with T and P."""
     endmember_g: Floats
     """(n, 3) G, S, V of the data-set end-members."""
+    cut: Floats
+    """(2) P (kbar) and row of cells along T for which `along_T` holds; NaN for none."""
+    along_T: Floats
+    """(n, 2, 7) G and its slope along P of data-set end-members at that P, see `lattice`."""
 
 
 @table

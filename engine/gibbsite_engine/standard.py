@@ -7,7 +7,8 @@ from .dense import copy
 from .endmember import endmember_energy
 from .excess import set_interaction
 from .factors import BY_P, BY_T, N_FACTORS, RT, P, T, set_factors
-from .lattice import cell_of, energy_in
+from .lattice import BY_T as COEFFICIENTS
+from .lattice import KELVIN, cell_of, cut_cell, energy_on
 from .layout import Conditions, System
 from .reference import set_opened, set_reference
 
@@ -26,6 +27,8 @@ def new_conditions(system: System) -> Conditions:
         np.zeros(N_FACTORS),
         np.zeros((2, N_FACTORS)),
         np.zeros((n, 3)),
+        np.full(2, np.nan),
+        np.zeros((n, 2, COEFFICIENTS)),
     )
 
 
@@ -40,11 +43,11 @@ def set_state(system: System, p, t, out: Conditions):
 
 @inner
 def set_endmember(system: System, e, cell, p, t, out: Conditions):
-    """Fill G, S and V of a data-set end-member, from a cell of the lattice that tells it, or -1."""
+    """Fill G, S and V of a data-set end-member, from what is cut of a cell that tells it, or -1."""
     if cell < 0 or system.lattice.exact[cell, e]:
         g, s, v = endmember_energy(system.endmembers, e, p, t)
     else:
-        g, s, v = energy_in(system.lattice, cell, e, p, t)
+        g, s, v = energy_on(out.along_T[e], t)
     out.endmember_g[e, 0] = g
     out.endmember_g[e, 1] = s
     out.endmember_g[e, 2] = v
@@ -63,7 +66,10 @@ def set_conditions(system: System, p, t, out: Conditions):
     if out.factors[P] == p and out.factors[T] == t:
         return
     set_state(system, p, t, out)
-    cell = cell_of(system.lattice, p, t)
+    cell, row = cell_of(system.lattice, p, t), np.floor(t / KELVIN)
+    if cell >= 0 and (out.cut[0] != p or out.cut[1] != row):
+        cut_cell(system.lattice, cell, p, out.along_T)
+        out.cut[0], out.cut[1] = p, row
     for e in range(system.endmembers.enthalpy.size):
         set_endmember(system, e, cell, p, t, out)
     set_opened(system.opened, out)

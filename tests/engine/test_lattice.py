@@ -63,6 +63,25 @@ def test_cells_have_the_energies_of_the_equation_of_state(pair):
     assert worst[2] < 5e-9  # kJ/(kbar mol)
 
 
+def test_energies_are_the_same_to_the_last_bit_whatever_was_asked_before(pair):
+    """What is kept of a cell from one point to the next never serves another cell or pressure."""
+    exact, told, pressure, temperature = pair
+    kept, rng = new_conditions(exact), np.random.default_rng(3)
+    cells = np.column_stack([pressure // KBAR, temperature // KELVIN]).astype(int)
+    renumbered = with_cells(exact, np.unique(cells, axis=0)[::-1].copy())
+    for i in rng.integers(0, len(pressure), 200):
+        for p, t in (
+            (pressure[i], temperature[i]), (pressure[i], temperature[i] + KELVIN),
+            (pressure[i - 1], temperature[i]), (pressure[i], temperature[i - 1]),
+        ):  # fmt: skip
+            for of in (told, exact, renumbered):
+                kept.factors[:] = np.nan  # what was filled for another lattice is filled anew
+                set_conditions(of, p, t, kept)
+                fresh = new_conditions(exact)
+                set_conditions(of, p, t, fresh)
+                assert np.array_equal(kept.endmember_g, fresh.endmember_g, equal_nan=True)
+
+
 def test_what_bends_within_a_cell_is_left_to_the_equation_of_state():
     of = system("W24")
     landau = np.flatnonzero(of.endmembers.transition == 1)[0]
