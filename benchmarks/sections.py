@@ -1,0 +1,161 @@
+"""What a section is made of: the floor that no order of its points and nothing learnt gets below.
+
+    python benchmarks/run.py sections
+
+Each part alone, at the answers of some tiles, the least of the rounds. A section that is proved, and
+whose variables are stored, can be no faster than these parts are together: even if every point began
+with its own answer, and if the cells that prove a tile were known before.
+"""
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from problems import SECTIONS, shipped_section
+
+import gibbsite as gb
+from gibbsite._proof.together import Partitions, prover
+from gibbsite._running.anchors import anchored
+from gibbsite._running.tile import solve_tile
+from gibbsite._solving import results, solve
+from gibbsite._solving.sampled import learnt
+from gibbsite_engine._jit import kernel
+from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.newton import evaluate
+from gibbsite_engine.results import read
+from gibbsite_engine.standard import set_conditions
+
+SIDE, WRITTEN, BLOCK, BLOCKS, ROUNDS = 1001, 400, 32, 40, 3
+
+
+@kernel
+def set_all(system, points, w):
+    """Fill the standard energies of all points, one after the other."""
+    for i in range(points.pressure.size):
+        set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
+
+
+@kernel
+def evaluate_all(system, points, out, w):
+    """Fill them, and evaluate the phases of each answer, as any solution of it must at least once."""
+    for i in range(points.pressure.size):
+        set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
+        read(out, i, w.state)
+        evaluate(system.phases, w.conditions, points.bulk[i], w.state, w.newton, w.phase)
+
+
+MADE = []
+
+
+class Kept(solve.Chain):
+    """A chain that can be asked for afterwards."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        MADE.append(self)
+
+
+def spent_on(work):
+    """Return the seconds of all threads of this process."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def blocks_of(section):
+    """Return rectangles of points, drawn at random."""
+    rng = np.random.default_rng(4)
+    corners = rng.integers(0, np.array(section.shape) // BLOCK, (BLOCKS, 2)) * BLOCK
+    return [tuple(slice(start, start + BLOCK) for start in corner) for corner in corners.tolist()]
+
+
+def solved(section, block):
+    """Solve a block; return its chains, and what a proof of it is asked with."""
+    asked = {}
+
+    def remember(arrays, energies):
+        asked.update(arrays=arrays, energies=energies)
+        return np.zeros((len(arrays["status"]), len(section.load_database().phases)), np.int8)
+
+    rows, columns = block
+    points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
+    MADE.clear()
+    original, solve.Chain = solve.Chain, Kept
+    try:
+        solve.solve_grid(
+            section.load_database(), points.pressure_kbar, points.temperature_K, points.bulk_mol,
+            (BLOCK, BLOCK), learnt(section), remember,
+        )  # fmt: skip
+    finally:
+        solve.Chain = original
+    return [chain for chain in MADE if len(chain.points.pressure) > 1], points, asked
+
+
+def parts_of(section, block):
+    """Return the least seconds that each part takes of a block."""
+    data, shape, cells = section.load_database(), (BLOCK, BLOCK), Partitions()
+    middle = [(each.start + each.stop) // 2 for each in block]
+    begin = anchored(section, *middle)
+    chains, points, asked = solved(section, block)
+    prover(data, points, shape, begin=begin, found=cells)(**asked)
+    works = [(chain, new_workspace(chain.system)) for chain in chains]
+    out = results.empty(data, len(points.pressure_kbar))
+    reduced = data.reduced(data.face(points.bulk_mol[:1])[0])
+    everything = np.arange(len(points.pressure_kbar))
+    parts = {
+        "solved and proved": lambda: solve_tile(section, *block, prove=True),
+        "energies": lambda: [set_all(c.system, c.points, w) for c, w in works],
+        "and evaluation": lambda: [evaluate_all(c.system, c.points, c.results, w) for c, w in works],
+        "proof": lambda: prover(data, points, shape, begin=begin)(**asked),
+        "proof, cells known": lambda: prover(data, points, shape, begin=cells)(**asked),
+        "variables": lambda: results.fill(
+            data, reduced, chains[0].results, points.bulk_mol, everything, out
+        ),
+    }  # fmt: skip
+    return {
+        name: min(spent_on(work) for _ in range(ROUNDS + 1)) / len(everything)
+        for name, work in parts.items()
+    }
+
+
+def writing(section, block):
+    """Return the least seconds a point that packing and writing take, with the same tile everywhere."""
+    written = replace(
+        section,
+        rows=replace(section.rows, points=WRITTEN),
+        columns=replace(section.columns, points=WRITTEN),
+    )
+    tile = solve_tile(
+        section, *(slice(each.stop - 2 * BLOCK, each.stop) for each in block), prove=True
+    )
+
+    def known(_, rows, columns):
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        return {name: values[:height, :width] for name, values in tile.items()}
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "section.h5"
+
+        def write():
+            gb.compute(
+                written, file, workers=1, overwrite=True, progress=False, tile_function=known
+            ).close()
+
+        return min(spent_on(write) for _ in range(ROUNDS)) / written.size
+
+
+def measure():
+    """Take the shipped sections apart."""
+    found = {}
+    for name, label in SECTIONS.items():
+        section = shipped_section(name, SIDE * SIDE)
+        blocks = blocks_of(section)
+        solve_tile(section, *blocks[0], prove=True)  # loads kernels
+        each = [parts_of(section, block) for block in blocks]
+        found[label] = {part: float(np.mean([one[part] for one in each])) for part in each[0]}
+        found[label]["writing"] = writing(
+            section, max(blocks, key=lambda block: block[0].start * block[1].start)
+        )
+    return found
