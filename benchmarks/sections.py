@@ -75,7 +75,7 @@ def solved(section, block):
     """Solve a block; return its chains, and what a proof of it is asked with."""
     asked = {}
 
-    def remember(arrays, energies):
+    def remember(arrays, energies, _):
         asked.update(arrays=arrays, energies=energies)
         return np.zeros((len(arrays["status"]), len(section.load_database().phases)), np.int8)
 

@@ -223,7 +223,7 @@ def test_energies_of_the_solver_are_those_of_the_tables(dense):
     data, flat, shape = dense
     energies = {}
 
-    def keep(arrays, of_solver):
+    def keep(arrays, of_solver, _):
         energies.update(of_solver)
         return np.zeros((len(arrays["status"]), len(data.phases)), np.int8)
 

@@ -422,6 +422,7 @@ def prove_points(
     data: Database, points: dict[str, Any], certified: Booleans, shape: tuple[int, ...],
     tolerance: float, energies: Energies | None = None,
     begin: Partitions | None = None, found: Partitions | None = None,
+    only: Booleans | None = None,
 ) -> NDArray[np.int8]:  # fmt: skip
     """Prove the phases of all certified points of a grid, as far as neighbours can do it together.
 
@@ -443,6 +444,8 @@ def prove_points(
         Components present -> cells to begin with.
     found : dict, optional
         Filled with the cells that did, to begin with elsewhere. More effort goes into them.
+    only : (n,) array of bool, optional
+        Points that are asked for; what shares no block with one is left unproved.
 
     Returns
     -------
@@ -453,6 +456,8 @@ def prove_points(
     place = np.zeros(len(certified), np.int64)
     for places in blocks(shape):
         flat = places.ravel()
+        if only is not None and not only[flat].any():
+            continue
         masks = np.isfinite(points["chemical_potential"][flat]) & ~data.is_open
         held = (points["bulk_mol"][flat] > ON_FACET_BELOW) & ~data.is_open
         # where nothing fixes a potential a plane must first be made of the phases: not cheap
@@ -483,10 +488,10 @@ def prover(
         "temperature_C": to_celsius(points.temperature_K),
     }
 
-    def prove(arrays: Arrays, energies: Energies) -> NDArray[np.int8]:
+    def prove(arrays: Arrays, energies: Energies, only: Booleans | None = None) -> NDArray[np.int8]:
         certified = arrays["status"] == CERTIFIED
         return prove_points(
-            data, arrays | where, certified, shape, TOLERANCE, energies, begin, found
+            data, arrays | where, certified, shape, TOLERANCE, energies, begin, found, only
         )
 
     return prove

@@ -42,7 +42,7 @@ _AGAIN_OF_GRID, _AGAIN_OF_LIST = 1 / 2048, 1 / 256
 # Key of a reduced database -> the points that have it, and g0 (n, K, I) of their end-members, kJ/mol.
 Energies = dict[tuple[bool, ...], tuple[Ints, Floats]]
 Count = Callable[[int, int], None]
-Prove = Callable[[_results.Arrays, Energies], NDArray[np.int8]]
+Prove = Callable[[_results.Arrays, Energies, Booleans | None], NDArray[np.int8]]
 
 _IS_FINAL = np.isin(np.arange(len(STATUS_NAMES)), FINAL)
 
@@ -155,7 +155,8 @@ def solve_grid(
         Where to look first, from `learning.systems`; without it everywhere, which is slow.
     prove : callable, optional
         What is known of each phase (n, K) from the answers and the standard energies, 0 where
-        nothing is; becomes the variable `proof`. What is not known is searched all over.
+        nothing is; becomes the variable `proof`. What is not known is searched all over. Asked
+        again of points (n,) whose answers were mended.
     given : (n, O, 3) array, optional
         What the potentials of opened components have for energy at each point; see `given`.
     """
@@ -182,7 +183,7 @@ def solve_grid(
             _results.fill(database, reduced, chain.results, bulk[mine], mine, out)
     proof = np.zeros((len(p), len(database.phases)), np.int8)
     if prove is not None:
-        proof = prove(out, _standard(chains))
+        proof = prove(out, _standard(chains), None)
     changed = np.zeros(len(p), np.bool_)
     for reduced, where, chain in chains:
         mended = chain.confirm(np.ascontiguousarray(proof[where][:, reduced.ids] == 0))
@@ -192,7 +193,7 @@ def solve_grid(
             _results.fill(database, reduced, chain.results, bulk[where], where, out)
         out["solved_again"][where] = chain.solve_again(_AGAIN_OF_GRID)
     if prove is not None and changed.any():  # what was proved of them was of another answer
-        proof[changed] = prove(out, _standard(chains))[changed]
+        proof[changed] = prove(out, _standard(chains), changed)[changed]
     if prove is not None:
         out["proof"] = proof
     _results.blank(out)

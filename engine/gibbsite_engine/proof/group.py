@@ -54,6 +54,7 @@ from .tangent import as_before_holds, tangent_holds
 # kJ: a reference counts as a minimum that lies so much below what is needed.
 _TOUCHING = 1e-6
 _GROWN = 4  # times as many vertices: a cell has been cut in vain
+_CELL = 40  # vertices that a look at any cell costs as much as, if it has fewer
 _SHARES = 4  # cells that may take all the effort
 
 
@@ -219,6 +220,12 @@ def drop(at: Chart, cells: Cells, number, goal: Cells):
 
 
 @inner
+def effort(vertices):
+    """What a look at a cell costs, in rows of vertices."""
+    return max(vertices, _CELL)
+
+
+@inner
 def prove_cell(
     at: Chart, span: Span, minima: Stationary, search: Search, stacks: Stacks, limit, bounds,
     work: ProofWork,
@@ -234,9 +241,9 @@ def prove_cell(
     while cells.number[0] > 0:
         cell = cells.number[0] - 1
         first, last = cells.start[cell], cells.start[cell + 1]
-        if rows > 0 and rows + last - first > limit:
+        if rows > 0 and rows + effort(last - first) > limit:
             return CELL_LIMIT, rows
-        rows += last - first
+        rows += effort(last - first)
         if last - first <= d or not look_at(at, cells, first, last, work):
             return FLAT_CELL, rows
         held, touching, count = holds(at, span, cells, cell, minima, search, bounds, work)
@@ -296,7 +303,7 @@ def prove_group(
         learn(at, minima, min(0.0, span.most_needed) - _TOUCHING, work)
     most, count = search.most_vertices, rest.number[0]
     for c in range(count):
-        size, done = rest.start[c + 1] - rest.start[c], leaves.number[0]
+        size, done = effort(rest.start[c + 1] - rest.start[c]), leaves.number[0]
         # no cell may take all effort before others have been looked at
         share = max(most // (count - c), min(most, search.most_vertices // _SHARES))
         if not put(rest, c, cells, d, species):
