@@ -231,6 +231,14 @@ def ask(task: Task):
 
 
 @inner
+def forget_cells(task: Task):
+    """Forget the cells of the phases in question: kept to, they would reach less at each visit, never more."""
+    for k in range(task.asked.size):
+        if task.asked[k]:
+            task.work.search.known.cells[k] = 0
+
+
+@inner
 def note_search(task: Task, k):
     """Note what the search of phase k told that was just made here, and how soft it is."""
     w, known = task.work, task.work.search.known
@@ -290,6 +298,7 @@ def revisit(task: Task, bulk, row, source, fresh):
             if not ask(task):
                 task.counts[1] += 1
                 return st.CERTIFIED
+            forget_cells(task)
             _, d, _ = search_completely(
                 phases, system.cover, system.bounds, w.conditions, task.asked, state, options,
                 w.search,

@@ -153,6 +153,26 @@ def test_walking_over_a_critical_point_finds_the_second_composition():
     assert set(np.array(number).ravel()) == {1, 2}
 
 
+def test_nodes_that_hardly_move_are_not_searched_however_often_they_are_solved(rock):
+    """What is known of a composition near the crest of a solvus is no less after the twentieth visit.
+
+    The clinopyroxene of the deep mantle is such a one. Each move takes a driving force down by less than
+    a joule, so that none may have come to the plane.
+    """
+    solver, rng = gb.Solver("W24"), np.random.default_rng(3)
+    pressure, temperature = (
+        a.ravel() for a in np.meshgrid([13.0, 21.0, 32.0, 41.0], np.linspace(1280.0, 1360.0, 16))
+    )
+    out, searched = solver.buffers(pressure.size), []
+    for _ in range(24):
+        solver.solve(pressure, temperature, rock, out)
+        assert (out.status == 0).all()
+        searched.append(solver.searched)
+        temperature += 0.002 * rng.normal(size=temperature.size)
+    moved = np.diff(searched)
+    assert moved.sum() <= 0.01 * moved.size * pressure.size, moved
+
+
 def test_one_bulk_a_node_and_rocks_without_some_oxide(rock):
     solver = gb.Solver(DATABASE)
     moles = np.array([rock.array(solver.components)] * 6)
