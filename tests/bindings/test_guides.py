@@ -44,6 +44,20 @@ def test_ranges_hold_their_ends(where, said):
     assert bool(said) == bool(found)
 
 
+@pytest.mark.parametrize(("database", "name"), [("W14", "world-median-pelite"), ("G16", "n-morb")])
+def test_melt_that_comes_back_in_the_cold_is_outside_the_range(database, name):
+    """No rock melts at 250 °C: there a melt is extrapolated, and inside the range there is none so cold."""
+    rock = gb.bulk(name, water="excess", ignore="outside")
+    cold, cool = (
+        gb.equilibrium(rock, pressure_kbar=12.0, temperature_C=t, database=database)
+        for t in (250.0, 400.0)
+    )
+    assert "liq" in cold.assemblage
+    assert "temperature 250 °C (at least 350, observed)" in cold.outside_range
+    assert "liq" not in cool.assemblage
+    assert cool.outside_range == ""
+
+
 def test_a_list_is_told_its_extremes_and_failed_points_do_not_count():
     moles = {oxide: np.array([amount] * 3) for oxide, amount in ROCK.mol.items()}
     found = outside_ranges("T21", moles, np.array([1.0, 2.0, np.nan]), np.array([550, 580, 1e3]))
