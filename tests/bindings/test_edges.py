@@ -205,3 +205,24 @@ def test_an_exhausted_species_makes_no_phase_unstable(pressure_kbar, temperature
     found = solve(moles, pressure_kbar, temperature_C, "W24")
     assert found.certified
     assert found.answered_by == "cold"
+
+
+def test_a_recheck_says_nothing_of_what_is_less_than_rounding():
+    """Beside free oxygen a fluid has next to no hydrogen, 0.0 as a number: the potential of that is no fault.
+
+    A wrong potential of another component is one.
+    """
+    serpentinite = {"SiO2": 0.152, "Al2O3": 0.0043, "FeO": 0.0156, "MgO": 0.324, "H2O": 0.496}
+    found = gb.equilibrium(
+        gb.bulk(mol=serpentinite | {"O": 0.0078}),
+        pressure_kbar=15.0,
+        temperature_C=350.0,
+        database="EF21",
+    )
+    assert found.certified
+    assert dict(next(p for p in found.phases if p.name == "fl").proportions)["H2"] < 1e-15
+    assert found.recheck().optimality_residual < 1e-7
+    wrong = dict(found.chemical_potentials)
+    wrong["MgO"] += 1e-3
+    object.__setattr__(found, "chemical_potentials", wrong)
+    assert found.recheck().optimality_residual > 5e-4
