@@ -313,3 +313,18 @@ def test_a_section_open_to_a_component_is_proved_too(tmp_path):
     with gb.compute(plan, tmp_path / "open.h5", progress=False, workers=1) as dataset:
         assert (dataset["status"] == 0).all()
         assert (dataset.gb.proof().values == "proved").mean() > 0.5
+
+
+def test_a_fluid_that_an_open_component_comes_from_is_named():
+    """At an activity of water of one a fluid that holds silica would be lower, and takes no part."""
+    where = {"pressure_kbar": 11.0, "temperature_C": 1120.0, "database": "G25"}
+    rock = gb.bulk("n-morb", ignore="outside")
+    found = gb.equilibrium(rock, **where, open={"H2O": 1.0})
+    assert "; fl taking no part, for H2O comes from outside" in found.message
+    held = {c: moles for c, moles in rock.mol.items() if c != "H2O"}
+    closed = gb.equilibrium(gb.bulk(mol=held | {"H2O": found.taken_up["H2O"]}), **where)
+    assert "fl" in closed.assemblage
+    assert closed.activity("H2O") < 1.0
+    for database, open_component in (("W14", {"H2O": 1.0}), ("G25", {"O": "QFM"})):
+        kept = gb.equilibrium(rock, **where | {"database": database}, open=open_component)
+        assert "taking no part" not in kept.message

@@ -568,7 +568,9 @@ def as_equilibrium(
         if moles > ON_FACET_BELOW or isfinite(mu)
     }
     phases = tuple(_instances(data, arrays, 0))
-    said = f"{_open(potentials)}{_saturated(bulk, data, phases)}" if status == CERTIFIED else ""
+    said = ""
+    if status == CERTIFIED:
+        said = f"{_open(potentials)}{_left_out(data)}{_saturated(bulk, data, phases)}"
     if status == BAD_CONDITIONS:
         said = _undefined(without_energy(data, arrays["bulk_mol"][0], pressure_kbar, temperature_C))
     return Equilibrium(
@@ -607,6 +609,16 @@ def _limited(data: Database, status: int) -> str:
     if status == CERTIFIED:
         return f"; of the compositions inside the windows only: {words}"
     return f"; there is no answer where a phase wants to lie on the limit of a window ({words})"
+
+
+def _left_out(data: Database) -> str:
+    """Say which solutions take no part, since open components come from them."""
+    phases = [data.phases[k] for k in data.reservoirs]
+    names = [phase.name for phase in phases if len(phase.endmembers) > 1]
+    if not names:
+        return ""
+    opened = " and ".join(name for name, _ in data.opened)
+    return f"; {', '.join(names)} taking no part, for {opened} comes from outside"
 
 
 def _saturated(bulk: Bulk, data: Database, phases: Sequence[PhaseInstance]) -> str:
