@@ -107,10 +107,18 @@ class _Part(JITCodeLibrary):
     def _finalize_final_module(self) -> None:
         self._finalized = True  # what the next line asks for
         self._get_module_for_linking()  # makes and keeps the copy that callers link
-        for function in self._final_module.functions:
-            if not function.is_declaration:
-                function.linkage = "available_externally"  # known to LLVM, but not emitted
+        self._final_module = _without_functions(self._final_module)
         super()._finalize_final_module()
+
+
+def _without_functions(module: Any) -> Any:
+    """What Numba looks for in a kernel that was made: where to put the names that errors need."""
+    variables = [
+        str(each) for each in module.global_variables if each.linkage == llvm.Linkage.common
+    ]
+    kept = llvm.parse_assembly("\n".join(variables))
+    kept.name = module.name
+    return kept
 
 
 class PartCompiler(Compiler):
