@@ -17,7 +17,7 @@ from .descent import largest_step, species_step
 from .equilibrium import Workspace
 from .layout import Floats, Options, Phases, System
 from .newton import SITE_FRACTION, State, append, copy_state
-from .search import distance, forget, lowest_absent
+from .search import distance, lowest_absent
 
 # How a curve ends.
 OUTSIDE, RUN_OUT, BELOW_PLANE, TWIN, LOST, FULL, CLOSED = range(7)
@@ -109,23 +109,14 @@ def search_all(system: System, options: Options, state: State, w: Workspace):
 
 
 @kernel
-def look_everywhere(system: System, options: Options, plane: Plane, spot: Spot, work: BoundaryWork):
-    """Search all phases from nothing; append to the state the lowest that lies below the plane.
+def look_again(system: System, options: Options, plane: Plane, spot: Spot, work: BoundaryWork):
+    """Search what may have come below the plane since the last look, and append the lowest to the state.
 
     Returns
     -------
     bool
-        Whether none does.
+        Whether nothing lies below.
     """
-    set_place(system, plane, spot.place, work)
-    forget(work.point.search.known)
-    search_all(system, options, spot.state, work.point)
-    return append_lowest(system, options, spot.state, work.point)
-
-
-@kernel
-def look_again(system: System, options: Options, plane: Plane, spot: Spot, work: BoundaryWork):
-    """Search what may have come below the plane since the last look, and append the lowest."""
     set_place(system, plane, spot.place, work)
     d = search_all(system, options, spot.state, work.point)
     return d >= options.add_below or append_lowest(system, options, spot.state, work.point)

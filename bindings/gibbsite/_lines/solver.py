@@ -21,6 +21,7 @@ from gibbsite_engine.checks import check_points
 from gibbsite_engine.layout import Options, Points, n_slots
 from gibbsite_engine.newton import State, append, new_state, remove
 from gibbsite_engine.results import Results, new_results
+from gibbsite_engine.search import forget
 from gibbsite_engine.standard import forget_conditions
 from gibbsite_engine.status import CERTIFIED
 from gibbsite_engine.sweep import Assignment, sweep
@@ -230,9 +231,10 @@ class PlaneSolver:
         two limbs of a solvus apart that are one to all others.
         """
         there = self._flat(spot)
-        search = _follow.look_everywhere if everywhere else _follow.look_again
+        if everywhere:
+            forget(self._work.point.search.known)
         options = self._options._replace(same_composition=_KEEN) if keen else self._options
-        if search(self.system, options, self.sheet.plane, there, self._work):
+        if _follow.look_again(self.system, options, self.sheet.plane, there, self._work):
             return None
         state = there.state
         last = int(state.number[0]) - 1
