@@ -1,6 +1,8 @@
 """Kernels compiled beforehand, and carried elsewhere."""
 
 import tarfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
@@ -33,11 +35,12 @@ def kept(tmp_path, monkeypatch):
 def asked(monkeypatch):
     """The parts that were compiled; nothing is."""
     names = []
-    stages = tuple(
-        {name: (lambda name=name: names.append(name)) for name in stage} for stage in _warm.STAGES
-    )
-    monkeypatch.setattr(_warm, "STAGES", stages)
-    monkeypatch.setattr(_warm, "_run_together", lambda works: [work() for work in works])
+    parts = {
+        name: part._replace(work=lambda name=name: names.append(name))
+        for name, part in _warm.PARTS.items()
+    }
+    monkeypatch.setattr(_warm, "PARTS", parts)
+    monkeypatch.setattr(_warm, "_pool", lambda width: _warm._Here())
     return names
 
 
@@ -67,12 +70,36 @@ def test_only_what_is_asked_for(kept, asked, arguments, names):
     assert asked == names
 
 
+def test_nothing_begins_before_what_it_comes_after():
+    """What two processes need is compiled by one of them; none waits where it need not."""
+    order, marked = [], []
+    parts = {
+        name: part._replace(work=lambda name=name: order.append(name) or time.sleep(0.01))
+        for name, part in _warm.PARTS.items()
+    }
+    begun = {name: [] for name in parts}
+
+    class Watched(ThreadPoolExecutor):
+        def submit(self, work):
+            (name,) = work.__defaults__
+            begun[name] = [*marked]
+            return super().submit(work)
+
+    with Watched(2) as pool:
+        _warm._run_in_order(parts, pool, marked.append)
+    assert sorted(order) == sorted(marked) == sorted(parts)
+    assert begun["point"] == begun["proof"] == []
+    for name, part in parts.items():
+        assert not part.after or part.after in begun[name]
+
+
 def test_what_was_compiled_before_is_not_done_again(kept, asked):
     for _ in range(2):
         assert run("--only", "lines").exit_code == 0
     assert asked == ["point", "lines"]
     assert run().exit_code == 0
-    assert asked == ["point", "lines", *(name for name in EVERY if name not in ("point", "lines"))]
+    assert asked[:2] == ["point", "lines"]
+    assert sorted(asked) == sorted(EVERY)
 
 
 def test_a_file_carries_what_is_compiled_to_another_machine(kept, asked, tmp_path, monkeypatch):

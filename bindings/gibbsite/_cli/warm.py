@@ -5,21 +5,21 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
 
 import gibbsite as gb
+from gibbsite._running.pool import n_processors
 from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
 
-_SIDE = 4
 _DONE = "warm"  # its folder beside the kernels: a file for each part that is compiled
 _DATABASE = "T21-Su26"  # any: kernels are the same for all
 _MANY = np.linspace(1150.0, 1151.0, 120)  # so dense that standard energies are tabulated
@@ -63,16 +63,17 @@ def _section() -> None:
 
 
 def _lines() -> None:
-    # A shipped section on the fewest points that have a phase come or go.
+    # A corner of a shipped section: few lines, but too many to do without kernels.
     plan = gb.Section.from_toml("fig4c")
-    rows, columns = (replace(axis, points=_SIDE) for axis in (plan.rows, plan.columns))
+    rows = replace(plan.rows, start=1140.0, stop=1200.0, points=3)
+    columns = replace(plan.columns, start=0.8, stop=1.0, points=3)
     small = replace(plan, rows=rows, columns=columns)
     (melt,) = gb.database(_DATABASE).of_kind("melt")
     with (
         tempfile.TemporaryDirectory() as folder,
         gb.compute(small, Path(folder) / "warm.h5", progress=False, prove=False) as dataset,
     ):
-        gb.plot(dataset, isopleths={melt: [50.0]})  # lines, and isopleths between them
+        gb.plot(dataset, isopleths={melt: [70.0]})  # lines, and isopleths between them
 
 
 def _path() -> None:
@@ -89,18 +90,28 @@ def _properties() -> None:
     _solved().gb.property("alpha", kind="relaxed")
 
 
-# What one needs of another is compiled before it; the rest side by side, in a process each.
-STAGES: tuple[dict[str, Callable[[], None]], ...] = (
-    {"point": _points, "proof": _proof, "section": _section},
-    {"lines": _lines, "path": _path, "properties": _properties},
-)
-PARTS = tuple(name for stage in STAGES for name in stage)
+class Part(NamedTuple):
+    """What compiles a part of the kernels, and the part after which much of it is there."""
+
+    work: Callable[[], None]
+    after: str = ""
+
+
+# The longest first of those that can begin.
+PARTS: dict[str, Part] = {
+    "point": Part(_points),
+    "proof": Part(_proof),
+    "section": Part(_section, after="proof"),
+    "lines": Part(_lines, after="point"),
+    "path": Part(_path, after="point"),
+    "properties": Part(_properties, after="point"),
+}
 
 
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(PARTS),
+    type=click.Choice(list(PARTS)),
     multiple=True,
     help="What to compile for; may be given again. All by default.",
 )
@@ -133,11 +144,10 @@ def warm(only: tuple[str, ...], target: Path | None, source: Path | None, overwr
         check_output(target, overwrite)
     if source is not None:
         _unpack(source, FOLDER)
-    wanted = only or (() if source else PARTS)
+    wanted = only or (() if source else tuple(PARTS))
     # "point" is part of all but proofs, which start from one that Python solves by itself.
     needed = {*wanted, *(["point"] if {*wanted} - {"proof"} else [])}
-    for stage in STAGES:
-        _compile({name: work for name, work in stage.items() if name in needed}, FOLDER)
+    _compile({name: part for name, part in PARTS.items() if name in needed}, FOLDER)
     files = [path for path in FOLDER.rglob("*") if path.is_file()]
     if target is not None:
         _pack(FOLDER, target)
@@ -146,26 +156,45 @@ def warm(only: tuple[str, ...], target: Path | None, source: Path | None, overwr
     click.echo(f"{FOLDER}: {what}{size / 1e6:.0f} MB.")
 
 
-def _compile(stage: Mapping[str, Callable[[], None]], folder: Path) -> None:
-    """Do what compiles each part, but for those that were compiled before.
+def _compile(parts: Mapping[str, Part], folder: Path) -> None:
+    """Compile each part, but for those that were compiled before.
 
     The folder is of these very sources of the engine, so what was compiled into it is still right.
     """
-    new = {name: work for name, work in stage.items() if not (folder / _DONE / name).exists()}
-    _run_together([*new.values()])
-    for name in new:
-        (folder / _DONE).mkdir(exist_ok=True)
-        (folder / _DONE / name).touch()
+    done = folder / _DONE
+    new = {name: part for name, part in parts.items() if not (done / name).exists()}
+    if new:
+        done.mkdir(exist_ok=True)
+        with _pool(min(len(new), n_processors())) as pool:
+            _run_in_order(new, pool, lambda name: (done / name).touch())
 
 
-def _run_together(works: list[Callable[[], None]]) -> None:
-    if len(works) == 1:
-        works[0]()
-    elif works:
-        new = get_context("spawn")
-        with ProcessPoolExecutor(len(works), mp_context=new, initializer=_be_silent) as pool:
-            for done in [pool.submit(work) for work in works]:
-                done.result()
+def _pool(width: int) -> Executor:
+    if width == 1:
+        return _Here()
+    return ProcessPoolExecutor(width, get_context("spawn"), initializer=_be_silent)
+
+
+class _Here(Executor):
+    """The process itself, which says what it waits for."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Do it at once."""
+        done: Future[Any] = Future()
+        done.set_result(work(*given, **named))
+        return done
+
+
+def _run_in_order(parts: Mapping[str, Part], pool: Executor, tell: Callable[[str], None]) -> None:
+    """Begin each part as soon as the one that it comes after is done; tell of each that is."""
+    waiting, running = dict(parts), dict[Future[None], str]()
+    while waiting or running:
+        unfinished = {*waiting, *running.values()}
+        for name in [name for name, part in waiting.items() if part.after not in unfinished]:
+            running[pool.submit(waiting.pop(name).work)] = name
+        for each in wait(running, return_when=FIRST_COMPLETED).done:
+            each.result()
+            tell(running.pop(each))
 
 
 def _be_silent() -> None:

@@ -37,7 +37,7 @@ def pool(
         with _cluster(scheduler) as pool:
             yield pool
         return
-    n_workers = workers or _n_processors()
+    n_workers = workers or n_processors()
     if executor is not None:
         yield Pool(executor, lambda: 2 * n_workers)
         return
@@ -73,7 +73,7 @@ def _cluster_width(client: Any) -> int:
     return 2 * max(1, sum(threads.values()))
 
 
-def _n_processors() -> int:
+def n_processors() -> int:
     """Return the processors this process may use, which on a cluster is not all there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
