@@ -37,7 +37,7 @@ def buffered(n=9, **options):
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory):
     path = tmp_path_factory.mktemp("along") / "offset.h5"
-    gb.compute(buffered(), path, progress=False, workers=1).close()
+    gb.compute(buffered(), path, progress=False, workers=1, prove=False).close()
     return path
 
 
@@ -156,7 +156,7 @@ def test_each_point_is_that_of_the_open_rock(computed):
 @pytest.mark.slow
 @pytest.mark.compiled
 def test_threads_do_not_change_a_bit(computed, tmp_path):
-    gb.compute(buffered(), tmp_path / "again.h5", progress=False, workers=2).close()
+    gb.compute(buffered(), tmp_path / "again.h5", progress=False, workers=2, prove=False).close()
     assert_same(tmp_path / "again.h5", computed)
 
 
@@ -166,7 +166,7 @@ def test_an_activity_of_water_is_that_of_the_answer(tmp_path):
         gb.bulk(wt=PELITE), "H2O", (0.25, 1.0, 4), pressure_kbar=6.0, temperature_C=(620.0, 700.0, 3),
         database="W14",
     )  # fmt: skip
-    with gb.compute(plan, tmp_path / "water.h5", progress=False, workers=1) as section:
+    with gb.compute(plan, tmp_path / "water.h5", progress=False, workers=1, prove=False) as section:
         good = section["status"].values == 0
         assert good.sum() >= 9
         for i, j in np.argwhere(good)[::4]:
@@ -209,7 +209,9 @@ def test_a_potential_counts_as_free_where_it_varies_and_not_where_it_is_given(tm
         open={"H2O": 0.5},
     )  # fmt: skip
     for plan, given in ((along, 0), (fixed, 1)):
-        with gb.compute(plan, tmp_path / f"{given}.h5", progress=False, workers=1) as section:
+        with gb.compute(
+            plan, tmp_path / f"{given}.h5", progress=False, workers=1, prove=False
+        ) as section:
             points, lines = variances(section)
         shared = points.keys() & lines.keys()
         assert shared
@@ -224,7 +226,7 @@ def test_lines_along_an_activity_lie_between_the_fields_they_name(tmp_path):
         gb.bulk(wt=PELITE), "H2O", (0.2, 0.9, 5), pressure_kbar=6.0, temperature_C=(620.0, 700.0, 5),
         database="W14",
     )  # fmt: skip
-    with gb.compute(plan, tmp_path / "water.h5", progress=False, workers=1) as section:
+    with gb.compute(plan, tmp_path / "water.h5", progress=False, workers=1, prove=False) as section:
         diagram = gb.trace(section)
         assert solved_fields(section).note == ""
     assert not diagram.doubts()
