@@ -189,6 +189,22 @@ def test_what_is_proved_does_not_depend_on_what_was_proved_before(dense):
     assert (proved(data, flat, shape) == first).all()
 
 
+def test_blocks_that_are_not_asked_for_are_left_unproved_and_the_others_as_they_are(
+    dense, monkeypatch
+):
+    """What is mended is asked for again: all of its block, which lies in one anyway, and no other."""
+    data, flat, shape = dense
+    monkeypatch.setattr(together, "_BLOCK", shape[0] // 2)
+    everything, only = proved(data, flat, shape), np.zeros(shape, bool)
+    only[-1, 0] = True
+    asked = prove_points(data, flat, flat["status"] == 0, shape, TOLERANCE, only=only.ravel())
+    here = np.zeros(shape, bool)
+    here[shape[0] // 2 :, : shape[1] // 2] = True
+    assert (everything > 0).any(axis=1).all()
+    assert (asked[here.ravel()] == everything[here.ravel()]).all()
+    assert not asked[~here.ravel()].any()
+
+
 @pytest.mark.parametrize(
     ("section", "pressure", "temperature", "database"),
     [
@@ -356,7 +372,7 @@ def means(phase, group, shift=0.0):
     at, rng, (span, rest, _) = phase.of.at, np.random.default_rng(4), bare(phase, group, 60)
     span.constant[0] += shift
     cells, work = phase.room.cells, phase.room.work
-    d, bounds = at.site.shape[1], np.zeros((2, len(span.rt)))
+    d, bounds = at.site.shape[1], np.zeros(len(span.rt))
     minimum = work.vectors[X, :d].copy()
     whole(at, cells)
     first, last = cells.start[0], cells.start[1]
@@ -481,8 +497,8 @@ def test_a_cell_without_vertices_proves_nothing(dense):
     leaves.number[0] = 1
     phase.leaves = dict.fromkeys(phase.leaves, leaves)
     span, minima = bare(phase, group)[0], nothing(phase)
-    status, done, looked, _ = proved_within(phase, span, leaves, minima=minima)
-    assert (status, done, looked) == (FLAT_CELL, 0, 0)
+    status, done, _, _ = proved_within(phase, span, leaves, minima=minima)
+    assert (status, done) == (FLAT_CELL, 0)
 
 
 def proved_within(phase, span, leaves, begin=0, minima=None, **limits):
