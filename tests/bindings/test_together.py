@@ -197,7 +197,8 @@ def test_blocks_that_are_not_asked_for_are_left_unproved_and_the_others_as_they_
     monkeypatch.setattr(together, "_BLOCK", shape[0] // 2)
     everything, only = proved(data, flat, shape), np.zeros(shape, bool)
     only[-1, 0] = True
-    asked = prove_points(data, flat, flat["status"] == 0, shape, TOLERANCE, only=only.ravel())
+    chosen = together.with_their_blocks(only.ravel(), shape)
+    asked = prove_points(data, flat, (flat["status"] == 0) & chosen, shape, TOLERANCE)
     here = np.zeros(shape, bool)
     here[shape[0] // 2 :, : shape[1] // 2] = True
     assert (everything > 0).any(axis=1).all()

@@ -54,6 +54,14 @@ def blocks(shape: tuple[int, ...]) -> Iterator[Ints]:
                 yield layer[i : i + _BLOCK, j : j + _BLOCK]
 
 
+def with_their_blocks(chosen: Booleans, shape: tuple[int, ...]) -> Booleans:
+    """Return the points that share a block with one that is chosen."""
+    out = np.zeros_like(chosen)
+    for places in blocks(shape):
+        out[places] = chosen[places].any()
+    return out
+
+
 class Partition(NamedTuple):
     """What did for some points, to begin with at others."""
 
@@ -422,7 +430,6 @@ def prove_points(
     data: Database, points: dict[str, Any], certified: Booleans, shape: tuple[int, ...],
     tolerance: float, energies: Energies | None = None,
     begin: Partitions | None = None, found: Partitions | None = None,
-    only: Booleans | None = None,
 ) -> NDArray[np.int8]:  # fmt: skip
     """Prove the phases of all certified points of a grid, as far as neighbours can do it together.
 
@@ -444,8 +451,6 @@ def prove_points(
         Components present -> cells to begin with.
     found : dict, optional
         Filled with the cells that did, to begin with elsewhere. More effort goes into them.
-    only : (n,) array of bool, optional
-        Points that are asked for; what shares no block with one is left unproved.
 
     Returns
     -------
@@ -456,8 +461,6 @@ def prove_points(
     place = np.zeros(len(certified), np.int64)
     for places in blocks(shape):
         flat = places.ravel()
-        if only is not None and not only[flat].any():
-            continue
         masks = np.isfinite(points["chemical_potential"][flat]) & ~data.is_open
         held = (points["bulk_mol"][flat] > ON_FACET_BELOW) & ~data.is_open
         # where nothing fixes a potential a plane must first be made of the phases: not cheap
@@ -490,8 +493,10 @@ def prover(
 
     def prove(arrays: Arrays, energies: Energies, only: Booleans | None = None) -> NDArray[np.int8]:
         certified = arrays["status"] == CERTIFIED
+        if only is not None:
+            certified &= with_their_blocks(only, shape)
         return prove_points(
-            data, arrays | where, certified, shape, TOLERANCE, energies, begin, found, only
+            data, arrays | where, certified, shape, TOLERANCE, energies, begin, found
         )
 
     return prove

@@ -1,10 +1,7 @@
 """One phase at all points of a group at once: cells that do for every one of them.
 
-A group is points of one assemblage. The least driving force of a cell is concave in
-theta = (g0 - C'Gamma, RT, P, T), so that with weights B_q >= 0 that add up to one
-    D(theta_i) >= sum_q B_q(i) b_q + min_v (base_i - sum_q B_q(i) base_q).z_v,
-b_q being lower bounds at control points theta_q, which need not be equilibria. Close to the plane
-that has nothing to spare; but there each point has a reference, and `tangent` has what holds.
+A group is points of one assemblage. `means` bounds what is asked of a cell at all of them. Close to
+the plane that has nothing to spare; but there each point has a reference, and `tangent` has what holds.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,10 @@
-"""Bounds of D on a cell at all points of a group, as weighted means of bounds at control points."""
+"""Bounds of D on a cell at all points of a group, as weighted means of bounds at control points.
+
+The least driving force of a cell is concave in theta = (g0 - C'Gamma, RT, P, T), so that with weights
+B_q >= 0 that add up to one
+    D(theta_i) >= sum_q B_q(i) b_q + min_v (base_i - sum_q B_q(i) base_q).z_v,
+b_q being lower bounds at control points theta_q, which need not be equilibria.
+"""
 
 import numpy as np
 
