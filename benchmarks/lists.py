@@ -11,12 +11,12 @@ import time
 
 import numpy as np
 from against import DATABASE, points_of
+from chains import fill_energies, kept_chains, longer
 from verification.families import FAMILIES
 
 import gibbsite as gb
-from gibbsite._solving import solve
 from gibbsite_engine.layout import Options
-from gibbsite_engine.standard import new_conditions, set_conditions
+from gibbsite_engine.standard import new_conditions
 from gibbsite_engine.status import CERTIFIED
 from gibbsite_engine.sweep import confirm
 
@@ -34,15 +34,7 @@ def spent_on(work):
 
 def solved_as_chains(pressure, temperature, bulk):
     """Solve a list; return seconds, and the chains that it was solved in."""
-    chains = []
-
-    class Kept(solve.Chain):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            chains.append(self)
-
-    original, solve.Chain = solve.Chain, Kept
-    try:
+    with kept_chains() as chains:
         seconds, _ = spent_on(
             lambda: gb.equilibria(
                 bulk,
@@ -52,17 +44,12 @@ def solved_as_chains(pressure, temperature, bulk):
                 workers=1,
             )
         )
-    finally:
-        solve.Chain = original
-    # those of one point are what was solved again alone
-    return seconds, [chain for chain in chains if len(chain.points.pressure) > 1]
+    return seconds, longer(chains)
 
 
 def energies(chain):
     """Work out the standard energies of all points."""
-    conditions = new_conditions(chain.system)
-    for p, t in zip(chain.points.pressure, chain.points.temperature, strict=True):
-        set_conditions(chain.system, p, t, conditions)
+    fill_energies(chain.system, chain.points, new_conditions(chain.system))
 
 
 def search(chain):

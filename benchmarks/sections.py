@@ -8,19 +8,21 @@ with its own answer, and if the cells that prove a tile were known before.
 """
 
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from chains import fill_energies, kept_chains, longer
 from problems import SECTIONS, shipped_section
+from timing import timed
 
 import gibbsite as gb
 from gibbsite._proof.together import Partitions, prover
 from gibbsite._running.anchors import anchored
 from gibbsite._running.tile import solve_tile
-from gibbsite._solving import results, solve
+from gibbsite._solving import results
 from gibbsite._solving.sampled import learnt
+from gibbsite._solving.solve import solve_grid
 from gibbsite_engine._jit import kernel
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.newton import evaluate
@@ -31,37 +33,12 @@ SIDE, WRITTEN, BLOCK, BLOCKS, ROUNDS = 1001, 400, 32, 40, 3
 
 
 @kernel
-def set_all(system, points, w):
-    """Fill the standard energies of all points, one after the other."""
-    for i in range(points.pressure.size):
-        set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
-
-
-@kernel
 def evaluate_all(system, points, out, w):
     """Fill them, and evaluate the phases of each answer, as any solution of it must at least once."""
     for i in range(points.pressure.size):
         set_conditions(system, points.pressure[i], points.temperature[i], w.conditions)
         read(out, i, w.state)
         evaluate(system.phases, w.conditions, points.bulk[i], w.state, w.newton, w.phase)
-
-
-MADE = []
-
-
-class Kept(solve.Chain):
-    """A chain that can be asked for afterwards."""
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        MADE.append(self)
-
-
-def spent_on(work):
-    """Return the seconds of all threads of this process."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def blocks_of(section):
@@ -81,16 +58,12 @@ def solved(section, block):
 
     rows, columns = block
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
-    MADE.clear()
-    original, solve.Chain = solve.Chain, Kept
-    try:
-        solve.solve_grid(
+    with kept_chains() as chains:
+        solve_grid(
             section.load_database(), points.pressure_kbar, points.temperature_K, points.bulk_mol,
             (BLOCK, BLOCK), learnt(section), remember,
         )  # fmt: skip
-    finally:
-        solve.Chain = original
-    return [chain for chain in MADE if len(chain.points.pressure) > 1], points, asked
+    return longer(chains), points, asked
 
 
 def parts_of(section, block):
@@ -106,7 +79,7 @@ def parts_of(section, block):
     everything = np.arange(len(points.pressure_kbar))
     parts = {
         "solved and proved": lambda: solve_tile(section, *block, prove=True),
-        "energies": lambda: [set_all(c.system, c.points, w) for c, w in works],
+        "energies": lambda: [fill_energies(c.system, c.points, w.conditions) for c, w in works],
         "and evaluation": lambda: [evaluate_all(c.system, c.points, c.results, w) for c, w in works],
         "proof": lambda: prover(data, points, shape, begin=begin)(**asked),
         "proof, cells known": lambda: prover(data, points, shape, begin=cells)(**asked),
@@ -115,7 +88,7 @@ def parts_of(section, block):
         ),
     }  # fmt: skip
     return {
-        name: min(spent_on(work) for _ in range(ROUNDS + 1)) / len(everything)
+        name: min(timed(work)[1].cpu for _ in range(ROUNDS + 1)) / len(everything)
         for name, work in parts.items()
     }
 
@@ -143,7 +116,7 @@ def writing(section, block):
                 written, file, workers=1, overwrite=True, progress=False, tile_function=known
             ).close()
 
-        return min(spent_on(write) for _ in range(ROUNDS)) / written.size
+        return min(timed(write)[1].cpu for _ in range(ROUNDS)) / written.size
 
 
 def measure():

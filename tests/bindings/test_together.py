@@ -31,7 +31,7 @@ from gibbsite_engine.proof.cells import BY_MEANS, cut, new_cells, whole
 from gibbsite_engine.proof.chart import Energy, energy_from
 from gibbsite_engine.proof.driving import HESSIAN, LAMBDA, METRIC, STEP, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
-from gibbsite_engine.proof.group import Stacks, prove_group
+from gibbsite_engine.proof.group import _CELL, Stacks, prove_group
 from gibbsite_engine.proof.means import bound_again, make_room, means_as_before
 from gibbsite_engine.proof.planes import at_vertex, plane_below, set_out, touch_near_the_greatest
 from gibbsite_engine.proof.points import settle, survey
@@ -498,8 +498,8 @@ def test_a_cell_without_vertices_proves_nothing(dense):
     leaves.number[0] = 1
     phase.leaves = dict.fromkeys(phase.leaves, leaves)
     span, minima = bare(phase, group)[0], nothing(phase)
-    status, done, _, _ = proved_within(phase, span, leaves, minima=minima)
-    assert (status, done) == (FLAT_CELL, 0)
+    status, done, looked, _ = proved_within(phase, span, leaves, minima=minima)
+    assert (status, done, looked) == (FLAT_CELL, 0, _CELL)  # one look
 
 
 def proved_within(phase, span, leaves, begin=0, minima=None, **limits):
