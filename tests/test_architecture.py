@@ -26,6 +26,7 @@ EXCEPTIONS = {
     "engine/gibbsite_engine/_cache.py": {"llvmlite"},  # whose version kernels are kept by
     "engine/gibbsite_engine/_parts.py": {"llvmlite"},  # asked to optimise otherwise
     "engine/gibbsite_engine/_tables.py": {"llvmlite"},  # which a new type of Numba is written in
+    "engine/gibbsite_engine/_vectors.py": {"llvmlite"},  # which sums in vectors are written in
 }
 # Each room of the bindings may use those before it.
 ROOMS = (

@@ -160,6 +160,7 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
         n_endmembers=np.array([len(r.model.size) for r in reduced], np.int64),
         n_species=np.array([len(r.model.multiplicity) for r in reduced], np.int64),
         composition=np.zeros((k, n, n_components)),
+        contents=np.zeros((k, n_components, n)),
         multiplicity=np.zeros((k, s)),
         total=np.full((k, s), -1),
         occupancy=np.zeros((k, s, n)),
@@ -174,6 +175,7 @@ def _phases(reduced: list[ReducedPhase], n_components: int) -> Phases:
     for a, r in enumerate(reduced):
         m, i, j = r.model, len(r.model.size), len(r.model.multiplicity)
         out.composition[a, :i] = m.composition
+        out.contents[a, :, :i] = m.composition.T
         out.size[a, :i] = m.size
         out.log_constant[a, :i] = m.log_constant
         out.interaction[a, :i, :i] = r.quadratic

@@ -109,7 +109,7 @@ def step_in_moles(phases: Phases, state: State, chord: Chord, pw: PhaseWork):
         for i in range(phases.n_endmembers[state.phase[j]]):
             d += at.proportions[j, i] * work.rows[j, R, i]
         work.amounts[D, j] = d
-    fill_right(phases, at, work)
+    fill_right(phases, at, work, pw)
     solve_condensed(at, work)
     if not is_plain(phases, state, work, pw):
         return False

@@ -3,6 +3,7 @@
 import math
 
 from ._jit import inner, kernel
+from ._vectors import subtract_rows
 
 
 @inner
@@ -76,11 +77,7 @@ def solve_upper(a, n, b):
 def solve_lower_rows(a, n, b, columns):
     """Solve L X = B in place for the n rows of b."""
     for i in range(n):
-        for k in range(i):
-            factor = a[i, k]
-            if factor != 0.0:
-                for c in range(columns):
-                    b[i, c] -= factor * b[k, c]
+        subtract_rows(b[i], a[i], b, i, b[i], columns)
         inverse = 1.0 / a[i, i]
         for c in range(columns):
             b[i, c] *= inverse

@@ -8,6 +8,7 @@ keep every site fraction positive and lower D (Armijo).
 import numpy as np
 
 from ._jit import inner, kernel
+from ._vectors import subtract_rows
 from .dense import cholesky, solve_lower, solve_upper
 from .factors import RT
 from .layout import Conditions, Phases
@@ -25,11 +26,8 @@ _LAST = -1e-8
 @kernel
 def set_base(phases: Phases, k, conditions: Conditions, gamma, base):
     """base[k] = g0 - C'Gamma, so that potentials become driving forces."""
-    for i in range(phases.n_endmembers[k]):
-        total = conditions.g0[k, i]
-        for c in range(gamma.size):
-            total -= phases.composition[k, i, c] * gamma[c]
-        base[k, i] = total
+    n, content = phases.n_endmembers[k], phases.contents[k]
+    subtract_rows(conditions.g0[k], gamma, content, gamma.size, base[k], n)
 
 
 @inner

@@ -235,7 +235,7 @@ def below_saturation(opened: Opened, conditions: Conditions):
         for e in range(opened.limit_make.shape[1]):
             weight = opened.limit_make[m, e]
             if weight != 0.0:
-                g += weight * conditions.endmember_g[e, 0]
+                g += weight * conditions.endmember_g[0, e]
         for o in range(opened.limit_amount.shape[1]):
             g -= opened.limit_amount[m, o] * conditions.opened[o, 0]
         if g < SATURATED:

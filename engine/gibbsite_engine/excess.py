@@ -12,6 +12,7 @@ Holland & Powell (2003), Contrib. Mineral. Petrol. 145, 492-501.
 import numpy as np
 
 from ._jit import inner
+from ._vectors import add_rows
 from .factors import BY_P, BY_T, N_FACTORS, ONE, plain
 from .layout import Bounds, Conditions, Floats, Phases
 from .phase_work import PQP, QP, SIZE, PhaseWork
@@ -30,14 +31,13 @@ def set_interaction(phases: Phases, k, out: Conditions):
 @inner
 def excess(phases: Phases, k, conditions: Conditions, p, work: PhaseWork):
     """Fill Q p, V = v.p and p'Q p."""
-    n, q, qp = phases.n_endmembers[k], conditions.interaction, work.rows[QP]
+    n, qp = phases.n_endmembers[k], work.rows[QP]
+    for i in range(n):
+        qp[i] = 0.0
+    add_rows(qp, p, conditions.interaction[k], n, qp, n)
     size, pqp = 0.0, 0.0
     for i in range(n):
-        total = 0.0
-        for j in range(n):
-            total += q[k, i, j] * p[j]
-        qp[i] = total
-        pqp += total * p[i]
+        pqp += qp[i] * p[i]
         size += phases.size[k, i] * p[i]
     work.here[SIZE] = size
     work.here[PQP] = pqp

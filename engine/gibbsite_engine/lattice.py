@@ -1,7 +1,7 @@
 """Standard energies as polynomials of P and T in fixed cells, where many points share a cell.
 
 In a cell G = sum c_mn x^m y^n, m < 6, n < 7, x and y from -1 at its lower to 1 at its upper P and T;
-S and V are its derivatives. The coefficients meet the equation of state at Chebyshev's nodes, and it
+S and V are its derivatives. Of all end-members together each is a sum of rows, highest powers first. The coefficients meet the equation of state at Chebyshev's nodes, and it
 is compared at other points, the corners among them: what a transition or a boiling curve bends there
 is seen, as a line across a cell has a corner on either side. What is not met within TOLERANCE there
 is not told by a polynomial, and solved from the equation of state at every point. Cells do not depend
@@ -14,8 +14,9 @@ import math
 import numpy as np
 
 from ._jit import inner, kernel
+from ._vectors import add_rows
 from .endmember import endmember_energy
-from .layout import ZERO_C, Endmembers, Floats, Ints, Lattice
+from .layout import ZERO_C, Conditions, Endmembers, Floats, Ints, Lattice
 
 KBAR, KELVIN = 1.0, 32.0
 """Sides of a cell."""
@@ -43,9 +44,8 @@ def _grid(by_p: Floats, by_t: Floats) -> Floats:
 
 
 _FIT = np.kron(
-    np.linalg.inv(np.vander(_nodes(BY_P), increasing=True)),
-    np.linalg.inv(np.vander(_nodes(BY_T), increasing=True)),
-)
+    np.linalg.inv(np.vander(_nodes(BY_P))), np.linalg.inv(np.vander(_nodes(BY_T)))
+)  # fmt: skip
 _SAMPLES = np.concatenate(
     [_grid(_nodes(BY_P), _nodes(BY_T)), _grid(_extremes(BY_P)[::2], _extremes(BY_T)[[0, 2, 5, 7]])]
 )
@@ -54,10 +54,13 @@ _SAMPLES = np.concatenate(
 
 def no_lattice(endmembers: Endmembers) -> Lattice:
     """Return a lattice without a cell: all energies are of the equation of state."""
-    n = len(endmembers.enthalpy)
-    return Lattice(
-        np.full((0, 0), -1), np.zeros((0, n, BY_P, BY_T)), np.zeros((0, n), np.bool_)
-    )  # fmt: skip
+    return _unfilled(0, len(endmembers.enthalpy))
+
+
+def _unfilled(m: int, n: int) -> Lattice:
+    """Return m cells of n end-members, in no place."""
+    coefficients = np.zeros((m, BY_P, BY_T, n))
+    return Lattice(np.full((0, 0), -1), coefficients, np.zeros((m, n), np.bool_))
 
 
 def fill_cells(endmembers: Endmembers, cells: Ints) -> Lattice:
@@ -68,57 +71,60 @@ def fill_cells(endmembers: Endmembers, cells: Ints) -> Lattice:
     cells : (m, 2) array of int
         Numbers of a cell along P and along T: P / KBAR and T / KELVIN (K), rounded down.
     """
-    m, n = len(cells), len(endmembers.enthalpy)
-    out = Lattice(
-        np.full((0, 0), -1), np.zeros((m, n, BY_P, BY_T)), np.zeros((m, n), np.bool_)
-    )  # fmt: skip
-    fit_cells(
-        endmembers, cells, _SAMPLES, _FIT, np.zeros((len(_SAMPLES), 3)), np.zeros((2, BY_T)), out
-    )
+    n = len(endmembers.enthalpy)
+    out, values = _unfilled(len(cells), n), np.zeros((len(_SAMPLES), 3, n))
+    told, along_T = np.zeros((3, n)), np.zeros((2, BY_T, n))
+    fit_cells(endmembers, cells, _SAMPLES, _FIT, (values, told, along_T, np.zeros((2, BY_T))), out)
     return out
 
 
 @inner
-def cut(c, x, line):
-    """Fill the polynomials in y (2, 7) of G, and of its slope along x, that are left of c (6, 7) at x."""
-    for n in range(BY_T):
-        line[0, n], line[1, n] = c[BY_P - 1, n], 0.0
-    for m in range(BY_P - 2, -1, -1):
-        for n in range(BY_T):
-            line[1, n] = line[1, n] * x + line[0, n]
-            line[0, n] = line[0, n] * x + c[m, n]
+def set_powers(x, n, weight):
+    """Fill x^(n-1), ..., x, 1, and what each of them changes by with x, (2, n or more)."""
+    power = 1.0
+    for m in range(n):
+        weight[0, n - 1 - m] = power
+        power *= x
+    for m in range(n - 1):
+        weight[1, m] = (n - 1 - m) * weight[0, m + 1]
+    weight[1, n - 1] = 0.0
 
 
 @inner
-def follow(line, y):
-    """G, S and V at y of what `cut` has left."""
-    y2 = y * y
-    y4 = y2 * y2
-    g, v = line[0], line[1]
-    energy = (g[0] + y * g[1]) + y2 * (g[2] + y * g[3]) + y4 * ((g[4] + y * g[5]) + y2 * g[6])
-    slope = (
-        (g[1] + 2.0 * y * g[2]) + y2 * (3.0 * g[3] + 4.0 * y * g[4])
-        + y4 * (5.0 * g[5] + 6.0 * y * g[6])
-    )  # fmt: skip
-    volume = (v[0] + y * v[1]) + y2 * (v[2] + y * v[3]) + y4 * ((v[4] + y * v[5]) + y2 * v[6])
-    return energy, -slope * 2.0 / KELVIN, volume * 2.0 / KBAR
+def cut(c, x, weight, line):
+    """Fill the polynomials in y (2, 7, n) of G, and of its slope along x, that are left of c (6, 7, n) at x."""
+    set_powers(x, BY_P, weight)
+    line[:, :, :] = 0.0
+    for d in range(2):
+        add_rows(line[d], weight[d], c, BY_P, line[d], BY_T * c.shape[2])
 
 
 @inner
-def is_met(samples, values, c, first, line):
-    """Whether coefficients c meet samples first and on, each of G, S and V."""
-    for j in range(first, values.shape[0]):
-        cut(c, samples[j, 0], line)
-        g, s, v = follow(line, samples[j, 1])
-        met = abs(g - values[j, 0]) <= TOLERANCE
-        met = met and abs(s - values[j, 1]) <= STEEPER * TOLERANCE / KELVIN
-        if not (met and abs(v - values[j, 2]) <= STEEPER * TOLERANCE / KBAR):
-            return False
-    return True
+def follow(line, y, weight, out):
+    """Fill G, S and V (3, n) at y of what `cut` has left."""
+    n = out.shape[1]
+    set_powers(y, BY_T, weight)
+    out[:, :] = 0.0
+    add_rows(out[0], weight[0], line[0], BY_T, out[0], n)
+    add_rows(out[1], weight[1], line[0], BY_T, out[1], n)
+    add_rows(out[2], weight[0], line[1], BY_T, out[2], n)
+    for e in range(n):
+        out[1, e] *= -2.0 / KELVIN
+        out[2, e] *= 2.0 / KBAR
+
+
+@inner
+def note_misses(told, values, exact):
+    """Note of which end-members G, S and V (3, n) are not what a cell has told."""
+    for e in range(exact.size):
+        met = abs(told[0, e] - values[0, e]) <= TOLERANCE
+        met = met and abs(told[1, e] - values[1, e]) <= STEEPER * TOLERANCE / KELVIN
+        if not (met and abs(told[2, e] - values[2, e]) <= STEEPER * TOLERANCE / KBAR):
+            exact[e] = True
 
 
 @kernel
-def fit_cells(endmembers: Endmembers, cells, samples, fit, values, line, out: Lattice):
+def fit_cells(endmembers: Endmembers, cells, samples, fit, scratch, out: Lattice):
     """Fill the coefficients of cells (m, 2), and what is not told by them.
 
     Parameters
@@ -127,24 +133,32 @@ def fit_cells(endmembers: Endmembers, cells, samples, fit, values, line, out: La
         x and y; the first are the nodes of the fit.
     fit : (r, r) array
         Coefficients from the values at the nodes.
-    values, line : (q, 3) and (2, 7) arrays
-        Scratch.
+    scratch : (q, 3, n), (3, n), (2, 7, n) and (2, 7) arrays
     """
+    values, told, along_T, weight = scratch
     n = fit.shape[0]
     for cell in range(cells.shape[0]):
+        c = out.coefficients[cell]
         for e in range(endmembers.enthalpy.size):
             for j in range(samples.shape[0]):
                 p = KBAR * (cells[cell, 0] + 0.5 + 0.5 * samples[j, 0])
                 t = KELVIN * (cells[cell, 1] + 0.5 + 0.5 * samples[j, 1])
-                values[j, 0], values[j, 1], values[j, 2] = endmember_energy(endmembers, e, p, t)
-            c, level = out.coefficients[cell, e], values[0, 0]
+                values[j, 0, e], values[j, 1, e], values[j, 2, e] = endmember_energy(
+                    endmembers, e, p, t
+                )
+            level = values[0, 0, e]
             for m in range(n):
                 total = 0.0
                 for j in range(n):
-                    total += fit[m, j] * (values[j, 0] - level)  # small, so that little is rounded
-                c[m // BY_T, m % BY_T] = total
-            c[0, 0] += level
-            out.exact[cell, e] = not is_met(samples, values, c, n, line)
+                    total += fit[m, j] * (
+                        values[j, 0, e] - level
+                    )  # small, so that little is rounded
+                c[m // BY_T, m % BY_T, e] = total
+            c[BY_P - 1, BY_T - 1, e] += level
+        for j in range(n, samples.shape[0]):
+            cut(c, samples[j, 0], weight, along_T)
+            follow(along_T, samples[j, 1], weight, told)
+            note_misses(told, values[j], out.exact[cell])
 
 
 @inner
@@ -180,15 +194,14 @@ def covers(lattice: Lattice, place, pressure, temperature_C):
 
 
 @inner
-def cut_cell(lattice: Lattice, cell, p, along_T):
-    """Fill the polynomials of T that are left at a pressure, (n, 2, 7), of what a cell tells."""
+def cut_cell(lattice: Lattice, cell, p, out: Conditions):
+    """Fill the polynomials of T that are left at a pressure of what a cell tells."""
     x = 2.0 * (p / KBAR - math.floor(p / KBAR)) - 1.0
-    for e in range(along_T.shape[0]):
-        if not lattice.exact[cell, e]:
-            cut(lattice.coefficients[cell, e], x, along_T[e])
+    cut(lattice.coefficients[cell], x, out.weight, out.along_T)
 
 
 @inner
-def energy_on(line, t):
-    """G, S and V of a data-set end-member on a line (2, 7) through its cell."""
-    return follow(line, 2.0 * (t / KELVIN - math.floor(t / KELVIN)) - 1.0)
+def follow_line(t, out: Conditions):
+    """Fill G, S and V of the data-set end-members at T (K), on the line through a cell."""
+    y = 2.0 * (t / KELVIN - math.floor(t / KELVIN)) - 1.0
+    follow(out.along_T, y, out.weight, out.endmember_g)

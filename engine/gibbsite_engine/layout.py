@@ -122,6 +122,8 @@ class Phases(NamedTuple):
     """(K) site species; 0 for a pure phase."""
     composition: Floats
     """(K, I, C) mol of component per mol of end-member."""
+    contents: Floats
+    """(K, C, I) the same, for sums over components."""
     multiplicity: Floats
     """(K, S) m of a site species; may be -1 for a total of cations in a melt."""
     total: Ints
@@ -204,7 +206,7 @@ class Lattice(NamedTuple):
     cell: Ints
     """(NP, NT) row of the cell at these numbers along P and T below, or -1."""
     coefficients: Floats
-    """(M, n, 6, 7) of G, kJ/mol."""
+    """(M, 6, 7, n) of G, kJ/mol, highest powers first."""
     exact: Booleans
     """(M, n) what is not told by these."""
 
@@ -259,11 +261,13 @@ class Conditions(NamedTuple):
     factor_slopes: Floats
     """(2, F) what these change by with T and P."""
     endmember_g: Floats
-    """(n, 3) G, S, V of the data-set end-members."""
+    """(3, n) G, S, V of the data-set end-members."""
     cut: Floats
     """(2) P (kbar) and row of cells along T for which `along_T` holds; NaN for none."""
     along_T: Floats
-    """(n, 2, 7) G and its slope along P of data-set end-members at that P, see `lattice`."""
+    """(2, 7, n) G and its slope along P of data-set end-members at that P, see `lattice`."""
+    weight: Floats
+    """(2, 7) scratch: powers, and their slopes."""
 
 
 @table

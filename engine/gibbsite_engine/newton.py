@@ -16,6 +16,7 @@ import numpy as np
 
 from . import status as st
 from ._jit import inner, kernel, table
+from ._vectors import add_rows
 from .dense import cholesky, copy, largest, solve_lower, solve_lower_rows, solve_upper
 from .descent import largest_step, set_base, species_step, stiffen
 from .excess import excess
@@ -23,7 +24,7 @@ from .exhausted import factor_on_faces, shares_exhausted
 from .factors import RT
 from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
 from .mixing import LEAST_SITE_FRACTION
-from .phase_work import MU, STIFFNESS, Y_STEP, PhaseWork, Y
+from .phase_work import MU, STEP, STIFFNESS, Y_STEP, PhaseWork, Y
 from .solution import hessian, potentials, softer
 
 # A species is exhausted below this: its curvature RT/y drowns the rest of a Hessian in rounding.
@@ -164,6 +165,29 @@ def remove(state: State, index):
 
 
 @inner
+def greatest_misfit(phases: Phases, k, rt, pw: PhaseWork, noise):
+    """Largest |mu - C'Gamma| of a phase where it stands, less what site fractions are rounded by, `noise` (I).
+
+    That of an end-member of which there is all but nothing is open upwards.
+    """
+    n, y, mu = phases.n_endmembers[k], pw.sites[Y], pw.rows[MU]
+    for i in range(n):
+        noise[i] = 0.0
+    for s in range(phases.n_species[k]):
+        rounding = ROUNDING * rt / y[s]
+        exhausted = y[s] < 100.0 * LEAST_SITE_FRACTION
+        for j in range(phases.occupied_count[k, s]):
+            i = phases.occupied[k, s, j]
+            noise[i] += abs(phases.entropy_weight[k, i, s]) * rounding
+            if exhausted and mu[i] > 0.0 and phases.entropy_weight[k, i, s] != 0.0:
+                noise[i] = np.inf
+    worst = 0.0
+    for i in range(n):
+        worst = max(worst, abs(mu[i]) - noise[i])
+    return worst
+
+
+@inner
 def evaluate(
     phases: Phases, conditions: Conditions, bulk, state: State, work: NewtonWork, pw: PhaseWork
 ):
@@ -183,22 +207,16 @@ def evaluate(
         work.amounts[D, j] = d
         worst_d = max(worst_d, abs(d))
         for i in range(n):
-            noise, exhausted = 0.0, False
-            for s in range(phases.n_species[k]):
-                noise += abs(phases.entropy_weight[k, i, s]) / y[s]
-                if y[s] < 100.0 * LEAST_SITE_FRACTION and phases.entropy_weight[k, i, s] != 0.0:
-                    exhausted = True  # mu of its end-members is open upwards
             work.rows[j, R, i] = mu[i]
-            if not (exhausted and mu[i] > 0.0):
-                worst = max(worst, abs(mu[i]) - ROUNDING * rt * noise)
+        worst = max(worst, greatest_misfit(phases, k, rt, pw, pw.rows[STEP]))
         if not abs(d) < np.inf:  # a site fraction has left its domain
             worst = np.inf
+        content = work.oxides[j, COMPOSITION]
         for c in range(n_components):
-            total = 0.0
-            for i in range(n):
-                total += phases.composition[k, i, c] * p[i]
-            work.oxides[j, COMPOSITION, c] = total
-            residual[c] -= state.amount[j] * total
+            content[c] = 0.0
+        add_rows(content, p, phases.composition[k], n, content, n_components)
+        for c in range(n_components):
+            residual[c] -= state.amount[j] * content[c]
     mass = 0.0
     for c in range(n_components):
         mass = max(mass, abs(residual[c]))
@@ -241,7 +259,7 @@ def factor_phase(phases: Phases, k, conditions: Conditions, stiffness, pw: Phase
 
 
 @inner
-def fill_right(phases: Phases, state: State, work: NewtonWork):
+def fill_right(phases: Phases, state: State, work: NewtonWork, pw: PhaseWork):
     """Fill the right side of the condensed system from the residuals and the factored phases."""
     right, n_components = work.potentials[RIGHT], state.gamma.size
     for c in range(n_components):
@@ -256,11 +274,10 @@ def fill_right(phases: Phases, state: State, work: NewtonWork):
         for i in range(n):
             z[i] = work.rows[j, R, i]
         solve_lower(work.factor[j], n, z)
+        weight = pw.rows[STEP]
         for i in range(n):
-            for c in range(n_components):
-                value = a * x[i, c]
-                if value != 0.0:
-                    right[c] += value * z[i]
+            weight[i] = a * z[i]
+        add_rows(right, weight, x, n, right, n_components)
 
 
 @inner
@@ -281,14 +298,12 @@ def eliminate(
             for c in range(n_components):
                 x[i, c] = phases.composition[k, i, c]
         solve_lower_rows(factor, n, x, n_components)
-        a = state.amount[j]
-        for i in range(n):
-            for c in range(n_components):
-                value = a * x[i, c]
-                if value != 0.0:
-                    for e in range(c + 1):
-                        work.matrix[c, e] += value * x[i, e]
-    fill_right(phases, state, work)
+        a, weight = state.amount[j], pw.rows[STEP]
+        for c in range(n_components):
+            for i in range(n):
+                weight[i] = a * x[i, c]
+            add_rows(work.matrix[c], weight, x, n, work.matrix[c], c + 1)
+    fill_right(phases, state, work, pw)
     return stable
 
 

@@ -68,7 +68,7 @@ def set_present(system: System, answers: Assemblages, point, out: Standard):
     set_state(system, p, t, conditions)
     for e in range(out.needed.size):
         if out.needed[e]:
-            set_endmember(system, e, -1, p, t, conditions)
+            set_endmember(system, e, p, t, conditions)
             terms[e, TT], terms[e, TP], terms[e, PP] = endmember_curvature(
                 system.endmembers, e, p, t
             )

@@ -27,9 +27,9 @@ def set_opened(opened: Opened, out: Conditions):
         for e in range(opened.make.shape[1]):
             weight = opened.make[o, e]
             if weight != 0.0:
-                g += weight * out.endmember_g[e, 0]
-                s += weight * out.endmember_g[e, 1]
-                v += weight * out.endmember_g[e, 2]
+                g += weight * out.endmember_g[0, e]
+                s += weight * out.endmember_g[1, e]
+                v += weight * out.endmember_g[2, e]
         out.opened[o, 0] = g
         out.opened[o, 1] = s
         out.opened[o, 2] = v
@@ -46,9 +46,9 @@ def set_reference(system: System, k, out: Conditions):
         first = makes.start[k, i]
         for m in range(first, first + makes.number[k, i]):
             weight, e = makes.coefficient[m], makes.endmember[m]
-            g += weight * out.endmember_g[e, 0]
-            s += weight * out.endmember_g[e, 1]
-            v += weight * out.endmember_g[e, 2]
+            g += weight * out.endmember_g[0, e]
+            s += weight * out.endmember_g[1, e]
+            v += weight * out.endmember_g[2, e]
         out.s0[k, i] = s
         out.v0[k, i] = v
         for o in range(out.opened.shape[0]):

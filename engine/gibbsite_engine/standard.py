@@ -8,7 +8,7 @@ from .endmember import endmember_energy
 from .excess import set_interaction
 from .factors import BY_P, BY_T, N_FACTORS, RT, P, T, set_factors
 from .lattice import BY_T as COEFFICIENTS
-from .lattice import KELVIN, cell_of, cut_cell, energy_on
+from .lattice import KELVIN, cell_of, cut_cell, follow_line
 from .layout import Conditions, System
 from .reference import set_opened, set_reference
 
@@ -26,9 +26,10 @@ def new_conditions(system: System) -> Conditions:
         np.zeros((k, i, i)),
         np.zeros(N_FACTORS),
         np.zeros((2, N_FACTORS)),
-        np.zeros((n, 3)),
+        np.zeros((3, n)),
         np.full(2, np.nan),
-        np.zeros((n, 2, COEFFICIENTS)),
+        np.zeros((2, COEFFICIENTS, n)),
+        np.zeros((2, COEFFICIENTS)),
     )
 
 
@@ -42,15 +43,26 @@ def set_state(system: System, p, t, out: Conditions):
 
 
 @inner
-def set_endmember(system: System, e, cell, p, t, out: Conditions):
-    """Fill G, S and V of a data-set end-member, from what is cut of a cell that tells it, or -1."""
-    if cell < 0 or system.lattice.exact[cell, e]:
-        g, s, v = endmember_energy(system.endmembers, e, p, t)
-    else:
-        g, s, v = energy_on(out.along_T[e], t)
-    out.endmember_g[e, 0] = g
-    out.endmember_g[e, 1] = s
-    out.endmember_g[e, 2] = v
+def set_endmember(system: System, e, p, t, out: Conditions):
+    """Fill G, S and V of a data-set end-member from its equation of state."""
+    g, s, v = endmember_energy(system.endmembers, e, p, t)
+    out.endmember_g[0, e] = g
+    out.endmember_g[1, e] = s
+    out.endmember_g[2, e] = v
+
+
+@inner
+def set_endmembers(system: System, p, t, out: Conditions):
+    """Fill those of all: what a cell tells from there, the others from their equations."""
+    cell, row = cell_of(system.lattice, p, t), np.floor(t / KELVIN)
+    if cell >= 0:
+        if out.cut[0] != p or out.cut[1] != row:
+            cut_cell(system.lattice, cell, p, out)
+            out.cut[0], out.cut[1] = p, row
+        follow_line(t, out)
+    for e in range(out.endmember_g.shape[1]):
+        if cell < 0 or system.lattice.exact[cell, e]:
+            set_endmember(system, e, p, t, out)
 
 
 @inner
@@ -66,12 +78,7 @@ def set_conditions(system: System, p, t, out: Conditions):
     if out.factors[P] == p and out.factors[T] == t:
         return
     set_state(system, p, t, out)
-    cell, row = cell_of(system.lattice, p, t), np.floor(t / KELVIN)
-    if cell >= 0 and (out.cut[0] != p or out.cut[1] != row):
-        cut_cell(system.lattice, cell, p, out.along_T)
-        out.cut[0], out.cut[1] = p, row
-    for e in range(system.endmembers.enthalpy.size):
-        set_endmember(system, e, cell, p, t, out)
+    set_endmembers(system, p, t, out)
     set_opened(system.opened, out)
     for k in range(system.phases.n_endmembers.size):
         set_phase(system, k, out)
