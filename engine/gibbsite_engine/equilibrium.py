@@ -14,7 +14,7 @@ import numpy as np
 from . import status as st
 from ._jit import inner, table
 from .adding import add_phase, join_twins
-from .chord import Chord, new_chord
+from .chord import Chord, comparable, new_chord, solve_near
 from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
 from .dense import copy
@@ -162,6 +162,24 @@ def search(system: System, options: Options, complete, w: Workspace):
 
 
 @inner
+def converge(system: System, options: Options, bulk, hasty, w: Workspace):
+    """Newton's method from the state, which is kept in w.previous; its status.
+
+    Where factors of a point nearby are there, and do, they save that new ones are made.
+    """
+    phases, state = system.phases, w.state
+    copy_state(state, w.previous)
+    if comparable(state, w.chord.at):
+        if solve_near(phases, w.conditions, bulk, options, state, w.chord, w.phase):
+            w.certificate[ITERATIONS] += 1.0
+            return st.CERTIFIED
+        copy_state(w.previous, state)
+    status, iterations = solve(phases, w.conditions, bulk, options, hasty, state, w.newton, w.phase)
+    w.certificate[ITERATIONS] += iterations
+    return status
+
+
+@inner
 def finish(system: System, options: Options, bulk, hasty, complete, w: Workspace):
     """Newton, search of all phases, addition of what lies below the plane, until nothing does.
 
@@ -181,11 +199,7 @@ def finish(system: System, options: Options, bulk, hasty, complete, w: Workspace
     phases, state, known = system.phases, w.state, w.search.known
     result, previous, stalls = st.DRIVING_FORCE, np.inf, 0
     for _ in range(options.rounds):
-        copy_state(state, w.previous)
-        status, iterations = solve(
-            phases, w.conditions, bulk, options, hasty, state, w.newton, w.phase
-        )
-        w.certificate[ITERATIONS] += iterations
+        status = converge(system, options, bulk, hasty, w)
         if status != st.CERTIFIED and status != st.UNSTABLE:
             result = status
             break
