@@ -15,9 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_celsius
-from gibbsite._properties.aggregate import MeltRule
-from gibbsite._properties.relaxation import RELAXATIONS, Relaxation
-from gibbsite._quantities.physical import MELT_RULES
+from gibbsite._inputs.properties import MELT_RULES, MeltRule
+from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError

@@ -68,6 +68,7 @@ class FakeSection:
 
     outside_range = ""
     along = ""
+    properties = ()
 
     @property
     def sha256(self):

@@ -26,6 +26,7 @@ class Drawn:
     sha256: str = "0" * 64
     outside_range: str = ""
     along: str = ""
+    properties: tuple[str, ...] = ()
 
     @property
     def axes(self):

@@ -10,10 +10,11 @@ import pytest
 import xarray as xr
 
 import gibbsite as gb
+from gibbsite._inputs.properties import QUANTITIES
 from gibbsite._properties.aggregate import _clark_lesher, aggregate, attenuated, velocities
 from gibbsite._properties.evaluate import Solved
 from gibbsite._properties.moduli import phase_moduli, sources
-from gibbsite._properties.quantities import QUANTITIES, Elastic, Material
+from gibbsite._properties.quantities import Elastic, Material
 from gibbsite.errors import InputError
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference" / "elasticity.json"

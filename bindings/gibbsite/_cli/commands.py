@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -185,6 +186,13 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
             help="How much to keep of each point.",
         ),
         click.option(
+            "--property",
+            "properties",
+            multiple=True,
+            metavar="NAME",
+            help="Store it besides: alpha.relaxed, solid.vs, density; may be given again.",
+        ),
+        click.option(
             "--workers", type=click.IntRange(min=1), help="Threads; all processors by default."
         ),
         click.option(
@@ -208,6 +216,12 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _plan(section: str, properties: tuple[str, ...]) -> gb.Section:
+    """Return a section, with properties to be stored beside those that it names itself."""
+    plan = gb.Section.from_toml(section)
+    return replace(plan, properties=(*plan.properties, *properties))
+
+
 @cli.command()
 @click.argument("section", metavar="FILE_OR_NAME", shell_complete=completion.sections)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="HDF5 file.")
@@ -218,12 +232,14 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="Prove the points, where that is cheap.",
 )
-def section(section: str, output: Path, tile: int, **options: Any) -> None:
+def section(
+    section: str, output: Path, tile: int, properties: tuple[str, ...], **options: Any
+) -> None:
     """Compute a section: a TOML file, or a shipped one by name.
 
     Work that was interrupted goes on where it stopped when the same command is given again.
     """
-    plan = gb.Section.from_toml(section)
+    plan = _plan(section, properties)
     if output.exists() and Path(section).exists() and output.samefile(section):
         raise InputError(f"{output} is the section itself; give the result another name.")
     if plan.size >= LARGE:
@@ -256,6 +272,7 @@ def batch(
     sheet: str | None,
     repeated: Any,
     tile: int,
+    properties: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Compute a section for each rock of a table: names and oxides in wt%, as CSV or Excel.
@@ -280,7 +297,7 @@ def batch(
     )
     for note in rocks.notes:
         click.echo(f"{table}: {note}.")
-    plan = gb.Section.from_toml(section)
+    plan = _plan(section, properties)
     report = _batch.batch(rocks, plan, output, tile=(tile, tile), **options)
     for said in _text.assumptions(report.assumed):
         click.echo(said)

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gibbsite._properties.aggregate import MeltRule
-from gibbsite._properties.relaxation import RELAXATIONS, Relaxation
-from gibbsite._quantities.physical import MELT_RULES
+from gibbsite._inputs.properties import MELT_RULES, MeltRule
+from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from gibbsite._properties.relaxation import Relaxation
+from gibbsite._inputs.relaxation import Relaxation
 from gibbsite.errors import InputError
 
 from .grids import Array, TableGrid, check_number

@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._inputs.properties import MELT_RULES
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -18,7 +19,6 @@ Floats = NDArray[np.float64]
 Averaging = Literal[
     "voigt", "reuss", "hill", "hashin-shtrikman", "hashin-shtrikman-upper", "hashin-shtrikman-lower"
 ]
-MeltRule = Literal["clark-lesher", "critical-fraction"]
 FluidRule = Literal["left-out", "as-melt"]
 Attenuation = Literal["dry", "damp", "wet"]
 CRITICAL_FRACTION: Final = 0.36
@@ -156,7 +156,7 @@ def with_melt(
     if rule == "clark-lesher":
         return _clark_lesher(solid, melt, share)
     if rule != "critical-fraction":
-        raise InputError(f"melt = {rule!r}: {did_you_mean(rule, get_args(MeltRule))}")
+        raise InputError(f"melt = {rule!r}: {did_you_mean(rule, MELT_RULES)}")
     left = np.maximum(1.0 - np.sqrt(share / CRITICAL_FRACTION), 0.0)
     return velocities(whole[0], solid[1] * left, whole[1])
 

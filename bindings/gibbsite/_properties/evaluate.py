@@ -102,7 +102,7 @@ class Piece:
     found: Responses
 
 
-def evaluate(data: Database, answers: Solved) -> Evaluated:
+def evaluate(data: Database, answers: Solved, workers: int | None = None) -> Evaluated:
     """Return energies and their derivatives by P and T of all points."""
     n, slots = answers.phase_id.shape
     out = Evaluated(
@@ -111,7 +111,7 @@ def evaluate(data: Database, answers: Solved) -> Evaluated:
         np.full((n, 2, slots, 3), np.nan),
         np.full((n, 3), np.nan),
     )
-    for piece in pieces(data, answers):
+    for piece in pieces(data, answers, workers=workers):
         some, inside = piece.where, min(slots, piece.found.molar.shape[1])
         out.status[some] = piece.found.status
         out.molar[some, :inside] = piece.found.molar[:, :inside]
@@ -121,7 +121,12 @@ def evaluate(data: Database, answers: Solved) -> Evaluated:
 
 
 def pieces(
-    data: Database, answers: Solved, *, derivatives: bool = False, **directions: bool
+    data: Database,
+    answers: Solved,
+    *,
+    derivatives: bool = False,
+    workers: int | None = None,
+    **directions: bool,
 ) -> Iterator[Piece]:
     """Yield what the engine finds of all points that have an answer, some at a time.
 
@@ -129,6 +134,8 @@ def pieces(
     ----------
     derivatives : bool
         Whether the derivatives of the answer are wanted too.
+    workers : int, optional
+        Threads; as many as there are processors if left out.
     directions : bool
         `bulk`, `enthalpies`: which beside P and T.
     """
@@ -139,7 +146,7 @@ def pieces(
     # A number for each face: rows of an array are slow to sort.
     code = face @ (1 << np.arange(face.shape[1], dtype=np.int64))
     _, first, which = np.unique(code, return_index=True, return_inverse=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for g, example in enumerate(first):
             reduced, rows = data.reduced(face[example]), solved[which == g]
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]

@@ -1,12 +1,15 @@
-"""What can be asked of a rock or a phase: names, units, words, and how each follows."""
+"""How what can be asked of a rock or a phase follows from its energies."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.properties import ELASTIC, PARTS, QUANTITIES
+from gibbsite._inputs.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.layout import Booleans, Floats
@@ -14,63 +17,6 @@ from gibbsite_engine.layout import Booleans, Floats
 from .aggregate import FluidRule, aggregate, attenuated, velocities, with_melt
 from .evaluate import Evaluated, Solved, check_closed, evaluate
 from .moduli import check_scheme, phase_moduli, shear_modulus, sources
-from .relaxation import RELAXATIONS
-
-PARTS: Final = ("rock", "condensed", "solid", "melt", "fluid")
-"""Of a rock: all of it, and what of it is no free fluid, and what is of one kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A quantity.
-
-    Attributes
-    ----------
-    attribute : str
-        Its name with the unit, an attribute of `Properties`.
-    units : str
-        As CF writes them.
-    words : str
-        What it is.
-    second : bool
-        Whether it is a second derivative of the energy, of which there are three kinds.
-    """
-
-    attribute: str
-    units: str
-    words: str
-    second: bool = False
-
-
-QUANTITIES: Final[Mapping[str, Property]] = {
-    "gibbs_energy": Property("gibbs_energy_J_kg", "J kg-1", "Gibbs energy"),
-    "enthalpy": Property("enthalpy_J_kg", "J kg-1", "enthalpy"),
-    "entropy": Property("entropy_J_kgK", "J kg-1 K-1", "entropy"),
-    "volume": Property("volume_m3_kg", "m3 kg-1", "volume"),
-    "density": Property("density_kg_m3", "kg m-3", "density"),
-    "heat_capacity": Property(
-        "heat_capacity_J_kgK", "J kg-1 K-1", "heat capacity at constant pressure", True
-    ),
-    "alpha": Property("alpha_per_K", "K-1", "thermal expansivity", True),
-    "beta": Property("beta_per_kbar", "kbar-1", "isothermal compressibility", True),
-    "K_T": Property("K_T_kbar", "kbar", "isothermal bulk modulus", True),
-    "K_S": Property("K_S_kbar", "kbar", "adiabatic bulk modulus", True),
-    "gamma": Property("gamma", "1", "Grueneisen parameter", True),
-    "adiabatic_gradient": Property(
-        "adiabatic_gradient_K_kbar", "K kbar-1", "change of temperature at constant entropy", True
-    ),
-    "thermal_pressure": Property(
-        "thermal_pressure_kbar_K", "kbar K-1", "change of pressure at constant volume", True
-    ),
-    "bulk_modulus": Property(
-        "bulk_modulus_kbar", "kbar", "adiabatic bulk modulus of the aggregate of phases"
-    ),
-    "shear_modulus": Property("shear_modulus_kbar", "kbar", "shear modulus of the aggregate"),
-    "vp": Property("vp_km_s", "km s-1", "velocity of P waves"),
-    "vs": Property("vs_km_s", "km s-1", "velocity of S waves"),
-    "bulk_sound_velocity": Property("bulk_sound_velocity_km_s", "km s-1", "bulk sound velocity"),
-}
-ELASTIC: Final = ("bulk_modulus", "shear_modulus", "vp", "vs", "bulk_sound_velocity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +47,21 @@ class Elastic:
 
 
 class Material:
-    """Rocks of many points, and everything that can be asked of them and their parts."""
+    """Rocks of many points, and everything that can be asked of them and their parts.
 
-    def __init__(self, data: Database, answers: Solved) -> None:
+    Parameters
+    ----------
+    data : Database
+        What the points were solved with.
+    answers : Solved
+        The points.
+    workers : int, optional
+        Threads; as many as there are processors if left out.
+    """
+
+    def __init__(self, data: Database, answers: Solved, workers: int | None = None) -> None:
         self._data, self._answers = data, answers
-        self._evaluated: Evaluated = evaluate(data, answers)
+        self._evaluated: Evaluated = evaluate(data, answers, workers)
         grams = np.zeros(answers.phase_id.shape)  # of a formula unit
         for place in np.unique(answers.phase_id[answers.present]):
             these = answers.phase_id == place
@@ -117,9 +73,9 @@ class Material:
         self._moduli: dict[str, Floats] = {}
 
     @property
-    def status(self) -> Floats:
+    def status(self) -> NDArray[np.int8]:
         """Of the response of the whole rock; see `evaluate.Evaluated`."""
-        return np.asarray(self._evaluated.status)
+        return self._evaluated.status
 
     def part(self, of: str, instance: int | None = None) -> Booleans:
         """Return the slots that belong to a part of the rock, (n, N).

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gibbsite._inputs.properties import QUANTITIES
 from gibbsite_engine.response import RESPONSE_NAMES
 
 from .evaluate import NO_ANSWER
-from .quantities import QUANTITIES, Elastic, Material
+from .quantities import Elastic, Material
 
 
 @dataclass(frozen=True, slots=True)

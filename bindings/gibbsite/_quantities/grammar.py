@@ -19,7 +19,8 @@ from typing import Final, Literal
 
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range, range_phase
-from gibbsite._properties.relaxation import RELAXATIONS
+from gibbsite._inputs.properties import split_instance
+from gibbsite._inputs.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_buffers
@@ -287,14 +288,6 @@ def _physical(found: Callable[..., Quantity], text: str, name: str, detail: str)
     return found(
         "physical", PHYSICAL[name].unit, name, detail or (RELAXATIONS[0] * (details == RELAXATIONS))
     )
-
-
-def split_instance(subject: str, keys: Sequence[str]) -> tuple[str, int | None]:
-    """Return the phase and the number of "cpx1"; of "cpx" no number."""
-    if subject in keys:
-        return subject, None
-    numbered = re.fullmatch(r"(.+?)(\d+)", subject)
-    return (subject, None) if numbered is None else (numbered[1], int(numbered[2]))
 
 
 def subject_phases(meant: Quantity, keys: Sequence[str]) -> tuple[str, ...]:

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final
 
-from gibbsite._properties.aggregate import MeltRule
-from gibbsite._properties.relaxation import RELAXATIONS
+from gibbsite._inputs.properties import MELT_RULES
+from gibbsite._inputs.relaxation import RELAXATIONS
 from gibbsite.errors import InputError
-
-MELT_RULES: Final = get_args(MeltRule)
-"""What melt does to the velocities of a rock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES, in_range, range_phase
 from gibbsite._inputs.phase_hint import range_hint, which_phase
+from gibbsite._inputs.properties import split_instance
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides, load_traits
 from gibbsite_engine.status import CERTIFIED
 
-from .grammar import POTENTIAL, WHOLES, split_instance
+from .grammar import POTENTIAL, WHOLES
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -11,12 +11,13 @@ from gibbsite._inputs.iron import OXYGEN
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import RANGES
-from gibbsite._properties.relaxation import RELAXATIONS
+from gibbsite._inputs.properties import split_instance
+from gibbsite._inputs.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .formula import CATIONS, OXYGENS, cations, per_oxide
-from .grammar import AMOUNTS, WHOLES, Quantity, parse, split_instance
+from .grammar import AMOUNTS, WHOLES, Quantity, parse
 from .physical import PHYSICAL, conversion
 from .ratios import RATIOS, needed
 from .read import Array, Reader, keys_of

@@ -24,7 +24,7 @@ from gibbsite._store.schema import TILE_SHAPE, Layout, Text
 from gibbsite.errors import GibbsiteError, InfeasibleError, InputError, StoreError
 from gibbsite_engine.status import CERTIFIED, INFEASIBLE, STATUS_MESSAGES
 
-from .compute import TileWork, tables_of
+from .compute import TileWork, properties_of, tables_of
 from .pool import Pool, pool
 from .run import TaskOf, fill
 from .tile import solve_tile
@@ -187,7 +187,9 @@ def _compute_or_keep(section: Section, path: Path, where: Pool, options: _Option
 def _layout_of_one(section: Section, options: _Options) -> Layout:
     """Lay out the file of one rock, as `compute` does."""
     proof = options.profile != "light"
-    return Layout.of(section, tables_of(section), options.profile, options.tile, proof=proof)
+    return Layout.of(
+        section, tables_of(section), options.profile, options.tile, proof, properties_of(section)
+    )
 
 
 def _fill(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gibbsite._inputs.given import file_path
 from gibbsite._store.chunks import Packing
 from gibbsite._store.file import open as open_result
-from gibbsite._store.schema import Layout, SectionLike, Tables, tile_for
+from gibbsite._store.schema import Layout, SectionLike, Tables, Variable, tile_for
 from gibbsite._store.unfinished import is_whole
 from gibbsite.errors import InputError
 
@@ -25,7 +25,8 @@ class TileFunction(Protocol):
     """Solve one tile: a pure function, so that any machine and any order give the same bits.
 
     It must be picklable (defined at the top of a module), and returns arrays of shape
-    (rows, columns, ...) by the names of the variables of the full profile.
+    (rows, columns, ...) by the names of the variables of the full profile, and of those that hold
+    the section's properties.
     """
 
     def __call__(self, section: Any, rows: slice, columns: slice, /) -> dict[str, NDArray[Any]]:
@@ -114,7 +115,9 @@ def compute(
     if tables is None:
         tables = tables_of(section)
     tile = tile or tile_for(tuple(map(len, section.axes.values())))
-    layout = Layout.of(section, tables, profile, tile, proof=prove and profile != "light")
+    layout = Layout.of(
+        section, tables, profile, tile, prove and profile != "light", properties_of(section)
+    )
     if reuse and is_whole(path, layout):
         return open_result(path)
     work = TileWork(tile_function, section, Packing.of(layout))
@@ -142,6 +145,15 @@ def tables_of(section: SectionLike) -> Tables:
     from gibbsite._solving.dataset import tables  # the engine; not needed for anything else here
 
     return tables(section.load_database())
+
+
+def properties_of(section: SectionLike) -> tuple[Variable, ...]:
+    """Return the variables that hold what the section stores besides; refuses what its rock has not."""
+    if not section.properties:
+        return ()
+    from gibbsite._store.derived import property_variables
+
+    return property_variables(section.properties, section.load_database())
 
 
 @dataclass(frozen=True, slots=True)

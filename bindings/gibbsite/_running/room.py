@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from gibbsite._store.schema import Layout
 from gibbsite._store.unfinished import journal_path
 from gibbsite.errors import StoreError
@@ -35,7 +37,8 @@ def check_room(path: Path, layout: Layout) -> None:
     StoreError
         With what is needed, what is free, and what would need less.
     """
-    needed = {name: _TWICE * layout.n_points * each for name, each in BYTES.items()}
+    more = float(sum(np.dtype(each.dtype).itemsize for each in layout.asked))
+    needed = {name: _TWICE * layout.n_points * (each + more) for name, each in BYTES.items()}
     of_it = needed[layout.profile]
     journal = journal_path(path)
     there = journal.stat().st_size if journal.exists() else 0
@@ -51,5 +54,5 @@ def check_room(path: Path, layout: Layout) -> None:
     raise StoreError(
         f"{path}: {layout.n_points:,} points need about {of_it / _GB:,.3g} GB while they are worked out "
         f"(profile {layout.profile}), and {free / _GB:,.3g} GB are free there; {fewer}"
-        f"{int(free / _TWICE / BYTES[layout.profile]):,} points would fit."
+        f"{int(free / _TWICE / (BYTES[layout.profile] + more)):,} points would fit."
     )

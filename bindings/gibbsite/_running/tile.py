@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._proof.together import prover
+from gibbsite._properties.evaluate import as_solved
+from gibbsite._properties.quantities import Material
 from gibbsite._section.section import Section
 from gibbsite._solving.given import of_section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
+from gibbsite._store.derived import property_arrays
 from gibbsite._store.schema import LARGE_TILE
 
 from .anchors import anchored
@@ -36,7 +39,7 @@ def solve_tile(
     Returns
     -------
     dict of str to ndarray, shape (rows, columns, ...)
-        The variables of the full profile, by name.
+        The variables of the full profile, and those that hold the section's properties, by name.
     """
     height, width = LARGE_TILE
     if rows.stop - rows.start <= height and columns.stop - columns.start <= width:
@@ -76,4 +79,7 @@ def _solve_block(
         of_section(section, data, points),
     )  # fmt: skip
     del arrays["excess_component"]
+    if section.properties:
+        answers = as_solved(arrays, points.pressure_kbar, points.temperature_K)
+        arrays |= property_arrays(section.properties, data, Material(data, answers, workers=1))
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

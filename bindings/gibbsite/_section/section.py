@@ -15,6 +15,7 @@ from gibbsite._inputs.composition import Bulk, bulk, check_bulk
 from gibbsite._inputs.given import by_name, names, number
 from gibbsite._inputs.guides import none_named, outside_ranges, say_outside
 from gibbsite._inputs.limits import to_kelvin
+from gibbsite._inputs.properties import read_properties
 from gibbsite._lazy import LazyModule
 from gibbsite._showing import html_facts
 from gibbsite._suggest import did_you_mean
@@ -79,6 +80,10 @@ class Section:
         PHASE.OXIDE and the least and greatest share [wt%], as of `gibbsite.database`.
     along : str
         What the potential is that varies along an axis: "log10 fO2", a buffer or a component.
+    properties : tuple of str
+        What is stored besides, PART.PROPERTY.DETAIL: names of `dataset.gb.property` ("alpha",
+        "vp"), before them the part or phase ("solid.vs"), after them the kind of a derivative
+        ("alpha.relaxed") or the rule of melt ("vp.clark-lesher").
     """
 
     title: str
@@ -95,6 +100,7 @@ class Section:
     open: tuple[tuple[str, str | float], ...] = ()
     windows: tuple[tuple[str, tuple[float, float]], ...] = ()
     along: str = ""
+    properties: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise InputError where the parts do not make one diagram."""
@@ -133,6 +139,8 @@ class Section:
             rocks = tuple(rock.within(self.components).without(opened) for rock in self.bulks)
             object.__setattr__(self, "bulks", rocks)
         self._check_phases()
+        texts = tuple(each.text for each in read_properties(self.properties))
+        object.__setattr__(self, "properties", texts)
 
     def _check_phases(self) -> None:
         """Raise InputError unless a database is named and some of its phases are left."""
@@ -191,6 +199,7 @@ class Section:
             ("open", ", ".join(f"{name} {value}" for name, value in self.open)),
             ("along", self.along),
             ("windows", ", ".join(f"{name} {a:g} to {b:g} wt%" for name, (a, b) in self.windows)),
+            ("properties", ", ".join(self.properties)),
             ("note", self.outside_range),
         ]
         return f"<div><b>{escape(self.title)}</b></div>{html_facts(facts)}"
@@ -211,6 +220,7 @@ class Section:
         choose: Iterable[str] = (),
         open: Mapping[str, str | float] | None = None,
         windows: Mapping[str, Sequence[float]] | None = None,
+        properties: Iterable[str] = (),
         title: str = "",
     ) -> Self:
         """Return a section from one rock to another, at one pressure.
@@ -237,6 +247,8 @@ class Section:
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         windows : mapping of str to (float, float), optional
             Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
+        properties : iterable of str, optional
+            What to store besides: "alpha.relaxed", "solid.vs"; see `Section.properties`.
         title : str, optional
             What to write above the picture.
 
@@ -253,6 +265,7 @@ class Section:
             bulks=(rock_a, rock_b),
             pressure_kbar=pressure_kbar,
             **_taking_part(database, only, exclude, choose, open, windows),
+            properties=names("properties", properties),
         )
 
     @classmethod
@@ -268,6 +281,7 @@ class Section:
         choose: Iterable[str] = (),
         open: Mapping[str, str | float] | None = None,
         windows: Mapping[str, Sequence[float]] | None = None,
+        properties: Iterable[str] = (),
         title: str = "",
     ) -> Self:
         """Return a section of one rock through pressure and temperature.
@@ -290,6 +304,8 @@ class Section:
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         windows : mapping of str to (float, float), optional
             Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
+        properties : iterable of str, optional
+            What to store besides: "alpha.relaxed", "solid.vs"; see `Section.properties`.
         title : str, optional
             What to write above the picture.
 
@@ -304,6 +320,7 @@ class Section:
             columns=_axis("temperature_C", temperature_C),
             bulks=(rock,),
             **_taking_part(database, only, exclude, choose, open, windows),
+            properties=names("properties", properties),
         )
 
     @classmethod
@@ -322,6 +339,7 @@ class Section:
         choose: Iterable[str] = (),
         open: Mapping[str, str | float] | None = None,
         windows: Mapping[str, Sequence[float]] | None = None,
+        properties: Iterable[str] = (),
         title: str = "",
     ) -> Self:
         """Return a section from one rock to another, at one temperature.
@@ -348,6 +366,8 @@ class Section:
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         windows : mapping of str to (float, float), optional
             Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
+        properties : iterable of str, optional
+            What to store besides: "alpha.relaxed", "solid.vs"; see `Section.properties`.
         title : str, optional
             What to write above the picture.
 
@@ -364,6 +384,7 @@ class Section:
             bulks=(rock_a, rock_b),
             temperature_C=temperature_C,
             **_taking_part(database, only, exclude, choose, open, windows),
+            properties=names("properties", properties),
         )
 
     @classmethod
@@ -382,6 +403,7 @@ class Section:
         choose: Iterable[str] = (),
         open: Mapping[str, str | float] | None = None,
         windows: Mapping[str, Sequence[float]] | None = None,
+        properties: Iterable[str] = (),
         title: str = "",
     ) -> Self:
         """Return a section along the potential of an open component.
@@ -399,7 +421,7 @@ class Section:
             Of all points; or the first, the last and the number of points of the other axis.
         x : (float, float, int), optional
             First and last mole fraction of the second rock, and the number of points.
-        database, only, exclude, choose, windows, title
+        database, only, exclude, choose, windows, properties, title
             As of `temperature_composition`.
         open : mapping of str to (str or float), optional
             Other components whose potential is given, the same everywhere.
@@ -438,6 +460,7 @@ class Section:
             columns=columns,
             bulks=rocks,
             **_taking_part(database, only, exclude, choose, open, windows),
+            properties=names("properties", properties),
             along=along,
             **cast(dict[str, Any], fixed),
         )
@@ -577,6 +600,8 @@ class Section:
             parts["open"] = sorted(f"{name} {value}" for name, value in self.open)
         if self.along:
             parts["along"] = self.along
+        if self.properties:
+            parts["properties"] = sorted(self.properties)
         if self.windows:
             parts["windows"] = sorted((name, *limits) for name, limits in self.windows)
         return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -694,6 +719,8 @@ def _format(section: Section) -> str:
     lines += [f"{name} = {value!r}" for name, value in section.fixed.items()]
     if section.along:
         lines.append(f"along = {_text(section.along)}")
+    if section.properties:
+        lines.append(f"properties = {_list(section.properties)}")
     names = ("rock",) if len(section.bulks) == 1 else ("rock_a", "rock_b")
     lines += [
         f"{name} = {_rock_text(rock, section.components)}"

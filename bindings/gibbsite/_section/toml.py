@@ -37,6 +37,7 @@ class _Phases(TomlTable):
 class _AnySection(TomlTable):
     title: str = ""
     database: str = ""
+    properties: Names = Field(default_factory=list)
     phases: _Phases = _Phases()
     open: dict[str, str | float] = Field(default_factory=dict)
     windows: dict[str, list[float]] = Field(default_factory=dict)
@@ -146,6 +147,7 @@ def _parts(table: Any) -> dict[str, Any]:
         open=tuple(table.open.items()),
         along=getattr(table, "along", ""),
         windows=as_windows(table.windows),
+        properties=tuple(table.properties),
         **fixed,
     )
 

@@ -15,7 +15,7 @@ from gibbsite._inputs.windows import as_given
 from gibbsite._quantities.grammar import parse
 from gibbsite._quantities.needs import needs
 from gibbsite._store import accessor as _accessor  # noqa: F401  (gives every dataset its `.gb`)
-from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Tables, about_axis, flags
+from gibbsite._store.schema import PROFILES, SCHEMA_VERSION, Tables, about_axis, attributes
 from gibbsite._suggest import did_you_mean
 from gibbsite._version import __version__
 from gibbsite.errors import InputError
@@ -136,11 +136,10 @@ def point_dataset(
     for variable in PROFILES["full"]:
         if variable.name not in arrays:
             continue
-        about = {"units": variable.units, "long_name": variable.long_name}
         variables[variable.name] = (
             ("point", *variable.dims),
             arrays[variable.name],
-            about | flags(variable, names.phases),
+            attributes(variable, names.phases),
         )
     width = names.sizes()["endmember"]
     padded = [[*row, *[""] * (width - len(row))] for row in names.endmembers]

@@ -703,6 +703,7 @@ def equilibria(
     keep: Sequence[str] | None = None,
     progress: bool = False,
     derivatives: Sequence[Literal["P", "T", "bulk", "H"]] = (),
+    properties: Sequence[str] = (),
 ) -> "xr.Dataset":
     """Find the stable assemblages of any list of points, each with a rock of its own.
 
@@ -738,6 +739,9 @@ def equilibria(
     derivatives : sequence of {"P", "T", "bulk", "H"}
         Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them, whatever
         is kept of the answer itself.
+    properties : sequence of str
+        Add properties of the rock or its parts, such as ["alpha.relaxed", "solid.vs"], as
+        `dataset.gb.properties` returns them, whatever is kept of the answer itself.
 
     Returns
     -------
@@ -762,6 +766,7 @@ def equilibria(
     from gibbsite._properties.derivatives import directions
     from gibbsite._properties.evaluate import check_closed
     from gibbsite._quantities.needs import OF_DERIVATIVES
+    from gibbsite._store.derived import property_variables
 
     from .again import report  # xarray takes as long to import as all that one point needs
     from .dataset import point_dataset, what_to_keep
@@ -770,7 +775,9 @@ def equilibria(
     data = as_database(database)
     by = as_names("derivatives", derivatives)
     directions(data, by)  # refused at once, not once all is solved
-    kept = None if keep is None else what_to_keep(keep, data, OF_DERIVATIVES if by else ())
+    property_variables(properties, data)
+    also = OF_DERIVATIVES if by or properties else ()
+    kept = None if keep is None else what_to_keep(keep, data, also)
     names = None if kept is None else kept.solved
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     if given is None:
@@ -779,6 +786,7 @@ def equilibria(
         data = opened(data, open, p[good], t[good])
         if by:
             check_closed(data)
+        property_variables(properties, data)
         points.leave_out_open(data, errors)
         check_memory(data, len(p), names)
         arrays = solve_at(data, p[good], t[good], points.moles[good], workers, progress, names)
@@ -802,4 +810,6 @@ def equilibria(
         dataset.attrs["assumed"] = said
     labelled = points.labelled(dataset)
     whole = labelled.merge(labelled.gb.derivatives(by)) if by else labelled
+    if properties:
+        whole = whole.assign(labelled.gb.properties(properties).data_vars)
     return whole if kept is None else kept.of(whole)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.phase_hint import which_phase
+from gibbsite._inputs.properties import ELASTIC, OF_SHEAR, QUANTITIES, Asked, asked
 from gibbsite._lazy import LazyModule
 from gibbsite._quantities.values import quantities, quantity
 from gibbsite._section.axes import POTENTIALS
@@ -21,7 +22,7 @@ from gibbsite_engine.status import CERTIFIED
 
 from .distinct import distinct_rows
 from .point import PointReader
-from .schema import PROOF_BITS
+from .schema import PROOF_BITS, attributes
 
 # What needs the engine is imported where it is used: to read a file one need not wait for Numba.
 if TYPE_CHECKING:
@@ -455,7 +456,8 @@ class Reading:
 
     @property
     def _grid(self) -> tuple[str, ...]:
-        return tuple(str(dim) for dim in self._dataset["phase_id"].dims if dim != "slot")
+        along = self._dataset["phase_id" if "phase_id" in self._dataset else "status"].dims
+        return tuple(str(dim) for dim in along if dim != "slot")
 
     @property
     def _names(self) -> list[str]:
@@ -509,6 +511,51 @@ class Reading:
             distance += ((values - value) / (np.ptp(values) or 1.0)) ** 2
         return int(distance.argmin())
 
+    def properties(self, names: Sequence[str]) -> xr.Dataset:
+        """Return some properties side by side, as `gibbsite.Section` and `equilibria` store them.
+
+        Parameters
+        ----------
+        names : sequence of str
+            PART.PROPERTY.DETAIL: "alpha", "alpha.relaxed", "solid.vs", "vp.clark-lesher"; see
+            `property`.
+
+        Returns
+        -------
+        xarray.Dataset
+            Variables such as `rock_alpha_relaxed`, `solid_vs`; with relaxed ones `relaxed_status`,
+            which says why a point has none: the assemblage lives at one temperature ("invariant"), or
+            a phase is at the crest of its solvus ("unstable").
+
+        Raises
+        ------
+        InputError
+            If a name means nothing, or not with this database.
+        """
+        from .derived import property_arrays, property_variables
+
+        data = self._database()
+        variables = property_variables(names, data)
+        found = property_arrays(names, data, self._materials())
+        shape = tuple(self._dataset.sizes[dim] for dim in self._grid)
+        return xr.Dataset(
+            {
+                each.name: (self._grid, found[each.name].reshape(shape), attributes(each, ()))
+                for each in variables
+            },
+            self._grid_coords(),
+        )
+
+    def _stored(self, meant: Asked) -> xr.DataArray:
+        """Return a property that was stored."""
+        found = self._dataset[meant.variable].transpose(*self._grid)
+        attrs = dict(found.attrs)
+        if QUANTITIES[meant.name].second:
+            attrs["kind"] = meant.kind
+        if meant.name in OF_SHEAR:
+            attrs |= {"average": "hill", "moduli": "best"}
+        return self._on_grid(found.values.astype(np.float64), meant.name, attrs)
+
     # The last of the class: from here on `property` is this method, no longer Python's own.
     def property(
         self,
@@ -524,6 +571,8 @@ class Reading:
         fluid: str = "left-out",
     ) -> xr.DataArray:
         """Return a property of the rock or a part of it, derived from the stored proportions.
+
+        Where it was stored, as a section or list was asked to (`properties=`), that is returned.
 
         Parameters
         ----------
@@ -565,16 +614,19 @@ class Reading:
             If there is no such property or part, or the data tables are no longer those of the
             result.
         """
-        from gibbsite._properties.quantities import ELASTIC, QUANTITIES, Elastic
+        from gibbsite._properties.quantities import Elastic
 
         elastic = Elastic(average, moduli, melt, attenuation, fluid)
+        meant = asked(name, of if instance is None else f"{of}{instance}", kind, melt)
+        if elastic == Elastic(melt=melt) and meant.variable in self._dataset:
+            return self._stored(meant)
         material = self._materials()
         values = material.quantity(name, of, kind, instance, elastic)
         about = QUANTITIES[name]
         attrs = {"units": about.units, "long_name": f"{about.words}, {of}"}
         if about.second:
             attrs["kind"] = kind
-        if name in ("shear_modulus", "vp", "vs"):
+        if name in OF_SHEAR:
             attrs |= {"average": average, "moduli": moduli}
             if missing := material.without_modulus(of, moduli):
                 attrs["comment"] = f"no shear modulus: {'; '.join(missing)}"

@@ -9,7 +9,7 @@ import numpy as np
 from .chunks import DEFLATE_LEVEL
 from .head import PROGRAM, write_attributes
 from .netcdf import add_dimensions, add_variable, create_file, create_variable, span
-from .schema import Layout, Variable, about_axis, flags
+from .schema import Layout, Variable, about_axis, attributes
 
 TABLES: Final = ("phase_name", "phase_long_name", "endmember_name", "molar_mass", "rock_section")
 LABELS: Final = {"component": "component_name", "phase": "phase_name", "rock": "rock_name"}
@@ -98,11 +98,8 @@ def create_of(
 ) -> None:
     """Create a variable on the grid, without chunks as yet; `fixed` is coordinates of all points."""
     dims = (*grid, *variable.dims)
-    about: dict[str, object] = {"units": variable.units, "long_name": variable.long_name}
     coordinates = [*fixed.split(), *(name for dim, name in LABELS.items() if dim in dims)]
-    if coordinates:
-        about["coordinates"] = " ".join(coordinates)
-    about |= flags(variable, phases)
+    about = attributes(variable, phases, " ".join(coordinates))
     if variable.bits is not None:
         about["_QuantizeBitRoundNumberOfSignificantBits"] = np.array([variable.bits])
     create_variable(

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -94,6 +94,10 @@ class SectionLike(Protocol):
         """What the potential is that varies along an axis, in words; empty where none does."""
 
     @property
+    def properties(self) -> tuple[str, ...]:
+        """What is stored besides, by name."""
+
+    @property
     def outside_range(self) -> str:
         """What the database is not for, in words; empty where there is nothing."""
 
@@ -167,6 +171,10 @@ class Variable:
         Value in slots that hold no phase.
     bits : int or None
         Bits of the mantissa that are kept, None for all.
+    comment : str
+        What else is to be known of its numbers.
+    meanings : tuple of str
+        What its numbers mean, from 0 on, if they are no quantities.
     """
 
     name: str
@@ -176,6 +184,8 @@ class Variable:
     long_name: str
     empty: float = math.nan
     bits: int | None = None
+    comment: str = ""
+    meanings: tuple[str, ...] = ()
 
     @property
     def not_run(self) -> float:
@@ -245,6 +255,8 @@ PROOF: Final = Variable(
     "what was proved of each phase; 0 where it was only searched",
     0,
 )
+RELAXED_STATUS: Final = "relaxed_status"
+"""The variable that says why a point has no relaxed properties, where some are stored."""
 _MELT = Variable(
     "melt_composition_mol",
     ("component",),
@@ -268,15 +280,8 @@ _LIGHT: Final = {"status", "phase_id", "instance", "density"} | _MODES
 
 
 def _rounded(variable: Variable, bits: int | None = None) -> Variable:
-    return Variable(
-        variable.name,
-        variable.dims,
-        "<f4" if variable.dtype == "<f8" else variable.dtype,
-        variable.units,
-        variable.long_name,
-        variable.empty,
-        bits,
-    )
+    dtype = "<f4" if variable.dtype == "<f8" else variable.dtype
+    return replace(variable, dtype=dtype, bits=bits)
 
 
 PROFILES: Final[Mapping[str, tuple[Variable, ...]]] = {
@@ -320,11 +325,22 @@ def flags(variable: Variable, phases: tuple[str, ...]) -> dict[str, object]:
         "solved_again": SOLVED_AGAIN_NAMES,
         "phase_id": phases,
         "lowest_driving_force_phase": phases,
-    }.get(variable.name)
-    if meanings is None:
+    }.get(variable.name, variable.meanings)
+    if not meanings:
         return {}
     values = np.arange(len(meanings), dtype=variable.dtype)
     return {"flag_values": values, "flag_meanings": " ".join(meanings)}
+
+
+def attributes(
+    variable: Variable, phases: tuple[str, ...], coordinates: str = ""
+) -> dict[str, object]:
+    """Return what is said of a variable: unit, name, what its numbers mean and what else is known."""
+    about: dict[str, object] = {"units": variable.units, "long_name": variable.long_name}
+    if coordinates:
+        about["coordinates"] = coordinates
+    about |= flags(variable, phases)
+    return about | ({"comment": variable.comment} if variable.comment else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +394,8 @@ class Layout:
         What of the section the database is not for, in words.
     along : str
         What the potential is that varies along an axis; empty where none does.
+    properties : tuple of Variable
+        What is stored besides; in the profiles compact and light in single precision.
     """
 
     title: str
@@ -393,6 +411,7 @@ class Layout:
     slots: int | None = None
     outside_range: str = ""
     along: str = ""
+    properties: tuple[Variable, ...] = ()
 
     @classmethod
     def of(
@@ -402,6 +421,7 @@ class Layout:
         profile: str = "full",
         tile: tuple[int, ...] = TILE_SHAPE,
         proof: bool = False,
+        properties: tuple[Variable, ...] = (),
     ) -> "Layout":
         """Lay out the results of a section."""
         if profile not in PROFILES:
@@ -424,12 +444,19 @@ class Layout:
             proof=proof,
             outside_range=section.outside_range,
             along=section.along,
+            properties=properties,
         )
 
     @property
     def variables(self) -> tuple[Variable, ...]:
         """The arrays the file holds at every point."""
-        return PROFILES[self.profile] + ((PROOF,) if self.proof else ())
+        return (*PROFILES[self.profile], *((PROOF,) if self.proof else ()), *self.asked)
+
+    @property
+    def asked(self) -> tuple[Variable, ...]:
+        """Those of them that hold properties."""
+        precise = self.profile == "full"
+        return tuple(each if precise else _rounded(each) for each in self.properties)
 
     @property
     def dims(self) -> tuple[str, ...]:

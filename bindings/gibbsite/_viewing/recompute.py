@@ -93,7 +93,15 @@ def section_in_sight(
         )
         for axis, shown, part in zip((plan.rows, plan.columns), result.axes, view, strict=True)
     )
-    return replace(plan, title=title, rows=rows, columns=columns, bulks=tuple(rocks), database=name)
+    return replace(
+        plan,
+        title=title,
+        rows=rows,
+        columns=columns,
+        bulks=tuple(rocks),
+        database=name,
+        properties=(),
+    )
 
 
 def compute_section(section: Section, path: Path, name: str) -> Result:
