@@ -12,6 +12,7 @@ import math
 from ._jit import inner, kernel
 from .endmember import (
     bragg_williams,
+    compressed,
     melt_terms,
     mixing_factors,
     order_entropy,
@@ -42,13 +43,12 @@ TT, TP, PP = range(3)
 
 
 @inner
-def solid_curvature(table: Endmembers, i, p, t):
+def solid_curvature(terms, u, w):
     """Of the Tait equation with thermal pressure, `endmember.tait_solid`."""
-    u, u0, scale, slope, slope_t, a, b, c = solid_terms(table, i, p, t)
+    _, slope, slope_t, u0, w0, scale, a, b, c = terms
     if u <= 0.0 or u0 <= 0.0:
         return math.nan, math.nan, math.nan
     scale *= a
-    w, w0 = u**-c, u0**-c
     w_p, w0_p = -b * c * w / u, -b * c * w0 / u0
     g_tt = scale * (slope_t * (w0 - w) - slope * slope * (w0_p - w_p))
     return g_tt, -scale * slope * w_p, scale * w_p
@@ -126,12 +126,11 @@ def disorder(heat, entropy, h, w, rt, n, f1, f2):
 
 
 @kernel
-def order_curvature(parameters, samples, p, t, r):
-    """Of a Bragg-Williams transition at equilibrium."""
+def order_curvature(parameters, p, t, r, g, s):
+    """Of a Bragg-Williams transition at equilibrium, where its energy and entropy are known."""
     dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
     n = parameters[4]
     f1, f2 = mixing_factors(parameters[5])
-    g, s, _ = bragg_williams(EQUILIBRIUM, parameters, samples, p, t, r)
     h, w, rt = dh + p * dv, w0 + p * wv, r * t
     e = disorder(g + t * s, -s / r, h, w, rt, n, f1, f2)
     if e <= 0.0 or e >= 1.0:  # held at one end: order does not follow
@@ -142,17 +141,24 @@ def order_curvature(parameters, samples, p, t, r):
     return -by_t * by_t / bend, -by_t * by_p / bend, -by_p * by_p / bend
 
 
+@inner
+def caloric_curvature(cp, t):
+    """G_TT at the reference pressure, -Cp/T."""
+    return -(cp[0] + cp[1] * t + cp[2] / (t * t) + cp[3] / math.sqrt(t)) / t
+
+
 @kernel
 def endmember_curvature(table: Endmembers, i, p, t):
     """G_TT, G_TP, G_PP of end-member i of the table; NaN outside the equation of state's domain."""
-    cp = table.heat_capacity[i]
-    tt = -(cp[0] + cp[1] * t + cp[2] / (t * t) + cp[3] / math.sqrt(t)) / t
+    tt = caloric_curvature(table.heat_capacity[i], t)
     tp, pp = 0.0, 0.0
     if table.equation[i] == TAIT_MELT:
         d_tt, tp, pp = melt_curvature(table, i, p, t)
         tt += d_tt
     elif table.equation[i] == TAIT_SOLID:
-        d_tt, tp, pp = solid_curvature(table, i, p, t)
+        terms = solid_terms(table, i, t)
+        u, w = compressed(terms, p)
+        d_tt, tp, pp = solid_curvature(terms, u, w)
         tt += d_tt
     elif table.equation[i] == PITZER_STERNER:
         d_tt, tp, pp = pitzer_sterner_curvature(table.fluids[table.fluid[i]], p, t)
@@ -167,9 +173,9 @@ def endmember_curvature(table: Endmembers, i, p, t):
         d_tt, d_tp, d_pp = landau_curvature(table.state[i], parameters, p, t)
         return tt + d_tt, tp + d_tp, pp + d_pp
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
-        d_tt, d_tp, d_pp = order_curvature(
-            parameters, table.order_samples[i], p, t, table.gas_constant
-        )
+        r = table.gas_constant
+        g, s, _ = bragg_williams(EQUILIBRIUM, parameters, table.order_samples[i], p, t, r)
+        d_tt, d_tp, d_pp = order_curvature(parameters, p, t, r, g, s)
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp
 

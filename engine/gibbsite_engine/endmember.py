@@ -78,29 +78,36 @@ def thermal_pressure(table: Endmembers, i, t):
 
 
 @inner
-def solid_terms(table: Endmembers, i, p, t):
-    """u, u0, V0/N, dPth/dT and d2Pth/dT2 of a solid, and a, b, c; outside the domain u or u0 <= 0.
+def solid_terms(table: Endmembers, i, t):
+    """Of a solid what is of temperature alone: Pth, dPth/dT, d2Pth/dT2, u0, u0^-c, V0/N and a, b, c.
 
-    u = 1 + b (P - Pth), u0 = 1 + b (P0 - Pth), and N so that V = V0 at the reference.
+    u0 = 1 + b (P0 - Pth), and N so that V = V0 at the reference.
     """
     modulus, p0 = table.bulk_modulus[i], table.reference_pressure
     a, b, c = tait_constants(modulus[0], modulus[1], modulus[2])
     pth, slope, slope_t = thermal_pressure(table, i, t)
     scale = table.volume[i] / (1.0 - a + a * (1.0 + b * p0) ** -c)
-    return 1.0 + b * (p - pth), 1.0 + b * (p0 - pth), scale, slope, slope_t, a, b, c
+    u0 = 1.0 + b * (p0 - pth)
+    return pth, slope, slope_t, u0, u0**-c, scale, a, b, c
 
 
 @inner
-def tait_solid(table: Endmembers, i, p, t):
+def compressed(terms, p):
+    """Return u = 1 + b (P - Pth) and u^-c of a solid; outside the domain u or u0 <= 0."""
+    pth, _, _, _, _, _, _, b, c = terms
+    u = 1.0 + b * (p - pth)
+    return u, u**-c
+
+
+@inner
+def tait_solid(terms, p, p0, u, w):
     """Integral of V dP of a solid with thermal pressure; G is inf outside the domain.
 
     I = V0/N {(P - P0)(1 - a) + a [u0^(1-c) - u^(1-c)]/(b (c - 1))}, as in `solid_terms`.
     """
-    p0 = table.reference_pressure
-    u, u0, scale, slope, _, a, b, c = solid_terms(table, i, p, t)
+    _, slope, _, u0, w0, scale, a, b, c = terms
     if u <= 0.0 or u0 <= 0.0:
         return math.inf, 0.0, 0.0
-    w, w0 = u**-c, u0**-c
     g = scale * ((p - p0) * (1.0 - a) + a * (u0 * w0 - u * w) / (b * (c - 1.0)))
     return g, -scale * a * slope * (w0 - w), scale * (1.0 - a + a * w)
 
@@ -278,7 +285,9 @@ def endmember_energy(table: Endmembers, i, p, t):
     if equation == TAIT_MELT:
         dg, ds, v = tait_melt(table, i, p, t)
     elif equation == TAIT_SOLID:
-        dg, ds, v = tait_solid(table, i, p, t)
+        terms = solid_terms(table, i, t)
+        u, w = compressed(terms, p)
+        dg, ds, v = tait_solid(terms, p, table.reference_pressure, u, w)
     elif equation == PITZER_STERNER:
         dg, ds, v = pitzer_sterner(table.fluids[table.fluid[i]], p, t)
     elif equation == CORK:

@@ -1,7 +1,8 @@
 """Standard energies and their curvatures of the phases that are present alone, for their properties.
 
 As `standard.set_conditions` and `curvature.set_curvatures` have them, to the last bit; those of the
-other phases, more than half of all, are left as they were.
+other phases, more than half of all, are left as they were. What the last points have left of the same
+pressure and temperature, or of the same temperature, is not evaluated again.
 """
 
 from typing import NamedTuple
@@ -10,10 +11,11 @@ import numpy as np
 
 from ._jit import inner, table
 from .assemblages import Assemblages
-from .curvature import PP, TP, TT, endmember_curvature
-from .layout import Booleans, Conditions, Floats, System
+from .factors import P, T
+from .layout import Conditions, Floats, System
 from .reference import set_opened, set_reference_curvature
-from .standard import new_conditions, set_endmember, set_phase, set_state
+from .standard import new_conditions, set_phase, set_state
+from .thermal import Thermal, new_thermal, set_thermal
 
 
 @table
@@ -21,59 +23,59 @@ class Standard(NamedTuple):
     """Standard energies of the phases of an assemblage, with their curvatures."""
 
     conditions: Conditions
+    thermal: Thermal
     terms: Floats
     """(m, 3) G_TT, G_TP, G_PP of the data-set end-members needed."""
     curvatures: Floats
     """(K, I, 3) the same of the end-members of the phases."""
-    needed: Booleans
-    """(m) data-set end-members that the phases are made of, or that a given potential is."""
+    at: Floats
+    """(K, 2) P and T [kbar, K] of what is there of a phase; NaN where nothing is."""
 
 
 def new_standard(system: System) -> Standard:
     """Nothing known yet."""
     k, i = system.phases.size.shape
     n = system.endmembers.enthalpy.size
+    conditions = new_conditions(system)
+    conditions.factors[:] = np.nan
     return Standard(
-        new_conditions(system), np.zeros((n, 3)), np.zeros((k, i, 3)), np.zeros(n, np.bool_)
+        conditions, new_thermal(n), np.zeros((n, 3)), np.zeros((k, i, 3)), np.full((k, 2), np.nan)
     )
 
 
 @inner
-def mark_needed(system: System, answers: Assemblages, point, needed):
-    """Mark the data-set end-members that the phases of a point and given potentials are made of."""
-    makes, opened = system.makes, system.opened
-    for e in range(needed.size):
-        needed[e] = False
-        for o in range(opened.make.shape[0]):
+def need(system: System, e, p, t, out: Standard):
+    """Have a data-set end-member."""
+    first, second = out.conditions.endmember_g, out.terms[e]
+    set_thermal(system.endmembers, e, p, t, out.thermal, first, second)
+
+
+@inner
+def move(system: System, p, t, out: Standard):
+    """Say where the conditions are, and fill the potentials that are given there."""
+    set_state(system, p, t, out.conditions)
+    opened = system.opened
+    for o in range(opened.make.shape[0]):
+        for e in range(opened.make.shape[1]):
             if opened.make[o, e] != 0.0:
-                needed[e] = True
-    for j in range(answers.number[point]):
-        k = answers.phase[point, j]
-        for i in range(system.phases.n_endmembers[k]):
-            first = makes.start[k, i]
-            for m in range(first, first + makes.number[k, i]):
-                needed[makes.endmember[m]] = True
+                need(system, e, p, t, out)
+    set_opened(opened, out.conditions)
 
 
 @inner
 def set_present(system: System, answers: Assemblages, point, out: Standard):
     """Fill `out` for the phases of the assemblage of a point."""
-    p, t, conditions, terms = (
-        answers.pressure[point],
-        answers.temperature[point],
-        out.conditions,
-        out.terms,
-    )
-    mark_needed(system, answers, point, out.needed)
-    set_state(system, p, t, conditions)
-    for e in range(out.needed.size):
-        if out.needed[e]:
-            set_endmember(system, e, p, t, conditions)
-            terms[e, TT], terms[e, TP], terms[e, PP] = endmember_curvature(
-                system.endmembers, e, p, t
-            )
-    set_opened(system.opened, conditions)
+    p, t, makes = answers.pressure[point], answers.temperature[point], system.makes
+    if out.conditions.factors[P] != p or out.conditions.factors[T] != t:
+        move(system, p, t, out)
     for j in range(answers.number[point]):
         k = answers.phase[point, j]
-        set_phase(system, k, conditions)
-        set_reference_curvature(system, k, terms, out.curvatures)
+        if out.at[k, 0] == p and out.at[k, 1] == t:
+            continue
+        for i in range(system.phases.n_endmembers[k]):
+            start = makes.start[k, i]
+            for m in range(start, start + makes.number[k, i]):
+                need(system, makes.endmember[m], p, t, out)
+        set_phase(system, k, out.conditions)
+        set_reference_curvature(system, k, out.terms, out.curvatures)
+        out.at[k, 0], out.at[k, 1] = p, t

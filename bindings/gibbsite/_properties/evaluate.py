@@ -149,6 +149,8 @@ def pieces(
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for g, example in enumerate(first):
             reduced, rows = data.reduced(face[example]), solved[which == g]
+            # What is of temperature alone is evaluated once for all points that share it.
+            rows = rows[np.lexsort((answers.pressure_kbar[rows], answers.temperature_K[rows]))]
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
             work = partial(_evaluate, reduced, answers, derivatives, directions)
             for where, found in zip(some, pool.map(work, some), strict=True):

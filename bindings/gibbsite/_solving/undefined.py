@@ -37,7 +37,7 @@ def limit_energies(data: Database, conditions: Conditions) -> Floats:
         Filled at pressure and temperature.
     """
     alone, plain = data.saturations, conditions.factors[ONE:]
-    own = alone.energy @ plain + alone.make @ conditions.endmember_g[:, 0]
+    own = alone.energy @ plain + alone.make @ conditions.endmember_g[0]
     return np.asarray(own - alone.amount @ conditions.opened[:, 0])
 
 

@@ -1,0 +1,106 @@
+"""Energies of data-set end-members with their first and second derivatives, from point to point.
+
+Most terms of a solid are of temperature alone. They are kept for the next point, and all is where that has
+the pressure, too: so points are best taken in the order of their temperatures. To the last bit as
+`endmember` and `curvature` have them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._jit import inner, table
+from .curvature import (
+    PP,
+    TP,
+    TT,
+    caloric_curvature,
+    endmember_curvature,
+    landau_curvature,
+    order_curvature,
+    solid_curvature,
+)
+from .endmember import (
+    bragg_williams,
+    caloric,
+    compressed,
+    endmember_energy,
+    landau,
+    solid_terms,
+    tait_solid,
+)
+from .layout import BRAGG_WILLIAMS, EQUILIBRIUM, LANDAU, TAIT_SOLID, Endmembers, Floats
+
+_CALORIC, _TERMS = 3, 9
+
+
+@table
+class Thermal(NamedTuple):
+    """What is known of the m data-set end-members, each where it was last asked for."""
+
+    at: Floats
+    """(m, 2) P and T [kbar, K]; NaN where nothing is."""
+    terms: Floats
+    """(m, 12) of solids: G, S and G_TT at the reference pressure, and `endmember.solid_terms`."""
+
+
+def new_thermal(n: int) -> Thermal:
+    """Nothing known of n end-members."""
+    return Thermal(np.full((n, 2), np.nan), np.zeros((n, _CALORIC + _TERMS)))
+
+
+@inner
+def set_solid_terms(endmembers: Endmembers, e, t, known):
+    """Fill what of a solid is of temperature alone."""
+    cp = endmembers.heat_capacity[e]
+    known[0], known[1] = caloric(
+        endmembers.enthalpy[e], endmembers.entropy[e], cp, t, endmembers.reference_temperature
+    )
+    known[2] = caloric_curvature(cp, t)
+    terms = solid_terms(endmembers, e, t)
+    known[3], known[4], known[5] = terms[0], terms[1], terms[2]
+    known[6], known[7], known[8] = terms[3], terms[4], terms[5]
+    known[9], known[10], known[11] = terms[6], terms[7], terms[8]
+
+
+@inner
+def set_solid(endmembers: Endmembers, e, p, t, known, first, second):
+    """Fill G, S, V and G_TT, G_TP, G_PP of a solid from its terms of temperature."""
+    terms = (
+        known[3], known[4], known[5], known[6], known[7], known[8], known[9], known[10], known[11],
+    )  # fmt: skip
+    u, w = compressed(terms, p)
+    dg, ds, v = tait_solid(terms, p, endmembers.reference_pressure, u, w)
+    tt, tp, pp = solid_curvature(terms, u, w)
+    g, s, tt = known[0] + dg, known[1] + ds, known[2] + tt
+    parameters, state = endmembers.transition_parameters[e], endmembers.state[e]
+    if endmembers.transition[e] == LANDAU:
+        dg, ds, dv = landau(state, parameters, p, t, endmembers.reference_temperature)
+        d_tt, d_tp, d_pp = landau_curvature(state, parameters, p, t)
+        g, s, v, tt, tp, pp = g + dg, s + ds, v + dv, tt + d_tt, tp + d_tp, pp + d_pp
+    elif endmembers.transition[e] == BRAGG_WILLIAMS:
+        r = endmembers.gas_constant
+        dg, ds, dv = bragg_williams(state, parameters, endmembers.order_samples[e], p, t, r)
+        g, s, v = g + dg, s + ds, v + dv
+        if state == EQUILIBRIUM:
+            d_tt, d_tp, d_pp = order_curvature(parameters, p, t, r, dg, ds)
+            tt, tp, pp = tt + d_tt, tp + d_tp, pp + d_pp
+    first[0, e], first[1, e], first[2, e] = g, s, v
+    second[TT], second[TP], second[PP] = tt, tp, pp
+
+
+@inner
+def set_thermal(endmembers: Endmembers, e, p, t, out: Thermal, first, second):
+    """Fill G, S, V, of e in (3, n), and G_TT, G_TP, G_PP (3) of a data-set end-member, if they are not there."""
+    at = out.at[e]
+    if at[1] != t:
+        if endmembers.equation[e] == TAIT_SOLID:
+            set_solid_terms(endmembers, e, t, out.terms[e])
+    elif at[0] == p:
+        return
+    at[0], at[1] = p, t
+    if endmembers.equation[e] == TAIT_SOLID:
+        set_solid(endmembers, e, p, t, out.terms[e], first, second)
+        return
+    first[0, e], first[1, e], first[2, e] = endmember_energy(endmembers, e, p, t)
+    second[TT], second[TP], second[PP] = endmember_curvature(endmembers, e, p, t)
