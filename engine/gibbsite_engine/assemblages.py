@@ -42,9 +42,9 @@ class Responses(NamedTuple):
     molar: Floats
     """(n, N, 3) G, S, V per mole of formula; kJ, kJ/K, kJ/kbar."""
     second: Floats
-    """(n, 2, N, 3) G_TT, G_TP, G_PP per mole of formula, frozen and ordered."""
+    """(n, 2, N, 3) G_TT, G_TP, G_PP per mole of formula, frozen and, if asked for, ordered."""
     relaxed: Floats
-    """(n, 3) the same of the whole at equilibrium, per mole of oxides."""
+    """(n, 3) the same of the whole at equilibrium, per mole of oxides; no rows if not asked for."""
     gamma: Floats
     """(n, C, R) dGamma/dX."""
     amount: Floats
@@ -56,17 +56,28 @@ class Responses(NamedTuple):
 
 
 def new_responses(
-    system: System, n: int, derivatives: bool = False, bulk: bool = False, enthalpies: bool = False
+    system: System,
+    n: int,
+    derivatives: bool = False,
+    bulk: bool = False,
+    enthalpies: bool = False,
+    kinds: int = 3,
 ) -> Responses:
-    """Empty properties of n points."""
+    """Empty properties of n points.
+
+    Parameters
+    ----------
+    kinds : int
+        Of second derivatives: 1 frozen, 2 ordered besides, 3 relaxed besides.
+    """
     _, i, c = system.phases.composition.shape
     slots = n_slots(c)
     rows, r = n if derivatives else 0, n_directions(system, bulk, enthalpies)
     return Responses(
         np.zeros(n, np.int8),
         np.full((n, slots, 3), np.nan),
-        np.full((n, 2, slots, 3), np.nan),
-        np.full((n, 3), np.nan),
+        np.full((n, min(kinds, 2), slots, 3), np.nan),
+        np.full((n if kinds > 2 else 0, 3), np.nan),
         np.full((rows, c, r), np.nan),
         np.full((rows, slots, r), np.nan),
         np.full((rows, slots, i, r), np.nan),

@@ -16,6 +16,7 @@ from .response import (
     composition_slope,
     new_response_work,
     respond,
+    respond_alone,
 )
 
 
@@ -79,6 +80,10 @@ def fill_properties(system: System, answers: Assemblages, w: PropertyWork, out: 
         if answers.number[point] == 0:
             continue
         set_present(system, answers, point, w.standard)
+        if out.relaxed.shape[0] == 0:
+            for j in range(answers.number[point]):
+                respond_alone(system, w.standard, answers, point, j, w.response, out)
+            continue
         status = respond(system, w.standard, answers, point, w.response, out)
         out.status[point] = status
         if status != UNSTABLE and status != INVARIANT:

@@ -267,13 +267,14 @@ def respond_alone(
     system: System, standard: Standard, answers: Assemblages, point, j, w: ResponseWork,
     out: Responses,
 ):  # fmt: skip
-    """Fill what instance j is and how it responds at fixed amount; whether it is stable."""
+    """Fill what instance j is and how it responds at fixed amount; whether it is stable.
+
+    What only the order of phases needs is left out where that is not asked for.
+    """
     phases, conditions, work = system.phases, standard.conditions, w.phase
     k, p, slope, h = answers.phase[point, j], answers.proportions[point, j], w.slope[j], w.factor[j]
     n, molar, second = phases.n_endmembers[k], out.molar[point, j], out.second[point]
     molar[0] = potentials(phases, k, conditions, conditions.g0, p, work)
-    work.sites[STIFFNESS, :] = 1.0
-    hessian(phases, k, conditions, 1.0, work, h)
     reference = conditions.s0, conditions.v0
     y, spare = work.sites[Y], work.rows[TRIAL]
     potential_slopes(phases, k, conditions, reference, p, y, spare, slope)
@@ -289,6 +290,11 @@ def respond_alone(
     molar[1] = s
     molar[2] = v
     frozen(standard.curvatures, k, n, p, second[0, j])
+    if second.shape[0] < 2:
+        return True
+    for site in range(phases.n_species[k]):
+        work.sites[STIFFNESS, site] = 1.0
+    hessian(phases, k, conditions, 1.0, work, h)
     copy(second[0, j], second[1, j])
     ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
     if cholesky(h, n, 1e-14):

@@ -3,11 +3,14 @@
 Units kbar, K, kJ, mol. The reference is 1 bar and 298.15 K unless a formula says otherwise.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
+from ._interpreted import brief
+from ._jit import inner, kernel
 from .layout import Floats
 
 REFERENCE_PRESSURE: Final = 0.001
@@ -15,8 +18,15 @@ REFERENCE_TEMPERATURE: Final = 298.15
 _COLD_DEBYE: Final = 300.0
 """K, where Stixrude & Lithgow-Bertelloni have their reference, at no pressure."""
 _GAS_CONSTANT: Final = 0.00831446
-_MOST_STEPS, _SMALLEST_STEP = 60, 1e-15  # of a strain; some ten are taken
+_MOST_STEPS, _SMALLEST_STEP = 60, 1e-15  # of a strain; some five are taken
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_FEW: Final = 8
+"""Points whose moduli are not worth the compiler, however many minerals they hold."""
+
+
+def _soon(of: Callable[..., None], points: int) -> Callable[..., None]:
+    """Return what answers sooner."""
+    return brief(of, points if points > _FEW else 0)
 
 
 def linear(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
@@ -25,26 +35,11 @@ def linear(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
     return np.asarray(mu + by_p * (p - REFERENCE_PRESSURE) + by_t * (t - REFERENCE_TEMPERATURE))
 
 
-def _root(function: Callable[[Floats], Floats], low: float, high: float, like: Floats) -> Floats:
-    """The zero of a function that rises with its argument between two bounds; else the nearer bound.
-
-    NaN where it is not found.
-    By false position where the end that stays counts half (Dowell & Jarratt, 1971, BIT 11, 168-174).
-    """
-    a, b = np.full_like(like, low), np.full_like(like, high)
-    at_a, at_b = function(a), function(b)
-    none = np.where(at_a >= 0.0, a, np.where(at_b <= 0.0, b, np.nan))
-    for _ in range(_MOST_STEPS):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            c = np.where(at_b == 0.0, b, (a * at_b - b * at_a) / (at_b - at_a))
-        at_c = function(c)
-        other = at_c * at_b < 0.0
-        a, at_a = np.where(other, b, a), np.where(other, at_b, 0.5 * at_a)
-        step, b, at_b = np.abs(c - b), c, at_c
-        if not (step > _SMALLEST_STEP)[np.isnan(none)].any():
-            break
-    found = np.where(step > _SMALLEST_STEP, np.nan, b)
-    return np.asarray(np.where(np.isnan(none), found, none))
+@inner
+def next_strain(f, excess, slope, low, high):
+    """Newton's next strain, or the middle where it is not between the bounds."""
+    step = f - excess / slope
+    return step if step > low and step < high else 0.5 * (low + high)
 
 
 def hot_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
@@ -60,25 +55,44 @@ def hot_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
 
 def _compressed(mu: Floats, mu_p: float, k: Floats, k_p: float, p: Floats) -> Floats:
     """The shear modulus at pressure, of both moduli at zero pressure."""
+    out = np.empty(p.shape)
+    _soon(compress, p.size)(mu, mu_p, k, k_p, p, out)
+    return out
+
+
+@inner
+def birch_strain(k, e, y, p):
+    """Strain f of P = 3 f (1 + 2 f)^(5/2) (1 - 2 e f + y f^2) K; NaN where it is not found."""
+    low, high, f = -0.01, 0.08, p / (3.0 * k)
+    if not (f > low and f < high):
+        f = 0.5 * (low + high)
+    for _ in range(_MOST_STEPS):
+        z = 1.0 + 2.0 * f
+        stretch, bend = 3.0 * k * z * math.sqrt(z), 1.0 + f * (y * f - 2.0 * e)
+        excess = stretch * z * f * bend - p
+        slope = stretch * ((z + 5.0 * f) * bend + z * f * 2.0 * (y * f - e))
+        if excess > 0.0:
+            high = f
+        else:
+            low = f
+        new = next_strain(f, excess, slope, low, high)
+        step, f = abs(new - f), new
+        if step <= _SMALLEST_STEP:
+            return f
+    return math.nan
+
+
+@kernel
+def compress(mu, mu_p, k, k_p, p, out):
+    """Fill shear moduli at n pressures, of both moduli at zero pressure (n)."""
     e = 0.75 * (4.0 - k_p)
     y = (9.0 + 4.0 * e * (4.0 - 3.0 * k_p) + 5.0 * (3.0 * k_p - 5.0)) / 6.0
-
-    def excess(f: Floats) -> Floats:
-        return np.asarray(
-            3.0 * f * (1.0 + 2.0 * f) ** 2.5 * (1.0 - 2.0 * e * f + y * f * f) * k - p
-        )
-
-    f = _root(excess, -0.01, 0.08, p)
-    ratio = k / mu
-    return np.asarray(
-        mu
-        * (1.0 + 2.0 * f) ** 2.5
-        * (
-            1.0
-            - f * (5.0 - 3.0 * mu_p * ratio)
-            + 0.5 * f * f * (9.0 * ratio**2 + 9.0 * (k_p - 4.0) * mu_p * ratio + 35.0)
-        )
-    )
+    for i in range(out.size):
+        f, ratio = birch_strain(k[i], e, y, p[i]), k[i] / mu[i]
+        z = 1.0 + 2.0 * f
+        second = 9.0 * ratio * ratio + 9.0 * (k_p - 4.0) * mu_p * ratio + 35.0
+        shape = 1.0 - f * (5.0 - 3.0 * mu_p * ratio) + 0.5 * f * f * second
+        out[i] = mu[i] * z * z * math.sqrt(z) * shape
 
 
 def quartz_transition(p: Floats) -> Floats:
@@ -102,40 +116,85 @@ def alpha_quartz(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
     )  # fmt: skip
 
 
-def _debye_energy(theta: Floats, t: Floats, atoms: float) -> Floats:
-    """Thermal energy of a Debye solid, 9 n R T (T/theta)^3 times the integral of x^3/(e^x - 1)."""
-    top = theta / t
-    x = 0.5 * top[..., None] * (_NODES + 1.0)
-    integral = (0.5 * top[..., None] * _WEIGHTS * x**3 / np.expm1(x)).sum(axis=-1)
-    return np.asarray(9.0 * atoms * _GAS_CONSTANT * t * integral / top**3)
-
-
 def thermal_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
     """Stixrude & Lithgow-Bertelloni (2005), Geophys. J. Int. 162, 610-632, with their 2022 numbers.
 
     mu = (1 + 2 f)^(5/2) [mu0 + f (3 K mu' - 5 mu0) + f^2 (6 K mu' - 24 K - 14 mu0 + 9/2 K K')]
     - eta_S dE_th/V, at the volume of their own equation of state, V = V0 (1 + 2 f)^(-3/2).
     """
-    mu, mu_p, eta0, k, k_p, v0, theta0, gamma0, q0, atoms = numbers
-    a = -12.0 * gamma0 + 36.0 * gamma0**2 - 18.0 * q0 * gamma0
+    out = np.empty(p.shape)
+    _soon(heat_and_compress, p.size)(np.array(numbers, float), p, t, _NODES, _WEIGHTS, out)
+    return out
 
-    def at(f: Floats) -> tuple[Floats, Floats, Floats]:
-        """nu^-2, gamma and the thermal energy per volume at a strain."""
-        nu2 = 1.0 + 6.0 * gamma0 * f + 0.5 * a * f * f
-        gamma = (1.0 + 2.0 * f) * (6.0 * gamma0 + a * f) / (6.0 * nu2)
-        theta = theta0 * np.sqrt(nu2)
-        heat = _debye_energy(theta, t, atoms)
-        heat = heat - _debye_energy(theta, np.full_like(t, _COLD_DEBYE), atoms)
-        return 1.0 / nu2, gamma, heat * (1.0 + 2.0 * f) ** 1.5 / v0
 
-    def excess(f: Floats) -> Floats:
-        _, gamma, heat = at(f)
-        cold = 3.0 * k * f * (1.0 + 2.0 * f) ** 2.5 * (1.0 + 1.5 * (k_p - 4.0) * f)
-        return np.asarray(cold + gamma * heat - p)
+@inner
+def debye_energy(theta, t, atoms, nodes, weights):
+    """Thermal energy of a Debye solid, 9 n R T (T/theta)^3 times the integral of x^3/(e^x - 1).
 
-    f = _root(excess, -0.04, 0.08, p)
-    inverse, gamma, heat = at(f)
-    eta = -gamma + inverse * (1.0 + 2.0 * f) ** 2 * (gamma0 + eta0)
+    Returns
+    -------
+    (float, float)
+        It, and its slope by theta, 9 n R (1/(e^top - 1) - its integral/top^3), top = theta/T.
+    """
+    top, integral = theta / t, 0.0
+    for q in range(nodes.size):
+        x = 0.5 * top * (nodes[q] + 1.0)
+        integral += 0.5 * top * weights[q] * x * x * x / math.expm1(x)
+    integral /= top * top * top
+    unit = 9.0 * atoms * _GAS_CONSTANT
+    return unit * t * integral, unit * (1.0 / math.expm1(top) - 3.0 * integral / top)
+
+
+@inner
+def heated(numbers, f, t, nodes, weights):
+    """Of a strain nu^2, gamma, the thermal energy per volume, and the slopes of the last two."""
+    v0, theta0, gamma0, q0, atoms = numbers[5], numbers[6], numbers[7], numbers[8], numbers[9]
+    a, z = -12.0 * gamma0 + 36.0 * gamma0**2 - 18.0 * q0 * gamma0, 1.0 + 2.0 * f
+    nu2, slope = 1.0 + 6.0 * gamma0 * f + 0.5 * a * f * f, 6.0 * gamma0 + a * f
+    gamma = z * slope / (6.0 * nu2)
+    gamma_f = (2.0 * slope + z * a) / (6.0 * nu2) - gamma * slope / nu2
+    theta = theta0 * math.sqrt(nu2)
+    hot, hot_theta = debye_energy(theta, t, atoms, nodes, weights)
+    cold, cold_theta = debye_energy(theta, _COLD_DEBYE, atoms, nodes, weights)
+    per_volume = z * math.sqrt(z) / v0
+    heat = (hot - cold) * per_volume
+    heat_f = (hot_theta - cold_theta) * theta * slope / (2.0 * nu2) * per_volume + 3.0 * heat / z
+    return nu2, gamma, heat, gamma_f, heat_f
+
+
+@inner
+def heated_strain(numbers, p, t, nodes, weights):
+    """Strain f of P = 3 K f (1 + 2 f)^(5/2) (1 + 3/2 (K' - 4) f) + gamma dE_th/V; NaN: not found."""
+    k, e = numbers[3], 1.5 * (numbers[4] - 4.0)
+    low, high, f = -0.04, 0.08, p / (3.0 * k)
+    if not (f > low and f < high):
+        f = 0.5 * (low + high)
+    for _ in range(_MOST_STEPS):
+        _, gamma, heat, gamma_f, heat_f = heated(numbers, f, t, nodes, weights)
+        z, bend = 1.0 + 2.0 * f, 1.0 + e * f
+        stretch = 3.0 * k * z * math.sqrt(z)
+        excess = stretch * z * f * bend + gamma * heat - p
+        slope = stretch * ((z + 5.0 * f) * bend + z * f * e) + gamma_f * heat + gamma * heat_f
+        if excess > 0.0:
+            high = f
+        else:
+            low = f
+        new = next_strain(f, excess, slope, low, high)
+        step, f = abs(new - f), new
+        if step <= _SMALLEST_STEP:
+            return f
+    return math.nan
+
+
+@kernel
+def heat_and_compress(numbers, p, t, nodes, weights, out):
+    """Fill shear moduli at n pressures and temperatures; nodes and weights are Gauss's."""
+    mu, mu_p, eta0, k, k_p = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     second = 6.0 * k * mu_p - 24.0 * k - 14.0 * mu + 4.5 * k * k_p
-    cold = (1.0 + 2.0 * f) ** 2.5 * (mu + f * (3.0 * k * mu_p - 5.0 * mu) + f * f * second)
-    return np.asarray(cold - eta * heat)
+    for i in range(out.size):
+        f = heated_strain(numbers, p[i], t[i], nodes, weights)
+        nu2, gamma, heat, _, _ = heated(numbers, f, t[i], nodes, weights)
+        z = 1.0 + 2.0 * f
+        eta = -gamma + z * z * (numbers[7] + eta0) / nu2
+        cold = mu + f * (3.0 * k * mu_p - 5.0 * mu) + f * f * second
+        out[i] = z * z * math.sqrt(z) * cold - eta * heat

@@ -87,7 +87,9 @@ def _path() -> None:
 
 
 def _properties() -> None:
-    _solved().gb.property("alpha", kind="relaxed")
+    found = _solved()
+    found.gb.property("alpha", kind="relaxed")
+    found.gb.property("vs", of="solid")
 
 
 class Part(NamedTuple):

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.relaxation import RELAXATIONS
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
 from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
 from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES
+from gibbsite_engine.told import Told, bring_in
 
 _PIECE: Final = 1024
 NO_ANSWER: Final = len(RESPONSE_NAMES)
@@ -53,6 +55,11 @@ class Solved:
         """Whether a slot holds a phase, (n, N)."""
         return np.asarray((self.phase_id >= 0) & (self.amount_mol > 0.0))
 
+    @property
+    def told(self) -> Told:
+        """What of them kernels read."""
+        return Told(self.phase_id, self.amount_mol, self.proportions)
+
 
 def as_solved(
     arrays: Mapping[str, NDArray[Any]], pressure_kbar: Floats, temperature_K: Floats
@@ -73,7 +80,7 @@ def as_solved(
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What follows, as `engine.properties.Properties` but in the database's terms.
+    """What follows, as `assemblages.Responses` but in the database's terms.
 
     Attributes
     ----------
@@ -82,7 +89,7 @@ class Evaluated:
     molar : (n, N, 3) array
         G, S, V per mole of formula [kJ, kJ/K, kJ/kbar].
     second : (n, 2, N, 3) array
-        G_TT, G_TP, G_PP per mole of formula, frozen and ordered.
+        G_TT, G_TP, G_PP per mole of formula, frozen and, if asked for, ordered.
     relaxed : (n, 3) array
         The same of the whole at equilibrium, per mole of oxides.
     """
@@ -102,21 +109,24 @@ class Piece:
     found: Responses
 
 
-def evaluate(data: Database, answers: Solved, workers: int | None = None) -> Evaluated:
-    """Return energies and their derivatives by P and T of all points."""
+def evaluate(
+    data: Database, answers: Solved, workers: int | None = None, kinds: int = len(RELAXATIONS)
+) -> Evaluated:
+    """Return energies and their derivatives by P and T of all points, of the first `kinds`."""
     n, slots = answers.phase_id.shape
     out = Evaluated(
         np.full(n, NO_ANSWER, np.int8),
         np.full((n, slots, 3), np.nan),
-        np.full((n, 2, slots, 3), np.nan),
+        np.full((n, min(kinds, 2), slots, 3), np.nan),
         np.full((n, 3), np.nan),
     )
-    for piece in pieces(data, answers, workers=workers):
+    for piece in pieces(data, answers, workers=workers, kinds=kinds):
         some, inside = piece.where, min(slots, piece.found.molar.shape[1])
         out.status[some] = piece.found.status
         out.molar[some, :inside] = piece.found.molar[:, :inside]
         out.second[some, :, :inside] = piece.found.second[:, :, :inside]
-        out.relaxed[some] = piece.found.relaxed
+        if len(piece.found.relaxed):
+            out.relaxed[some] = piece.found.relaxed
     return out
 
 
@@ -126,6 +136,7 @@ def pieces(
     *,
     derivatives: bool = False,
     workers: int | None = None,
+    kinds: int = len(RELAXATIONS),
     **directions: bool,
 ) -> Iterator[Piece]:
     """Yield what the engine finds of all points that have an answer, some at a time.
@@ -136,6 +147,8 @@ def pieces(
         Whether the derivatives of the answer are wanted too.
     workers : int, optional
         Threads; as many as there are processors if left out.
+    kinds : int
+        Of second derivatives, as of `new_responses`.
     directions : bool
         `bulk`, `enthalpies`: which beside P and T.
     """
@@ -152,7 +165,8 @@ def pieces(
             # What is of temperature alone is evaluated once for all points that share it.
             rows = rows[np.lexsort((answers.pressure_kbar[rows], answers.temperature_K[rows]))]
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
-            work = partial(_evaluate, reduced, answers, derivatives, directions)
+            maps = _maps(reduced, len(data.phases), answers.proportions.shape[2])
+            work = partial(_evaluate, reduced, answers, maps, derivatives, directions, kinds)
             for where, found in zip(some, pool.map(work, some), strict=True):
                 yield Piece(reduced, where, found)
 
@@ -160,38 +174,45 @@ def pieces(
 def _evaluate(
     reduced: Reduced,
     answers: Solved,
+    maps: Floats,
     derivatives: bool,
     directions: Mapping[str, bool],
+    kinds: int,
     where: Ints,
 ) -> Responses:
-    found = new_responses(reduced.system, len(where), derivatives, **directions)
+    found = new_responses(reduced.system, len(where), derivatives, kinds=kinds, **directions)
     work = new_property_work(reduced.system, **directions)
     fill = brief(fill_properties, len(where))
-    fill(reduced.system, _inside(reduced, answers, where), work, found)
+    fill(reduced.system, _inside(reduced, answers, maps, where), work, found)
     return found
 
 
-def _inside(reduced: Reduced, answers: Solved, where: Ints) -> Assemblages:
+def _inside(reduced: Reduced, answers: Solved, maps: Floats, where: Ints) -> Assemblages:
     """The assemblages of some points in the terms of their reduced system."""
     _, size, components = reduced.system.phases.composition.shape
-    slots = min(n_slots(components), answers.phase_id.shape[1])
-    ids = answers.phase_id[where, :slots]
-    phase = np.full(ids.shape, -1, np.int64)
-    proportions = np.zeros((*ids.shape, size))
-    for k, place in enumerate(reduced.ids):
-        these = ids == place
-        if these.any():
-            p = reduced.phases[k].to_reduced(answers.proportions[where, :slots][these])
-            phase[these] = k
-            proportions[these, : p.shape[1]] = p / p.sum(axis=1, keepdims=True)
-    return Assemblages(
+    n, slots = len(where), min(n_slots(components), answers.phase_id.shape[1])
+    out = Assemblages(
         answers.pressure_kbar[where],
         answers.temperature_K[where],
-        np.count_nonzero(ids >= 0, axis=1),
-        phase,
-        np.ascontiguousarray(answers.amount_mol[where, :slots]),
-        proportions,
+        np.zeros(n, np.int64),
+        np.zeros((n, slots), np.int64),
+        np.zeros((n, slots)),
+        np.zeros((n, slots, size)),
     )
+    index = np.full(len(maps), -1)
+    index[list(reduced.ids)] = np.arange(len(reduced.ids))
+    brief(bring_in, n)(answers.told, where, index, maps, out)
+    return out
+
+
+def _maps(reduced: Reduced, phases: int, endmembers: int) -> Floats:
+    """What proportions on the face are of those of the database's phases, (K, E, I)."""
+    out = np.zeros((phases, endmembers, reduced.system.phases.composition.shape[1]))
+    for phase in reduced.phases:
+        new, old = phase.basis.shape
+        chosen = np.count_nonzero(phase.basis) == new and (phase.basis.sum(axis=1) == 1.0).all()
+        out[phase.place, :old, :new] = phase.basis.T if chosen else phase.to_reduced(np.eye(old))
+    return out
 
 
 def check_closed(data: Database) -> None:

@@ -18,7 +18,7 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_shear_moduli
 from gibbsite_engine import shear
-from gibbsite_engine.layout import TAIT_SOLID, Floats
+from gibbsite_engine.layout import TAIT_SOLID, Booleans, Floats, Ints
 
 Moduli = Literal["best", "CK02"]
 SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -103,6 +103,39 @@ def _has(mineral: str, scheme: str) -> bool:
     return any(mineral in of[source] for source in SCHEMES[scheme])
 
 
+class Minerals:
+    """Shear moduli of data-set end-members at n points, each evaluated once where it is asked for.
+
+    Parameters
+    ----------
+    scheme : str
+        A key of `SCHEMES`.
+    pressure_kbar, temperature_K : (n,) arrays
+        kbar, K. Points that have both in common are one.
+    """
+
+    def __init__(self, scheme: str, pressure_kbar: Floats, temperature_K: Floats) -> None:
+        both = pressure_kbar + 1j * temperature_K
+        places, self._place = np.unique(both, return_inverse=True)
+        self.scheme, self._p, self._t = scheme, places.real.copy(), places.imag.copy()
+        self._known: dict[str, tuple[Booleans, Floats]] = {}
+
+    def modulus(self, mineral: str, points: Ints) -> Floats:
+        """Return the shear modulus of a mineral at some of the points [kbar]."""
+        if mineral not in self._known:
+            size = self._p.shape
+            self._known[mineral] = np.zeros(size, np.bool_), np.full(size, np.nan)
+        known, values = self._known[mineral]
+        place = self._place[points]
+        new = np.zeros(known.shape, np.bool_)
+        new[place] = True
+        new &= ~known
+        if new.any():
+            values[new] = mineral_modulus(mineral, self.scheme, self._p[new], self._t[new])
+            known |= new
+        return np.asarray(values[place])
+
+
 def mineral_modulus(mineral: str, scheme: str, p: Floats, t: Floats) -> Floats:
     """Return the shear modulus of a data-set end-member [kbar]: of the first source that has one.
 
@@ -128,22 +161,21 @@ def source_of(mineral: str, scheme: str) -> str:
 
 
 def shear_modulus(
-    data: Database, place: int, proportions: Floats, p: Floats, t: Floats, scheme: str
+    data: Database, place: int, proportions: Floats, minerals: Minerals, points: Ints
 ) -> Floats:
-    """Return the shear modulus of a phase at n points [kbar]: the mean over its end-members by moles.
+    """Return the shear modulus of a phase at some points [kbar]: the mean over its end-members by moles.
 
     It is linear in the proportions, so that it does not depend on which of several dependent
     end-members a composition is written in. NaN where an end-member that takes part has none, or
     where the mean is not positive; 0 for a melt or fluid.
     """
-    moduli = phase_moduli(data, place, scheme)
+    moduli = phase_moduli(data, place, minerals.scheme)
     if moduli is None:
-        return np.zeros(len(p))
+        return np.zeros(len(points))
     own = proportions[:, : len(moduli.weights)]
-    each = np.array([mineral_modulus(mineral, scheme, p, t) for mineral in moduli.minerals])
-    shares = own @ moduli.weights
-    with np.errstate(invalid="ignore"):
-        mean = np.where(shares == 0.0, 0.0, shares * each.reshape(-1, len(p)).T).sum(axis=1)
+    shares, mean = own @ moduli.weights, np.zeros(len(points))
+    for mineral, share in zip(moduli.minerals, shares.T, strict=True):
+        mean += np.where(share == 0.0, 0.0, share * minerals.modulus(mineral, points))
     for name in moduli.without:
         i = data.phases[place].endmembers.index(name)
         mean = np.where(own[:, i] != 0.0, np.nan, mean)

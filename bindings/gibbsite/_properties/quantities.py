@@ -1,7 +1,7 @@
 """How what can be asked of a rock or a phase follows from its energies."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 import numpy as np
@@ -12,11 +12,13 @@ from gibbsite._inputs.properties import ELASTIC, PARTS, QUANTITIES
 from gibbsite._inputs.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_engine._interpreted import brief
 from gibbsite_engine.layout import Booleans, Floats
+from gibbsite_engine.told import add_up, weigh
 
 from .aggregate import FluidRule, aggregate, attenuated, velocities, with_melt
 from .evaluate import Evaluated, Solved, check_closed, evaluate
-from .moduli import check_scheme, phase_moduli, shear_modulus, sources
+from .moduli import Minerals, check_scheme, phase_moduli, shear_modulus, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +59,29 @@ class Material:
         The points.
     workers : int, optional
         Threads; as many as there are processors if left out.
+    kinds : int
+        How many of `RELAXATIONS` can be asked for, the first ones.
     """
 
-    def __init__(self, data: Database, answers: Solved, workers: int | None = None) -> None:
+    def __init__(
+        self,
+        data: Database,
+        answers: Solved,
+        workers: int | None = None,
+        kinds: int = len(RELAXATIONS),
+    ) -> None:
         self._data, self._answers = data, answers
-        self._evaluated: Evaluated = evaluate(data, answers, workers)
-        grams = np.zeros(answers.phase_id.shape)  # of a formula unit
-        for place in np.unique(answers.phase_id[answers.present]):
-            these = answers.phase_id == place
-            own = data.phases[place].model.composition @ np.array(data.molar_masses)
-            grams[these] = answers.proportions[these][:, : len(own)] @ own
-        self._mass = 1e-3 * answers.amount_mol * grams  # kg
+        self._evaluated: Evaluated = evaluate(data, answers, workers, kinds)
+        n, shape = len(answers.phase_id), answers.phase_id.shape
+        self._mass = np.empty(shape)  # kg
+        brief(weigh, n)(answers.told, _masses(data, answers.proportions.shape[2]), self._mass)
         volume = answers.amount_mol * np.nan_to_num(self._evaluated.molar[:, :, 2])
         self._volume = 1e-5 * volume  # kJ/kbar are 10 cm3
+        second = np.moveaxis(self._evaluated.second, 1, 2).reshape(*shape, -1)
+        self._each = np.concatenate([self._evaluated.molar, second], axis=2)
+        self._sums: dict[tuple[str, int | None], tuple[Floats, Floats]] = {}
         self._moduli: dict[str, Floats] = {}
+        self._waves: dict[tuple[str, int | None, Elastic], Mapping[str, Floats]] = {}
 
     @property
     def status(self) -> NDArray[np.int8]:
@@ -140,19 +151,25 @@ class Material:
             raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), RELAXATIONS)}")
         slots = self.part(of, instance)
         if name in ELASTIC:
-            found = self._elastic(name, of, slots, elastic or Elastic())
+            found = self._elastic(name, of, instance, elastic or Elastic())
         else:
-            found = self._thermal(name, of, slots, kind)
+            found = self._thermal(name, of, instance, kind)
         return np.asarray(np.where(slots.any(axis=1), found, np.nan))
 
-    def _sum(self, slots: Booleans, each: Floats) -> Floats:
-        return np.asarray(np.where(slots, self._answers.amount_mol * each, 0.0).sum(axis=1))
+    def _added(self, of: str, instance: int | None) -> tuple[Floats, Floats]:
+        """Mass of a part, (n), and its G, S, V, frozen and ordered second derivatives, (9, n)."""
+        if (of, instance) not in self._sums:
+            slots = self.part(of, instance)
+            mass, out = np.empty((len(slots), 1)), np.empty((len(slots), self._each.shape[2]))
+            amount = np.where(slots, self._answers.amount_mol, 0.0)
+            adding = brief(add_up, len(slots))
+            adding(np.where(slots, 1.0, 0.0), self._mass[:, :, None], mass)
+            adding(amount, self._each, out)
+            self._sums[of, instance] = mass[:, 0], np.ascontiguousarray(out.T)
+        return self._sums[of, instance]
 
-    def _thermal(self, name: str, of: str, slots: Booleans, kind: str) -> Floats:
-        t = self._answers.temperature_K
-        molar, second = self._evaluated.molar, self._evaluated.second
-        g, s, v = (self._sum(slots, molar[:, :, x]) for x in range(3))
-        mass = np.where(slots, self._mass, 0.0).sum(axis=1)
+    def _thermal(self, name: str, of: str, instance: int | None, kind: str) -> Floats:
+        t, (mass, sums) = self._answers.temperature_K, self._added(of, instance)
         if kind == "relaxed":
             check_closed(self._data)
             if of != "rock" and QUANTITIES[name].second:
@@ -162,28 +179,32 @@ class Material:
                 )
             tt, tp, pp = self._evaluated.relaxed.T
         else:
-            row = int(kind == "ordered")
-            tt, tp, pp = (self._sum(slots, second[:, row, :, x]) for x in range(3))
+            tt, tp, pp = sums[3:6] if kind == "frozen" else sums[6:9]
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(_FORMULAS[name](t, mass, (g, s, v), (tt, tp, pp)))
+            return np.asarray(_FORMULAS[name](t, mass, (sums[0], sums[1], sums[2]), (tt, tp, pp)))
 
-    def _elastic(self, name: str, of: str, slots: Booleans, elastic: Elastic) -> Floats:
+    def _elastic(self, name: str, of: str, instance: int | None, elastic: Elastic) -> Floats:
+        asked = of, instance, replace(elastic, attenuation=None)
+        if asked not in self._waves:
+            self._waves[asked] = self._wave(*asked)
+        found = self._waves[asked][name]
+        if name == "vs" and elastic.attenuation is not None:
+            pressure, t = self._answers.pressure_kbar, self._answers.temperature_K
+            return attenuated(found, pressure, t, elastic.attenuation)
+        return found
+
+    def _wave(self, of: str, instance: int | None, elastic: Elastic) -> dict[str, Floats]:
+        """The values of all of `ELASTIC`."""
         check_scheme(elastic.moduli)
         if elastic.fluid not in get_args(FluidRule):
             near = did_you_mean(str(elastic.fluid), get_args(FluidRule))
             raise InputError(f"fluid = {elastic.fluid!r}: {near}")
+        slots = self.part(of, instance)
         if of == "rock" and elastic.fluid == "left-out":
             slots = self.part("condensed")
         k, mu, rho = self._mean(slots, elastic)
-        with np.errstate(invalid="ignore"):
-            if name == "bulk_sound_velocity":
-                return np.asarray(np.sqrt(100.0 * k / rho))
-        if name == "bulk_modulus":
-            return k
         soft = slots & ~self.part("solid")
         mixed = soft.any(axis=1) & (slots & ~soft).any(axis=1)
-        if name == "shear_modulus":
-            return np.where(mixed, np.nan, mu)
         vp, vs = velocities(k, mu, rho)
         if elastic.melt is None:
             vp, vs = (np.where(mixed, np.nan, each) for each in (vp, vs))
@@ -193,10 +214,10 @@ class Material:
             liquid = self._mean(soft, elastic)
             wet = with_melt(elastic.melt, solid, (liquid[0], liquid[2]), (k, rho), share)
             vp, vs = (np.where(mixed, w, dry) for w, dry in zip(wet, (vp, vs), strict=True))
-        if name == "vs" and elastic.attenuation is not None:
-            pressure, t = self._answers.pressure_kbar, self._answers.temperature_K
-            return attenuated(vs, pressure, t, elastic.attenuation)
-        return vp if name == "vp" else vs
+        with np.errstate(invalid="ignore"):
+            sound = np.sqrt(100.0 * k / rho)
+        shear = np.where(mixed, np.nan, mu)
+        return dict(zip(ELASTIC, (k, shear, vp, vs, sound), strict=True))
 
     def _share(self, some: Booleans, of: Booleans) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -219,12 +240,11 @@ class Material:
         """Shear moduli of all phases [kbar], (n, N)."""
         if scheme not in self._moduli:
             out, answers = np.full(self._answers.phase_id.shape, np.nan), self._answers
+            minerals = Minerals(scheme, answers.pressure_kbar, answers.temperature_K)
             for place in np.unique(answers.phase_id[answers.present]):
                 rows, slots = np.nonzero(answers.present & (answers.phase_id == place))
-                out[rows, slots] = shear_modulus(
-                    self._data, int(place), answers.proportions[rows, slots],
-                    answers.pressure_kbar[rows], answers.temperature_K[rows], scheme,
-                )  # fmt: skip
+                own = answers.proportions[rows, slots]
+                out[rows, slots] = shear_modulus(self._data, int(place), own, minerals, rows)
             self._moduli[scheme] = out
         return self._moduli[scheme]
 
@@ -248,6 +268,15 @@ class Material:
             names = ", ".join(known.without) if known and known.without else "not positive"
             out.append(f"{self._data.phases[place].name} ({names})")
         return out
+
+
+def _masses(data: Database, endmembers: int) -> Floats:
+    """Mass of a mole of each end-member of each phase, (K, E) [kg]."""
+    out = np.zeros((len(data.phases), endmembers))
+    for place, phase in enumerate(data.phases):
+        grams = phase.model.composition @ np.array(data.molar_masses)
+        out[place, : len(grams)] = 1e-3 * grams
+    return out
 
 
 def _kinds(data: Database) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
