@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from gibbsite._inputs.properties import MELT_RULES
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
+from gibbsite_engine._interpreted import brief
+from gibbsite_engine.told import add_up
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +29,10 @@ CRITICAL_FRACTION: Final = 0.36
 
 def _over(f: Floats, values: Floats) -> Floats:
     """Sum of f M over the phases that are there."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(f > 0.0, f * values, 0.0).sum(axis=-1))
+    weights = np.ascontiguousarray(np.where(f > 0.0, f, 0.0)).reshape(-1, f.shape[-1])
+    out = np.empty((len(weights), 1))
+    brief(add_up, len(weights))(weights, np.reshape(values, (*weights.shape, 1)), out)
+    return out.reshape(f.shape[:-1])
 
 
 def _bound(f: Floats, k: Floats, mu: Floats, largest: bool) -> tuple[Floats, Floats]:

@@ -78,6 +78,9 @@ class Material:
         volume = answers.amount_mol * np.nan_to_num(self._evaluated.molar[:, :, 2])
         self._volume = 1e-5 * volume  # kJ/kbar are 10 cm3
         second = np.moveaxis(self._evaluated.second, 1, 2).reshape(*shape, -1)
+        self._present = answers.present
+        self._parts: dict[tuple[str, int | None], Booleans] = {}
+        self._means: dict[tuple[bytes, str, str], tuple[Floats, Floats, Floats]] = {}
         self._each = np.concatenate([self._evaluated.molar, second], axis=2)
         self._sums: dict[tuple[str, int | None], tuple[Floats, Floats]] = {}
         self._moduli: dict[str, Floats] = {}
@@ -103,14 +106,18 @@ class Material:
         InputError
             If there is no such part.
         """
-        ids, present = self._answers.phase_id, self._answers.present
-        kinds = _kinds(self._data)
+        if (of, instance) not in self._parts:
+            self._parts[of, instance] = self._slots(of, instance)
+        return self._parts[of, instance]
+
+    def _slots(self, of: str, instance: int | None) -> Booleans:
+        ids, present = self._answers.phase_id, self._present
         if of == "rock":
             return present
-        if of == "condensed":
-            return np.asarray(present & (kinds[ids] != "fluid"))
         if of in PARTS:
-            return np.asarray(present & (kinds[ids] == of))
+            kinds = np.array([phase.kind for phase in self._data.phases])
+            those = kinds != "fluid" if of == "condensed" else kinds == of
+            return np.asarray(present & those[ids])
         if of not in self._data.phase_names:
             raise InputError(f"{of!r}: {did_you_mean(of, [*PARTS, *self._data.phase_names])}")
         these = present & (ids == self._data.phase_names.index(of))
@@ -226,6 +233,12 @@ class Material:
 
     def _mean(self, slots: Booleans, elastic: Elastic) -> tuple[Floats, Floats, Floats]:
         """K, mu and density of some of the phases together."""
+        those = slots.tobytes(), elastic.moduli, elastic.average
+        if those not in self._means:
+            self._means[those] = self._mean_of(slots, elastic)
+        return self._means[those]
+
+    def _mean_of(self, slots: Booleans, elastic: Elastic) -> tuple[Floats, Floats, Floats]:
         tt, tp, pp = np.moveaxis(self._evaluated.second[:, 0], -1, 0)
         v = self._evaluated.molar[:, :, 2]
         volume = np.where(slots, self._volume, 0.0)
@@ -241,8 +254,8 @@ class Material:
         if scheme not in self._moduli:
             out, answers = np.full(self._answers.phase_id.shape, np.nan), self._answers
             minerals = Minerals(scheme, answers.pressure_kbar, answers.temperature_K)
-            for place in np.unique(answers.phase_id[answers.present]):
-                rows, slots = np.nonzero(answers.present & (answers.phase_id == place))
+            for place in np.unique(answers.phase_id[self._present]):
+                rows, slots = np.nonzero(self._present & (answers.phase_id == place))
                 own = answers.proportions[rows, slots]
                 out[rows, slots] = shear_modulus(self._data, int(place), own, minerals, rows)
             self._moduli[scheme] = out
@@ -277,11 +290,6 @@ def _masses(data: Database, endmembers: int) -> Floats:
         grams = phase.model.composition @ np.array(data.molar_masses)
         out[place, : len(grams)] = 1e-3 * grams
     return out
-
-
-def _kinds(data: Database) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    """Whether each phase is a solid, a melt or a fluid."""
-    return np.array([phase.kind for phase in data.phases])
 
 
 _Three = tuple[Floats, Floats, Floats]
