@@ -13,7 +13,7 @@ from gibbsite._section.section import Section
 from gibbsite._solving.given import of_section
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
-from gibbsite._store.derived import property_arrays
+from gibbsite._store.derived import kinds_needed, property_arrays
 from gibbsite._store.schema import LARGE_TILE
 
 from .anchors import anchored
@@ -81,5 +81,6 @@ def _solve_block(
     del arrays["excess_component"]
     if section.properties:
         answers = as_solved(arrays, points.pressure_kbar, points.temperature_K)
-        arrays |= property_arrays(section.properties, data, Material(data, answers, workers=1))
+        material = Material(data, answers, 1, kinds_needed(section.properties))
+        arrays |= property_arrays(section.properties, data, material)
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in arrays.items()}

@@ -1,7 +1,7 @@
 """Properties that are kept with answers: the variables that hold them, and their numbers."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from numpy.typing import NDArray
 
@@ -14,6 +14,7 @@ from gibbsite._inputs.properties import (
     part_and_instance,
     read_properties,
 )
+from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite._properties.evaluate import NO_ANSWER, check_closed
 from gibbsite._properties.moduli import phase_moduli
 from gibbsite._properties.quantities import Elastic, Material
@@ -74,6 +75,12 @@ def _why_none(each: Asked, data: Database) -> str:
     melt = "beside melt" if no_rule and of in ("rock", "condensed") else ""
     said = [*([melt] if melt else []), *(["with " + "; ".join(lacking)] if lacking else [])]
     return f"none {', or '.join(said)}" if said else ""
+
+
+def kinds_needed(names: Sequence[str]) -> int:
+    """Return how many of `RELAXATIONS` must be evaluated for some properties, the first ones."""
+    asked = read_properties(names)
+    return 1 + max((RELAXATIONS.index(cast(Relaxation, each.kind)) for each in asked), default=0)
 
 
 def property_arrays(
