@@ -11,12 +11,10 @@ import math
 
 from ._jit import inner, kernel
 from .endmember import (
-    bragg_williams,
     compressed,
     melt_terms,
     mixing_factors,
-    order_entropy,
-    order_force,
+    order,
     order_mixing,
     solid_terms,
 )
@@ -102,39 +100,13 @@ def order_bend(e, w, rt, n, f1, f2):
 
 
 @inner
-def disorder(heat, entropy, h, w, rt, n, f1, f2):
-    """Disorder e of which an energy and entropy of Bragg-Williams mixing are known.
-
-    G + TS = e (h + w (1 - e)) has two roots; the entropy, -S/R, tells which. Two steps of Newton
-    on dG/de = 0 then take away what rounding has left.
-    """
-    total = h + w
-    root = math.sqrt(max(total * total - 4.0 * w * heat, 0.0))
-    far = total + root if total > 0.0 else total - root
-    e, other = 2.0 * heat / far, 0.5 * far / w if w != 0.0 else 2.0
-    e = min(max(e, 0.0), 1.0)
-    if other > 0.0 and other <= 1.0 + 1e-9:
-        other = min(other, 1.0)
-        here = abs(order_entropy(e, n, f1, f2) - entropy)
-        if abs(order_entropy(other, n, f1, f2) - entropy) < here:
-            e = other
-    for _ in range(2):
-        if e > 0.0 and e < 1.0:
-            step = order_force(e, h, w, rt, n, f1, f2) / order_bend(e, w, rt, n, f1, f2)
-            e = min(max(e - step, 0.5 * e), 1.0)
-    return e
-
-
-@kernel
-def order_curvature(parameters, p, t, r, g, s):
-    """Of a Bragg-Williams transition at equilibrium, where its energy and entropy are known."""
-    dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
-    n = parameters[4]
-    f1, f2 = mixing_factors(parameters[5])
-    h, w, rt = dh + p * dv, w0 + p * wv, r * t
-    e = disorder(g + t * s, -s / r, h, w, rt, n, f1, f2)
+def order_curvature(parameters, e, p, t, r):
+    """Of a Bragg-Williams transition at equilibrium, at its disorder e."""
     if e <= 0.0 or e >= 1.0:  # held at one end: order does not follow
         return 0.0, 0.0, 0.0
+    dv, w0, wv, n = parameters[1], parameters[2], parameters[3], parameters[4]
+    f1, f2 = mixing_factors(parameters[5])
+    w, rt = w0 + p * wv, r * t
     mixing = order_mixing(e, n, f1, f2)
     bend = order_bend(e, w, rt, n, f1, f2)
     by_t, by_p = r * n / (n + 1.0) * mixing, dv + (1.0 - 2.0 * e) * wv
@@ -174,8 +146,8 @@ def endmember_curvature(table: Endmembers, i, p, t):
         return tt + d_tt, tp + d_tp, pp + d_pp
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
         r = table.gas_constant
-        g, s, _ = bragg_williams(EQUILIBRIUM, parameters, table.order_samples[i], p, t, r)
-        d_tt, d_tp, d_pp = order_curvature(parameters, p, t, r, g, s)
+        e, _ = order(EQUILIBRIUM, parameters, table.order_samples[i], p, t, r, 0.0)
+        d_tt, d_tp, d_pp = order_curvature(parameters, e, p, t, r)
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp
 

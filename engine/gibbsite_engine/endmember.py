@@ -218,10 +218,15 @@ def order_force(e, h, w, rt, n, f1, f2):
 
 
 @inner
-def order_root(low, high, h, w, rt, n, f1, f2):
-    """Disorder e between `low` (force < 0) and `high` (force > 0): Newton in ln e, bracketed."""
+def order_root(low, high, near, h, w, rt, n, f1, f2):
+    """Disorder e between `low` (force < 0) and `high` (force > 0): Newton in ln e, bracketed.
+
+    It begins with `near` if that lies between them, else in the middle.
+    """
     y_low, y_high = math.log(low), math.log(high)
     y = 0.5 * (y_low + y_high)
+    if near > low and near < high:
+        y = math.log(near)
     for _ in range(80):
         e = math.exp(y)
         force = order_force(e, h, w, rt, n, f1, f2)
@@ -232,20 +237,21 @@ def order_root(low, high, h, w, rt, n, f1, f2):
         entropy = f1 * (1.0 + n * e / (1.0 + n - n * e)) + f2 * (1.0 + e / (n + 1.0 - e))
         slope = rt * n / (n + 1.0) * entropy - 2.0 * w * e
         step = -force / slope
+        if abs(step) < 1e-14:  # before it is asked whether that is inside: y is a bound now
+            return math.exp(y + step)
         if not y_low < y + step < y_high:
             step = 0.5 * (y_low + y_high) - y
         y += step
-        if abs(step) < 1e-14:
-            break
     return math.exp(y)
 
 
 @kernel
-def bragg_williams(state, parameters, samples, p, t, r):
-    """Bragg-Williams transition relative to the fully ordered phase; lowest root where several.
+def order(state, parameters, samples, p, t, r, near):
+    """Disorder e = 1 - Q of a Bragg-Williams transition and G relative to the fully ordered phase.
 
-    G = (1 - Q) h + w Q (1 - Q) + RT s(Q). Towards Q = 1 the force is -inf, so a minimum is where
-    it turns from negative to positive with growing disorder e = 1 - Q, between two of `samples`.
+    G = (1 - Q) h + w Q (1 - Q) + RT s(Q); of several roots the lowest. Towards Q = 1 the force is
+    -inf, so a minimum is where it turns from negative to positive with growing disorder, between two
+    of `samples`. Where one is `near` it is found the sooner; 0 for not known.
     """
     dh, dv, w0, wv = parameters[0], parameters[1], parameters[2], parameters[3]
     n = parameters[4]
@@ -264,16 +270,33 @@ def bragg_williams(state, parameters, samples, p, t, r):
             if last_force < 0.0 and (force > 0.0 or j == number - 1):
                 root = e
                 if force > 0.0:
-                    root = 0.0 if last == 0.0 else order_root(last, e, h, w, rt, n, f1, f2)
+                    root = 0.0
+                    if last > 0.0:
+                        root = order_root(last, e, near, h, w, rt, n, f1, f2)
                 g = root * h + w * (1.0 - root) * root + rt * order_entropy(root, n, f1, f2)
                 if g < best_g:
                     best, best_g = root, g
             last, last_force = e, force
-    q = 1.0 - best
+    return best, best_g
+
+
+@inner
+def order_slopes(parameters, e, r):
+    """S and V of Bragg-Williams mixing at disorder e, relative to the fully ordered phase."""
+    dv, wv, n = parameters[1], parameters[3], parameters[4]
+    f1, f2 = mixing_factors(parameters[5])
     s = 0.0
-    if best > 0.0:
-        s = -r * order_entropy(best, n, f1, f2)
-    return best_g, s, best * (dv + q * wv)
+    if e > 0.0:
+        s = -r * order_entropy(e, n, f1, f2)
+    return s, e * (dv + (1.0 - e) * wv)
+
+
+@kernel
+def bragg_williams(state, parameters, samples, p, t, r):
+    """Bragg-Williams transition relative to the fully ordered phase."""
+    e, g = order(state, parameters, samples, p, t, r, 0.0)
+    s, v = order_slopes(parameters, e, r)
+    return g, s, v
 
 
 @kernel

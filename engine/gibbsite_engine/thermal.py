@@ -21,17 +21,18 @@ from .curvature import (
     solid_curvature,
 )
 from .endmember import (
-    bragg_williams,
     caloric,
     compressed,
     endmember_energy,
     landau,
+    order,
+    order_slopes,
     solid_terms,
     tait_solid,
 )
 from .layout import BRAGG_WILLIAMS, EQUILIBRIUM, LANDAU, TAIT_SOLID, Endmembers, Floats
 
-_CALORIC, _TERMS = 3, 9
+_CALORIC, _TERMS = 3, 10
 
 
 @table
@@ -41,7 +42,8 @@ class Thermal(NamedTuple):
     at: Floats
     """(m, 2) P and T [kbar, K]; NaN where nothing is."""
     terms: Floats
-    """(m, 12) of solids: G, S and G_TT at the reference pressure, and `endmember.solid_terms`."""
+    """(m, 13) of solids: G, S and G_TT at the reference pressure, and `endmember.solid_terms`; last
+    the disorder of the last point, near that of the next."""
 
 
 def new_thermal(n: int) -> Thermal:
@@ -80,10 +82,12 @@ def set_solid(endmembers: Endmembers, e, p, t, known, first, second):
         g, s, v, tt, tp, pp = g + dg, s + ds, v + dv, tt + d_tt, tp + d_tp, pp + d_pp
     elif endmembers.transition[e] == BRAGG_WILLIAMS:
         r = endmembers.gas_constant
-        dg, ds, dv = bragg_williams(state, parameters, endmembers.order_samples[e], p, t, r)
+        samples = endmembers.order_samples[e]
+        known[12], dg = order(state, parameters, samples, p, t, r, known[12])
+        ds, dv = order_slopes(parameters, known[12], r)
         g, s, v = g + dg, s + ds, v + dv
         if state == EQUILIBRIUM:
-            d_tt, d_tp, d_pp = order_curvature(parameters, p, t, r, dg, ds)
+            d_tt, d_tp, d_pp = order_curvature(parameters, known[12], p, t, r)
             tt, tp, pp = tt + d_tt, tp + d_tp, pp + d_pp
     first[0, e], first[1, e], first[2, e] = g, s, v
     second[TT], second[TP], second[PP] = tt, tp, pp
