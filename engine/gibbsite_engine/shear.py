@@ -19,6 +19,7 @@ _COLD_DEBYE: Final = 300.0
 """K, where Stixrude & Lithgow-Bertelloni have their reference, at no pressure."""
 _GAS_CONSTANT: Final = 0.00831446
 _MOST_STEPS, _SMALLEST_STEP = 60, 1e-15  # of a strain; some five are taken
+_TERMS: Final = 28  # of a series at 3/(2 pi), each less than a quarter of the last
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _FEW: Final = 8
 """Points whose moduli are not worth the compiler, however many minerals they hold."""
@@ -63,7 +64,8 @@ def _compressed(mu: Floats, mu_p: float, k: Floats, k_p: float, p: Floats) -> Fl
 @inner
 def birch_strain(k, e, y, p):
     """Strain f of P = 3 f (1 + 2 f)^(5/2) (1 - 2 e f + y f^2) K; NaN where it is not found."""
-    low, high, f = -0.01, 0.08, p / (3.0 * k)
+    low, high, small = -0.01, 0.08, p / (3.0 * k)
+    f = small * (1.0 - (5.0 - 2.0 * e) * small)
     if not (f > low and f < high):
         f = 0.5 * (low + high)
     for _ in range(_MOST_STEPS):
@@ -123,30 +125,55 @@ def thermal_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Flo
     - eta_S dE_th/V, at the volume of their own equation of state, V = V0 (1 + 2 f)^(-3/2).
     """
     out = np.empty(p.shape)
-    _soon(heat_and_compress, p.size)(np.array(numbers, float), p, t, _NODES, _WEIGHTS, out)
+    _soon(heat_and_compress, p.size)(np.array(numbers, float), p, t, _DEBYE, out)
     return out
 
 
-@inner
-def debye_energy(theta, t, atoms, nodes, weights):
-    """Thermal energy of a Debye solid, 9 n R T (T/theta)^3 times the integral of x^3/(e^x - 1).
+def _debye_series(n: int) -> Floats:
+    """Coefficients of x^2, x^4, ... x^2n of Debye's function, 3 B_2k/((2k + 3) (2k)!)."""
+    k = np.arange(1, n + 1)
+    # B_2k/(2k)! = 2 (-1)^(k + 1) zeta(2k)/(2 pi)^2k
+    zeta = (np.arange(1.0, 40.0)[:, None] ** (-2.0 * k)).sum(axis=0)
+    zeta[0], zeta[1], zeta[2] = np.pi**2 / 6.0, np.pi**4 / 90.0, np.pi**6 / 945.0
+    zeta[3], zeta[4] = np.pi**8 / 9450.0, np.pi**10 / 93555.0
+    return np.asarray(-6.0 / (2 * k + 3) * (-1.0) ** k * zeta / (2.0 * np.pi) ** (2 * k))
 
-    Returns
-    -------
-    (float, float)
-        It, and its slope by theta, 9 n R (1/(e^top - 1) - its integral/top^3), top = theta/T.
+
+_DEBYE: Final = np.concatenate([_debye_series(_TERMS), _NODES, _WEIGHTS])
+"""What Debye's function is made of: its series, and Gauss's nodes and weights."""
+
+
+@inner
+def debye(x, of):
+    """Debye's function, 3/x^3 times the integral of x^3/(e^x - 1), and its slope.
+
+    By its series, which converges below 2 pi, or beyond the half of that by Gauss's quadrature.
     """
-    top, integral = theta / t, 0.0
-    for q in range(nodes.size):
-        x = 0.5 * top * (nodes[q] + 1.0)
-        integral += 0.5 * top * weights[q] * x * x * x / math.expm1(x)
-    integral /= top * top * top
-    unit = 9.0 * atoms * _GAS_CONSTANT
-    return unit * t * integral, unit * (1.0 / math.expm1(top) - 3.0 * integral / top)
+    if x < 3.0:
+        square, value, slope = x * x, 0.0, 0.0
+        for k in range(_TERMS - 1, -1, -1):
+            slope = slope * square + value
+            value = value * square + of[k]
+        slope = -0.375 + 2.0 * x * (value + square * slope)
+        return 1.0 - 0.375 * x + square * value, slope
+    integral, points = 0.0, (of.size - _TERMS) // 2
+    for q in range(points):
+        y = 0.5 * x * (of[_TERMS + q] + 1.0)
+        integral += 0.5 * x * of[_TERMS + points + q] * y * y * y / math.expm1(y)
+    value = 3.0 * integral / (x * x * x)
+    return value, 3.0 / math.expm1(x) - 3.0 * value / x
 
 
 @inner
-def heated(numbers, f, t, nodes, weights):
+def debye_energy(theta, t, atoms, of):
+    """Thermal energy of a Debye solid, 3 n R T D(theta/T), and its slope by theta."""
+    value, slope = debye(theta / t, of)
+    unit = 3.0 * atoms * _GAS_CONSTANT
+    return unit * t * value, unit * slope
+
+
+@inner
+def heated(numbers, f, t, of):
     """Of a strain nu^2, gamma, the thermal energy per volume, and the slopes of the last two."""
     v0, theta0, gamma0, q0, atoms = numbers[5], numbers[6], numbers[7], numbers[8], numbers[9]
     a, z = -12.0 * gamma0 + 36.0 * gamma0**2 - 18.0 * q0 * gamma0, 1.0 + 2.0 * f
@@ -154,8 +181,8 @@ def heated(numbers, f, t, nodes, weights):
     gamma = z * slope / (6.0 * nu2)
     gamma_f = (2.0 * slope + z * a) / (6.0 * nu2) - gamma * slope / nu2
     theta = theta0 * math.sqrt(nu2)
-    hot, hot_theta = debye_energy(theta, t, atoms, nodes, weights)
-    cold, cold_theta = debye_energy(theta, _COLD_DEBYE, atoms, nodes, weights)
+    hot, hot_theta = debye_energy(theta, t, atoms, of)
+    cold, cold_theta = debye_energy(theta, _COLD_DEBYE, atoms, of)
     per_volume = z * math.sqrt(z) / v0
     heat = (hot - cold) * per_volume
     heat_f = (hot_theta - cold_theta) * theta * slope / (2.0 * nu2) * per_volume + 3.0 * heat / z
@@ -163,14 +190,14 @@ def heated(numbers, f, t, nodes, weights):
 
 
 @inner
-def heated_strain(numbers, p, t, nodes, weights):
+def heated_strain(numbers, p, t, of):
     """Strain f of P = 3 K f (1 + 2 f)^(5/2) (1 + 3/2 (K' - 4) f) + gamma dE_th/V; NaN: not found."""
     k, e = numbers[3], 1.5 * (numbers[4] - 4.0)
     low, high, f = -0.04, 0.08, p / (3.0 * k)
     if not (f > low and f < high):
         f = 0.5 * (low + high)
     for _ in range(_MOST_STEPS):
-        _, gamma, heat, gamma_f, heat_f = heated(numbers, f, t, nodes, weights)
+        _, gamma, heat, gamma_f, heat_f = heated(numbers, f, t, of)
         z, bend = 1.0 + 2.0 * f, 1.0 + e * f
         stretch = 3.0 * k * z * math.sqrt(z)
         excess = stretch * z * f * bend + gamma * heat - p
@@ -187,13 +214,13 @@ def heated_strain(numbers, p, t, nodes, weights):
 
 
 @kernel
-def heat_and_compress(numbers, p, t, nodes, weights, out):
-    """Fill shear moduli at n pressures and temperatures; nodes and weights are Gauss's."""
+def heat_and_compress(numbers, p, t, of, out):
+    """Fill shear moduli at n pressures and temperatures; `of` is for `debye`."""
     mu, mu_p, eta0, k, k_p = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     second = 6.0 * k * mu_p - 24.0 * k - 14.0 * mu + 4.5 * k * k_p
     for i in range(out.size):
-        f = heated_strain(numbers, p[i], t[i], nodes, weights)
-        nu2, gamma, heat, _, _ = heated(numbers, f, t[i], nodes, weights)
+        f = heated_strain(numbers, p[i], t[i], of)
+        nu2, gamma, heat, _, _ = heated(numbers, f, t[i], of)
         z = 1.0 + 2.0 * f
         eta = -gamma + z * z * (numbers[7] + eta0) / nu2
         cold = mu + f * (3.0 * k * mu_p - 5.0 * mu) + f * f * second

@@ -1,7 +1,7 @@
 """From the proportions and amounts of many points to the first and second derivatives of energies."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +38,7 @@ class Solved:
     amount_mol : (n, N) array
         Formula units per mole of oxides.
     proportions : (n, N, E) array
-        1
+        1; anything where there is no phase.
     bulk_mol : (n, C) array
         Sum 1.
     """
@@ -73,7 +73,7 @@ def as_solved(
         np.broadcast_to(temperature_K, n).astype(float),
         ids.astype(np.int64),
         np.where(ids >= 0, amount, 0.0).astype(float, copy=False),
-        np.where((ids >= 0)[:, :, None], proportions, 0.0).astype(float, copy=False),
+        proportions.astype(float, copy=False),
         bulk.astype(float, copy=False),
     )
 
@@ -86,17 +86,15 @@ class Evaluated:
     ----------
     status : (n,) array
         One of the engine's, or NO_ANSWER.
-    molar : (n, N, 3) array
-        G, S, V per mole of formula [kJ, kJ/K, kJ/kbar].
-    second : (n, 2, N, 3) array
-        G_TT, G_TP, G_PP per mole of formula, frozen and, if asked for, ordered.
+    each : (n, N, 9) array
+        Per mole of formula G, S, V [kJ, kJ/K, kJ/kbar], then G_TT, G_TP, G_PP, frozen and, if asked
+        for, ordered.
     relaxed : (n, 3) array
         The same of the whole at equilibrium, per mole of oxides.
     """
 
     status: NDArray[np.int8]
-    molar: Floats
-    second: Floats
+    each: Floats
     relaxed: Floats
 
 
@@ -116,15 +114,15 @@ def evaluate(
     n, slots = answers.phase_id.shape
     out = Evaluated(
         np.full(n, NO_ANSWER, np.int8),
-        np.full((n, slots, 3), np.nan),
-        np.full((n, min(kinds, 2), slots, 3), np.nan),
+        np.full((n, slots, 3 + 3 * min(kinds, 2)), np.nan),
         np.full((n, 3), np.nan),
     )
     for piece in pieces(data, answers, workers=workers, kinds=kinds):
         some, inside = piece.where, min(slots, piece.found.molar.shape[1])
         out.status[some] = piece.found.status
-        out.molar[some, :inside] = piece.found.molar[:, :inside]
-        out.second[some, :, :inside] = piece.found.second[:, :, :inside]
+        out.each[some, :inside, :3] = piece.found.molar[:, :inside]
+        for kind, second in enumerate(np.moveaxis(piece.found.second, 1, 0), 1):
+            out.each[some, :inside, 3 * kind : 3 * kind + 3] = second[:, :inside]
         if len(piece.found.relaxed):
             out.relaxed[some] = piece.found.relaxed
     return out
@@ -160,6 +158,8 @@ def pieces(
     code = face @ (1 << np.arange(face.shape[1], dtype=np.int64))
     _, first, which = np.unique(code, return_index=True, return_inverse=True)
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        # who has one thread alone needs no other
+        each: Callable[..., Iterator[Responses]] = map if workers == 1 else pool.map
         for g, example in enumerate(first):
             reduced, rows = data.reduced(face[example]), solved[which == g]
             # What is of temperature alone is evaluated once for all points that share it.
@@ -167,7 +167,7 @@ def pieces(
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
             maps = _maps(reduced, len(data.phases), answers.proportions.shape[2])
             work = partial(_evaluate, reduced, answers, maps, derivatives, directions, kinds)
-            for where, found in zip(some, pool.map(work, some), strict=True):
+            for where, found in zip(some, each(work, some), strict=True):
                 yield Piece(reduced, where, found)
 
 

@@ -75,13 +75,13 @@ class Material:
         n, shape = len(answers.phase_id), answers.phase_id.shape
         self._mass = np.empty(shape)  # kg
         brief(weigh, n)(answers.told, _masses(data, answers.proportions.shape[2]), self._mass)
-        volume = answers.amount_mol * np.nan_to_num(self._evaluated.molar[:, :, 2])
+        self._each = self._evaluated.each
+        volume = answers.amount_mol * np.nan_to_num(self._each[:, :, 2])
         self._volume = 1e-5 * volume  # kJ/kbar are 10 cm3
-        second = np.moveaxis(self._evaluated.second, 1, 2).reshape(*shape, -1)
         self._present = answers.present
         self._parts: dict[tuple[str, int | None], Booleans] = {}
         self._means: dict[tuple[bytes, str, str], tuple[Floats, Floats, Floats]] = {}
-        self._each = np.concatenate([self._evaluated.molar, second], axis=2)
+        self._there: dict[tuple[str, int | None], Booleans] = {}
         self._sums: dict[tuple[str, int | None], tuple[Floats, Floats]] = {}
         self._moduli: dict[str, Floats] = {}
         self._waves: dict[tuple[str, int | None, Elastic], Mapping[str, Floats]] = {}
@@ -156,12 +156,13 @@ class Material:
             raise InputError(f"{name!r}: {did_you_mean(name, QUANTITIES)}")
         if kind not in RELAXATIONS:
             raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), RELAXATIONS)}")
-        slots = self.part(of, instance)
+        if (of, instance) not in self._there:
+            self._there[of, instance] = np.asarray(self.part(of, instance).any(axis=1))
         if name in ELASTIC:
             found = self._elastic(name, of, instance, elastic or Elastic())
         else:
             found = self._thermal(name, of, instance, kind)
-        return np.asarray(np.where(slots.any(axis=1), found, np.nan))
+        return np.asarray(np.where(self._there[of, instance], found, np.nan))
 
     def _added(self, of: str, instance: int | None) -> tuple[Floats, Floats]:
         """Mass of a part, (n), and its G, S, V, frozen and ordered second derivatives, (9, n)."""
@@ -239,8 +240,7 @@ class Material:
         return self._means[those]
 
     def _mean_of(self, slots: Booleans, elastic: Elastic) -> tuple[Floats, Floats, Floats]:
-        tt, tp, pp = np.moveaxis(self._evaluated.second[:, 0], -1, 0)
-        v = self._evaluated.molar[:, :, 2]
+        v, tt, tp, pp = (self._each[:, :, x] for x in range(2, 6))
         volume = np.where(slots, self._volume, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             k = -v / (pp - tp * tp / tt)
