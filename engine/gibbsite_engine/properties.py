@@ -12,6 +12,7 @@ from .response import (
     INVARIANT,
     OPEN,
     UNSTABLE,
+    Orders,
     ResponseWork,
     composition_slope,
     new_response_work,
@@ -28,9 +29,11 @@ class PropertyWork(NamedTuple):
     response: ResponseWork
 
 
-def new_property_work(system: System, bulk: bool = False, enthalpies: bool = False) -> PropertyWork:
-    """Scratch for a system and the directions asked for."""
-    return PropertyWork(new_standard(system), new_response_work(system, bulk, enthalpies))
+def new_property_work(
+    system: System, bulk: bool = False, enthalpies: bool = False, known: Orders | None = None
+) -> PropertyWork:
+    """Scratch for a system and the directions asked for; see `new_response_work`."""
+    return PropertyWork(new_standard(system), new_response_work(system, bulk, enthalpies, known))
 
 
 @kernel

@@ -26,7 +26,7 @@ from .newton import factor_and_hold, stable_but_for_exhausted
 from .phase_work import STIFFNESS, TRIAL, PhaseWork, Y, new_phase_work
 from .present import Standard
 from .reference import set_enthalpy_slopes
-from .solution import hessian, potential_slopes, potentials
+from .solution import hessian, potential_slopes, potentials, volume_entropy
 
 AVAILABLE, UNSTABLE, INVARIANT, OPEN = range(4)
 """How a response came out; see RESPONSE_NAMES."""
@@ -95,13 +95,18 @@ def orders(system: System) -> Orders:
     return out
 
 
-def new_response_work(system: System, bulk: bool, enthalpies: bool) -> ResponseWork:
-    """Scratch for the largest assemblage of a system, and the directions asked for."""
+def new_response_work(
+    system: System, bulk: bool, enthalpies: bool, known: Orders | None = None
+) -> ResponseWork:
+    """Scratch for the largest assemblage of a system, and the directions asked for.
+
+    `known` is what `orders` finds, where it is needed more than once.
+    """
     _, i, c = system.phases.composition.shape
     n, directions = n_slots(c), n_directions(system, bulk, enthalpies)
     return ResponseWork(
         new_phase_work(system.phases),
-        orders(system),
+        known or orders(system),
         bulk * c,
         np.zeros((n, i, i)),
         np.zeros((n, i, c)),
@@ -275,6 +280,10 @@ def respond_alone(
     k, p, slope, h = answers.phase[point, j], answers.proportions[point, j], w.slope[j], w.factor[j]
     n, molar, second = phases.n_endmembers[k], out.molar[point, j], out.second[point]
     molar[0] = potentials(phases, k, conditions, conditions.g0, p, work)
+    if second.shape[0] < 2:
+        molar[2], molar[1] = volume_entropy(phases, k, conditions, p, work.sites[Y])
+        frozen(standard.curvatures, k, n, p, second[0, j])
+        return True
     reference = conditions.s0, conditions.v0
     y, spare = work.sites[Y], work.rows[TRIAL]
     potential_slopes(phases, k, conditions, reference, p, y, spare, slope)
@@ -290,8 +299,6 @@ def respond_alone(
     molar[1] = s
     molar[2] = v
     frozen(standard.curvatures, k, n, p, second[0, j])
-    if second.shape[0] < 2:
-        return True
     for site in range(phases.n_species[k]):
         work.sites[STIFFNESS, site] = 1.0
     hessian(phases, k, conditions, 1.0, work, h)

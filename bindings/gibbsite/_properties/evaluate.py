@@ -17,7 +17,7 @@ from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
 from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
 from gibbsite_engine.properties import fill_properties, new_property_work
-from gibbsite_engine.response import RESPONSE_NAMES
+from gibbsite_engine.response import RESPONSE_NAMES, Orders, orders
 from gibbsite_engine.told import Told, bring_in
 
 _PIECE: Final = 1024
@@ -166,7 +166,8 @@ def pieces(
             rows = rows[np.lexsort((answers.pressure_kbar[rows], answers.temperature_K[rows]))]
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
             maps = _maps(reduced, len(data.phases), answers.proportions.shape[2])
-            work = partial(_evaluate, reduced, answers, maps, derivatives, directions, kinds)
+            known = orders(reduced.system)
+            work = partial(_evaluate, reduced, answers, maps, known, derivatives, directions, kinds)
             for where, found in zip(some, each(work, some), strict=True):
                 yield Piece(reduced, where, found)
 
@@ -175,13 +176,14 @@ def _evaluate(
     reduced: Reduced,
     answers: Solved,
     maps: Floats,
+    known: Orders,
     derivatives: bool,
     directions: Mapping[str, bool],
     kinds: int,
     where: Ints,
 ) -> Responses:
     found = new_responses(reduced.system, len(where), derivatives, kinds=kinds, **directions)
-    work = new_property_work(reduced.system, **directions)
+    work = new_property_work(reduced.system, known=known, **directions)
     fill = brief(fill_properties, len(where))
     fill(reduced.system, _inside(reduced, answers, maps, where), work, found)
     return found
