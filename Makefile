@@ -15,6 +15,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Files of tests side by side, one process a processor; kernels are compiled before, once.
 TEST := -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
+# Byte code is kept whatever the environment says: each of many processes would make that of the tests.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-slow test-all test-oldest test-newest style docs bench coverage clean help
 
 help:
@@ -35,7 +38,7 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready-test
 	$(BIN)/gibbsite warm
-	$(BIN)/python $(TEST) -m "not slow"
+	$(BIN)/python $(TEST) -m "not slow" tests
 
 test-slow: $(VENV)/.ready-test
 	$(BIN)/gibbsite warm

@@ -111,9 +111,15 @@ SLOW_TO_IMPORT = (
 
 
 @cache
+def parsed(source: str) -> ast.Module:
+    """A module, which several tests look at."""
+    return ast.parse(source)
+
+
+@cache
 def nodes(source: str) -> tuple[ast.AST, ...]:
-    """All nodes of a module, which several tests walk over."""
-    return tuple(ast.walk(ast.parse(source)))
+    """All nodes of a module."""
+    return tuple(ast.walk(parsed(source)))
 
 
 def imported_packages(source: str) -> Iterator[str]:
@@ -288,7 +294,7 @@ def test_a_class_has_its_name_to_itself() -> None:
     places: dict[str, list[str]] = {}
     for name, path in modules().items():
         if not name.startswith("gibbsite_studies"):
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            for node in parsed(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     places.setdefault(node.name, []).append(name)
     twice = {name: where for name, where in places.items() if len(where) > 1}
@@ -301,7 +307,7 @@ def test_what_a_user_calls_has_its_name_to_itself() -> None:
     places: dict[str, list[str]] = {}
     for name, path in modules().items():
         if name.startswith("gibbsite.") and not name.startswith("gibbsite._cli."):
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            for node in parsed(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.FunctionDef) and node.name in PUBLIC:
                     places.setdefault(node.name, []).append(name)
     assert {name: where for name, where in places.items() if len(where) > 1} == {}

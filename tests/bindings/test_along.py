@@ -191,7 +191,6 @@ def variances(section):
     return [{field.phases: field.variance for field in fields.fields} for fields in both]
 
 
-@pytest.mark.slow
 @pytest.mark.compiled
 def test_a_potential_counts_as_free_where_it_varies_and_not_where_it_is_given(tmp_path):
     """F = C - P + 2, less the potentials that are given and the same everywhere: on a grid and by exact lines."""
@@ -219,6 +218,7 @@ def test_a_potential_counts_as_free_where_it_varies_and_not_where_it_is_given(tm
             assert points[phases] == lines[phases] == components - given - len(phases) + 2
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_lines_along_an_activity_lie_between_the_fields_they_name(tmp_path):
     """They are followed in its logarithm; a five-thousandth of the section to either side of each is its field."""

@@ -207,6 +207,7 @@ def test_an_exhausted_species_makes_no_phase_unstable(pressure_kbar, temperature
     assert found.answered_by == "cold"
 
 
+@pytest.mark.slow
 def test_a_recheck_says_nothing_of_what_is_less_than_rounding():
     """Beside free oxygen a fluid has next to no hydrogen, 0.0 as a number: the potential of that is no fault.
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gibbsite as gb
@@ -66,6 +66,7 @@ def spellings(draw: st.DrawFn, oxide: str) -> str:
     return draw(st.sampled_from(["", " "])) + text + draw(st.sampled_from(["", " "]))
 
 
+@settings(max_examples=30)  # and a hundred in what follows
 @given(headers=st.fixed_dictionaries({oxide: spellings(oxide) for oxide in BASALT}))
 def test_any_spelling_of_the_oxides_gives_the_same_rock(headers: dict[str, str]) -> None:
     assert basalt(headers).moles == gb.bulk(wt=BASALT).moles

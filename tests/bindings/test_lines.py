@@ -52,10 +52,12 @@ def diagram(path):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """A coarser section, traced: where it matters what is done with files, not what is in them."""
+    """A coarser section, traced by the command: where it matters what is done with files."""
     path = tmp_path_factory.mktemp("small") / "section.h5"
-    gb.compute(a_section(7, 6), path, progress=False).close()
-    return path, gb.trace(path)
+    gb.compute(a_section(7, 6), path, progress=False, prove=False).close()
+    done = CliRunner().invoke(cli, ["lines", str(path), "-o", str(path.with_name("lines.geojson"))])
+    assert done.exit_code == 0, done.output
+    return path, read_diagram(path), done.output
 
 
 @pytest.mark.slow
@@ -232,9 +234,9 @@ def test_what_is_stored_is_what_was_traced(diagram, path):
 
 
 def test_a_file_with_lines_is_netcdf_and_the_section_in_it_unchanged(small, tmp_path):
-    path, diagram = small
+    path, diagram, _ = small
     assert_portable(path)
-    gb.compute(a_section(7, 6), tmp_path / "without.h5", progress=False).close()
+    gb.compute(a_section(7, 6), tmp_path / "without.h5", progress=False, prove=False).close()
     with gb.open(path) as after, gb.open(tmp_path / "without.h5") as before:
         old, new = before.drop_vars("timing_tile"), after.drop_vars("timing_tile")
         assert new.attrs.pop("history").splitlines()[0] == old.attrs.pop("history")
@@ -257,25 +259,22 @@ def test_a_file_with_lines_is_netcdf_and_the_section_in_it_unchanged(small, tmp_
 
 @pytest.mark.slow
 def test_tracing_again_replaces_the_lines(small):
-    path, diagram = small
+    path, diagram, _ = small
     again = gb.trace(path)
     assert len(read_diagram(path).lines) == len(again.lines) == len(diagram.lines)
 
 
-def test_the_command_writes_lines_and_geojson(small, tmp_path):
-    path, _ = small
-    out = tmp_path / "lines.geojson"
-    done = CliRunner().invoke(cli, ["lines", str(path), "-o", str(out)])
-    assert done.exit_code == 0, done.output
+def test_the_command_writes_lines_and_geojson(small):
+    path, stored, output = small
+    out = path.with_name("lines.geojson")
     features = json.loads(out.read_text())["features"]
     kinds = Counter(feature["geometry"]["type"] for feature in features)
-    stored = read_diagram(path)
     assert kinds == {
         "LineString": len(stored.lines),
         "Polygon": len(stored.fields),
         "Point": len(stored.points),
     }
-    assert f"{len(stored.lines)} lines" in done.output
+    assert f"{len(stored.lines)} lines" in output
     refused = CliRunner().invoke(cli, ["lines", str(path), "-o", str(out)])
     assert refused.exit_code == 2
     assert "--overwrite" in refused.output

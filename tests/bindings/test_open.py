@@ -301,6 +301,7 @@ def test_a_list_crosses_saturation_as_single_points_do():
             assert certified[i]
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_a_section_open_to_a_component_is_proved_too(tmp_path):
     plan = gb.Section.pressure_temperature(

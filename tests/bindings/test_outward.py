@@ -281,7 +281,7 @@ def test_cells_are_polytopes_of_their_half_spaces():
         assert greatest(smaller, along) <= greatest(larger, along)
 
 
-@pytest.mark.parametrize("temperature_C", [950.0, 1150.0])
+@pytest.mark.parametrize("temperature_C", [pytest.param(950.0, marks=pytest.mark.slow), 1150.0])
 def test_an_answer_is_proved_with_all_rounding_errors_counted(temperature_C):
     answer = gb.equilibrium(
         gb.bulk("high-ti-glass"),

@@ -131,7 +131,7 @@ def test_what_was_left_out_of_a_rock_is_told(plain):
         ({}, "Mid-ocean-ridge basalt, dry (model): "),
     ],
 )
-def test_a_rock_that_takes_up_water_is_not_called_dry(dataset, water, named):
+def test_a_rock_that_takes_up_water_is_not_called_dry(plain, water, named):
     section = gb.Section.temperature_composition(
         gb.bulk("n-morb", ignore="outside"),
         gb.bulk("high-ti-glass"),
@@ -141,7 +141,7 @@ def test_a_rock_that_takes_up_water_is_not_called_dry(dataset, water, named):
         database="G25",
         **water,
     )
-    text = " ".join(below(plot(dataset.assign_attrs(section_toml=section.to_toml()))))
+    text = " ".join(below(plot(plain.assign_attrs(section_toml=section.to_toml()))))
     assert named in text
 
 

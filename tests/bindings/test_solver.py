@@ -216,7 +216,7 @@ def test_a_node_that_cannot_be_solved_has_a_name_and_no_number(solver, rock):
 
 
 def test_threads_change_nothing_and_calls_at_once_wait_for_each_other(rock):
-    n = 1100
+    n = 400
     rng = np.random.default_rng(4)
     p, t = rng.uniform(5.0, 30.0, n), rng.uniform(1000.0, 1500.0, n)
     one, two = gb.Solver(DATABASE), gb.Solver(DATABASE, workers=2)

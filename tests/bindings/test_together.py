@@ -210,7 +210,7 @@ def test_blocks_that_are_not_asked_for_are_left_unproved_and_the_others_as_they_
     ("section", "pressure", "temperature", "database"),
     [
         pytest.param("fig3a", (2.0, 6.0), (1050.0, 1130.0), None, marks=pytest.mark.slow),
-        ("klb1", (9.0, 12.0), (1180.0, 1300.0), None),
+        pytest.param("klb1", (9.0, 12.0), (1180.0, 1300.0), None, marks=pytest.mark.slow),
         ("klb1", (15.0, 15.3), (1350.0, 1360.0), None),
     ],
 )

@@ -79,13 +79,15 @@ def test_the_cursor_reads_fields_and_modes(real):
     labels, *modes = real.grids
     fields = real.fields.fields
     assert labels.shape == real.dataset["status"].shape
+    names, ids, volumes = (
+        real.dataset[name].values for name in ("phase_name", "phase_id", "volume_fraction")
+    )
     for row, column in np.ndindex(labels.shape):
         field = fields[labels[row, column]]
-        point = real.dataset.isel(temperature_C=row, x=column)
         wanted: dict[str, list[float]] = {}
-        for slot in np.flatnonzero(point["phase_id"].values >= 0):
-            key = str(point["phase_name"].values[point["phase_id"].values[slot]])
-            wanted.setdefault(key, []).append(float(point["volume_fraction"].values[slot]))
+        for slot in np.flatnonzero(ids[row, column] >= 0):
+            key = str(names[ids[row, column, slot]])
+            wanted.setdefault(key, []).append(float(volumes[row, column, slot]))
         flat = [value for key in sorted(wanted, key=label_order) for value in wanted[key]]
         read = [int(mode[row, column]) / MODE_STEPS for mode in modes]
         np.testing.assert_allclose(read[: len(flat)], flat, atol=0.51 / MODE_STEPS)

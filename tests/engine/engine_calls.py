@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from dry import database
 
 from gibbsite_engine.descent import descend
@@ -26,6 +27,14 @@ SOLUTIONS = [
     for phase in database(name).phases
     if len(phase.endmembers) > 1
 ]
+# T21-Su26 and G25 have all phases of the other two, some with other energies.
+all_solutions = pytest.mark.parametrize(
+    ("name", "phase"),
+    [
+        pytest.param(*each, marks=pytest.mark.slow if each[0] in ("T21", "W24") else ())
+        for each in SOLUTIONS
+    ],
+)
 
 
 @cache

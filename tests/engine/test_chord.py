@@ -23,6 +23,7 @@ def near(point, work, state, chord, temperature):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_factors_of_a_point_nearby_give_what_new_ones_give(index):
     """The same potentials, and the masses balance to rounding although the factors are old."""
@@ -38,6 +39,7 @@ def test_factors_of_a_point_nearby_give_what_new_ones_give(index):
     assert (state.gamma - right.gamma) @ point.bulk == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_a_start_far_away_is_refused_or_solved(index):
     point, work, state = solved(index)
@@ -49,6 +51,7 @@ def test_a_start_far_away_is_refused_or_solved(index):
         assert (state.gamma - right.gamma) @ point.bulk == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_factors_of_other_phases_are_not_used():
     point, work, state = solved(POINTS[0])
     chord = new_chord(point.system.phases)

@@ -16,6 +16,7 @@ GROUPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROUPS)
 def test_means_of_control_points_are_exact_for_what_is_affine(name):
     """And weights are positive or zero and add up to one."""

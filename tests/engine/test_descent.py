@@ -5,8 +5,8 @@ import plain_model
 import pytest
 from dry import database
 from engine_calls import (
-    SOLUTIONS,
     Phase,
+    all_solutions,
     conditions_at,
     phase_index,
     reduced,
@@ -18,7 +18,6 @@ from scipy.optimize import minimize
 
 from gibbsite_engine.polytope import vertices
 
-all_solutions = pytest.mark.parametrize(("name", "phase"), SOLUTIONS)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -34,7 +34,7 @@ def with_cells(of, cells):
     return of._replace(lattice=lattice._replace(cell=numbers))
 
 
-@pytest.fixture(params=["T21-Su26", "W24", "W14", "G16", "G25", "EF21"])
+@pytest.fixture(scope="module", params=["T21-Su26", "W24", "W14", "G16", "G25", "EF21"])
 def pair(request):
     """A system, the same with a lattice, and points in its cells."""
     rng, of = np.random.default_rng(7), system(request.param)

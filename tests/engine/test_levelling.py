@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from gibbsite_engine import levelling
+from gibbsite_engine._interpreted import interpreted
 from gibbsite_engine.cold import level_seeds, seed_energy
 from gibbsite_engine.levelling import (
     AMOUNT,
     ARTIFICIAL_COST,
     ENERGY,
     GAMMA,
-    enter,
     excess_component,
     level_pool,
     new_basis,
@@ -49,6 +50,7 @@ def bulk_of(name, point):
     return moles[moles > 0] / moles.sum(), present
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.parametrize("name", DATABASES)
 @given(index=st.integers(0, 699), pressure=st.floats(0.001, 40), temperature=st.floats(900, 2200))
@@ -71,6 +73,7 @@ def test_optimum_over_all_seeds_is_that_of_highs(name, index, pressure, temperat
     assert excess_component(basis)[1] < 1e-11
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "oxides", "excess"),
     [
@@ -140,6 +143,7 @@ def test_pool_of_columns(seed, n, m):
 def test_nothing_enters_that_does_not_lower_the_energy():
     phases = reduced("T21-Su26").system.phases._replace(composition=np.zeros((1, 2, 2)))
     basis, bulk = new_basis(phases), np.array([0.5, 0.5])
+    start, enter = interpreted(levelling.start), interpreted(levelling.enter)
     start(basis, bulk)
     none = np.zeros(2)
     assert enter(basis, bulk, 0, none, np.array([1.0, 1.0]), -10.0)

@@ -33,6 +33,7 @@ def run(point, work, state, pressure, temperature):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_a_solution_is_recognised_at_once(index):
     point, work, state = solved(index)
@@ -40,6 +41,7 @@ def test_a_solution_is_recognised_at_once(index):
     assert (status, iterations) == (CERTIFIED, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_few_steps_from_a_neighbour(index):
     """A tenth of a kelvin away three or four steps are enough: convergence is quadratic."""
@@ -49,6 +51,7 @@ def test_few_steps_from_a_neighbour(index):
     assert 1 <= iterations <= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_error_is_squared_by_each_step(index):
     """The residual of the potentials after a step goes with the square of that before it."""
@@ -70,6 +73,7 @@ def test_error_is_squared_by_each_step(index):
         assert after < max(0.1 * before, 1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_result_balances(index):
     """mu = C'Gamma for every end-member, mass is kept, and Gamma.b is the sum of the parts."""
@@ -84,6 +88,7 @@ def test_result_balances(index):
     np.testing.assert_allclose(balance, point.bulk, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", POINTS)
 def test_a_phase_that_does_not_belong_leaves(index):
     """An unstable phase added to the answer turns negative and is dropped.
@@ -107,6 +112,7 @@ def test_a_phase_that_does_not_belong_leaves(index):
         np.testing.assert_allclose(state.gamma, gamma, rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_nothing_is_certified_that_does_not_balance():
     """Of a part of an answer Newton's method makes the whole bulk, or says that it cannot."""
     certified = refused = 0

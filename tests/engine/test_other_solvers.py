@@ -109,7 +109,9 @@ def species_totals(model):
     return totals
 
 
-@pytest.mark.parametrize("index", [1, 57, 234])
+@pytest.mark.parametrize(
+    "index", [1, *(pytest.param(i, marks=pytest.mark.slow) for i in (57, 234))]
+)
 def test_ideal_mixing_as_a_cone_programme(cp, index):
     """Without interactions the whole problem is one of exponential cones; Clarabel solves it."""
     data, point = database(NAME), reference_points(NAME)[index]

@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 from dry import database
-from engine_calls import SOLUTIONS
+from engine_calls import all_solutions
 from scipy.optimize import linprog
 from scipy.spatial import ConvexHull
 
 from gibbsite_engine.polytope import coordinates, face_basis, facets, on_face, vertices
-
-all_solutions = pytest.mark.parametrize(("name", "phase"), SOLUTIONS)
 
 
 def model_of(name, phase):

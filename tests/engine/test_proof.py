@@ -285,6 +285,7 @@ def test_halved_shift_is_caught():
     assert worst_excess(here, underestimator(here, count, now)) > 1e-6
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     some.sampled_from(["fsp", "spl", "g", "ol", "ilm"]), some.integers(1, 5), some.integers(0, 999)
@@ -325,6 +326,7 @@ def test_a_dropped_vertex_makes_a_bound_too_high():
     assert mutated > values[least] + 1e-3
 
 
+@pytest.mark.slow
 def test_known_minimum_test_is_tight_and_holds_on_the_whole_cell():
     """Garnet is convex here: one stationary point, one cell, and the bound is its energy."""
     here = Charted("g")
@@ -359,6 +361,7 @@ def test_a_limit_leaves_a_phase_undecided():
     assert status not in (PROVED, REFUTED)
 
 
+@pytest.mark.slow
 def test_parts_of_a_cut_share_only_their_face():
     here = Charted("opx")
     whole(here.at, CELLS)
@@ -373,6 +376,7 @@ def test_parts_of_a_cut_share_only_their_face():
         assert sides[0] != sides[1] or abs(normal @ x) < 1e-12
 
 
+@pytest.mark.slow
 def test_the_middle_of_a_cell_lies_in_it():
     here = Charted("spl")
     whole(here.at, CELLS)

@@ -116,6 +116,7 @@ def test_the_mixed_derivative_does_not_depend_on_the_order(i):
     assert found.energy[0, 0, 1] == pytest.approx(found.energy[0, 1, 0], rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("i", [0, 5, 11])
 def test_the_energies_of_present_phases_are_those_of_all(i):
     _, reduced, answers, _ = evaluated(i)

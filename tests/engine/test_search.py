@@ -4,7 +4,7 @@ import numpy as np
 import plain_model
 import pytest
 from dry import database
-from engine_calls import SOLUTIONS, Phase, phase_index, reduced, solve_point
+from engine_calls import Phase, all_solutions, phase_index, reduced, solve_point
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,14 +22,6 @@ from gibbsite_engine.search import (
 from gibbsite_engine.slope import falls_to
 from gibbsite_engine.status import CERTIFIED
 
-# T21-Su26 and G25 have all phases of the other two, some with other energies.
-all_solutions = pytest.mark.parametrize(
-    ("name", "phase"),
-    [
-        pytest.param(*each, marks=pytest.mark.slow if each[0] in ("T21", "W24") else ())
-        for each in SOLUTIONS
-    ],
-)
 conditions = st.tuples(st.floats(0.001, 40), st.floats(900, 2200))
 
 
