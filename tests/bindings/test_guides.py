@@ -44,6 +44,19 @@ def test_ranges_hold_their_ends(where, said):
     assert bool(said) == bool(found)
 
 
+@pytest.mark.parametrize(
+    ("name", "others"), [("n-morb", {"G25", "W24"}), ("klb-1", {"G25", "W24", "T21"})]
+)
+def test_a_set_is_offered_only_where_all_of_its_ranges_hold(name, others):
+    """A common basalt is too poor in magnesium for T21, and too poor in titanium for T21-Su26."""
+    rock, where = gb.bulk(name, ignore="outside"), (1.0, 1200.0)
+    outside = {
+        each: outside_ranges(each, rock.mol, *where) for each in ("T21", "T21-Su26", *others)
+    }
+    assert {each for each, found in outside.items() if not found} == others
+    assert all(set(each.inside) == others for found in outside.values() for each in found)
+
+
 @pytest.mark.parametrize(("database", "name"), [("W14", "world-median-pelite"), ("G16", "n-morb")])
 def test_melt_that_comes_back_in_the_cold_is_outside_the_range(database, name):
     """No rock melts at 250 °C: there a melt is extrapolated, and inside the range there is none so cold."""

@@ -30,7 +30,7 @@ class Outside:
     lowest, highest : float
         Of the points, in the unit of the range.
     inside : tuple of str
-        Databases that have no range of this quantity, or one that holds all of it.
+        Databases with ranges that hold all of the points, in every quantity.
     """
 
     range: GuideRange
@@ -131,19 +131,21 @@ def outside_ranges(
     held = {
         oxide for oxide, m in moles.items() if np.nanmax(np.asarray(m, float), initial=0.0) > 0.0
     }
-    found = []
-    for each in guides[database].ranges:
-        all_of_it = values.get(each.quantity, np.zeros(0))
-        there = all_of_it[np.isfinite(all_of_it)]
-        if there.size and not _holds(each, there):
-            others = tuple(
-                name
-                for name, guide in guides.items()
-                if held <= set(set_components()[name])
-                and all(_holds(r, there) for r in guide.ranges if r.quantity == each.quantity)
-            )
-            found.append(Outside(each, float(there.min()), float(there.max()), others))
-    return tuple(found)
+    there = {quantity: each[np.isfinite(each)] for quantity, each in values.items()}
+    left = [each for each in guides[database].ranges if not _holds(each, there)]
+    if not left:
+        return ()
+    others = tuple(
+        name
+        for name, guide in guides.items()
+        if guide.ranges
+        and held <= set(set_components()[name])
+        and all(_holds(each, there) for each in guide.ranges)
+    )
+    return tuple(
+        Outside(each, float(there[each.quantity].min()), float(there[each.quantity].max()), others)
+        for each in left
+    )
 
 
 def say_outside(database: str, found: tuple[Outside, ...]) -> str:
@@ -151,7 +153,7 @@ def say_outside(database: str, found: tuple[Outside, ...]) -> str:
     if not found:
         return ""
     sentence = f"outside the range of {database}: {', '.join(map(str, found))}"
-    inside = [name for name in found[0].inside if all(name in each.inside for each in found)]
+    inside = found[0].inside
     return f"{sentence}; not of {', '.join(inside)}" if inside else sentence
 
 
@@ -168,8 +170,11 @@ def _compositions(moles: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray
         return {**found, "alkalis/alumina": np.where(alumina > 0.0, alkalis / alumina, np.nan)}
 
 
-def _holds(each: GuideRange, values: NDArray[np.float64]) -> bool:
-    """Whether a range holds all the values; what rounding adds is not counted."""
+def _holds(each: GuideRange, there: Mapping[str, NDArray[np.float64]]) -> bool:
+    """Whether a range holds all the values of its quantity; what rounding adds is not counted."""
+    values = there.get(each.quantity, np.zeros(0))
+    if not values.size:
+        return True
     slack = 1e-9 * np.abs(values).max()
     low = each.minimum is None or values.min() >= each.minimum - slack
     return bool(low and (each.maximum is None or values.max() <= each.maximum + slack))
