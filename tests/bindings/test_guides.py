@@ -36,6 +36,8 @@ def test_rocks_and_phases_can_be_looked_up():
         ((60.0, 2000.0), ""),
         ((0.005, 1200.0), "pressure 0.005 kbar (at least 0.01 and at most 60, published)"),
         ((3.0, 550.0), "temperature 550 °C (at least 600, published)"),
+        ((3.0, np.array([550.0, 1190.0])), "temperature 550 to 1190 °C (at least 600, published)"),
+        ((3.0, np.array([550.0, 999.7])), "temperature 550 to 1000 °C (at least 600, published)"),
     ],
 )
 def test_ranges_hold_their_ends(where, said):

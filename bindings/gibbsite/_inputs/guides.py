@@ -41,9 +41,9 @@ class Outside:
     def __str__(self) -> str:
         """Return the quantity, its value and what it should be."""
         unit = _UNITS.get(self.range.unit, self.range.unit)
-        value = f"{self.lowest:.3g}"
-        if f"{self.highest:.3g}" != value:
-            value += f" to {self.highest:.3g}"
+        value, highest = _digits(self.lowest), _digits(self.highest)
+        if highest != value:
+            value += f" to {highest}"
         limits = [
             f"{word} {limit:g}"
             for word, limit in (("at least", self.range.minimum), ("at most", self.range.maximum))
@@ -178,6 +178,11 @@ def _holds(each: GuideRange, there: Mapping[str, NDArray[np.float64]]) -> bool:
     slack = 1e-9 * np.abs(values).max()
     low = each.minimum is None or values.min() >= each.minimum - slack
     return bool(low and (each.maximum is None or values.max() <= each.maximum + slack))
+
+
+def _digits(value: float) -> str:
+    """Return a number of three digits, or of all before the point: 1190 °C, not 1.19e+03."""
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
 
 
 def _range(each: GuideRange) -> str:
