@@ -200,6 +200,28 @@ def test_the_command_ends_with_the_failures(table, tmp_path):
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize("command", ["batch", "path"])
+def test_a_rock_that_is_left_out_is_told_in_words_of_the_command(command, tmp_path):
+    table, plan = tmp_path / "rocks.csv", tmp_path / "plan.toml"
+    table.write_text("name,SiO2,Al2O3,MgO,CaO,P2O5\nA,48,15,9,28,1\nB,48,15,9,28,0\n", "utf-8")
+    plan.write_text(a_section(2, 2).to_toml(), encoding="utf-8")
+    how = {
+        "batch": [str(table), str(plan), "-o", str(tmp_path / "out.h5")],
+        "path": [
+            *("--table", str(table), "-p", "1", "--step", "100", "--database", "W24"),
+            *("--until", "0.9", "--workers", "1", "-o", str(tmp_path / "out")),
+        ],
+    }
+    done = CliRunner().invoke(cli, [command, *how[command]])
+    assert done.exit_code == 1
+    left_out, last = done.stderr.splitlines()
+    assert left_out.startswith("A: ")
+    assert left_out.endswith("to leave it out, say --ignore outside or --ignore P2O5.")
+    assert last == "Error: 1 of 2 rocks failed."
+    if command == "batch":
+        assert "out.h5: 1 rock, all certified." in done.stdout
+
+
 @pytest.mark.slow
 def test_the_command_reads_a_table_as_rocks_does(tmp_path):
     table = tmp_path / "rocks.csv"

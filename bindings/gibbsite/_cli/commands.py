@@ -303,11 +303,11 @@ def batch(
         click.echo(said)
     missing = sum(report.done.values())
     click.echo(
-        f"{output}: {len(report.done)} rocks, "
+        f"{output}: {len(report.done)} rock{'' if len(report.done) == 1 else 's'}, "
         f"{f'{missing} points of them not certified' if missing else 'all certified'}."
     )
     for name, reason in report.failed.items():
-        click.echo(f"{name}: {reason}", err=True)
+        click.echo(f"{name}: {as_options(reason)}", err=True)
     if report.failed:
         raise _Failure(
             f"{len(report.failed)} of {len(report.done) + len(report.failed)} rocks failed."

@@ -11,6 +11,7 @@ from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
 from .processes import each
+from .words import as_options
 
 if TYPE_CHECKING:
     from gibbsite._store.diagram import Diagram
@@ -71,7 +72,7 @@ def _try(result: Path) -> tuple[str, bool]:
     try:
         return f"{result}: {_counts(gb.trace(result))}.", False
     except GibbsiteError as error:
-        return f"{result}: {error}", True
+        return f"{result}: {as_options(str(error))}", True
 
 
 def _counts(diagram: "Diagram") -> str:

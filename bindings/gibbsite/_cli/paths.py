@@ -12,6 +12,7 @@ from gibbsite.errors import GibbsiteError, InputError
 
 from .output import check_output
 from .processes import each
+from .words import as_options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,7 +93,7 @@ def many(
             check_output(file, overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     for row, why in rocks.bad.items():
-        click.echo(f"{row}: {why}", err=True)
+        click.echo(f"{row}: {as_options(why)}", err=True)
     failed = len(rocks.bad)
     work = [(rock, files[name]) for name, rock in rocks.items()]
     for (rock, file), (said, bad) in zip(
@@ -113,6 +114,6 @@ def _one(errand: Errand, given: tuple["Bulk", Path]) -> tuple[str, bool]:
         run = errand.run(rock)
         table.write(run, file, errand.quantities)
     except GibbsiteError as error:
-        return str(error), True
+        return as_options(str(error)), True
     missing = table.failures(run)
     return f"{run.sizes['step']} rows, {missing or run.attrs['end']}", bool(missing)
