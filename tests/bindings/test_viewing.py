@@ -23,14 +23,16 @@ from portable import assert_portable
 import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._drawing.fields import find_fields
-from gibbsite._drawing.isopleths import parse_levels, round_levels
+from gibbsite._drawing.isopleths import find_isopleths, parse_levels, round_levels
 from gibbsite._inputs.names import label_order
 from gibbsite._viewing.answer import as_html, of_point
+from gibbsite._viewing.diagram import PlotDiagram
 from gibbsite._viewing.download import as_file, columns_of, in_sight
 from gibbsite._viewing.layers import FIELDS, find_layers, layer_values
 from gibbsite._viewing.profile import take_profile
 from gibbsite._viewing.recompute import section_in_sight
 from gibbsite._viewing.result import MODE_STEPS, TOP, Result, load
+from gibbsite._viewing.rooms import rooms
 from gibbsite._viewing.serve import Shelf, start
 from gibbsite._viewing.standalone import pack, quantised
 from gibbsite.errors import InputError, StoreError
@@ -104,6 +106,22 @@ def test_the_cursor_hears_why_a_point_failed():
     assert result.failures == {str(number): pytest.approx(result.failures[str(number)])}
     assert result.failures[str(number)].startswith("not_converged: Newton's method")
     assert number >= len(result.fields.fields)
+
+
+def test_numbers_of_isopleths_keep_clear_of_all_places_of_names():
+    """A name may stand in any of the rooms of its field, whichever is large enough for it at a zoom."""
+    result = shown(melting(shape=(41, 61)))
+    spans = np.array([np.ptp(axis.values) for axis in reversed(result.axes)])
+    wide = [room for field in result.drawn.fields for room in rooms(field, spans)]
+    names = np.array([room[:2] for room in wide if room[2] > 0.1 * spans[0]])
+    diagram = PlotDiagram(result)
+    diagram.draw_isopleths(
+        find_isopleths(result.dataset, {"liq": [10.0, 20.0, 30.0, 40.0, 60.0, 80.0]}, result.rims)
+    )
+    numbers = np.column_stack([diagram.levels.data[axis] for axis in ("x", "y")])
+    assert len(numbers) > 3
+    across, up = np.moveaxis(np.abs(numbers[:, None] - names) / spans, 2, 0)
+    assert not ((across < 0.06) & (up < 0.03)).any()
 
 
 def test_layers_are_what_the_result_keeps(real):

@@ -49,6 +49,8 @@ _CLEAR: Final = 0.08
 """Part of the width of the diagram from the middle of a name, in which a number might touch it."""
 _LINES_TO_WORDS: Final = 2.0
 """How much wider than high names are."""
+_SMALLEST: Final = (0.02, 0.01)
+"""Half-axes of a room, in parts of the diagram, below which no name is written in it unless zoomed."""
 
 
 class PlotDiagram:
@@ -198,7 +200,9 @@ class PlotDiagram:
         spans = [float(np.ptp(axis.values)) for axis in reversed(self.result.axes)]
         fields = self.result.drawn.fields
         found = [rooms(field, spans) for field in fields]
-        self._name_places = np.array([each[0][:2] for each in found]).reshape(-1, 2)
+        # The browser writes a name in the first of its rooms that is large enough, if one is.
+        middle, half = np.split(np.reshape(found, (-1, 4)), 2, axis=1)
+        self._name_places = middle[(half / spans > _SMALLEST).all(axis=1)]
         source = ColumnDataSource(
             {
                 "x": [each[0][0] for each in found],
