@@ -44,7 +44,13 @@ def test_an_offset_is_in_log_units_and_names_may_be_others():
 POINTS = json.loads((REFERENCE / "equilibria_buffered.json").read_text())["points"]
 
 
-@pytest.mark.parametrize("point", POINTS, ids=[f"{p['model']}-{p['id']}" for p in POINTS])
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(p, id=f"{p['model']}-{p['id']}", marks=pytest.mark.slow if i % 2 else ())
+        for i, p in enumerate(POINTS)
+    ],
+)
 def test_buffered_rocks_of_another_program(point):
     """There the buffer is a phase that gives off or takes up oxygen, here oxygen is open."""
     data = gb.database(
@@ -215,7 +221,7 @@ MOLTEN = [
 
 
 @pytest.mark.parametrize(("database", "rock", "p", "t"), MOLTEN)
-@pytest.mark.parametrize("component", ["H2O", "SiO2", "TiO2"])
+@pytest.mark.parametrize("component", ["H2O", pytest.param("SiO2", marks=pytest.mark.slow), "TiO2"])
 def test_a_rock_open_at_its_own_potential_is_the_same_rock(database, rock, p, t, component):
     """Melt, which could be of the open component alone, takes part as it does in a closed rock."""
     bulk = gb.bulk(wt=rock, ferric=0.1)

@@ -35,7 +35,8 @@ def plain() -> xr.Dataset:
     return made_up(parts, shape=(21, 17))
 
 
-@pytest.fixture(scope="module", params=[88.0, 180.0])
+# The narrower leaves less room.
+@pytest.fixture(scope="module", params=[88.0, pytest.param(180.0, marks=pytest.mark.slow)])
 def figure(request, dataset):
     """A picture, measured as it is written to a file."""
     with matplotlib.rc_context(UNHINTED):

@@ -96,7 +96,7 @@ def test_equilibria_are_those_of_two_other_programs(name):
 
 
 @pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("index", [1, 7, 12])
+@pytest.mark.parametrize("index", [1, *(pytest.param(i, marks=pytest.mark.slow) for i in (7, 12))])
 def test_an_open_component_is_a_closed_one_with_the_amount_taken_up(name, index):
     """The potentials of a closed rock, given, bring back its phases, energy and composition."""
     point = equilibria(name)[index]
