@@ -218,11 +218,12 @@ def order_force(e, h, w, rt, n, f1, f2):
 
 
 @inner
-def order_root(low, high, near, h, w, rt, n, f1, f2):
-    """Disorder e between `low` (force < 0) and `high` (force > 0): Newton in ln e, bracketed.
+def order_root(between, near, h, w, rt, n, f1, f2):
+    """Disorder e between two, of a force < 0 and > 0: Newton in ln e, bracketed.
 
     It begins with `near` if that lies between them, else in the middle.
     """
+    low, high = between
     y_low, y_high = math.log(low), math.log(high)
     y = 0.5 * (y_low + y_high)
     if near > low and near < high:
@@ -272,7 +273,7 @@ def order(state, parameters, samples, p, t, r, near):
                 if force > 0.0:
                     root = 0.0
                     if last > 0.0:
-                        root = order_root(last, e, near, h, w, rt, n, f1, f2)
+                        root = order_root((last, e), near, h, w, rt, n, f1, f2)
                 g = root * h + w * (1.0 - root) * root + rt * order_entropy(root, n, f1, f2)
                 if g < best_g:
                     best, best_g = root, g
