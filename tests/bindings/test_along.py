@@ -192,6 +192,7 @@ def variances(section):
 
 
 @pytest.mark.compiled
+@pytest.mark.slow
 def test_a_potential_counts_as_free_where_it_varies_and_not_where_it_is_given(tmp_path):
     """F = C - P + 2, less the potentials that are given and the same everywhere: on a grid and by exact lines."""
     rock, components = gb.bulk(wt=PELITE), len(PELITE) + 1  # water

@@ -361,6 +361,7 @@ def test_faces_take_the_assemblage_of_the_sides_around_them():
     )
 
 
+@pytest.mark.slow
 def test_lines_are_solved_for_where_that_can_be_done(path):
     """Not of a part, nor with other data, nor where they are not wanted."""
     with gb.open(path) as dataset:

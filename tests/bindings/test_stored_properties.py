@@ -115,7 +115,9 @@ def test_a_file_with_properties_is_for_every_reader(stored):
         assert "flag_meanings" in file[STATUS].attrs
 
 
-@pytest.mark.parametrize(("profile", "dtype"), [("compact", "f4"), ("light", "f4")])
+@pytest.mark.parametrize(
+    ("profile", "dtype"), [pytest.param("compact", "f4", marks=pytest.mark.slow), ("light", "f4")]
+)
 def test_smaller_profiles_keep_them_in_single_precision(stored, tmp_path, profile, dtype):
     with gb.open(stored) as kept, run(PLAN, tmp_path / "a.h5", profile=profile) as small:
         for name in VARIABLES:
@@ -183,6 +185,7 @@ def test_a_list_gets_them_too():
     assert set(gb.equilibria(rock, **where)) == set(whole) - {*VARIABLES, STATUS}
 
 
+@pytest.mark.slow
 def test_a_batch_stores_them_of_each_rock(tmp_path):
     table = tmp_path / "rocks.csv"
     table.write_text("name,SiO2,TiO2,Al2O3,FeO,MgO,CaO,Na2O\na,46,3,9,20,13,9,0.3\n")
@@ -250,6 +253,7 @@ def test_the_command_line_adds_to_what_the_file_says(tmp_path):
         assert {"rock_density", "solid_vs", "rock_alpha"} <= set(dataset)
 
 
+@pytest.mark.slow
 def test_every_property_can_be_stored(tmp_path):
     plan = replace(a_section(2, 2), properties=tuple(QUANTITIES))
     with run(plan, tmp_path / "a.h5") as dataset:
