@@ -65,6 +65,7 @@ def alone(name, path):
         return dataset.load()
 
 
+@pytest.mark.slow
 def test_each_rock_of_a_file_is_as_if_alone(one_file, tmp_path):
     with open_result(one_file[0]) as dataset:
         for name in GOOD:

@@ -84,6 +84,7 @@ def test_each_oxide_against_one(melts, tmp_path, kind, against):
         np.testing.assert_allclose(found, np.column_stack(wanted)[np.isfinite(wanted[0])])
 
 
+@pytest.mark.slow
 def test_triangles(melts, tmp_path):
     pytest.importorskip("mpltern")
     figure = gb.plot_melt(melts, ("liq.CaO", "liq.Al2O3", "liq.MgO"), tmp_path / "triangle.png")

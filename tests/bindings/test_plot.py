@@ -368,7 +368,14 @@ def test_isopleths_of_what_there_is_not(dataset, wanted, says):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "begins"), [("png", b"\x89PNG"), ("pdf", b"%PDF-1.4"), ("SVG", b"<?xml")]
+    ("suffix", "begins"),
+    [
+        ("png", b"\x89PNG"),
+        *(
+            pytest.param(*each, marks=pytest.mark.slow)
+            for each in (("pdf", b"%PDF-1.4"), ("SVG", b"<?xml"))
+        ),
+    ],
 )
 def test_formats(plain, tmp_path, suffix, begins):
     path = tmp_path / f"a.{suffix}"

@@ -10,6 +10,7 @@ from gibbsite._running.tile import solve_tile
 from gibbsite._store.schema import tile_for
 
 
+@pytest.mark.slow
 def test_a_large_tile_is_its_blocks_to_the_last_bit():
     plan = gb.Section.from_toml("fig4c")
     dense = [replace(axis, points=1001) for axis in (plan.rows, plan.columns)]

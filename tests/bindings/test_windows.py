@@ -61,6 +61,7 @@ def test_a_limit_that_binds_gives_no_number(limits):
         assert "on the limit of a window (opx.CaO" in limited.message
 
 
+@pytest.mark.slow
 def test_scipy_finds_nothing_below_the_plane_inside_the_window():
     check = found(opx_CaO=(0.0, 10.0)).recheck()
     assert check.lowest_driving_force > -1e-6
