@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build" / "benchmarks"
-PARTS = ("startup", "ladder", "sections", "lists", "threads", "solvers")
+PARTS = ("startup", "ladder", "sections", "lists", "threads", "solvers", "peers")
 SOURCES = ("bindings", "engine", "datasets", "benchmarks")
 
 
