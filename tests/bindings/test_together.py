@@ -95,7 +95,7 @@ def of_group(data, flat, shape):
     key, here = tuple(mask.tolist()), np.arange(len(flat["status"]))
     standard = standard_energies(data, mask, flat, here)
     places = tuple(a.ravel() for a in np.indices(shape))
-    points = block(data, mask, flat, here, standard, places)
+    points = block(data, mask, flat, here, (standard, here), places)
     scratch = together.Scratch(charts(data, key), rows=20000)
     phases = {
         data.phase_names[of.place]: together._Phase(
@@ -149,8 +149,8 @@ def inside(cells, c, d, count, rng):
 
 def energy_at(phase, group, i):
     row, of = group.values[i], phase.of
-    gamma = row[-N_FACTORS - of.composition.shape[1] : -N_FACTORS]
-    base = row[of.first : of.first + len(of.log_constant)] - of.composition @ gamma
+    gamma = row[-N_FACTORS - len(of.contents) : -N_FACTORS]
+    base = row[of.first : of.first + len(of.log_constant)] - gamma @ of.contents
     return energy_from(of.at, phase.reduced.system.phases, phase.k, base, row[-N_FACTORS:])
 
 
@@ -442,7 +442,8 @@ def test_assemblages_have_control_points_of_their_own():
     data, flat, shape = tile("klb1", (14.0, 15.0), (1400.0, 1420.0), 12)
     mask, here = np.isfinite(flat["chemical_potential"][0]), np.arange(144)
     places = tuple(a.ravel() for a in np.indices(shape))
-    points = block(data, mask, flat, here, standard_energies(data, mask, flat, here), places)
+    standard = standard_energies(data, mask, flat, here)
+    points = block(data, mask, flat, here, (standard, here), places)
     apart = points.group(here)
     assert len(points.by_assemblage(here)) > 1
     assert sorted(apart.laid.mine) == here.tolist()

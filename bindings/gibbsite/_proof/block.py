@@ -92,9 +92,13 @@ class Block:
             self._parts[key] = [mine[which == g] for g in order] if len(order) > 1 else [mine]
         return self._parts[key]
 
+    @cached_property
+    def _by_slot(self) -> Ints:
+        return np.ascontiguousarray(self.points.phase_id.T)
+
     def by_number(self, place: int) -> list[tuple[int, Ints]]:
         """Return how often a phase is present, and the points at which it is so often."""
-        number = (self.points.phase_id == place).sum(axis=1)
+        number = np.count_nonzero(self._by_slot == place, axis=0)
         if (number == number[0]).all():
             return [(int(number[0]), np.arange(len(self)))]
         return [(int(n), np.flatnonzero(number == n)) for n in np.unique(number)]
@@ -109,8 +113,8 @@ class Block:
 
 
 def block(
-    data: Database, mask: Booleans, points: dict[str, Any], here: Ints, standard: Floats,
-    places: tuple[Ints, Ints],
+    data: Database, mask: Booleans, points: dict[str, Any], here: Ints,
+    standard: tuple[Floats, Ints], places: tuple[Ints, Ints],
 ) -> Block:  # fmt: skip
     """Put points into the terms of the reduced database.
 
@@ -120,18 +124,21 @@ def block(
         See `prove_points`.
     here : (n,) array of int
         Which of them.
-    standard : (n, K, I) array
-        Standard energies.
+    standard : (m, K, I) array, (n,) array of int
+        Standard energies; which of them are those of these points.
     places : two (n,) arrays of int
         Row and column.
     """
     reduced = data.reduced(mask)
     members = reduced.system.phases.n_endmembers
-    real = np.arange(standard.shape[2]) < members[:, None]
     kelvin = to_kelvin(points["temperature_C"][here])
     gamma = reduced.of_oxides(points["chemical_potential"][here])
     gas, pressure = reduced.system.endmembers.gas_constant, points["pressure_kbar"][here]
-    values = np.column_stack([standard[:, real], gamma, factors_at(gas, pressure, kelvin)])
+    end = int(members.sum())
+    values = np.empty((len(here), end + gamma.shape[1] + N_FACTORS))
+    engine.gather(*standard, members, values)
+    values[:, end:-N_FACTORS] = gamma
+    values[:, -N_FACTORS:] = factors_at(gas, pressure, kelvin)
     phase_id = points["phase_id"][here].astype(np.int64)
     proportions = points["proportions"]
     if not np.array_equal(here, np.arange(len(proportions))):  # a copy of all takes its time
@@ -140,8 +147,8 @@ def block(
     return Block(engine.BlockPoints(values, phase_id, proportions), *places)
 
 
-def of_one(reduced: Reduced, k: int, values: Floats) -> Floats:
-    """Return the driving force of a phase of one composition at points, (n,) kJ per mole of formula.
+def of_one(reduced: Reduced, values: Floats) -> dict[int, Floats]:
+    """Return phases of one composition -> driving force at points, (n,) kJ per mole of formula.
 
     Parameters
     ----------
@@ -149,13 +156,16 @@ def of_one(reduced: Reduced, k: int, values: Floats) -> Floats:
         See `engine.BlockPoints`.
     """
     phases = reduced.system.phases
-    first, species = int(phases.n_endmembers[:k].sum()), int(phases.n_species[k])
-    y, m = phases.occupancy[k, :species, 0], phases.multiplicity[k, :species]
-    entropy = float(phases.log_constant[k, 0] + m @ xlogy(y, y))
-    q = phases.interaction[k, 0, 0] / phases.size[k, 0]
-    gamma, factors = values[:, :-N_FACTORS], values[:, -N_FACTORS:]
-    base = values[:, first] - gamma[:, -phases.composition.shape[2] :] @ phases.composition[k, 0]
-    return np.asarray(base + factors @ np.array([entropy, *0.5 * q]))
+    chosen = np.flatnonzero(phases.n_endmembers == 1)
+    first = np.cumsum(phases.n_endmembers)[chosen] - 1
+    y, m = phases.occupancy[chosen, :, 0], phases.multiplicity[chosen]
+    real = np.arange(y.shape[1]) < phases.n_species[chosen, None]
+    entropy = phases.log_constant[chosen, 0] + np.where(real, m * xlogy(y, y), 0.0).sum(axis=1)
+    q = phases.interaction[chosen, 0, 0] / phases.size[chosen, 0, None]
+    content = phases.composition[chosen, 0]
+    gamma, factors = values[:, -N_FACTORS - content.shape[1] : -N_FACTORS], values[:, -N_FACTORS:]
+    above = values[:, first] - gamma @ content.T + factors @ np.vstack([entropy, 0.5 * q.T])
+    return dict(zip(chosen.tolist(), above.T, strict=True))
 
 
 def standard_energies(data: Database, mask: Booleans, points: dict[str, Any], here: Ints) -> Floats:

@@ -285,7 +285,7 @@ class _Phase:
         centre, of = group.laid.fitted[group.centre], self.of
         if self.minimum is None:
             base = centre[of.first : of.first + len(of.log_constant)]
-            base = base - of.composition @ centre[-N_FACTORS - of.composition.shape[1] : -N_FACTORS]
+            base = base - centre[-N_FACTORS - len(of.contents) : -N_FACTORS] @ of.contents
             self.minimum = coordinates(
                 of.at, best_seeds(self.reduced, self.k, base, centre[-N_FACTORS:])[0]
             )
@@ -296,8 +296,8 @@ class _Phase:
         (species, d), members = self.of.at.site.shape, len(self.of.log_constant)
         return Found(
             np.zeros(points, np.int64), np.zeros((number, points, d)),
-            np.zeros((number, points, species)), np.zeros((number + controls + 3, members)),
-            np.zeros(self.of.corners.shape[1]),
+            np.zeros((number, points, species)), np.zeros((number + controls + 6, members)),
+            np.zeros(max(self.of.corners.shape[1], species)),
         )  # fmt: skip
 
     def new_span(self, group: PointGroup) -> Span:
@@ -335,11 +335,11 @@ class _Phase:
         above = self.heights.take(places, 1) - self.target
         good = (above >= 0.0).all(axis=0)
         kept = np.flatnonzero(good)
-        found = self.new_found(0, group.laid.weights.shape[1], number)._replace(
-            kept=kept,
-            x=self.answers.x.take(places[kept], 1),
-            y=self.answers.y.take(places[kept], 1),
-        )
+        found = self.new_found(0, group.laid.weights.shape[1], number)._replace(kept=kept)
+        x, y = self.answers.x, self.answers.y
+        if len(kept) < x.shape[1] or (np.diff(places) < 0).any():
+            x, y = x.take(places[kept], 1), y.take(places[kept], 1)
+        found = found._replace(x=x, y=y)
         return found, len(kept), above[:, kept].min(axis=1, initial=np.inf)
 
     def near(
@@ -469,10 +469,10 @@ def prove_points(
             chosen = good & (masks == mask).all(axis=1)
             here, key = flat[chosen], tuple(mask.tolist())
             if energies is None:
-                standard = standard_energies(data, mask, points, here)
+                standard = standard_energies(data, mask, points, here), np.arange(len(here))
             else:
                 place[energies[key][0]] = np.arange(len(energies[key][0]))
-                standard = energies[key][1][place[here]]
+                standard = energies[key][1], place[here]
             rows, columns = (a.ravel()[chosen] for a in np.indices(places.shape))
             taken = block(data, mask, points, here, standard, (rows, columns))
             start = begin.get(key, Partition.none()) if begin else Partition.none()
@@ -515,17 +515,15 @@ def _prove_block(
 ) -> NDArray[np.int8]:  # fmt: skip
     """Prove all phases of points of one set of components, (n, K) bits; add the cells that did."""
     reduced = data.reduced(np.array(key))
-    bits = np.full((len(block), len(data.phases)), PROOF_BITS["takes_no_part"], np.int8)
-    scratch = Scratch.of(data, key)
+    bits = np.full((len(data.phases), len(block)), PROOF_BITS["takes_no_part"], np.int8)
+    scratch, alone = Scratch.of(data, key), of_one(reduced, block.points.values)
     for k, (phase, of) in enumerate(zip(reduced.phases, tables(data, key), strict=True)):
-        bits[:, phase.place] = 0
+        bits[phase.place] = 0
         if of is not None:
             solution = _Phase(reduced, k, of, tolerance, scratch, begin, found is not None)
-            proved = solution.prove_block(block)
-            bits[proved, phase.place] = PROOF_BITS["proved_nearby"]
+            bits[phase.place][solution.prove_block(block)] = PROOF_BITS["proved_nearby"]
             if found is not None:
                 solution.found(found)
-        elif reduced.system.phases.n_endmembers[k] == 1:
-            above = of_one(reduced, k, block.points.values) >= -tolerance
-            bits[above, phase.place] = PROOF_BITS["proved_whole"]
-    return bits
+        elif k in alone:
+            bits[phase.place][alone[k] >= -tolerance] = PROOF_BITS["proved_whole"]
+    return bits.T

@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 from gibbsite_engine._jit import inner, kernel
+from gibbsite_engine._vectors import add_rows, subtract_rows
 from gibbsite_engine.factors import N_FACTORS, RT, plain
 from gibbsite_engine.layout import Floats, Ints
 
@@ -50,18 +51,20 @@ class Tables(NamedTuple):
     """In the whole database."""
     first: int
     """Column of its first end-member in `BlockPoints.values`."""
-    composition: Floats
-    """(I, C) of the components present."""
+    contents: Floats
+    """(C, I) composition, of the components present."""
     to_reduced: Floats
     """(I_all, I) from proportions of the whole database."""
     corners: Floats
     """(I, V) z"""
     sites: Floats
     """(S, I) y = sites @ z"""
+    occupancy: Floats
+    """(I, S) the same, the other way about."""
     log_constant: Floats
     """(I)"""
     interaction: Floats
-    """(I, I, 3) Q as an energy of three numbers, see `gibbsite_engine.factors`; kJ, kJ/K, kJ/kbar."""
+    """(I, 3, I) Q as an energy of three numbers, see `gibbsite_engine.factors`; kJ, kJ/K, kJ/kbar."""
     pull: Floats
     """(I, 3) the same times z at the origin of the chart."""
     bend: Floats
@@ -108,9 +111,31 @@ class Found(NamedTuple):
     y: Floats
     """(J, m, S)"""
     spare: Floats
-    """(J + M + 3, I) scratch."""
+    """(J + M + 6, I) scratch."""
     heights: Floats
-    """(V) scratch."""
+    """(V), or (S) if that is more, scratch."""
+
+
+@kernel
+def gather(standard: Floats, which: Ints, members: Ints, values: Floats) -> None:
+    """Fill the first columns of rows of `values` with the standard energies of points.
+
+    Parameters
+    ----------
+    standard : (n_all, K, I) array
+    which : (n) array of int
+        The points.
+    members : (K) array of int
+        End-members of each phase.
+    values : (n, L) array
+        See `BlockPoints`.
+    """
+    for n in range(which.size):
+        c = 0
+        for k in range(members.size):
+            for i in range(members[k]):
+                values[n, c] = standard[which[n], k, i]
+                c += 1
 
 
 @kernel
@@ -132,11 +157,7 @@ def measure(values: Floats, mine: Ints, weights: Floats, fitted: Floats, off, fa
         row, mean = values[mine[m]], fitted[fitted.shape[0] - 1]
         for c in range(end):
             mean[c] = -row[c]
-        for q in range(weights.shape[1]):
-            weight = weights[m, q]
-            if weight != 0.0:
-                for c in range(end):
-                    mean[c] += weight * fitted[q, c]
+        add_rows(mean, weights[m], fitted, weights.shape[1], mean, end)
         for c in range(end):
             if not abs(mean[c]) <= off[c]:
                 off[c] = math.inf if math.isnan(mean[c]) else abs(mean[c])
@@ -151,13 +172,9 @@ def measure(values: Floats, mine: Ints, weights: Floats, fitted: Floats, off, fa
 @inner
 def fill_base(of: Tables, row, base):
     """Fill g0 - C'Gamma from a row of values, kJ/mol."""
-    components = of.composition.shape[1]
-    gamma = row.size - N_FACTORS - components
-    for i in range(of.composition.shape[0]):
-        value = row[of.first + i]
-        for c in range(components):
-            value -= of.composition[i, c] * row[gamma + c]
-        base[i] = value
+    components, members = of.contents.shape
+    gamma = row[row.size - N_FACTORS - components :]
+    subtract_rows(row[of.first :], gamma, of.contents, components, base, members)
 
 
 @inner
@@ -183,12 +200,12 @@ def set_energy(of: Tables, row, base, linear, quadratic):
 @inner
 def remainder_of_group(of: Tables, group: GroupControls, base):
     """Return what a mean of control points is too high at most, at any point; kJ per unit of size."""
-    members, components = of.composition.shape
+    components, members = of.contents.shape
     gamma, most = group.off.size - N_FACTORS - components, 0.0
     for i in range(members):
         base[i] = group.off[of.first + i]
         for c in range(components):
-            base[i] += abs(of.composition[i, c]) * group.off[gamma + c]
+            base[i] += abs(of.contents[c, i]) * group.off[gamma + c]
     for v in range(of.corners.shape[1]):
         here = 0.0
         for i in range(members):
@@ -245,14 +262,12 @@ def survey(
 @inner
 def least_at_corners(of: Tables, pull, heights):
     """Least value of pull.z at the corners; -inf where one is no number."""
-    for v in range(heights.size):
+    members, corners = of.corners.shape
+    for v in range(corners):
         heights[v] = 0.0
-    for i in range(of.corners.shape[0]):  # so that sums do not wait for each other
-        p = pull[i]
-        for v in range(heights.size):
-            heights[v] += p * of.corners[i, v]
+    add_rows(heights, pull, of.corners, members, heights, corners)
     least = math.inf
-    for v in range(heights.size):
+    for v in range(corners):
         if not heights[v] > -math.inf:
             return -math.inf
         least = min(least, heights[v])
@@ -265,28 +280,19 @@ def tangent_above(of: Tables, row, z, y, found: Found, total):
 
     It is lin.z' + RT sum m y' ln eta + z'Qz' - zQz/2, with the energies of a row of values.
     """
-    at, factors, members = of.at, row[-N_FACTORS:], z.size
-    base, pull = found.spare[found.spare.shape[0] - 2], found.spare[found.spare.shape[0] - 1]
-    rt = factors[RT]
+    at, factors, members, species = of.at, row[-N_FACTORS:], z.size, of.at.multiplicity.size
+    base, pull, parts = found.spare[-2], found.spare[-1], found.spare[-5:-2]
+    rt, half, slope = factors[RT], 0.0, found.heights
+    parts[:] = 0.0
+    add_rows(parts, z, of.interaction, members, parts, parts.size)
     for i in range(members):
-        pull[i] = 0.0
-    for i in range(members):
-        for j in range(i):
-            w = plain(of.interaction[i, j], factors)
-            pull[i] += w * z[j]
-            pull[j] += w * z[i]
-        w = plain(of.interaction[i, i], factors)
-        pull[i] += w * z[i]
-    half = 0.0
-    for i in range(members):
-        half += 0.5 * pull[i] * z[i]
-        pull[i] += base[i] + rt * of.log_constant[i]
+        q = plain(parts[:, i], factors)
+        half += 0.5 * q * z[i]
+        pull[i] = q + base[i] + rt * of.log_constant[i]
     totals(at, y, total)
-    for s in range(at.multiplicity.size):
-        slope = rt * at.multiplicity[s] * math.log(y[s] / total[at.group[s]])
-        for i in range(members):
-            if of.sites[s, i] != 0.0:
-                pull[i] += slope * of.sites[s, i]
+    for s in range(species):
+        slope[s] = rt * at.multiplicity[s] * math.log(y[s] / total[at.group[s]])
+    add_rows(pull, slope, of.sites, species, pull, members)
     return least_at_corners(of, pull, found.heights) - half
 
 
@@ -350,7 +356,7 @@ def refer_to_present(of: Tables, points: BlockPoints, mine, found: Found, height
     d, species, members = at.site.shape[1], at.multiplicity.size, of.log_constant.size
     instances = found.x.shape[0]
     z = found.spare[:instances]
-    direction, base = found.spare[instances], found.spare[-2]
+    direction, base, away = found.spare[instances], found.spare[-2], found.spare[-1]
     take_instances(of, points, mine[mine.size // 2], z)
     for i in range(members):
         direction[i] = z[instances - 1, i] - z[0, i]
@@ -362,19 +368,13 @@ def refer_to_present(of: Tables, points: BlockPoints, mine, found: Found, height
         row = points.values[mine[m]]
         fill_base(of, row, base)
         for j in range(instances):
-            for b in range(d):
-                found.x[j, m, b] = 0.0
+            x, y = found.x[j, m], found.y[j, m]
+            x[:], y[:] = 0.0, 0.0
             for k in range(members):
-                away = z[j, k] - at.origin[k]
-                for b in range(d):
-                    found.x[j, m, b] += away * at.basis[k, b]
-            for s in range(species):
-                y = 0.0
-                for k in range(members):
-                    if of.sites[s, k] != 0.0:
-                        y += of.sites[s, k] * z[j, k]
-                found.y[j, m, s] = y
-            heights[j, m] = tangent_above(of, row, z[j], found.y[j, m], found, total)
+                away[k] = z[j, k] - at.origin[k]
+            add_rows(x, away, at.basis, members, x, d)
+            add_rows(y, z[j], of.occupancy, members, y, species)
+            heights[j, m] = tangent_above(of, row, z[j], y, found, total)
 
 
 @kernel
@@ -447,11 +447,7 @@ def fill_needed(
         m = found.kept[n]
         row = points.values[group.mine[m]]
         fill_base(of, row, base)
-        for q in range(controls):
-            weight = group.weights[m, q]
-            if weight != 0.0:
-                for i in range(members):
-                    base[i] -= weight * rows[q, i]
+        subtract_rows(base, group.weights[m], rows, controls, base, members)
         rest = -least_at_corners(of, base, found.heights)
         for j in range(N_FACTORS):
             rest += of.extremes[j] * group.off[end - N_FACTORS + j]
