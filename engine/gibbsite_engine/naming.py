@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from . import status as st
 from ._jit import inner, kernel, table
+from ._vectors import add_rows
 from .layout import Booleans, Floats, Ints, Phases
 from .results import Results
 
@@ -170,10 +171,8 @@ def sort_slots(phases: Phases, terms: Terms, n, phase, amount, proportions, work
         k = phase[j]
         for x in range(made.shape[1]):
             made[j, x] = 0.0
-        for i in range(phases.n_endmembers[k]):
-            p = proportions[j, i]
-            for x in range(made.shape[1]):
-                made[j, x] += p * terms.oxides[k, i, x]
+        count = phases.n_endmembers[k]
+        add_rows(made[j], proportions[j], terms.oxides[k], count, made[j], made.shape[1])
         at = number
         while at > 0:
             before = slots[at - 1]
@@ -227,11 +226,11 @@ def name_slots(phases: Phases, terms: Terms, found: Results, i, row, work: Namin
             continue
         j = work.slots[slot]
         k, amount, mass, moles = found.phase[i, j], found.amount[i, j], 0.0, 0.0
-        for m in range(phases.n_endmembers[k]):
-            p = found.proportions[i, j, m]
-            mass += p * terms.mass[k, m]
-            for e in range(terms.whole.shape[2]):
-                out.proportions[row, slot, e] += p * terms.whole[k, m, e]
+        count, shares, whole = phases.n_endmembers[k], found.proportions[i, j], terms.whole[k]
+        for m in range(count):
+            mass += shares[m] * terms.mass[k, m]
+        target = out.proportions[row, slot]
+        add_rows(target, shares, whole, count, target, whole.shape[1])
         for x in range(work.made.shape[1]):
             moles += work.made[j, x]
         for x in range(work.made.shape[1]):
