@@ -38,9 +38,10 @@ def linear(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
 
 @inner
 def next_strain(f, excess, slope, low, high):
-    """Newton's next strain, or the middle where it is not between the bounds."""
-    step = f - excess / slope
-    return step if step > low and step < high else 0.5 * (low + high)
+    """Newton's next strain, or the middle where it is not between the bounds; these, narrowed."""
+    low, high = (low, f) if excess > 0.0 else (f, high)
+    new = f - excess / slope
+    return new if new > low and new < high else 0.5 * (low + high), low, high
 
 
 def hot_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
@@ -73,11 +74,7 @@ def birch_strain(k, e, y, p):
         stretch, bend = 3.0 * k * z * math.sqrt(z), 1.0 + f * (y * f - 2.0 * e)
         excess = stretch * z * f * bend - p
         slope = stretch * ((z + 5.0 * f) * bend + z * f * 2.0 * (y * f - e))
-        if excess > 0.0:
-            high = f
-        else:
-            low = f
-        new = next_strain(f, excess, slope, low, high)
+        new, low, high = next_strain(f, excess, slope, low, high)
         step, f = abs(new - f), new
         if step <= _SMALLEST_STEP:
             return f
@@ -202,11 +199,7 @@ def heated_strain(numbers, p, t, of):
         stretch = 3.0 * k * z * math.sqrt(z)
         excess = stretch * z * f * bend + gamma * heat - p
         slope = stretch * ((z + 5.0 * f) * bend + z * f * e) + gamma_f * heat + gamma * heat_f
-        if excess > 0.0:
-            high = f
-        else:
-            low = f
-        new = next_strain(f, excess, slope, low, high)
+        new, low, high = next_strain(f, excess, slope, low, high)
         step, f = abs(new - f), new
         if step <= _SMALLEST_STEP:
             return f
