@@ -90,6 +90,7 @@ def test_triangles(melts, tmp_path):
     figure = gb.plot_melt(melts, ("liq.CaO", "liq.Al2O3", "liq.MgO"), tmp_path / "triangle.png")
     assert (tmp_path / "triangle.png").stat().st_size > 5000
     assert len(drawn(figure)) == int(np.isfinite(melts.gb.quantity("liq.CaO").values).sum())
+    assert figure.axes[0].get_llabel() == "Al₂O₃ of melt (wt%)"
     afm = gb.plot_melt(melts, "afm")
     assert len(drawn(afm)) == 7
     axes = afm.axes[0]

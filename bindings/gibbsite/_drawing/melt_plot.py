@@ -22,7 +22,7 @@ from gibbsite_datasets import load_tas
 
 from .picture import Picture
 from .plot import check_size, checked_target, write_picture
-from .plot_text import formula
+from .plot_text import formula, printed
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
 
 Floats = NDArray[np.float64]
@@ -224,7 +224,7 @@ def _draw_triangle(
     else:
         meant = [parse(name, keys_of(dataset)) for name in kind]
         corners = [dataset.gb.quantity(each.text).values.ravel() for each in meant]
-        names = [f"{each.words('full')} ({each.unit})" for each in meant]
+        names = [f"{printed(each)} ({each.unit})" for each in meant]
     values = np.array([np.asarray(each, dtype=np.float64) for each in corners])
     if (values < 0.0).any():
         raise InputError("a corner of a triangle cannot be negative.")

@@ -27,6 +27,7 @@ from .page import PicturePage
 from .path_plot import is_path, plot_path
 from .picture import Picture
 from .plot_text import caption as write_caption
+from .plot_text import printed
 from .profile_plot import is_line, plot_profile
 from .rims import Rims
 from .style import POINTS_PER_MM, UNHINTED, Style, as_style
@@ -279,6 +280,6 @@ def _lines_of_key(
         levels = ", ".join(f"{each.level:g}" for each in curves if each.quantity == quantity)
         meant = parse(quantity, keys_of(dataset))
         unit = "" if meant.unit == "1" else f" {meant.unit}"
-        text = f"{meant.words(convention)} {levels}{unit}"
+        text = f"{printed(meant, convention)} {levels}{unit}"
         lines.append((text, isopleth_looks(k, style)))
     return lines

@@ -8,7 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk, name_with_water, with_status
+from gibbsite._inputs.names import Convention
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS, WATER
+from gibbsite._quantities.grammar import Quantity
 from gibbsite._section.axes import POTENTIALS
 from gibbsite._section.potential import component_of, words_of
 from gibbsite._section.section import Section
@@ -24,12 +26,20 @@ LABELS: Final = {
 }
 
 
+# Groups of quantities that name an oxide.
+_OF_OXIDES: Final = ("oxide", "activity", "potential")
 _SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def formula(oxide: str) -> str:
     """Return an oxide as it is printed, Al₂O₃."""
     return oxide.translate(_SUBSCRIPTS)
+
+
+def printed(meant: Quantity, convention: Convention = "full") -> str:
+    """Return the words of a quantity as they are printed, Al₂O₃ of clinopyroxene."""
+    words = meant.words(convention)
+    return words.replace(meant.what, formula(meant.what)) if meant.group in _OF_OXIDES else words
 
 
 def axis_labels(name: str, section: Section | None) -> tuple[str, ...]:
