@@ -55,13 +55,35 @@ def site_fraction(phases: Phases, k, s, p):
 
 
 @inner
+def held_by(phases: Phases, k, t, y, least):
+    """What the total t holds where each of its species holds no less than `least`."""
+    held = 0.0
+    for s in range(phases.n_species[k]):
+        if s != t and phases.total[k, s] == t:
+            held += max(y[s], least)
+    return held
+
+
+@inner
+def raise_totals(phases: Phases, k, y):
+    """Let no total hold less than its species, some of which were raised: s would not be convex there."""
+    for t in range(phases.n_species[k]):
+        if phases.total[k, t] == t:
+            y[t] = max(y[t], held_by(phases, k, t, y, 0.0))
+
+
+@inner
 def site_fractions(phases: Phases, k, p, y):
     """Fill y = S p; what rounding has made zero is set to the least positive value it may have."""
+    raised = False
     for s in range(phases.n_species[k]):
         total = site_fraction(phases, k, s, p)
         if total < LEAST_SITE_FRACTION and total > ROUNDED_TO_ZERO:
             total = LEAST_SITE_FRACTION
+            raised = True
         y[s] = total
+    if raised:
+        raise_totals(phases, k, y)
 
 
 @inner

@@ -23,7 +23,7 @@ from .excess import excess
 from .exhausted import factor_on_faces, shares_exhausted
 from .factors import RT
 from .layout import Conditions, Floats, Ints, Options, Phases, n_slots
-from .mixing import LEAST_SITE_FRACTION
+from .mixing import LEAST_SITE_FRACTION, held_by
 from .phase_work import MU, STEP, STIFFNESS, Y_STEP, PhaseWork, Y
 from .solution import hessian, potentials, softer
 
@@ -229,12 +229,15 @@ def evaluate(
 def stable_but_for_exhausted(phases: Phases, k, conditions: Conditions, pw: PhaseWork, factor):
     """Whether a phase is stable where it stands although rounding hides it; its Cholesky factor.
 
-    No species is stiffer than one that is all but exhausted, so that what is convex here is convex.
+    No species is stiffer than one that is all but exhausted, and no total than that of such species,
+    so that what is convex here is convex.
     """
     y, stiffness = pw.sites[Y], pw.sites[STIFFNESS]
     for s in range(phases.n_species[k]):
-        floored = y[s] < EXHAUSTED and phases.multiplicity[k, s] > 0.0
-        stiffness[s] = y[s] / EXHAUSTED if floored else 1.0
+        least = EXHAUSTED if phases.multiplicity[k, s] > 0.0 else 0.0
+        if phases.total[k, s] == s:
+            least = held_by(phases, k, s, y, EXHAUSTED)
+        stiffness[s] = y[s] / max(least, y[s])
     hessian(phases, k, conditions, 1.0, pw, factor)
     return cholesky(factor, phases.n_endmembers[k], 1e-14)
 

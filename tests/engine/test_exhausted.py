@@ -120,3 +120,29 @@ def test_doubles_alone_lose_it():
             matrix = phase.hessian(ones)
             lost += phase.factor(ones)[0] and not cholesky(matrix, phase.n, 1e-14)
     assert lost >= 4
+
+
+@pytest.mark.parametrize("lost", [(), (0.0,), (0.0, 0.0), (3e-17, 0.0), (7e-17, -3e-17)])
+def test_a_total_holds_no_less_than_its_exhausted_species(lost):
+    """Mixing within a total, m y ln(y/Y), is convex also where rounding has exhausted all that it holds."""
+    system_, names = system()
+    phases, k = system_.phases, names.index("liq")
+    n, species = int(phases.n_endmembers[k]), int(phases.n_species[k])
+    totals = np.flatnonzero(phases.total[k, :species] == np.arange(species))
+    work = new_phase_work(phases)
+    conditions = conditions_at(system_, PRESSURE, TEMPERATURE)
+    for t in totals:
+        p = system_.seeds.centre[k].copy()
+        carriers = np.flatnonzero(phases.occupancy[k, t, :n])
+        p[carriers[: len(lost)]] = lost
+        p[:n] /= p[:n].sum()
+        potentials(phases, k, conditions, conditions.g0, p, work)
+        y = work.sites[Y, :species]
+        own = (phases.total[k, :species] == t) & (np.arange(species) != t)
+        assert y[t] >= y[own].sum() * (1.0 - 1e-15)
+        work.sites[STIFFNESS, :] = 1.0
+        h = np.zeros((n, n))
+        hessian(phases, k, conditions, 0.0, work, h)
+        h = np.tril(h) + np.tril(h, -1).T
+        scale = np.sqrt(np.diag(h))
+        assert np.linalg.eigvalsh(h / np.outer(scale, scale)).min() > -1e-12

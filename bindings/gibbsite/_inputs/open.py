@@ -20,6 +20,7 @@ from gibbsite_engine.energies import fill_energies
 from gibbsite_engine.factors import numbers
 
 from .database import Database, OpenPotential, endmember_arrays
+from .given import number
 from .iron import OXYGEN
 from .limits import to_kelvin
 
@@ -128,27 +129,27 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
             _make(buffer.reaction, 0.5), numbers(per_K=0.5 * LOG_UNIT * offset)
         )
         return OpenComponent(component, value, potential, buffer.name)
-    number = float(value)
-    if not isfinite(number) or number == 0.0:
+    given = number(f"open: {component}", float(value) if isinstance(value, str) else value)
+    if not isfinite(given) or given == 0.0:
         raise InputError(
-            f"open: {component} = {number:g}: an activity is above 0 and at most 1, a potential in "
+            f"open: {component} = {given:g}: an activity is above 0 and at most 1, a potential in "
             "kJ/mol is below 0; what is absent is left out of the rock."
         )
-    if number < 0.0:
+    if given < 0.0:
         return OpenComponent(
-            component, f"{number:g} kJ/mol", OpenPotential((), numbers(constant=number))
+            component, f"{given:g} kJ/mol", OpenPotential((), numbers(constant=given))
         )
-    if number > 1.0:
-        raise InputError(f"open: {component} = {number:g}: an activity is at most 1.")
+    if given > 1.0:
+        raise InputError(f"open: {component} = {given:g}: an activity is at most 1.")
     states = load_standard_states()
     if component not in states:
         raise InputError(
-            f"open: {component} = {number:g}: nothing is known that an activity of it would be "
+            f"open: {component} = {given:g}: nothing is known that an activity of it would be "
             f"referred to; there is of {', '.join(states)}. Give its potential in kJ/mol."
         )
     state = states[component]
-    energy = numbers(per_K=gas * log(number))
-    words = f"activity {number:g} ({state.of})"
+    energy = numbers(per_K=gas * log(given))
+    words = f"activity {given:g} ({state.of})"
     return OpenComponent(component, words, OpenPotential(_make(state.reaction), energy))
 
 
