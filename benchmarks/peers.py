@@ -32,7 +32,8 @@ BURNMAN_SOLUTIONS = {"fsp": "pl4tr", "mt": "mt1"}
 BURNMAN_ENDMEMBERS = {"mu": {"mu": "mut", "pa": "pat", "mat": "ma"}}
 """Its end-members of a phase, by the names they have here."""
 BURNMAN_PURE = {"and": "andalusite"}
-KBAR, KILO = 1e8, 1e3
+KBAR = 1e8
+"""Pa"""
 
 
 def gibbsite_seconds(points):
@@ -107,11 +108,13 @@ def burnman(points):
         return None
     found = [(p, burnman_assemblage(package, p)) for p in points]
     found = [(p, assemblage) for p, assemblage in found if assemblage is not None]
-    seconds = []
+    seconds, away = [], []
     for point, assemblage in found:
         pressure = point["pressure_kbar"] * KBAR
         kelvin = point["temperature_C"] + problems.ZERO_CELSIUS_K
         assemblage.set_state(pressure, kelvin)
+        moles = sum(phase["amount_mol"] for phase in point["phases"])
+        away.append(abs(1e-3 * moles * assemblage.molar_gibbs - point["gibbs_energy"]))
         (outcome, _), spent = timed(
             package.equilibrate, assemblage.formula, assemblage, [("P", pressure), ("T", kelvin)]
         )
@@ -119,7 +122,10 @@ def burnman(points):
             seconds.append(spent.cpu)
     own = float(np.median(gibbsite_seconds([p for p, _ in found])))
     spent = float(np.median(seconds)) if seconds else None
-    return {"solved": len(seconds), "points": len(found), "s": spent, "gibbsite_s": own}
+    return {
+        "solved": len(seconds), "points": len(found), "s": spent, "gibbsite_s": own,
+        "away": max(away),
+    }  # fmt: skip
 
 
 def measure():

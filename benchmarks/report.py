@@ -359,16 +359,17 @@ def peer_row(program, peer):
     name = " ".join(filter(None, (program, peer["version"])))
     found = peer["found"]
     if found is None:
-        return name, "not installed here", "", "", "", ""
+        return name, "not installed here", *[""] * 5
     solved = "not told" if found["solved"] is None else found["solved"]
     took = (ms(found["s"]), f"{found['s'] / found['gibbsite_s']:.0f}") if found["s"] else ("", "")
-    return name, found["points"], solved, took[0], ms(found["gibbsite_s"]), took[1]
+    away = short(found["away"]) if "away" in found else "not told"
+    return name, found["points"], solved, away, took[0], ms(found["gibbsite_s"]), took[1]
 
 
 def peers(found):
     """Return other programs on the same points."""
     rows = [peer_row(*item) for item in found["measured"].items()]
-    head = ("", "points", "solved", "ms a point", "gibbsite, alone", "ratio")
+    head = ("", "points", "solved", "differs", "ms a point", "gibbsite, alone", "ratio")
     return chapter(
         "## Other programs",
         "Metapelites of the tests in the models of White et al. (2014), each point alone: ms of one "
@@ -377,16 +378,16 @@ def peers(found):
         "file of one point takes is taken off: the mean of the others.\n"
         "- BurnMan: `pip install --no-deps burnman sympy mpmath`. It searches no phases: told which there "
         "are, it begins at their compositions. Only points without melt and water, which it has no "
-        "models of; the median of those it solves. Its parameters differ from those here by up to "
-        "0.3 kJ per mole of oxides, so that other phases may be stable where it fails.\n\n"
+        "models of; the median of those it solves. *Differs*: its energies of the same compositions "
+        "from those here, at most, kJ per mole of oxides; so other phases may be stable where it "
+        "fails.\n\n"
         "Then `python benchmarks/run.py peers`.",
         table(head, rows),
     )
 
 
-def write(build, docs):
-    """Write docs/benchmarks.md from the numbers in `build`."""
-    names = ("startup", "ladder", "sections", "lists", "threads", "solvers", "peers")
+def write(build, docs, names):
+    """Write docs/benchmarks.md from the numbers of all parts, by name, in `build`."""
     parts = {name: json.loads((build / f"{name}.json").read_text()) for name in names}
     rungs = [Rung(saved) for saved in parts["ladder"]["benchmarks"]]
     sample = len(next(r for r in rungs if r.function == "test_cold_point").seconds)

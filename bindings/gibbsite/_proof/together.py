@@ -335,11 +335,11 @@ class _Phase:
         above = self.heights.take(places, 1) - self.target
         good = (above >= 0.0).all(axis=0)
         kept = np.flatnonzero(good)
-        found = self.new_found(0, group.laid.weights.shape[1], number)._replace(kept=kept)
         x, y = self.answers.x, self.answers.y
         if len(kept) < x.shape[1] or (np.diff(places) < 0).any():
             x, y = x.take(places[kept], 1), y.take(places[kept], 1)
-        found = found._replace(x=x, y=y)
+        found = self.new_found(0, group.laid.weights.shape[1], number)
+        found = found._replace(kept=kept, x=x, y=y)
         return found, len(kept), above[:, kept].min(axis=1, initial=np.inf)
 
     def near(
