@@ -61,23 +61,19 @@ def new_responses(
     derivatives: bool = False,
     bulk: bool = False,
     enthalpies: bool = False,
-    kinds: int = 3,
+    *,
+    ordered: bool = True,
+    relaxed: bool = True,
 ) -> Responses:
-    """Empty properties of n points.
-
-    Parameters
-    ----------
-    kinds : int
-        Of second derivatives: 1 frozen, 2 ordered besides, 3 relaxed besides.
-    """
+    """Empty properties of n points, without the ordered or relaxed second derivatives if so asked."""
     _, i, c = system.phases.composition.shape
     slots = n_slots(c)
     rows, r = n if derivatives else 0, n_directions(system, bulk, enthalpies)
     return Responses(
         np.zeros(n, np.int8),
         np.full((n, slots, 3), np.nan),
-        np.full((n, min(kinds, 2), slots, 3), np.nan),
-        np.full((n if kinds > 2 else 0, 3), np.nan),
+        np.full((n, 1 + ordered, slots, 3), np.nan),
+        np.full((n if relaxed else 0, 3), np.nan),
         np.full((rows, c, r), np.nan),
         np.full((rows, slots, r), np.nan),
         np.full((rows, slots, i, r), np.nan),

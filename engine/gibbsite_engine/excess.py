@@ -82,24 +82,26 @@ def excess_slopes(phases: Phases, k, conditions: Conditions, p):
 
 
 @inner
-def add_excess_potential_slopes(phases: Phases, k, conditions: Conditions, p, spare, slope):
-    """Add Q' p/V - v (p'Q'p)/(2 V^2) with Q' = dQ/dT and dQ/dP to dmu/dT and dmu/dP (I, 2 or more).
-
-    `spare` (I) is scratch.
-    """
-    n, size = phases.n_endmembers[k], 0.0
+def add_excess_potential_slopes(phases: Phases, k, conditions: Conditions, p, slope):
+    """Add Q' p/V - v (p'Q'p)/(2 V^2) with Q' = dQ/dT and dQ/dP to dmu/dT and dmu/dP (I, 2 or more)."""
+    n, size, slopes = phases.n_endmembers[k], 0.0, conditions.factor_slopes
     for i in range(n):
         size += phases.size[k, i] * p[i]
-    for x in range(2):
-        pqp, change = 0.0, conditions.factor_slopes[x]
-        for i in range(n):
-            total = 0.0
-            for j in range(n):
-                total += plain(phases.interaction[k, i, j], change) * p[j]
-            spare[i] = total
-            pqp += total * p[i]
-        for i in range(n):
-            slope[i, x] += spare[i] / size - 0.5 * phases.size[k, i] * pqp / (size * size)
+    pqp_t, pqp_p = 0.0, 0.0
+    for i in range(n):
+        by_t, by_p = 0.0, 0.0
+        for j in range(n):
+            w = phases.interaction[k, i, j]
+            by_t += plain(w, slopes[BY_T]) * p[j]
+            by_p += plain(w, slopes[BY_P]) * p[j]
+        pqp_t += by_t * p[i]
+        pqp_p += by_p * p[i]
+        slope[i, BY_T] += by_t / size
+        slope[i, BY_P] += by_p / size
+    for i in range(n):
+        share = 0.5 * phases.size[k, i] / (size * size)
+        slope[i, BY_T] -= share * pqp_t
+        slope[i, BY_P] -= share * pqp_p
 
 
 @inner

@@ -18,6 +18,7 @@ from .response import (
     new_response_work,
     respond,
     respond_alone,
+    substitute_back,
 )
 
 
@@ -37,23 +38,22 @@ def new_property_work(
 
 
 @kernel
-def write_relaxed(
+def write_derivatives(
     system: System, answers: Assemblages, point, status, response: ResponseWork, out: Responses
 ):
-    """Write what needs the response of the whole assemblage of a point."""
-    directions = response.right.shape[1]
-    wanted = out.gamma.shape[0] > 0
-    last = directions if wanted else 2
-    for r in range(last):
-        open_ended = status == OPEN and r >= 2
+    """Write how the answer of a point changes in all directions."""
+    number = answers.number[point]
+    substitute_back(number, response)
+    for r in range(response.right.shape[1]):
+        if status == OPEN and r >= 2:
+            continue
         by_t, by_p = 0.0, 0.0
-        for j in range(answers.number[point]):
+        for j in range(number):
             a, da = answers.amount[point, j], response.amount[j, r]
             n = system.phases.n_endmembers[answers.phase[point, j]]
             composition_slope(j, n, r, response)
-            if wanted and not open_ended:
-                for i in range(answers.proportions.shape[2]):
-                    out.proportions[point, j, i, r] = response.step[i] if i < n else 0.0
+            for i in range(answers.proportions.shape[2]):
+                out.proportions[point, j, i, r] = response.step[i] if i < n else 0.0
             for i in range(n):
                 dn = a * response.step[i] + da * answers.proportions[point, j, i]
                 by_t += response.slope[j, i, BY_T] * dn
@@ -61,19 +61,12 @@ def write_relaxed(
             if r < 2:
                 by_t += a * out.second[point, 0, j, TT if r == BY_T else TP]
                 by_p += a * out.second[point, 0, j, TP if r == BY_T else PP]
-            if wanted and not open_ended:
-                out.amount[point, j, r] = da
-        if r == BY_T:
-            out.relaxed[point, TT] = by_t
-            out.relaxed[point, TP] = by_p
-        elif r == BY_P:
-            out.relaxed[point, PP] = by_p
-        if wanted and not open_ended:
-            out.energy[point, 0, r] = by_t
-            out.energy[point, 1, r] = by_p
-            if status != OPEN:
-                for c in range(response.right.shape[0]):
-                    out.gamma[point, c, r] = response.right[c, r]
+            out.amount[point, j, r] = da
+        out.energy[point, 0, r] = by_t
+        out.energy[point, 1, r] = by_p
+        if status != OPEN:
+            for c in range(response.right.shape[0]):
+                out.gamma[point, c, r] = response.right[c, r]
 
 
 @kernel
@@ -89,5 +82,5 @@ def fill_properties(system: System, answers: Assemblages, w: PropertyWork, out: 
             continue
         status = respond(system, w.standard, answers, point, w.response, out)
         out.status[point] = status
-        if status != UNSTABLE and status != INVARIANT:
-            write_relaxed(system, answers, point, status, w.response, out)
+        if out.gamma.shape[0] > 0 and status != UNSTABLE and status != INVARIANT:
+            write_derivatives(system, answers, point, status, w.response, out)

@@ -5,10 +5,13 @@ differentiate mu_k = C_k Gamma and sum a_k C_k' p_k = b along X. With H_k (+ kap
 Z = L^-1 f and the X, B of `newton`, the compositions are eliminated as there:
     [ sum a X'X   B ] [ Gamma' ]   [ b' + sum a X'Z ]
     [ B'          0 ] [ a'     ] = [ p . f          ],      p_k' = L^-T (X Gamma' - Z).
-One factorisation serves all X. With n' = a p' + a' p the second derivatives of the energy are
+One factorisation serves all X. With r and s the two right sides, L L' the matrix sum a X'X, and
+l l' that of B'(sum a X'X)^-1 B, the second derivatives of the energy are
     frozen   F = sum a p . g_XY           only standard energies are curved in P and T,
     ordered  O = F - sum a f'N (N'HN)^-1 N'f      N spans what changes no oxide,
-    relaxed  R = F + sum f . n'(Y).
+    relaxed  R = F + sum f . n'(Y),  n' = a p' + a' p
+               = F - sum a Z'Z + u'u - t't,   u = L^-1 r,  t = l^-1 ((L^-1 B)'u - s).
+The last takes no back substitution: that is for who asks for n' itself.
 """
 
 import math
@@ -17,13 +20,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import inner, kernel, table
+from ._vectors import add_rows, subtract_rows
 from .assemblages import Assemblages, Responses, n_directions
 from .curvature import PP, TP, TT
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .factors import BY_P, BY_T, RT
 from .layout import Floats, Ints, Phases, System, n_slots
 from .newton import factor_and_hold, stable_but_for_exhausted
-from .phase_work import STIFFNESS, TRIAL, PhaseWork, Y, new_phase_work
+from .phase_work import STIFFNESS, PhaseWork, Y, new_phase_work
 from .present import Standard
 from .reference import set_enthalpy_slopes
 from .solution import hessian, potential_slopes, potentials, volume_entropy
@@ -144,21 +148,23 @@ def ordered(phases: Phases, k, rt, h, w: ResponseWork, slope, out):
     n, m = phases.n_endmembers[k], w.orders.number[k]
     if m == 0 or n == 1:
         return
-    basis = w.orders.basis[k]
+    basis, row = w.orders.basis[k], w.step
     kappa = 0.0
     for s in range(phases.n_species[k]):
         kappa += phases.entropy_weight[k, 0, s]
     for a in range(m):
+        along = 0.0
+        for i in range(n):
+            along += basis[i, a]
+            row[i] = 0.0
+            for j in range(n):
+                row[i] += (h[i, j] if j <= i else h[j, i]) * basis[j, a]
         for b in range(a + 1):
-            total, sum_a, sum_b = 0.0, 0.0, 0.0
+            total, sum_b = 0.0, 0.0
             for i in range(n):
-                row = 0.0
-                for j in range(n):
-                    row += (h[i, j] if j <= i else h[j, i]) * basis[j, b]
-                total += basis[i, a] * row
-                sum_a += basis[i, a]
+                total += basis[i, b] * row[i]
                 sum_b += basis[i, b]
-            w.order[a, b] = total - kappa * rt * sum_a * sum_b
+            w.order[a, b] = total - kappa * rt * along * sum_b
         for x in range(2):
             total = 0.0
             for i in range(n):
@@ -180,62 +186,78 @@ def ordered(phases: Phases, k, rt, h, w: ResponseWork, slope, out):
 @inner
 def condense(phases: Phases, answers: Assemblages, point, w: ResponseWork):
     """Fill the condensed matrix and its right sides from the factored phases."""
-    components, directions = w.matrix.shape[0], w.right.shape[1]
+    components, directions, weight = w.matrix.shape[0], w.right.shape[1], w.step
+    w.matrix[:, :] = 0.0
     for c in range(components):
-        for e in range(components):
-            w.matrix[c, e] = 0.0
         for r in range(directions):
             w.right[c, r] = 1.0 if r - 2 == c and r < 2 + w.bulk else 0.0
     for j in range(answers.number[point]):
         k, a = answers.phase[point, j], answers.amount[point, j]
         n, p = phases.n_endmembers[k], answers.proportions[point, j]
-        x, z = w.x[j], w.z[j]
-        for c in range(components):
-            total = 0.0
-            for i in range(n):
-                x[i, c] = phases.composition[k, i, c]
-                total += p[i] * x[i, c]
-            w.oxides[j, c] = total
-        for r in range(directions):
-            total = 0.0
-            for i in range(n):
-                z[i, r] = w.slope[j, i, r]
-                total += p[i] * z[i, r]
-            w.amount[j, r] = -total
+        x, z, content, amount = w.x[j], w.z[j], w.oxides[j], w.amount[j]
+        for i in range(n):
+            copy(phases.composition[k, i], x[i])
+            copy(w.slope[j, i], z[i])
+        content[:] = 0.0
+        amount[:] = 0.0
+        add_rows(content, p, x, n, content, components)
+        subtract_rows(amount, p, z, n, amount, directions)
         solve_lower_rows(w.factor[j], n, x, components)
         solve_lower_rows(w.factor[j], n, z, directions)
-        for i in range(n):
-            for c in range(components):
-                value = a * x[i, c]
-                if value != 0.0:
-                    for e in range(c + 1):
-                        w.matrix[c, e] += value * x[i, e]
-                    for r in range(directions):
-                        w.right[c, r] += value * z[i, r]
+        for c in range(components):
+            for i in range(n):
+                weight[i] = a * x[i, c]
+            add_rows(w.matrix[c], weight, x, n, w.matrix[c], c + 1)
+            add_rows(w.right[c], weight, z, n, w.right[c], directions)
 
 
 @inner
-def solve_directions(number, w: ResponseWork):
-    """Solve for dGamma (in `right`) and da in all directions; a status."""
+def eliminate(number, w: ResponseWork):
+    """Factor the condensed system, and leave u in `right`, t in `amount`; a status."""
     components, directions = w.right.shape
     held = factor_and_hold(w.matrix)
     solve_lower_rows(w.matrix, components, w.right, directions)
     for j in range(number):
-        copy(w.oxides[j], w.b[j])
-        solve_lower(w.matrix, components, w.b[j])
-        for r in range(directions):
-            total = w.amount[j, r]
-            for c in range(components):
-                total += w.b[j, c] * w.right[c, r]
-            w.amount[j, r] = total
+        b = w.b[j]
+        copy(w.oxides[j], b)
+        solve_lower(w.matrix, components, b)
+        add_rows(w.amount[j], b, w.right, components, w.amount[j], directions)
         for i in range(j + 1):
             total = 0.0
             for c in range(components):
-                total += w.b[j, c] * w.b[i, c]
+                total += b[c] * w.b[i, c]
             w.schur[j, i] = total
     if not cholesky(w.schur, number, 1e-12):
         return INVARIANT
     solve_lower_rows(w.schur, number, w.amount, directions)
+    return OPEN if held else AVAILABLE
+
+
+@inner
+def relax(phases: Phases, answers: Assemblages, point, w: ResponseWork, second, out):
+    """Fill R_TT, R_TP, R_PP of the whole, from what `eliminate` left and F (N, 3)."""
+    tt, tp, pp = 0.0, 0.0, 0.0
+    for c in range(w.right.shape[0]):
+        u = w.right[c]
+        tt += u[BY_T] * u[BY_T]
+        tp += u[BY_T] * u[BY_P]
+        pp += u[BY_P] * u[BY_P]
+    for j in range(answers.number[point]):
+        a, t, z = answers.amount[point, j], w.amount[j], w.z[j]
+        tt += a * second[j, TT] - t[BY_T] * t[BY_T]
+        tp += a * second[j, TP] - t[BY_T] * t[BY_P]
+        pp += a * second[j, PP] - t[BY_P] * t[BY_P]
+        for i in range(phases.n_endmembers[answers.phase[point, j]]):
+            tt -= a * z[i, BY_T] * z[i, BY_T]
+            tp -= a * z[i, BY_T] * z[i, BY_P]
+            pp -= a * z[i, BY_P] * z[i, BY_P]
+    out[TT], out[TP], out[PP] = tt, tp, pp
+
+
+@inner
+def substitute_back(number, w: ResponseWork):
+    """Turn u and t into dGamma (in `right`) and da in all directions."""
+    components, directions = w.right.shape
     for r in range(directions):
         for i in range(number - 1, -1, -1):
             total = w.amount[i, r]
@@ -251,7 +273,6 @@ def solve_directions(number, w: ResponseWork):
             for c in range(i + 1, components):
                 total -= w.matrix[c, i] * w.right[c, r]
             w.right[i, r] = total / w.matrix[i, i]
-    return OPEN if held else AVAILABLE
 
 
 @inner
@@ -274,19 +295,19 @@ def respond_alone(
 ):  # fmt: skip
     """Fill what instance j is and how it responds at fixed amount; whether it is stable.
 
-    What only the order of phases needs is left out where that is not asked for.
+    What is not asked for is left out.
     """
     phases, conditions, work = system.phases, standard.conditions, w.phase
     k, p, slope, h = answers.phase[point, j], answers.proportions[point, j], w.slope[j], w.factor[j]
     n, molar, second = phases.n_endmembers[k], out.molar[point, j], out.second[point]
     molar[0] = potentials(phases, k, conditions, conditions.g0, p, work)
-    if second.shape[0] < 2:
+    has_order = second.shape[0] > 1
+    if not has_order and out.relaxed.shape[0] == 0:
         molar[2], molar[1] = volume_entropy(phases, k, conditions, p, work.sites[Y])
         frozen(standard.curvatures, k, n, p, second[0, j])
         return True
     reference = conditions.s0, conditions.v0
-    y, spare = work.sites[Y], work.rows[TRIAL]
-    potential_slopes(phases, k, conditions, reference, p, y, spare, slope)
+    potential_slopes(phases, k, conditions, reference, p, work.sites[Y], slope)
     for r in range(2, 2 + w.bulk):
         for i in range(n):
             slope[i, r] = 0.0
@@ -302,8 +323,9 @@ def respond_alone(
     for site in range(phases.n_species[k]):
         work.sites[STIFFNESS, site] = 1.0
     hessian(phases, k, conditions, 1.0, work, h)
-    copy(second[0, j], second[1, j])
-    ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
+    if has_order:
+        copy(second[0, j], second[1, j])
+        ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
     if cholesky(h, n, 1e-14):
         return True
     return stable_but_for_exhausted(phases, k, conditions, work, h)
@@ -319,8 +341,8 @@ def respond(
     Returns
     -------
     int
-        One of RESPONSE_NAMES. Where it is AVAILABLE or OPEN, `w` holds what `composition_slope`
-        needs, dGamma in `w.right` and da in `w.amount`.
+        One of RESPONSE_NAMES. Where it is AVAILABLE or OPEN, `out.relaxed` is filled, and `w` holds
+        what `substitute_back` needs.
     """
     stable = True
     for j in range(answers.number[point]):
@@ -329,4 +351,7 @@ def respond(
     if not stable:
         return UNSTABLE
     condense(system.phases, answers, point, w)
-    return solve_directions(answers.number[point], w)
+    status = eliminate(answers.number[point], w)
+    if status != INVARIANT:
+        relax(system.phases, answers, point, w, out.second[point, 0], out.relaxed[point])
+    return status

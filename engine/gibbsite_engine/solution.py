@@ -93,19 +93,17 @@ def volume_entropy(phases: Phases, k, conditions: Conditions, p, y):
 
 
 @inner
-def potential_slopes(phases: Phases, k, conditions: Conditions, reference, p, y, spare, slope):
+def potential_slopes(phases: Phases, k, conditions: Conditions, reference, p, y, slope):
     """Fill slope[:, 0:2] with dmu/dT and dmu/dP of phase k at fixed p and y = S p.
 
     Parameters
     ----------
     reference : two (K, I) arrays
         -dg0/dT and dg0/dP: s0 and v0, or `Conditions.slopes`.
-    spare : (I) array
-        Scratch.
     """
     set_reference_potential_slopes(phases, k, reference[0], reference[1], slope)
     add_mixing_potential_slopes(phases, k, conditions.factor_slopes[BY_T, RT], y, slope)
-    add_excess_potential_slopes(phases, k, conditions, p, spare, slope)
+    add_excess_potential_slopes(phases, k, conditions, p, slope)
 
 
 @inner

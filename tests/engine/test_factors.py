@@ -135,11 +135,11 @@ def test_slopes_are_those_of_the_energy(kind):
     conditions, n = phase.conditions, phase.n
     hot = Phase(system, 0, PRESSURE, TEMPERATURE + 1.0)
     deep = Phase(system, 0, PRESSURE + 1.0, TEMPERATURE)
-    slope, spare = np.zeros((n, 2)), np.zeros(n)
+    slope = np.zeros((n, 2))
     for p in some(system, part):
         here, y = phase.potentials(p), phase.occupancy @ p
         reference = conditions.s0, conditions.v0
-        potential_slopes(system.phases, 0, conditions, reference, p, y, spare, slope)
+        potential_slopes(system.phases, 0, conditions, reference, p, y, slope)
         for place, moved in ((BY_T, hot), (BY_P, deep)):
             there = moved.potentials(p)
             np.testing.assert_allclose(slope[:, place], there[1] - here[1], rtol=0, atol=1e-9)

@@ -98,6 +98,26 @@ def test_rocks_are_as_evaluated_elsewhere(i):
 
 
 @pytest.mark.parametrize("i", range(len(POINTS)))
+def test_second_derivatives_are_slopes_of_what_the_answer_becomes(i):
+    """The relaxed ones take no changes of amounts and compositions, of which these slopes are made."""
+    _, _, _, found = evaluated(i)
+    tt, tp, pp = found.relaxed[0]
+    np.testing.assert_allclose(found.energy[0, :, :2], [[tt, tp], [tp, pp]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("i", range(0, len(POINTS), 5))
+def test_what_is_not_asked_for_is_left_out(i):
+    data, reduced, answers, found = evaluated(i)
+    for asked in ({"ordered": False}, {"relaxed": False}, {"ordered": False, "relaxed": False}):
+        some = new_responses(reduced.system, 1, **asked)
+        fill_properties(reduced.system, answers, new_property_work(reduced.system), some)
+        np.testing.assert_array_equal(some.molar[..., 0], found.molar[..., 0])
+        np.testing.assert_allclose(some.molar, found.molar, rtol=1e-12)
+        np.testing.assert_array_equal(some.second[0], found.second[0, : some.second.shape[1]])
+        np.testing.assert_array_equal(some.relaxed, found.relaxed[: len(some.relaxed)])
+
+
+@pytest.mark.parametrize("i", range(len(POINTS)))
 def test_order_and_reaction_only_add_to_heat_capacity_and_compressibility(i):
     _, _, answers, found = evaluated(i)
     frozen, ordered = (

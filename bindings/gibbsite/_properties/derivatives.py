@@ -85,10 +85,12 @@ def derivatives(
         name: np.full((n, *(sizes[dim] for dim in about.dims), len(labels)), np.nan)
         for name, about in DERIVATIVES.items()
     }
-    asked = {"bulk": "bulk" in by, "enthalpies": "H" in by}
-    for piece in pieces(data, answers, derivatives=True, **asked):
+    bulk = "bulk" in by
+    for piece in pieces(
+        data, answers, kinds={"relaxed"}, derivatives=True, bulk=bulk, enthalpies="H" in by
+    ):
         status[piece.where] = piece.found.status
-        columns = _columns(data, piece.reduced, labels, asked["bulk"])
+        columns = _columns(data, piece.reduced, labels, bulk)
         _write(data, answers, piece.reduced, piece.where, piece.found, columns, out)
         each = piece.found.molar[:, :slots, 2]
         amount = answers.amount_mol[piece.where, : each.shape[1]]

@@ -1,7 +1,7 @@
 """From the proportions and amounts of many points to the first and second derivatives of energies."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite._inputs.relaxation import RELAXATIONS
+from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
@@ -108,13 +108,16 @@ class Piece:
 
 
 def evaluate(
-    data: Database, answers: Solved, workers: int | None = None, kinds: int = len(RELAXATIONS)
+    data: Database,
+    answers: Solved,
+    workers: int | None = None,
+    kinds: Collection[Relaxation] = RELAXATIONS,
 ) -> Evaluated:
-    """Return energies and their derivatives by P and T of all points, of the first `kinds`."""
+    """Return energies and their derivatives by P and T of all points, frozen and of other `kinds`."""
     n, slots = answers.phase_id.shape
     out = Evaluated(
         np.full(n, NO_ANSWER, np.int8),
-        np.full((n, slots, 3 + 3 * min(kinds, 2)), np.nan),
+        np.full((n, slots, 9 if "ordered" in kinds else 6), np.nan),
         np.full((n, 3), np.nan),
     )
     for piece in pieces(data, answers, workers=workers, kinds=kinds):
@@ -132,23 +135,24 @@ def pieces(
     data: Database,
     answers: Solved,
     *,
-    derivatives: bool = False,
     workers: int | None = None,
-    kinds: int = len(RELAXATIONS),
-    **directions: bool,
+    kinds: Collection[Relaxation] = RELAXATIONS,
+    derivatives: bool = False,
+    bulk: bool = False,
+    enthalpies: bool = False,
 ) -> Iterator[Piece]:
     """Yield what the engine finds of all points that have an answer, some at a time.
 
     Parameters
     ----------
-    derivatives : bool
-        Whether the derivatives of the answer are wanted too.
     workers : int, optional
         Threads; as many as there are processors if left out.
-    kinds : int
-        Of second derivatives, as of `new_responses`.
-    directions : bool
-        `bulk`, `enthalpies`: which beside P and T.
+    kinds : collection of str
+        Of second derivatives, beside the frozen ones.
+    derivatives : bool
+        Whether the derivatives of the answer are wanted too.
+    bulk, enthalpies : bool
+        Directions beside P and T.
     """
     solved = np.flatnonzero(answers.present.any(axis=1))
     if not len(solved):
@@ -157,6 +161,7 @@ def pieces(
     # A number for each face: rows of an array are slow to sort.
     code = face @ (1 << np.arange(face.shape[1], dtype=np.int64))
     _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    directions = {"bulk": bulk, "enthalpies": enthalpies}
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         # who has one thread alone needs no other
         each: Callable[..., Iterator[Responses]] = map if workers == 1 else pool.map
@@ -167,7 +172,12 @@ def pieces(
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
             maps = _maps(reduced, len(data.phases), answers.proportions.shape[2])
             known = orders(reduced.system)
-            work = partial(_evaluate, reduced, answers, maps, known, derivatives, directions, kinds)
+            wanted = {
+                "ordered": "ordered" in kinds,
+                "relaxed": "relaxed" in kinds,
+                "derivatives": derivatives,
+            }
+            work = partial(_evaluate, reduced, answers, maps, known, directions, wanted)
             for where, found in zip(some, each(work, some), strict=True):
                 yield Piece(reduced, where, found)
 
@@ -177,12 +187,11 @@ def _evaluate(
     answers: Solved,
     maps: Floats,
     known: Orders,
-    derivatives: bool,
     directions: Mapping[str, bool],
-    kinds: int,
+    wanted: Mapping[str, bool],
     where: Ints,
 ) -> Responses:
-    found = new_responses(reduced.system, len(where), derivatives, kinds=kinds, **directions)
+    found = new_responses(reduced.system, len(where), **wanted, **directions)
     work = new_property_work(reduced.system, known=known, **directions)
     fill = brief(fill_properties, len(where))
     fill(reduced.system, _inside(reduced, answers, maps, where), work, found)

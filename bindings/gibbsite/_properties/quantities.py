@@ -1,6 +1,6 @@
 """How what can be asked of a rock or a phase follows from its energies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, get_args
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.properties import ELASTIC, PARTS, QUANTITIES
-from gibbsite._inputs.relaxation import RELAXATIONS
+from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
@@ -59,8 +59,8 @@ class Material:
         The points.
     workers : int, optional
         Threads; as many as there are processors if left out.
-    kinds : int
-        How many of `RELAXATIONS` can be asked for, the first ones.
+    kinds : collection of str
+        Which of `RELAXATIONS` can be asked for besides the frozen one.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Material:
         data: Database,
         answers: Solved,
         workers: int | None = None,
-        kinds: int = len(RELAXATIONS),
+        kinds: Collection[Relaxation] = RELAXATIONS,
     ) -> None:
         self._data, self._answers = data, answers
         self._evaluated: Evaluated = evaluate(data, answers, workers, kinds)
@@ -165,7 +165,7 @@ class Material:
         return np.asarray(np.where(self._there[of, instance], found, np.nan))
 
     def _added(self, of: str, instance: int | None) -> tuple[Floats, Floats]:
-        """Mass of a part, (n), and its G, S, V, frozen and ordered second derivatives, (9, n)."""
+        """Mass of a part, (n), and its G, S, V, frozen and, if known, ordered second derivatives, (6 or 9, n)."""
         if (of, instance) not in self._sums:
             slots = self.part(of, instance)
             mass, out = np.empty((len(slots), 1)), np.empty((len(slots), self._each.shape[2]))

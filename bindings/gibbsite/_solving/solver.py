@@ -415,7 +415,7 @@ class _Found:
     @classmethod
     def of(cls, system: System) -> "_Found":
         """What a system needs."""
-        return cls(new_property_work(system), new_responses(system, CHAIN))
+        return cls(new_property_work(system), new_responses(system, CHAIN, ordered=False))
 
 
 def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:

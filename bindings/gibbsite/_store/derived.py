@@ -14,7 +14,7 @@ from gibbsite._inputs.properties import (
     part_and_instance,
     read_properties,
 )
-from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
+from gibbsite._inputs.relaxation import Relaxation
 from gibbsite._properties.evaluate import NO_ANSWER, check_closed
 from gibbsite._properties.moduli import phase_moduli
 from gibbsite._properties.quantities import Elastic, Material
@@ -77,10 +77,9 @@ def _why_none(each: Asked, data: Database) -> str:
     return f"none {', or '.join(said)}" if said else ""
 
 
-def kinds_needed(names: Sequence[str]) -> int:
-    """Return how many of `RELAXATIONS` must be evaluated for some properties, the first ones."""
-    asked = read_properties(names)
-    return 1 + max((RELAXATIONS.index(cast(Relaxation, each.kind)) for each in asked), default=0)
+def kinds_needed(names: Sequence[str]) -> set[Relaxation]:
+    """Return which of `RELAXATIONS` must be evaluated for some properties."""
+    return {cast(Relaxation, each.kind) for each in read_properties(names)}
 
 
 def property_arrays(
