@@ -88,8 +88,17 @@ def test_paths_of_one_enthalpy_or_volume():
 
 def test_what_cannot_be_met_is_refused_or_marked():
     of = {"pressure_kbar": 10.0, "database": "W24"}
-    with pytest.raises(InputError, match=r"entropy = 0\.3: this rock has it at no temperature"):
+    coldest, hottest = (
+        gb.equilibrium(KLB1, temperature_C=t, **of).entropy for t in (200.0, 2200.0)
+    )
+    told = (
+        f"entropy = 0.3: this rock has {coldest:.6g} at 200 °C to {hottest:.6g} at 2200 °C, all at"
+    )
+    with pytest.raises(InputError, match=told):
         gb.equilibrium(KLB1, entropy=0.3, **of)
+    squeezed = gb.equilibrium(KLB1, pressure_kbar=60.0, temperature_C=1300.0, database="W24").volume
+    with pytest.raises(InputError, match=f"to {squeezed:.6g} at 60 kbar, all at 1300 °C"):
+        gb.equilibrium(KLB1, temperature_C=1300.0, volume=1.0, database="W24")
     with pytest.raises(InputError, match=r"point 1: entropy = 0\.3"):
         gb.equilibria(KLB1, entropy=[0.13, 0.3], **of)
     found = gb.equilibria(KLB1, entropy=[0.13, 0.3], errors="status", **of)

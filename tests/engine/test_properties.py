@@ -107,7 +107,7 @@ def test_second_derivatives_are_slopes_of_what_the_answer_becomes(i):
 
 @pytest.mark.parametrize("i", range(0, len(POINTS), 5))
 def test_what_is_not_asked_for_is_left_out(i):
-    data, reduced, answers, found = evaluated(i)
+    _, reduced, answers, found = evaluated(i)
     for asked in ({"ordered": False}, {"relaxed": False}, {"ordered": False, "relaxed": False}):
         some = new_responses(reduced.system, 1, **asked)
         fill_properties(reduced.system, answers, new_property_work(reduced.system), some)

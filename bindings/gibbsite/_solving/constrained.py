@@ -67,6 +67,30 @@ def solve_given(
     return search.finish()
 
 
+def reach(data: Database, given: Constraint, known: float, bulk: Floats) -> str:
+    """Say what a rock has at both ends of the accepted range, of what is given.
+
+    Parameters
+    ----------
+    known : float
+        Pressure [kbar] or temperature [degC], whichever is given.
+    bulk : (C,) array
+        mol per mole of oxides.
+    """
+    hot = given.free == "temperature"
+    ends, unit, at = (TEMPERATURE_C, "°C", "kbar") if hot else (PRESSURE_KBAR, "kbar", "°C")
+    rows, x = np.arange(2), to_kelvin(np.array(ends)) if hot else np.array(ends)
+    search = _Search(data, given, np.zeros(2), np.full(2, known), np.tile(bulk, (2, 1)), workers=1)
+    arrays, values, _ = search.solve(rows, x)
+    if (arrays["status"] != CERTIFIED).any():
+        return f"this rock has it at no {given.free} of the accepted range"
+    first, last = np.abs(values) if given.name == "volume" else values
+    return (
+        f"this rock has {first:.6g} at {ends[0]:g} {unit} to {last:.6g} at {ends[1]:g} {unit}, "
+        f"all at {known:g} {at}"
+    )
+
+
 class _Search:
     """The bounds of all points, and the answers at them."""
 
@@ -103,7 +127,7 @@ class _Search:
         if not len(rows):
             return False
         x, target = self._x[rows], self._numbers[rows]
-        arrays, value, slope = self._solve(rows, x)
+        arrays, value, slope = self.solve(rows, x)
         failed = arrays["status"] != CERTIFIED
         rest = value - target
         met = ~failed & (np.abs(rest) <= _ACCURACY * np.abs(target))
@@ -128,12 +152,12 @@ class _Search:
         self._open[rows[ends]] = False
         return True
 
-    def _solve(self, rows: NDArray[np.int64], x: Floats) -> tuple[Arrays, Floats, Floats]:
+    def solve(self, rows: NDArray[np.int64], x: Floats) -> tuple[Arrays, Floats, Floats]:
         """Answers at x, the number there (falling ones with their sign turned), and its slope."""
         known = self._known[rows]
         p, t = (known, x) if self._hot else (x, to_kelvin(known))
         arrays = solve_points(self._data, p, t, self._bulk[rows], self._workers)
-        relaxed = evaluate(self._data, as_solved(arrays, p, t)).relaxed
+        relaxed = evaluate(self._data, as_solved(arrays, p, t), kinds={"relaxed"}).relaxed
         if self._given.name == "entropy":
             return arrays, arrays["entropy"], -relaxed[:, 0]
         if self._given.name == "enthalpy":

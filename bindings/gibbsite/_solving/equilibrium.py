@@ -508,7 +508,7 @@ def _given_point(
     temperature_C: Any,
 ) -> Equilibrium:
     """The one point that has a given entropy, enthalpy or volume."""
-    from .constrained import solve_given
+    from .constrained import reach, solve_given
 
     about = given[0]
     known = temperature_C if pressure_kbar is None else pressure_kbar
@@ -517,11 +517,10 @@ def _given_point(
     if not np.isfinite(target):
         raise InputError(f"{about.name} = {target:g} is not finite.")
     numbers, at = np.array([target]), np.array(known, float).ravel()
-    arrays, found = solve_given(
-        data, about, numbers, at, bulk.array(data.components)[None], workers=1
-    )
+    moles = bulk.array(data.components)
+    arrays, found = solve_given(data, about, numbers, at, moles[None], workers=1)
     if np.isnan(found[0]) and int(arrays["status"][0]) == BAD_CONDITIONS:
-        raise InputError(_out_of_reach(about, target))
+        raise InputError(f"{about.name} = {target:g}: {reach(data, about, float(at[0]), moles)}.")
     p, t = (found, at) if pressure_kbar is None else (at, found)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
@@ -533,10 +532,6 @@ def _refuse_open(data: Database, open: Open | None) -> None:
             "a rock with given potentials takes its components from outside: it needs both "
             "pressure_kbar and temperature_C."
         )
-
-
-def _out_of_reach(given: Constraint, target: float) -> str:
-    return f"{given.name} = {target:g}: this rock has it at no {given.free} of the accepted range."
 
 
 def as_equilibrium(
@@ -674,7 +669,7 @@ def _at_given(
     errors: Literal["raise", "status"],
 ) -> tuple[Arrays, NDArray[np.float64], NDArray[np.float64]]:
     """Solve points of which an entropy, enthalpy or volume is given; with all pressures and temperatures."""
-    from .constrained import solve_given
+    from .constrained import reach, solve_given
 
     p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
     free, known = (t, p) if about.free == "temperature" else (p, t)
@@ -683,8 +678,9 @@ def _at_given(
     free[good] = found
     lost = np.flatnonzero(good)[np.isnan(found) & (arrays["status"] == BAD_CONDITIONS)]
     if len(lost) and errors == "raise":
-        place = points.grid.place(int(lost[0]))
-        raise InputError(place + _out_of_reach(about, float(target[lost[0]])))
+        i = int(lost[0])
+        has = reach(data, about, float(known[i]), points.moles[i])
+        raise InputError(f"{points.grid.place(i)}{about.name} = {target[i]:g}: {has}.")
     return arrays, p, t
 
 
