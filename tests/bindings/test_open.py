@@ -338,3 +338,12 @@ def test_a_fluid_that_an_open_component_comes_from_is_named():
     for database, open_component in (("W14", {"H2O": 1.0}), ("G25", {"O": "QFM"})):
         kept = gb.equilibrium(rock, **where | {"database": database}, open=open_component)
         assert "taking no part" not in kept.message
+
+
+def test_water_beside_hydrogen_is_given_as_an_amount():
+    """H2 holds less oxygen than water: of an open H2O it would take from what is closed."""
+    serpentinite = gb.bulk("serpentinite-oxidised")
+    conditions = {"pressure_kbar": 10.0, "temperature_C": 500.0, "database": "EF21"}
+    with pytest.raises(InputError, match=r"H2O cannot be open in EF21: .* Give the rock an amount"):
+        gb.equilibrium(serpentinite, **conditions, open={"H2O": 0.8})
+    assert gb.equilibrium(serpentinite, **conditions, open={"O": "QFM"}).certified

@@ -451,7 +451,7 @@ class Database:
             if np.count_nonzero(self.basis[c]) > 1 or self.basis[c, c] != 1.0:
                 raise InputError(
                     f"{name} cannot be open in {self.name}: without it phases may hold less than "
-                    f"nothing of others."
+                    f"nothing of others. Give the rock an amount of it."
                 )
         return _opened(self, opened) if opened else self
 
