@@ -237,7 +237,7 @@ def made_of(found):
         rows.append((label, *(f"{1e6 * value:.1f}" for value in (*parts.values(), together))))
     head = ("", *next(iter(found["measured"].values())), "at least")
     return (
-        "## What a section is made of\n\nMicroseconds a point of 1001 x 1001, one core, of blocks drawn at "
+        "## What a section is made of\n\nMicroseconds a point, one core, of blocks drawn at "
         "random, least of the rounds: all of solving and proving; then parts alone, at the answers: standard "
         "energies; these and one evaluation of the phases present; the proof, and with the cells known "
         "that prove this very block; variables made of the answers; packing, compressing and writing. "

@@ -29,7 +29,7 @@ from gibbsite_engine.newton import evaluate
 from gibbsite_engine.results import read
 from gibbsite_engine.standard import set_conditions
 
-SIDE, WRITTEN, BLOCK, BLOCKS, ROUNDS = 1001, 400, 32, 40, 3
+SIDES, WRITTEN, BLOCK, BLOCKS, ROUNDS = (1001, 400), 400, 32, 40, 3
 
 
 @kernel
@@ -121,14 +121,18 @@ def writing(section, block):
 
 def measure():
     """Take the shipped sections apart."""
-    found = {}
-    for name, label in SECTIONS.items():
-        section = shipped_section(name, SIDE * SIDE)
-        blocks = blocks_of(section)
-        solve_tile(section, *blocks[0], prove=True)  # loads kernels
-        each = [parts_of(section, block) for block in blocks]
-        found[label] = {part: float(np.mean([one[part] for one in each])) for part in each[0]}
-        found[label]["writing"] = writing(
-            section, max(blocks, key=lambda block: block[0].start * block[1].start)
-        )
-    return found
+    return {
+        f"{label}, {side} x {side}": of_section(shipped_section(name, side * side))
+        for side in SIDES
+        for name, label in SECTIONS.items()
+    }
+
+
+def of_section(section):
+    """Return the mean seconds a point that each part takes."""
+    blocks = blocks_of(section)
+    solve_tile(section, *blocks[0], prove=True)  # loads kernels
+    each = [parts_of(section, block) for block in blocks]
+    found = {part: float(np.mean([one[part] for one in each])) for part in each[0]}
+    farthest = max(blocks, key=lambda block: block[0].start * block[1].start)
+    return {**found, "writing": writing(section, farthest)}
