@@ -1,15 +1,18 @@
-"""Check the nets of exact lines of random sections: `python verify_network.py [SECTIONS [SEED]]`.
+"""Check the nets of exact lines of random sections.
 
-Rocks are those of gibbsite's list and random ones of the families; pairs of them in temperature and
-composition, or one in pressure and temperature, with each database in turn. In a phase diagram a line
-ends at another line, at the frame or at a critical point, every change between neighbours of the grid
-is due to a line, a field has the assemblage of the points in it, and every line has on its sides the
-fields that it says. What is found here is read off the geometry, whatever the diagram says of itself.
+`python verify_network.py [--wet] [SECTIONS [SEED [FIRST [FOLDER]]]]`. Rocks are those of gibbsite's
+list and random ones of the families; with `--wet` random ones of the wet families, with little water
+or in excess, with and without ferric iron. Pairs of them in temperature and composition, or one in
+pressure and temperature, with each database in turn. In a phase diagram a line ends at another line, at
+the frame or at a critical point, every change between neighbours of the grid is due to a line, a field
+has the assemblage of the points in it, and every line has on its sides the fields that it says. What is
+found here is read off the geometry, whatever the diagram says of itself.
 """
 
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -18,13 +21,14 @@ import shapely
 
 import gibbsite as gb
 from gibbsite._lines.plane import UNIT
-from verification.families import BULKS, FAMILIES, members
+from verification.families import BULKS, FAMILIES, WET_RANGES, members, wet_cloud
 
 DATABASES = ("T21", "T21-Su26", "W24", "G25")
 SHIPPED = sorted({key for keys in BULKS.values() for key in keys})
 WIDTH_C = (300.0, 700.0)
 LOWEST_C = (700.0, 1200.0)
 PRESSURE_KBAR = (0.001, 40.0)
+WET_WIDTH_C, WET_WIDTH_KBAR = (150.0, 500.0), (3.0, 12.0)
 JOINED = 0.5
 """Units: the end of a line this near to another line meets it."""
 BESIDE = 20.0
@@ -56,6 +60,32 @@ def random_section(rng, database):
     return gb.Section.pressure_temperature(
         random_rock(rng), pressure_kbar=(*pressure, 41), temperature_C=temperature,
         database=database,
+    )  # fmt: skip
+
+
+def wet_section(rng, database):
+    """Return a section of 31 x 41 points of random wet rocks."""
+    moles = wet_cloud(database, 2, rng.integers(2**31))[0].bulk_mol
+    names, ranges = gb.database(database).components, WET_RANGES[database]
+    rocks = [
+        gb.bulk(mol=dict(zip(names, row, strict=True)), name=f"wet {end}")
+        for end, row in zip("AB", moles, strict=True)
+    ]
+
+    def span(ends, widths):
+        width = rng.uniform(*widths)
+        low = rng.uniform(ends[0], ends[1] - width)
+        return round(low, 2), round(low + width, 2)
+
+    temperature = (*span(ranges.temperature_C, WET_WIDTH_C), 41)
+    if rng.random() < 0.5:
+        pressure = round(float(rng.uniform(*ranges.pressure_kbar)), 3)
+        return gb.Section.temperature_composition(
+            *rocks, pressure_kbar=pressure, temperature_C=temperature, steps=31, database=database
+        )
+    return gb.Section.pressure_temperature(
+        rocks[0], pressure_kbar=(*span(ranges.pressure_kbar, WET_WIDTH_KBAR), 31),
+        temperature_C=temperature, database=database,
     )  # fmt: skip
 
 
@@ -129,32 +159,42 @@ def traced(section, path, spent):
     return diagram
 
 
-def main(sections=200, seed=0, first=0, folder=None):
+def checked(section, path, spent):
+    """Return the faults of a section, and its lines; what is raised is a fault, and is printed."""
+    try:
+        diagram = traced(section, path, spent)
+        with gb.open(path) as dataset:
+            return faults(dataset, diagram), diagram.lines
+    except Exception:  # noqa: BLE001  whatever it is, it is a fault
+        traceback.print_exc()
+        return Counter(crashed=1), ()
+
+
+def main(sections=200, seed=0, first=0, folder=None, wet=False):
     """Print what is wrong with each section, and the sums; return whether nothing is.
 
     Files and pictures of faulty ones are kept in a folder, if one is given.
     """
+    databases, make = (tuple(WET_RANGES), wet_section) if wet else (DATABASES, random_section)
     total, bad, spent = Counter(), 0, Counter()
     with tempfile.TemporaryDirectory() as scratch:
         for i in range(first, first + sections):
-            section = random_section(np.random.default_rng([seed, i]), DATABASES[i % 4])
+            section = make(np.random.default_rng([seed, i]), databases[i % len(databases)])
             path = Path(folder or scratch) / f"{seed}-{i}.h5"
             before = spent["lines"]
-            diagram = traced(section, path, spent)
-            with gb.open(path) as dataset:
-                found = faults(dataset, diagram)
+            found, lines = checked(section, path, spent)
             total += found
             bad += bool(found)
             where = " x ".join(f"{a.start:g}-{a.stop:g}" for a in (section.columns, section.rows))
             print(
-                f"{i:4d} {section.database:8s} {section.title}: {where}; {len(diagram.lines)} lines, "
+                f"{i:4d} {section.database:8s} {section.title}: {where}; {len(lines)} lines, "
                 f"{spent['lines'] - before:.1f} s{'; ' if found else ''}"
                 + ", ".join(f"{n} {kind}" for kind, n in found.items()),
                 flush=True,
             )
             if folder is None:
-                path.unlink()
-            elif found:
+                path.unlink(missing_ok=True)
+            elif found and "crashed" not in found:
                 gb.plot(path, path.with_suffix(".png"), isopleths={}).clear()
     print(
         f"{sections} sections, {bad} with a fault: {dict(total)}; processor seconds {dict(spent)}"
@@ -163,4 +203,5 @@ def main(sections=200, seed=0, first=0, folder=None):
 
 
 if __name__ == "__main__":
-    sys.exit(0 if main(*map(int, sys.argv[1:4]), *sys.argv[4:5]) else 1)
+    given = [each for each in sys.argv[1:] if each != "--wet"]
+    sys.exit(0 if main(*map(int, given[:3]), *given[3:4], wet="--wet" in sys.argv) else 1)
