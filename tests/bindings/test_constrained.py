@@ -147,3 +147,16 @@ def test_many_points_are_what_few_are(name):
     assert not (back["solved_again"].values == 2).any()
     assert float(back["mass_residual"].max()) < 1e-10
     assert float(back["lowest_driving_force"].min()) >= -1e-9
+
+
+def test_entropy_and_enthalpy_are_met_up_to_the_end_of_an_equation_of_state():
+    """No step towards them may go beyond, to where there is no answer to go back from."""
+    rock = KLB1.mix(gb.bulk(mol={"H2O": 1.0}), 0.02)
+    t = np.array([1300.0, 1600.0, 1700.0, 1750.0, 1755.0])  # biotite of G25 ends at 1756
+    given = {"pressure_kbar": 30.0, "database": "G25"}
+    there = gb.equilibria(rock, temperature_C=t, **given)
+    s = there["entropy"].values
+    enthalpy = there["gibbs_energy"].values + (t + 273.15) * s
+    for numbers in ({"entropy": s}, {"enthalpy": enthalpy}):
+        back = gb.equilibria(rock, **numbers, **given)
+        np.testing.assert_allclose(back["temperature_C"].values, t, atol=1e-5)

@@ -84,3 +84,16 @@ def test_what_cannot_be_meant_is_refused():
         gb.melting_interval(
             IBC, pressure_kbar=3.0, database=gb.database("T21-Su26").restrict(exclude=["liq"])
         )
+
+
+def test_a_range_that_goes_beyond_an_equation_of_state_is_looked_through_up_to_there():
+    """That of brucite, of which titanium biotite of G25 is made, ends at 1756 degC."""
+    dry = gb.bulk("n-morb", ignore="outside")
+    rocks = [dry.mix(gb.bulk(mol={"H2O": 1.0}), 0.02), dry]
+    found = gb.melting_interval(rocks, pressure_kbar=5.0, database="G25")
+    assert np.isfinite(found).all()
+    assert found.solidus_C[0] < found.solidus_C[1] - 100.0
+    narrow = gb.melting_interval(
+        rocks, pressure_kbar=5.0, temperature_C=(700.0, 1500.0), database="G25"
+    )
+    np.testing.assert_allclose(found, narrow, atol=2e-3)

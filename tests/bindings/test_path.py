@@ -472,3 +472,60 @@ def test_an_assimilation_has_one_rate(given: dict[str, float], complaint: str) -
             BASALT, pressure_kbar=1.0, direction="melting", database="W24",
             assimilate=gb.Assimilation(GRANITE, per_C=0.1),
         )  # fmt: skip
+
+
+WET_PERIDOTITE = gb.bulk(
+    wt={
+        "SiO2": 44.5, "TiO2": 0.1, "Al2O3": 3.6, "FeO": 8.0, "MgO": 39.2, "CaO": 3.2, "Na2O": 0.3,
+        "K2O": 0.03, "H2O": 0.5,
+    }
+)  # fmt: skip
+BIOTITE_ENDS_C = 1755.96
+"""Of G25, where the equation of state of brucite does, of which titanium biotite is made."""
+
+
+def test_no_row_is_hotter_than_the_equations_of_state() -> None:
+    """They end below the accepted temperatures, and above the liquidus of a wet basalt."""
+    rock = BASALT.mix(gb.bulk(mol={"H2O": 1.0}), 0.03)
+    cooling = gb.path(rock, pressure_kbar=0.5, kind="equilibrium", step_C=50.0, database="G25")
+    assert (cooling.status == 0).all()
+    assert "start" not in cooling.attrs
+    ends = gb.melting_interval(rock, pressure_kbar=0.5, database="G25")
+    assert float(cooling.temperature_C[0]) == pytest.approx(ends.liquidus_C[0], abs=0.02)
+    assert float(cooling.temperature_C[-1]) == pytest.approx(ends.solidus_C[0], abs=0.02)
+
+
+@pytest.mark.parametrize("given", [None, [1900.0, 1600.0]])
+def test_a_path_begins_where_the_energies_of_its_phases_do(given: list[float] | None) -> None:
+    run = gb.path(
+        WET_PERIDOTITE, pressure_kbar=30.0, temperature_C=given, kind="equilibrium", step_C=100.0,
+        database="G25",
+    )  # fmt: skip
+    assert (run.status == 0).all()
+    assert float(run.temperature_C[0]) == pytest.approx(BIOTITE_ENDS_C, abs=0.01)
+    assert run.attrs["start"] == f"bi has no energy above {BIOTITE_ENDS_C} °C"
+
+
+@pytest.mark.parametrize("direction", ["melting", "metamorphism"])
+def test_a_path_ends_where_the_energies_of_its_phases_do(direction: Any) -> None:
+    run = gb.path(
+        WET_PERIDOTITE, pressure_kbar=30.0, temperature_C=[1700.0, 1900.0], kind="equilibrium",
+        direction=direction, step_C=100.0, database="G25",
+    )  # fmt: skip
+    assert (run.status == 0).all()
+    assert float(run.temperature_C[-1]) == pytest.approx(BIOTITE_ENDS_C, abs=0.01)
+    assert run.attrs["end"] == f"the path ends: bi has no energy above {BIOTITE_ENDS_C} °C"
+
+
+def test_melt_that_takes_the_water_with_it_leaves_rock_that_goes_on_being_heated() -> None:
+    run = gb.path(
+        WET_PERIDOTITE, pressure_kbar=30.0, direction="melting", step_C=100.0, largest_share=0.5,
+        database="G25",
+    )  # fmt: skip
+    assert (run.status == 0).all()
+    assert float(run.temperature_C[-1]) > BIOTITE_ENDS_C + 100.0
+
+
+def test_a_path_of_nothing_but_places_without_energies_is_refused() -> None:
+    with pytest.raises(InputError, match=r"bi has no energy above 1755.96 °C, and the path is hot"):
+        gb.path(WET_PERIDOTITE, pressure_kbar=30.0, temperature_C=[1900.0, 1800.0], database="G25")

@@ -168,6 +168,7 @@ def _caption(run: xr.Dataset) -> str:
         parts.append(f"Assimilated: {attributes['assimilated']}, {mass:.3g} per mass of the rock")
     if assumed := str(attributes.get("assumed", "")):
         parts.append(f"Assumed: {assumed}")
-    if outside := str(attributes.get("outside_range", "")):
-        parts.append(outside[0].upper() + outside[1:])
+    for name in ("start", "outside_range"):
+        if said := str(attributes.get(name, "")):
+            parts.append(said[0].upper() + said[1:])
     return ".\n".join(parts) + "."

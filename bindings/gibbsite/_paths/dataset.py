@@ -90,6 +90,7 @@ def label(
             process=f"{process.kind} {process.direction}",
             removal=process.removal,
             end=walk.end,
+            **_cut(walk),
             rock=rock.name,
             rock_status=rock.status,
             rock_mol=bulk,
@@ -97,6 +98,11 @@ def label(
             **_outside(data, rock, pressure, temperature),
         )
     )
+
+
+def _cut(walk: Walk | Balanced) -> dict[str, str]:
+    """Return the attribute that says why the rows begin later than the line; none where they do not."""
+    return {"start": walk.start} if isinstance(walk, Walk) and walk.start else {}
 
 
 def _taken_up(assimilated: Assimilation | None, data: Database) -> dict[str, Any]:

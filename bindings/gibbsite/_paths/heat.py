@@ -13,6 +13,7 @@ from gibbsite._solving.asked import solve_at
 from gibbsite._solving.constrained import solve_given
 from gibbsite._solving.constraint import CONSTRAINTS
 from gibbsite._solving.results import Arrays
+from gibbsite._solving.undefined import hottest_C
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_MESSAGES
 
@@ -151,7 +152,8 @@ class Balanced:
             answer = self.solve(active, self.pressure_kbar, t)
             return total * _molar(answer.arrays, t) - wanted if answer.certified else np.nan
 
-        found = _root(over, temperature_C)
+        hottest = float(hottest_C(self.data, active[None])[0])
+        found = _root(over, temperature_C, hottest)
         if np.isfinite(found):
             answer = self.solve(active, self.pressure_kbar, found)
             rest = total * _molar(answer.arrays, found) - wanted
@@ -165,9 +167,9 @@ class Balanced:
         return answer_of(self.data, arrays, total), float(temperatures[0])
 
 
-def _root(over: Callable[[float], float], start: float) -> float:
-    """Return where a rising function is zero, NaN where it is not found."""
-    low, high = TEMPERATURE_C
+def _root(over: Callable[[float], float], start: float, high: float) -> float:
+    """Return where a rising function is zero up to the hottest, NaN where it is not found."""
+    low = TEMPERATURE_C[0]
     here, value, step = start, over(start), _FIRST_C
     while np.isfinite(value) and value != 0.0:
         there = min(max(here - step if value > 0.0 else here + step, low), high)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,35 @@ class Route:
             float(np.interp(place, self.places, self.pressure_kbar)),
             float(np.interp(place, self.places, self.temperature_C)),
         )
+
+    def crosses(self, place: float, temperature_C: float, *, to_hotter: bool) -> float:
+        """Return the first place, from one on, that is hotter than a temperature, or is not.
+
+        Parameters
+        ----------
+        place : float
+            Where to begin [degC].
+        temperature_C : float
+            The temperature [degC].
+        to_hotter : bool
+            Whether a hotter place is looked for, or one no hotter.
+
+        Returns
+        -------
+        float
+            Infinite where there is none.
+        """
+        ahead = self.places > place
+        places = np.concatenate([[place], self.places[ahead]])
+        above = np.interp(places, self.places, self.temperature_C) - temperature_C
+        (there,) = np.nonzero((above > 0.0) == to_hotter)
+        if not len(there):
+            return inf
+        i = int(there[0])
+        if i == 0:
+            return place
+        share = above[i - 1] / (above[i - 1] - above[i])
+        return float(places[i - 1] + share * (places[i] - places[i - 1]))
 
 
 def line(

@@ -12,6 +12,7 @@ from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import number, numbers
 from gibbsite._inputs.limits import check_temperature_C
 from gibbsite._solving.asked import as_database
+from gibbsite._solving.undefined import hottest_C, say_hottest
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -110,7 +111,8 @@ def path(
 
         A point that failed keeps a row with its status, NaN in the rest, and the next row starts
         where the last good one ended; after three in a row the path stops. `attrs["end"]` says
-        why it ended.
+        why it ended. No row is hotter than the equations of state of all phases reach that can be
+        made of what takes part; where the path would begin hotter, `attrs["start"]` says why it does not.
 
     Raises
     ------
@@ -156,6 +158,7 @@ def path(
         longest=step_C,
         largest=largest_share,
         enough=enough,
+        reach=_Reach(data),
         feed=feed,
     )
     state = start(data, moles)
@@ -252,6 +255,21 @@ class _States:
                 "and, no more than that, which share then stays: (0.07, 0.01), say."
             )
         return Loss(self.of(state), above, left)
+
+
+class _Reach:
+    """Up to which temperature the phases of a database have energies."""
+
+    def __init__(self, data: Database) -> None:
+        self._data = data
+
+    def hottest_C(self, active: NDArray[np.float64]) -> float:
+        """Return it of the oxides that take part [degC]."""
+        return float(hottest_C(self._data, active[None])[0])
+
+    def words(self, active: NDArray[np.float64]) -> str:
+        """Return what has no energy above it."""
+        return say_hottest(self._data, active)
 
 
 class _Enough:

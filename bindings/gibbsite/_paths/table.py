@@ -219,12 +219,12 @@ def summary(run: xr.Dataset) -> str:
     shares = ", ".join(
         f"{name} {100.0 * mode:.2f}" for mode, name in sorted(modes)[::-1] if mode > 0
     )
-    outside = run.attrs.get("outside_range")
+    said = [f"\n{run.attrs[name]}" for name in ("start", "outside_range") if name in run.attrs]
     return (
         f"{frame.to_string(index=False, na_rep='-')}\n\n"
         f"{run.sizes['step']} rows; {run.attrs['end']}; largest error of the mass balance "
         f"{float(run['balance_residual'].max()):.1e} mol\n"
-        f"all solids, vol%: {shares or 'none'}" + (f"\n{outside}" if outside else "")
+        f"all solids, vol%: {shares or 'none'}" + "".join(said)
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from gibbsite.errors import InputError
 from gibbsite_engine.status import STATUS_MESSAGES
@@ -17,6 +17,16 @@ _MOST_FAILURES: Final = 3
 
 Solve = Callable[[Array, float, float], Answer]
 Feeder = Callable[[Outcome, Outcome | None, float], Outcome]
+
+
+class Reach(Protocol):
+    """Up to which temperature there are energies."""
+
+    def hottest_C(self, active: Array) -> float:
+        """Return it of the oxides that take part [degC]."""
+
+    def words(self, active: Array) -> str:
+        """Return what has no energy above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ class Walk:
         Largest share of what takes part that may change its state in a step.
     enough : callable
         Whether the outcome of a step is to be the last.
+    reach : Reach
+        Up to which temperature there are energies: no place that is hotter is visited.
     feed : callable, optional
         From the outcome of a step, that of the last one and the degrees between them to the outcome
         with what is assimilated after it.
@@ -53,6 +65,8 @@ class Walk:
         Rows so far, in the order of the line; those of failed points among them.
     end : str
         Why the walk ended.
+    start : str
+        Why it does not begin where the line does; "" where it may.
     """
 
     solve: Solve
@@ -61,9 +75,11 @@ class Walk:
     longest: float
     largest: float
     enough: Callable[[Outcome], bool]
+    reach: Reach
     feed: Feeder | None = None
     steps: list[Step] = field(default_factory=list)
     end: str = ""
+    start: str = ""
     _failures: int = 0
 
     def go(self, state: PathState) -> None:
@@ -89,22 +105,24 @@ class Walk:
 
     def begin(self, state: PathState) -> Step:
         """Find the last place before the process begins, or the start of the line if it has."""
-        low, high = 0.0, 0.0
-        answer = before = self._try(state, 0.0)
+        start = self._start(state.active)
+        low, high, end = start, start, self._end(start, state.active)
+        answer = before = self._try(state, start)
         while not (answer.certified and self.process.begun(answer)):
-            if high >= self.line.length:
-                raise InputError(self._never())
+            if high >= end:
+                raise InputError(self._never(start, end))
             if answer.certified:
                 low, before = high, answer
-            high = min(high + _SCAN_C, self.line.length)
+            high = min(high + _SCAN_C, end)
             answer = self._try(state, high)
-        if high == 0.0:
+        if high == start:
             if self.process.ended(answer):
                 what = self.process.leaving_last
                 raise InputError(
-                    f"there is no {what} at {self._where(0.0)}, where the path starts."
+                    f"there is no {what} at {self._where(start)}, where the path starts."
                 )
-            return self._take(state, 0.0, answer)
+            self.start = self.reach.words(state.active) if start > 0.0 else ""
+            return self._take(state, start, answer)
         while high - low > TOLERANCE_C:
             middle = 0.5 * (low + high)
             answer = self._try(state, middle)
@@ -119,6 +137,21 @@ class Walk:
             raise InputError(f"no point before {self._where(high)} could be solved.")
         return self._take(state, low, before)
 
+    def _start(self, active: Array) -> float:
+        """Return the first place where there are energies."""
+        place = self.line.crosses(0.0, self.reach.hottest_C(active), to_hotter=False)
+        if place > self.line.length:
+            raise InputError(
+                f"{self.reach.words(active)}, and the path is hotter from {self._where(0.0)} to "
+                f"{self._where(self.line.length)}."
+            )
+        return place
+
+    def _end(self, place: float, active: Array) -> float:
+        """Return the last place, from one on, up to which there are energies."""
+        hottest = self.reach.hottest_C(active)
+        return min(self.line.length, self.line.crosses(place, hottest, to_hotter=True))
+
     def _next(self, last: Step, length: float) -> tuple[float, Answer | None, float]:
         """Return the end of the next step, its answer, and the length to try after it.
 
@@ -126,7 +159,7 @@ class Walk:
         changes its state; where that leaves nothing, something comes or goes within the tolerance.
         """
         state, place = _state(last), last.place
-        low, high = 0.0, min(length, self.line.length - place)
+        low, high = 0.0, min(length, self._end(place, state.active) - place)
         found, answer = None, self._try(state, place + high)
         if not answer.certified:
             return place, None, high + self.longest
@@ -176,12 +209,14 @@ class Walk:
     def _finished(self, last: Step) -> bool:
         """Whether the walk is over; says why."""
         assert last.outcome is not None
+        active = last.outcome.state.active
         if self.process.ended(last.answer):
             self.end = f"no {self.process.leaving_last} is left"
         elif self.enough(last.outcome):
             self.end = "the melt fraction asked for is reached"
-        elif max(last.place, self.steps[-1].place) >= self.line.length:
-            self.end = "the path ends"
+        elif max(last.place, self.steps[-1].place) >= (end := self._end(last.place, active)):
+            cut = f": {self.reach.words(active)}" if end < self.line.length else ""
+            self.end = f"the path ends{cut}"
         elif self._failures >= _MOST_FAILURES:
             self.end = f"stopped: {_MOST_FAILURES} points in a row failed"
         return bool(self.end)
@@ -190,13 +225,13 @@ class Walk:
         pressure, temperature = self.line.at(place)
         return f"{pressure:g} kbar and {temperature:g} °C"
 
-    def _never(self) -> str:
+    def _never(self, start: float, end: float) -> str:
         if self.steps:
             status = int(self.steps[-1].answer.arrays["status"][0])
             return f"at {self._where(self.steps[-1].place)}: {STATUS_MESSAGES[status]}."
         return (
-            f"no {self.process.coming_first} appears between {self._where(0.0)} and "
-            f"{self._where(self.line.length)}."
+            f"no {self.process.coming_first} appears between {self._where(start)} and "
+            f"{self._where(end)}."
         )
 
 

@@ -22,6 +22,7 @@ from . import moving
 from .constraint import Constraint
 from .results import Arrays, empty, slot_order
 from .solve import solve_points
+from .undefined import hottest_C
 
 _STEPS: Final = 80
 _ACCURACY: Final = 1e-11
@@ -102,18 +103,19 @@ class _Search:
         self._data, self._given, self._workers = data, given, workers
         self._numbers, self._known, self._bulk = numbers, known, bulk
         self._hot = given.free == "temperature"
-        limits = [float(to_kelvin(t)) for t in TEMPERATURE_C] if self._hot else [*PRESSURE_KBAR]
-        self._limits = limits
+        low, high = TEMPERATURE_C if self._hot else PRESSURE_KBAR
+        limits = [np.full(n, low), hottest_C(data, bulk) if self._hot else np.full(n, high)]
+        self._limits = [to_kelvin(end) for end in limits] if self._hot else limits
         self._x = np.full(n, 1600.0 if self._hot else 10.0)
         self._open, self._found = np.ones(n, bool), np.full(n, np.nan)
         self._answer = empty(data, n)
-        self._sides = [_Side(np.full(n, limits[s]), empty(data, n)) for s in range(2)]
+        self._sides = [_Side(end.copy(), empty(data, n)) for end in self._limits]
 
     def begin_moving(self) -> None:
         """Meet most of many points by moving them from their own last answers."""
         wanted = moving.Sought(
             self._given.name, self._numbers, self._known, self._bulk,
-            (self._limits[0], self._limits[1]),
+            (float(self._limits[0].max()), float(self._limits[1].min())),
         )  # fmt: skip
         met, x, arrays = moving.find(self._data, wanted, _ACCURACY, self._workers)
         self._found[met], self._open[met] = x[met], False

@@ -15,6 +15,7 @@ from gibbsite_engine.status import CERTIFIED
 
 from .asked import as_database, check_workers, solve_at
 from .points import as_points
+from .undefined import hottest_C
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,8 @@ class MeltingInterval(NamedTuple):
 
     solidus_C: Array
     """Where the first melt appears on heating [degC], shape (n,): -inf if there is melt at the lowest
-    temperature already, inf if there is none at the highest, NaN if a point on the way failed."""
+    temperature already, inf if there is none at the highest, NaN if a point on the way failed. The
+    highest is that of the range, or where the equation of state of a phase that the rock can make ends."""
     liquidus_C: Array
     """Where the last solid disappears on heating [degC], shape (n,); inf, -inf and NaN as above."""
 
@@ -76,12 +78,12 @@ def melting_interval(
         raise InputError(f"{low:g} to {high:g} °C is no range within the accepted temperatures.")
     points = as_points(data, bulks, pressure_kbar, low)
     pressure, rows = points.pressure_kbar, points.moles
-    n = len(rows)
-    grid = np.append(np.arange(low, high, _STEP_C), high)
+    steps = np.append(np.arange(low, high, _STEP_C), high)
+    grid = np.minimum(steps, np.maximum(low, hottest_C(data, rows))[:, None])
     states = _states(data, workers)(
-        np.repeat(rows, len(grid), axis=0), np.repeat(pressure, len(grid)), np.tile(grid, n)
+        np.repeat(rows, len(steps), axis=0), np.repeat(pressure, len(steps)), grid.ravel()
     )
-    melt, molten, known = (state.reshape(n, len(grid)) for state in states)
+    melt, molten, known = (state.reshape(grid.shape) for state in states)
     below_melt, below_molten = ~melt, ~molten
     solidus = _bisect(data, rows, pressure, _first_step(below_melt, grid), 0, workers)
     liquidus = _bisect(data, rows, pressure, _last_step(below_molten, grid), 1, workers)
@@ -91,16 +93,21 @@ def melting_interval(
 
 def _first_step(below: NDArray[np.bool_], grid: Array) -> tuple[Array, Array]:
     """Return the ends of the step in which a state first comes; infinite where it does not."""
-    edges = np.concatenate([[-np.inf], grid, [np.inf]])
     first = np.where(below.all(axis=1), below.shape[1], (~below).argmax(axis=1))
-    return edges[first], edges[first + 1]
+    return _ends(grid, first)
 
 
 def _last_step(below: NDArray[np.bool_], grid: Array) -> tuple[Array, Array]:
     """Return the ends of the step after which a state no longer goes; infinite as above."""
-    edges = np.concatenate([[-np.inf], grid, [np.inf]])
     last = np.where(below.any(axis=1), below.shape[1] - below[:, ::-1].argmax(axis=1), 0)
-    return edges[last], edges[last + 1]
+    return _ends(grid, last)
+
+
+def _ends(grid: Array, step: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Return the ends of one step of each row of a grid; infinite beyond the first and the last."""
+    edges = np.pad(grid, ((0, 0), (1, 1)), constant_values=((0.0, 0.0), (-np.inf, np.inf)))
+    each = np.arange(len(grid))
+    return edges[each, step], edges[each, step + 1]
 
 
 def _states(

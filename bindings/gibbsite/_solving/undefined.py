@@ -1,12 +1,18 @@
 """Why some conditions have no answer: phases without an energy, potentials above saturation."""
 
+from functools import lru_cache
+from typing import Final
+
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite._inputs.limits import to_kelvin
+from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite_engine.factors import ONE
 from gibbsite_engine.layout import Conditions, Floats
 from gibbsite_engine.standard import new_conditions, set_conditions
+
+_ENDS_WITHIN_C: Final = 0.001
+"""How closely the end of an equation of state is located [degC]."""
 
 
 def without_energy(
@@ -19,9 +25,33 @@ def without_energy(
     bulk_mol : (C,) array
         Of the rock: phases that it cannot make do not count.
     """
-    reduced, conditions = _at(data, bulk_mol, pressure_kbar, temperature_C)
-    lacking = ~np.isfinite(conditions.g0).all(axis=1)
-    return tuple(data.phases[reduced.phases[k].place].name for k in np.flatnonzero(lacking))
+    reduced = _reduced(data, bulk_mol)
+    return tuple(data.phases[k].name for k in _lacking(reduced, pressure_kbar, temperature_C))
+
+
+def hottest_C(data: Database, bulk_mol: Floats) -> Floats:
+    """Return up to which accepted temperature all phases that rocks can make have an energy [degC], (n,).
+
+    Pressure does not matter: the equation of a solid ends where its thermal pressure has undone its
+    volume at the reference, that of a melt where its bulk modulus there is gone.
+
+    Parameters
+    ----------
+    bulk_mol : (n, C) array
+        Of the rocks.
+    """
+    faces, which = np.unique(data.face(bulk_mol), axis=0, return_inverse=True)
+    found = [_hottest(data.reduced(face)) for face in faces]
+    return np.array(found)[which.reshape(-1)]
+
+
+def say_hottest(data: Database, bulk_mol: Floats) -> str:
+    """Say what has no energy above `hottest_C` of one rock (C,); nothing where all have."""
+    (hottest,) = hottest_C(data, bulk_mol[None])
+    if hottest >= TEMPERATURE_C[1]:
+        return ""
+    lacking = without_energy(data, bulk_mol, PRESSURE_KBAR[0], hottest + _ENDS_WITHIN_C)
+    return f"{', '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} no energy above {hottest:.2f} °C"
 
 
 def limit_energies(data: Database, conditions: Conditions) -> Floats:
@@ -72,7 +102,36 @@ def above_saturation(
 def _at(
     data: Database, bulk_mol: Floats, pressure_kbar: float, temperature_C: float
 ) -> tuple[Reduced, Conditions]:
-    reduced = data.reduced(data.face(bulk_mol[None])[0])
+    reduced = _reduced(data, bulk_mol)
+    return reduced, _conditions(reduced, pressure_kbar, temperature_C)
+
+
+def _reduced(data: Database, bulk_mol: Floats) -> Reduced:
+    return data.reduced(data.face(bulk_mol[None])[0])
+
+
+def _conditions(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> Conditions:
     conditions = new_conditions(reduced.system)
     set_conditions(reduced.system, pressure_kbar, float(to_kelvin(temperature_C)), conditions)
-    return reduced, conditions
+    return conditions
+
+
+def _lacking(reduced: Reduced, pressure_kbar: float, temperature_C: float) -> list[int]:
+    """Return the ids of the phases with an end-member that has no energy."""
+    conditions = _conditions(reduced, pressure_kbar, temperature_C)
+    (lacking,) = np.nonzero(~np.isfinite(conditions.g0).all(axis=1))
+    return [reduced.ids[k] for k in lacking]
+
+
+@lru_cache(maxsize=64)
+def _hottest(reduced: Reduced) -> float:
+    low, high = TEMPERATURE_C
+    if not _lacking(reduced, PRESSURE_KBAR[0], high):
+        return high
+    while high - low > _ENDS_WITHIN_C:
+        middle = 0.5 * (low + high)
+        if _lacking(reduced, PRESSURE_KBAR[0], middle):
+            high = middle
+        else:
+            low = middle
+    return low
