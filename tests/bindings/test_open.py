@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
-from gibbsite._inputs.open import buffer_log10_fO2, check_stable, read_open, split_offset
+from gibbsite._inputs.buffer_text import read_fugacity, split_offset
+from gibbsite._inputs.open import buffer_log10_fO2, check_stable, read_open
 from gibbsite.errors import InputError
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
@@ -39,6 +40,49 @@ def test_an_offset_is_in_log_units_and_names_may_be_others():
     assert buffer_log10_fO2("fmq+1.5", data, 5.0, 1000.0) - whole == pytest.approx(1.5, abs=5e-5)
     assert split_offset("NNO - 2")[1] == -2.0
     assert split_offset("MH")[0].name == "HM"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "offset"),
+    [
+        ("QFM\u22121", "QFM", -1.0),  # a minus sign
+        ("QFM\u20131.5", "QFM", -1.5),  # an en dash
+        ("\u0394QFM+1", "QFM", 1.0),
+        ("\u2206FMQ = \u22120.5", "QFM", -0.5),
+        ("dQFM-1", "QFM", -1.0),
+        ("delta NNO + .5", "NNO", 0.5),
+        ("FMQ+1 log units", "QFM", 1.0),
+        ("-2 IW", "IW", -2.0),
+        ("qfm - 0.5", "QFM", -0.5),
+        ("mh", "HM", 0.0),
+    ],
+)
+def test_buffers_are_read_as_people_write_them(text, name, offset):
+    found, number = split_offset(text)
+    assert (found.name, number) == (name, offset)
+    (read,) = read_open({"O": text}, gb.database("W14"))
+    (same,) = read_open({"O": f"{name}{offset:+}"}, gb.database("W14"))
+    assert read.potential == same.potential
+
+
+@pytest.mark.parametrize("text", ["log10 fO2 = -12", "logfO\u2082 \u221212", "log10(fO2) = -1.2e1"])
+def test_a_fugacity_is_read_as_people_write_it(text):
+    assert read_fugacity(text) == -12.0
+
+
+def test_fugacities_that_rocks_have_are_not_refused():
+    """Of the Moon's and of enstatite chondrites' rocks, and of oxidised ones, hot and cold."""
+    data = gb.database("W24")
+    for temperature in (200.0, 700.0, 1300.0, 2200.0):
+        for text in ("QFM-8", "QFM", "NNO+3", "log10 fO2 = 3"):
+            gb.opened(data, {"O": text}, 1.0, temperature)
+
+
+def test_without_conditions_only_what_fits_none_is_refused():
+    data = gb.database("W24")
+    gb.opened(data, {"O": "QFM-40"})
+    with pytest.raises(InputError, match="pure oxygen"):
+        gb.opened(data, {"O": "QFM+500"})
 
 
 POINTS = json.loads((REFERENCE / "equilibria_buffered.json").read_text())["points"]
@@ -164,6 +208,29 @@ def test_a_list_of_points_is_open_too():
         ({"O": True}, "O = True is not a number"),
         ({"H2O": 0.0}, "an activity is above 0 and at most 1"),
         ({"H2O": "QFM"}, "buffers are of oxygen"),
+        ({"H2O": -0.5}, "is neither an activity, which is above 0 and at most 1, nor a potential"),
+        ({"H2O": float("nan")}, "H2O = nan: an activity is above 0 and at most 1"),
+        ({"H2O": float("inf")}, "H2O = inf: an activity is above 0 and at most 1"),
+        ({"SiO2": -1e9}, "SiO2 = -1e+09 kJ/mol: no phase holds any below"),
+        ({"K2O": -1e9}, "K2O = -1e+09 kJ/mol: no phase holds any below"),
+        (
+            {"O": -1e9},
+            "O = -1e+09 kJ/mol is log10 fO2 = -1.144e+08 at 6 kbar and 640 °C, where rocks",
+        ),
+        (
+            {"O": "QFM+500"},
+            "O = QFM+500 is log10 fO2 = 481.9 at 6 kbar and 640 °C, where rocks have",
+        ),
+        (
+            {"O": "QFM-500"},
+            "between -79.2, which leaves no oxide unreduced, and 15.7, pure oxygen at 60",
+        ),
+        ({"O": "log10 fO2 = 99"}, "log10 fO2 = 99 is log10 fO2 = 99 at 6 kbar"),
+        (
+            {"O": "QFM 1"},
+            "'QFM 1' is no buffer with an offset, such as QFM-0.5: did you mean 'QFM+1'?",
+        ),
+        ({"O": "QFM-1,5"}, "did you mean 'QFM-1.5'?"),
         ({"K2O": 0.5}, "nothing is known that an activity of it would be referred to"),
         ({"Cr2O3": 0.5}, "W14 has no component 'Cr2O3'"),
         ("QFM", 'say {"O": "QFM-0.5"}'),
@@ -247,8 +314,8 @@ def test_a_rock_open_at_its_own_potential_is_the_same_rock(database, rock, p, t,
         ({"H2O": -1.0}, "H2O"),
         ({"Al2O3": -1500.0}, "cor"),
         ({"TiO2": -990.0}, "ru"),
-        ({"O": "QFM+40"}, "O2"),
-        ({"O": "log10 fO2 = 20"}, "O2"),
+        ({"O": "QFM+20"}, "O2"),
+        ({"O": "log10 fO2 = 5"}, "O2"),
         ({"O": "QFM", "SiO2": -950.0}, "q"),
     ],
 )

@@ -3,7 +3,6 @@
 And the other way: what chemical potentials say of the fugacity of oxygen, of buffers and activities.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log
@@ -14,23 +13,31 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
-from gibbsite_datasets import load_buffers, load_endmembers, load_models, load_standard_states
-from gibbsite_datasets.records import Buffer, MakeTerm
+from gibbsite_datasets import (
+    known_oxides,
+    load_buffers,
+    load_endmembers,
+    load_models,
+    load_standard_states,
+)
+from gibbsite_datasets.records import MakeTerm
 from gibbsite_engine.energies import fill_energies
-from gibbsite_engine.factors import numbers
+from gibbsite_engine.factors import numbers, plain_factors
 
+from .buffer_text import plain, read_fugacity, split_offset
 from .database import Database, OpenPotential, endmember_arrays
 from .given import number
 from .iron import OXYGEN
-from .limits import to_kelvin
+from .limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 
 Open = Mapping[str, str | float]
+Made = tuple[tuple[float, str, str], ...]
 Floats = NDArray[np.float64]
 LOG_UNIT: Final = 0.019145
 """Energy of one log10 unit of an offset from a buffer, per mol O2 [kJ/(K mol)]: R ln 10 = 0.0191446
 rounded as THERMOCALC and MAGEMin have it, so that their results are met; 2e-5 of the offset."""
-_OFFSET: Final = re.compile(r"\s*([A-Za-z]+)\s*([+-]\s*\d*\.?\d+)?\s*")
-_FUGACITY: Final = re.compile(r"\s*log(?:10)?[\s_]*fO2\s*=?\s*([+-]?\d*\.?\d+)\s*", re.IGNORECASE)
+_COVOLUME_OF_OXYGEN: Final = 3.18
+"""Van der Waals' b of O2 [kJ/(kbar mol)]; CRC Handbook of Chemistry and Physics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,8 @@ def read_open(given: Open, data: Database) -> tuple[OpenComponent, ...]:
     Raises
     ------
     InputError
-        If a component is none of the database, a buffer is unknown, an activity is above one, or
-        nothing says what an activity is referred to.
+        If a component is none of the database, a buffer is unknown, an activity is above one,
+        nothing says what an activity is referred to, or no phase could have a potential.
     """
     if not isinstance(given, Mapping):
         raise InputError(f'open = {given!r}: say {{"O": "QFM-0.5"}} or {{"H2O": 0.8}}, say.')
@@ -103,11 +110,12 @@ def opened(
     Raises
     ------
     InputError
-        As of `read_open`, and of `check_stable` where conditions are given.
+        As of `read_open`, of `check_oxygen`, and of `check_stable` where conditions are given.
     """
     if not given:
         return data
     read = read_open(given, data)
+    check_oxygen(read, data, p, t)
     if p is not None and t is not None:
         check_stable(read, data, p, t)
     return data.open({each.component: each.potential for each in read})
@@ -115,13 +123,14 @@ def opened(
 
 def _one(component: str, value: str | float, data: Database) -> OpenComponent:
     gas = data.endmembers.gas_constant
+    value = plain(value) if isinstance(value, str) else value
     if isinstance(value, str) and not _is_number(value):
         if component != OXYGEN:
             raise InputError(f"open: {component} = {value!r}: buffers are of oxygen, {OXYGEN!r}.")
-        fugacity = _FUGACITY.fullmatch(value)
-        if fugacity:
+        fugacity = read_fugacity(value)
+        if fugacity is not None:
             oxygen = load_standard_states()[OXYGEN]
-            slope = 0.5 * gas * log(10.0) * float(fugacity[1])
+            slope = 0.5 * gas * log(10.0) * fugacity
             potential = OpenPotential(_make(oxygen.reaction), numbers(per_K=slope))
             return OpenComponent(component, value, potential)
         buffer, offset = split_offset(value)
@@ -136,6 +145,7 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
             "kJ/mol is below 0; what is absent is left out of the rock."
         )
     if given < 0.0:
+        _check_energy(component, given, data)
         return OpenComponent(
             component, f"{given:g} kJ/mol", OpenPotential((), numbers(constant=given))
         )
@@ -153,22 +163,89 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
     return OpenComponent(component, words, OpenPotential(_make(state.reaction), energy))
 
 
-def split_offset(text: str) -> tuple[Buffer, float]:
-    """Return the buffer and the offset [log10 units] of a text such as "QFM-0.5".
+def _check_energy(component: str, given: float, data: Database) -> None:
+    """Raise InputError for a potential [kJ/mol] that no phase could give a component.
 
-    Raises
-    ------
-    InputError
-        If it is none, or the buffer is unknown.
+    Where an end-member j is stable, the sum of n mu is g_j. Oxides are stable against their elements,
+    so that no mu is above zero and that of a component no less than g_j / n of some j; g_j is lowest
+    where it is hottest at no pressure.
     """
-    match = _OFFSET.fullmatch(text)
-    known = {name: each for each in load_buffers().values() for name in (each.name, *each.also)}
-    if match is None or match[1].upper() not in known:
-        name = match[1] if match else text
+    if given > -1.0:
         raise InputError(
-            f"{text!r} is no buffer with an offset, such as QFM-0.5: {did_you_mean(name, known)}"
+            f"open: {component} = {given:g} is neither an activity, which is above 0 and at most 1, nor "
+            "a potential in kJ/mol, of which that of every oxide is far below -1."
         )
-    return known[match[1].upper()], float((match[2] or "0").replace(" ", ""))
+    energy = np.zeros((1, len(data.used)))
+    p, t = np.array([PRESSURE_KBAR[0]]), np.array([float(to_kelvin(TEMPERATURE_C[1]))])
+    fill_energies(data.endmembers, p, t, energy)
+    held = [data.data.endmembers[name].composition.get(component, 0.0) for name, _ in data.used]
+    least = min(g / n for g, n in zip(energy[0], held, strict=True) if n > 0.0 and isfinite(g))
+    if component != OXYGEN and given < least:  # of which `check_oxygen` knows more
+        raise InputError(
+            f"open: {component} = {given:g} kJ/mol: no phase holds any below {least:.4g} kJ/mol; what "
+            "is absent is left out of the rock."
+        )
+
+
+def check_oxygen(
+    given: Iterable[OpenComponent],
+    data: Database,
+    pressure_kbar: ArrayLike | None,
+    temperature_C: ArrayLike | None,
+) -> None:
+    """Raise InputError where a fugacity of oxygen is one that no rock has.
+
+    It lies between that which reduces the most stable oxide to metal, log10 fO2 = 2 dH / (RT ln 10) with
+    its enthalpy of formation per oxygen (less negative by far with the entropy of oxygen), and that of
+    pure oxygen at the highest accepted pressure: RT ln f = RT ln P + b P, van der Waals' without attraction.
+
+    Parameters
+    ----------
+    given, data
+        As of `check_stable`.
+    pressure_kbar, temperature_C : array_like or None
+        Of all points [kbar, degC]; without them it is refused only if no accepted ones would have it.
+    """
+    known = pressure_kbar is not None and temperature_C is not None
+    p, t = (pressure_kbar, temperature_C) if known else np.meshgrid(PRESSURE_KBAR, TEMPERATURE_C)
+    p, t = np.broadcast_arrays(np.asarray(p, float), np.asarray(t, float))
+    gas = data.endmembers.gas_constant
+    log_unit = gas * to_kelvin(t) * log(10.0)
+    for each in (one for one in given if one.component == OXYGEN):
+        here = log10_fO2(data, p, to_kelvin(t), _value(data, each.potential, p, to_kelvin(t)))
+        low, high = 2.0 * _firmest_oxide(data) / log_unit, _of_pure_oxygen(t, gas) / log_unit
+        wrong = ~((here >= low) & (here <= high))
+        if wrong.any() if known else wrong.all():
+            at = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+            raise InputError(
+                f"open: {OXYGEN} = {each.words} is log10 fO2 = {here[at]:.4g} at {p[at]:g} kbar and "
+                f"{t[at]:g} °C, where rocks have between {low[at]:.3g}, which leaves no oxide unreduced, "
+                f"and {high[at]:.3g}, pure oxygen at {PRESSURE_KBAR[1]:g} kbar."
+            )
+
+
+def _firmest_oxide(data: Database) -> float:
+    """Return the lowest enthalpy of formation of an oxide of the data set, per oxygen [kJ/mol]."""
+    oxides = known_oxides()
+    return min(
+        each.H / (oxides[oxide].oxygens * amount)
+        for each in data.data.endmembers.values()
+        if len(each.composition) == 1
+        for oxide, amount in each.composition.items()
+        if oxide in oxides and oxide != OXYGEN
+    )
+
+
+def _of_pure_oxygen(temperature_C: Floats, gas_constant: float) -> Floats:
+    """Return RT ln f of oxygen at the highest accepted pressure [kJ/mol]."""
+    ideal = gas_constant * to_kelvin(temperature_C) * log(1e3 * PRESSURE_KBAR[1])
+    return np.asarray(ideal + _COVOLUME_OF_OXYGEN * PRESSURE_KBAR[1])
+
+
+def _value(data: Database, given: OpenPotential, p: Floats, t: Floats) -> Floats:
+    """Return a potential that is given [kJ/mol], at kbar and K."""
+    made = _made(data, given.make, p, t) if given.make else 0.0
+    return np.asarray(made + plain_factors(p, t) @ given.energy)
 
 
 def check_stable(
@@ -210,12 +287,16 @@ def check_stable(
 
 def energies(data: Database, terms: Sequence[MakeTerm], p: Floats, t: Floats) -> Floats:
     """Return the Gibbs energy of a reaction of end-members [kJ], shape of `p` and `t` [kbar, K]."""
-    used = [(term.endmember, term.state) for term in terms]
+    return _made(data, _make(terms), p, t)
+
+
+def _made(data: Database, terms: Made, p: Floats, t: Floats) -> Floats:
+    used = [(name, state) for _, name, state in terms]
     table = endmember_arrays(load_endmembers(load_models(data.name).endmember_set), used)
     p, t = np.broadcast_arrays(np.asarray(p, np.float64), np.asarray(t, np.float64))
     out = np.zeros((p.size, len(used)))
     fill_energies(table, p.ravel(), t.ravel(), out)
-    return np.asarray((out @ [term.coefficient for term in terms]).reshape(p.shape))
+    return np.asarray((out @ [coefficient for coefficient, _, _ in terms]).reshape(p.shape))
 
 
 def log10_fO2(data: Database, p: ArrayLike, t: ArrayLike, potential: ArrayLike) -> Floats:
@@ -295,7 +376,7 @@ def _pt(p: ArrayLike, t: ArrayLike) -> tuple[Floats, Floats]:
     return pressure, kelvin
 
 
-def _make(terms: Iterable[MakeTerm], factor: float = 1.0) -> tuple[tuple[float, str, str], ...]:
+def _make(terms: Iterable[MakeTerm], factor: float = 1.0) -> Made:
     return tuple((factor * term.coefficient, term.endmember, term.state) for term in terms)
 
 
