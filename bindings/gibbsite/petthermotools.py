@@ -26,6 +26,7 @@ from gibbsite._export.points import ResultPoints
 from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
+from gibbsite._inputs.given import names
 from gibbsite._inputs.names import NAME_RULES
 from gibbsite._paths.path import path
 from gibbsite._solving.equilibrium import equilibria
@@ -63,7 +64,7 @@ def equilibrate_multi(
         Oxides [wt%], with or without the ending _Liq; a row a point, or one for all.
     T_C, P_bar : float or array
         Temperature [degC], pressure [bar].
-    Suppress : sequence of str, optional
+    Suppress : str or sequence of str, optional
         Phases that take no part, "rutile" say, or by the key that they have here.
     copy_columns : str or sequence of str, optional
         Columns of the compositions to put in front of "All".
@@ -88,7 +89,7 @@ def equilibrate_multi(
         bulks, pressure_kbar=p / 1000.0, temperature_C=t, database=data, errors="status"
     )
     tables = _tables(found, np.full(found.sizes["point"], ROCK_G))
-    columns = [copy_columns] if isinstance(copy_columns, str) else list(copy_columns or ())
+    columns = names("copy_columns", copy_columns)
     for place, name in enumerate(columns):
         if not (isinstance(bulk, pd.DataFrame) and name in bulk):
             raise InputError(f"copy_columns = {name!r} is no column of the compositions.")
@@ -322,7 +323,7 @@ def _database(model: str, suppress: Sequence[str] | None) -> Database:
     data = load_database(MODELS.get(model, model))
     words = {kind.name.full: key for key, kind in NAME_RULES.items() if key in data.phase_names}
     wanted = []
-    for name in suppress or ():
+    for name in names("Suppress", suppress):
         key = words.get(name, name)
         if key not in data.phase_names:
             raise InputError(

@@ -510,7 +510,7 @@ def test_a_plain_file_holds_doubles_of_two_axes_alone(holed, tmp_path):
         ("a.csv", {"to": "wide", "failed": "cut"}, "known are refuse, leave-out"),
         ("a.in", {"to": "lamem", "failed": "leave-out"}, "known are refuse, cut"),
         ("a.csv", {"to": "pyrolite", "quantities": ["ol.Fo"]}, "are fixed"),
-        ("a.csv", {"to": "wide", "quantities": "ol.Fo"}, "must be a list"),
+        ("a.csv", {"to": "wide", "quantities": 5}, "is not a name or a list"),
         ("a.csv", {"to": "wide", "quantities": ["ol.Foo"]}, "did you mean 'Fo'"),
         ("a.tab", {"to": "werami"}, "name quantities"),
         ("a.tab", {"to": "perplex", "kind": "slow"}, "known are frozen"),

@@ -174,7 +174,8 @@ def test_a_grid_says_what_it_holds(made, tmp_path):
     ("changed", "words"),
     [
         ({"pressure_kbar": (10.0, 5.0)}, "a least and a greater"),
-        ({"quantities": "rock.density"}, "list of names"),
+        ({"quantities": ()}, "name one at least"),
+        ({"quantities": 5}, "is not a name or a list of names"),
         ({"tolerance": -1.0}, "positive"),
         ({"tolerance": {"rock.S": 1.0}}, "differ by rock.S, rock.density"),
         ({"quantities": ["rock.nothing"]}, "nothing"),

@@ -214,8 +214,8 @@ def test_a_path_without_some_of_its_rows_is_refused() -> None:
 
 def test_elements_are_a_list_without_repetition_and_a_path_without_answers_is_refused() -> None:
     run = made_up(np.array([[1.0, 0.0, 0.0]]), np.zeros((1, 3)), "none")
-    with pytest.raises(InputError, match="give a list"):
-        gb.trace_elements(run, ROCK, coefficients=D, elements="La")
+    with pytest.raises(InputError, match="is not a name or a list"):
+        gb.trace_elements(run, ROCK, coefficients=D, elements=5)  # type: ignore[arg-type]
     twice = gb.trace_elements(run, ROCK, coefficients=D, elements=["La", "La"])
     assert twice.element.values.tolist() == ["La"]
     with pytest.raises(InputError, match="no step of this path is certified"):

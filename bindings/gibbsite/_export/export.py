@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gibbsite._inputs.given import names
 from gibbsite._inputs.properties import MELT_RULES, MeltRule
 from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite._store.file import open as open_result
@@ -161,7 +162,7 @@ def export(
     melt : {"critical-fraction", "clark-lesher"}
         What melt does to the velocities in "perplex" and "aspect-entropy"; the former is Perple_X's
         rule. See `ds.gb.property`. Free fluid is left out of them, and the title says so.
-    quantities : sequence of str
+    quantities : str or sequence of str
         Further columns, as `ds.gb.quantity` takes them; of "perplex", "werami", "netcdf", "wide"
         and "long".
     overwrite : bool
@@ -179,13 +180,13 @@ def export(
     StoreError
         If the file cannot be written.
     """
-    form = _checked(to, kind, melt, quantities)
+    form = _checked(to, kind, melt)
     target = Path(path)
     if target.suffix.lower() not in form.suffixes:
         raise InputError(f"{target} must end in {' or '.join(form.suffixes)} for {to!r}.")
     if target.exists() and not overwrite:
         raise InputError(f"{target} exists; say overwrite=True (--overwrite) to replace it.")
-    request = Request(failed, kind, melt, tuple(quantities))
+    request = Request(failed, kind, melt, names("quantities", quantities))
     if isinstance(result, xr.Dataset):
         written, left_out = _write(form, result, target, request)
     else:
@@ -204,7 +205,7 @@ def frame(
     """Return a result as a table; see `export` for the styles."""
     if style not in FRAMES:
         raise InputError(f"style = {style!r}: {did_you_mean(style, FRAMES)}")
-    return _table(ResultPoints(result, failed), style, tuple(quantities))
+    return _table(ResultPoints(result, failed), style, names("quantities", quantities))
 
 
 def _table(points: ResultPoints, style: str, quantities: tuple[str, ...]) -> pd.DataFrame:
@@ -215,15 +216,13 @@ def _table(points: ResultPoints, style: str, quantities: tuple[str, ...]) -> pd.
     return FRAMES[style](points, quantities) if quantities else FRAMES[style](points)
 
 
-def _checked(to: str, kind: str, melt: str, quantities: Sequence[str]) -> _Format:
+def _checked(to: str, kind: str, melt: str) -> _Format:
     if to not in FORMATS:
         raise InputError(f"to = {to!r}: {did_you_mean(str(to), FORMATS)}")
     if kind not in RELAXATIONS:
         raise InputError(f"kind = {kind!r}: {did_you_mean(str(kind), RELAXATIONS)}")
     if melt not in MELT_RULES:
         raise InputError(f"melt = {melt!r}: {did_you_mean(str(melt), MELT_RULES)}")
-    if isinstance(quantities, str):
-        raise InputError(f"quantities = {quantities!r} must be a list of names.")
     return FORMATS[to]
 
 

@@ -133,7 +133,7 @@ class Bulk:
 
         Parameters
         ----------
-        components : iterable of str
+        components : str or iterable of str
             Those of a model set.
 
         Returns
@@ -147,7 +147,7 @@ class Bulk:
         InputError
             If they leave out a component that the rock contains and must not lose.
         """
-        order = tuple(components)
+        order = names("components", components)
         lacking = {oxide: n for oxide, n in self.mol.items() if n > 0.0 and oxide not in order}
         if lacking and not self.leaves_out:
             raise InputError(self._lacks(lacking, order))
@@ -178,7 +178,7 @@ class Bulk:
 
         Parameters
         ----------
-        components : iterable of str
+        components : str or iterable of str
             Open ones, whose potentials are given.
 
         Raises
@@ -186,8 +186,8 @@ class Bulk:
         InputError
             If nothing is left.
         """
-        names = frozenset(components)
-        kept = {oxide: n for oxide, n in self.mol.items() if oxide not in names}
+        gone = frozenset(names("components", components))
+        kept = {oxide: n for oxide, n in self.mol.items() if oxide not in gone}
         total = fsum(kept.values())
         if total == 0.0:
             raise InputError(f"the rock '{self.name}' holds nothing but open components.")
@@ -240,7 +240,7 @@ class Bulk:
 
         Parameters
         ----------
-        components : iterable of str, optional
+        components : str or iterable of str, optional
             The order wanted; by default that of `components`.
 
         Returns
@@ -253,7 +253,7 @@ class Bulk:
         InputError
             If the order leaves out a component that the rock contains and must not lose.
         """
-        order = self.components if components is None else tuple(components)
+        order = self.components if components is None else names("components", components)
         amounts = self.within(order).mol if components is not None else self.mol
         return np.array([amounts.get(oxide, 0.0) for oxide in order], dtype=np.float64)
 

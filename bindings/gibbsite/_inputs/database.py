@@ -61,6 +61,8 @@ from .windows import Window, Windows, bounded, in_words, read_windows
 # mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
 ON_FACET_BELOW: Final = 1e-12
 
+WINDOWS_LOOK: Final = '{"opx.CaO": (0, 10)}'
+
 _EQUATION = {
     "tait_solid": TAIT_SOLID,
     "tait_melt": TAIT_MELT,
@@ -323,9 +325,9 @@ class Database:
 
         Parameters
         ----------
-        only : iterable of str
+        only : str or iterable of str
             Phases that take part; empty for all.
-        exclude : iterable of str
+        exclude : str or iterable of str
             Phases that do not.
 
         Returns
@@ -338,17 +340,17 @@ class Database:
         InputError
             If a phase is unknown, or none is left.
         """
-        only, exclude = frozenset(only), frozenset(exclude)
-        if not (only or exclude):
+        wanted, unwanted = frozenset(names("only", only)), frozenset(names("exclude", exclude))
+        if not (wanted or unwanted):
             return self
-        for name in sorted(only | exclude):
+        for name in sorted(wanted | unwanted):
             if name not in self.phase_names:
                 raise InputError(
                     f"the database {self.name} has no phase {name!r}: "
                     f"{which_phase(name, self.phase_names)}"
                 )
         active = tuple(
-            was and (not only or name in only) and name not in exclude
+            was and (not wanted or name in wanted) and name not in unwanted
             for was, name in zip(self.active, self.phase_names, strict=True)
         )
         if not any(active):
@@ -357,12 +359,12 @@ class Database:
             return self
         return _restricted(self, active)
 
-    def choose(self, *names: str) -> "Database":
+    def choose(self, *chosen: str) -> "Database":
         """Return the database with other models of some minerals.
 
         Parameters
         ----------
-        *names : str
+        *chosen : str
             Phases that take part in place of their alternatives; see `alternatives`.
 
         Returns
@@ -375,10 +377,11 @@ class Database:
         InputError
             If a phase is no alternative of another, or two of one mineral are chosen.
         """
-        if not names:
+        wanted = names("choose", chosen[0] if len(chosen) == 1 else chosen)
+        if not wanted:
             return self
         off = set[str]()
-        for name in names:
+        for name in wanted:
             groups = [group for group in self.alternatives if name in group]
             if not groups:
                 others = [each for group in self.alternatives for each in group]
@@ -386,11 +389,11 @@ class Database:
                     f"{name!r} is no alternative model of a mineral in {self.name}: "
                     f"{did_you_mean(name, others)}"
                 )
-            if any(other in names for group in groups for other in group if other != name):
+            if any(other in wanted for group in groups for other in group if other != name):
                 raise InputError(f"{', '.join(groups[0])} are models of one mineral: choose one.")
             off |= {other for group in groups for other in group if other != name}
         active = tuple(
-            (was or name in names) and name not in off
+            (was or name in wanted) and name not in off
             for was, name in zip(self.active, self.phase_names, strict=True)
         )
         return self if active == self.active else _restricted(self, active)
@@ -415,7 +418,8 @@ class Database:
             If a phase or oxide is unknown, the limits are none, or no composition lies inside.
         """
         sizes = {phase.name: len(phase.endmembers) for phase in self.phases}
-        found = read_windows(windows, self.name, sizes, self.components)
+        given = by_name("windows", windows, WINDOWS_LOOK)
+        found = read_windows(given, self.name, sizes, self.components)
         return _windowed(self, found) if found else self
 
     def open(self, given: Mapping[str, OpenPotential]) -> "Database":
@@ -834,9 +838,9 @@ def database(
     ----------
     name : str
         One of `gibbsite.databases()`, such as "W24"; there is no default, for no set suits all rocks.
-    choose : iterable of str
+    choose : str or iterable of str
         Models of a mineral in place of those that are the default; see `Database.alternatives`.
-    only, exclude : iterable of str
+    only, exclude : str or iterable of str
         Phases that alone take part, or that do not, for metastable equilibria; where none is named
         all do.
     windows : mapping of str to (float, float), optional
@@ -860,4 +864,4 @@ def database(
         raise InputError(f"there is no database {name!r}: {did_you_mean(name, model_names())}")
     chosen = _load(name).choose(*names("choose", choose))
     chosen = chosen.restrict(only=names("only", only), exclude=names("exclude", exclude))
-    return chosen.within(by_name("windows", windows, '{"opx.CaO": (0, 10)}'))
+    return chosen.within(by_name("windows", windows, WINDOWS_LOOK))

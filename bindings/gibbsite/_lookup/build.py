@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.given import numbers
+from gibbsite._inputs.given import names, numbers
 from gibbsite._solving.asked import as_database
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite.errors import InputError
@@ -70,7 +70,7 @@ def table(
         Its composition.
     pressure_kbar, temperature_C : (float, float)
         Ranges [kbar, degC].
-    quantities : sequence of str
+    quantities : str or sequence of str
         Such as "rock.density", "rock.S", "liq.wt%"; see the reference of quantities.
     tolerance : float or mapping of str to float
         Of each quantity in its unit, or one share of the largest value in the table for all.
@@ -107,12 +107,13 @@ def table(
             f"pressure_kbar = {pressure_kbar}, temperature_C = {temperature_C}: each is a least and a "
             "greater value."
         )
-    if isinstance(quantities, str) or not quantities:
-        raise InputError(f"quantities = {quantities!r} is a list of names, at least one.")
+    wanted = names("quantities", quantities)
+    if not wanted:
+        raise InputError(f"quantities = {quantities!r}: name one at least, such as rock.density.")
     if min(*cells, checks) < 1 or depth < 0:
         raise InputError(f"cells = {cells}, depth = {depth}, checks = {checks} are too few.")
     low, high = np.array(ranges).T.copy()
-    source = _Source(data, rock, tuple(quantities), workers)
+    source = _Source(data, rock, wanted, workers)
     build = _Build(source, low, high, cells, depth)
     build.set_tolerance(tolerance)
     build.refine(np.arange(len(build.low)))

@@ -34,7 +34,7 @@ def liquid_line(
     melt: Bulk | Mapping[str, float],
     *,
     pressure_kbar: float,
-    models: Sequence[str | Path | Model] = DEFAULT_MODELS,
+    models: str | Path | Model | Sequence[str | Path | Model] = DEFAULT_MODELS,
     until_melt_fraction: float = 0.3,
     increment: float = 0.001,
 ) -> xr.Dataset:
@@ -83,7 +83,8 @@ def liquid_line(
     ):
         if not low <= value <= high:
             raise InputError(f"{name} = {value!r} must be a number from {low:g} to {high:g}.")
-    chosen = [mineral_melt(m) if isinstance(m, str | Path) else m for m in models]
+    every = (models,) if isinstance(models, str | Path | Model) else models
+    chosen = [mineral_melt(m) if isinstance(m, str | Path) else m for m in every]
     _check(chosen)
     first = moles_of(melt)
     state = _Descent(first.copy(), np.zeros((len(chosen), len(first))))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gibbsite._inputs.given import names
 from gibbsite._inputs.melt import MELT
 from gibbsite._store.dataset_file import write_dataset
 from gibbsite._store.head import PROGRAM
@@ -77,7 +78,7 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
     ----------
     run : xarray.Dataset
         From `path`.
-    quantities : sequence of str
+    quantities : str or sequence of str
         Further columns, of what takes part in each step, as `ds.gb.quantity` takes them.
 
     Returns
@@ -128,7 +129,7 @@ def to_frame(run: xr.Dataset, quantities: Sequence[str] = ()) -> pd.DataFrame:
     columns["density"] = run["density"].values
     formed = {MELT, *solids(run)}
     wanted = [name for name in _USUAL if name.split(".")[0] in formed]
-    for name in (*wanted, *quantities):
+    for name in (*wanted, *names("quantities", quantities)):
         columns[name] = run.gb.quantity(name).values
     return pd.DataFrame(columns)
 
@@ -163,7 +164,7 @@ def write(run: xr.Dataset, path: Path, quantities: Sequence[str] = ()) -> None:
         From `path`.
     path : Path
         Ends in .csv, or in anything else for HDF5.
-    quantities : sequence of str
+    quantities : str or sequence of str
         Further columns of a CSV; see `to_frame`.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)

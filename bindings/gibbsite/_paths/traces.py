@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.given import names
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import NAME_RULES
 from gibbsite.errors import InputError
@@ -54,7 +55,7 @@ def trace_elements(
     concentrations : mapping of str to float, or str
         Element -> concentration in the rock, by weight in any unit; or a reservoir that comes with
         gibbsite, such as "primitive-mantle-2013".
-    elements : sequence of str, optional
+    elements : str or sequence of str, optional
         Only these; by default all that are given, or all of a reservoir that a coefficient is known of.
     partition : str, optional
         A set of `partition_coefficients`.
@@ -98,9 +99,7 @@ def trace_elements(
         raise InputError("give a set of partition coefficients (partition), or coefficients.")
     known = KnownCoefficients.of(partition, coefficients or {})
     rock = concentrations_of(concentrations, known.elements)
-    if isinstance(elements, str):
-        raise InputError(f"elements = {elements!r}: give a list of them.")
-    chosen = list(dict.fromkeys(rock if elements is None else elements))
+    chosen = list(dict.fromkeys(rock if elements is None else names("elements", elements)))
     if lacking := [each for each in chosen if each not in rock]:
         raise InputError(f"no concentration, or no coefficient, is known of {', '.join(lacking)}.")
     if not chosen:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.given import names
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.assemblages import Responses
@@ -50,6 +51,7 @@ def directions(data: Database, by: Sequence[str]) -> tuple[str, ...]:
     InputError
         If something is asked for that there is not.
     """
+    by = names("by", by)
     for one in by:
         if one not in get_args(By):
             raise InputError(f"derivatives by {one!r}: {did_you_mean(str(one), get_args(By))}")

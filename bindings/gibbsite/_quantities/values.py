@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.given import names
 from gibbsite._inputs.iron import OXYGEN
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.melt import MELT
@@ -75,7 +76,7 @@ def _component_of(meant: Quantity) -> str:
 
 def quantities(dataset: xr.Dataset, texts: Iterable[str]) -> xr.Dataset:
     """Return some quantities side by side, named as they are asked for."""
-    return xr.Dataset({text: quantity(dataset, text) for text in texts})
+    return xr.Dataset({text: quantity(dataset, text) for text in names("names", texts)})
 
 
 def _amount(reader: Reader, meant: Quantity) -> Array:

@@ -144,6 +144,10 @@ class Section:
 
     def _check_phases(self) -> None:
         """Raise InputError unless a database is named and some of its phases are left."""
+        for name in ("only", "exclude", "choose"):
+            given = getattr(self, name)
+            if given is not None:
+                object.__setattr__(self, name, names(name, given))
         both = sorted(set(self.only or ()) & set(self.exclude))
         if both:
             raise InputError(
@@ -239,15 +243,15 @@ class Section:
             First and last mole fraction of `rock_b`.
         database : str
             Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
-        only, exclude : iterable of str, optional
+        only, exclude : str or iterable of str, optional
             Phases to consider, or to leave out.
-        choose : iterable of str, optional
+        choose : str or iterable of str, optional
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         windows : mapping of str to (float, float), optional
             Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
-        properties : iterable of str, optional
+        properties : str or iterable of str, optional
             What to store besides: "alpha.relaxed", "solid.vs"; see `Section.properties`.
         title : str, optional
             What to write above the picture.
@@ -296,15 +300,15 @@ class Section:
             First and last temperature [degC] and the number of points.
         database : str
             Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
-        only, exclude : iterable of str, optional
+        only, exclude : str or iterable of str, optional
             Phases to consider, or to leave out.
-        choose : iterable of str, optional
+        choose : str or iterable of str, optional
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         windows : mapping of str to (float, float), optional
             Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
-        properties : iterable of str, optional
+        properties : str or iterable of str, optional
             What to store besides: "alpha.relaxed", "solid.vs"; see `Section.properties`.
         title : str, optional
             What to write above the picture.
@@ -358,15 +362,15 @@ class Section:
             First and last mole fraction of `rock_b`.
         database : str
             Name of the thermodynamic database, one of `gibbsite.databases()`; there is no default.
-        only, exclude : iterable of str, optional
+        only, exclude : str or iterable of str, optional
             Phases to consider, or to leave out.
-        choose : iterable of str, optional
+        choose : str or iterable of str, optional
             Models of a mineral in place of those that the database takes unasked.
         open : mapping of str to (str or float), optional
             Components whose potential is given in place of their amount, as of `gibbsite.opened`.
         windows : mapping of str to (float, float), optional
             Least and greatest share of an oxide in a phase [wt%], as of `gibbsite.database`.
-        properties : iterable of str, optional
+        properties : str or iterable of str, optional
             What to store besides: "alpha.relaxed", "solid.vs"; see `Section.properties`.
         title : str, optional
             What to write above the picture.

@@ -80,8 +80,6 @@ def what_to_keep(keep: Sequence[str], data: Database, also: Collection[str] = ()
     InputError
         If there is no variable or quantity of a name.
     """
-    if isinstance(keep, str):
-        raise InputError(f'keep = {keep!r} is a list of names: keep = ["{keep}"].')
     keep = as_names("keep", keep)
     known = {variable.name: variable for variable in PROFILES["full"]}
     variables = [name for name in keep if name in known]

@@ -726,7 +726,7 @@ def equilibria(
         What to do with a point outside the ranges, or a bulk that is none (NaN or masked, negative,
         all zero, of open components alone, with more oxygen than its iron can take up):
         refuse the list, naming the point, or give that point the status "bad_conditions".
-    keep : sequence of str, optional
+    keep : str or sequence of str, optional
         Names of the variables and quantities to return, such as ["density", "volume_fraction",
         "ol.Fo"], to save memory; `status` and `solved_again` come besides, and `phase_id` and
         `instance` with variables of phases. By default all variables.
@@ -735,7 +735,7 @@ def equilibria(
     derivatives : sequence of {"P", "T", "bulk", "H"}
         Add the exact derivatives of the answer, as `dataset.gb.derivatives` returns them, whatever
         is kept of the answer itself.
-    properties : sequence of str
+    properties : str or sequence of str
         Add properties of the rock or its parts, such as ["alpha.relaxed", "solid.vs"], as
         `dataset.gb.properties` returns them, whatever is kept of the answer itself.
 

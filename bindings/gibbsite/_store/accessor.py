@@ -516,7 +516,7 @@ class Reading:
 
         Parameters
         ----------
-        names : sequence of str
+        names : str or sequence of str
             PART.PROPERTY.DETAIL: "alpha", "alpha.relaxed", "solid.vs", "vp.clark-lesher"; see
             `property`.
 
