@@ -100,7 +100,9 @@ def faults(dataset, diagram):
 
     paths = [scaled(line.path) for line in diagram.lines]
     found = Counter(unexplained=diagram.unexplained)
-    found["open ends"] = sum(open_ends(paths, diagram, (ends - corner) / units))
+    # where rocks beyond some x cannot be made of the phases, the diagram ends there
+    made = shapely.box(*shapely.total_bounds([scaled(field.outline) for field in diagram.fields]))
+    found["open ends"] = sum(open_ends(paths, diagram, (ends - corner) / units, made))
     found["wrong sides"] = sum(
         tuple(diagram.fields[i].phases if i >= 0 else () for i in line.fields)
         != (line.left, line.right)
@@ -112,9 +114,9 @@ def faults(dataset, diagram):
     return +found
 
 
-def open_ends(paths, diagram, size):
+def open_ends(paths, diagram, size, made):
     """Yield whether each end of a line is neither on another, nor on the frame, nor critical."""
-    frame = shapely.box(*(0.0, 0.0), *size).exterior
+    frame = shapely.union(shapely.box(*(0.0, 0.0), *size).exterior, made.exterior)
     for i, (line, path) in enumerate(zip(diagram.lines, paths, strict=True)):
         for number, end in zip(line.points, (path.coords[0], path.coords[-1]), strict=True):
             point = shapely.Point(end)

@@ -20,6 +20,7 @@ import numpy as np
 
 from ._jit import inner, kernel
 from .dense import solve_lower, solve_square, solve_upper
+from .descent import lift_exhausted
 from .equilibrium import Workspace, new_workspace
 from .factors import BY_P, BY_T, plain
 from .layout import Conditions, Floats, Ints, Options, Phases, System, n_slots
@@ -284,6 +285,7 @@ def move(phases: Phases, spot: Spot, work: BoundaryWork, length):
             total += state.proportions[j, i]
         for i in range(n):
             state.proportions[j, i] /= total
+        lift_exhausted(phases, state.phase[j], state.proportions[j])
     for d in range(2):
         spot.place[d] += length * work.right[nc + m + d]
 

@@ -21,8 +21,9 @@ from gibbsite._cli.commands import cli
 from gibbsite._drawing.exact import fields_of, fields_to_draw
 from gibbsite._drawing.fields import find_fields
 from gibbsite._lines.curve import Curve, Node
-from gibbsite._lines.fields import cut
+from gibbsite._lines.fields import Face, cut
 from gibbsite._lines.plane import UNIT
+from gibbsite._lines.trace import _fields_of, _sides_of
 from gibbsite._store.diagram_file import read_diagram
 from gibbsite.errors import InputError, StoreError
 
@@ -359,6 +360,102 @@ def test_faces_take_the_assemblage_of_the_sides_around_them():
     assert found == pytest.approx(
         {(1,): 24.5, (1, 2): 25.0, (1, 2, 3): 25.0, (1, 3): 25.0, (1, 9): 0.5}
     )
+
+
+def test_a_line_beside_several_fields_is_beside_the_largest_that_it_says():
+    """Where two lines cross nearer to each other than can be seen one side of a line has several."""
+    node = Node(np.zeros(2), "invariant", None)
+    places = np.array([[0.0, 0.0], [10.0, 0.0]])
+    line = Curve(places, 2, (1,), (1, 2), True, (node, node), None, (None, None))
+
+    def face(area, phases, left):
+        return Face(shapely.box(0.0, 0.0, area, 1.0), phases, None, frozenset([(line, left)]))
+
+    faces = [
+        face(9.0, (1, 3), True),
+        face(8.0, (1,), True),
+        face(7.0, (1,), True),
+        face(6.0, (2, 3), False),
+        face(5.0, (3,), False),
+    ]
+    assert _fields_of(faces) == {(line, True): 1, (line, False): 3}
+    assert _sides_of(line, [faces[1], faces[3]]) == ((1,), (2, 3), True)
+    assert _sides_of(line, [faces[3], faces[1]]) == ((1,), (2, 3), False)
+    assert _sides_of(line, [faces[0], faces[1]]) == ((1,), (1, 2), True)  # which say nothing of it
+    assert _sides_of(line, [faces[3]]) == ((1,), (1, 2), True)
+
+
+def traced_lines(section, tmp_path):
+    with gb.compute(section, tmp_path / "a.h5", progress=False, prove=False) as dataset:
+        diagram = gb.trace(dataset)
+    assert_consistent(diagram)
+    return diagram
+
+
+def test_a_line_goes_on_where_a_species_is_exhausted(tmp_path):
+    """Of one that several end-members of amphibole share, rounding took it out of its domain."""
+    rock = gb.bulk(
+        mol={
+            "SiO2": 0.2121, "TiO2": 4.374e-4, "Al2O3": 7.048e-3, "FeO": 0.0236, "MgO": 0.2365,
+            "CaO": 0.01446, "Na2O": 1.129e-3, "K2O": 3.915e-5, "H2O": 0.5, "O": 4.671e-3,
+        }
+    )  # fmt: skip
+    section = gb.Section.pressure_temperature(
+        rock, pressure_kbar=(4.0, 12.3, 12), temperature_C=(325.0, 336.0, 12), database="G16"
+    )
+    diagram = traced_lines(section, tmp_path)
+    quartz = diagram.line("q")
+    assert len(quartz.geoms) == 1
+    low, high = sorted(quartz.geoms[0].coords[k][1] for k in (0, -1))
+    assert low < 4.1  # all the way from the corner of the diagram
+    assert high > 12.0  # past where biotite runs out
+    for share in (0.2, 0.5, 0.8):
+        t, p = quartz.interpolate(share, normalized=True).coords[0]
+        for dt, there in ((-0.02, True), (0.02, False)):
+            point = gb.equilibrium(rock, pressure_kbar=p, temperature_C=t + dt, database="G16")
+            assert ("q" in point.assemblage) == there
+
+
+def test_lines_end_where_rocks_can_no_longer_be_made(tmp_path):
+    """Of metapelites with ever more of a peridotite that W14, which has no olivine, cannot make."""
+    pelite = {
+        "SiO2": 0.5342, "TiO2": 6.864e-3, "Al2O3": 0.1199, "FeO": 0.04823, "MgO": 0.04374,
+        "CaO": 0.0624, "Na2O": 0.04405, "K2O": 0.01709, "MnO": 5.374e-4, "H2O": 0.1211,
+        "O": 1.849e-3,
+    }  # fmt: skip
+    peridotite = {
+        "SiO2": 0.2984, "TiO2": 9.69e-4, "Al2O3": 0.01958, "FeO": 0.06212, "MgO": 0.5406,
+        "CaO": 0.02378, "Na2O": 1.927e-3, "K2O": 8.191e-5, "MnO": 4.076e-4, "H2O": 0.04708,
+        "O": 5.127e-3,
+    }  # fmt: skip
+    rocks = gb.bulk(mol=pelite), gb.bulk(mol=peridotite)
+    section = gb.Section.temperature_composition(
+        *rocks, pressure_kbar=15.326, temperature_C=(780.0, 830.0, 6), steps=7, x=(0.8, 1.0),
+        database="W14",
+    )  # fmt: skip
+    diagram = traced_lines(section, tmp_path)
+    assert len(diagram.lines) >= 4
+    edge = max(point.x for point in diagram.points)
+    assert sum(field.area_fraction for field in diagram.fields) == pytest.approx(1.0, abs=1e-9)
+    data = gb.database("W14")
+    ends = [rock.array(data.components) for rock in rocks]
+    for x, made in ((edge - 1e-3, True), (edge + 1e-3, False)):
+        mixed = (1.0 - x) * ends[0] + x * ends[1]
+        assert (data.excess(mixed[None])[0] < 0) == made
+
+
+def test_lines_nearer_than_can_be_seen_have_the_fields_beside_them(tmp_path):
+    """Fluid takes the place of chlorite 3 units from where antigorite runs out beside it."""
+    rock = gb.bulk(
+        mol={
+            "SiO2": 0.4307405781930816, "Al2O3": 0.010150279184067868, "FeO": 0.05881697052752484,
+            "MgO": 0.47753827241514946, "H2O": 0.018874328762907094, "O": 0.003879570917269169,
+        }
+    )  # fmt: skip
+    section = gb.Section.pressure_temperature(
+        rock, pressure_kbar=(1.1, 1.15, 4), temperature_C=(650.0, 655.0, 5), database="EF21"
+    )
+    assert traced_lines(section, tmp_path).line("atg").length > 0.0
 
 
 @pytest.mark.slow

@@ -70,6 +70,10 @@ class Curve:
         """The assemblages on both sides."""
         return frozenset((self.without, self.beyond))
 
+    def beside(self, left: bool) -> Phases:
+        """Return the assemblage on the left, or on the right."""
+        return self.without if left == self.without_left else self.beyond
+
 
 def unit(vector: Place) -> Place:
     """Return a vector of length 1 in the same direction."""

@@ -50,8 +50,7 @@ def cut(curves: Sequence[Curve], low: NDArray[np.float64], high: NDArray[np.floa
     pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(linework)))
     left_of: dict[tuple[float, ...], Side] = {}
     for curve in curves:
-        left = curve.without if curve.without_left else curve.beyond
-        right = curve.beyond if curve.without_left else curve.without
+        left, right = curve.beside(True), curve.beside(False)
         chords = np.hstack([curve.places[:-1], curve.places[1:]])
         for chord in chords:
             left_of[tuple(chord)] = (left, curve, True)

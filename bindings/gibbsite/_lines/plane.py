@@ -32,6 +32,10 @@ _STRAIGHT: Final = (
 _STRAY: Final = 0.1
 _TWIN: Final = 0.01
 _LONGEST: Final = 1 / 50
+_EDGE_WITHIN: Final = 1e-9  # of x: how closely the last rock that can be made is located
+_BEFORE_EDGE: Final = (
+    0.5  # units: how far lines stop from it, where melts and solutions run out of species
+)
 _INSIDE: Final = 0.01  # units: how far lines stop from an end that lies on a facet of its own
 
 
@@ -128,7 +132,8 @@ def lay_out(section: Section, data: Database) -> Sheet:
     first = section.bulks[0].array(data.components)
     change = section.bulks[-1].array(data.components) - first
     x = next((axis for axis in axes if axis.name == "x"), None)
-    ends = np.array([first + at * change for at in ((x.start, x.stop) if x else (0.0, 0.0))])
+    made = _made(data, first, change, x) if x else (0.0, 0.0)
+    ends = np.array([first + at * change for at in made])
     *at_ends, inside = data.face(np.vstack([ends, ends.mean(axis=0)]))
     reduced = data.reduced(inside)  # searched all over, not only where a sample taught to look
     present = reduced.present
@@ -136,12 +141,14 @@ def lay_out(section: Section, data: Database) -> Sheet:
     high = np.array([_length(axis) for axis in axes])
     for d, axis in enumerate(axes):
         if axis is x:
-            low[d] += _INSIDE * (at_ends[0] != inside).any()
-            high[d] -= _INSIDE * (at_ends[1] != inside).any()
+            low[d], high[d] = _to_units(axis, np.array(made))
+            shy = [_INSIDE * bool((face != inside).any()) for face in at_ends]
+            low[d] += _BEFORE_EDGE if made[0] > x.start else shy[0]
+            high[d] -= _BEFORE_EDGE if made[1] < x.stop else shy[1]
     origin, along = np.zeros(2 + present.sum()), np.zeros((2, 2 + present.sum()))
     origin[0] = section.pressure_kbar or 0.0
     origin[1] = to_kelvin(section.temperature_C or 0.0)
-    origin[2:] = reduced.inside(ends[0])
+    origin[2:] = reduced.inside(first + x.start * change if x else first)
     for d, axis in enumerate(axes):
         if axis.name == "x":
             along[d, 2:] = UNIT["x"] * reduced.inside(change)
@@ -159,6 +166,33 @@ def lay_out(section: Section, data: Database) -> Sheet:
         Limits(low, high, steps, _STRAY, _TWIN),
         given,
     )
+
+
+def _made(
+    data: Database, first: NDArray[np.float64], change: NDArray[np.float64], x: Axis
+) -> tuple[float, float]:
+    """Return between which x rocks can be made of the phases of a database; all x if none can.
+
+    What can be made is convex, so that it is one piece of the line between two rocks: it ends where
+    the first points of the grid without an answer lie, or before.
+    """
+
+    def can(at: float) -> bool:
+        return bool(data.excess((first + at * change)[None])[0] < 0)
+
+    (there,) = np.nonzero([can(at) for at in x.values.tolist()])
+    if not len(there):
+        return x.start, x.stop
+    ends = []
+    for last, beyond in ((int(there[0]), -1), (int(there[-1]), 1)):
+        inside = float(x.values[last])
+        if 0 <= last + beyond < x.points:
+            outside = float(x.values[last + beyond])
+            while abs(outside - inside) > _EDGE_WITHIN:
+                middle = 0.5 * (inside + outside)
+                inside, outside = (middle, outside) if can(middle) else (inside, middle)
+        ends.append(inside)
+    return ends[0], ends[1]
 
 
 def _given(section: Section, data: Database, axes: tuple[Axis, Axis]) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from gibbsite._store.diagram_file import check_writable, write_diagram
 from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError
 
-from .curve import Curve, Node, midway, on_chord
+from .curve import Curve, Node, Phases, midway, on_chord
 from .fields import Face, cut
 from .grid import NO_ANSWER, Grid
 from .network import Network
@@ -237,6 +237,35 @@ def _inner(labels: NDArray[np.int64], sheet: Sheet) -> NDArray[np.int64]:
     return labels
 
 
+def _fields_of(faces: Sequence[Face]) -> dict[tuple[Curve, bool], int]:
+    """Return which field is on either side of each line, given the fields by falling area.
+
+    Where lines cross nearer to each other than can be seen, one side of a line has several: of these
+    it is the largest with the assemblage that the line says, or the largest.
+    """
+    found: dict[tuple[Curve, bool], int] = {}
+    for says in (True, False):
+        for i, face in enumerate(faces):
+            for curve, left in face.sides:
+                if not says or face.phases == curve.beside(left):
+                    found.setdefault((curve, left), i)
+    return found
+
+
+def _sides_of(curve: Curve, beside: Sequence[Face]) -> tuple[Phases, Phases, bool]:
+    """Return the assemblages without the phase of a line and beyond, and whether the first is left.
+
+    They are those of its fields. The line alone may know one of them less well: that is so where it is
+    several that coincide, and a field narrower than can be seen between them has its end.
+    """
+    if len(beside) == 2:
+        left, right = (face.phases for face in beside)
+        more = left.count(curve.phase) - right.count(curve.phase)
+        if more:
+            return (right, left, False) if more > 0 else (left, right, True)
+    return curve.without, curve.beyond, curve.without_left
+
+
 class _Names:
     """The engine's phases and places by the names and in the units of the section."""
 
@@ -253,12 +282,12 @@ class _Names:
         known = sorted(
             (face for face in faces if face.spot is not None), key=lambda face: -face.outline.area
         )
-        field_of = {side: i for i, face in enumerate(known) for side in face.sides}
+        field_of = _fields_of(known)
         return Diagram(
             axes=(self._sheet.axes[0].name, self._sheet.axes[1].name),
             phase_names=self._data.phase_names,
             components=self._data.components,
-            lines=tuple(self._line(curve, number, field_of) for curve in network.curves),
+            lines=tuple(self._line(curve, number, known, field_of) for curve in network.curves),
             points=tuple(self._point(node) for node in used),
             fields=tuple(self._field(face, area) for face in known),
             unexplained=grid.unexplained(),
@@ -272,16 +301,19 @@ class _Names:
         self,
         curve: Curve,
         number: Mapping[Node, int],
+        faces: Sequence[Face],
         field_of: Mapping[tuple[Curve, bool], int],
     ) -> Line:
+        fields = field_of.get((curve, True), -1), field_of.get((curve, False), -1)
+        without, beyond, without_left = _sides_of(curve, [faces[i] for i in fields if i >= 0])
         return Line(
             phase=self._data.phase_names[self._ids[curve.phase]],
             instance=self._instance(curve.sample),
-            without=self._keys(curve.without),
-            beyond=self._keys(curve.beyond),
-            phase_on_left=not curve.without_left,
+            without=self._keys(without),
+            beyond=self._keys(beyond),
+            phase_on_left=not without_left,
             points=(number[curve.nodes[0]], number[curve.nodes[1]]),
-            fields=(field_of.get((curve, True), -1), field_of.get((curve, False), -1)),
+            fields=fields,
             path=self._to_axes(shapely.LineString(curve.places)),
         )
 

@@ -110,7 +110,7 @@ class Field:
         Components - phases + 2, the components being the oxides that are present. Pressure and
         temperature both count as free, also where a diagram holds one of them, and x does not.
     area_fraction : float
-        Share of the area of the diagram.
+        Share of the area of the diagram, without that of rocks that cannot be made of the phases.
     outline : shapely.Polygon
         In the units of the axes.
     """
