@@ -78,16 +78,17 @@ def reach(data: Database, given: Constraint, known: float, bulk: Floats) -> str:
     bulk : (C,) array
         mol per mole of oxides.
     """
-    hot = given.free == "temperature"
-    ends, unit, at = (TEMPERATURE_C, "°C", "kbar") if hot else (PRESSURE_KBAR, "kbar", "°C")
-    rows, x = np.arange(2), to_kelvin(np.array(ends)) if hot else np.array(ends)
     search = _Search(data, given, np.zeros(2), np.full(2, known), np.tile(bulk, (2, 1)), workers=1)
-    arrays, values, _ = search.solve(rows, x)
+    rows, ends = np.arange(2), np.array([limit[0] for limit in search.limits])
+    arrays, values, _ = search.solve(rows, ends)
     if (arrays["status"] != CERTIFIED).any():
         return f"this rock has it at no {given.free} of the accepted range"
-    first, last = np.abs(values) if given.name == "volume" else values
+    hot = given.free == "temperature"
+    first, last = values if hot else -values
+    low, high = to_celsius(ends) if hot else ends
+    unit, at = ("°C", "kbar") if hot else ("kbar", "°C")
     return (
-        f"this rock has {first:.6g} at {ends[0]:g} {unit} to {last:.6g} at {ends[1]:g} {unit}, "
+        f"this rock has {first:.6g} at {low:.4g} {unit} to {last:.6g} at {high:.4g} {unit}, "
         f"all at {known:g} {at}"
     )
 
@@ -105,17 +106,17 @@ class _Search:
         self._hot = given.free == "temperature"
         low, high = TEMPERATURE_C if self._hot else PRESSURE_KBAR
         limits = [np.full(n, low), hottest_C(data, bulk) if self._hot else np.full(n, high)]
-        self._limits = [to_kelvin(end) for end in limits] if self._hot else limits
+        self.limits = [to_kelvin(end) for end in limits] if self._hot else limits
         self._x = np.full(n, 1600.0 if self._hot else 10.0)
         self._open, self._found = np.ones(n, bool), np.full(n, np.nan)
         self._answer = empty(data, n)
-        self._sides = [_Side(end.copy(), empty(data, n)) for end in self._limits]
+        self._sides = [_Side(end.copy(), empty(data, n)) for end in self.limits]
 
     def begin_moving(self) -> None:
         """Meet most of many points by moving them from their own last answers."""
         wanted = moving.Sought(
             self._given.name, self._numbers, self._known, self._bulk,
-            (float(self._limits[0].max()), float(self._limits[1].min())),
+            (float(self.limits[0].max()), float(self.limits[1].min())),
         )  # fmt: skip
         met, x, arrays = moving.find(self._data, wanted, _ACCURACY, self._workers)
         self._found[met], self._open[met] = x[met], False
