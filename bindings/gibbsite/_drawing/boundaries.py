@@ -11,6 +11,7 @@ MIDDLE: Final = 0.5
 # An estimate beyond the next point, where the phase is known to be absent, is wrong by the rest; it
 # still says that the phase runs out near that point if it is not much.
 FURTHEST: Final = 1.25
+BEHIND: Final = 2  # points behind an end that are looked at: a parabola goes through three
 
 
 class Crossings(NamedTuple):
@@ -48,25 +49,37 @@ def find_crossings(dataset: xr.Dataset, labels: NDArray[np.int64]) -> Crossings:
     field goes) through its amounts at that end and behind it is zero. Where several phases
     differ, the mean of their places is taken; without any estimate, the middle.
     """
-    across, upward = _Rows(labels), _Rows(labels.T)
-    for of_kind in _amounts(dataset):  # one phase at a time: of a large grid all are much
+    # Amounts are asked for beside lines only: of a large grid those are few points.
+    near = np.zeros(labels.shape, dtype=np.bool_)
+    _mark_near(near, labels)
+    _mark_near(near.T, labels.T)
+    number = np.cumsum(near).reshape(near.shape) - 1
+    across, upward = _Rows(labels, number), _Rows(labels.T, number.T)
+    for of_kind in _amounts(dataset, near):
         across.add(of_kind)
-        upward.add([amount.T for amount in of_kind])
+        upward.add(of_kind)
     (on_rows, sure_on_rows), (on_columns, sure_on_columns) = across.places(), upward.places()
     return Crossings(on_rows, on_columns.T, sure_on_rows, sure_on_columns.T)
 
 
-def _amounts(dataset: xr.Dataset) -> Iterator[list[NDArray[np.float64]]]:
-    """Yield the amounts (0 where absent, shape (ny, nx)) of the instances of each phase there is."""
+def _mark_near(near: NDArray[np.bool_], labels: NDArray[np.int64]) -> None:
+    """Mark both ends of each change along a row, and what lies behind them as far as it is looked at."""
+    row, left = np.nonzero(labels[:, :-1] != labels[:, 1:])
+    for step in range(-BEHIND, BEHIND + 2):
+        near[row, np.clip(left + step, 0, labels.shape[1] - 1)] = True
+
+
+def _amounts(dataset: xr.Dataset, near: NDArray[np.bool_]) -> Iterator[list[NDArray[np.float64]]]:
+    """Yield the amounts (0 where absent) of the instances of each phase at the marked points, (n,)."""
     grid = [dim for dim in dataset["phase_id"].dims if dim != "slot"]
     ids, instances, fractions = (
-        dataset[name].transpose(*grid, "slot").values
+        dataset[name].transpose(*grid, "slot").values[near]
         for name in ("phase_id", "instance", "mole_fraction")
     )
     for phase in np.unique(ids[ids >= 0]):
         its = ids == phase
         yield [
-            np.einsum("yxs,yxs->yx", fractions, its & (instances == number), casting="unsafe")
+            np.einsum("ns,ns->n", fractions, its & (instances == number), casting="unsafe")
             for number in np.unique(instances[its])
         ]
 
@@ -78,10 +91,12 @@ class _Rows:
     ----------
     labels : ndarray of int, shape (ny, nx)
         As of `find_crossings`.
+    number : ndarray of int, shape (ny, nx)
+        Which of the given amounts is that of a point near a change.
     """
 
-    def __init__(self, labels: NDArray[np.int64]) -> None:
-        self._labels = labels
+    def __init__(self, labels: NDArray[np.int64], number: NDArray[np.int64]) -> None:
+        self._labels, self._number = labels, number
         self._row, self._left = np.nonzero(labels[:, :-1] != labels[:, 1:])
         ends = (labels[self._row, self._left + i] for i in (0, 1))
         self._answered = np.logical_and(*(end >= 0 for end in ends))
@@ -90,15 +105,42 @@ class _Rows:
     def add(self, of_kind: Sequence[NDArray[np.float64]]) -> None:
         """Take the amounts of the instances of a phase."""
         row, left = self._row, self._left
-        n_left, n_right = (sum(a[row, i] > 0.0 for a in of_kind) for i in (left, left + 1))
+        ends = (self._number[row, i] for i in (left, left + 1))
+        n_left, n_right = (sum(amount[end] > 0.0 for amount in of_kind) for end in ends)
         self._differing += np.abs(np.asarray(n_left) - n_right)
         for lost, start, step in ((n_left > n_right, left, 1), (n_right > n_left, left + 1, -1)):
             where = np.flatnonzero(lost & self._answered)
-            place = _run_out(of_kind, self._labels, row[where], start[where], step)
+            place = self._run_out(of_kind, row[where], start[where], step)
             known = place <= FURTHEST
             place = np.minimum(place[known], 1.0)
             self._total[where[known]] += place if step > 0 else 1.0 - place
             self._found[where[known]] += 1
+
+    def _run_out(
+        self,
+        amounts: Sequence[NDArray[np.float64]],
+        row: NDArray[np.int64],
+        start: NDArray[np.int64],
+        step: int,
+    ) -> NDArray[np.float64]:
+        """Return how far from the start, in steps, the first of some instances runs out; may be inf.
+
+        What lies behind the start counts as long as it is of the same assemblage: at other lines
+        amounts have a kink.
+        """
+        labels, last = self._labels, self._labels.shape[1] - 1
+        behind, further = (np.clip(start - k * step, 0, last) for k in range(1, BEHIND + 1))
+        same = (behind != start) & (labels[row, behind] == labels[row, start])
+        both = same & (further != behind) & (labels[row, further] == labels[row, start])
+        places = [self._number[row, column] for column in (start, behind, further)]
+        first = np.full(len(row), np.inf)
+        for amount in amounts:
+            a0, a1, a2 = (amount[place] for place in places)
+            place = np.where(same, _line(a0, a1), np.inf)
+            bent = np.where(both, _parabola(a0, a1, a2), np.inf)
+            place = np.where(bent <= FURTHEST, bent, place)
+            first = np.where(a0 > 0.0, np.minimum(first, place), first)
+        return first
 
     def places(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return the places between neighbours of a row, and whether they are sure."""
@@ -108,32 +150,6 @@ class _Rows:
         result[at] = np.where(found > 0, self._total / np.maximum(found, 1.0), MIDDLE)
         sure[at] = ~self._answered | ((found == 1) & (self._differing == 1))
         return result, sure
-
-
-def _run_out(
-    amounts: Sequence[NDArray[np.float64]],
-    labels: NDArray[np.int64],
-    row: NDArray[np.int64],
-    start: NDArray[np.int64],
-    step: int,
-) -> NDArray[np.float64]:
-    """Return how far from the start, in steps, the first of some instances runs out; may be inf.
-
-    What lies behind the start counts as long as it is of the same assemblage: at other lines
-    amounts have a kink.
-    """
-    last = labels.shape[1] - 1
-    behind, further = (np.clip(start - k * step, 0, last) for k in (1, 2))
-    same = (behind != start) & (labels[row, behind] == labels[row, start])
-    both = same & (further != behind) & (labels[row, further] == labels[row, start])
-    first = np.full(len(row), np.inf)
-    for amount in amounts:
-        a0, a1, a2 = (amount[row, column] for column in (start, behind, further))
-        place = np.where(same, _line(a0, a1), np.inf)
-        bent = np.where(both, _parabola(a0, a1, a2), np.inf)
-        place = np.where(bent <= FURTHEST, bent, place)
-        first = np.where(a0 > 0.0, np.minimum(first, place), first)
-    return first
 
 
 def _line(a0: NDArray[np.float64], a1: NDArray[np.float64]) -> NDArray[np.float64]:
