@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from portable import assert_portable
+from tornado.ioloop import IOLoop
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
@@ -33,7 +35,7 @@ from gibbsite._viewing.profile import take_profile
 from gibbsite._viewing.recompute import section_in_sight
 from gibbsite._viewing.result import MODE_STEPS, TOP, Result, load
 from gibbsite._viewing.rooms import rooms
-from gibbsite._viewing.serve import Shelf, start
+from gibbsite._viewing.serve import Shelf, run_until_interrupted, start
 from gibbsite._viewing.standalone import pack, quantised
 from gibbsite.errors import InputError, StoreError
 
@@ -389,6 +391,23 @@ def test_a_changed_file_is_read_again(tmp_path):
         shelf.first()
     path.write_bytes(REAL.read_bytes())
     assert shelf.first()[1] is not first
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot press its own Ctrl-C there")
+def test_ctrl_c_wakes_a_page_that_waits():
+    loop, late = IOLoop(make_current=False), []
+
+    def give_up():
+        late.append(True)
+        loop.stop()
+
+    loop.call_later(20.0, give_up)  # the next that happens by itself
+    loop.add_callback(
+        lambda: threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    )  # once it waits
+    run_until_interrupted(loop)
+    loop.close()
+    assert not late
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 from bokeh.application import Application
 from bokeh.application.handlers import FunctionHandler
@@ -143,14 +143,25 @@ def serve(
         say("All who can reach this address can read the result and let this machine compute.")
     if browser:
         server.io_loop.add_callback(webbrowser.open, url)
-    # An exception raised by Ctrl-C is lost where it meets the callback of a weak reference.
-    loop = server.io_loop
-    before = signal.signal(signal.SIGINT, lambda *_: loop.add_callback(loop.stop))
+    try:
+        run_until_interrupted(server.io_loop)
+    finally:
+        server.stop()
+
+
+def run_until_interrupted(loop: IOLoop) -> None:
+    """Run a loop until Ctrl-C."""
+
+    # An exception raised by Ctrl-C is lost where it meets the callback of a weak reference. A loop
+    # that waits for something to happen must be woken, or it ends when next something does.
+    def end(*_: object) -> None:
+        cast(Any, loop).asyncio_loop.call_soon_threadsafe(loop.stop)
+
+    before = signal.signal(signal.SIGINT, end)
     try:
         loop.start()
     finally:
         signal.signal(signal.SIGINT, before)
-        server.stop()
 
 
 @dataclass(frozen=True, slots=True)
