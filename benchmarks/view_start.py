@@ -3,20 +3,36 @@
 Two times: until the diagram can be sent, and until all else is there too: what the cursor reads, tabs.
 
     python benchmarks/view_start.py [RESULT.h5]
+    python benchmarks/view_start.py --against 24b5d4d
 
 Without a file one of 491 x 491 points is made, in the profile "full", by copying the points of a
-smaller one that is drawn, not computed. Each start is a process of its own.
+smaller one that is drawn, not computed. Each start is a process of its own. Against a commit, both
+versions make such a file and show it by `gibbsite view`, in turns, until a client has the diagram.
 """
 
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from machine import run_python
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 STARTS = 5
+MAKE = """
+import sys
+from large_section import write_large
+write_large(sys.argv[1], 491, profile="full", tile=32)
+"""
+VIEW = "from gibbsite._cli.commands import main; main()"
 PROGRAM = """
 import gc, resource, sys, time
 sys.modules["dask"] = None  # as the command line does
@@ -55,19 +71,83 @@ def measure(path, modules, program=PROGRAM):
     return [float(word) for word in printed.split()]
 
 
-def make(path, n=491):
-    """Write a file of n x n points."""
-    sys.path.insert(0, str(ROOT / "tests" / "bindings"))
-    from large_section import write_large
+def make(path, modules, tree=ROOT):
+    """Write a file of 491 x 491 points with a version: how many is said here, all else is its own."""
+    shutil.copy(ROOT / "tests" / "bindings" / "large_section.py", modules)
+    run_python(MAKE, path, modules=modules, PYTHONPATH=search_path(tree, modules))
 
-    write_large(path, n, profile="full", tile=32)
+
+def search_path(tree, *first):
+    """Return where Python finds the modules of a version, and those of its tests."""
+    folders = ("bindings", "engine", "datasets", "tests/bindings")
+    return os.pathsep.join(map(str, (*first, *(tree / folder for folder in folders))))
+
+
+@contextmanager
+def checked_out(commit):
+    """Give the folder of another version."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree, git = Path(folder) / "base", ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--quiet", "--detach", str(tree), commit], check=True)
+        try:
+            yield tree
+        finally:
+            subprocess.run([*git, "remove", "--force", str(tree)], check=True)
+
+
+def show(tree, path, modules):
+    """Show a file by the command line until a client has it; seconds (clock, processor), megabytes."""
+    from bokeh.client import pull_session
+
+    command = [sys.executable, "-c", VIEW, "view", str(path), "--no-browser"]
+    environment = os.environ | {
+        "PYTHONPATH": search_path(tree),
+        "PYTHONPYCACHEPREFIX": str(modules),
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as of `run_python`
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        url = re.search(r"http://\S+/", process.stdout.readline())[0]
+        pull_session(url=url).close()
+        waited = time.perf_counter() - began
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, process.returncode, used = os.wait4(process.pid, 0)
+    return waited, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def compare(commit):
+    """Print what a commit and this version take, in turns."""
+    with checked_out(commit) as base, tempfile.TemporaryDirectory() as folder:
+        places = []
+        for tree, name in ((base, "base"), (ROOT, "this")):
+            modules = Path(folder) / name
+            modules.mkdir()
+            make(modules / "large.h5", modules, tree)
+            places.append((tree, modules / "large.h5", modules))
+            show(*places[-1])
+        runs = [[show(*place) for place in places] for _ in range(STARTS)]
+    old, new = np.median(runs, axis=0)
+    print(f"medians of {STARTS} starts in turns, {commit} and this version:")
+    for what, unit, before, now in zip(
+        ("on the clock", "on a processor", "at the peak"), ("s", "s", "MB"), old, new, strict=True
+    ):
+        print(f"{before:6.1f} {now:6.1f} {unit} {what}: {before / now:.1f} times less")
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("result", nargs="?", type=Path, metavar="RESULT.h5")
+    parser.add_argument("--against", metavar="BASE", help="a commit")
+    asked = parser.parse_args()
+    if asked.against:
+        return compare(asked.against)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "large.h5"
+        path = asked.result or Path(folder) / "large.h5"
         if not path.exists():
-            make(path)
+            make(path, folder)
         print(f"{path.stat().st_size / 1e6:.0f} MB in the file; medians of {STARTS} starts:")
         measure(path, folder), measure(path, folder, FLOOR)
         runs, floor = np.swapaxes(
