@@ -1,7 +1,9 @@
 """How objects look in a notebook: tables of HTML, and one line where there is only text."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from html import escape
+from typing import Any
 
 _CELL = "padding:0.15em 0.7em;text-align:"
 
@@ -44,6 +46,12 @@ def html_facts(facts: Iterable[tuple[str, str]]) -> str:
         if text
     )
     return f"<table>{''.join(rows)}</table>"
+
+
+def html_fields(record: Any) -> str:
+    """Return the fields of a dataclass that are meant to be seen, a line each."""
+    shown = (each.name for each in fields(record) if each.repr)
+    return html_facts((name.replace("_", " "), str(getattr(record, name))) for name in shown)
 
 
 def listed(names: Iterable[str], most: int = 4) -> str:

@@ -3,8 +3,11 @@
 import io
 import os
 import sys
+from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -32,7 +35,43 @@ def objects(answer):
         "section": Section.from_toml("fig4c"),
         "mineral-melt": gb.mineral_melt("ford-1983-ol"),
         "recheck": answer.recheck(),
+        "properties": answer.properties(),
+        "properties of the melt": answer.properties("liq"),
+        "interval": gb.MeltingInterval(np.arange(30.0), np.arange(30.0) + 100.0),
+        "table": _table(),
+        "solver": gb.Solver("T21-Su26"),
+        "style": gb.Style(),
+        "assimilation": gb.Assimilation(GLASS, per_C=0.01),
+        "exported": gb.Exported(Path("out.nc"), 4, 0),
     }
+
+
+@cache
+def _table():
+    return gb.table(
+        gb.bulk("klb-1"), (10.0, 10.5), (1000.0, 1010.0), ["density"], 10.0, database="W24",
+        cells=(1, 1), checks=4, workers=1,
+    )  # fmt: skip
+
+
+def test_every_public_object_has_a_table(answer):
+    shown = {type(each) for each in objects(answer).values() if hasattr(each, "_repr_html_")}
+    public = {getattr(gb, name) for name in gb.__all__}
+    classes = {each for each in public if isinstance(each, type)} - {gb.GibbsiteError}
+    assert classes <= shown
+
+
+def test_an_interval_is_in_degrees():
+    many = gb.MeltingInterval(np.arange(30.0), np.arange(30.0) + 100.0)
+    assert repr(many).startswith("<MeltingInterval 0.00 to 100.00, 1.00 to 101.00, ")
+    assert "and 26 more °C" in repr(many)
+    assert "10 more" in many._repr_html_()
+
+
+def test_properties_are_told_in_words_with_units(answer):
+    html = answer.properties()._repr_html_()
+    assert "heat capacity at constant pressure" in html
+    assert "J kg-1 K-1" in html
 
 
 def test_every_object_is_one_line(answer):

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._showing import html_fields
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -49,6 +50,9 @@ class Style:
     axis_size: float = 8.0
     tick_size: float = 7.0
     text_size: float = 6.0
+
+    def _repr_html_(self) -> str:
+        return html_fields(self)
 
     @property
     def isopleth(self) -> str:

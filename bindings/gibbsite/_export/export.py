@@ -14,6 +14,7 @@ import xarray as xr
 from gibbsite._inputs.given import names
 from gibbsite._inputs.properties import MELT_RULES, MeltRule
 from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
+from gibbsite._showing import html_fields
 from gibbsite._store.file import open as open_result
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError, StoreError
@@ -41,6 +42,9 @@ class Exported:
     path: Path
     points: int
     left_out: int
+
+    def _repr_html_(self) -> str:
+        return html_fields(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from gibbsite._showing import html_facts, html_table, listed
 from gibbsite.errors import InputError
 
 Array = NDArray[np.float64]
@@ -143,6 +144,27 @@ class Table:
     cells: CellTree = field(repr=False)
     roots: NDArray[np.int64] = field(repr=False)
     """(a, b) cells side by side, before any was split."""
+
+    def __repr__(self) -> str:
+        """Return what it is of, and how far it is off at most."""
+        worst = (f"{name} within {value:.3g}" for name, value in self.worst.items())
+        return f"<Table of {self.title}, {self.database}, {len(self)} cells: {listed(worst)}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, unit, *(f"{each[name]:.3g}" for each in (self.tolerance, self.worst)))
+            for name, unit in zip(self.quantities, self.units, strict=True)
+        ]
+        head = ("quantity", "unit", "asked for", f"largest error at {self.checked} points")
+        (p, t), (p_end, t_end) = self.low, self.high
+        return html_table(head, rows, f"{self.title}, {self.database}") + html_facts(
+            [
+                ("range", f"{p:g} to {p_end:g} kbar, {t:g} to {t_end:g} °C"),
+                ("cells", str(len(self))),
+                ("discontinuous", f"{self.discontinuous:.2%} of the area"),
+                ("no answer", f"{self.failed:.2%} of the area"),
+            ]
+        )
 
     @property
     def low(self) -> Array:

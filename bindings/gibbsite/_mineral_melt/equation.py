@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.limits import check_pressure_kbar, to_celsius, to_kelvin
+from gibbsite._showing import html_facts
 from gibbsite_datasets import MineralComponent, MineralMeltRecord
 
 from .melt import (
@@ -43,6 +44,11 @@ class MineralMelt:
     def __repr__(self) -> str:
         """Return its name, mineral and publication."""
         return f"<MineralMelt {self.key}: {self.mineral}, {self.reference}>"
+
+    def _repr_html_(self) -> str:
+        return html_facts(
+            [("model", self.key), ("mineral", self.mineral), ("reference", self.reference)]
+        )
 
     @property
     def key(self) -> str:

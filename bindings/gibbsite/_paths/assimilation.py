@@ -10,6 +10,7 @@ from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import number
 from gibbsite._inputs.limits import check_temperature_C
+from gibbsite._showing import html_fields
 from gibbsite.errors import InputError
 
 from .process import Outcome
@@ -54,6 +55,9 @@ class Assimilation:
     per_step: float = 0.0
     temperature_C: float | None = None
     up_to: float = np.inf
+
+    def _repr_html_(self) -> str:
+        return html_fields(self)
 
     def __post_init__(self) -> None:
         """Check what was given."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gibbsite._inputs.properties import QUANTITIES
+from gibbsite._showing import html_facts, html_table
 from gibbsite_engine.response import RESPONSE_NAMES
 
 from .evaluate import NO_ANSWER
@@ -62,6 +63,25 @@ class Properties:
     bulk_sound_velocity_km_s: float
     without_modulus: tuple[str, ...]
     shear_moduli: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Return what of, and what is asked for most."""
+        told = ("density", "heat_capacity", "alpha", "vp", "vs")
+        numbers = ", ".join(
+            f"{name} {getattr(self, QUANTITIES[name].attribute):.5g} {QUANTITIES[name].units}"
+            for name in told
+        )
+        return f"<Properties of {self.of}, {self.kind}, {self.status}: {numbers}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (about.words, f"{getattr(self, about.attribute):.6g}", about.units)
+            for about in QUANTITIES.values()
+        ]
+        table = html_table((), rows, f"{self.of}, {self.kind}: {self.status}")
+        return table + html_facts(
+            [("without shear modulus", ", ".join(self.without_modulus)), *self.shear_moduli.items()]
+        )
 
 
 def point_properties(

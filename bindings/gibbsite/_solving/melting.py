@@ -10,6 +10,7 @@ from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import TEMPERATURE_C
 from gibbsite._inputs.melt import MELT
+from gibbsite._showing import html_table, listed
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
@@ -21,6 +22,7 @@ Array = NDArray[np.float64]
 
 _STEP_C = 25.0
 _TOLERANCE_C = 1e-3
+_SHOWN = 20
 
 
 class MeltingInterval(NamedTuple):
@@ -32,6 +34,18 @@ class MeltingInterval(NamedTuple):
     highest is that of the range, or where the equation of state of a phase that the rock can make ends."""
     liquidus_C: Array
     """Where the last solid disappears on heating [degC], shape (n,); inf, -inf and NaN as above."""
+
+    def __repr__(self) -> str:
+        """Return the first intervals, and how many more there are."""
+        pairs = zip(self.solidus_C, self.liquidus_C, strict=True)
+        return f"<MeltingInterval {listed((f'{low:.2f} to {high:.2f}' for low, high in pairs))} °C>"
+
+    def _repr_html_(self) -> str:
+        pairs = zip(self.solidus_C[:_SHOWN], self.liquidus_C[:_SHOWN], strict=True)
+        rows = [(str(i), f"{low:.3f}", f"{high:.3f}") for i, (low, high) in enumerate(pairs)]
+        more = len(self.solidus_C) - len(rows)
+        rows += [("…", f"{more} more", "")] if more else []
+        return html_table(("", "solidus °C", "liquidus °C"), rows)
 
 
 def melting_interval(

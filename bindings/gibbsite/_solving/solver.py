@@ -13,6 +13,7 @@ from gibbsite._inputs.composition import Bulk, as_moles
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
+from gibbsite._showing import html_facts
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
@@ -99,6 +100,9 @@ class Solver:
     def __repr__(self) -> str:
         """Return the database, and how many nodes there are."""
         return f"<Solver {self._data.name}: {max(self._n, 0)} nodes>"
+
+    def _repr_html_(self) -> str:
+        return html_facts([("database", self._data.name), ("nodes", str(max(self._n, 0)))])
 
     @property
     def searched(self) -> int:
