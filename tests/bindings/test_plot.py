@@ -1,5 +1,7 @@
 """Pictures: what is written where, that nothing is written over, and what is refused."""
 
+import itertools
+
 import matplotlib
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import gibbsite as gb
 from gibbsite._drawing.fields import find_fields
 from gibbsite._drawing.isopleths import find_isopleths, quantity_values
 from gibbsite._drawing.labels import Wanted, broken, place_labels, upright
-from gibbsite._drawing.line_labels import place_on_lines
+from gibbsite._drawing.line_labels import LONG, place_on_lines
 from gibbsite._drawing.plot import plot
 from gibbsite._drawing.rims import Rims
 from gibbsite._drawing.style import STYLES, UNHINTED, Style
@@ -331,7 +333,10 @@ def test_a_long_part_of_an_isopleth_has_its_own_label():
         }
     )
     figure = plot(ridge, isopleths={"ol": [40.0]})
-    assert [text.get_text() for text in texts(figure, "isopleth")] == ["40", "40"]
+    labels = texts(figure, "isopleth")
+    assert {text.get_text() for text in labels} == {"40"}
+    middle = np.mean(figure.axes[0].get_xlim())
+    assert {text.get_position()[0] > middle for text in labels} == {True, False}
 
 
 def test_isopleths_of_density(dataset):
@@ -554,3 +559,26 @@ def test_a_label_beyond_the_frame_stays_on_the_paper():
     (box,) = placed(30.0)
     assert box.bounds[0] > 100.0
     assert placed(10.0) == []
+
+
+def _labels_of(path):
+    frame = shapely.box(0, 0, 600, 100)
+    found = place_on_lines([path], ["20"], [], frame, frame, lambda text, size: (8.0, 4.0), 6.0)
+    return [label.box for labels in found.values() for label in labels]
+
+
+def test_a_long_isopleth_is_labelled_again_and_again():
+    """However it is merged: one that runs on through several fields is told in each of them."""
+    boxes = _labels_of(shapely.MultiLineString([[(0, 50), (600, 50)]]))
+    assert len(boxes) >= 3
+    assert min(a.distance(b) for a, b in itertools.combinations(boxes, 2)) >= LONG
+
+
+def test_each_part_of_an_isopleth_has_its_label():
+    """Unless it is short, or beside the label of another."""
+    apart = [[(10, 10), (50, 10)], [(200, 50), (240, 50)], [(500, 90), (540, 90)]]
+    assert len(_labels_of(shapely.MultiLineString(apart))) == 3
+    short = [*apart, [(300, 10), (330, 10)]]
+    assert len(_labels_of(shapely.MultiLineString(short))) == 3
+    beside = [*apart, [(200, 60), (240, 60)]]
+    assert len(_labels_of(shapely.MultiLineString(beside))) == 3

@@ -12,7 +12,8 @@ import shapely
 from .labels import PAD, Label, Measure, box_at, upright
 
 EDGE: Final = 0.5  # nearer to the edge a path is taken to leave the diagram
-LONG: Final = 70.0  # a part so long, and so far from the label of another, has a label of its own
+APART: Final = 35.0  # a part so long, and so far from the label of another, has a label of its own
+LONG: Final = 100.0  # what goes on so much further than this from its label has one more
 
 
 def place_on_lines(
@@ -26,8 +27,9 @@ def place_on_lines(
 ) -> dict[int, list[Label]]:
     """Return labels for each path: where it runs straight, far from other lines.
 
-    Each long part of a path has a label of its own. Where there is no place for any, the label
-    stands outside, where the path leaves the diagram through its upper or right edge, if there is paper.
+    Each part of a path has a label of its own, unless it is short, and a long one several. Where there
+    is no place for any, the label stands outside, where the path leaves the diagram through its upper
+    or right edge, if there is paper.
 
     Parameters
     ----------
@@ -51,14 +53,19 @@ def place_on_lines(
     for i, (path, text) in enumerate(zip(paths, texts, strict=True)):
         others = [*lines, *(other for k, other in enumerate(paths) if k != i)]
         mine: list[Label] = []
-        for part in sorted(shapely.get_parts(path), key=lambda part: -part.length):
-            if mine and (part.length < LONG or min(part.distance(one.box) for one in mine) < LONG):
+        waiting = sorted(shapely.get_parts(path), key=lambda part: -part.length)
+        while waiting:
+            part = waiting.pop(0)
+            nearest = min((part.distance(one.box) for one in mine), default=np.inf)
+            if mine and min(part.length, nearest) < APART:
                 continue
             obstacles = shapely.union_all([*others, *boxes])
             label = _on_line(part, text, obstacles, frame.buffer(-PAD), measure, size)
             if label is not None:
                 mine.append(label)
                 boxes.append(label.box)
+                beyond = shapely.get_parts(part.difference(label.box.buffer(LONG)))
+                waiting += [rest for rest in beyond if rest.length > LONG]
         if not mine:
             around = shapely.union_all([box.buffer(PAD / 2) for box in boxes])
             label = _at_end(path, text, around, (frame, page), measure, size)
@@ -98,7 +105,10 @@ def _on_line(
     width, height = measure(text, size)
     shapely.prepare(obstacles)
     best, widest = None, PAD
-    for s in np.arange(width, part.length - width, 2.0):
+    along = np.arange(width, part.length - width, 2.0)
+    for s in sorted(
+        along, key=lambda s: abs(s - 0.5 * part.length)
+    ):  # the middle, if nothing is near
         a, middle, b = shapely.line_interpolate_point(part, [s - width / 2, s, s + width / 2])
         chord = shapely.LineString([a, b])
         if middle.distance(chord) > 0.15 * height:
