@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
+
+MOST: Final = 30
+"""Of more names than these only the first are told: nobody reads on."""
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -26,4 +30,6 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"did you mean {by_lower[near[0]]!r}?"
-    return f"known are {', '.join(by_lower.values())}."
+    known = list(by_lower.values())
+    more = f", and {len(known) - MOST} more" if len(known) > MOST else ""
+    return f"known are {', '.join(known[:MOST])}{more}."

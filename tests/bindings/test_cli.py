@@ -433,6 +433,20 @@ def test_info_names_versions_databases_rocks_and_sections(
         assert name in words
 
 
+def test_what_is_not_there_is_told_with_where_to_look() -> None:
+    for command, says in (
+        (["info", "xyzzyx"], "known are the lists databases, rocks, "),
+        (
+            ["point", "--bulk", "olivine", "-p", "3", "-t", "1150"],
+            "`gibbsite info rocks` lists them",
+        ),
+    ):
+        failed = CliRunner().invoke(cli, command)
+        assert failed.exit_code != 0
+        assert says in failed.output
+        assert len(failed.output) < 300
+
+
 def test_info_says_what_is_in_a_result(stored: dict[str, Any]) -> None:
     printed = dict(line.split(maxsplit=1) for line in run("info", "in.h5").stdout.splitlines())
     assert printed["title"] == "a line"

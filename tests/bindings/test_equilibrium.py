@@ -230,6 +230,11 @@ def test_labels_of_one_answer_differ():
     modes = {phase.label: phase.volume_fraction for phase in found.phases}
     assert {"Ca-opx", "Mg-opx"} < set(modes)
     assert sum(modes.values()) == pytest.approx(1.0, abs=1e-9)
+    for phase in found.phases:  # by what the answer calls them
+        lime = found.quantity(f"{phase.label}.CaO")
+        assert lime == pytest.approx(phase.composition_wt["CaO"], rel=1e-5)
+        assert found.quantity(phase.label) == pytest.approx(100.0 * phase.volume_fraction, rel=1e-5)
+    assert found.quantity("Ca-opx/Mg-opx.D.CaO") > 5.0
 
 
 def test_a_rock_outside_the_range_of_a_database_is_told():

@@ -5,6 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
+from gibbsite._inputs.composition import bulk
 from gibbsite._inputs.database import database
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite._suggest import did_you_mean
@@ -40,6 +41,14 @@ def test_what_is_no_number_is_said_to_be_none() -> None:
 def test_near_names_are_found_whatever_their_case() -> None:
     assert did_you_mean("SIO2", ["SiO2", "TiO2"]) == "did you mean 'SiO2'?"
     assert did_you_mean("xyz", ["SiO2", "TiO2"]) == "known are SiO2, TiO2."
+
+
+def test_no_message_is_a_wall_of_names() -> None:
+    many = did_you_mean("xyz", [f"name-{i}" for i in range(100)])
+    assert many.endswith("name-29, and 70 more.")
+    with pytest.raises(InputError, match=r"gibbsite\.rock_names\(\) lists them") as raised:
+        bulk("olivine")
+    assert len(str(raised.value)) < 200
 
 
 def test_another_unit_is_recognised():

@@ -108,6 +108,8 @@ def test_what_a_name_cannot_mean(text, says):
     ("text", "says"),
     [
         ("olv.Fo", "no phase 'olv': did you mean 'ol'"),
+        ("vp", "did you mean 'Vp'"),
+        ("densty", "did you mean 'density'"),
         ("ol.p.foo", "did you mean 'fo'"),
         ("ol.a.foo", "did you mean 'fo'"),
         ("rock.a.qq", "did you mean 'q'"),

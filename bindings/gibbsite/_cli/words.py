@@ -9,6 +9,7 @@ _WORDS: Final = (
     (r"pass overwrite=True( \(--overwrite\))?", "give --overwrite"),
     (r"gibbsite\.bulk\(\.\.\.\)", "--bulk, --wt or --mol"),
     (r"`?gibbsite\.databases\(\)`?", "`gibbsite info databases`"),
+    (r"`?gibbsite\.rock_names\(\)`?", "`gibbsite info rocks`"),
     (r'say database ?= ?"([\w-]+)"', r"say --database \1"),
     (r'name one, such as gibbsite\.database\("([\w-]+)"\)', r"say --database \1 or another of"),
     (r'ignore = "outside"', "--ignore outside"),

@@ -528,7 +528,12 @@ def _record(key: str) -> BulkRecord:
             f'{key!r} is no name of a rock; one of your own is bulk(wt={{"SiO2": 45.1, ...}}).'
         )
     if key not in records:
-        raise InputError(f"there is no rock named {key!r}: {did_you_mean(key, records)}")
+        near = did_you_mean(key, records)
+        if "did you mean" not in near:
+            near = (
+                'gibbsite.rock_names() lists them; one of your own is bulk(wt={"SiO2": 45.1, ...}).'
+            )
+        raise InputError(f"there is no rock named {key!r}: {near}")
     return records[key]
 
 

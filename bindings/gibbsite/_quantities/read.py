@@ -16,7 +16,8 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides, load_traits
 from gibbsite_engine.status import CERTIFIED
 
-from .grammar import POTENTIAL, WHOLES
+from .grammar import PER_MOLE, POTENTIAL, WHOLES
+from .physical import PHYSICAL
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -101,7 +102,9 @@ class Reader:
 
     def _check(self, phase: str, subject: str) -> None:
         if phase not in self.keys:
-            near = range_hint(subject, self.keys) or which_phase(subject, (*self.keys, *WHOLES))
+            alone = () if "." in self.text else (*PHYSICAL, *PER_MOLE)  # what needs no phase
+            known = (*self.keys, *WHOLES, *alone)
+            near = range_hint(subject, self.keys) or which_phase(subject, known)
             if subject == POTENTIAL:
                 near = f"a potential is {POTENTIAL}.COMPONENT, {', '.join(self.components)}."
             raise InputError(f"{self.text!r}: there is no phase {subject!r}: {near}")

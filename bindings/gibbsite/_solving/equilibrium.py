@@ -263,26 +263,33 @@ class Equilibrium:
         Parameters
         ----------
         name : str
-            As `ds.gb.quantity` takes it; its unit is that of `ds.gb.quantity(name).attrs`.
+            As `ds.gb.quantity` takes it; its unit is that of `ds.gb.quantity(name).attrs`. Labels of this
+            answer do for its phases, too: "Ca-opx.CaO".
 
         Raises
         ------
         InputError
             If there is no such quantity.
         """
-        return float(self.to_dataset().gb.quantity(name).values[0])
+        return float(self.to_dataset().gb.quantity(self._by_number(name)).values[0])
 
     def why_nan(self, name: str) -> str:
         """Return why a quantity is NaN: no such phase, nothing that fixes it; "" where it has a value.
 
         Parameters and errors are those of `quantity`.
         """
-        found = self.to_dataset().gb.quantity(name)
+        found = self.to_dataset().gb.quantity(self._by_number(name))
         if not np.isnan(found.values[0]):
             return ""
         if not self.certified:
             return f"no value: the status of the point is {self.status}"
         return str(found.attrs.get("comment", "no value is defined for this answer"))
+
+    def _by_number(self, name: str) -> str:
+        """Return the name of a quantity with instances by their numbers, which hold elsewhere, too."""
+        numbers = {p.label: f"{p.name}{p.instance}" for p in self.phases if "-" in p.label}
+        subject, dot, what = str(name).partition(".")
+        return "/".join(numbers.get(each, each) for each in subject.split("/")) + dot + what
 
     def to_dataset(self) -> "xr.Dataset":
         """Return the answer as `equilibria` does, as a list of one point."""
