@@ -243,6 +243,18 @@ def name_instances(
     return _texts(_of_ranges(phase, compositions), compositions, convention)
 
 
+def name_phases(phases: Sequence[str], moles: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return what to call the phases of a point, those of one kind by how they differ."""
+    labels = list(phases)  # our names of those that nothing is told of
+    for phase in dict.fromkeys(phases):
+        mine = [i for i, name in enumerate(phases) if name == phase]
+        if len(mine) > 1 or has_ranges(phase, lone=True):
+            names = name_instances(phase, [moles[i] for i in mine])
+            for i, name in zip(mine, names, strict=True):
+                labels[i] = name
+    return labels
+
+
 def name_everywhere(
     phase: str, compositions: Sequence[Composition | None]
 ) -> tuple[tuple[str, ...], ...]:

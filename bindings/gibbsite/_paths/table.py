@@ -13,6 +13,7 @@ import xarray as xr
 
 from gibbsite._inputs.given import names
 from gibbsite._inputs.melt import MELT
+from gibbsite._inputs.names import name_phases
 from gibbsite._store.dataset_file import write_dataset
 from gibbsite._store.head import PROGRAM
 from gibbsite.errors import InputError
@@ -236,8 +237,9 @@ def _states(run: xr.Dataset, rows: xr.Dataset) -> dict[str, Any]:
         columns["fluid wt%"] = (100.0 * rows["fluid_fraction"].values).round(2)
     if _ever(run, "melt"):
         columns["melt wt%"] = (100.0 * rows["melt_fraction"].values).round(2)
-        for c, oxide in enumerate(rows["component"].values):
-            columns[str(oxide)] = rows["melt_composition_wt"].values[:, c].round(2)
+        weights = rows["melt_composition_wt"].values
+        for c in np.flatnonzero(np.nanmax(run["melt_composition_wt"].values, axis=0) > 0.0):
+            columns[str(rows["component"].values[c])] = weights[:, c].round(2)
     return columns
 
 
@@ -253,5 +255,8 @@ def _chosen(run: xr.Dataset) -> list[int]:
 def _phases(row: xr.Dataset) -> str:
     if int(row["status"]) != CERTIFIED:
         return STATUS_NAMES[int(row["status"])]
-    ids = row["phase_id"].values
-    return " ".join(str(row["phase_name"].values[i]) for i in ids[ids >= 0])
+    there = row["phase_id"].values >= 0
+    keys = [str(row["phase_name"].values[i]) for i in row["phase_id"].values[there]]
+    oxides = [str(name) for name in row["component"].values]
+    moles = row["phase_composition_mol"].values[there].tolist()
+    return " ".join(name_phases(keys, [dict(zip(oxides, each, strict=True)) for each in moles]))

@@ -14,7 +14,7 @@ from gibbsite._inputs.given import names as as_names
 from gibbsite._inputs.given import number
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C, to_kelvin
-from gibbsite._inputs.names import has_ranges, name_instances
+from gibbsite._inputs.names import name_phases
 from gibbsite._inputs.open import Open, component_activity, delta, log10_fO2, opened
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS
 from gibbsite._inputs.windows import in_words
@@ -410,7 +410,7 @@ def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> li
     proportions = arrays["proportions"][i].tolist()
     moles = arrays["phase_composition_mol"][i].tolist()
     compositions = [dict(zip(data.components, moles[slot], strict=True)) for slot, _ in held]
-    labels = _labels([phase.name for _, phase in held], compositions)
+    labels = name_phases([phase.name for _, phase in held], compositions)
     return [
         PhaseInstance(
             name=phase.name,
@@ -429,18 +429,6 @@ def _by_weight(data: Database, moles: Sequence[float]) -> dict[str, float]:
     weights = [n * molar_mass for n, molar_mass in zip(moles, data.molar_masses, strict=True)]
     per_cent = 100.0 / sum(weights)
     return {c: per_cent * w for c, w in zip(data.components, weights, strict=True)}
-
-
-def _labels(phases: Sequence[str], moles: Sequence[Mapping[str, float]]) -> list[str]:
-    """Return what to call the phases of a point, those of one kind by how they differ."""
-    labels = list(phases)  # our names of those that nothing is told of
-    for phase in dict.fromkeys(phases):
-        mine = [i for i, name in enumerate(phases) if name == phase]
-        if len(mine) > 1 or has_ranges(phase, lone=True):
-            names = name_instances(phase, [moles[i] for i in mine])
-            for i, name in zip(mine, names, strict=True):
-                labels[i] = name
-    return labels
 
 
 def equilibrium(
