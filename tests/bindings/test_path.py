@@ -229,6 +229,15 @@ def test_a_path_goes_on_where_the_residue_holds_free_oxygen() -> None:
     assert float(run.balance_residual.max()) < 1e-11
 
 
+def test_what_fails_before_the_liquidus_is_no_row() -> None:
+    """Biotite has no energy above 1756 °C; the path of a wet basalt begins where its crystals do."""
+    wet = gb.bulk(wt=dict(BASALT.wt) | {"H2O": 0.1, "K2O": 0.3})
+    run = gb.path(wet, pressure_kbar=P_KBAR, step_C=20.0, until_melt_fraction=0.9, database="G25")
+    assert (run.status == 0).all()
+    assert run.attrs["end"] == "the melt fraction asked for is reached"
+    assert 1150.0 < float(run.temperature_C[0]) < 1250.0
+
+
 def test_a_failed_point_is_a_row_with_a_name_and_the_path_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -9,13 +9,14 @@ import xarray as xr
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from gibbsite._inputs.composition import with_status
 from gibbsite._inputs.melt import MELT
 from gibbsite._inputs.names import Convention, label_order, name_phase
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
 from .picture import Picture
-from .plot_text import formula
+from .plot_text import composition, formula
 from .style import POINTS_PER_MM, UNHINTED, Style
 from .units import Unit, dress
 
@@ -38,6 +39,7 @@ def plot_path(
     convention: Convention,
     title: str | None,
     units: Mapping[str, tuple[Unit, ...]] | None = None,
+    long: bool = True,
 ) -> Picture:
     """Draw a path: what the rock consists of at each temperature, and how its melt evolves.
 
@@ -47,6 +49,8 @@ def plot_path(
         From `gibbsite.path`.
     style, width_mm, convention, title, units
         As of `plot`; the unit of what the path runs along is taken.
+    long : bool
+        Whether the caption tells the composition of the rock.
 
     Raises
     ------
@@ -72,7 +76,9 @@ def plot_path(
         heading = f"{run.attrs['rock']}, {run.attrs['process']}" if title is None else title
         if heading:
             above.set_title(heading, fontsize=style.axis_size, loc="left")
-        figure.supxlabel(_caption(run), fontsize=style.text_size, x=0.01, ha="left", wrap=True)
+        figure.supxlabel(
+            _caption(run, long), fontsize=style.text_size, x=0.01, ha="left", wrap=True
+        )
     return figure
 
 
@@ -154,12 +160,24 @@ def _draw_melt(axes: Any, run: xr.Dataset, style: Style) -> None:
     )
 
 
-def _caption(run: xr.Dataset) -> str:
+def _rock(run: xr.Dataset, long: bool) -> str:
+    """Return what the path is of; at length its composition, and what was left out of it."""
+    name = with_status(str(run.attrs["rock"]), str(run.attrs["rock_status"]))
+    if not long:
+        return name
+    weights = np.asarray(run.attrs["rock_mol"]) * run["molar_mass"].values
+    oxides = (str(oxide) for oxide in run["component"].values)
+    wt = dict(zip(oxides, 100.0 * weights / weights.sum(), strict=True))
+    return f"{name}: {composition(wt, str(run.attrs.get('left_out_wt', '')))}"
+
+
+def _caption(run: xr.Dataset, long: bool) -> str:
     attributes = run.attrs
     pressure = run["pressure_kbar"].values
     ends = dict.fromkeys(f"{each:g}" for each in (pressure[0], pressure[-1]))
     origin = f"Database {attributes.get('database')}, gibbsite {attributes.get('gibbsite_version')}"
     parts = [
+        _rock(run, long),
         f"{' to '.join(ends)} kbar. {origin}",
         f"{run.sizes['step']} points, {attributes['end']}",
     ]

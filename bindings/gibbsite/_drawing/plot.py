@@ -197,7 +197,9 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
     if is_path(dataset):
         if how.isopleths or how.proof:
             raise InputError("a path has neither isopleths nor proofs to draw.")
-        return plot_path(dataset, style, how.width_mm, convention, how.title, how.units)
+        return plot_path(
+            dataset, style, how.width_mm, convention, how.title, how.units, how.long_caption
+        )
     if is_line(dataset):
         if how.isopleths or how.proof:
             raise InputError("a list of points has neither isopleths nor proofs to draw.")

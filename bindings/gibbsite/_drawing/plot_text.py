@@ -1,13 +1,13 @@
 """The words of a picture: axis labels, what the lines are, where the numbers come from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk, name_with_water, with_status
+from gibbsite._inputs.composition import Bulk, in_wt, name_with_water, with_status
 from gibbsite._inputs.names import Convention
 from gibbsite._inputs.water import FLUID_COUNTED, IN_EXCESS, WATER
 from gibbsite._quantities.grammar import Quantity
@@ -136,14 +136,14 @@ def _rock(rock: Bulk, long: bool, takes_water: bool) -> str:
     """Return the name of a rock; at length its composition, how it was normalised, what was left out."""
     called = name_with_water(rock) if takes_water else rock.name
     name = with_status(called, rock.status)
-    if not long:
-        return name
-    there = ", ".join(f"{oxide} {share:.2f}" for oxide, share in rock.wt.items() if share > 0.0)
-    text = f"{name}: {there} wt%, normalised to 100"
-    if rock.left_out:
-        ignored = ", ".join(f"{oxide} {share:.2f}" for oxide, share in rock.left_out)
-        text += f" after {ignored} wt% were left out"
-    return text
+    return f"{name}: {composition(rock.wt, in_wt(rock.left_out))}" if long else name
+
+
+def composition(wt: Mapping[str, float], ignored: str) -> str:
+    """Return a composition as captions tell it, how it was normalised, and what was left out."""
+    there = ", ".join(f"{oxide} {share:.2f}" for oxide, share in wt.items() if share > 0.0)
+    after = f" after {ignored} wt% were left out" if ignored else ""
+    return f"{there} wt%, normalised to 100{after}"
 
 
 def _conditions(dataset: xr.Dataset, fields: Fields) -> list[str]:

@@ -558,6 +558,11 @@ def with_status(name: str, status: str) -> str:
     return name if said else f"{name} ({status})"
 
 
+def in_wt(left_out: Iterable[tuple[str, float]]) -> str:
+    """Return what was left out of a rock [wt%] in words."""
+    return ", ".join(f"{oxide} {share:.2f}" for oxide, share in left_out)
+
+
 def name_with_water(rock: Bulk) -> str:
     """Return what a rock is called that has, or takes up, water: a shipped one no longer dry."""
     return rock.name.removesuffix(DRY) if rock.key else rock.name

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.composition import Bulk, in_wt
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._solving.dataset import point_dataset
@@ -94,6 +94,7 @@ def label(
             rock=rock.name,
             rock_status=rock.status,
             rock_mol=bulk,
+            **({"left_out_wt": in_wt(rock.left_out)} if rock.left_out else {}),
             **_taken_up(assimilated, data),
             **_outside(data, rock, pressure, temperature),
         )

@@ -135,6 +135,8 @@ class Walk:
         self._failures = 0
         if not before.certified:
             raise InputError(f"no point before {self._where(high)} could be solved.")
+        # What failed on the way to where it begins is no part of the path, as what did not is none.
+        self.steps = [step for step in self.steps if step.place > low]
         return self._take(state, low, before)
 
     def _start(self, active: Array) -> float:
