@@ -70,11 +70,15 @@ def test_a_melt_takes_up_granite_and_its_trace_elements(tmp_path: Path) -> None:
     solids = sum(last[name] for name in table if name.startswith("solid_")) / 100.0
     whole = last.melt_fraction * last.La_Liq + solids * last.La_Solid
     assert whole == pytest.approx(5.0 + 40.0 * last.assimilated_mass, rel=1e-7)
+    takes = ("--assimilate", granite, "--rate", "crystallised=0.3")
     for wrong, told in (
         (("--rate", "C=0.1"), "--assimilate and --rate together"),
         (("--assimilate", granite, "--rate", "hour=1"), "say crystallised=0.3"),
         (("--traces", "La=5", "--coefficient", "pig=3"), "say pig.La=0.003"),
         (("--traces", "La=5", "--coefficient", "ol.La=0.1"), "not known for"),
+        (("--traces", "La=5"), "coefficients (--partition), or --coefficient."),
+        (("--traces", "Xx=5", "--partition", "fu-jacobsen-2024"), "Give them: --coefficient "),
+        ((*takes, *traced), "concentrations (--assimilated-traces)"),
     ):
         refused = run(*SHORT, *wrong)
         assert refused.exit_code == 2

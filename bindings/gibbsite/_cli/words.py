@@ -26,6 +26,12 @@ _WORDS: Final = (
     (r"\bper_(crystallised|C|step)\b", r"--rate \1="),
     (r"\bup_to\b", "--up-to"),
     (r"^loss is ", "--loss is "),
+    (r"concentrations \(assimilated\)", "concentrations (--assimilated-traces)"),
+    (
+        r"coefficients \(partition\), or coefficients",
+        "coefficients (--partition), or --coefficient",
+    ),
+    (r'coefficients = \{"(\w+)": \{"(\w+)": \.\.\.\}\}', r"--coefficient \1.\2=0.1"),
     (r"by suffix=", "by --suffix"),
     (r"^scheduler= ", "--scheduler "),
     (r"exact=False", "--grid"),

@@ -220,7 +220,7 @@ def _draw_triangle(
     if kind == "afm":
         melt = _oxides(dataset)
         corners = [sum(melt.get(oxide, 0.0) for oxide in group) for group in AFM]
-        names = ["FeO (all iron)", formula("Na2O + K2O"), "MgO"]
+        names = ["FeO, all iron (wt%)", f"{formula('Na2O + K2O')} (wt%)", "MgO (wt%)"]
     else:
         meant = [parse(name, keys_of(dataset)) for name in kind]
         corners = [dataset.gb.quantity(each.text).values.ravel() for each in meant]
