@@ -92,6 +92,21 @@ def test_names_are_written_where_there_is_room(page):
     page.until(f"return {texts}.filter((t) => t != '').length > {few}", "there are more names")
 
 
+def test_names_are_clear_of_isopleths(page):
+    """An isopleth drawn through the middle of a field moves its name, and nothing else does."""
+    page.until("return named('isopleths').data.xs.length > 0", "isopleths")
+    held = "const d = named('names').data; const i = d.text.findIndex((t) => t == 'liq cpx ilm');"
+    page.until(f"{held} return i >= 0", "the name")
+    page.run(f"{held} window.middle = d.rooms[i][0].slice(0, 2); window.which = i")
+    page.run("""
+        const [x, y] = window.middle
+        named('isopleths').data = {xs: [[0, 1]], ys: [[y, y]]}
+    """)
+    page.until("return named('names').data.y[window.which] != window.middle[1]", "the name moves")
+    page.run("named('isopleths').data = {xs: [], ys: []}")
+    page.until("return named('names').data.y[window.which] == window.middle[1]", "it comes back")
+
+
 @pytest.mark.parametrize("place", [(10, 8), (2, 13), (18, 1)])
 def test_hover_says_what_is_stable(page, dataset, place):
     T, x = float(dataset["temperature_C"][place[0]]), float(dataset["x"][place[1]])

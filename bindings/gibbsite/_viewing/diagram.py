@@ -107,7 +107,7 @@ class PlotDiagram:
         self.figure.add_layout(self.bar, "right")
         self.surface = self._fill_fields()
         self._draw_lines()
-        self.curves = ColumnDataSource({"xs": [], "ys": []})
+        self.curves = ColumnDataSource({"xs": [], "ys": []}, name="isopleths")
         self.levels = ColumnDataSource({"x": [], "y": [], "text": []})
         self._prepare_isopleths()
         self._add_names()  # last: they lie over lines and isopleths
@@ -210,7 +210,8 @@ class PlotDiagram:
                 "text": [""] * len(fields),
                 "rooms": found,
                 "choices": [choices(field.names[self._which]) for field in fields],
-            }
+            },
+            name="names",
         )
         self.figure.text(
             "x",
@@ -224,7 +225,11 @@ class PlotDiagram:
             text_baseline="middle",
             text_line_height=1.15,
         )
-        write = CustomJS(args={"fig": self.figure, "labels": source}, code=client("labels.js"))
+        write = CustomJS(
+            args={"fig": self.figure, "labels": source, "curves": self.curves},
+            code=client("labels.js"),
+        )
+        self.curves.js_on_change("data", write)
         for end in ("start", "end"):
             self.figure.x_range.js_on_change(end, write)
             self.figure.y_range.js_on_change(end, write)
