@@ -537,7 +537,7 @@ def test_a_shell_completes_names(words: list[str], begun: str, found: set[str]) 
             'say ignore = "outside" or ignore = ["MnO", "H2O"].',
             'say --ignore outside or --ignore "MnO H2O".',
         ),
-        ('say database="W24" or another of.', "say --database W24 or another of."),
+        ('say database="W24" or another of these.', "say --database W24 or another of these."),
         ("per_crystallised = -0.1 must be", "--rate crystallised=-0.1 must be"),
     ],
 )

@@ -11,7 +11,10 @@ _WORDS: Final = (
     (r"`?gibbsite\.databases\(\)`?", "`gibbsite info databases`"),
     (r"`?gibbsite\.rock_names\(\)`?", "`gibbsite info rocks`"),
     (r'say database ?= ?"([\w-]+)"', r"say --database \1"),
-    (r'name one, such as gibbsite\.database\("([\w-]+)"\)', r"say --database \1 or another of"),
+    (
+        r'name one, such as gibbsite\.database\("([\w-]+)"\)',
+        r"say --database \1 or another of these",
+    ),
     (r'ignore = "outside"', "--ignore outside"),
     (r"ignore = \[([^\]]*)\]", lambda found: f"--ignore {_listed(found.group(1))}"),
     (r"^pressure_kbar = ", "--pressure "),

@@ -94,7 +94,7 @@ def none_named(how: str) -> InputError:
         How to name one, such as 'database="W24"'.
     """
     return InputError(
-        f"which database? None is the right one for all rocks; {how}.\n{list_databases()}"
+        f"which database? None is the right one for all rocks; {how}:\n{list_databases()}"
     )
 
 

@@ -156,7 +156,7 @@ class Section:
         if self.only == ():
             raise InputError("only = [] leaves no phase; leave it out to consider all of them.")
         if not self.database:
-            raise none_named('say database = "W24" or another of')
+            raise none_named('say database = "W24" or another of these')
 
     def _check_along(self, names: tuple[AxisName, AxisName]) -> None:
         """Raise InputError unless a potential varies along its own axis, and only there."""

@@ -18,9 +18,9 @@ from .solve import solve_points
 def as_database(data: Database | str | None) -> Database:
     """Return the database meant: itself, or by its name; raises InputError where none is named."""
     if data is None:
-        raise none_named('say database="W24" or another of')
+        raise none_named('say database="W24" or another of these')
     if not isinstance(data, Database | str):
-        raise none_named(f'{data!r} is no name of one, say database="W24" or another of')
+        raise none_named(f'{data!r} is no name of one, say database="W24" or another of these')
     return data if isinstance(data, Database) else load_database(data)
 
 
