@@ -111,3 +111,13 @@ def test_what_cannot_be_meant_is_refused(melts, monkeypatch):
     monkeypatch.setattr("gibbsite._drawing.melt_plot.find_spec", lambda name: None)
     with pytest.raises(GibbsiteError, match=r"gibbsite\[ternary\]"):
         gb.plot_melt(melts, "afm")
+
+
+def test_fields_without_room_for_their_name_have_its_key(melts):
+    axes = gb.plot_melt(melts, title="").axes[0]
+    written = {text.get_gid(): text.get_text() for text in axes.texts}
+    names = {each.key: each.name for each in load_tas()}
+    assert written["Pc"] == names["Pc"]
+    assert written["S1"] in ("S1", "trachy-\nbasalt")
+    for key, text in written.items():
+        assert text == key or text.replace("-\n", "").replace("\n", " ") == names[key]

@@ -1,6 +1,7 @@
 """Diagrams of melts: total alkali-silica, Harker, Fenner, AFM, and any triangle of quantities."""
 
 import os
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -135,19 +136,28 @@ def _drawn(
                 heading if title is None else title, fontsize=style.axis_size, x=0.0, ha="left"
             )
         if kind == "tas":
-            _drop_names(figure, axes)
+            _shorten_names(figure, axes)
     return figure
 
 
-def _drop_names(figure: Any, axes: Any) -> None:
-    """Take the names away that have no room in their field, which is known when all is laid out."""
+def _shorten_names(figure: Any, axes: Any) -> None:
+    """Write a name in more lines, or the key of its field, or nothing, where there is no room for it.
+
+    What room there is, is known when all is laid out.
+    """
     figure.draw_without_rendering()
     fields = {each.key: shapely.Polygon(each.corners) for each in load_tas()}
     (low, high), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     frame = shapely.box(low, bottom, high, top)
     for text in list(axes.texts):
-        corners = text.get_window_extent().transformed(axes.transData.inverted())
-        if not fields[text.get_gid()].intersection(frame).covers(shapely.box(*corners.extents)):
+        seen = fields[text.get_gid()].intersection(frame)
+        name = text.get_text()
+        for short in (name, re.sub("trachy(?=[ab])", "trachy-\n", name), text.get_gid(), ""):
+            text.set_text(short)
+            corners = text.get_window_extent().transformed(axes.transData.inverted())
+            if seen.covers(shapely.box(*corners.extents)):
+                break
+        if not text.get_text():
             text.remove()
 
 
