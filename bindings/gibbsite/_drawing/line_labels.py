@@ -106,9 +106,8 @@ def _on_line(
     shapely.prepare(obstacles)
     best, widest = None, PAD
     along = np.arange(width, part.length - width, 2.0)
-    for s in sorted(
-        along, key=lambda s: abs(s - 0.5 * part.length)
-    ):  # the middle, if nothing is near
+    # The middle, if nothing is near.
+    for s in sorted(along, key=lambda s: abs(s - 0.5 * part.length)):
         a, middle, b = shapely.line_interpolate_point(part, [s - width / 2, s, s + width / 2])
         chord = shapely.LineString([a, b])
         if middle.distance(chord) > 0.15 * height:

@@ -33,9 +33,7 @@ _STRAY: Final = 0.1
 _TWIN: Final = 0.01
 _LONGEST: Final = 1 / 50
 _EDGE_WITHIN: Final = 1e-9  # of x: how closely the last rock that can be made is located
-_BEFORE_EDGE: Final = (
-    0.5  # units: how far lines stop from it, where melts and solutions run out of species
-)
+_BEFORE_EDGE: Final = 0.5  # units: how far lines stop from it, where solutions run out of species
 _INSIDE: Final = 0.01  # units: how far lines stop from an end that lies on a facet of its own
 
 
