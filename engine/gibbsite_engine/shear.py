@@ -19,6 +19,8 @@ _COLD_DEBYE: Final = 300.0
 """K, where Stixrude & Lithgow-Bertelloni have their reference, at no pressure."""
 _GAS_CONSTANT: Final = 0.00831446
 _MOST_STEPS, _SMALLEST_STEP = 60, 1e-15  # of a strain; some five are taken
+_NEARLY: Final = 1e-9
+"""Of a bulk modulus: of a pressure that is further from the one asked for there is no strain within bounds."""
 _TERMS: Final = 28  # of a series at 3/(2 pi), each less than a quarter of the last
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _FEW: Final = 8
@@ -77,7 +79,7 @@ def birch_strain(k, e, y, p):
         new, low, high = next_strain(f, excess, slope, low, high)
         step, f = abs(new - f), new
         if step <= _SMALLEST_STEP:
-            return f
+            return f if abs(excess) <= _NEARLY * stretch else math.nan
     return math.nan
 
 
@@ -202,7 +204,7 @@ def heated_strain(numbers, p, t, of):
         new, low, high = next_strain(f, excess, slope, low, high)
         step, f = abs(new - f), new
         if step <= _SMALLEST_STEP:
-            return f
+            return f if abs(excess) <= _NEARLY * stretch else math.nan
     return math.nan
 
 

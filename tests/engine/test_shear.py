@@ -44,3 +44,13 @@ def test_alpha_quartz_ends_at_its_transition():
     p = np.array([0.001, 10.0])
     assert np.isnan(shear.alpha_quartz(numbers, p, shear.quartz_transition(p) + 1.0)).all()
     assert (shear.alpha_quartz(numbers, p, shear.quartz_transition(p) - 1.0) > 300.0).all()
+
+
+@pytest.mark.parametrize("name", ["en", "fs", "mgts"])
+def test_where_no_strain_has_the_pressure_there_is_no_modulus(name):
+    """Their equation of state falls apart at no pressure far above where such a pyroxene melts."""
+    numbers = load_shear_moduli().of["SLB22"][name].numbers
+    hot, cooler = (np.full(2, t) for t in (2473.0, 1673.0))
+    pressure = np.array([0.001, 20.0])
+    assert np.isnan(shear.thermal_finite_strain(numbers, pressure, hot)).tolist() == [True, False]
+    assert (shear.thermal_finite_strain(numbers, pressure, cooler) > 0.0).all()
