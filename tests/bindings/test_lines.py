@@ -444,6 +444,28 @@ def test_lines_end_where_rocks_can_no_longer_be_made(tmp_path):
         assert (data.excess(mixed[None])[0] < 0) == made
 
 
+def test_two_lines_nearer_than_can_be_seen_are_both_found(tmp_path):
+    """Orthopyroxene comes 0.01 degC or less before anthophyllite, whose place it takes, has gone."""
+    ends = (
+        {
+            "SiO2": 0.3463, "Al2O3": 8.746e-3, "FeO": 0.05221, "MgO": 0.48, "H2O": 0.1088,
+            "O": 3.937e-3,
+        },
+        {
+            "SiO2": 0.3715, "Al2O3": 7.987e-3, "FeO": 0.04261, "MgO": 0.4561, "H2O": 0.1128,
+            "O": 9.031e-3,
+        },
+    )  # fmt: skip
+    section = gb.Section.temperature_composition(
+        *(gb.bulk(mol=mol) for mol in ends), pressure_kbar=5.364, temperature_C=(680.0, 690.0, 4),
+        steps=5, database="EF21",
+    )  # fmt: skip
+    (line,) = traced_lines(section, tmp_path).lines
+    assert {frozenset(line.left), frozenset(line.right)} == {
+        frozenset(("chl", "fl", "ol", "spi", each)) for each in ("anth", "opx")
+    }
+
+
 def test_lines_nearer_than_can_be_seen_have_the_fields_beside_them(tmp_path):
     """Fluid takes the place of chlorite 3 units from where antigorite runs out beside it."""
     rock = gb.bulk(

@@ -13,7 +13,9 @@ from .solver import ONE, Place, PlaneSolver, Spot
 _DEPTH: Final = 8
 _TRIES: Final = 8
 _BEHIND: Final = 0.05
-_APART: Final = 1.0  # units: boundaries nearer to each other than can be seen are one
+_APART: Final = 0.05
+"""Units: what lies nearer to a boundary is not looked for. Two that are nearer than can be seen are one
+line in the end, with what is beyond them both on its sides: so both have to be found."""
 
 
 def find_seeds(
