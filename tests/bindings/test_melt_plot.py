@@ -95,7 +95,7 @@ def test_triangles(melts, tmp_path):
     assert len(drawn(afm)) == 7
     axes = afm.axes[0]
     corners = axes.get_tlabel(), axes.get_llabel(), axes.get_rlabel()
-    assert corners == ("FeO (all iron)", "Na₂O + K₂O", "MgO")
+    assert corners == ("FeO, all iron (wt%)", "Na₂O + K₂O (wt%)", "MgO (wt%)")
 
 
 def test_what_cannot_be_meant_is_refused(melts, monkeypatch):
