@@ -245,6 +245,12 @@ def test_no_isopleths(plain):
     assert lines(figure, "isopleth") == []
 
 
+@pytest.mark.parametrize("wanted", ["ol.Fo", ["ol.Fo"], {"ol.Fo": "80"}, {"ol.Fo": [80.0, None]}])
+def test_isopleths_are_levels_by_name(plain, wanted):
+    with pytest.raises(InputError, match="isopleths"):
+        plot(plain, isopleths=wanted)
+
+
 def test_isopleths_of_a_mode():
     ramp = made_up(
         {phase("ol", SOLID): lambda u, v: 0.2 + 0.6 * v, phase("q"): lambda u, v: 0.8 - 0.6 * v}

@@ -9,6 +9,7 @@ import shapely
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._inputs.given import by_name, numbers
 from gibbsite._inputs.melt import MELT
 from gibbsite._quantities.grammar import parse
 from gibbsite._quantities.read import keys_of
@@ -47,6 +48,23 @@ def default_isopleths(dataset: xr.Dataset) -> dict[str, Sequence[float]]:
     return {MELT: MELT_LEVELS} if np.nanmax(melt, initial=0.0) > 0.0 else {}
 
 
+def read_isopleths(given: object) -> dict[str, list[float]] | None:
+    """Return the levels of each quantity that isopleths are asked for of; None where nothing is said.
+
+    Raises
+    ------
+    InputError
+        If what is given is no mapping of quantities to numbers.
+    """
+    if given is None:
+        return None
+    asked = by_name("isopleths", given, '{"ol.Fo": [80, 85]}')
+    return {
+        name: numbers(f"isopleths of {name}", levels).ravel().tolist()
+        for name, levels in asked.items()
+    }
+
+
 def find_isopleths(
     dataset: xr.Dataset, wanted: Mapping[str, Sequence[float]], rims: Rims | None = None
 ) -> list[Isopleth]:
@@ -69,7 +87,6 @@ def find_isopleths(
     found = []
     for quantity, levels in wanted.items():
         values, meant = quantity_values(dataset, quantity), parse(quantity, keys_of(dataset))
-        levels = [float(level) for level in levels]
         if rims is not None:
             lines = rims.contours(meant, values, levels)
         else:

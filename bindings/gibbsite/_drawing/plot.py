@@ -22,7 +22,13 @@ from gibbsite.errors import InputError, StoreError
 from .diagram import DASHES, DrawnDiagram, isopleth_looks
 from .exact import fields_to_draw
 from .fields import Fields
-from .isopleths import Isopleth, default_isopleths, find_isopleths, quantity_values
+from .isopleths import (
+    Isopleth,
+    default_isopleths,
+    find_isopleths,
+    quantity_values,
+    read_isopleths,
+)
 from .page import PicturePage
 from .path_plot import is_path, plot_path
 from .picture import Picture
@@ -117,7 +123,16 @@ def plot(
         raise InputError(f"caption = {caption!r}: {near}")
     looks, convention = as_style(style), check_convention(names)
     how = _Wanted(
-        *(looks, width_mm, isopleths, convention, title, exact, proof, caption == "long"),
+        *(
+            looks,
+            width_mm,
+            read_isopleths(isopleths),
+            convention,
+            title,
+            exact,
+            proof,
+            caption == "long",
+        ),
         units_of(axes),
     )
     if not isinstance(result, xr.Dataset):
@@ -241,7 +256,7 @@ def _tell_absent(
     """Say which of the isopleths that were asked for are nowhere in the diagram, and what there is."""
     for quantity, levels in wanted.items():
         drawn = [each.level for each in curves if each.quantity == quantity]
-        if absent := [f"{level:g}" for level in levels if float(level) not in drawn]:
+        if absent := [f"{level:g}" for level in levels if level not in drawn]:
             values = quantity_values(dataset, quantity)
             low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
             there = f"it is {low:.4g} to {high:.4g} here" if low <= high else "it has no value here"

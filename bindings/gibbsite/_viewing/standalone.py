@@ -16,7 +16,7 @@ from bokeh.models import CustomJS, Div, Select
 from bokeh.resources import INLINE
 from numpy.typing import NDArray
 
-from gibbsite._drawing.isopleths import default_isopleths, find_isopleths
+from gibbsite._drawing.isopleths import default_isopleths, find_isopleths, read_isopleths
 from gibbsite._drawing.plot_text import caption
 from gibbsite._inputs.names import Convention, check_convention
 from gibbsite._quantities.grammar import parse
@@ -68,7 +68,8 @@ def write_page(
     convention = check_convention(names)
     result = load(Path(source), rock, exact=exact)
     try:
-        wanted = default_isopleths(result.dataset) if isopleths is None else isopleths
+        asked = read_isopleths(isopleths)
+        wanted = default_isopleths(result.dataset) if asked is None else asked
         heading = result.title if title is None else title
         text = _html(result, wanted, convention, heading)
     finally:
