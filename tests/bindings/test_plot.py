@@ -588,3 +588,14 @@ def test_each_part_of_an_isopleth_has_its_label():
     assert len(_labels_of(shapely.MultiLineString(short))) == 3
     beside = [*apart, [(200, 60), (240, 60)]]
     assert len(_labels_of(shapely.MultiLineString(beside))) == 3
+
+
+def test_the_caption_of_a_list_tells_its_rock():
+    """Where it is the same at all points."""
+    rock = gb.bulk(wt={"SiO2": 60.0, "MgO": 40.0})
+    line = gb.equilibria(rock, pressure_kbar=1.0, temperature_C=[900.0, 1000.0], database="W24")
+    assert "SiO2 60.00, MgO 40.00 wt%" in plot(line).get_supxlabel()
+    assert "SiO2" not in plot(line, caption="short").get_supxlabel()
+    other = gb.bulk(wt={"SiO2": 61.0, "MgO": 39.0})
+    mixed = gb.equilibria([rock, other], pressure_kbar=1.0, temperature_C=900.0, database="W24")
+    assert "SiO2" not in plot(mixed).get_supxlabel()

@@ -16,7 +16,7 @@ from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED
 
 from .picture import Picture
-from .plot_text import composition, formula
+from .plot_text import by_weight, composition, formula
 from .style import POINTS_PER_MM, UNHINTED, Style
 from .units import Unit, dress
 
@@ -165,9 +165,7 @@ def _rock(run: xr.Dataset, long: bool) -> str:
     name = with_status(str(run.attrs["rock"]), str(run.attrs["rock_status"]))
     if not long:
         return name
-    weights = np.asarray(run.attrs["rock_mol"]) * run["molar_mass"].values
-    oxides = (str(oxide) for oxide in run["component"].values)
-    wt = dict(zip(oxides, 100.0 * weights / weights.sum(), strict=True))
+    wt = by_weight(run, np.asarray(run.attrs["rock_mol"]))
     return f"{name}: {composition(wt, str(run.attrs.get('left_out_wt', '')))}"
 
 

@@ -218,7 +218,9 @@ def _drawn(dataset: xr.Dataset, how: _Wanted) -> Picture:
     if is_line(dataset):
         if how.isopleths or how.proof:
             raise InputError("a list of points has neither isopleths nor proofs to draw.")
-        return plot_profile(dataset, style, how.width_mm, convention, how.title, how.units)
+        return plot_profile(
+            dataset, style, how.width_mm, convention, how.title, how.units, how.long_caption
+        )
     _check_axes(dataset, how.units)
     fields = fields_to_draw(dataset, how.exact)
     levels = default_isopleths(dataset) if how.isopleths is None else how.isopleths

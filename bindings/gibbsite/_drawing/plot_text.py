@@ -146,6 +146,13 @@ def composition(wt: Mapping[str, float], ignored: str) -> str:
     return f"{there} wt%, normalised to 100{after}"
 
 
+def by_weight(dataset: xr.Dataset, moles: NDArray[np.float64]) -> dict[str, float]:
+    """Return moles of the components of a dataset, shape (C,), in wt%."""
+    weights = moles * dataset["molar_mass"].values
+    oxides = (str(oxide) for oxide in dataset["component"].values)
+    return dict(zip(oxides, (100.0 * weights / weights.sum()).tolist(), strict=True))
+
+
 def _conditions(dataset: xr.Dataset, fields: Fields) -> list[str]:
     units = {"pressure_kbar": "kbar", "temperature_C": "°C"}
     return [

@@ -13,7 +13,7 @@ from gibbsite_engine.status import CERTIFIED
 
 from .path_plot import LEAST, draw_shares, name_along
 from .picture import Picture
-from .plot_text import LABELS
+from .plot_text import LABELS, by_weight, composition
 from .style import POINTS_PER_MM, UNHINTED, Style
 from .units import Unit
 
@@ -33,6 +33,7 @@ def plot_profile(
     convention: Convention,
     title: str | None,
     units: Mapping[str, tuple[Unit, ...]],
+    long: bool = True,
 ) -> Picture:
     """Draw the volumes of all phases against what changes along a line.
 
@@ -42,6 +43,8 @@ def plot_profile(
         A list of points, or a row or column of a section.
     style, width_mm, convention, title, units
         As of `plot`; the unit of what changes is taken.
+    long : bool
+        Whether the caption tells the composition of the rock, if it is the same at all points.
 
     Raises
     ------
@@ -71,6 +74,8 @@ def plot_profile(
         if heading:
             axes.set_title(heading, fontsize=style.axis_size, loc="left")
         text = _caption(line, good.sizes[dim], name)
+        if long and (rock := _rock(good)):
+            text = f"{rock}.\n{text}"
         figure.supxlabel(text, fontsize=style.text_size, x=0.01, ha="left", wrap=True)
     return figure
 
@@ -94,6 +99,15 @@ def _along(line: xr.Dataset, dim: str) -> str:
         "the points of this list jump about in temperature and pressure; a picture needs a grid of two "
         "axes, which compute() makes of a section, or points in order along one."
     )
+
+
+def _rock(line: xr.Dataset) -> str:
+    """Return the composition of the rock, empty where it is not one or not stored."""
+    if not {"bulk_mol", "molar_mass"} <= {*line.variables}:
+        return ""
+    moles = line["bulk_mol"].transpose(..., "component").values
+    same = np.allclose(moles, moles[0], rtol=0.0, atol=1e-9)
+    return composition(by_weight(line, moles[0]), "") if same else ""
 
 
 def _caption(line: xr.Dataset, answers: int, along: str) -> str:
