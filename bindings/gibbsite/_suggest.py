@@ -8,7 +8,7 @@ MOST: Final = 30
 """Of more names than these only the first are told: nobody reads on."""
 
 
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
+def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:
     """Return `did you mean 'x'?` for the choice nearest to a word, else the list of choices.
 
     Upper and lower case count as the same letter.
@@ -19,6 +19,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
         What was given.
     choices : iterable of str
         What would have been accepted.
+    otherwise : str
+        What to say in place of the list where none is near.
 
     Returns
     -------
@@ -30,6 +32,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"did you mean {by_lower[near[0]]!r}?"
+    if otherwise:
+        return otherwise
     known = list(by_lower.values())
     more = f", and {len(known) - MOST} more" if len(known) > MOST else ""
     return f"known are {', '.join(known[:MOST])}{more}."

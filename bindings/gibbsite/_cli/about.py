@@ -29,9 +29,8 @@ def about(what: str) -> str:
     groups = (_lists, _traces, _rocks, _databases, _sections, _studies, _phases)
     known = {name: tell for group in groups for name, tell in group().items()}
     if what not in known:
-        near = did_you_mean(what, known)
-        if "did you mean" not in near:
-            near = f"known are the lists {', '.join(_lists())}, and what is in them."
+        lists = f"known are the lists {', '.join(_lists())}, and what is in them."
+        near = did_you_mean(what, known, lists)
         raise InputError(f"there is no file and nothing named {what!r}: {near}")
     return known[what]()
 

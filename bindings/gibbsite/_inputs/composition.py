@@ -528,11 +528,8 @@ def _record(key: str) -> BulkRecord:
             f'{key!r} is no name of a rock; one of your own is bulk(wt={{"SiO2": 45.1, ...}}).'
         )
     if key not in records:
-        near = did_you_mean(key, records)
-        if "did you mean" not in near:
-            near = (
-                'gibbsite.rock_names() lists them; one of your own is bulk(wt={"SiO2": 45.1, ...}).'
-            )
+        own = 'gibbsite.rock_names() lists them; one of your own is bulk(wt={"SiO2": 45.1, ...}).'
+        near = did_you_mean(key, records, own)
         raise InputError(f"there is no rock named {key!r}: {near}")
     return records[key]
 
