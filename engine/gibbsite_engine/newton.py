@@ -31,6 +31,9 @@ from .solution import hessian, potentials, softer
 EXHAUSTED = 1e-9
 # A site fraction y is a sum of proportions of order one, known to about this; mu to RT/y times it.
 ROUNDING = 4.4e-16
+# Excess part of what is convex but for a critical point: two limbs where it is not lie 1e-3 apart, 1e-10 kJ
+# below it.
+_CRITICAL = 1.0 - 1e-5
 # mol: a phase of which there is less is scarce; 1/kJ, about what RT makes of a mol.
 _SCARCE, _WEIGHT = 1e-2, 0.1
 
@@ -246,7 +249,7 @@ def stable_but_for_exhausted(phases: Phases, k, conditions: Conditions, pw: Phas
 def factor_phase(phases: Phases, k, conditions: Conditions, stiffness, pw: PhaseWork, factor):
     """Factor the Hessian of a phase where it stands, made softer until that can be; its stability."""
     weight, stable, drowned = 1.0, True, shares_exhausted(phases, k, pw)
-    for _ in range(9):
+    for _ in range(10):
         if drowned:
             done = factor_on_faces(phases, k, conditions, weight, stiffness, pw, factor)
         else:
@@ -254,10 +257,12 @@ def factor_phase(phases: Phases, k, conditions: Conditions, stiffness, pw: Phase
             hessian(phases, k, conditions, weight, pw, factor)
             done = cholesky(factor, phases.n_endmembers[k], 1e-14)
         if done:
-            break
+            return stable or weight == _CRITICAL
         if weight == 1.0:
             stable = stable_but_for_exhausted(phases, k, conditions, pw, factor)
-        weight = softer(weight)
+            weight = _CRITICAL
+        else:
+            weight = softer(weight)
     return stable
 
 
