@@ -43,8 +43,10 @@ class Between(NamedTuple):
     """(n, K) how many there are."""
     rise: Floats
     """(n, K) kJ/mol, on their faces where they were laid; the greatest of what was joined."""
+    column: Ints
+    """(K) of a phase in the limits, where it is asked for at some point; else -1."""
     limits: Floats
-    """(n, K, CELLS, S + 2)"""
+    """(n, columns, CELLS, S + 2)"""
     serves: Booleans
     """(n) whether others lie between it and points around."""
     searched: Ints
@@ -55,10 +57,11 @@ class Between(NamedTuple):
     """(C)"""
 
 
-def new_between(phases: Phases, around: Ints, weight: Floats) -> Between:
-    """Nothing known yet of points that lie between others."""
+def new_between(phases: Phases, around: Ints, weight: Floats, asked: Booleans) -> Between:
+    """Nothing known yet of points that lie between others, at which phases (n, K) are asked for."""
     k, _, c = phases.composition.shape
     n, s = len(around), phases.multiplicity.shape[1]
+    ever = asked.any(axis=0)
     serves = np.zeros(n, np.bool_)
     serves[around[around >= 0]] = True
     return Between(
@@ -67,7 +70,8 @@ def new_between(phases: Phases, around: Ints, weight: Floats) -> Between:
         np.full((n, k), -np.inf),
         np.zeros((n, k), np.int64),
         np.zeros((n, k)),
-        np.zeros((n, k, CELLS, s + 2)),
+        np.where(ever, np.cumsum(ever) - 1, -1),
+        np.zeros((n, np.count_nonzero(ever), CELLS, s + 2)),
         serves,
         np.zeros(n, np.int64),
         np.zeros(k, np.bool_),
@@ -78,8 +82,8 @@ def new_between(phases: Phases, around: Ints, weight: Floats) -> Between:
 def nothing_between() -> Between:
     """Of no points, no phases."""
     i, f = np.zeros((0, 0), np.int64), np.zeros((0, 0))
-    limits, none = np.zeros((0, 0, 0, 0)), np.zeros(0, np.bool_)
-    return Between(i, f, f, i, f, limits, none, np.zeros(0, np.int64), none, np.zeros(0))
+    limits, none, number = np.zeros((0, 0, 0, 0)), np.zeros(0, np.bool_), np.zeros(0, np.int64)
+    return Between(i, f, f, i, f, number, limits, none, number, none, np.zeros(0))
 
 
 @inner
@@ -100,7 +104,9 @@ def is_usable(phases: Phases, between: Between, q, k, known: Known):
     for cell in range(between.cells[q, k]):
         held = False
         for other in range(known.cells[k]):
-            held = held or lies_in(phases, k, between.limits[q, k, cell], known.limits[k, other])
+            held = held or lies_in(
+                phases, k, between.limits[q, between.column[k], cell], known.limits[k, other]
+            )
         if not held:
             return False
     return True
@@ -157,7 +163,7 @@ def join_cells(phases: Phases, between: Between, q, k, known: Known):
     species = phases.n_species[k]
     known.rise[k] = max(known.rise[k], between.rise[q, k])
     for cell in range(known.cells[k]):
-        limits, other = known.limits[k, cell], between.limits[q, k, cell]
+        limits, other = known.limits[k, cell], between.limits[q, between.column[k], cell]
         for s in range(species):
             limits[s] = max(limits[s], other[s])
         limits[species] = min(limits[species], other[species])
@@ -186,7 +192,7 @@ def take_cells(phases: Phases, between: Between, i, k, here, joined, known: Know
     known.cells[k] = here
     known.rise[k] = between.rise[nearest, k]
     for cell in range(here):
-        copy(between.limits[nearest, k, cell], known.limits[k, cell])
+        copy(between.limits[nearest, between.column[k], cell], known.limits[k, cell])
     for a in range(AROUND if joined else 0):
         q = between.around[i, a]
         if has_cells(between, q, k, here):
@@ -200,7 +206,7 @@ def keep_cells(between: Between, i, k, known: Known):
     between.cells[i, k] = known.cells[k]
     between.rise[i, k] = known.rise[k]
     for cell in range(known.cells[k]):
-        copy(known.limits[k, cell], between.limits[i, k, cell])
+        copy(known.limits[k, cell], between.limits[i, between.column[k], cell])
 
 
 @inner

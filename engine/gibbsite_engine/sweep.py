@@ -388,6 +388,6 @@ def confirm(
     int
         Points at which a phase was found below the plane.
     """
-    between = new_between(system.phases, route.around, route.weight)
+    between = new_between(system.phases, route.around, route.weight, asked)
     task = Assignment(route.order, asked=asked, between=between)
     return int(sweep(system, options, points, task, w, out))

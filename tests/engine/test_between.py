@@ -50,8 +50,8 @@ class Grid:
         shape = (SIDE, SIDE)
         self.run(Assignment(grid_chain(shape), grid_edges(shape)))
         route = grid_route(shape)
-        self.between = new_between(self.system.phases, route.around, route.weight)
         asked = np.ones((n, len(self.system.phases.n_endmembers)), np.bool_)
+        self.between = new_between(self.system.phases, route.around, route.weight, asked)
         self.missed = self.run(Assignment(route.order, asked=asked, between=self.between))
 
     def run(self, task):
@@ -83,7 +83,7 @@ class Grid:
         species = self.system.phases.n_species[k]
         y = proportions[:, :n] @ self.system.phases.occupancy[k, :species, :n].T
         size = proportions[:, :n] @ self.system.phases.size[k, :n]
-        for limits in self.between.limits[i, k, :cells]:
+        for limits in self.between.limits[i, self.between.column[k], :cells]:
             inside = (y <= limits[:species]).all(axis=1)
             out &= ~(inside & (size >= limits[species]) & (size <= limits[species + 1]))
         return out

@@ -205,10 +205,14 @@ def _standard(chains: list[tuple[Reduced, Ints, Chain]]) -> Energies:
     found: dict[tuple[bool, ...], list[tuple[Ints, Floats]]] = {}
     for reduced, where, chain in chains:
         found.setdefault(reduced.key, []).append((where, chain.results.standard))
-    return {
-        key: (np.concatenate([w for w, _ in parts]), np.concatenate([g for _, g in parts]))
-        for key, parts in found.items()
-    }
+    return {key: _joined(parts) for key, parts in found.items()}
+
+
+def _joined(parts: list[tuple[Ints, Floats]]) -> tuple[Ints, Floats]:
+    """Return parts as one, without a copy where it is one."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([w for w, _ in parts]), np.concatenate([g for _, g in parts])
 
 
 def solve_points(
