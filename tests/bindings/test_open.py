@@ -407,10 +407,31 @@ def test_a_fluid_that_an_open_component_comes_from_is_named():
         assert "taking no part" not in kept.message
 
 
-def test_water_beside_hydrogen_is_given_as_an_amount():
-    """H2 holds less oxygen than water: of an open H2O it would take from what is closed."""
+def test_water_beside_hydrogen_is_open_with_oxygen_or_not_at_all():
+    """H2 is water less oxygen: of an open H2O alone it would take oxygen from what is closed."""
     serpentinite = gb.bulk("serpentinite-oxidised")
     conditions = {"pressure_kbar": 10.0, "temperature_C": 500.0, "database": "EF21"}
-    with pytest.raises(InputError, match=r"H2O cannot be open in EF21: .* Give the rock an amount"):
+    with pytest.raises(InputError, match=r"H2O cannot be open in EF21 unless O is: .* Open O too"):
         gb.equilibrium(serpentinite, **conditions, open={"H2O": 0.8})
     assert gb.equilibrium(serpentinite, **conditions, open={"O": "QFM"}).certified
+    given = {"O": "QFM", "H2O": 0.8}
+    found = gb.equilibrium(serpentinite, **conditions, open=given)
+    assert found.assemblage == ("ol", "atg", "chl", "spi")
+    assert found.activity("H2O") == pytest.approx(0.8, abs=1e-9)
+    assert found.delta("QFM") == pytest.approx(0.0, abs=1e-9)
+    assert found.recheck().mass_residual < 1e-12
+    closed = {c: moles for c, moles in serpentinite.mol.items() if c not in given}
+    one = sum(closed.values())
+    whole = {c: moles / one for c, moles in closed.items()} | found.taken_up
+    again = gb.equilibrium(gb.bulk(mol=whole), **conditions)
+    assert again.assemblage == found.assemblage
+    assert again.chemical_potentials == pytest.approx(found.chemical_potentials, abs=1e-8)
+
+
+def test_a_fluid_of_hydrogen_bounds_what_water_and_oxygen_may_be_given():
+    """At so little oxygen even a tenth of the activity of water goes with more hydrogen than a fluid has."""
+    where = {"pressure_kbar": 10.0, "temperature_C": 500.0, "database": "EF21"}
+    rock = gb.bulk("serpentinite-oxidised")
+    with pytest.raises(InputError, match=r"H2O is given .* more than fl has there"):
+        gb.equilibrium(rock, **where, open={"O": -330.0, "H2O": 0.1})
+    assert gb.equilibrium(rock, **where, open={"O": -330.0, "H2O": 1e-3}).certified

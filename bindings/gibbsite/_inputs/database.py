@@ -442,7 +442,7 @@ class Database:
         Raises
         ------
         InputError
-            If a component is unknown, or others may be negative without it.
+            If a component is unknown, or others that are not open may be negative without it.
         """
         opened = tuple(sorted((name, potential) for name, potential in given.items()))
         for name, _ in opened:
@@ -451,11 +451,12 @@ class Database:
                     f"the database {self.name} has no component {name!r}: "
                     f"{did_you_mean(name, self.components)}"
                 )
-            c = self.components.index(name)
-            if np.count_nonzero(self.basis[c]) > 1 or self.basis[c, c] != 1.0:
+            beside = np.flatnonzero(self.basis[self.components.index(name)])
+            for other in {self.components[c] for c in beside} - {name, *given}:
                 raise InputError(
-                    f"{name} cannot be open in {self.name}: without it phases may hold less than "
-                    f"nothing of others. Give the rock an amount of it."
+                    f"{name} cannot be open in {self.name} unless {other} is: without it phases may "
+                    f"hold less than nothing of {other}. Open {other} too, or give the rock an amount "
+                    f"of {name}."
                 )
         return _opened(self, opened) if opened else self
 
@@ -644,9 +645,12 @@ def _opened(data: Database, opened: tuple[tuple[str, OpenPotential], ...]) -> Da
         and _is_reservoir(phase.kind, (vertices(model.occupancy) @ model.composition)[:, closed])
     )
     used = (*data.used, *more)
+    # of what is open phases may hold less than nothing: there is no need of another component
+    basis = np.where(closed[:, None], data.basis, np.eye(len(closed)))
     return replace(
         data,
         phases=phases,
+        basis=basis,
         used=used,
         endmembers=endmember_arrays(data.data, used),
         active=tuple(on and i not in reservoirs for i, on in enumerate(data.active)),

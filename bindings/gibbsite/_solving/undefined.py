@@ -83,10 +83,11 @@ def above_saturation(
     """
     _, conditions = _at(data, bulk_mol, pressure_kbar, temperature_C)
     energies = limit_energies(data, conditions)
-    m = int(np.argmin(energies / data.saturations.amount.sum(axis=1)))
+    amount = np.maximum(data.saturations.amount, 0.0)  # hydrogen is water less oxygen
+    m = int(np.argmin(energies / amount.sum(axis=1)))
     phase = data.phases[data.saturations.phase[m]].name
-    held = data.saturations.amount[m]
-    (several,) = np.nonzero(held > 0.0)
+    held = amount[m]
+    (several,) = np.nonzero(held)
     names = [name for name, _ in data.opened]
     if len(several) > 1:
         together = " and ".join(names[o] for o in several)
