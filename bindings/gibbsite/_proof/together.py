@@ -99,7 +99,7 @@ _FRESH, _WORTH, _WASTE, _SPARE = 24, 200, 8, 4
 _LEAST, _PART, _EASY = 300, 40, 2
 # And where a phase is absent, beside the line where it appears: few tiles need that, and so many times
 # what may be wasted.
-_ABSENT, _WASTE_ABSENT = 4_000, 5
+_ABSENT, _WASTE_ABSENT = 12_000, 10
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
 # Vertices of an attempt where cells are sought for many other points.
@@ -107,7 +107,7 @@ _GENEROUS = 56_000
 # How cells are cut about references; see `Search`.
 _PREFER, _SHARE, _LEAST_CUT = 0.3, 0.15, 0.05
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
-_NEAR = 0.02
+_NEAR = 0.1
 _DESCENTS, _FOLLOWING = 60, 4
 # Of the mean curvature: what bounds by a quadratic have to spare.
 _ROOM = 0.05
