@@ -42,7 +42,7 @@ class Network:
     curves: list[Curve] = field(default_factory=list)
     _done: list[tuple[Node, Spot]] = field(default_factory=list)
     _arms: list[tuple[Node, Spot, Place]] = field(default_factory=list)
-    _left: set[tuple[int, Phases]] = field(default_factory=set)
+    _left: set[tuple[int, Phases, Phases]] = field(default_factory=set)
     _arrangement: Arrangement = field(init=False)
 
     def __post_init__(self) -> None:
@@ -305,8 +305,11 @@ class Network:
         if node is None:
             node = Node(place.copy(), kind, spot)
             self.nodes.append(node)
-        if kind == "invariant" and (id(node), spot.phases()) not in self._left:
-            self._left.add((id(node), spot.phases()))
+        # one point may be several, nearer than told apart, at which others of its phases are at zero
+        zero = tuple(sorted(int(spot.state.phase[j]) for j in spot.zeros))
+        left = id(node), spot.phases(), zero
+        if kind == "invariant" and left not in self._left:
+            self._left.add(left)
             self._arms += [(node, arm, direction) for arm, direction in self._arms_of(spot)]
         return node
 
