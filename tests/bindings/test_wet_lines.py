@@ -15,6 +15,10 @@ def traced(section, folder):
     return diagram
 
 
+def between(*rocks, **window):
+    return gb.Section.temperature_composition(*(gb.bulk(mol=mol) for mol in rocks), **window)
+
+
 def test_points_nearer_than_told_apart_have_the_lines_of_both(tmp_path):
     """Rutile gives way to a second ilmenite along a field 0.02 units wide, and garnet comes in across it."""
     rock = gb.bulk(
@@ -32,3 +36,34 @@ def test_points_nearer_than_told_apart_have_the_lines_of_both(tmp_path):
     ]
     exchanged = [line for line in changes if ("ru" in line.left) != ("ru" in line.right)]
     assert {"g" in line.left for line in exchanged} == {True, False}  # on both sides of garnet in
+
+
+def test_the_sides_of_a_wedge_are_not_taken_for_each_other(tmp_path):
+    """A second amphibole comes in from either side of a wedge that all but closes in the middle."""
+    first = {
+        "SiO2": 0.3509, "TiO2": 3.474e-3, "Al2O3": 0.06391, "FeO": 0.02696, "MgO": 0.01938,
+        "CaO": 5.2e-3, "Na2O": 9.325e-3, "K2O": 0.01424, "O": 6.56e-3, "H2O": 0.5,
+    }  # fmt: skip
+    second = {
+        "SiO2": 0.6306, "TiO2": 5.147e-3, "Al2O3": 0.1064, "FeO": 0.03893, "MgO": 0.03445,
+        "CaO": 0.05823, "Na2O": 0.04015, "K2O": 0.01516, "O": 1.083e-3, "H2O": 0.0699,
+    }  # fmt: skip
+    section = between(
+        first, second, pressure_kbar=17.65, temperature_C=(596.0, 607.0, 6), x=(0.14, 0.42),
+        steps=6, database="G16",
+    )  # fmt: skip
+    diagram = traced(section, tmp_path)
+    wedge = max(
+        (
+            field
+            for field in diagram.fields
+            if field.phases.count("amp") == 2 and "ep" in field.phases
+        ),
+        key=lambda field: field.area_fraction,
+    )
+    x, t = wedge.outline.representative_point().coords[0]
+    names = gb.database("G16").components
+    ends = [rock.array(names) for rock in section.bulks]
+    mixed = dict(zip(names, (1.0 - x) * ends[0] + x * ends[1], strict=True))
+    point = gb.equilibrium(gb.bulk(mol=mixed), pressure_kbar=17.65, temperature_C=t, database="G16")
+    assert list(point.assemblage).count("amp") == 2

@@ -190,7 +190,14 @@ class Arrangement:
         found = self._solver.correct(start, reach, along, float(along @ middle))
         if found is None or float(np.hypot(*(found.place - middle))) > _SEEN:
             return None
-        return found if self._solver.separation(found, found.zeros[0]) > ONE else None
+        separation = self._solver.separation(found, found.zeros[0])
+        if separation <= ONE or (np.isfinite(separation) and self._changed_limbs(spot, found)):
+            return None
+        return found
+
+    def _changed_limbs(self, spot: Spot, found: Spot) -> bool:
+        """Whether two limbs have changed their parts: where the other one of a wedge is at zero."""
+        return float(self._solver.limb(spot) @ self._solver.limb(found)) < 0.0
 
     def _sides(
         self, spot: Spot, places: NDArray[np.float64], along: Place | None

@@ -86,16 +86,8 @@ class Network:
         """Whether two points are of one of the boundaries that meet at a node."""
         if node.kind != "critical":
             return _is_arm(spot, done)
-        mine, theirs = (self._limb(each) for each in (spot, done))
+        mine, theirs = (self.solver.limb(each) for each in (spot, done))
         return spot.phases() == done.phases() and float(mine @ theirs) > 0.0
-
-    def _limb(self, spot: Spot) -> NDArray[np.float64]:
-        """Return in which direction the instance at zero splits from another of its phase."""
-        (zero,) = spot.zeros
-        return np.asarray(
-            spot.state.proportions[zero]
-            - spot.state.proportions[self.solver.nearest_twin(spot, zero)]
-        )
 
     def passes(self, place: Place) -> bool:
         """Return whether a boundary runs through a place."""

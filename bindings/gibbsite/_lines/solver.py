@@ -300,6 +300,12 @@ class PlaneSolver:
             key=lambda j: self.apart(spot, index, j),
         )
 
+    def limb(self, spot: Spot) -> NDArray[np.float64]:
+        """Return in which direction the instance at zero splits from the nearest other of its phase."""
+        (zero,) = spot.zeros
+        twin = self.nearest_twin(spot, zero)
+        return np.asarray(spot.state.proportions[zero] - spot.state.proportions[twin])
+
     def separation(self, spot: Spot, index: int) -> float:
         """Return how far apart an instance and the nearest other of its phase are; inf if it is the only one.
 
