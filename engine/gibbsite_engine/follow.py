@@ -183,6 +183,7 @@ def follow(
     copy(place, places[0])
     twins[0] = nearest_twin(phases, state, zero)
     h, n = limits.steps[0], 1
+    way0, way1 = direction[0], direction[1]
     while n < places.shape[0]:
         if h < limits.steps[1] or not differentiate(system, plane, spot, -1, direction, work):
             return LOST, n
@@ -217,7 +218,8 @@ def follow(
         if twins[n - 1] < limits.twin and twins[n - 1] < twins[n - 2]:
             return TWIN, n
         to_start = np.hypot(place[0] - places[0, 0], place[1] - places[0, 1])
-        if n > 4 and to_start < 0.6 * taken:
+        onward = direction[0] * way0 + direction[1] * way1 > 0.0  # not on the way back beside it
+        if n > 4 and to_start < 0.6 * taken and onward:
             return CLOSED, n
         h = min(taken * max(min(wanted, 2.0), 0.3), limits.steps[2])
     return FULL, n

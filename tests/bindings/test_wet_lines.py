@@ -1,6 +1,7 @@
 """Exact lines of wet rocks where random sections had lost one, or told its sides wrongly."""
 
 import pytest
+import shapely
 from consistent_lines import assert_consistent
 
 import gibbsite as gb
@@ -67,3 +68,26 @@ def test_the_sides_of_a_wedge_are_not_taken_for_each_other(tmp_path):
     mixed = dict(zip(names, (1.0 - x) * ends[0] + x * ends[1], strict=True))
     point = gb.equilibrium(gb.bulk(mol=mixed), pressure_kbar=17.65, temperature_C=t, database="G16")
     assert list(point.assemblage).count("amp") == 2
+
+
+def test_a_line_turns_round_the_tip_of_a_wedge_of_no_visible_width(tmp_path):
+    """The rock is without melt and fluid where x is right to 1e-5; that runs up 14 degC into melt."""
+    section = between(
+        {
+            "SiO2": 0.2507, "TiO2": 4.578e-3, "Al2O3": 0.05265, "FeO": 0.03453, "MnO": 2.717e-4,
+            "MgO": 0.06759, "CaO": 0.07334, "Na2O": 9.149e-3, "K2O": 2.372e-4, "O": 6.922e-3,
+            "H2O": 0.5,
+        },
+        {
+            "SiO2": 0.4032, "TiO2": 1.171e-3, "Al2O3": 0.01726, "FeO": 0.06388, "MnO": 4.942e-4,
+            "MgO": 0.4821, "CaO": 0.02934, "Na2O": 2.484e-3, "K2O": 1.317e-4,
+        },
+        pressure_kbar=15.497, temperature_C=(550.0, 590.0, 6), x=(0.6, 0.615), steps=6,
+        database="W14",
+    )  # fmt: skip
+    diagram = traced(section, tmp_path)
+    assert all(point.kind in ("edge", "invariant") for point in diagram.points)
+    free = shapely.union_all(
+        [field.outline for field in diagram.fields if not {"liq", "H2O"} & {*field.phases}]
+    )
+    assert free.bounds[3] < 575.0  # above, it is narrower than can be seen

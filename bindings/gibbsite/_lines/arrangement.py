@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from .curve import Curve, Node, chord_middles, gap, midway, on_chord, position, unit
+from .curve import Curve, Node, chord_middles, gap, midway, on_chord, passes, unit
 from .solver import ONE, Place, PlaneSolver, Spot, Tangent
 
 ON_PATH: Final = 0.5
@@ -101,10 +102,8 @@ class Arrangement:
         cuts = [
             (at, float((places[at + 1] - places[at]) @ (node.place - places[at])), node)
             for node in one
-            if node.kind == "invariant"
-            and (node.place > low).all()
-            and (node.place < high).all()
-            and (at := position(places, node.place, ON_PATH)) is not None
+            if node.kind == "invariant" and (node.place > low).all() and (node.place < high).all()
+            for at in passes(places, node.place, ON_PATH)
         ]
         cuts.sort(key=lambda cut: cut[:2])
         ends = [0, *(at for at, _, _ in cuts), len(places) - 2]
@@ -113,13 +112,11 @@ class Arrangement:
         for i, node in enumerate(stops[1:], 1):
             end = one[node]
             inner = places[first + 1 : ends[i] + 1]
-            apart = np.abs(inner - end.place).max() if len(inner) else 0.0
-            if start is end and apart < 2.0 * _SAME_NODE:
-                continue
-            key = number, id(start), id(end), first
-            if key not in self._pieces:
-                self._pieces[key] = self._piece(boundary, start, end, inner)
-            yield self._pieces[key]
+            if start is not end or _encloses(start, inner):
+                key = number, id(start), id(end), first
+                if key not in self._pieces:
+                    self._pieces[key] = self._piece(boundary, start, end, inner)
+                yield self._pieces[key]
             start, first = end, ends[i]
 
     def _piece(
@@ -278,6 +275,17 @@ def _as_one(nodes: Sequence[Node]) -> dict[Node, Node]:
             node,
         )
     return one
+
+
+def _encloses(node: Node, inner: NDArray[np.float64]) -> bool:
+    """Whether a boundary from a point back to it encloses what can be seen.
+
+    It does not where it is short, or goes round a wedge that is too narrow all along.
+    """
+    if len(inner) < 2 or np.abs(inner - node.place).max() < 2.0 * _SAME_NODE:
+        return False
+    ring = shapely.Polygon(np.vstack([node.place, inner, node.place]))
+    return not ring.buffer(-0.5 * _SEEN).is_empty
 
 
 def _are_near(node: Node, other: Node) -> bool:

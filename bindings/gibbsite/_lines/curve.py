@@ -82,12 +82,17 @@ def unit(vector: Place) -> Place:
 
 def gap(path: NDArray[np.float64], place: Place) -> tuple[float, int]:
     """Return how far a place is from a path, and the vertex before the nearest point."""
+    away = _gaps(path, place)
+    k = int(away.argmin())
+    return float(away[k]), k
+
+
+def _gaps(path: NDArray[np.float64], place: Place) -> NDArray[np.float64]:
+    """Return how far a place is from each chord of a path."""
     step = np.diff(path, axis=0)
     length = np.maximum((step * step).sum(axis=1), 1e-300)
     share = np.clip(((place - path[:-1]) * step).sum(axis=1) / length, 0.0, 1.0)
-    away = np.hypot(*(path[:-1] + share[:, None] * step - place).T)
-    k = int(away.argmin())
-    return float(away[k]), k
+    return np.asarray(np.hypot(*(path[:-1] + share[:, None] * step - place).T))
 
 
 def midway(path: NDArray[np.float64], share: float = 0.5) -> int:
@@ -113,3 +118,18 @@ def position(path: NDArray[np.float64], place: Place, within: float) -> int | No
     away, k = gap(path, place)
     near_ends = min(np.hypot(*(path[0] - place)), np.hypot(*(path[-1] - place)))
     return k if away < within and near_ends > SAME_PLACE else None
+
+
+def passes(path: NDArray[np.float64], place: Place, within: float) -> list[int]:
+    """Return the vertices before or at which a path passes by a place so near; not those where it ends.
+
+    Around a narrow wedge it does so twice, and by the point that it comes from, too.
+    """
+    away = _gaps(path, place)
+    near = np.flatnonzero(away < within)
+    found = []
+    for run in np.split(near, np.flatnonzero(np.diff(near) > 1) + 1):
+        ends = [path[k] for k in (0, -1) if len(run) and (0, len(away) - 1)[k] in run]
+        if len(run) and all(np.hypot(*(end - place)) > SAME_PLACE for end in ends):
+            found.append(int(run[away[run].argmin()]))
+    return found

@@ -23,6 +23,7 @@ _SAME_INSTANCE: Final = 0.02  # largest difference of a proportion within one in
 _TRIES: Final = 8
 _NEARER: Final = 0.4
 _NEAREST: Final = 0.05
+_FINER: Final = 1e-3  # shortest steps: a line turns at once round a wedge of no visible width
 _SPREAD: Final = 0.95  # of distances that tell how they fall
 _WEDGE: Final = 0.1  # longest steps
 _RANGE: Final = 6.0  # times the least distance of two compositions: what is extrapolated from
@@ -97,11 +98,11 @@ class Network:
         self, spot: Spot, direction: Place, start: Node | None = None
     ) -> tuple[NDArray[np.float64], Node, Spot]:
         """Follow to the end; return the points, the node there, and the last point before it."""
-        found, longest, twin = [spot.place[None]], 1.0, 1.0
+        found, longest, shortest, twin = [spot.place[None]], 1.0, 1.0, 1.0
         near, turned = _Approach(), None
         tries = _TRIES
         while tries > 0:
-            leg = self.solver.follow(spot, direction, longest, twin)
+            leg = self.solver.follow(spot, direction, longest=longest, shortest=shortest, twin=twin)
             found.append(leg.places[1:])
             places = np.vstack(found)
             if leg.event == CLOSED:
@@ -140,6 +141,8 @@ class Network:
                     self._done.append((node, leg.last))
                     return np.vstack([places, node.place]), node, leg.last
             spot, direction, longest = leg.last, leg.direction, 0.2 * longest
+            if leg.event == LOST:
+                shortest = _FINER
             tries -= 1
         places = np.vstack(found)
         node = Node(places[-1], "open", spot)

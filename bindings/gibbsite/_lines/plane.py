@@ -32,6 +32,8 @@ _STRAIGHT: Final = (
 _STRAY: Final = 0.1
 _TWIN: Final = 0.01
 _LONGEST: Final = 1 / 50
+_FIRST: Final = 1e-3  # of the longest step
+_SHORTEST: Final = 1e-6  # of it
 _EDGE_WITHIN: Final = 1e-9  # of x: how closely the last rock that can be made is located
 _BEFORE_EDGE: Final = 0.5  # units: how far lines stop from it, where solutions run out of species
 _INSIDE: Final = 0.01  # units: how far lines stop from an end that lies on a facet of its own
@@ -155,7 +157,7 @@ def lay_out(section: Section, data: Database) -> Sheet:
             origin[column] += axis.start
             along[d, column] = UNIT[axis.name]
     longest = _LONGEST * float(high.max())
-    steps = np.array([1e-3 * longest, 1e-6 * longest, longest])
+    steps = longest * np.array([_FIRST, _SHORTEST, 1.0])
     given = _given(section, data, axes)
     return Sheet(
         axes,

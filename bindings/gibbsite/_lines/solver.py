@@ -319,16 +319,25 @@ class PlaneSolver:
         """Return how far apart two instances of one phase are, as the largest difference of a proportion."""
         return float(np.abs(spot.state.proportions[index] - spot.state.proportions[other]).max())
 
-    def follow(self, spot: Spot, direction: Place, longest: float = 1.0, twin: float = 1.0) -> Leg:
+    def follow(
+        self,
+        spot: Spot,
+        direction: Place,
+        *,
+        longest: float = 1.0,
+        shortest: float = 1.0,
+        twin: float = 1.0,
+    ) -> Leg:
         """Follow the boundary through a spot.
 
-        `longest` is a share of the longest step, `twin` one of the distance between two instances of
-        a phase that is near a critical point.
+        `longest` is a share of the longest step, `shortest` one of the shortest, `twin` one of the
+        distance between two instances of a phase that is near a critical point.
         """
         here, heading = self._flat(spot), direction.copy()
         last = _boundary.Spot(new_state(self.system.phases), here.modes, np.zeros(2))
         limits = self.sheet.limits
         steps = limits.steps.copy()
+        steps[1] *= shortest
         steps[2] *= longest
         steps[0] = min(steps[0], steps[2])
         event, n = _follow.follow(
