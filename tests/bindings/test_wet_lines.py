@@ -91,3 +91,24 @@ def test_a_line_turns_round_the_tip_of_a_wedge_of_no_visible_width(tmp_path):
         [field.outline for field in diagram.fields if not {"liq", "H2O"} & {*field.phases}]
     )
     assert free.bounds[3] < 575.0  # above, it is narrower than can be seen
+
+
+def test_a_point_of_the_grid_in_a_field_too_narrow_to_see_is_explained_by_its_line(tmp_path):
+    """Rutile is gone 0.003 degC after ilmenite came in; the middle of the grid is between."""
+    section = between(
+        {
+            "SiO2": 0.6041, "TiO2": 4.389e-3, "Al2O3": 0.08352, "Cr2O3": 5.279e-4, "FeO": 0.05597,
+            "MgO": 0.0359, "CaO": 0.03943, "Na2O": 0.04045, "K2O": 0.02156, "H2O": 0.1142,
+        },
+        {
+            "SiO2": 0.5679, "TiO2": 0.01168, "Al2O3": 0.1316, "Cr2O3": 5.706e-4, "FeO": 0.08445,
+            "MgO": 0.06437, "CaO": 0.01739, "Na2O": 0.02244, "K2O": 0.03353, "H2O": 0.06604,
+        },
+        pressure_kbar=7.846, temperature_C=(751.2054, 755.2054, 3), x=(0.59, 0.74), steps=3,
+        database="G25",
+    )  # fmt: skip
+    with gb.compute(section, tmp_path / "b.h5", progress=False, prove=False) as dataset:
+        middle = str(dataset.gb.assemblage().values[1, 1]).split("+")
+    assert {"ilm", "ru"} <= {*middle}
+    diagram = traced(section, tmp_path)
+    assert tuple(middle) not in {field.phases for field in diagram.fields}

@@ -103,10 +103,11 @@ class Grid:
         along, row, column = edge
         return bool(self._open[along][:, row, column].any())
 
-    def dismiss(self, edge: Edge) -> None:
-        """Take an edge as explained."""
+    def dismiss(self, edge: Edge, seen_from: int | None = None) -> None:
+        """Take an edge as explained, or only what is seen from one of its ends."""
         along, row, column = edge
-        self._open[along][:, row, column] = False
+        ends = slice(None) if seen_from is None else seen_from
+        self._open[along][ends, row, column] = False
 
     def others(self, faces: Sequence[Face], curves: Sequence[Curve]) -> int:
         """Return how many points have another assemblage than the field they lie in.

@@ -181,18 +181,28 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
         if not new and any(_is_alone(solver, each, end - start) for each in (start, end)):
             grid.dismiss(edge)
             continue
-        failures = 0 if new else failures + 1
+        for which, here in enumerate((start, end)):
+            ways = end - start, _across(end - start)
+            if grid.is_open(edge) and any(_is_alone(solver, here, way) for way in ways):
+                grid.dismiss(edge, seen_from=which)
+        failures = 0 if new or not grid.is_open(edge) else failures + 1
         if failures > _MOST_FAILURES:
             break
     return network, grid
 
 
+def _across(way: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a way turned to the left."""
+    return np.array([-way[1], way[0]])
+
+
 def _is_alone(solver: PlaneSolver, place: NDArray[np.float64], way: NDArray[np.float64]) -> bool:
     """Return whether an assemblage is found at a place only, and not to either side of a way.
 
-    So it is on a line along which the rock has the composition of a phase, enstatite say.
+    So it is on a line along which the rock has the composition of a phase, enstatite say, or in a field
+    narrower than can be seen.
     """
-    across = np.array([-way[1], way[0]]) / np.hypot(*way)
+    across = _across(way) / np.hypot(*way)
     own = solver.cold(solver.sheet.inside(place))
     beside = [place + sign * across for sign in (1.0, -1.0)]
     spots = [
