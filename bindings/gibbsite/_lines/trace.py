@@ -100,7 +100,7 @@ def _faces(network: Network) -> list[Face]:
     solver, limits = network.solver, network.solver.sheet.limits
     for _ in range(_MOST_ROUNDS):
         faces = cut(network.curves, limits.low, limits.high)
-        known = len(network.curves)
+        known = set(network.curves)
         for face in faces:
             if face.spot is None and all(
                 solver.fixes_potentials(curve.without) for curve, _ in face.sides
@@ -108,9 +108,9 @@ def _faces(network: Network) -> list[Face]:
                 for start, end in itertools.pairwise(_beside(face)):
                     for seed in find_seeds(solver, start, end):
                         network.grow(seed)
-        if len(network.curves) == known:
-            break
-    return faces
+        if set(network.curves) == known:  # as many may be others
+            return faces
+    return cut(network.curves, limits.low, limits.high)
 
 
 def _beside(face: Face) -> list[NDArray[np.float64]]:
