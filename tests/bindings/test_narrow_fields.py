@@ -152,6 +152,22 @@ def test_a_wedge_has_its_second_spinel_inside_up_to_the_tip(tmp_path):
     assert top == pytest.approx(1301.3, abs=0.5)
 
 
+@pytest.mark.slow
+def test_a_phase_that_runs_out_before_a_critical_point_ends_the_line_to_it(tmp_path):
+    """Quartz does, 42 units before two clinopyroxenes are one, which is extrapolated to."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk("apollo-12-12009", ignore="outside"),
+        pressure_kbar=(14.0, 17.0, 7),
+        temperature_C=(1132.0, 1142.0, 5),
+        database="T21",
+    )
+    diagram = traced(section, tmp_path)
+    assert_consistent(diagram)
+    for number, point in enumerate(diagram.points):
+        if point.kind == "critical":
+            assert all("q" not in line.left for line in diagram.lines if number in line.points)
+
+
 def test_fields_between_two_lines_that_no_point_lies_in_are_found(tmp_path):
     """Between melt in and the next line, 3.6 degC above, feldspar runs out and a second pyroxene comes in."""
     section = gb.Section.pressure_temperature(

@@ -6,13 +6,13 @@ together with it; the grid only has to give a point of each piece.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite_engine.follow import CLOSED, FULL, LOST, OUTSIDE, TWIN
+from gibbsite_engine.follow import CLOSED, FULL, LOST, OUTSIDE, RUN_OUT, TWIN
 
 from .arrangement import ON_PATH, Arrangement, Boundary, is_degenerate
 from .curve import SAME_PLACE, Curve, Node, Phases, gap, position, unit
@@ -120,26 +120,28 @@ class Network:
                     tries -= 1
                     continue
                 twin *= _NEARER
-                if twin < _NEAREST:
+                if twin >= _NEAREST:
+                    spot, direction = leg.last, leg.direction
+                    continue
+                reached = self._before(tip, leg, places)
+                if reached is None:
                     node = self._node(tip, "critical", leg.last)
                     self._done.append((node, leg.last))
                     if turned is not None:
                         self._arms.append((node, *turned))
                     return np.vstack([places, node.place]), node, leg.last
-                spot, direction = leg.last, leg.direction
-                continue
-            if leg.event != FULL:
-                reached = self._reach(leg, places)
-                if reached is not None:
-                    # found late, it may lie behind the last point
-                    passed = position(places, reached.place, ON_PATH)
-                    places = places if passed is None else places[: passed + 1]
-                    kind = "invariant" if len(reached.zeros) == 2 else "edge"
-                    node = self._node(reached.place, kind, reached)
-                    if node is start and len(places) < 4:
-                        break
-                    self._done.append((node, leg.last))
-                    return np.vstack([places, node.place]), node, leg.last
+            else:
+                reached = None if leg.event == FULL else self._reach(leg, places)
+            if reached is not None:
+                # found late, it may lie behind the last point
+                passed = position(places, reached.place, ON_PATH)
+                places = places if passed is None else places[: passed + 1]
+                kind = "invariant" if len(reached.zeros) == 2 else "edge"
+                node = self._node(reached.place, kind, reached)
+                if node is start and len(places) < 4:
+                    break
+                self._done.append((node, leg.last))
+                return np.vstack([places, node.place]), node, leg.last
             spot, direction, longest = leg.last, leg.direction, 0.2 * longest
             if leg.event == LOST:
                 shortest = _FINER
@@ -148,6 +150,13 @@ class Network:
         node = Node(places[-1], "open", spot)
         self.nodes.append(node)
         return places, node, spot
+
+    def _before(self, tip: Place, leg: Leg, path: NDArray[np.float64]) -> Spot | None:
+        """Return where another phase runs out on the way to a critical point, None if none does."""
+        after = self.solver.ahead(leg.last, leg.direction, float(np.hypot(*(tip - leg.last.place))))
+        if after is None or after.state.amount[: after.number].min() >= -_SLACK:
+            return None
+        return self._reach(replace(leg, event=RUN_OUT, after=after), path)
 
     def _past_critical(self, leg: Leg, tip: Place) -> Spot | None:
         """Return the boundary beyond a critical point, as far as the last point is before it.
