@@ -5,6 +5,7 @@ import json
 import shutil
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import h5py
 import netCDF4
@@ -20,6 +21,7 @@ import gibbsite as gb
 from gibbsite._cli.commands import cli
 from gibbsite._drawing.exact import fields_of, fields_to_draw
 from gibbsite._drawing.fields import find_fields
+from gibbsite._lines import trace
 from gibbsite._lines.curve import Curve, Node
 from gibbsite._lines.fields import Face, cut
 from gibbsite._lines.plane import UNIT
@@ -360,6 +362,35 @@ def test_faces_take_the_assemblage_of_the_sides_around_them():
     assert found == pytest.approx(
         {(1,): 24.5, (1, 2): 25.0, (1, 2, 3): 25.0, (1, 3): 25.0, (1, 9): 0.5}
     )
+
+
+def test_fields_are_those_of_the_lines_that_there_are_in_the_end(monkeypatch):
+    """Of two sides that disagree on the field between them a line that was lost is found to go on."""
+    node = Node(np.zeros(2), "edge", None)
+
+    def curve(*places, left, right):
+        less, more = sorted((left, right), key=len)
+        return Curve(
+            np.array(places), 0, less, more, less == left, (node, node), None, (None, None)
+        )
+
+    upright = [
+        curve([3.0, 0.0], [3.0, 5.0], [3.0, 10.0], left=(1,), right=(1, 2)),
+        curve([7.0, 0.0], [7.0, 5.0], [7.0, 10.0], left=(1, 3), right=(1,)),
+    ]
+    lost, whole = (curve([3.0, 5.0], [x, 5.0], left=(1,), right=(1, 2)) for x in (6.0, 7.0))
+    network = SimpleNamespace(
+        curves=[*upright, lost],
+        solver=SimpleNamespace(
+            sheet=SimpleNamespace(
+                limits=SimpleNamespace(low=np.zeros(2), high=np.full(2, 10.0)),
+            ),
+            fixes_potentials=lambda phases: True,
+        ),
+    )
+    network.grow = lambda seed: setattr(network, "curves", [*upright, whole])
+    monkeypatch.setattr(trace, "find_seeds", lambda solver, start, end: ["a seed"])
+    assert len(trace._faces(network)) == 4
 
 
 def test_a_line_beside_several_fields_is_beside_the_largest_that_it_says():
