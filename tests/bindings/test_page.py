@@ -292,6 +292,7 @@ def test_what_is_in_sight_computed_again(page):
 def test_a_rock_that_cannot_be_is_explained(page):
     page.press("tabs", 3)
     page.click_at(X, TEMPERATURE)
+    page.until("return named('tabs').active == 0", "the point")
     page.press("tabs", 3)
     page.write("temperature_C", "99999")
     page.press("compute-point")
