@@ -435,3 +435,17 @@ def test_a_fluid_of_hydrogen_bounds_what_water_and_oxygen_may_be_given():
     with pytest.raises(InputError, match=r"H2O is given .* more than fl has there"):
         gb.equilibrium(rock, **where, open={"O": -330.0, "H2O": 0.1})
     assert gb.equilibrium(rock, **where, open={"O": -330.0, "H2O": 1e-3}).certified
+
+
+def test_what_is_open_stays_open_when_more_is_opened():
+    """It was closed again, without the phases that it had come from."""
+    where = {"pressure_kbar": 10.0, "temperature_C": 500.0}
+    rock, given = gb.bulk("serpentinite-oxidised"), {"O": "QFM", "H2O": 0.8}
+    at_once = gb.equilibrium(rock, **where, database="EF21", open=given)
+    oxygen = gb.opened(gb.database("EF21"), {"O": "QFM"})
+    after = gb.equilibrium(rock, **where, database=oxygen, open={"H2O": 0.8})
+    other = gb.opened(gb.opened(oxygen, {"H2O": 0.5}), {"H2O": 0.8})
+    for found in (after, gb.equilibrium(rock, **where, database=other)):
+        assert found.assemblage == at_once.assemblage
+        assert found.taken_up == pytest.approx(at_once.taken_up, abs=1e-9)
+    assert other.reservoirs == at_once.database.reservoirs

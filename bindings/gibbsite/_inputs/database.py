@@ -444,7 +444,8 @@ class Database:
         InputError
             If a component is unknown, or others that are not open may be negative without it.
         """
-        opened = tuple(sorted((name, potential) for name, potential in given.items()))
+        # what is open already stays so: what its phases come from is left out for good
+        opened = tuple(sorted((dict(self.opened) | dict(given)).items()))
         for name, _ in opened:
             if name not in self.components:
                 raise InputError(
@@ -452,7 +453,7 @@ class Database:
                     f"{did_you_mean(name, self.components)}"
                 )
             beside = np.flatnonzero(self.basis[self.components.index(name)])
-            for other in {self.components[c] for c in beside} - {name, *given}:
+            for other in sorted({self.components[c] for c in beside}.difference(dict(opened))):
                 raise InputError(
                     f"{name} cannot be open in {self.name} unless {other} is: without it phases may "
                     f"hold less than nothing of {other}. Open {other} too, or give the rock an amount "
@@ -655,7 +656,7 @@ def _opened(data: Database, opened: tuple[tuple[str, OpenPotential], ...]) -> Da
         endmembers=endmember_arrays(data.data, used),
         active=tuple(on and i not in reservoirs for i, on in enumerate(data.active)),
         opened=opened,
-        reservoirs=reservoirs,
+        reservoirs=tuple(sorted({*data.reservoirs, *reservoirs})),
         sha256=hashlib.sha256(f"{data.sha256}:{opened!r}".encode()).hexdigest(),
         _reduced={},
     )
