@@ -96,6 +96,65 @@ def test_an_energy_too_high_shows_in_the_gap(answer):
     assert proof.gap == pytest.approx(0.25, abs=1e-6)
 
 
+PELITE = {"SiO2": 59.8, "TiO2": 0.9, "Al2O3": 17.2, "FeO": 6.0, "MgO": 3.2, "CaO": 1.3, "Na2O": 1.9,
+          "K2O": 3.7}  # fmt: skip
+
+
+@pytest.mark.parametrize("rigorous", [False, True])
+@pytest.mark.parametrize(("temperature", "molten"), [(600.0, False), (800.0, True)])
+def test_a_rock_open_to_what_its_melt_could_be_made_of_is_proved(temperature, molten, rigorous):
+    """A rock sets no limit to a melt of open water: how far it lies below the plane bounds nothing alone."""
+    where = {"pressure_kbar": 6.0, "temperature_C": temperature, "database": "W14"}
+    answer = gb.equilibrium(gb.bulk(wt=PELITE, ferric=0.1), **where, open={"H2O": 0.7})
+    assert ("liq" in answer.assemblage) == molten
+    proof = gb.prove(answer, rigorous=rigorous)
+    assert proof.proved
+    assert 0.0 <= proof.gap < 1e-5
+    lower = gb.prove(
+        {c: mu - 0.1 for c, mu in answer.chemical_potentials.items()},
+        bulk=answer.bulk, pressure_kbar=6.0, temperature_C=temperature, database=answer.database,
+    )  # fmt: skip
+    assert lower.energy_bound == pytest.approx(proof.gibbs_energy - 0.1, abs=1e-5)
+
+
+@pytest.mark.parametrize("forbidden", ["liq", "bi"])
+def test_an_open_rock_without_a_stable_phase_is_refuted(forbidden):
+    where = {"pressure_kbar": 6.0, "temperature_C": 800.0}
+    given, rock = {"H2O": 0.7}, gb.bulk(wt=PELITE, ferric=0.1)
+    fewer = gb.opened(gb.database("W14", exclude=[forbidden]), given)
+    wrong = gb.equilibrium(rock, **where, database=fewer)
+    proof = gb.prove(wrong, database=gb.opened(gb.database("W14"), given))
+    assert proof.status == "refuted"
+    assert forbidden in proof.better.assemblage
+    assert gb.prove(proof.better).gibbs_energy < proof.gibbs_energy
+
+
+def test_potentials_are_judged_where_the_balance_is_of_other_components():
+    """In EF21 of H2 and O: the rock holds no O, yet its water does."""
+    rock = gb.bulk(mol={"SiO2": 0.37, "Al2O3": 0.01, "FeO": 0.06, "MgO": 0.54, "H2O": 0.5})
+    where = {"pressure_kbar": 2.0, "temperature_C": 400.0, "database": "EF21"}
+    answer = gb.equilibrium(rock, **where)
+    given = answer.chemical_potentials
+    proof = gb.prove(given, bulk=rock, **where)
+    assert proof.proved
+    assert 0.0 <= proof.gap < 1e-5
+    assert proof.gibbs_energy == pytest.approx(answer.gibbs_energy, abs=1e-9)
+    with pytest.raises(InputError, match="no chemical potential of O is given"):
+        gb.prove({c: mu for c, mu in given.items() if c != "O"}, bulk=rock, **where)
+
+
+def test_a_bound_holds_where_the_components_of_the_balance_are_more_than_the_oxides():
+    """Of brucite a mole of oxides is 1.5 of MgO, H2 and O: a potential too high gains that much more."""
+    rock = gb.bulk(mol={"SiO2": 0.005, "MgO": 0.50, "H2O": 0.50})
+    where = {"pressure_kbar": 2.0, "temperature_C": 300.0}
+    answer = gb.equilibrium(rock, **where, database="EF21")
+    assert answer.assemblage == ("fl", "br", "atg")
+    too_high = answer.chemical_potentials | {"MgO": answer.chemical_potentials["MgO"] + 1e-4}
+    proof = gb.prove(too_high, bulk=rock, **where, database="EF21", tolerance=1e-2)
+    assert proof.proved
+    assert proof.energy_bound <= answer.gibbs_energy
+
+
 def test_a_limit_is_named_and_bounds_nothing(answer):
     proof = gb.prove(answer, most_vertices=30)
     undecided = [phase for phase in proof.phases if phase.status == "undecided"]

@@ -175,14 +175,15 @@ class Reduced:
 
     def of_oxides(self, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the potentials of the components `present` from those of all oxides (..., C)."""
-        inverse = self._inverse
+        inverse = self.inverse
         if np.array_equal(inverse, np.eye(len(inverse))):
             return np.asarray(potentials[..., self.present])
         parts = np.where(inverse == 0.0, 0.0, inverse * potentials[..., None, :])
         return np.asarray(parts.sum(axis=-1)[..., self.present])
 
     @cached_property
-    def _inverse(self) -> NDArray[np.float64]:
+    def inverse(self) -> NDArray[np.float64]:
+        """Oxides in a mol of each component of the basis, shape (C, C)."""
         return np.asarray(np.linalg.inv(self.basis))
 
     @cached_property

@@ -120,6 +120,8 @@ class Demand(NamedTuple):
     """Limit of effort: vertices of all cells together."""
     rigorous: bool = False
     """Whether a bound must hold with all rounding errors on the safe side; else it has margins."""
+    above: float = 0.0
+    """kJ per mole of formula by which all compositions are to lie above the plane, less the tolerance."""
 
 
 _LIMITED = "its compositions are limited by a window, which is no bound of its sites"
@@ -244,7 +246,7 @@ def judge(
     known : iterable of (I,) array
         Proportions of the phase in the answer.
     """
-    began, (tolerance, most_vertices, rigorous) = thread_time(), demand
+    began, (tolerance, most_vertices, rigorous, above) = thread_time(), demand
     if at is None:
         one = np.ones(1)
         d = driving_force(reduced, k, conditions, gamma, one)
@@ -256,9 +258,10 @@ def judge(
     e = energy(at, reduced.system.phases, k, conditions, gamma)
     minima = _known(at, e, [*known, *starts(reduced, k, conditions, gamma)], room)
     low, high = at.size_range
-    target = -tolerance / high
+    target = (above - tolerance) / high
     # what is checked afterwards must be shown with something to spare
-    search = Search(target=0.5 * target if rigorous else target, most_vertices=most_vertices)
+    spare = 0.5 * tolerance / high if rigorous else 0.0
+    search = Search(target=target + spare, most_vertices=most_vertices)
     effort = np.zeros(2, np.int64)
     d, species = at.site.shape[1], len(at.multiplicity)
     trail = np.zeros((_TRAIL, 1 + d + species)) if rigorous else _NO_TRAIL

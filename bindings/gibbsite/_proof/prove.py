@@ -7,7 +7,7 @@ from math import inf, isfinite, nan
 import numpy as np
 
 from gibbsite._inputs.composition import Bulk
-from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
+from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite._showing import html_table, listed
 from gibbsite._solving.asked import as_database
@@ -22,6 +22,7 @@ from gibbsite_engine.proof.chart import Chart
 from .phase import (
     TOLERANCE,
     Demand,
+    NoChart,
     PhaseProof,
     Verdict,
     charts,
@@ -33,6 +34,10 @@ from .phase import (
 )
 from .rounding import product_error
 
+# kJ per mole of formula: margins for rounding are a tenth of it.
+_FINEST = 1e-8
+# kJ/mol: a thousandth of a mole of closed components in a mole of formula makes the last enough.
+_LOWERINGS = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 # Vertices looked at a phase: some ten seconds, reached only near critical points.
 MOST_VERTICES = 2_000_000
 
@@ -148,14 +153,18 @@ def _of_potentials(
     check_pressure_kbar(pressure_kbar)
     check_temperature_C(temperature_C)
     moles = bulk.array(data.components)
-    reduced = data.reduced(data.face(moles[None, :])[0])
-    names = [c for c, n in zip(data.components, moles, strict=True) if n > ON_FACET_BELOW]
+    face = data.face(moles[None, :])[0]
+    reduced = data.reduced(face)
+    held = face[: len(moles)] & ~data.is_open
+    needed = (reduced.inverse[held] != 0.0).any(axis=0)
+    names = [c for c, on in zip(data.components, needed, strict=True) if on]
     if missing := [c for c in names if not isfinite(potentials.get(c, nan))]:
         raise InputError(
-            f"no chemical potential of {missing[0]} is given, but the rock holds it; "
+            f"no chemical potential of {missing[0]} is given, but what the rock holds depends on it; "
             f"needed are {', '.join(names)} [kJ/mol]."
         )
-    gamma = reduced.lift @ np.array([float(potentials.get(c, 0.0)) for c in data.components])
+    of_oxides = np.array([float(potentials[c]) if c in names else 0.0 for c in data.components])
+    gamma = reduced.lift @ np.where(held, reduced.inverse @ of_oxides, 0.0)
     height = float(gamma @ reduced.inside(moles))
     return _Claim(
         data, reduced, bulk, moles, pressure_kbar, temperature_C, gamma,
@@ -176,24 +185,44 @@ def _verdicts(claim: _Claim, demand: Demand) -> list[Verdict]:
     ]  # fmt: skip
 
 
-def _energy_bound(claim: _Claim, verdicts: list[Verdict]) -> float:
+def _energy_bound(claim: _Claim, verdicts: list[Verdict], demand: Demand) -> float:
     """Gamma.b less what phases proved only to within the tolerance could gain.
 
-    G = Gamma.b + sum n D, and n moles of a formula that holds o moles of oxides need n o <= 1.
+    G = Gamma.b + sum n D, and n moles of a formula that holds o moles of the components need n o <= b,
+    the sum of all.
     """
     if any(v.status != PROVED for v in verdicts):
         return -inf
     gain = 0.0
     every = charts(claim.data, claim.reduced.key)
     for k, (at, verdict) in enumerate(zip(every, verdicts, strict=True)):
+        if verdict.bound >= 0.0:
+            continue
         if isinstance(at, Chart):
-            oxides = at.least_oxides
+            held = at.least_oxides
         else:
-            oxides = float(claim.reduced.system.phases.composition[k, 0].sum())
-        gain = max(gain, -verdict.bound / oxides)
+            held = float(claim.reduced.system.phases.composition[k, 0].sum())
+        gain = max(gain, -verdict.bound / held if held > 0.0 else _lowering(claim, at, k, demand))
     moles = claim.reduced.inside(claim.moles)
     rounding = product_error(claim.gamma, moles)
-    return float(claim.gamma @ moles) - gain - rounding
+    return float(claim.gamma @ moles) - gain * float(moles.sum()) - rounding
+
+
+def _lowering(claim: _Claim, at: Chart | NoChart | None, k: int, demand: Demand) -> float:
+    """By how much lower potentials phase k is proved to lie above the plane everywhere [kJ/mol].
+
+    Of a phase that could be of open components alone, as a melt of water, the rock sets no limit to the
+    amount: to lie no more than a tolerance below the plane does not do. inf where it is not proved.
+    """
+    room = new_room(charts(claim.data, claim.reduced.key))
+    known = [p for phase, _, p in claim.present if phase == k]
+    demand = demand._replace(tolerance=_FINEST, above=_FINEST)
+    for lower in _LOWERINGS:
+        gamma = claim.gamma - lower
+        verdict = judge(claim.reduced, at, k, claim.conditions, gamma, known, demand, room)
+        if verdict.status == PROVED and verdict.bound >= 0.0:
+            return lower
+    return inf
 
 
 def _better(claim: _Claim, verdicts: list[Verdict]) -> Equilibrium | None:
@@ -268,12 +297,13 @@ def prove(
     -----
     Let D_k(p) = G_k(p) - Gamma.C_k p. If D_k >= -eps_k for all compositions of all phases, then
     every assemblage of the bulk b has G >= Gamma.b - max_k eps_k/o_k, o_k being the least number
-    of moles of oxides in a formula of phase k: a bound on the global minimum itself. "Proved"
+    of moles of oxides in a formula of phase k: a bound on the global minimum itself. A phase that could
+    be of open components alone, o_k = 0, is proved to lie above a plane lowered by a little. "Proved"
     means in float64 arithmetic with explicit margins; see the theory pages.
     """
-    if not tolerance >= 1e-8:
+    if not tolerance >= _FINEST:
         raise InputError(
-            f"tolerance = {tolerance:g} kJ must be 1e-8 or more: the margins for rounding are 1e-9."
+            f"tolerance = {tolerance:g} kJ must be {_FINEST:g} or more: the margins for rounding are 1e-9."
         )
     if isinstance(answer, Equilibrium):
         data = answer.database if database is None else as_database(database)
@@ -289,13 +319,13 @@ def prove(
         )
     demand = Demand(tolerance, most_vertices, rigorous)
     verdicts = _verdicts(claim, demand)
-    bound, better = _energy_bound(claim, verdicts), None
+    bound, better = _energy_bound(claim, verdicts, demand), None
     status = "proved" if bound > -inf else "undecided"
     if any(v.status == REFUTED for v in verdicts):
         status, better = "refuted", _better(claim, verdicts)
         if better is not None:
             second = _of_equilibrium(better, claim.data)
-            bound = _energy_bound(second, _verdicts(second, demand))
+            bound = _energy_bound(second, _verdicts(second, demand), demand)
     return Proof(
         status=status,
         phases=tuple(
