@@ -449,3 +449,25 @@ def test_what_is_open_stays_open_when_more_is_opened():
         assert found.assemblage == at_once.assemblage
         assert found.taken_up == pytest.approx(at_once.taken_up, abs=1e-9)
     assert other.reservoirs == at_once.database.reservoirs
+
+
+@pytest.mark.parametrize("kind", ["equilibrium", "fractional"])
+@pytest.mark.parametrize("water", [None, 3.0])
+def test_the_path_of_an_open_rock_loses_nothing_of_what_is_closed(kind, water):
+    """All parts shrank by what the rock takes up, which is no part of it before."""
+    rock, data = gb.bulk(wt=PELITE, water=water), gb.opened(gb.database("W14"), {"H2O": 0.7})
+    path = gb.path(
+        rock,
+        pressure_kbar=[4.0, 6.0],
+        temperature_C=[550.0, 700.0],
+        kind=kind,
+        direction="metamorphism",
+        step_C=50.0,
+        database=data,
+    )
+    assert float(path["balance_residual"].max()) < 1e-10
+    first = gb.equilibrium(rock, pressure_kbar=4.0, temperature_C=550.0, database=data)
+    closed = 1.0 - rock.mol.get("H2O", 0.0)
+    assert float(path["solid_mole"][0].sum()) == pytest.approx(
+        closed * (1.0 + first.taken_up["H2O"]), abs=1e-9
+    )

@@ -53,7 +53,8 @@ def label(
         [np.full_like(bulk, np.nan) if s.outcome is None else s.outcome.added for s in steps]
     )
     there = (melt.moles + solids.moles + fluid.moles).sum(axis=1)
-    residual = abs(there - bulk - added).max(axis=1)
+    # what is open comes from outside
+    residual = abs(there - bulk - added)[:, ~data.is_open].max(axis=1)
     active = np.array([s.answer.parts.moles.sum(axis=0) @ masses / whole for s in steps])
     process = walk.process
     variables: Variables = {

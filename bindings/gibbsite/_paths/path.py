@@ -107,7 +107,7 @@ def path(
         - `active_mass`, `assimilated_mass`: what takes part in this step, and what was assimilated
           before it;
         - `balance_residual`: the largest difference of melt, solids and fluid from the rock, and what
-          it assimilated, in an oxide.
+          it assimilated, in an oxide that is not open.
 
         A point that failed keeps a row with its status, NaN in the rest, and the next row starts
         where the last good one ended; after three in a row the path stops. `attrs["end"]` says

@@ -173,14 +173,25 @@ def answer_of(data: Database, arrays: dict[str, NDArray[Any]], total: float) -> 
     ids = arrays["phase_id"][0]
     if arrays["status"][0] != CERTIFIED:
         return Answer(arrays, parts, ())
+    moles = total * _with_what_is_open(data, arrays)
     for slot in np.flatnonzero(ids >= 0):
-        share = total * arrays["mole_fraction"][0, slot]
+        share = moles * arrays["mole_fraction"][0, slot]
         parts.moles[ids[slot]] += share * arrays["phase_composition_mol"][0, slot]
         # 1 kJ/kbar is 10 cm3
         volume = 10.0 * arrays["volume"][0] * arrays["volume_fraction"][0, slot]
         parts.volume[ids[slot]] += total * volume
     there = (ids >= 0) & (arrays["mole_fraction"][0] > _LEAST)
     return Answer(arrays, parts, tuple(sorted(ids[there].tolist())))
+
+
+def _with_what_is_open(data: Database, arrays: dict[str, NDArray[Any]]) -> float:
+    """Return the oxides that the phases of a point hold, per mole that takes part; 1 where none is open."""
+    if not data.opened:
+        return 1.0
+    slots = arrays["phase_id"][0] >= 0
+    held = arrays["mole_fraction"][0, slots] @ arrays["phase_composition_mol"][0, slots]
+    given = arrays["bulk_mol"][0]
+    return float(given[~data.is_open].sum() / held[~data.is_open].sum())
 
 
 @dataclass(frozen=True, slots=True)
