@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gibbsite._inputs.database import ON_FACET_BELOW
+from gibbsite._inputs.balance import ON_FACET_BELOW
 from gibbsite_engine.status import CERTIFIED
 
 ENERGY_KJ = 1e-8

@@ -19,7 +19,7 @@ from .cold import add_column, add_known, level_seeds, merge_columns
 from .covering import search_completely
 from .dense import copy
 from .factors import plain
-from .layout import Booleans, Conditions, Floats, Opened, Options, Phases, System
+from .layout import SATURATED, Booleans, Conditions, Floats, Opened, Options, Phases, System
 from .levelling import (
     ARTIFICIAL_COST,
     GAMMA,
@@ -78,8 +78,6 @@ class Workspace(NamedTuple):
 
 # Lowest driving force (kJ per mole of atoms) and its phase, iterations, component in excess.
 LOWEST, LOWEST_PHASE, ITERATIONS, EXCESS = range(4)
-# kJ/mol: a given potential so little above saturation is saturation, rounded.
-SATURATED = -1e-6
 
 
 def new_workspace(system: System, minima: int = 0) -> Workspace:

@@ -24,6 +24,8 @@ EQUILIBRIUM, ORDERED, DISORDERED = 0, 1, 2
 
 ZERO_C = 273.15
 """K"""
+SATURATED = -1e-6
+"""kJ/mol: a given potential so little above saturation is saturation, rounded."""
 
 
 def n_slots(components: int) -> int:

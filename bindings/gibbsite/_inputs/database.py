@@ -45,21 +45,21 @@ from gibbsite_engine.layout import (
     NO_TRANSITION,
     ORDERED,
     PITZER_STERNER,
+    SATURATED,
     TAIT_MELT,
     TAIT_SOLID,
     Endmembers,
+    Opened,
     System,
 )
 from gibbsite_engine.polytope import coordinates, facets, on_face, vertices
 
+from .balance import ON_FACET_BELOW, reservoirs, stand_ins
 from .given import by_name, names
 from .guides import none_named
 from .names import name_phase
 from .phase_hint import which_phase
 from .windows import Window, Windows, bounded, in_words, read_windows
-
-# mol per mole of oxides: nearer to a facet than this, a bulk cannot be told from one that lies on it.
-ON_FACET_BELOW: Final = 1e-12
 
 WINDOWS_LOOK: Final = '{"opx.CaO": (0, 10)}'
 
@@ -260,8 +260,10 @@ class Database:
     @cached_property
     def _models(self) -> tuple[PhaseModel, ...]:
         """All phases, composed of the components of the basis; what rounding leaves is zero."""
+        composed = [p.model.composition @ self.basis for p in self.phases]
         return tuple(
-            p.model._replace(composition=p.model.composition @ self.basis) for p in self.phases
+            p.model._replace(composition=np.where(np.abs(each) > ON_FACET_BELOW, each, 0.0))
+            for p, each in zip(self.phases, composed, strict=True)
         )
 
     @cached_property
@@ -453,13 +455,6 @@ class Database:
                     f"the database {self.name} has no component {name!r}: "
                     f"{did_you_mean(name, self.components)}"
                 )
-            beside = np.flatnonzero(self.basis[self.components.index(name)])
-            for other in sorted({self.components[c] for c in beside}.difference(dict(opened))):
-                raise InputError(
-                    f"{name} cannot be open in {self.name} unless {other} is: without it phases may "
-                    f"hold less than nothing of {other}. Open {other} too, or give the rock an amount "
-                    f"of {name}."
-                )
         return _opened(self, opened) if opened else self
 
     def _inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -523,11 +518,13 @@ class Database:
 
     def _excess_of(self, held: NDArray[np.float64]) -> NDArray[np.int64]:
         """`excess` of what the phases that take part must take up; (n,)."""
+        # of oxides no rock holds less than nothing, of what is left of one for another it may
+        found = np.where(held.min(axis=1) < -ON_FACET_BELOW, held.argmin(axis=1), -1)
         if not len(self._facets):  # each oxide can be taken up alone
-            return np.full(len(held), -1)
+            return found
         inside = held @ self._facets.T
         component = (held * self._facets[inside.argmin(axis=1)]).argmin(axis=1)
-        return np.where(inside.min(axis=1) < -ON_FACET_BELOW, component, -1)
+        return np.where((found < 0) & (inside.min(axis=1) < -ON_FACET_BELOW), component, found)
 
     @cached_property
     def _needed(self) -> tuple[int, ...]:
@@ -565,10 +562,22 @@ class Database:
             models = [self._models[i] for i in index]
             system, phases = assemble(self.endmembers, models, present, normals, self._given())
             renumbered = tuple(r._replace(place=index[r.place]) for r in phases)
+            system = system._replace(opened=self._below_saturation(system.opened, renumbered))
             self._reduced[key] = Reduced(
                 system, renumbered, present, lift, key, self.basis, self._opened_places()
             )
         return self._reduced[key]
+
+    def _below_saturation(self, opened: Opened, phases: tuple[ReducedPhase, ...]) -> Opened:
+        """Lower the limits of phases that hold closed components, too, by more than is made of nothing.
+
+        At saturation with a phase of open components alone the rock takes up as much of it as one
+        likes; one that anything dissolves in is lower then, and ever lower the more there is of it.
+        """
+        dissolving = [r.place for r in phases if r.model.composition.any()]
+        energy = opened.limit_energy.copy()
+        energy[np.isin(self.saturations.phase, dissolving), 0] += 2.0 * SATURATED
+        return opened._replace(limit_energy=energy)
 
     def _given(self) -> GivenPotentials:
         """The potentials that are given, for the engine."""
@@ -637,36 +646,47 @@ def _opened(data: Database, opened: tuple[tuple[str, OpenPotential], ...]) -> Da
     phases = tuple(
         replace(p, model=p.model._replace(make=np.pad(p.model.make, pad))) for p in data.phases
     )
-    closed = np.array([name not in dict(opened) for name in data.components])
-    reservoirs = tuple(
-        i
-        for i, (on, phase, model) in enumerate(
-            zip(data.active, data.phases, data._models, strict=True)
-        )
-        if on
-        and _is_reservoir(phase.kind, (vertices(model.occupancy) @ model.composition)[:, closed])
-    )
-    used = (*data.used, *more)
+    is_open = np.array([name in dict(opened) for name in data.components])
     # of what is open phases may hold less than nothing: there is no need of another component
-    basis = np.where(closed[:, None], data.basis, np.eye(len(closed)))
+    basis = np.where(is_open[:, None], np.eye(len(is_open)), _basis(load_models(data.name)))
+    made = [vertices(p.model.occupancy) @ p.model.composition @ basis for p in data.phases]
+    made = [np.where(is_open, 0.0, each) for each in made]
+    sources = reservoirs(made, data.active, [phase.kind == "fluid" for phase in data.phases])
+    active = tuple(on and i not in sources for i, on in enumerate(data.active))
+    left = [each for each, on in zip(made, active, strict=True) if on]
+    used = (*data.used, *more)
     return replace(
         data,
         phases=phases,
-        basis=basis,
+        basis=basis @ _non_negative(data, np.vstack([made[0][:0], *left]), opened),
         used=used,
         endmembers=endmember_arrays(data.data, used),
-        active=tuple(on and i not in reservoirs for i, on in enumerate(data.active)),
+        active=active,
         opened=opened,
-        reservoirs=tuple(sorted({*data.reservoirs, *reservoirs})),
+        reservoirs=tuple(sorted({*data.reservoirs, *sources})),
         sha256=hashlib.sha256(f"{data.sha256}:{opened!r}".encode()).hexdigest(),
         _reduced={},
     )
 
 
-def _is_reservoir(kind: str, made: NDArray[np.float64]) -> bool:
-    """Whether a phase is where open components come from, its vertices being made of others so."""
-    without = (made <= ON_FACET_BELOW).all(axis=1)
-    return bool(without.any() if kind == "fluid" else without.all())
+def _non_negative(
+    data: Database, made: NDArray[np.float64], opened: Iterable[tuple[str, OpenPotential]]
+) -> NDArray[np.float64]:
+    """Return components of which the phases `made` hold nowhere less than nothing, in a mol of each, (C, C).
+
+    In place of one that they do is what can still be taken up of it.
+    """
+    change = np.eye(len(data.components))
+    for c, stand_in in stand_ins(made).items():
+        if stand_in is None:
+            names, name = " and ".join(name for name, _ in opened), data.components[c]
+            raise InputError(
+                f"{names} cannot be open in {data.name} unless {name} is: without it phases may hold "
+                f"less than nothing of {name}. Open {name} too, or give the rock an amount of {names}."
+            )
+        other, most = stand_in
+        change[other, c], change[c, c] = most, -1.0
+    return change
 
 
 def _round_half_up(value: float) -> float:

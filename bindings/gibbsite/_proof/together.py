@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.database import ON_FACET_BELOW, Database, Reduced
+from gibbsite._inputs.balance import ON_FACET_BELOW
+from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_celsius
 from gibbsite._section.section import SectionPoints
 from gibbsite._solving.results import Arrays

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gibbsite._inputs.balance import ON_FACET_BELOW
 from gibbsite._inputs.composition import Bulk, check_bulk
-from gibbsite._inputs.database import ON_FACET_BELOW, Database
+from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import names as as_names
 from gibbsite._inputs.given import number
 from gibbsite._inputs.guides import outside_ranges, say_outside
@@ -602,9 +603,13 @@ def _limited(data: Database, status: int) -> str:
 
 
 def _left_out(data: Database) -> str:
-    """Say which solutions take no part, since open components come from them."""
+    """Say which phases that hold more than one open component take no part, since it comes from them."""
     phases = [data.phases[k] for k in data.reservoirs]
-    names = [phase.name for phase in phases if len(phase.endmembers) > 1]
+    names = [
+        phase.name
+        for phase in phases
+        if len(phase.endmembers) > 1 or phase.model.composition[:, ~data.is_open].any()
+    ]
     if not names:
         return ""
     opened = " and ".join(name for name, _ in data.opened)

@@ -8,7 +8,7 @@ import numpy as np
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite_engine.factors import ONE
-from gibbsite_engine.layout import Conditions, Floats
+from gibbsite_engine.layout import SATURATED, Conditions, Floats
 from gibbsite_engine.standard import new_conditions, set_conditions
 
 _ENDS_WITHIN_C: Final = 0.001
@@ -94,6 +94,11 @@ def above_saturation(
         return f"{together} are given {-energies[m] / held.sum():.4g} kJ/mol more than {phase} has"
     (o,) = several
     given, excess = conditions.opened[o, 0], -energies[m] / held[o]
+    if energies[m] > SATURATED:
+        return (
+            f"{names[o]} is given {given:.6g} kJ/mol, all that {phase} has there, which would hold ever "
+            "less of anything else"
+        )
     return (
         f"{names[o]} is given {given:.6g} kJ/mol, {excess:.4g} more than {phase} has there: "
         f"{given - excess:.6g} is the most"
