@@ -92,7 +92,8 @@ def orders(system: System) -> Orders:
     out = Orders(np.zeros(k, np.int64), np.zeros((k, i, i)))
     for phase in range(k):
         n = int(system.phases.n_endmembers[phase])
-        _, size, rows = np.linalg.svd(system.phases.composition[phase, :n].T)
+        held = system.phases.composition[phase, :n], system.opened.amount[phase, :n]
+        _, size, rows = np.linalg.svd(np.hstack(held).T)
         rank = int(np.count_nonzero(size > 1e-10 * size[0]))
         out.number[phase] = n - rank
         out.basis[phase, :n, : n - rank] = rows[rank:].T

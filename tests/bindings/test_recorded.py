@@ -46,3 +46,30 @@ def test_what_was_open_is_open_again(given):
         found.gb.property("alpha", kind="relaxed")
     with pytest.raises(InputError, match="whose potential is given"):
         found.gb.derivatives(("P",))
+
+
+@pytest.mark.parametrize(
+    ("database", "rock", "at", "given", "phase"),
+    [
+        ("G16", ROCK, (7.0, 850.0), {"H2O": 0.7}, "liq"),
+        ("G16", ROCK, (7.0, 850.0), {"O": "QFM", "H2O": 0.7}, "liq"),
+        ("EF21", gb.bulk(mol={"SiO2": 0.38, "Al2O3": 0.01, "FeO": 0.06, "MgO": 0.55}), (2.0, 330.0),
+         {"H2O": 0.97}, "fl"),
+    ],
+)  # fmt: skip
+def test_a_phase_of_an_open_rock_orders_without_taking_anything_up(
+    database, rock, at, given, phase
+):
+    """Frozen and ordered, it is the closed rock with what it took up."""
+    where = {"pressure_kbar": at[0], "temperature_C": [at[1]], "database": database}
+    found = gb.equilibria(rock, **where, open=given)
+    assert phase in found.gb.assemblage().item().split("+")
+    held = found["bulk_mol"].values[0]
+    names = found["component"].values.tolist()
+    amounts = {c: moles for c, moles in zip(names, held.tolist(), strict=True) if moles > 0.0}
+    closed = gb.equilibria(gb.bulk(mol=amounts), **where)
+    assert closed.gb.assemblage().item() == found.gb.assemblage().item()
+    for quantity in ("alpha", "beta", "heat_capacity"):
+        for kind in ("frozen", "ordered"):
+            ours, theirs = (each.gb.property(quantity, kind=kind) for each in (found, closed))
+            np.testing.assert_allclose(ours.values, theirs.values, rtol=1e-6)
