@@ -469,3 +469,13 @@ def test_the_path_of_an_open_rock_loses_nothing_of_what_is_closed(kind, water):
     assert float(path["solid_mole"][0].sum()) == pytest.approx(
         closed * (1.0 + first.taken_up["H2O"]), abs=1e-9
     )
+
+
+def test_a_single_open_rock_tells_the_quantities_of_a_list():
+    rock, given = gb.bulk(wt=PELITE, ferric=0.1), {"H2O": 0.7}
+    single = gb.equilibrium(rock, **HERE, open=given)
+    listed = gb.equilibria(rock, **HERE | {"temperature_C": [640.0]}, open=given)
+    assert single.quantity("rock.H2O") > 1.0
+    for quantity in ("rock.H2O", "condensed.H2O", "rock.SiO2", "rock.density", "rock.Mg#"):
+        (expected,) = listed.gb.quantity(quantity).values
+        assert single.quantity(quantity) == pytest.approx(expected, rel=1e-9)

@@ -384,6 +384,8 @@ def _arrays(found: Equilibrium) -> Arrays:
     arrays["answered_by"][:] = ANSWERED_BY_NAMES.index(found.answered_by)
     arrays["iterations"][:] = found.iterations
     arrays["bulk_mol"][0] = found.bulk.array(data.components)
+    for name, moles in found.taken_up.items():
+        arrays["bulk_mol"][0, data.components.index(name)] = moles
     arrays["chemical_potential"][0] = [
         found.chemical_potentials.get(oxide, np.nan) for oxide in data.components
     ]
