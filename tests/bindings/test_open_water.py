@@ -225,6 +225,23 @@ def test_properties_take_in_nothing_of_where_water_comes_from():
     assert found.entropy == pytest.approx(whole * again.entropy, rel=1e-9)
 
 
+def test_volume_and_entropy_are_slopes_of_the_energy_less_that_of_the_water():
+    """G - mu n at a given potential, whatever the rock takes up or gives off meanwhile."""
+    rock, given = gb.bulk(mol=HARZBURGITE | {"O": 0.005}), {"H2O": -339.6}
+
+    def energy(pressure, temperature):
+        found = gb.equilibrium(rock, **at(pressure, temperature), open=given)
+        potentials = found.chemical_potentials
+        return sum(moles * potentials[c] for c, moles in found.bulk.mol.items() if moles > 0.0)
+
+    here = gb.equilibrium(rock, **at(4.0, 420.0), open=given)
+    assert "fl" in here.assemblage
+    by_pressure = (energy(4.0 + 1e-4, 420.0) - energy(4.0 - 1e-4, 420.0)) / 2e-4
+    by_temperature = (energy(4.0, 420.0 + 2e-3) - energy(4.0, 420.0 - 2e-3)) / 4e-3
+    assert by_pressure == pytest.approx(here.volume, rel=1e-5)
+    assert by_temperature == pytest.approx(-here.entropy, rel=1e-5)
+
+
 @pytest.mark.parametrize("activity", [0.5, 0.97, 0.9999])
 def test_open_rocks_with_hydrogen_are_proved_and_judged_again(activity):
     found = gb.equilibrium(gb.bulk(mol=HARZBURGITE), **at(5.0, 420.0), open={"H2O": activity})
