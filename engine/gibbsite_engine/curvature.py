@@ -52,32 +52,54 @@ def solid_curvature(terms, u, w):
     return g_tt, -scale * slope * w_p, scale * w_p
 
 
+MELT_TERMS = 22
+_B, _MINUS_C, _A, _UW0, _REST, _NORM, _BC = range(1, MELT_TERMS, 3)
+
+
 @inner
-def melt_curvature(table: Endmembers, i, p, t):
-    """Of the melt's equation, `endmember.tait_melt`, by Taylor series in kappa."""
-    t0, p0 = table.reference_temperature, table.reference_pressure
-    k_slope, expansivity = table.bulk_modulus_slope[i], table.expansivity[i]
+def melt_series(table: Endmembers, i, t):
+    """Of the melt's equation, `endmember.tait_melt`, what is of temperature alone, and series in kappa.
+
+    V0 exp(alpha (T - T0)), NaN outside the domain; b, -c, a, u0^(1-c), 1 - a, 1 - a + a u0^-c, b (c - 1).
+    """
     k, a0, b0, c0, a1, b1, c1 = melt_terms(table, i, t)
     k1, k2 = table.bulk_modulus[i, 1], table.bulk_modulus[i, 2]
     a = (a0, a1, 2.0 * a1 * a1 / a0)
     b = (b0, b1, -2.0 * b1 / k)
     c = (c0, c1, 2.0 * c1 * k2 / (k1 * k1 + k1 - k * k2))
     one, minus = (1.0, 0.0, 0.0), (-c[0], -c[1], -c[2])
-    u, u0 = weighted(one, p, b), weighted(one, p0, b)
-    if u[0] <= 0.0 or u0[0] <= 0.0 or k <= 0.0:
-        return math.nan, math.nan, math.nan
-    w, w0 = power(u, minus), power(u0, minus)
+    u0, w0, v1 = weighted(one, table.reference_pressure, b), one, math.nan
+    if u0[0] > 0.0 and k > 0.0:
+        w0 = power(u0, minus)
+        v1 = table.volume[i] * math.exp(table.expansivity[i] * (t - table.reference_temperature))
     rest = weighted(one, -1.0, a)
-    norm = weighted(rest, 1.0, product(a, w0))
-    difference = weighted(product(u0, w0), -1.0, product(u, w))
-    h = quotient(difference, product(b, weighted(c, -1.0, one)))
-    f = quotient(weighted(product(a, h), p - p0, rest), norm)
+    norm, bc = weighted(rest, 1.0, product(a, w0)), product(b, weighted(c, -1.0, one))
+    return (v1, *b, *minus, *a, *product(u0, w0), *rest, *norm, *bc)
+
+
+@inner
+def three(terms, first):
+    """A series among the terms of a melt."""
+    return terms[first], terms[first + 1], terms[first + 2]
+
+
+@inner
+def melt_derivatives(terms, table: Endmembers, i, p):
+    """G, S, V and G_TT, G_TP, G_PP of the melt's equation; G is inf and these NaN outside its domain."""
+    k_slope, expansivity = table.bulk_modulus_slope[i], table.expansivity[i]
+    v1, over, b, a = terms[0], p - table.reference_pressure, three(terms, _B), three(terms, _A)
+    u = weighted((1.0, 0.0, 0.0), p, b)
+    if not u[0] > 0.0 or math.isnan(v1):
+        return math.inf, 0.0, 0.0, math.nan, math.nan, math.nan
+    w, norm, rest = power(u, three(terms, _MINUS_C)), three(terms, _NORM), three(terms, _REST)
+    h = quotient(weighted(three(terms, _UW0), -1.0, product(u, w)), three(terms, _BC))
+    f = quotient(weighted(product(a, h), over, rest), norm)
     f_p = quotient(weighted(rest, 1.0, product(a, w)), norm)
-    v1 = table.volume[i] * math.exp(expansivity * (t - t0))
-    g_tt = expansivity * expansivity * f[0] + 2.0 * expansivity * k_slope * f[1]
-    g_tt += k_slope * k_slope * f[2]
+    s = expansivity * f[0] + k_slope * f[1]
+    g_tt = expansivity * (s + k_slope * f[1]) + k_slope * k_slope * f[2]
     g_tp = expansivity * f_p[0] + k_slope * f_p[1]
-    return v1 * g_tt, v1 * g_tp, -v1 * a0 * b0 * c0 * w[0] / (u[0] * norm[0])
+    g_pp = a[0] * b[0] * terms[_MINUS_C] * w[0] / (u[0] * norm[0])
+    return v1 * f[0], -v1 * s, v1 * f_p[0], v1 * g_tt, v1 * g_tp, v1 * g_pp
 
 
 @inner
@@ -125,7 +147,7 @@ def endmember_curvature(table: Endmembers, i, p, t):
     tt = caloric_curvature(table.heat_capacity[i], t)
     tp, pp = 0.0, 0.0
     if table.equation[i] == TAIT_MELT:
-        d_tt, tp, pp = melt_curvature(table, i, p, t)
+        _, _, _, d_tt, tp, pp = melt_derivatives(melt_series(table, i, t), table, i, p)
         tt += d_tt
     elif table.equation[i] == TAIT_SOLID:
         terms = solid_terms(table, i, t)
@@ -146,7 +168,7 @@ def endmember_curvature(table: Endmembers, i, p, t):
         return tt + d_tt, tp + d_tp, pp + d_pp
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
         r = table.gas_constant
-        e, _ = order(EQUILIBRIUM, parameters, table.order_samples[i], p, t, r, 0.0)
+        e, _, _ = order(EQUILIBRIUM, parameters, table.order_samples[i], p, t, r, 0.0)
         d_tt, d_tp, d_pp = order_curvature(parameters, e, p, t, r)
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp

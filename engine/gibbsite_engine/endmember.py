@@ -248,7 +248,7 @@ def order_root(between, near, h, w, rt, n, f1, f2):
 
 @kernel
 def order(state, parameters, samples, p, t, r, near):
-    """Disorder e = 1 - Q of a Bragg-Williams transition and G relative to the fully ordered phase.
+    """Disorder e = 1 - Q of a Bragg-Williams transition, G relative to the fully ordered phase, and s(Q).
 
     G = (1 - Q) h + w Q (1 - Q) + RT s(Q); of several roots the lowest. Towards Q = 1 the force is
     -inf, so a minimum is where it turns from negative to positive with growing disorder, between two
@@ -258,10 +258,10 @@ def order(state, parameters, samples, p, t, r, near):
     n = parameters[4]
     f1, f2 = mixing_factors(parameters[5])
     h, w, rt = dh + p * dv, w0 + p * wv, r * t
-    best, best_g = 0.0, 0.0
+    best, best_g, best_s = 0.0, 0.0, 0.0
     if state == DISORDERED:
-        best = 1.0
-        best_g = h + rt * order_entropy(1.0, n, f1, f2)
+        best, best_s = 1.0, order_entropy(1.0, n, f1, f2)
+        best_g = h + rt * best_s
     elif state != ORDERED:
         best_g = math.inf
         last, last_force, number = 0.0, -math.inf, samples.shape[1]
@@ -274,29 +274,26 @@ def order(state, parameters, samples, p, t, r, near):
                     root = 0.0
                     if last > 0.0:
                         root = order_root((last, e), near, h, w, rt, n, f1, f2)
-                g = root * h + w * (1.0 - root) * root + rt * order_entropy(root, n, f1, f2)
+                s = order_entropy(root, n, f1, f2)
+                g = root * h + w * (1.0 - root) * root + rt * s
                 if g < best_g:
-                    best, best_g = root, g
+                    best, best_g, best_s = root, g, s
             last, last_force = e, force
-    return best, best_g
+    return best, best_g, best_s
 
 
 @inner
-def order_slopes(parameters, e, r):
-    """S and V of Bragg-Williams mixing at disorder e, relative to the fully ordered phase."""
-    dv, wv, n = parameters[1], parameters[3], parameters[4]
-    f1, f2 = mixing_factors(parameters[5])
-    s = 0.0
-    if e > 0.0:
-        s = -r * order_entropy(e, n, f1, f2)
-    return s, e * (dv + (1.0 - e) * wv)
+def order_slopes(parameters, e, s, r):
+    """S and V of Bragg-Williams mixing at disorder e, of which s(Q) is known, as `order` has G."""
+    dv, wv = parameters[1], parameters[3]
+    return -r * s, e * (dv + (1.0 - e) * wv)
 
 
 @kernel
 def bragg_williams(state, parameters, samples, p, t, r):
     """Bragg-Williams transition relative to the fully ordered phase."""
-    e, g = order(state, parameters, samples, p, t, r, 0.0)
-    s, v = order_slopes(parameters, e, r)
+    e, g, mixed = order(state, parameters, samples, p, t, r, 0.0)
+    s, v = order_slopes(parameters, e, mixed, r)
     return g, s, v
 
 

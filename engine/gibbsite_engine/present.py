@@ -1,6 +1,6 @@
 """Standard energies and their curvatures of the phases that are present alone, for their properties.
 
-As `standard.set_conditions` and `curvature.set_curvatures` have them, to the last bit; those of the
+As `standard.set_conditions` and `curvature.set_curvatures` have them, see `thermal`; those of the
 other phases, more than half of all, are left as they were. What the last points have left of the same
 pressure and temperature, or of the same temperature, is not evaluated again.
 """

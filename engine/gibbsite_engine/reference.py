@@ -95,11 +95,13 @@ def set_reference_curvature(system: System, k, terms: Floats, out: Floats):
     makes = system.makes
     for i in range(system.phases.n_endmembers[k]):
         first = makes.start[k, i]
-        for x in range(3):
-            total = 0.0
-            for m in range(first, first + makes.number[k, i]):
-                total += makes.coefficient[m] * terms[makes.endmember[m], x]
-            out[k, i, x] = total
+        tt, tp, pp = 0.0, 0.0, 0.0
+        for m in range(first, first + makes.number[k, i]):
+            weight, of = makes.coefficient[m], terms[makes.endmember[m]]
+            tt += weight * of[0]
+            tp += weight * of[1]
+            pp += weight * of[2]
+        out[k, i, 0], out[k, i, 1], out[k, i, 2] = tt, tp, pp
 
 
 @inner

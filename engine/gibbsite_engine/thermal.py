@@ -1,8 +1,8 @@
 """Energies of data-set end-members with their first and second derivatives, from point to point.
 
-Most terms of a solid are of temperature alone. They are kept for the next point, and all is where that has
-the pressure, too: so points are best taken in the order of their temperatures. To the last bit as
-`endmember` and `curvature` have them.
+Most terms of a solid or a melt are of temperature alone. They are kept for the next point, and all is where that has
+the pressure, too: so points are best taken in the order of their temperatures. As `endmember` and
+`curvature` have them, to the last bit but for the first derivatives of melts.
 """
 
 from typing import NamedTuple
@@ -11,12 +11,15 @@ import numpy as np
 
 from ._jit import inner, table
 from .curvature import (
+    MELT_TERMS,
     PP,
     TP,
     TT,
     caloric_curvature,
     endmember_curvature,
     landau_curvature,
+    melt_derivatives,
+    melt_series,
     order_curvature,
     solid_curvature,
 )
@@ -30,7 +33,15 @@ from .endmember import (
     solid_terms,
     tait_solid,
 )
-from .layout import BRAGG_WILLIAMS, EQUILIBRIUM, LANDAU, TAIT_SOLID, Endmembers, Floats
+from .layout import (
+    BRAGG_WILLIAMS,
+    EQUILIBRIUM,
+    LANDAU,
+    TAIT_MELT,
+    TAIT_SOLID,
+    Endmembers,
+    Floats,
+)
 
 _CALORIC, _TERMS = 3, 10
 
@@ -42,23 +53,32 @@ class Thermal(NamedTuple):
     at: Floats
     """(m, 2) P and T [kbar, K]; NaN where nothing is."""
     terms: Floats
-    """(m, 13) of solids: G, S and G_TT at the reference pressure, and `endmember.solid_terms`; last
-    the disorder of the last point, near that of the next."""
+    """(m, 13) G, S and G_TT at the reference pressure; of solids `endmember.solid_terms`, and last the
+    disorder of the last point, near that of the next."""
+    melts: Floats
+    """(m, 22) of melts: `curvature.melt_series`."""
 
 
 def new_thermal(n: int) -> Thermal:
     """Nothing known of n end-members."""
-    return Thermal(np.full((n, 2), np.nan), np.zeros((n, _CALORIC + _TERMS)))
+    return Thermal(
+        np.full((n, 2), np.nan), np.zeros((n, _CALORIC + _TERMS)), np.zeros((n, MELT_TERMS))
+    )
 
 
 @inner
-def set_solid_terms(endmembers: Endmembers, e, t, known):
-    """Fill what of a solid is of temperature alone."""
-    cp = endmembers.heat_capacity[e]
+def set_terms(endmembers: Endmembers, e, t, out: Thermal):
+    """Fill what of a solid or a melt is of temperature alone."""
+    cp, known = endmembers.heat_capacity[e], out.terms[e]
     known[0], known[1] = caloric(
         endmembers.enthalpy[e], endmembers.entropy[e], cp, t, endmembers.reference_temperature
     )
     known[2] = caloric_curvature(cp, t)
+    if endmembers.equation[e] == TAIT_MELT:
+        series = melt_series(endmembers, e, t)
+        for x in range(MELT_TERMS):
+            out.melts[e, x] = series[x]
+        return
     terms = solid_terms(endmembers, e, t)
     known[3], known[4], known[5] = terms[0], terms[1], terms[2]
     known[6], known[7], known[8] = terms[3], terms[4], terms[5]
@@ -66,14 +86,25 @@ def set_solid_terms(endmembers: Endmembers, e, t, known):
 
 
 @inner
-def set_solid(endmembers: Endmembers, e, p, t, known, first, second):
-    """Fill G, S, V and G_TT, G_TP, G_PP of a solid from its terms of temperature."""
+def solid(known, p, p0):
+    """G, S, V and G_TT, G_TP, G_PP of a solid from its terms of temperature, but for those of heat."""
     terms = (
         known[3], known[4], known[5], known[6], known[7], known[8], known[9], known[10], known[11],
     )  # fmt: skip
     u, w = compressed(terms, p)
-    dg, ds, v = tait_solid(terms, p, endmembers.reference_pressure, u, w)
+    g, s, v = tait_solid(terms, p, p0, u, w)
     tt, tp, pp = solid_curvature(terms, u, w)
+    return g, s, v, tt, tp, pp
+
+
+@inner
+def set_both(endmembers: Endmembers, e, p, t, out: Thermal, first, second):
+    """Fill G, S, V and G_TT, G_TP, G_PP of a solid or a melt from its terms of temperature."""
+    known = out.terms[e]
+    if endmembers.equation[e] == TAIT_MELT:
+        dg, ds, v, tt, tp, pp = melt_derivatives(out.melts[e], endmembers, e, p)
+    else:
+        dg, ds, v, tt, tp, pp = solid(known, p, endmembers.reference_pressure)
     g, s, tt = known[0] + dg, known[1] + ds, known[2] + tt
     parameters, state = endmembers.transition_parameters[e], endmembers.state[e]
     if endmembers.transition[e] == LANDAU:
@@ -83,8 +114,8 @@ def set_solid(endmembers: Endmembers, e, p, t, known, first, second):
     elif endmembers.transition[e] == BRAGG_WILLIAMS:
         r = endmembers.gas_constant
         samples = endmembers.order_samples[e]
-        known[12], dg = order(state, parameters, samples, p, t, r, known[12])
-        ds, dv = order_slopes(parameters, known[12], r)
+        known[12], dg, mixed = order(state, parameters, samples, p, t, r, known[12])
+        ds, dv = order_slopes(parameters, known[12], mixed, r)
         g, s, v = g + dg, s + ds, v + dv
         if state == EQUILIBRIUM:
             d_tt, d_tp, d_pp = order_curvature(parameters, known[12], p, t, r)
@@ -96,15 +127,16 @@ def set_solid(endmembers: Endmembers, e, p, t, known, first, second):
 @inner
 def set_thermal(endmembers: Endmembers, e, p, t, out: Thermal, first, second):
     """Fill G, S, V, of e in (3, n), and G_TT, G_TP, G_PP (3) of a data-set end-member, if they are not there."""
-    at = out.at[e]
+    at, equation = out.at[e], endmembers.equation[e]
+    split = equation == TAIT_SOLID or equation == TAIT_MELT
     if at[1] != t:
-        if endmembers.equation[e] == TAIT_SOLID:
-            set_solid_terms(endmembers, e, t, out.terms[e])
+        if split:
+            set_terms(endmembers, e, t, out)
     elif at[0] == p:
         return
     at[0], at[1] = p, t
-    if endmembers.equation[e] == TAIT_SOLID:
-        set_solid(endmembers, e, p, t, out.terms[e], first, second)
+    if split:
+        set_both(endmembers, e, p, t, out, first, second)
         return
     first[0, e], first[1, e], first[2, e] = endmember_energy(endmembers, e, p, t)
     second[TT], second[TP], second[PP] = endmember_curvature(endmembers, e, p, t)

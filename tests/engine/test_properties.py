@@ -152,7 +152,7 @@ def test_the_energies_of_present_phases_are_those_of_all(i):
         np.testing.assert_array_equal(one.curvatures[k], all_.curvatures[k])
         for name in ("g0", "s0", "v0", "interaction"):
             mine, its = (getattr(work.conditions, name)[k] for work in (one, all_))
-            np.testing.assert_array_equal(mine, its)
+            np.testing.assert_allclose(mine, its, rtol=1e-14)  # melts by another formula
 
 
 @pytest.mark.parametrize("i", range(len(POINTS)))
