@@ -159,7 +159,7 @@ def fill_slopes(phases: Phases, plane: Plane, state: State, work: BoundaryWork):
     for j in range(state.number[0]):
         k, p = state.phase[j], state.proportions[j]
         n, y = phases.n_endmembers[k], newton.sites[j, SITE_FRACTION]
-        potential_slopes(phases, k, conditions, reference, p, y, slope)
+        potential_slopes(phases, k, conditions, reference, p, y, work.point.phase, slope)
         for d in range(2):
             work.forces[j, d] = 0.0
             for i in range(n):

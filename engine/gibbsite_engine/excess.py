@@ -82,18 +82,19 @@ def excess_slopes(phases: Phases, k, conditions: Conditions, p):
 
 
 @inner
-def add_excess_potential_slopes(phases: Phases, k, conditions: Conditions, p, slope):
+def add_excess_potential_slopes(
+    phases: Phases, k, conditions: Conditions, p, work: PhaseWork, slope
+):
     """Add Q' p/V - v (p'Q'p)/(2 V^2) with Q' = dQ/dT and dQ/dP to dmu/dT and dmu/dP (I, 2 or more)."""
-    n, size, slopes = phases.n_endmembers[k], 0.0, conditions.factor_slopes
+    n, size, slopes, pull = phases.n_endmembers[k], 0.0, conditions.factor_slopes, work.pull
     for i in range(n):
         size += phases.size[k, i] * p[i]
+        for x in range(pull.shape[1]):
+            pull[i, x] = 0.0
+    add_rows(pull, p, phases.interaction[k], n, pull, n * pull.shape[1])
     pqp_t, pqp_p = 0.0, 0.0
     for i in range(n):
-        by_t, by_p = 0.0, 0.0
-        for j in range(n):
-            w = phases.interaction[k, i, j]
-            by_t += plain(w, slopes[BY_T]) * p[j]
-            by_p += plain(w, slopes[BY_P]) * p[j]
+        by_t, by_p = plain(pull[i], slopes[BY_T]), plain(pull[i], slopes[BY_P])
         pqp_t += by_t * p[i]
         pqp_p += by_p * p[i]
         slope[i, BY_T] += by_t / size

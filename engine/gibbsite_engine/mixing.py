@@ -122,15 +122,20 @@ def add_mixing_entropy(phases: Phases, k, gas, p, y, entropy):
 
 
 @inner
-def add_mixing_potential_slopes(phases: Phases, k, gas, y, slope):
-    """Add R (S' (m ln y) + ln c) to dmu/dT (I, 2 or more)."""
+def add_mixing_potential_slopes(phases: Phases, k, gas, p, y, slope):
+    """Add R (S' (m ln y) + ln c) to dmu/dT (I, 2 or more), and return s."""
+    feature = 0.0
     for i in range(phases.n_endmembers[k]):
         slope[i, BY_T] += gas * phases.log_constant[k, i]
+        feature += phases.log_constant[k, i] * p[i]
     for s in range(phases.n_species[k]):
-        log = gas * math.log(y[s])
+        log = math.log(y[s])
+        feature += phases.multiplicity[k, s] * y[s] * log
+        log *= gas
         for j in range(phases.occupied_count[k, s]):
             i = phases.occupied[k, s, j]
             slope[i, BY_T] += phases.entropy_weight[k, i, s] * log
+    return feature
 
 
 @inner

@@ -19,6 +19,8 @@ class PhaseWork(NamedTuple):
     """(5, I)"""
     sites: Floats
     """(3, S)"""
+    pull: Floats
+    """(I, 3) the a, b, c parts of Q p, see `excess`."""
     h: Floats
     """(I, I)"""
     here: Floats
@@ -33,4 +35,6 @@ ENERGY, SIZE, PQP = range(3)
 def new_phase_work(phases: Phases) -> PhaseWork:
     """Scratch for the largest phase of the system."""
     i, s = phases.size.shape[1], phases.multiplicity.shape[1]
-    return PhaseWork(np.zeros((5, i)), np.ones((3, s)), np.zeros((i, i)), np.zeros(3))
+    return PhaseWork(
+        np.zeros((5, i)), np.ones((3, s)), np.zeros((i, 3)), np.zeros((i, i)), np.zeros(3)
+    )

@@ -44,7 +44,7 @@ def write_derivatives(
     """Write how the answer of a point changes in all directions."""
     number = answers.number[point]
     substitute_back(number, response)
-    for r in range(response.right.shape[1]):
+    for r in range(response.gamma.shape[1]):
         if status == OPEN and r >= 2:
             continue
         by_t, by_p = 0.0, 0.0
@@ -65,8 +65,8 @@ def write_derivatives(
         out.energy[point, 0, r] = by_t
         out.energy[point, 1, r] = by_p
         if status != OPEN:
-            for c in range(response.right.shape[0]):
-                out.gamma[point, c, r] = response.right[c, r]
+            for c in range(response.gamma.shape[0]):
+                out.gamma[point, c, r] = response.gamma[c, r]
 
 
 @kernel

@@ -5,7 +5,8 @@ differentiate mu_k = C_k Gamma and sum a_k C_k' p_k = b along X. With H_k (+ kap
 Z = L^-1 f and the X, B of `newton`, the compositions are eliminated as there:
     [ sum a X'X   B ] [ Gamma' ]   [ b' + sum a X'Z ]
     [ B'          0 ] [ a'     ] = [ p . f          ],      p_k' = L^-T (X Gamma' - Z).
-One factorisation serves all X. With r and s the two right sides, L L' the matrix sum a X'X, and
+One factorisation serves all X, and the right sides are kept as further columns of the matrices, X and Z
+in one, so that one pass makes both. With r and s the two right sides, L L' the matrix sum a X'X, and
 l l' that of B'(sum a X'X)^-1 B, the second derivatives of the energy are
     frozen   F = sum a p . g_XY           only standard energies are curved in P and T,
     ordered  O = F - sum a f'N (N'HN)^-1 N'f      N spans what changes no oxide,
@@ -20,17 +21,17 @@ from typing import NamedTuple
 import numpy as np
 
 from ._jit import inner, kernel, table
-from ._vectors import add_rows, subtract_rows
+from ._vectors import add_rows
 from .assemblages import Assemblages, Responses, n_directions
 from .curvature import PP, TP, TT
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .factors import BY_P, BY_T, RT
 from .layout import Floats, Ints, Phases, System, n_slots
 from .newton import factor_and_hold, stable_but_for_exhausted
-from .phase_work import STIFFNESS, PhaseWork, Y, new_phase_work
+from .phase_work import STIFFNESS, PhaseWork, new_phase_work
 from .present import Standard
 from .reference import set_enthalpy_slopes
-from .solution import hessian, potential_slopes, potentials, volume_entropy
+from .solution import hessian, put_with_slopes
 
 AVAILABLE, UNSTABLE, INVARIANT, OPEN = range(4)
 """How a response came out; see RESPONSE_NAMES."""
@@ -60,26 +61,24 @@ class ResponseWork(NamedTuple):
     """How many of the directions are of the bulk: none, or all components."""
     factor: Floats
     """(n, I, I) Cholesky factors of the phases."""
-    x: Floats
-    """(n, I, C) L^-1 C."""
     slope: Floats
     """(n, I, R) dmu/dX at fixed composition."""
-    z: Floats
-    """(n, I, R) L^-1 of it."""
+    xz: Floats
+    """(n, I, C + R) X, then Z: L^-1 C, and L^-1 of the slopes."""
+    content: Floats
+    """(n, C + R) C'p, then p . f."""
     matrix: Floats
-    """(C, C)"""
-    right: Floats
-    """(C, R) the right side, later dGamma."""
-    oxides: Floats
-    """(n, C) C'p."""
-    b: Floats
-    """(n, C) L^-1 C'p, L of the condensed matrix."""
+    """(C, C + R) sum a X'X, later its factor, then b' + sum a X'Z."""
+    bu: Floats
+    """(C, n + R) L^-1 B and u: as many columns as there are instances, then those of u; L of the matrix."""
     schur: Floats
-    """(n, n)"""
+    """(n, n + R) the matrix of the amounts, later its factor, then its right side, likewise."""
+    gamma: Floats
+    """(C, R) dGamma."""
     amount: Floats
-    """(n, R) da."""
+    """(n, R) t, later da."""
     step: Floats
-    """(I) dp in one direction."""
+    """(I or C) dp in one direction; weights of rows."""
     order: Floats
     """(I, I) N'HN."""
     pushed: Floats
@@ -114,16 +113,15 @@ def new_response_work(
         known or orders(system),
         bulk * c,
         np.zeros((n, i, i)),
-        np.zeros((n, i, c)),
         np.zeros((n, i, directions)),
-        np.zeros((n, i, directions)),
-        np.zeros((c, c)),
+        np.zeros((n, i, c + directions)),
+        np.zeros((n, c + directions)),
+        np.zeros((c, c + directions)),
+        np.zeros((c, n + directions)),
+        np.zeros((n, n + directions)),
         np.zeros((c, directions)),
-        np.zeros((n, c)),
-        np.zeros((n, c)),
-        np.zeros((n, n)),
         np.zeros((n, directions)),
-        np.zeros(i),
+        np.zeros(max(i, c)),
         np.zeros((i, i)),
         np.zeros((2, i)),
     )
@@ -185,51 +183,60 @@ def ordered(phases: Phases, k, rt, h, w: ResponseWork, slope, out):
 
 
 @inner
+def add_products(scale, x, rows, left, columns, weight, out):
+    """Add scale x'x of the first `rows` of x to `out`: of its first `left` columns with all `columns`."""
+    for c in range(left):
+        for i in range(rows):
+            weight[i] = scale * x[i, c]
+        add_rows(out[c], weight, x, rows, out[c], columns)
+
+
+@inner
 def condense(phases: Phases, answers: Assemblages, point, w: ResponseWork):
     """Fill the condensed matrix and its right sides from the factored phases."""
-    components, directions, weight = w.matrix.shape[0], w.right.shape[1], w.step
-    w.matrix[:, :] = 0.0
+    components, directions = w.gamma.shape
+    columns = components + directions
     for c in range(components):
-        for r in range(directions):
-            w.right[c, r] = 1.0 if r - 2 == c and r < 2 + w.bulk else 0.0
+        for r in range(columns):
+            d = r - components
+            w.matrix[c, r] = 1.0 if d - 2 == c and d < 2 + w.bulk else 0.0
     for j in range(answers.number[point]):
         k, a = answers.phase[point, j], answers.amount[point, j]
         n, p = phases.n_endmembers[k], answers.proportions[point, j]
-        x, z, content, amount = w.x[j], w.z[j], w.oxides[j], w.amount[j]
+        xz, content = w.xz[j], w.content[j]
         for i in range(n):
-            copy(phases.composition[k, i], x[i])
-            copy(w.slope[j, i], z[i])
+            copy(phases.composition[k, i], xz[i])
+            for r in range(directions):
+                xz[i, components + r] = w.slope[j, i, r]
         content[:] = 0.0
-        amount[:] = 0.0
-        add_rows(content, p, x, n, content, components)
-        subtract_rows(amount, p, z, n, amount, directions)
-        solve_lower_rows(w.factor[j], n, x, components)
-        solve_lower_rows(w.factor[j], n, z, directions)
-        for c in range(components):
-            for i in range(n):
-                weight[i] = a * x[i, c]
-            add_rows(w.matrix[c], weight, x, n, w.matrix[c], c + 1)
-            add_rows(w.right[c], weight, z, n, w.right[c], directions)
+        add_rows(content, p, xz, n, content, columns)
+        solve_lower_rows(w.factor[j], n, xz, columns)
+        add_products(a, xz, n, components, columns, w.step, w.matrix)
 
 
 @inner
 def eliminate(number, w: ResponseWork):
-    """Factor the condensed system, and leave u in `right`, t in `amount`; a status."""
-    components, directions = w.right.shape
+    """Factor the condensed system, and leave u in `bu`, t in `amount`; a status."""
+    components, directions = w.gamma.shape
     held = factor_and_hold(w.matrix)
-    solve_lower_rows(w.matrix, components, w.right, directions)
+    for c in range(components):
+        for j in range(number):
+            w.bu[c, j] = w.content[j, c]
+        for r in range(directions):
+            w.bu[c, number + r] = w.matrix[c, components + r]
+    columns = number + directions
+    solve_lower_rows(w.matrix, components, w.bu, columns)
     for j in range(number):
-        b = w.b[j]
-        copy(w.oxides[j], b)
-        solve_lower(w.matrix, components, b)
-        add_rows(w.amount[j], b, w.right, components, w.amount[j], directions)
-        for i in range(j + 1):
-            total = 0.0
-            for c in range(components):
-                total += b[c] * w.b[i, c]
-            w.schur[j, i] = total
+        for i in range(number):
+            w.schur[j, i] = 0.0
+        for r in range(directions):
+            w.schur[j, number + r] = -w.content[j, components + r]
+    add_products(1.0, w.bu, components, number, columns, w.step, w.schur)
     if not cholesky(w.schur, number, 1e-12):
         return INVARIANT
+    for j in range(number):
+        for r in range(directions):
+            w.amount[j, r] = w.schur[j, number + r]
     solve_lower_rows(w.schur, number, w.amount, directions)
     return OPEN if held else AVAILABLE
 
@@ -238,27 +245,29 @@ def eliminate(number, w: ResponseWork):
 def relax(phases: Phases, answers: Assemblages, point, w: ResponseWork, second, out):
     """Fill R_TT, R_TP, R_PP of the whole, from what `eliminate` left and F (N, 3)."""
     tt, tp, pp = 0.0, 0.0, 0.0
-    for c in range(w.right.shape[0]):
-        u = w.right[c]
-        tt += u[BY_T] * u[BY_T]
-        tp += u[BY_T] * u[BY_P]
-        pp += u[BY_P] * u[BY_P]
-    for j in range(answers.number[point]):
-        a, t, z = answers.amount[point, j], w.amount[j], w.z[j]
+    number, components = answers.number[point], w.gamma.shape[0]
+    for c in range(components):
+        by_t, by_p = w.bu[c, number + BY_T], w.bu[c, number + BY_P]
+        tt += by_t * by_t
+        tp += by_t * by_p
+        pp += by_p * by_p
+    for j in range(number):
+        a, t, xz = answers.amount[point, j], w.amount[j], w.xz[j]
         tt += a * second[j, TT] - t[BY_T] * t[BY_T]
         tp += a * second[j, TP] - t[BY_T] * t[BY_P]
         pp += a * second[j, PP] - t[BY_P] * t[BY_P]
         for i in range(phases.n_endmembers[answers.phase[point, j]]):
-            tt -= a * z[i, BY_T] * z[i, BY_T]
-            tp -= a * z[i, BY_T] * z[i, BY_P]
-            pp -= a * z[i, BY_P] * z[i, BY_P]
+            by_t, by_p = xz[i, components + BY_T], xz[i, components + BY_P]
+            tt -= a * by_t * by_t
+            tp -= a * by_t * by_p
+            pp -= a * by_p * by_p
     out[TT], out[TP], out[PP] = tt, tp, pp
 
 
 @inner
 def substitute_back(number, w: ResponseWork):
-    """Turn u and t into dGamma (in `right`) and da in all directions."""
-    components, directions = w.right.shape
+    """Turn u and t into dGamma and da (in `amount`) in all directions."""
+    components, directions = w.gamma.shape
     for r in range(directions):
         for i in range(number - 1, -1, -1):
             total = w.amount[i, r]
@@ -266,23 +275,23 @@ def substitute_back(number, w: ResponseWork):
                 total -= w.schur[j, i] * w.amount[j, r]
             w.amount[i, r] = total / w.schur[i, i]
     for r in range(directions):
-        for c in range(components):
-            for j in range(number):
-                w.right[c, r] -= w.b[j, c] * w.amount[j, r]
         for i in range(components - 1, -1, -1):
-            total = w.right[i, r]
+            total = w.bu[i, number + r]
+            for j in range(number):
+                total -= w.bu[i, j] * w.amount[j, r]
             for c in range(i + 1, components):
-                total -= w.matrix[c, i] * w.right[c, r]
-            w.right[i, r] = total / w.matrix[i, i]
+                total -= w.matrix[c, i] * w.gamma[c, r]
+            w.gamma[i, r] = total / w.matrix[i, i]
 
 
 @inner
 def composition_slope(j, n, r, w: ResponseWork):
     """Fill w.step with dp of instance j in direction r."""
+    components = w.gamma.shape[0]
     for i in range(n):
-        total = -w.z[j, i, r]
-        for c in range(w.right.shape[0]):
-            total += w.x[j, i, c] * w.right[c, r]
+        total = -w.xz[j, i, components + r]
+        for c in range(components):
+            total += w.xz[j, i, c] * w.gamma[c, r]
         w.step[i] = total
     solve_upper(w.factor[j], n, w.step)
     if n == 1:
@@ -301,26 +310,16 @@ def respond_alone(
     phases, conditions, work = system.phases, standard.conditions, w.phase
     k, p, slope, h = answers.phase[point, j], answers.proportions[point, j], w.slope[j], w.factor[j]
     n, molar, second = phases.n_endmembers[k], out.molar[point, j], out.second[point]
-    molar[0] = potentials(phases, k, conditions, conditions.g0, p, work)
+    molar[0], molar[1], molar[2] = put_with_slopes(phases, k, conditions, p, work, slope)
+    frozen(standard.curvatures, k, n, p, second[0, j])
     has_order = second.shape[0] > 1
     if not has_order and out.relaxed.shape[0] == 0:
-        molar[2], molar[1] = volume_entropy(phases, k, conditions, p, work.sites[Y])
-        frozen(standard.curvatures, k, n, p, second[0, j])
         return True
-    reference = conditions.s0, conditions.v0
-    potential_slopes(phases, k, conditions, reference, p, work.sites[Y], slope)
     for r in range(2, 2 + w.bulk):
         for i in range(n):
             slope[i, r] = 0.0
     if slope.shape[1] > 2 + w.bulk:
         set_enthalpy_slopes(system, k, 2 + w.bulk, slope)
-    s, v = 0.0, 0.0
-    for i in range(n):
-        s -= p[i] * slope[i, BY_T]
-        v += p[i] * slope[i, BY_P]
-    molar[1] = s
-    molar[2] = v
-    frozen(standard.curvatures, k, n, p, second[0, j])
     for site in range(phases.n_species[k]):
         work.sites[STIFFNESS, site] = 1.0
     hessian(phases, k, conditions, 1.0, work, h)

@@ -18,7 +18,7 @@ from .excess import (
     excess_slopes,
     set_excess_curvature,
 )
-from .factors import BY_T, RT
+from .factors import BY_P, BY_T, RT
 from .layout import Bounds, Conditions, Phases
 from .mixing import (
     add_mixing,
@@ -28,7 +28,7 @@ from .mixing import (
     mixing_change,
     site_fractions,
 )
-from .phase_work import ENERGY, MU, STIFFNESS, PhaseWork, Y
+from .phase_work import ENERGY, MU, PQP, SIZE, STIFFNESS, PhaseWork, Y
 from .reference import (
     add_reference_change,
     reference_slopes,
@@ -93,17 +93,50 @@ def volume_entropy(phases: Phases, k, conditions: Conditions, p, y):
 
 
 @inner
-def potential_slopes(phases: Phases, k, conditions: Conditions, reference, p, y, slope):
+def potential_slopes(
+    phases: Phases, k, conditions: Conditions, reference, p, y, work: PhaseWork, slope
+):
     """Fill slope[:, 0:2] with dmu/dT and dmu/dP of phase k at fixed p and y = S p.
 
     Parameters
     ----------
     reference : two (K, I) arrays
         -dg0/dT and dg0/dP: s0 and v0, or `Conditions.slopes`.
+    work
+        Scratch; what it says of the place of a phase is left.
+
+    Returns
+    -------
+    float
+        s of the mixing.
     """
     set_reference_potential_slopes(phases, k, reference[0], reference[1], slope)
-    add_mixing_potential_slopes(phases, k, conditions.factor_slopes[BY_T, RT], y, slope)
-    add_excess_potential_slopes(phases, k, conditions, p, slope)
+    mixed = add_mixing_potential_slopes(phases, k, conditions.factor_slopes[BY_T, RT], p, y, slope)
+    add_excess_potential_slopes(phases, k, conditions, p, work, slope)
+    return mixed
+
+
+@inner
+def put_with_slopes(phases: Phases, k, conditions: Conditions, p, work: PhaseWork, slope):
+    """Put phase k at p as `potentials` does, but with dmu/dT and dmu/dP (I, 2 or more) for mu.
+
+    Returns
+    -------
+    G, S, V
+        kJ/mol, kJ/(K mol), kJ/(kbar mol).
+    """
+    y, reference = work.sites[Y], (conditions.s0, conditions.v0)
+    site_fractions(phases, k, p, y)
+    excess(phases, k, conditions, p, work)
+    mixed = potential_slopes(phases, k, conditions, reference, p, y, work, slope)
+    g = conditions.factors[RT] * mixed + 0.5 * work.here[PQP] / work.here[SIZE]
+    s, v = 0.0, 0.0
+    for i in range(phases.n_endmembers[k]):
+        g += p[i] * conditions.g0[k, i]
+        s -= p[i] * slope[i, BY_T]
+        v += p[i] * slope[i, BY_P]
+    work.here[ENERGY] = g
+    return g, s, v
 
 
 @inner

@@ -139,7 +139,7 @@ def test_slopes_are_those_of_the_energy(kind):
     for p in some(system, part):
         here, y = phase.potentials(p), phase.occupancy @ p
         reference = conditions.s0, conditions.v0
-        potential_slopes(system.phases, 0, conditions, reference, p, y, slope)
+        potential_slopes(system.phases, 0, conditions, reference, p, y, phase.work, slope)
         for place, moved in ((BY_T, hot), (BY_P, deep)):
             there = moved.potentials(p)
             np.testing.assert_allclose(slope[:, place], there[1] - here[1], rtol=0, atol=1e-9)
