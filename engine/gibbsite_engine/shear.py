@@ -18,10 +18,10 @@ REFERENCE_TEMPERATURE: Final = 298.15
 _COLD_DEBYE: Final = 300.0
 """K, where Stixrude & Lithgow-Bertelloni have their reference, at no pressure."""
 _GAS_CONSTANT: Final = 0.00831446
-_MOST_STEPS, _SMALLEST_STEP = 60, 1e-15  # of a strain; some five are taken
-_NEARLY: Final = 1e-9
-"""Of a bulk modulus: of a pressure that is further from the one asked for there is no strain within bounds."""
+_MOST_STEPS, _SMALLEST_STEP = 60, 1e-10
+"""Of a strain by Newton's method; some four are taken. What so small a one leaves is its square."""
 _TERMS: Final = 28  # of a series at 3/(2 pi), each less than a quarter of the last
+_TERMS_BELOW_ONE: Final = 12  # less than a fortieth
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _FEW: Final = 8
 """Points whose moduli are not worth the compiler, however many minerals they hold."""
@@ -76,10 +76,9 @@ def birch_strain(k, e, y, p):
         stretch, bend = 3.0 * k * z * math.sqrt(z), 1.0 + f * (y * f - 2.0 * e)
         excess = stretch * z * f * bend - p
         slope = stretch * ((z + 5.0 * f) * bend + z * f * 2.0 * (y * f - e))
-        new, low, high = next_strain(f, excess, slope, low, high)
-        step, f = abs(new - f), new
-        if step <= _SMALLEST_STEP:
-            return f if abs(excess) <= _NEARLY * stretch else math.nan
+        if abs(excess) <= _SMALLEST_STEP * abs(slope):
+            return f - excess / slope
+        f, low, high = next_strain(f, excess, slope, low, high)
     return math.nan
 
 
@@ -150,7 +149,7 @@ def debye(x, of):
     """
     if x < 3.0:
         square, value, slope = x * x, 0.0, 0.0
-        for k in range(_TERMS - 1, -1, -1):
+        for k in range((_TERMS if x > 1.0 else _TERMS_BELOW_ONE) - 1, -1, -1):
             slope = slope * square + value
             value = value * square + of[k]
         slope = -0.375 + 2.0 * x * (value + square * slope)
@@ -189,10 +188,12 @@ def heated(numbers, f, t, of):
 
 
 @inner
-def heated_strain(numbers, p, t, of):
-    """Strain f of P = 3 K f (1 + 2 f)^(5/2) (1 + 3/2 (K' - 4) f) + gamma dE_th/V; NaN: not found."""
-    k, e = numbers[3], 1.5 * (numbers[4] - 4.0)
-    low, high, f = -0.04, 0.08, p / (3.0 * k)
+def heated_strain(numbers, p, t, of, f):
+    """Strain f of P = 3 K f (1 + 2 f)^(5/2) (1 + 3/2 (K' - 4) f) + gamma dE_th/V; NaN: not found.
+
+    It is looked for from f on, if that is within bounds.
+    """
+    k, e, low, high = numbers[3], 1.5 * (numbers[4] - 4.0), -0.04, 0.08
     if not (f > low and f < high):
         f = 0.5 * (low + high)
     for _ in range(_MOST_STEPS):
@@ -201,10 +202,9 @@ def heated_strain(numbers, p, t, of):
         stretch = 3.0 * k * z * math.sqrt(z)
         excess = stretch * z * f * bend + gamma * heat - p
         slope = stretch * ((z + 5.0 * f) * bend + z * f * e) + gamma_f * heat + gamma * heat_f
-        new, low, high = next_strain(f, excess, slope, low, high)
-        step, f = abs(new - f), new
-        if step <= _SMALLEST_STEP:
-            return f if abs(excess) <= _NEARLY * stretch else math.nan
+        if abs(excess) <= _SMALLEST_STEP * abs(slope):
+            return f - excess / slope
+        f, low, high = next_strain(f, excess, slope, low, high)
     return math.nan
 
 
@@ -213,8 +213,9 @@ def heat_and_compress(numbers, p, t, of, out):
     """Fill shear moduli at n pressures and temperatures; `of` is for `debye`."""
     mu, mu_p, eta0, k, k_p = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     second = 6.0 * k * mu_p - 24.0 * k - 14.0 * mu + 4.5 * k * k_p
+    f = p[0] / (3.0 * k) if p.size else 0.0
     for i in range(out.size):
-        f = heated_strain(numbers, p[i], t[i], of)
+        f = heated_strain(numbers, p[i], t[i], of, f)
         nu2, gamma, heat, _, _ = heated(numbers, f, t[i], of)
         z = 1.0 + 2.0 * f
         eta = -gamma + z * z * (numbers[7] + eta0) / nu2

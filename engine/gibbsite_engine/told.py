@@ -1,10 +1,12 @@
 """Answers told in the end-members of a database: brought into a reduced system, and added up."""
 
+import math
 from typing import NamedTuple
 
 from ._jit import kernel, table
+from ._vectors import add_rows
 from .assemblages import Assemblages
-from .layout import Floats, Ints
+from .layout import Booleans, Floats, Ints
 
 
 @table
@@ -17,6 +19,20 @@ class Told(NamedTuple):
     """(points, N) mol of formula per mole of oxides."""
     proportions: Floats
     """(points, N, E)"""
+
+
+@table
+class Stiffness(NamedTuple):
+    """Of which minerals the shear moduli of phases are means, K phases, m minerals of each at most."""
+
+    number: Ints
+    """(K) minerals of a phase; -1 where it has no rigidity."""
+    mineral: Ints
+    """(K, m)"""
+    weights: Floats
+    """(K, E, m) shares of the minerals in each end-member."""
+    without: Booleans
+    """(K, E) end-members that have no modulus."""
 
 
 @kernel
@@ -41,20 +57,15 @@ def bring_in(told: Told, where, index, maps, out: Assemblages):
             out.amount[point, j] = told.amount[row, j]
             k = index[place] if place >= 0 else -1
             out.phase[point, j] = k
-            for i in range(inside):
-                out.proportions[point, j, i] = 0.0
             if k < 0:
                 continue
-            total = 0.0
-            for e in range(maps.shape[1]):
-                p = told.proportions[row, j, e]
-                if p != 0.0:
-                    for i in range(inside):
-                        out.proportions[point, j, i] += p * maps[place, e, i]
+            own, total = out.proportions[point, j], 0.0
+            own[:] = 0.0
+            add_rows(own, told.proportions[row, j], maps[place], maps.shape[1], own, inside)
             for i in range(inside):
-                total += out.proportions[point, j, i]
+                total += own[i]
             for i in range(inside):
-                out.proportions[point, j, i] /= total
+                own[i] /= total
         out.number[point] = number
 
 
@@ -71,6 +82,36 @@ def weigh(told: Told, masses, out):
 
 
 @kernel
+def stiffen(told: Told, of: Stiffness, moduli, where, out):
+    """Fill the shear moduli of what is in each slot (n, N) [kbar]; NaN where there is none.
+
+    Parameters
+    ----------
+    moduli : (M, p) array
+        Of the minerals, at p conditions.
+    where : (n) array of int
+        Which of them a point has.
+    """
+    for point in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            k, out[point, j] = told.phase[point, j], math.nan
+            if k < 0 or not told.amount[point, j] > 0.0:
+                continue
+            proportions, mean = told.proportions[point, j], 0.0
+            for m in range(of.number[k]):
+                share = 0.0
+                for e in range(of.weights.shape[1]):
+                    share += proportions[e] * of.weights[k, e, m]
+                if share != 0.0:
+                    mean += share * moduli[of.mineral[k, m], where[point]]
+            for e in range(of.without.shape[1]):
+                if of.without[k, e] and proportions[e] != 0.0:
+                    mean = math.nan
+            if mean > 0.0 or of.number[k] < 0:
+                out[point, j] = mean
+
+
+@kernel
 def add_up(weights, values, out):
     """Fill the sums over slots of weight times value, of slots without weight nothing.
 
@@ -82,8 +123,9 @@ def add_up(weights, values, out):
     """
     for point in range(out.shape[0]):
         for x in range(out.shape[1]):
-            total = 0.0
-            for j in range(weights.shape[1]):
-                if weights[point, j] != 0.0:
-                    total += weights[point, j] * values[point, j, x]
-            out[point, x] = total
+            out[point, x] = 0.0
+        for j in range(weights.shape[1]):
+            weight = weights[point, j]
+            if weight != 0.0:
+                for x in range(out.shape[1]):
+                    out[point, x] += weight * values[point, j, x]

@@ -8,6 +8,7 @@ from engine_calls import REFERENCE
 
 from gibbsite_datasets import load_shear_moduli
 from gibbsite_engine import shear
+from gibbsite_engine._interpreted import interpreted
 
 FORMULA = {
     "AH16": shear.hot_finite_strain,
@@ -54,3 +55,22 @@ def test_where_no_strain_has_the_pressure_there_is_no_modulus(name):
     pressure = np.array([0.001, 20.0])
     assert np.isnan(shear.thermal_finite_strain(numbers, pressure, hot)).tolist() == [True, False]
     assert (shear.thermal_finite_strain(numbers, pressure, cooler) > 0.0).all()
+
+
+def test_what_is_left_of_a_pressure_is_rounding():
+    """Of strains, wherever they are looked for: bounds that close in on one are no reason to stop early."""
+    k, k_p = 1280.0, 4.2
+    e = 0.75 * (4.0 - k_p)
+    y = (9.0 + 4.0 * e * (4.0 - 3.0 * k_p) + 5.0 * (3.0 * k_p - 5.0)) / 6.0
+    strain = interpreted(shear.birch_strain)
+    for p in np.linspace(0.001, 60.0, 400):
+        f = strain(k, e, y, p)
+        found = 3.0 * k * (1.0 + 2.0 * f) ** 2.5 * f * (1.0 + f * (y * f - 2.0 * e))
+        assert found == pytest.approx(p, rel=1e-14, abs=1e-14 * k)
+    numbers = np.array(load_shear_moduli().of["SLB22"]["hem"].numbers)
+    t = np.linspace(300.0, 2000.0, 60)
+    one_by_one = [
+        shear.thermal_finite_strain(numbers, np.full(1, 9.0), each[None])[0] for each in t
+    ]
+    together = shear.thermal_finite_strain(numbers, np.full(t.size, 9.0), t)
+    np.testing.assert_allclose(together, one_by_one, rtol=1e-14)

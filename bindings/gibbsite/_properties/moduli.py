@@ -9,7 +9,7 @@ be added with any coefficients, moduli may not.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -18,7 +18,11 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_shear_moduli
 from gibbsite_engine import shear
-from gibbsite_engine.layout import TAIT_SOLID, Booleans, Floats, Ints
+from gibbsite_engine._interpreted import brief
+from gibbsite_engine.layout import TAIT_SOLID, Floats
+from gibbsite_engine.told import Stiffness, stiffen
+
+from .evaluate import Solved
 
 Moduli = Literal["best", "CK02"]
 SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -103,39 +107,6 @@ def _has(mineral: str, scheme: str) -> bool:
     return any(mineral in of[source] for source in SCHEMES[scheme])
 
 
-class Minerals:
-    """Shear moduli of data-set end-members at n points, each evaluated once where it is asked for.
-
-    Parameters
-    ----------
-    scheme : str
-        A key of `SCHEMES`.
-    pressure_kbar, temperature_K : (n,) arrays
-        kbar, K. Points that have both in common are one.
-    """
-
-    def __init__(self, scheme: str, pressure_kbar: Floats, temperature_K: Floats) -> None:
-        both = pressure_kbar + 1j * temperature_K
-        places, self._place = np.unique(both, return_inverse=True)
-        self.scheme, self._p, self._t = scheme, places.real.copy(), places.imag.copy()
-        self._known: dict[str, tuple[Booleans, Floats]] = {}
-
-    def modulus(self, mineral: str, points: Ints) -> Floats:
-        """Return the shear modulus of a mineral at some of the points [kbar]."""
-        if mineral not in self._known:
-            size = self._p.shape
-            self._known[mineral] = np.zeros(size, np.bool_), np.full(size, np.nan)
-        known, values = self._known[mineral]
-        place = self._place[points]
-        new = np.zeros(known.shape, np.bool_)
-        new[place] = True
-        new &= ~known
-        if new.any():
-            values[new] = mineral_modulus(mineral, self.scheme, self._p[new], self._t[new])
-            known |= new
-        return np.asarray(values[place])
-
-
 def mineral_modulus(mineral: str, scheme: str, p: Floats, t: Floats) -> Floats:
     """Return the shear modulus of a data-set end-member [kbar]: of the first source that has one.
 
@@ -160,26 +131,55 @@ def source_of(mineral: str, scheme: str) -> str:
     return found.source + (f", as {found.same_as}" if found.same_as else "")
 
 
-def shear_modulus(
-    data: Database, place: int, proportions: Floats, minerals: Minerals, points: Ints
-) -> Floats:
-    """Return the shear modulus of a phase at some points [kbar]: the mean over its end-members by moles.
+class _Table(NamedTuple):
+    """How the moduli of all phases of a database follow from those of M minerals, as arrays."""
 
-    It is linear in the proportions, so that it does not depend on which of several dependent
-    end-members a composition is written in. NaN where an end-member that takes part has none, or
-    where the mean is not positive; 0 for a melt or fluid.
+    minerals: tuple[str, ...]
+    stiffness: Stiffness
+
+
+@lru_cache(maxsize=64)
+def _table(data: Database, scheme: str) -> _Table:
+    every = [phase_moduli(data, place, scheme) for place in range(len(data.phases))]
+    minerals = tuple(sorted({mineral for each in every if each for mineral in each.minerals}))
+    most = max((len(each.minerals) for each in every if each), default=0)
+    size = max(len(phase.endmembers) for phase in data.phases)
+    number = np.full(len(every), -1)
+    mineral = np.zeros((len(every), most), np.int64)
+    weights, without = np.zeros((len(every), size, most)), np.zeros((len(every), size), np.bool_)
+    for k, each in enumerate(every):
+        if each is not None:
+            rows, number[k] = each.weights.shape
+            weights[k, :rows, : number[k]] = each.weights
+            mineral[k, : number[k]] = [minerals.index(name) for name in each.minerals]
+            names = data.phases[k].endmembers
+            without[k, : len(names)] = [name in each.without for name in names]
+    return _Table(minerals, Stiffness(number, mineral, weights, without))
+
+
+def shear_moduli(data: Database, answers: Solved, scheme: str) -> Floats:
+    """Return the shear moduli of all phases of n points [kbar], (n, N): means over end-members by moles.
+
+    They are linear in the proportions, so that they do not depend on which of several dependent
+    end-members a composition is written in. NaN where there is no phase, where an end-member that
+    takes part has none, or where the mean is not positive; 0 for a melt or fluid.
     """
-    moduli = phase_moduli(data, place, minerals.scheme)
-    if moduli is None:
-        return np.zeros(len(points))
-    own = proportions[:, : len(moduli.weights)]
-    shares, mean = own @ moduli.weights, np.zeros(len(points))
-    for mineral, share in zip(moduli.minerals, shares.T, strict=True):
-        mean += np.where(share == 0.0, 0.0, share * minerals.modulus(mineral, points))
-    for name in moduli.without:
-        i = data.phases[place].endmembers.index(name)
-        mean = np.where(own[:, i] != 0.0, np.nan, mean)
-    return np.asarray(np.where(mean > 0.0, mean, np.nan))
+    table, present = _table(data, scheme), answers.present
+    # Points that have both in common are one.
+    both = answers.pressure_kbar + 1j * answers.temperature_K
+    places, place = np.unique(both, return_inverse=True)
+    p, t = places.real.copy(), places.imag.copy()
+    moduli = np.full((len(table.minerals), len(places)), np.nan)
+    asked = np.zeros(moduli.shape, np.bool_)
+    for k in np.unique(answers.phase_id[present]).tolist():
+        some = place[(present & (answers.phase_id == k)).any(axis=1)]
+        for m in table.stiffness.mineral[k, : max(table.stiffness.number[k], 0)].tolist():
+            asked[m, some] = True
+    for m in np.flatnonzero(asked.any(axis=1)).tolist():
+        moduli[m, asked[m]] = mineral_modulus(table.minerals[m], scheme, p[asked[m]], t[asked[m]])
+    out = np.empty(answers.phase_id.shape)
+    brief(stiffen, len(out))(answers.told, table.stiffness, moduli, place, out)
+    return out
 
 
 def sources(data: Database, place: int, scheme: str = "best") -> dict[str, str]:

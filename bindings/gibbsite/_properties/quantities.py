@@ -18,7 +18,7 @@ from gibbsite_engine.told import add_up, weigh
 
 from .aggregate import FluidRule, aggregate, attenuated, velocities, with_melt
 from .evaluate import Evaluated, Solved, check_closed, evaluate
-from .moduli import Minerals, check_scheme, phase_moduli, shear_modulus, sources
+from .moduli import check_scheme, phase_moduli, shear_moduli, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +252,7 @@ class Material:
     def _shear(self, scheme: str) -> Floats:
         """Shear moduli of all phases [kbar], (n, N)."""
         if scheme not in self._moduli:
-            out, answers = np.full(self._answers.phase_id.shape, np.nan), self._answers
-            minerals = Minerals(scheme, answers.pressure_kbar, answers.temperature_K)
-            for place in np.unique(answers.phase_id[self._present]):
-                rows, slots = np.nonzero(self._present & (answers.phase_id == place))
-                own = answers.proportions[rows, slots]
-                out[rows, slots] = shear_modulus(self._data, int(place), own, minerals, rows)
-            self._moduli[scheme] = out
+            self._moduli[scheme] = shear_moduli(self._data, self._answers, scheme)
         return self._moduli[scheme]
 
     def fluid_share(self) -> Floats:
