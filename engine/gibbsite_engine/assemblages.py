@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import table
+from ._jit import kernel, table
 from .layout import Floats, Ints, System, n_slots
 
 
@@ -79,3 +79,28 @@ def new_responses(
         np.full((rows, slots, i, r), np.nan),
         np.full((rows, 2, r), np.nan),
     )
+
+
+@kernel
+def carry_back(found: Responses, where, status, each, relaxed):
+    """Write what was found of n points to their places among more.
+
+    Parameters
+    ----------
+    where : (n) array of int
+    status : (m) array
+    each : (m, N, 6 or 9) array
+        Molar energies and derivatives, then the second derivatives of each kind; N may be larger.
+    relaxed : (m, 3) array
+    """
+    for point in range(where.size):
+        row = where[point]
+        status[row] = found.status[point]
+        for j in range(min(each.shape[1], found.molar.shape[1])):
+            for x in range(3):
+                each[row, j, x] = found.molar[point, j, x]
+                for kind in range(found.second.shape[1]):
+                    each[row, j, 3 + 3 * kind + x] = found.second[point, kind, j, x]
+        if found.relaxed.shape[0] > 0:
+            for x in range(3):
+                relaxed[row, x] = found.relaxed[point, x]

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
+from gibbsite_engine.assemblages import Assemblages, Responses, carry_back, new_responses
 from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
 from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES, Orders, orders
@@ -73,7 +73,7 @@ def as_solved(
         np.broadcast_to(temperature_K, n).astype(float),
         ids.astype(np.int64),
         np.where(ids >= 0, amount, 0.0).astype(float, copy=False),
-        proportions.astype(float, copy=False),
+        np.ascontiguousarray(proportions, float),
         bulk.astype(float, copy=False),
     )
 
@@ -121,13 +121,8 @@ def evaluate(
         np.full((n, 3), np.nan),
     )
     for piece in pieces(data, answers, workers=workers, kinds=kinds):
-        some, inside = piece.where, min(slots, piece.found.molar.shape[1])
-        out.status[some] = piece.found.status
-        out.each[some, :inside, :3] = piece.found.molar[:, :inside]
-        for kind, second in enumerate(np.moveaxis(piece.found.second, 1, 0), 1):
-            out.each[some, :inside, 3 * kind : 3 * kind + 3] = second[:, :inside]
-        if len(piece.found.relaxed):
-            out.relaxed[some] = piece.found.relaxed
+        carrying = brief(carry_back, len(piece.where))
+        carrying(piece.found, piece.where, out.status, out.each, out.relaxed)
     return out
 
 
@@ -171,7 +166,7 @@ def pieces(
             rows = rows[np.lexsort((answers.pressure_kbar[rows], answers.temperature_K[rows]))]
             some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
             maps = _maps(reduced, len(data.phases), answers.proportions.shape[2])
-            known = orders(reduced.system)
+            known = _orders(reduced)
             wanted = {
                 "ordered": "ordered" in kinds,
                 "relaxed": "relaxed" in kinds,
@@ -216,6 +211,12 @@ def _inside(reduced: Reduced, answers: Solved, maps: Floats, where: Ints) -> Ass
     return out
 
 
+@lru_cache(maxsize=64)
+def _orders(reduced: Reduced) -> Orders:
+    return orders(reduced.system)
+
+
+@lru_cache(maxsize=64)
 def _maps(reduced: Reduced, phases: int, endmembers: int) -> Floats:
     """What proportions on the face are of those of the database's phases, (K, E, I)."""
     out = np.zeros((phases, endmembers, reduced.system.phases.composition.shape[1]))

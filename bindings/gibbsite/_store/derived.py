@@ -86,10 +86,10 @@ def property_arrays(
     names: Sequence[str], data: Database, material: Material
 ) -> dict[str, NDArray[Any]]:
     """Return the numbers of `property_variables` at n points, NaN where there are none."""
-    asked = read_properties(names)
+    asked, phases = read_properties(names), data.phase_names
     found: dict[str, NDArray[Any]] = {}
     for each in asked:
-        of, instance = part_and_instance(each, data.phase_names)
+        of, instance = part_and_instance(each, phases)
         how = Elastic(melt=each.melt)
         found[each.variable] = material.quantity(each.name, of, each.kind, instance, how)
     if any(each.is_relaxed for each in asked):
