@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -54,6 +54,17 @@ class Solved:
     def present(self) -> Booleans:
         """Whether a slot holds a phase, (n, N)."""
         return np.asarray((self.phase_id >= 0) & (self.amount_mol > 0.0))
+
+    @property
+    def filled(self) -> "Solved":
+        """The same without the last slots, which no point fills."""
+        some = np.flatnonzero((self.phase_id >= 0).any(axis=0))
+        slots = int(some[-1]) + 1 if some.size else 1
+        if slots >= self.phase_id.shape[1]:
+            return self
+        each = (self.phase_id, self.amount_mol, self.proportions)
+        ids, amount, proportions = (np.ascontiguousarray(of[:, :slots]) for of in each)
+        return replace(self, phase_id=ids, amount_mol=amount, proportions=proportions)
 
     @property
     def told(self) -> Told:

@@ -70,6 +70,7 @@ class Material:
         workers: int | None = None,
         kinds: Collection[Relaxation] = RELAXATIONS,
     ) -> None:
+        answers = answers.filled
         self._data, self._answers = data, answers
         self._evaluated: Evaluated = evaluate(data, answers, workers, kinds)
         n, shape = len(answers.phase_id), answers.phase_id.shape
@@ -242,10 +243,11 @@ class Material:
     def _mean_of(self, slots: Booleans, elastic: Elastic) -> tuple[Floats, Floats, Floats]:
         v, tt, tp, pp = (self._each[:, :, x] for x in range(2, 6))
         volume = np.where(slots, self._volume, 0.0)
+        whole = volume.sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             k = -v / (pp - tp * tp / tt)
-            f = volume / volume.sum(axis=1, keepdims=True)
-            rho = np.where(slots, self._mass, 0.0).sum(axis=1) / volume.sum(axis=1)
+            f = volume / whole[:, None]
+            rho = np.where(slots, self._mass, 0.0).sum(axis=1) / whole
         bulk, shear = aggregate(f, k, self._shear(elastic.moduli), elastic.average)
         return bulk, shear, rho
 
