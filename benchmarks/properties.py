@@ -1,18 +1,21 @@
-"""What stored properties cost beside solving and proving, and what no order of the work gets below.
+"""What stored properties cost beside computing a section, and what no order of the work gets below.
 
-    python benchmarks/properties.py [--points 400] [--tiles 6] [--rounds 5]
+    python benchmarks/properties.py [--points 400] [--rounds 3]
 
-Tiles of the shipped sections, drawn at random; the least of the rounds, CPU time of one thread. "solved"
-is a tile solved and proved, "evaluated" the floor: its standard energies filled, and each phase of each answer
-put once where it stands with its potentials and Hessian. Storing adds the packing of one number a property.
+The shipped sections, tile by tile as `gibbsite.compute` solves them, everything of a tile in turns; CPU time of
+one thread, medians of the rounds, each of another section by a row and a column, so that nothing is known of it.
+"solved, proved and written" is a tile from nothing to its bytes; what properties cost is their evaluation and
+their bytes. "evaluated once" is the floor: the standard energies of the phases present, and each put once where it
+stands with its potentials and Hessian.
 """
 
 import argparse
 import sys
+import time
+from dataclasses import replace
 
 import numpy as np
 import problems
-from timing import timed
 
 from gibbsite._inputs.properties import QUANTITIES
 from gibbsite._properties import evaluate as evaluation
@@ -21,21 +24,22 @@ from gibbsite._running.compute import properties_of, tables_of
 from gibbsite._running.tile import solve_tile
 from gibbsite._store.chunks import Packing
 from gibbsite._store.derived import kinds_needed, property_arrays
-from gibbsite._store.schema import LARGE_TILE, Layout
+from gibbsite._store.schema import Layout, tile_for
 from gibbsite_engine._jit import kernel
 from gibbsite_engine.present import new_standard, set_present
 from gibbsite_engine.response import new_response_work
 from gibbsite_engine.solution import hessian, potentials
 
 _SEISMIC = ("density", "solid.vp", "solid.vs")
-_FROZEN = (*_SEISMIC, "alpha", "heat_capacity", "K_S")
 _RELAXED = ("alpha.relaxed", "heat_capacity.relaxed", "K_S.relaxed")
+_FROZEN = ("alpha", "heat_capacity", "K_S")
 _KINDS = ("frozen", "ordered", "relaxed")
 ASKED = {
-    "density, velocities": _SEISMIC,
-    "and alpha, Cp, K_S, frozen": _FROZEN,
-    "and relaxed": (*_FROZEN, *_RELAXED),
-    "every property of the rock and its solids": (
+    "density, velocities of the solids": _SEISMIC,
+    "alpha, heat capacity, K_S, frozen": _FROZEN,
+    "the same, relaxed": _RELAXED,
+    "all of these": (*_SEISMIC, *_FROZEN, *_RELAXED),
+    "every property of the rock, its solids' too": (
         *(f"{n}.{k}" for n, about in QUANTITIES.items() if about.second for k in _KINDS),
         *(
             each
@@ -45,6 +49,7 @@ ASKED = {
         ),
     ),
 }
+SOLVED, PROVED, WRITTEN, ONCE = "solved", "solved and proved", "written", "evaluated once"
 
 
 @kernel
@@ -69,69 +74,81 @@ def floor(data, answers):
     return lambda: evaluate_once(reduced.system, inside, standard, phase)
 
 
-def parts_of(section, rows, columns, rounds):
-    """Return the least seconds a point that each part of a tile takes."""
+def parts_of(section, rows, columns, packing):
+    """Return the seconds that each part of a tile takes."""
     data = section.load_database()
     points = section.points(rows=(rows.start, rows.stop), columns=(columns.start, columns.stop))
-    tile = solve_tile(section, rows, columns, prove=True)
-    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in tile.items()}
+    found = {}
 
-    def answers():
-        return evaluation.as_solved(flat, points.pressure_kbar, points.temperature_K)
+    def part(name, work):
+        start = time.thread_time()
+        answer = work()
+        found[name] = time.thread_time() - start
+        return answer
 
     def derived(names):
-        material = Material(data, answers(), 1, kinds_needed(names))
-        return property_arrays(names, data, material)
+        answers = evaluation.as_solved(flat, points.pressure_kbar, points.temperature_K)
+        return property_arrays(names, data, Material(data, answers, 1, kinds_needed(names)))
 
-    parts = {
-        "solved": lambda: solve_tile(section, rows, columns, prove=True),
-        "evaluated": floor(data, answers()),
-        **{words: lambda names=names: derived(names) for words, names in ASKED.items()},
-    }
-    found = {
-        name: min(timed(work)[1].cpu for _ in range(rounds + 1)) for name, work in parts.items()
-    }
-    found["packing of a number"] = packing(section, tile, rounds)
-    return {name: seconds / len(points.pressure_kbar) for name, seconds in found.items()}
-
-
-def packing(section, tile, rounds):
-    """Return the least seconds that packing a property takes: that of another copy of densities."""
+    tile = part(PROVED, lambda: solve_tile(section, rows, columns, prove=True))
+    part(SOLVED, lambda: solve_tile(section, rows, columns, prove=False))
+    part(WRITTEN, lambda: packing.pack(tile, 0.0))
+    flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in tile.items()}
+    answers = evaluation.as_solved(flat, points.pressure_kbar, points.temperature_K)
+    part(ONCE, floor(data, answers))
     shape = tile["status"].shape
-    variables = properties_of(problems.replace(section, properties=("density",)))
-    with_one, without = (
-        Packing.of(Layout.of(section, tables_of(section), "full", shape, properties=each))
-        for each in (variables, ())
-    )
-    tile = {**tile, variables[0].name: tile["density"]}
-    seconds = [
-        min(timed(each.pack, tile, 0.0)[1].cpu for _ in range(rounds))
-        for each in (with_one, without)
+    for words, names in ASKED.items():
+        values = part(words, lambda names=names: derived(names))
+        arrays = {name: each.reshape(shape) for name, each in values.items()}
+        variables = properties_of(replace(section, properties=names))
+        own = Packing(tuple((each, ()) for each in variables), packing.tile, -1)
+        start = time.thread_time()
+        own.pack({**arrays, "status": tile["status"]}, 0.0)
+        found[words] += time.thread_time() - start
+    return found
+
+
+def measured(name, side):
+    """Return the microseconds a point that each part of a shipped section takes, side x side points."""
+    section = problems.shipped_section(name, side**2)
+    shape = section.shape
+    layout = Layout.of(section, tables_of(section), "full", tile_for(shape), proof=True)
+    packing, total = Packing.of(layout), dict.fromkeys((PROVED, SOLVED, WRITTEN, ONCE, *ASKED), 0.0)
+    cuts = [
+        [slice(i, min(i + step, n)) for i in range(0, n, step)]
+        for n, step in zip(shape, layout.tile, strict=True)
     ]
-    return max(seconds[0] - seconds[1], 0.0)
+    for rows in cuts[0]:
+        for columns in cuts[1]:
+            for part, seconds in parts_of(section, rows, columns, packing).items():
+                total[part] += seconds
+    return {part: 1e6 * seconds / section.size for part, seconds in total.items()}
 
 
 def main(words: list[str] | None = None) -> None:
-    """Measure the shipped sections and print a table each."""
+    """Measure the shipped sections and print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--points", type=int, default=400)
-    parser.add_argument("--tiles", type=int, default=6)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--points", type=int, default=400, help="along each axis")
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args(words)
-    rng = np.random.default_rng(7)
-    for name, label in problems.SECTIONS.items():
-        section = problems.shipped_section(name, given.points**2)
-        room = np.array(section.shape) - LARGE_TILE
-        tiles = [
-            [slice(int(i), int(i) + n) for i, n in zip(corner, LARGE_TILE, strict=True)]
-            for corner in rng.integers(0, room, (given.tiles, 2))
-        ]
-        found = [parts_of(section, *tile, given.rounds) for tile in tiles]
-        means = {part: 1e3 * float(np.mean([each[part] for each in found])) for part in found[0]}
-        print(label, flush=True)
-        for part, value in means.items():
-            share = 100.0 * value / means["solved"]
-            print(f"  {part:45} {value:.4f} ms a point, {share:5.1f} %", flush=True)
+    found = {}
+    for name in problems.SECTIONS:
+        measured(name, 64)  # compiles what it must
+        rounds = [measured(name, given.points + n) for n in range(given.rounds)]
+        found[name] = {part: float(np.median([r[part] for r in rounds])) for part in rounds[0]}
+        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
+    print(f"| | {' | '.join(problems.SECTIONS.values())} |\n|---{'|---:' * len(found)}|")
+    for part in (PROVED, SOLVED):
+        times = [f"{each[part] + each[WRITTEN]:.1f}" for each in found.values()]
+        print(f"| {part}, and written | {' | '.join(times)} |")
+    for part in (ONCE, *ASKED):
+        cells = []
+        for each in found.values():
+            proved, solved = (
+                100.0 * each[part] / (each[of] + each[WRITTEN]) for of in (PROVED, SOLVED)
+            )
+            cells.append(f"{each[part]:.1f} ({proved:.1f} %, {solved:.1f} %)")
+        print(f"| {part} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -62,9 +62,12 @@ class Solved:
         slots = int(some[-1]) + 1 if some.size else 1
         if slots >= self.phase_id.shape[1]:
             return self
-        each = (self.phase_id, self.amount_mol, self.proportions)
-        ids, amount, proportions = (np.ascontiguousarray(of[:, :slots]) for of in each)
-        return replace(self, phase_id=ids, amount_mol=amount, proportions=proportions)
+        return replace(
+            self,
+            phase_id=np.ascontiguousarray(self.phase_id[:, :slots]),
+            amount_mol=np.ascontiguousarray(self.amount_mol[:, :slots]),
+            proportions=np.ascontiguousarray(self.proportions[:, :slots]),
+        )
 
     @property
     def told(self) -> Told:
