@@ -1,6 +1,7 @@
 """Properties that a section or a list is asked to store: the same as derived, and nothing unasked."""
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import h5py
 import numpy as np
@@ -15,6 +16,9 @@ from gibbsite._cli.commands import cli
 from gibbsite._inputs.properties import QUANTITIES, read_properties
 from gibbsite._running import tile as _tile
 from gibbsite._running.batch import batch
+from gibbsite._store import put as _put
+from gibbsite._store import store_properties as _added
+from gibbsite._store.derived import property_arrays
 from gibbsite._store.unfinished import journal_path
 from gibbsite.errors import InputError, StoreError
 
@@ -261,3 +265,80 @@ def test_every_property_can_be_stored(tmp_path):
     with run(plan, tmp_path / "a.h5") as dataset:
         for name in QUANTITIES:
             assert f"rock_{name}" in dataset
+
+
+def added(path, *names):
+    words = [word for name in names for word in ("--property", name)]
+    return CliRunner().invoke(cli, ["properties", str(path), *words])
+
+
+def same_variables(one, other, rtol=1e-12):
+    for name in (*VARIABLES, STATUS):
+        np.testing.assert_allclose(one[name].values, other[name].values, rtol=rtol)
+        assert (one[name].dtype, one[name].dims) == (other[name].dtype, other[name].dims)
+        mine, its = ({k: str(v) for k, v in each[name].attrs.items()} for each in (one, other))
+        assert mine == its
+
+
+@pytest.mark.parametrize("profile", ["full", "compact"])
+def test_properties_come_to_a_finished_file_as_if_computed_with_it(folder, stored, profile):
+    path, whole = folder / f"later_{profile}.h5", folder / f"whole_{profile}.h5"
+    run(PLAIN, path, profile=profile).close()
+    run(PLAN, whole, profile=profile).close()
+    said = added(path, *ASKED)
+    assert said.exit_code == 0, said.output
+    assert "added rock_alpha, rock_alpha_relaxed" in said.output
+    with gb.open(path) as one, gb.open(whole) as other:
+        same_variables(one, other, rtol=1e-12 if profile == "full" else 2e-7)
+        assert one.attrs["history"].splitlines()[-1].count("properties added")
+    assert_portable(path)
+    assert "holds these already" in added(path, *ASKED).output
+    assert "added rock_beta" in added(path, "alpha", "beta").output
+    assert [each.name for each in folder.glob(f"{path.name}*")] == [path.name]
+
+
+def test_properties_that_were_interrupted_go_on(folder, stored, monkeypatch):
+    path = folder / "interrupted.h5"
+    run(PLAIN, path).close()
+    before, calls = path.read_bytes(), []
+
+    def stop(*arguments):
+        if len(calls) == limit:
+            raise KeyboardInterrupt
+        calls.append(arguments)
+        return property_arrays(*arguments)
+
+    monkeypatch.setattr(_added, "property_arrays", stop)
+    limit = 1
+    with pytest.raises(KeyboardInterrupt):
+        _added.store_properties(path, ASKED)
+    assert path.read_bytes() == before
+    limit = 100
+    _added.store_properties(path, ASKED)
+    blocks = -(-9 // TILE[0])
+    assert len(calls) == blocks > 1  # the first is not done again
+    with gb.open(path) as one, gb.open(stored) as other:
+        same_variables(one, other)
+
+
+def test_what_cannot_be_added_is_refused(folder):
+    path = folder / "light.h5"
+    run(PLAIN, path, profile="light").close()
+    assert "does not hold amount_mol" in added(path, "alpha").output
+    assert "say what to store" in added(path).output
+    assert "alpha" in added(path, "alhpa").output
+    assert "There is no file" in added(folder / "none.h5", "alpha").output
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_a_file_is_whole_before_or_after(folder, error, monkeypatch):
+    path = folder / "half.h5"
+    run(PLAIN, path, overwrite=True).close()
+    before = path.read_bytes()
+    monkeypatch.setattr(_put, "add_history", Mock(side_effect=error))
+    with pytest.raises((KeyboardInterrupt, StoreError)):
+        _added.store_properties(path, "alpha")
+    assert path.read_bytes() == before
+    monkeypatch.undo()
+    assert _added.store_properties(path, "alpha") == ["rock_alpha"]
+    assert [each.name for each in folder.glob("half.h5*")] == ["half.h5"]

@@ -25,6 +25,7 @@ from .levels import read_levels
 from .lines import lines
 from .output import check_output
 from .path import path
+from .properties import properties
 from .prove import prove
 from .rock import (
     database_option,
@@ -461,6 +462,7 @@ cli.add_command(cite)
 cli.add_command(export)
 cli.add_command(lines)
 cli.add_command(path)
+cli.add_command(properties)
 cli.add_command(study)
 cli.add_command(table)
 cli.add_command(view)

@@ -166,7 +166,7 @@ def prove_file(
         for i, row in zip(chosen, pool.map(one, chosen), strict=True):
             flat[i] = row
             found[outcome(row)] += 1
-    put(Path(path), PROOF, flat.reshape(shape), f"proved by {PROGRAM}")
+    put(Path(path), {PROOF: flat.reshape(shape)}, f"proved by {PROGRAM}")
     return dict(found)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.phase_hint import which_phase
 from gibbsite._inputs.properties import ELASTIC, OF_SHEAR, QUANTITIES, Asked, asked
 from gibbsite._lazy import LazyModule
@@ -344,22 +343,9 @@ class Reading:
 
     def _answers(self) -> "Solved":
         """All points as the engine's floor of properties wants them."""
-        flat = {
-            name: self._flat(name, *dims)
-            for name, dims in {
-                "phase_id": ("slot",),
-                "amount_mol": ("slot",),
-                "proportions": ("slot", "endmember"),
-                "bulk_mol": ("component",),
-            }.items()
-        }
-        p, t = (
-            self._dataset[name].broadcast_like(self._dataset["status"]).transpose(*self._grid)
-            for name in ("pressure_kbar", "temperature_C")
-        )
-        from gibbsite._properties.evaluate import as_solved
+        from .derived import answers_of
 
-        return as_solved(flat, p.values.reshape(-1), to_kelvin(t.values.reshape(-1)))
+        return answers_of(self._dataset)
 
     def _materials(self) -> "Material":
         """All points as materials, evaluated once for a dataset."""
@@ -368,16 +354,6 @@ class Reading:
 
             self._material = Material(self._database(), self._answers())
         return self._material
-
-    def _flat(self, name: str, *dims: str) -> NDArray[Any]:
-        """Values of a variable, the points along the first axis."""
-        if name not in self._dataset:
-            raise InputError(
-                f"this result does not hold {name}, which properties are derived from; its profile "
-                "leaves it out."
-            )
-        values = self._dataset[name].transpose(*self._grid, *dims).values
-        return np.asarray(values.reshape(-1, *values.shape[len(self._grid) :]))
 
     def at(
         self,

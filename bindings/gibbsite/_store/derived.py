@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
+import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.properties import (
     OF_SHEAR,
     QUANTITIES,
@@ -15,9 +17,10 @@ from gibbsite._inputs.properties import (
     read_properties,
 )
 from gibbsite._inputs.relaxation import Relaxation
-from gibbsite._properties.evaluate import NO_ANSWER, check_closed
+from gibbsite._properties.evaluate import NO_ANSWER, Solved, as_solved, check_closed
 from gibbsite._properties.moduli import phase_moduli
 from gibbsite._properties.quantities import Elastic, Material
+from gibbsite.errors import InputError
 from gibbsite_engine.response import RESPONSE_NAMES
 
 from .schema import RELAXED_STATUS, Variable
@@ -75,6 +78,32 @@ def _why_none(each: Asked, data: Database) -> str:
     melt = "beside melt" if no_rule and of in ("rock", "condensed") else ""
     said = [*([melt] if melt else []), *(["with " + "; ".join(lacking)] if lacking else [])]
     return f"none {', or '.join(said)}" if said else ""
+
+
+def answers_of(dataset: xr.Dataset) -> Solved:
+    """Return the points of a result as properties are derived from.
+
+    Raises
+    ------
+    InputError
+        If it does not hold what that takes.
+    """
+    like = dataset["status"]
+    flat: dict[str, NDArray[Any]] = {}
+    for name in ("phase_id", "amount_mol", "proportions", "bulk_mol"):
+        if name not in dataset:
+            raise InputError(
+                f"this result does not hold {name}, which properties are derived from; its profile "
+                "leaves it out."
+            )
+        rest = [dim for dim in dataset[name].dims if dim not in like.dims]
+        values = dataset[name].transpose(*like.dims, *rest).values
+        flat[name] = values.reshape(-1, *values.shape[like.ndim :])
+    p, t = (
+        dataset[name].broadcast_like(like).transpose(*like.dims).values.reshape(-1)
+        for name in ("pressure_kbar", "temperature_C")
+    )
+    return as_solved(flat, p, to_kelvin(t))
 
 
 def kinds_needed(names: Sequence[str]) -> set[Relaxation]:

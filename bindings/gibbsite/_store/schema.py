@@ -284,6 +284,11 @@ def _rounded(variable: Variable, bits: int | None = None) -> Variable:
     return replace(variable, dtype=dtype, bits=bits)
 
 
+def as_kept(properties: tuple[Variable, ...], profile: str) -> tuple[Variable, ...]:
+    """Return the variables of properties as a profile keeps them."""
+    return properties if profile == "full" else tuple(_rounded(each) for each in properties)
+
+
 PROFILES: Final[Mapping[str, tuple[Variable, ...]]] = {
     "full": _VARIABLES,
     "compact": tuple(_rounded(v) if v.name in _DERIVED else v for v in _VARIABLES),
@@ -455,8 +460,7 @@ class Layout:
     @property
     def asked(self) -> tuple[Variable, ...]:
         """Those of them that hold properties."""
-        precise = self.profile == "full"
-        return tuple(each if precise else _rounded(each) for each in self.properties)
+        return as_kept(self.properties, self.profile)
 
     @property
     def dims(self) -> tuple[str, ...]:
