@@ -29,20 +29,21 @@ from gibbsite_engine.proof.branch import (
 )
 from gibbsite_engine.proof.cells import BY_MEANS, cut, new_cells, whole
 from gibbsite_engine.proof.chart import Energy, energy_from
-from gibbsite_engine.proof.driving import HESSIAN, LAMBDA, METRIC, STEP, X, Y, sites_at, value
+from gibbsite_engine.proof.driving import LAMBDA, MEAN, METRIC, STEP, X, Y, sites_at, value
 from gibbsite_engine.proof.forms import look_at
 from gibbsite_engine.proof.group import _CELL, Stacks, prove_group
 from gibbsite_engine.proof.means import bound_again, make_room, means_as_before
-from gibbsite_engine.proof.planes import at_vertex, plane_below, set_out, touch_near_the_greatest
+from gibbsite_engine.proof.planes import at_species, plane_below, set_out, touch_near_the_greatest
 from gibbsite_engine.proof.points import settle, survey
 from gibbsite_engine.proof.soft import (
     choose_direction,
     lost_to_range,
     set_coupling,
-    turned_at_vertex,
+    turned_at_vertices,
 )
 from gibbsite_engine.proof.span import Reference
 from gibbsite_engine.proof.tangent import refer, tangent_holds
+from gibbsite_engine.proof.vertices import LANES
 
 pytestmark = pytest.mark.compiled
 TOLERANCE = 1e-6
@@ -381,7 +382,7 @@ def means(phase, group, shift=0.0):
         assert look_at(at, cells, first, last, work)
         work.vectors[X, :d] = minimum
         sites_at(at, work.vectors[X], work.sites[Y])
-        bounds[q] = bound_here(at, control(span, q), cells, 0, 4, Search(target=0.0), work)[1]
+        bounds[q] = bound_here(at, control(span, q), 4, Search(target=0.0), work)[1]
     low = group.group.laid.weights @ bounds - rest
     worst, compositions = -np.inf, inside(cells, 0, d, 100, rng)
     for i in range(0, len(low), 37):
@@ -597,12 +598,12 @@ def test_half_a_shift_bounds_nothing(dense):
     assert look_at(at, cells, first, last, work)
     work.vectors[X, :d] = 0.0
     sites_at(at, work.vectors[X], work.sites[Y])
-    bound_here(at, e, cells, 0, 4, Search(target=0.0), work)
-    count = make_room(cells, first, last, d, work)
+    bound_here(at, e, 4, Search(target=0.0), work)
+    count = make_room(d, work)
     assert count > 0
-    assert np.isfinite(bound_again(at, e, cells, first, last, count, work))
+    assert np.isfinite(bound_again(at, e, count, work))
     work.vectors[LAMBDA, :count] *= 0.5  # mutation
-    assert bound_again(at, e, cells, first, last, count, work) == -np.inf
+    assert bound_again(at, e, count, work) == -np.inf
 
 
 def dropped(flat, name, data, slot=0):
@@ -701,30 +702,27 @@ def test_a_turned_curvature_has_the_same_cubic_and_its_loss_covers_the_range(den
         r = inside(cells, c, d, 1, rng)[0]
         about = referring(phase, span, r + 0.05 * (inside(cells, c, d, 5, rng) - r))
         assert look_at(at, cells, cells.start[c], cells.start[c + 1], work)
-        refer(at, about, cells, c, work)
+        refer(at, about, work)
         set_out(at, about, d, work)
-        touch_near_the_greatest(at, about, cells, c, work)
+        touch_near_the_greatest(at, about, work)
         choose_direction(at, about, d, work)
         set_coupling(at, about, d, work)
         along, across = lost_to_range(about, d, 0.3, work)
         e = work.vectors[STEP, :d].copy()
-        plain, both = np.zeros((2, d, d))
+        plain, vertices = np.zeros((d, d)), work.vertices
         for i, u in enumerate(metric(at, cells, c, about.x, work)):
-            row = int(cells.start[c]) + i
-            at_vertex(at, about, cells.y[row], d, plain, work)
-            turned_at_vertex(at, about, cells, row, d, work)
-            both[:] = work.matrices[HESSIAN, :d, :d]
-            n = symmetric(both) - symmetric(plain)
+            at_species(at, about, cells.y[int(cells.start[c]) + i], d, plain, work)
+            turned_at_vertices(at, about, i // LANES, d, work)
+            n = symmetric(vertices.matrix[:d, :d, i % LANES]) - plain
             assert abs(u @ n @ u) < 1e-11 * (1.0 + np.abs(n).max()) * (1.0 + u @ u)
             turned = max(turned, np.abs(n).max())
         # a reference of the group in the place of a vertex: N there
-        cells.x[int(cells.start[c]), :d] = about.x
-        row, allowed = int(cells.start[c]), across * (np.eye(d) - np.outer(e, e))
+        allowed = across * (np.eye(d) - np.outer(e, e))
+        at_species(at, about, cells.y[int(cells.start[c])], d, plain, work)
         for share in rng.uniform(-1.0, 1.0, (20, d)):
-            cells.x[row, :d] = about.x + share @ about.spread
-            at_vertex(at, about, cells.y[row], d, plain, work)
-            turned_at_vertex(at, about, cells, row, d, work)
-            n = symmetric(work.matrices[HESSIAN, :d, :d]) - symmetric(plain)
+            vertices.x[0, :d, 0] = about.x + share @ about.spread - work.vectors[MEAN, :d]
+            turned_at_vertices(at, about, 0, d, work)
+            n = symmetric(vertices.matrix[:d, :d, 0]) - plain
             least = np.linalg.eigvalsh(n + along * np.outer(e, e) + allowed)[0]
             assert least > -1e-10 * (1.0 + np.abs(n).max())
     assert turned > 1e-3

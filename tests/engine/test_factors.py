@@ -92,7 +92,7 @@ def test_proofs_are_of_the_same_energy(kind):
     system, part = only(kind, mixes=True)
     conditions, p = conditions_at(system, PRESSURE, TEMPERATURE), some(system, part)
     at, none = chart(system, 0), np.zeros(system.phases.composition.shape[2])
-    d, work = at.site.shape[1], new_work(at.site.shape[1], len(at.multiplicity))
+    d, work = at.site.shape[1], new_work(at.site.shape[1], len(at.multiplicity), 1)
     of_chart = energy(at, system.phases, 0, conditions, none)
     for composition, right in zip(p, costs(system, part, p), strict=True):
         size = composition @ at.size

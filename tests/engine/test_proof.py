@@ -49,7 +49,7 @@ from gibbsite_engine.proof.forms import look_at
 pytestmark = pytest.mark.compiled
 NAME = "T21-Su26"
 PHASES = ("fsp", "spl", "g", "ol", "opx", "cpx", "ilm", "liq")
-CELLS, WORK = new_cells(20000, 12, 20), new_work(12, 20)
+CELLS, WORK = new_cells(20000, 12, 20), new_work(12, 20, 20000)
 
 
 class Charted:
@@ -107,7 +107,7 @@ class Charted:
         first, last = CELLS.start[top], CELLS.start[top + 1]
         assert look_at(self.at, CELLS, first, last, WORK)
         search = Search(target=0.0)
-        return bound_here(self.at, self.energy, CELLS, top, search.combinations, search, WORK)
+        return bound_here(self.at, self.energy, search.combinations, search, WORK)
 
     def prove(self, shift=0.0, **limits):
         e = self.energy._replace(constant=self.energy.constant + shift)

@@ -174,7 +174,7 @@ def new_room(all_charts: Iterable[Chart | NoChart | None], rows: int = _ROWS) ->
     solutions = [at for at in all_charts if isinstance(at, Chart)]
     d = max((at.site.shape[1] for at in solutions), default=1)
     species = max((at.site.shape[0] for at in solutions), default=1)
-    return Room(new_cells(rows, d, species), new_work(d, species))
+    return Room(new_cells(rows, d, species), new_work(d, species, rows))
 
 
 def starts(reduced: Reduced, k: int, conditions: Conditions, gamma: Floats) -> Floats:

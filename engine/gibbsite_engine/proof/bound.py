@@ -44,6 +44,7 @@ from .driving import (
     solve_step,
     value,
 )
+from .vertices import extent
 
 # kJ: sums of some hundred terms of at most 1e3 kJ, each exact to 1e-16, and as much again.
 MARGIN = 1e-9
@@ -90,14 +91,18 @@ def along(direction, d, x, r):
 
 
 @inner
-def ranges(cells: Cells, first, last, d, count, work: ProofWork):
-    """Fill the least and greatest t_k over the cell."""
+def over_cell(direction, d, work: ProofWork):
+    """Return the least and greatest c.(x - r) over the cell that was looked at."""
+    low, high = extent(direction, d, work.vertices)
+    middle = along(direction, d, work.vectors[MEAN], work.vectors[X])
+    return middle + low, middle + high
+
+
+@inner
+def ranges(d, count, work: ProofWork):
+    """Fill the least and greatest t_k over the cell that was looked at."""
     for k in range(count):
-        low, high = math.inf, -math.inf
-        for i in range(first, last):
-            t = along(work.matrices[DIRECTIONS, k], d, cells.x[i], work.vectors[X])
-            low = min(low, t)
-            high = max(high, t)
+        low, high = over_cell(work.matrices[DIRECTIONS, k], d, work)
         work.matrices[RANGE, 0, k] = low
         work.matrices[RANGE, 1, k] = high
 
@@ -124,8 +129,8 @@ def shift_depth(count, work: ProofWork):
 
 
 @inner
-def rounding(d, vertices, scale, work: ProofWork):
-    """Explicit margin of a bound for rounding, kJ.
+def rounding(d, scale, work: ProofWork):
+    """Explicit margin of a bound for rounding on the cell that was looked at, kJ.
 
     In the metric of the cell no vertex lies further than sqrt(vertices d) from the mean, so an
     error of the eigenvalues costs at most that squared times it.
@@ -134,30 +139,18 @@ def rounding(d, vertices, scale, work: ProofWork):
     for j in range(d):
         r[j] = work.vectors[X, j] - work.vectors[MEAN, j]
     solve_lower(work.matrices[METRIC], d, r)
-    square = 1.0 * vertices * d
+    square = 1.0 * work.vertices.number[0] * d
     for j in range(d):
         square += r[j] * r[j]
     return MARGIN + EIGEN_ERROR * scale * square
 
 
 @inner
-def least_at_vertices(cells: Cells, first, last, d, count, now, work: ProofWork):
+def least_at_vertices(d, count, now, work: ProofWork):
     """Least value of the bound over the vertices, `now` being D(r); no margin taken."""
     slope = work.vectors[SPARE]
     shift_slope(d, count, work, slope)
-    least = math.inf
-    for i in range(first, last):
-        least = min(least, along(slope, d, cells.x[i], work.vectors[X]))
-    return now - shift_depth(count, work) + least
-
-
-@inner
-def steepest(cells: Cells, first, last, d, slope, work: ProofWork):
-    """Return m, the greatest -g.(x - r) over the vertices."""
-    fall = -math.inf
-    for i in range(first, last):
-        fall = max(fall, -along(slope, d, cells.x[i], work.vectors[X]))
-    return fall
+    return now - shift_depth(count, work) + over_cell(slope, d, work)[0]
 
 
 @inner
@@ -190,15 +183,15 @@ def mean_curvature(d, work: ProofWork):
 
 
 @inner
-def bound_by_quadratic(cells: Cells, first, last, d, room, now, work: ProofWork):
+def bound_by_quadratic(d, room, now, work: ProofWork):
     """Bound D by the quadratic, with `room` (part of the mean curvature) to spare; no margin taken."""
     a, vectors = work.matrices[CURVATURE], work.matrices[VECTORS]
     slope, step = work.vectors[SPARE], work.vectors[STEP]
     least = room * mean_curvature(d, work)
     count = negative_directions(d, least, work)
-    ranges(cells, first, last, d, count, work)
+    ranges(d, count, work)
     shift_slope(d, count, work, slope)
-    fall = steepest(cells, first, last, d, slope, work)
+    fall = -over_cell(slope, d, work)[0]
     in_metric(d, slope, work, step)
     reach = 0.0
     for k in range(d):

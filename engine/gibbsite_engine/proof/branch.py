@@ -34,6 +34,8 @@ from .driving import (
     KEPT_X,
     KEPT_Y,
     LAMBDA,
+    LEAST_Y,
+    MOST_Y,
     RANGE,
     REACH,
     SPARE,
@@ -170,7 +172,7 @@ def lowest_inside(cells: Cells, cell, minima: Stationary, d):
 
 
 @inner
-def bound_by_directions(cells: Cells, cell, d, search: Search, now, scale, work: ProofWork):
+def bound_by_directions(d, search: Search, now, scale, work: ProofWork):
     """Bound D on a cell from its value and gradient at the reference, A being diagonalised.
 
     With room to spare, a bound below the target is sought by the quadratic, too.
@@ -180,23 +182,20 @@ def bound_by_directions(cells: Cells, cell, d, search: Search, now, scale, work:
     (float, int)
         The bound, its margin taken, and the number of directions shifted.
     """
-    first, last = cells.start[cell], cells.start[cell + 1]
     count = negative_directions(d, 0.0, work)
-    ranges(cells, first, last, d, count, work)
-    bound = least_at_vertices(cells, first, last, d, count, now, work)
-    lost = rounding(d, last - first, scale, work)
+    ranges(d, count, work)
+    bound = least_at_vertices(d, count, now, work)
+    lost = rounding(d, scale, work)
     if search.room > 0.0 and bound - lost < search.target:
-        bound = max(bound, bound_by_quadratic(cells, first, last, d, search.room, now, work))
+        bound = max(bound, bound_by_quadratic(d, search.room, now, work))
         count = negative_directions(d, 0.0, work)  # the reference moves and cells are cut by these
-        ranges(cells, first, last, d, count, work)
+        ranges(d, count, work)
     return bound - lost, count
 
 
 @kernel
-def bound_here(
-    at: Chart, e: Energy, cells: Cells, cell, combinations, search: Search, work: ProofWork
-):
-    """Bound D on a cell from the reference X, Y; its margin is taken.
+def bound_here(at: Chart, e: Energy, combinations, search: Search, work: ProofWork):
+    """Bound D on the cell that was looked at from the reference X, Y; its margin is taken.
 
     Returns
     -------
@@ -208,17 +207,16 @@ def bound_here(
         at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
         work.vectors[GRADIENT],
     )  # fmt: skip
-    first, last = cells.start[cell], cells.start[cell + 1]
-    about(at, cells, first, last, work.sites[ETA], work.sites[ETA], work)
+    about(at, work.sites[ETA], work.sites[ETA], work)
     project(at, d, work)
     use_reach(at, work)
     scale = combine(at, e, d, combinations, work)
-    bound, count = bound_by_directions(cells, cell, d, search, now, scale, work)
+    bound, count = bound_by_directions(d, search, now, scale, work)
     return now, bound, count
 
 
 @kernel
-def bound_with_forms(at: Chart, e: Energy, cells: Cells, cell, search: Search, work: ProofWork):
+def bound_with_forms(at: Chart, e: Energy, search: Search, work: ProofWork):
     """Return the same with the forms as they are, which must belong to the cell and X, Y."""
     d = at.site.shape[1]
     now = value_gradient(
@@ -227,7 +225,7 @@ def bound_with_forms(at: Chart, e: Energy, cells: Cells, cell, search: Search, w
     )  # fmt: skip
     scale = assemble_curvature(at, e, d, work)
     eigen(work.matrices[CURVATURE], d, work.matrices[VECTORS])
-    bound, count = bound_by_directions(cells, cell, d, search, now, scale, work)
+    bound, count = bound_by_directions(d, search, now, scale, work)
     return now, bound, count
 
 
@@ -279,7 +277,7 @@ def move_reference(
         barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
         if not approach(at, Shifted(e, count, barrier), cells, cell, work):
             break
-        now, bound, count = bound_here(at, e, cells, cell, search.refinements, search, work)
+        now, bound, count = bound_here(at, e, search.refinements, search, work)
         best = max(best, bound)
     return _CELL_FAILS, best, now, count
 
@@ -296,7 +294,7 @@ def bound_cell(
         PROVED, REFUTED (at X, Y) or _CELL_FAILS; the best bound; D at the last reference; the
         number of directions shifted there.
     """
-    start = bound_here(at, e, cells, cell, search.combinations, search, work)
+    start = bound_here(at, e, search.combinations, search, work)
     return move_reference(at, e, cells, cell, attempt, search, start, work)
 
 
@@ -312,7 +310,7 @@ def worst_direction(count, work: ProofWork):
 
 
 @inner
-def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
+def spoiling_species(at: Chart, search: Search, work: ProofWork):
     """Species whose large values cost most curvature in the worst direction, and where to cut it.
 
     Returns
@@ -320,16 +318,14 @@ def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofW
     (int, float)
         Species, or -1; value of y at the cut.
     """
-    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
+    d = at.site.shape[1]
     column = least_column(work.matrices[CURVATURE], d)
     chosen, place, most = -1, 0.0, 0.0
     for s in range(at.multiplicity.size):
         value = 0.0
         for j in range(d):
             value += work.forms[s, j] * work.matrices[VECTORS, j, column]
-        top = 0.0
-        for i in range(first, last):
-            top = max(top, cells.y[i, s])
+        top = max(work.sites[MOST_Y, s], 0.0)
         y = work.sites[Y, s]
         here = y + search.share * (top - y)
         if top - here < search.least_cut * top:
@@ -342,9 +338,9 @@ def spoiling_species(at: Chart, cells: Cells, cell, search: Search, work: ProofW
 
 
 @inner
-def across_spoiler(at: Chart, cells: Cells, cell, search: Search, work: ProofWork):
+def across_spoiler(at: Chart, search: Search, work: ProofWork):
     """Fill SPARE with the normal of a cut across the spoiling species; False if there is none."""
-    s, place = spoiling_species(at, cells, cell, search, work)
+    s, place = spoiling_species(at, search, work)
     if s < 0:
         return False, 0.0
     for j in range(at.site.shape[1]):
@@ -370,15 +366,11 @@ def across_worst(d, count, work: ProofWork):
 
 
 @inner
-def across_widest(at: Chart, cells: Cells, cell, work: ProofWork):
+def across_widest(at: Chart, work: ProofWork):
     """Fill SPARE with the normal of a cut across the species whose values differ most."""
-    first, last = cells.start[cell], cells.start[cell + 1]
     chosen, middle, widest = 0, 0.0, -1.0
     for s in range(at.multiplicity.size):
-        low, high = np.inf, -np.inf
-        for i in range(first, last):
-            low = min(low, cells.y[i, s])
-            high = max(high, cells.y[i, s])
+        low, high = work.sites[LEAST_Y, s], work.sites[MOST_Y, s]
         if high - low > widest:
             chosen, middle, widest = s, 0.5 * (high + low), high - low
     for j in range(at.site.shape[1]):
@@ -387,16 +379,16 @@ def across_widest(at: Chart, cells: Cells, cell, work: ProofWork):
 
 
 @inner
-def divide(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
+def divide(at: Chart, cells: Cells, touching, count, search: Search, work: ProofWork):
     """Cut a cell that failed; returns the status of the cut."""
     status = CUT_FLAT
     for way in range(0 if touching else 1, 2):
         if way == 0:
-            possible, offset = across_spoiler(at, cells, cell, search, work)
+            possible, offset = across_spoiler(at, search, work)
             if not possible:
                 continue
         elif count == 0:  # convex, but the reference did not bound_cell
-            offset = across_widest(at, cells, cell, work)
+            offset = across_widest(at, work)
         else:
             offset = across_worst(at.site.shape[1], count, work)
         status = cut(cells, at.site.shape[1], at.multiplicity.size, work.vectors[SPARE], offset)
@@ -504,7 +496,7 @@ def prove_phase(
             if looked <= trail.shape[0]:
                 note_done(d, species, work, trail[looked - 1])
             continue
-        if divide(at, cells, cell, touching, count, search, work) != CUT_DONE:
+        if divide(at, cells, touching, count, search, work) != CUT_DONE:
             status = ROOM_LIMIT
             break
         if looked <= trail.shape[0]:

@@ -14,6 +14,7 @@ from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
 from gibbsite_engine.layout import Floats
 
 from .chart import Chart, Energy
+from .vertices import Vertices, new_vertices
 
 
 class ProofWork(NamedTuple):
@@ -22,29 +23,32 @@ class ProofWork(NamedTuple):
     vectors: Floats
     """(10, d + 1)"""
     sites: Floats
-    """(19, S)"""
+    """(22, S)"""
     matrices: Floats
     """(10, d, d)"""
     forms: Floats
     """(S, d) the species of the curvature forms, in the metric of the cell."""
     totals: Floats
     """(S, d) the totals of the groups likewise."""
+    vertices: Vertices
 
 
 X, GRADIENT, STEP, MEAN, TRIAL, LAMBDA, SPARE, KEPT_X, BARE, LINEAR = range(10)
 Y, ETA, Y_STEP, Y_TRIAL, REACH, CAP, WEIGHT, SQUARE, TOTAL, TOP = range(10)
 KEPT_Y, LEAST_FRACTION, MOST_FRACTION, PENALTY = range(10, 14)
 AT_Y, AT_WHOLE, CONSTANT, PER_Y, PER_WHOLE = range(14, 19)
+LEAST_Y, MOST_Y, LEAST_WHOLE = range(19, 22)
 METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE, BASE, COUPLING, TWIST, QUADRATIC = range(10)
 
 
-def new_work(dimensions: int, species: int) -> ProofWork:
-    """Return scratch for phases of at most so many dimensions and species."""
+def new_work(dimensions: int, species: int, vertices: int) -> ProofWork:
+    """Return scratch for phases of at most so many dimensions and species, and cells of so many vertices."""
     d = max(dimensions, 2)
     return ProofWork(
-        np.zeros((10, d + 1)), np.ones((19, species)), np.zeros((10, d, d)),
+        np.zeros((10, d + 1)), np.ones((22, species)), np.zeros((10, d, d)),
         np.zeros((species, d)),
         np.zeros((species, d)),
+        new_vertices(d, species, vertices),
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ is at most 2 Y KL, and so is any convex combination. They hold on the whole cell
 reference lies, and as the reference is approached they lie below the Hessian there.
 """
 
+import math
+
 from gibbsite_engine._jit import inner
 from gibbsite_engine.dense import cholesky
 
@@ -20,59 +22,77 @@ from .driving import (
     CURVATURE,
     ETA,
     LEAST_FRACTION,
+    LEAST_WHOLE,
+    LEAST_Y,
     MEAN,
     METRIC,
     MOST_FRACTION,
+    MOST_Y,
     REACH,
     SQUARE,
     TOP,
-    TOTAL,
     VECTORS,
     WEIGHT,
     ProofWork,
-    totals,
 )
 from .eigen import eigen
+from .vertices import HIGH, LANES, LOW, Vertices, blocks, greatest_of, lay_out, least_of
 
 # Below this total the fractions of a vertex are not known: any are assumed.
 LEAST_TOTAL = 1e-9
 
 
 @inner
-def extremes(at: Chart, cells: Cells, first, last, work: ProofWork):
-    """Fill TOP (max Y, per group) and the least and greatest fraction of each species in a cell."""
-    low, high = work.sites[LEAST_FRACTION], work.sites[MOST_FRACTION]
-    top, total = work.sites[TOP], work.sites[TOTAL]
+def range_of(values, row, vertices: Vertices):
+    """Least and greatest value of one row over all vertices, of `vertices.y` or the like."""
+    low, high = vertices.rows[LOW], vertices.rows[HIGH]
+    for v in range(LANES):
+        low[v], high[v] = math.inf, -math.inf
+    for block in range(blocks(vertices)):
+        here = values[block, row]
+        for v in range(LANES):
+            low[v], high[v] = min(low[v], here[v]), max(high[v], here[v])
+    return least_of(low), greatest_of(high)
+
+
+@inner
+def extremes(at: Chart, work: ProofWork):
+    """Fill the least and greatest y of each species, Y of each group, and fraction of each species."""
+    vertices, sites = work.vertices, work.sites
+    low, high = vertices.rows[LOW], vertices.rows[HIGH]
+    for g in range(at.total_origin.size):
+        sites[LEAST_WHOLE, g], sites[TOP, g] = range_of(vertices.whole, g, vertices)
     for s in range(at.multiplicity.size):
-        low[s], high[s], top[s] = 1.0, 0.0, 0.0
-    for i in range(first, last):
-        totals(at, cells.y[i], total)
-        for g in range(at.total_origin.size):
-            top[g] = max(top[g], total[g])
-            total[g] = 1.0 / total[g] if total[g] > LEAST_TOTAL else -1.0
-        for s in range(at.multiplicity.size):
-            inverse = total[at.group[s]]
-            fraction = cells.y[i, s] * inverse
-            low[s] = min(low[s], fraction if inverse > 0.0 else 0.0)
-            high[s] = max(high[s], fraction if inverse > 0.0 else 1.0)
+        sites[LEAST_Y, s], sites[MOST_Y, s] = range_of(vertices.y, s, vertices)
+        for v in range(LANES):
+            low[v], high[v] = 1.0, 0.0
+        for block in range(blocks(vertices)):
+            y, whole = vertices.y[block, s], vertices.whole[block, at.group[s]]
+            for v in range(LANES):
+                known, fraction = whole[v] > LEAST_TOTAL, y[v] / whole[v]
+                low[v] = min(low[v], fraction if known else 0.0)
+                high[v] = max(high[v], fraction if known else 1.0)
+        sites[LEAST_FRACTION, s], sites[MOST_FRACTION, s] = least_of(low), greatest_of(high)
 
 
 @inner
 def look_at(at: Chart, cells: Cells, first, last, work: ProofWork):
-    """Fill what depends on a cell alone; False where it has no extent.
+    """Fill what depends on a cell alone; False where it has no extent, or more vertices than there is room for.
 
-    That is its extremes, and the Cholesky factor L of the covariance of its vertices, its metric.
+    That is its vertices, their extremes, and the Cholesky factor L of the covariance of its vertices, its metric.
 
     The metric decides how good a bound is, never whether it holds; so slivers get some thickness.
     """
     mean, root, d = work.vectors[MEAN], work.matrices[METRIC], at.site.shape[1]
-    extremes(at, cells, first, last, work)
     inverse = 1.0 / (last - first)
     for j in range(d):
         mean[j] = 0.0
     for i in range(first, last):
         for j in range(d):
             mean[j] += cells.x[i, j] * inverse
+    if not lay_out(at, cells, first, last, mean, work.vertices):
+        return False
+    extremes(at, work)
     for a in range(d):
         for b in range(a + 1):
             root[a, b] = 0.0
@@ -90,25 +110,29 @@ def look_at(at: Chart, cells: Cells, first, last, work: ProofWork):
 
 
 @inner
-def about(at: Chart, cells: Cells, first, last, least, most, work: ProofWork):
-    """Fill REACH and CAP of a cell, whose extremes must be there.
+def about(at: Chart, least, most, work: ProofWork):
+    """Fill REACH and CAP of the cell that was looked at.
 
     The fractions of the reference lie between `least` and `most`; both are ETA where it is one.
     """
-    reach, cap, total = work.sites[REACH], work.sites[CAP], work.sites[TOTAL]
-    species = at.multiplicity.size
-    for s in range(species):
-        reach[s] = 0.0
-    for i in range(first, last):
-        totals(at, cells.y[i], total)
-        for s in range(species):
-            reach[s] = max(reach[s], 2.0 * total[at.group[s]] * most[s] + cells.y[i, s])
-    for s in range(species):
-        reach[s] /= 3.0
-        low = min(least[s], work.sites[LEAST_FRACTION, s])
-        high = max(most[s], work.sites[MOST_FRACTION, s])
-        nearest = min(max(0.5, low), high)
-        cap[s] = work.sites[TOP, at.group[s]] * max(nearest * (1.0 - nearest), 1e-12)
+    vertices, reach, cap, high = (
+        work.vertices,
+        work.sites[REACH],
+        work.sites[CAP],
+        work.vertices.rows[HIGH],
+    )
+    for s in range(at.multiplicity.size):
+        g, twice = at.group[s], 2.0 * most[s]
+        for v in range(LANES):
+            high[v] = 0.0
+        for block in range(blocks(vertices)):
+            y, whole = vertices.y[block, s], vertices.whole[block, g]
+            for v in range(LANES):
+                high[v] = max(high[v], twice * whole[v] + y[v])
+        reach[s] = greatest_of(high) / 3.0
+        low, top = min(least[s], work.sites[LEAST_FRACTION, s]), work.sites[TOP, g]
+        nearest = min(max(0.5, low), max(most[s], work.sites[MOST_FRACTION, s]))
+        cap[s] = top * max(nearest * (1.0 - nearest), 1e-12)
 
 
 @inner

@@ -115,10 +115,10 @@ def begin_cell(at: Chart, cells: Cells, cell, minima: Stationary, m, work: Proof
 
 
 @inner
-def bent(cells: Cells, first, last, d, work: ProofWork):
+def bent(d, work: ProofWork):
     """Note the directions in which a tangent fails; return how many there are."""
     count = negative_directions(d, 0.0, work)
-    ranges(cells, first, last, d, count, work)
+    ranges(d, count, work)
     return count
 
 
@@ -135,7 +135,6 @@ def holds(
         Done; whether the cut belongs to a minimum; directions shifted.
     """
     d, species = at.site.shape[1], at.multiplicity.size
-    first, last = cells.start[cell], cells.start[cell + 1]
     m = lowest_inside(cells, cell, minima, d)
     touching = m >= 0 and minima.value[m] < search.near
     attempt = Attempt(touching, search.references, search.target)
@@ -154,13 +153,13 @@ def holds(
         if held:
             return True, False, 0
         if m >= 0 and minima.value[m] < span.most_needed:
-            return False, True, bent(cells, first, last, d, work)
+            return False, True, bent(d, work)
         copy(work.vectors[KEPT_X], work.vectors[X])
         copy(work.sites[KEPT_Y], work.sites[Y])
     held, now, count, missing = mean_holds(at, span, cells, cell, attempt, search, bounds, work)
     if not held and lacking < search.prefer * missing:
         tangent_holds(at, reference(span, close), cells, cell, search.combinations, work)
-        return False, True, bent(cells, first, last, d, work)
+        return False, True, bent(d, work)
     if held:
         cells.way[cell] = BY_MEANS
     if held or touching or now >= search.remote:
@@ -181,17 +180,17 @@ def holds(
 
 
 @inner
-def divide_cell(at: Chart, cells: Cells, cell, touching, count, search: Search, work: ProofWork):
-    """Cut a cell that failed; returns whether that was possible."""
+def divide_cell(at: Chart, cells: Cells, touching, count, search: Search, work: ProofWork):
+    """Cut the top cell, which failed; returns whether that was possible."""
     d, species = at.site.shape[1], at.multiplicity.size
     if touching:
-        possible, offset = across_spoiler(at, cells, cell, search, work)
+        possible, offset = across_spoiler(at, search, work)
         if possible and cut(cells, d, species, work.vectors[SPARE], offset) == CUT_DONE:
             return True
     if count > 0:
         offset = across_worst(d, count, work)
     else:
-        offset = across_widest(at, cells, cell, work)
+        offset = across_widest(at, work)
     return cut(cells, d, species, work.vectors[SPARE], offset) == CUT_DONE
 
 
@@ -250,7 +249,7 @@ def prove_cell(
             cells.number[0] = cell
         elif rows >= limit:
             return CELL_LIMIT, rows
-        elif not divide_cell(at, cells, cell, touching, count, search, work):
+        elif not divide_cell(at, cells, touching, count, search, work):
             return ROOM_LIMIT, rows
     return PROVED, rows
 

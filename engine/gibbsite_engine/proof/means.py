@@ -16,11 +16,11 @@ from .bound import (
     in_metric,
     mean_curvature,
     negative_directions,
+    over_cell,
     ranges,
     rounding,
     shift_depth,
     shift_slope,
-    steepest,
 )
 from .branch import PROVED, Attempt, Search, bound_cell, bound_with_forms, move_reference
 from .cells import BY_MEANS, Cells
@@ -59,7 +59,7 @@ def control(span: Span, q):
 
 
 @kernel
-def bound_again(at: Chart, e: Energy, cells: Cells, first, last, count, work: ProofWork):
+def bound_again(at: Chart, e: Energy, count, work: ProofWork):
     """Bound D on a cell at another control point, with reference, forms and shift as they are.
 
     Returns
@@ -85,7 +85,7 @@ def bound_again(at: Chart, e: Energy, cells: Cells, first, last, count, work: Pr
     if not cholesky(a, d, 0.0):
         return -np.inf
     shift_slope(d, count, work, slope)
-    fall = steepest(cells, first, last, d, slope, work)
+    fall = -over_cell(slope, d, work)[0]
     in_metric(d, slope, work, step)
     solve_lower(a, d, step)
     reach = 0.0
@@ -93,14 +93,14 @@ def bound_again(at: Chart, e: Energy, cells: Cells, first, last, count, work: Pr
         reach += step[b] * step[b]
     lost = depth_of_quadratic(fall, reach)
     top = now - shift_depth(count, work)
-    return top - lost - rounding(d, last - first, scale, work)
+    return top - lost - rounding(d, scale, work)
 
 
 @inner
-def make_room(cells: Cells, first, last, d, work: ProofWork):
+def make_room(d, work: ProofWork):
     """Shift a little more, and more directions, than the last bound needed; return how many."""
     count = negative_directions(d, _ROOM * mean_curvature(d, work), work)
-    ranges(cells, first, last, d, count, work)
+    ranges(d, count, work)
     return count
 
 
@@ -128,7 +128,7 @@ def means_as_before(at: Chart, e: Energy, cells: Cells, cell, work: ProofWork):
     (float, int)
         See `bound_again`; how many directions are shifted.
     """
-    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
+    d = at.site.shape[1]
     count, total = cells.kept_count[cell], work.sites[TOTAL]
     for s in range(at.multiplicity.size):
         work.sites[Y, s] = cells.kept_y[cell, s]
@@ -142,18 +142,17 @@ def means_as_before(at: Chart, e: Energy, cells: Cells, cell, work: ProofWork):
         for k in range(count):
             work.matrices[DIRECTIONS, k, j] = cells.kept_shift[cell, k, j]
     project(at, d, work)
-    ranges(cells, first, last, d, count, work)
-    return bound_again(at, e, cells, first, last, count, work), count
+    ranges(d, count, work)
+    return bound_again(at, e, count, work), count
 
 
 @inner
-def bound_controls(at: Chart, span: Span, cells: Cells, cell, shifted, bounds, work: ProofWork):
+def bound_controls(at: Chart, span: Span, shifted, bounds, work: ProofWork):
     """Bound D at the other control points, with reference, forms and shift of that in the middle."""
-    first, last = cells.start[cell], cells.start[cell + 1]
     for q in range(span.rt.size):
         bounds[TRIED, q] = 0.0
         if q != span.centre:
-            bounds[BOUND, q] = bound_again(at, control(span, q), cells, first, last, shifted, work)
+            bounds[BOUND, q] = bound_again(at, control(span, q), shifted, work)
 
 
 @inner
@@ -202,20 +201,20 @@ def bound_in_the_middle(
         Whether that does; the bound; D at the reference; the number of directions shifted there,
         and with room for the other control points.
     """
-    first, last, d = cells.start[cell], cells.start[cell + 1], at.site.shape[1]
+    d = at.site.shape[1]
     if cells.way[cell] == BY_MEANS:
         best, shifted = means_as_before(at, e, cells, cell, work)
         if best >= search.target:
             return True, best, 0.0, 0, shifted
-        start = bound_with_forms(at, e, cells, cell, search, work)
+        start = bound_with_forms(at, e, search, work)
         if start[1] >= search.target:
-            return True, start[1], start[0], start[2], make_room(cells, first, last, d, work)
+            return True, start[1], start[0], start[2], make_room(d, work)
         answer, best, now, count = move_reference(at, e, cells, cell, attempt, search, start, work)
     else:
         answer, best, now, count = bound_cell(at, e, cells, cell, attempt, search, work)
     if answer != PROVED:
         return False, best, now, count, 0
-    shifted = make_room(cells, first, last, d, work)
+    shifted = make_room(d, work)
     keep_means(at, cells, cell, shifted, work)
     return True, best, now, count, shifted
 
@@ -247,7 +246,7 @@ def mean_holds(
     if not held:
         return False, now, count, search.target - best
     bounds[BOUND, span.centre] = best
-    bound_controls(at, span, cells, cell, shifted, bounds, work)
+    bound_controls(at, span, shifted, bounds, work)
     again, least = Attempt(attempt.touching, _AGAIN, -np.inf), np.inf
     point = lacking_point(span, 0, bounds)
     while point >= 0:
@@ -255,7 +254,7 @@ def mean_holds(
         if q < 0:
             return False, now, count, search.target - least
         e, bounds[TRIED, q] = control(span, q), 1.0
-        start = bound_with_forms(at, e, cells, cell, search, work)
+        start = bound_with_forms(at, e, search, work)
         _, best, now, count = move_reference(at, e, cells, cell, again, search, start, work)
         bounds[BOUND, q] = max(bounds[BOUND, q], best)
         least = min(least, bounds[BOUND, q])

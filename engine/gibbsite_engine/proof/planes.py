@@ -10,7 +10,7 @@ species are abundant at once. (Where a W_s is negative, w^2 <= (1 + t) u^2 + (1 
 import math
 
 from gibbsite_engine._jit import inner
-from gibbsite_engine.dense import cholesky
+from gibbsite_engine._vectors import add_rows
 
 from .cells import Cells
 from .chart import Chart, Energy
@@ -20,19 +20,21 @@ from .driving import (
     BASE,
     CONSTANT,
     CURVATURE,
-    HESSIAN,
+    LEAST_WHOLE,
+    LEAST_Y,
+    MOST_Y,
     PENALTY,
     PER_WHOLE,
     PER_Y,
     REACH,
     STEP,
-    TOTAL,
+    TOP,
     WEIGHT,
     ProofWork,
-    totals,
 )
 from .forms import assemble_curvature
 from .span import Reference
+from .vertices import HEIGHT, LANES, Vertices, blocks, lane_not_positive, set_totals
 
 _MOST_T = 0.9
 _FIRST = 0.25  # where planes touch at first, from the greatest values to the least
@@ -71,23 +73,15 @@ def set_planes(at: Chart, work: ProofWork):
 
 
 @inner
-def touch_near_the_greatest(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
-    """Let the planes touch near the greatest values of a cell."""
-    total = work.sites[TOTAL]
-    first, last = cells.start[cell], cells.start[cell + 1]
-    most_y, most_whole = work.sites[AT_Y], work.sites[AT_WHOLE]
-    least_y, least_whole = work.sites[CONSTANT], work.sites[PER_Y]
+def touch_near_the_greatest(at: Chart, r: Reference, work: ProofWork):
+    """Let the planes touch near the greatest values of the cell that was looked at."""
+    sites = work.sites
     for s in range(at.multiplicity.size):
-        most_y[s], most_whole[s], least_y[s], least_whole[s] = 0.0, 0.0, math.inf, math.inf
-    for i in range(first, last):
-        totals(at, cells.y[i], total)
-        for s in range(at.multiplicity.size):
-            y, whole = cells.y[i, s], total[at.group[s]] * r.high[s]
-            most_y[s], least_y[s] = max(most_y[s], y), min(least_y[s], y)
-            most_whole[s], least_whole[s] = max(most_whole[s], whole), min(least_whole[s], whole)
-    for s in range(at.multiplicity.size):
-        most_y[s] += _FIRST * (least_y[s] - most_y[s])
-        most_whole[s] += _FIRST * (least_whole[s] - most_whole[s])
+        most, whole = sites[MOST_Y, s], sites[TOP, at.group[s]]
+        sites[AT_Y, s] = most + _FIRST * (sites[LEAST_Y, s] - most)
+        sites[AT_WHOLE, s] = r.high[s] * (
+            whole + _FIRST * (sites[LEAST_WHOLE, at.group[s]] - whole)
+        )
     set_planes(at, work)
 
 
@@ -109,8 +103,21 @@ def keep_planes(at: Chart, cells: Cells, cell, work: ProofWork):
 
 
 @inner
+def set_products(at: Chart, d, work: ProofWork):
+    """Fill what M(x) is a sum of, each with a weight: of the forms of species, and of totals."""
+    forms, totals, species = work.forms, work.totals, at.multiplicity.size
+    for b in range(d):
+        for c in range(b + 1):
+            product = work.vertices.products[b, c]
+            for s in range(species):
+                product[s] = forms[s, b] * forms[s, c]
+            for g in range(at.total_origin.size):
+                product[species + g] = totals[g, b] * totals[g, c]
+
+
+@inner
 def set_out(at: Chart, r: Reference, d, work: ProofWork):
-    """Fill Q in the metric (BASE) and the t of each group (PENALTY); return the scale."""
+    """Fill Q in the metric (BASE), the t of each group (PENALTY) and products; return the scale."""
     base, reach = work.matrices[BASE], work.sites[REACH]
     for s in range(at.multiplicity.size):
         work.sites[WEIGHT, s] = 0.0
@@ -136,70 +143,104 @@ def set_out(at: Chart, r: Reference, d, work: ProofWork):
         spread *= extent
         t = min(math.sqrt(spread / max(size, 1e-300)), _MOST_T) if spread > 0.0 else 0.0
         work.sites[PENALTY, g] = t
+    set_products(at, d, work)
     return scale
 
 
 @inner
-def touch_nearer(at: Chart, r: Reference, y, attempt, work: ProofWork):
-    """Move the planes towards species y, at which they failed, the less the more often."""
-    totals(at, y, work.sites[TOTAL])
-    share = 1.0 / (attempt + 2.0)
+def touch_nearer(at: Chart, r: Reference, vertex, attempt, work: ProofWork):
+    """Move the planes towards a vertex at which they failed, the less the more often."""
+    share, block, lane = 1.0 / (attempt + 2.0), vertex // LANES, vertex % LANES
     for s in range(at.multiplicity.size):
-        whole = work.sites[TOTAL, at.group[s]] * r.high[s]
-        work.sites[AT_Y, s] += share * (y[s] - work.sites[AT_Y, s])
+        y = work.vertices.y[block, s, lane]
+        whole = work.vertices.whole[block, at.group[s], lane] * r.high[s]
+        work.sites[AT_Y, s] += share * (y - work.sites[AT_Y, s])
         work.sites[AT_WHOLE, s] += share * (whole - work.sites[AT_WHOLE, s])
     set_planes(at, work)
 
 
 @inner
-def at_vertex(at: Chart, r: Reference, y, d, out, work: ProofWork):
-    """Fill the lower triangle of M(x) at a vertex with species y."""
-    base, forms = work.matrices[BASE], work.forms
-    totals(at, y, work.sites[TOTAL])
-    for b in range(d):
-        for c in range(b + 1):
-            out[b, c] = base[b, c]
+def set_weights(at: Chart, r: Reference, block, work: ProofWork):
+    """Fill the weights of these in M(x) at the compositions of a block."""
+    vertices, sites, species = work.vertices, work.sites, at.multiplicity.size
     for g in range(at.total_origin.size):
-        t, total, penalty = work.sites[PENALTY, g], work.sites[TOTAL, g], 0.0
-        for s in range(at.multiplicity.size):
-            if at.group[s] != g:
-                continue
-            whole = total * r.high[s]
-            weight = work.sites[CONSTANT, s]
-            weight += work.sites[PER_Y, s] * y[s] + work.sites[PER_WHOLE, s] * whole
-            scale = r.least_rt * at.multiplicity[s] * weight
-            part = -t if weight < 0.0 else t
-            if t > 0.0:
-                h = 0.5 * (r.high[s] - r.low[s])
-                penalty += scale * (1.0 / part - 1.0) * h * h
-            scale *= 1.0 - part
-            for b in range(d):
-                left = scale * forms[s, b]
-                for c in range(b + 1):
-                    out[b, c] += left * forms[s, c]
-        if t > 0.0:
-            for b in range(d):
-                left = penalty * work.totals[g, b]
-                for c in range(b + 1):
-                    out[b, c] -= left * work.totals[g, c]
+        penalty = vertices.weights[species + g]
+        for v in range(LANES):
+            penalty[v] = 0.0
+    for s in range(species):
+        g = at.group[s]
+        y, whole, out = vertices.y[block, s], vertices.whole[block, g], vertices.weights[s]
+        per, t, h = r.least_rt * at.multiplicity[s], sites[PENALTY, g], 0.5 * (r.high[s] - r.low[s])
+        constant, per_y = per * sites[CONSTANT, s], per * sites[PER_Y, s]
+        per_whole = per * sites[PER_WHOLE, s] * r.high[s]
+        for v in range(LANES):
+            out[v] = constant + per_y * y[v] + per_whole * whole[v]
+        if not t > 0.0:
+            continue
+        penalty, kept, lost = vertices.weights[species + g], 1.0 - t, (1.0 / t - 1.0) * h * h
+        grown, gained = 1.0 + t, (1.0 / t + 1.0) * h * h
+        for v in range(LANES):
+            weight = out[v]
+            out[v] = weight * (grown if weight < 0.0 else kept)
+            penalty[v] -= weight * (-gained if weight < 0.0 else lost)
 
 
 @inner
-def first_that_fails(
-    at: Chart, r: Reference, cells: Cells, cell, begin, slack, lam, work: ProofWork
-):  # fmt: skip
-    """Vertex at which M(x) + lam c c' is not shown to be positive, -1 if there is none; c is STEP."""
-    d, trial, along_c = at.site.shape[1], work.matrices[HESSIAN], work.vectors[STEP]
-    first, last = cells.start[cell], cells.start[cell + 1]
-    for n in range(last - first):
-        i = first + (begin - first + n) % (last - first)
-        at_vertex(at, r, cells.y[i], d, trial, work)
+def at_vertices(at: Chart, r: Reference, block, d, work: ProofWork):
+    """Fill the lower triangles of M(x) at the compositions of a block."""
+    vertices, base = work.vertices, work.matrices[BASE]
+    set_weights(at, r, block, work)
+    terms = at.multiplicity.size + at.total_origin.size
+    for b in range(d):
+        for c in range(b + 1):
+            out, start = vertices.matrix[b, c], base[b, c]
+            for v in range(LANES):
+                out[v] = start
+            add_rows(out, vertices.products[b, c], vertices.weights, terms, out, LANES)
+
+
+@inner
+def take_lane(d, lane, out, vertices: Vertices):
+    """Fill one of the symmetric matrices of a block."""
+    for b in range(d):
+        for c in range(b + 1):
+            out[b, c] = vertices.matrix[b, c, lane]
+            out[c, b] = out[b, c]
+
+
+@inner
+def at_species(at: Chart, r: Reference, y, d, out, work: ProofWork):
+    """Fill M(x) at species y."""
+    vertices = work.vertices
+    block = vertices.y.shape[0] - 1
+    for s in range(at.multiplicity.size):
+        for v in range(LANES):
+            vertices.y[block, s, v] = y[s]
+    set_totals(at, vertices.y[block], vertices.whole[block])
+    at_vertices(at, r, block, d, work)
+    take_lane(d, 0, out, vertices)
+
+
+@inner
+def first_that_fails(at: Chart, r: Reference, begin, slack, lam, work: ProofWork):
+    """Vertex at which M(x) + lam c c' is not shown to be positive, -1 if there is none; c is STEP.
+
+    Those of the block of vertex `begin` come first.
+    """
+    d, vertices, along_c = at.site.shape[1], work.vertices, work.vectors[STEP]
+    number = blocks(vertices)
+    for n in range(number):
+        block = (begin // LANES + n) % number
+        at_vertices(at, r, block, d, work)
         for b in range(d):
-            if lam > 0.0:
-                left = lam * along_c[b]
-                for c in range(b + 1):
-                    trial[b, c] += left * along_c[c]
-            trial[b, b] -= slack
-        if not cholesky(trial, d, 0.0):
-            return i
+            for c in range(b + 1 if lam > 0.0 else 0):
+                out, more = vertices.matrix[b, c], lam * along_c[b] * along_c[c]
+                for v in range(LANES):
+                    out[v] += more
+            out = vertices.matrix[b, b]
+            for v in range(LANES):
+                out[v] -= slack
+        lane = lane_not_positive(vertices.matrix, d, vertices.rows[HEIGHT])
+        if lane >= 0:
+            return min(block * LANES + lane, vertices.number[0] - 1)
     return -1

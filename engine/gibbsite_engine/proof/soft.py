@@ -19,7 +19,7 @@ with the sums over the axes of the box of |gamma.v| (g), of |n| and of |t| |P + 
 import math
 
 from gibbsite_engine._jit import inner
-from gibbsite_engine.dense import cholesky, solve_lower
+from gibbsite_engine._vectors import add_rows, subtract_rows
 
 from .cells import Cells
 from .chart import Chart
@@ -28,21 +28,21 @@ from .driving import (
     CURVATURE,
     ETA,
     GRADIENT,
-    HESSIAN,
+    MEAN,
     METRIC,
     PER_WHOLE,
     PER_Y,
     SPARE,
     STEP,
-    TRIAL,
     TWIST,
     VECTORS,
     ProofWork,
 )
 from .eigen import eigen
 from .forms import least_column
-from .planes import at_vertex, keep_planes, touch_nearer
+from .planes import at_species, at_vertices, keep_planes, touch_nearer
 from .span import Reference
+from .vertices import ALONG, CHANGE, HEIGHT, LANES, SIZE, ZERO, blocks, lane_not_positive
 
 _TRIALS = 4  # choices of the planes
 _ROUNDING = 1e-13  # relative, of N
@@ -53,10 +53,7 @@ _LEAST_RATIO = 1e-3  # of curvatures along and across e
 def choose_direction(at: Chart, r: Reference, d, work: ProofWork):
     """Fill e (STEP), the least curvature of M(r); return that and the next one."""
     a, vectors, e = work.matrices[CURVATURE], work.matrices[VECTORS], work.vectors[STEP]
-    at_vertex(at, r, r.y, d, a, work)
-    for b in range(d):
-        for c in range(b):
-            a[c, b] = a[b, c]
+    at_species(at, r, r.y, d, a, work)
     eigen(a, d, vectors)
     column, second = least_column(a, d), math.inf
     for b in range(d):
@@ -105,69 +102,127 @@ def set_coupling(at: Chart, r: Reference, d, work: ProofWork):
 
 
 @inner
-def across(d, u, n, work: ProofWork):
-    """Split u (in the metric) into t e + v, v in its place; fill n; return t and gamma.v."""
+def across(d, work: ProofWork):
+    """Split each u of a block (in the metric) into t e + v, v in its place; fill t, n and gamma.v."""
     e, gamma, coupling = work.vectors[STEP], work.vectors[GRADIENT], work.matrices[COUPLING]
-    t, change = 0.0, 0.0
+    vertices = work.vertices
+    u, n, t, zero = vertices.steps[0], vertices.steps[1], vertices.rows[ALONG], vertices.rows[ZERO]
+    add_rows(zero, e, u, d, t, LANES)
     for b in range(d):
-        t += e[b] * u[b]
+        part, of_e = u[b], e[b]
+        for v in range(LANES):
+            part[v] -= t[v] * of_e
+    add_rows(zero, gamma, u, d, vertices.rows[CHANGE], LANES)
     for b in range(d):
-        u[b] -= t * e[b]
-        change += gamma[b] * u[b]
+        out, half = n[b], 0.5 * gamma[b]
+        for v in range(LANES):
+            out[v] = half * t[v]
+        subtract_rows(out, coupling[b], u, d, out, LANES)
+
+
+@inner
+def into_metric(d, work: ProofWork):
+    """Bring each u of a block into the metric."""
+    u, root = work.vertices.steps[0], work.matrices[METRIC]
     for b in range(d):
-        n[b] = 0.5 * t * gamma[b]
-        for c in range(d):
-            n[b] -= coupling[b, c] * u[c]
-    return t, change
+        out, inverse = u[b], 1.0 / root[b, b]
+        subtract_rows(out, root[b], u, b, out, LANES)
+        for v in range(LANES):
+            out[v] *= inverse
 
 
 @inner
 def lost_to_range(r: Reference, d, ratio, work: ProofWork):
     """Return what the range of the references takes off M along e, and across it."""
-    u, n, twist = work.vectors[TRIAL], work.vectors[SPARE], work.matrices[TWIST]
+    vertices, twist = work.vertices, work.matrices[TWIST]
+    u, n, t, change = (
+        vertices.steps[0],
+        vertices.steps[1],
+        vertices.rows[ALONG],
+        vertices.rows[CHANGE],
+    )
     norm, along, mixed, turned = 0.0, 0.0, 0.0, 0.0
     for b in range(d):
         norm += twist[b, b] * twist[b, b]
         for c in range(b):
             norm += 2.0 * twist[b, c] * twist[b, c]
-    for k in range(d):
+    for begin in range(0, d, LANES):
         for b in range(d):
-            u[b] = r.spread[k, b]
-        solve_lower(work.matrices[METRIC], d, u)
-        t, change = across(d, u, n, work)
-        square = 0.0
-        for b in range(d):
-            square += n[b] * n[b]
-        along, mixed, turned = along + abs(change), mixed + math.sqrt(square), turned + abs(t)
+            for v in range(LANES):
+                u[b, v] = r.spread[begin + v, b] if begin + v < d else 0.0
+        into_metric(d, work)
+        across(d, work)
+        for v in range(LANES):
+            square = 0.0
+            for b in range(d):
+                square += n[b, v] * n[b, v]
+            along += abs(change[v])
+            mixed += math.sqrt(square)
+            turned += abs(t[v])
     return along + mixed * ratio, turned * math.sqrt(norm) + mixed / ratio
 
 
 @inner
-def turned_at_vertex(at: Chart, r: Reference, cells: Cells, i, d, work: ProofWork):
-    """Fill the lower triangle of M + N at vertex i; return the size of N."""
-    trial, e, twist = work.matrices[HESSIAN], work.vectors[STEP], work.matrices[TWIST]
-    u, n = work.vectors[TRIAL], work.vectors[SPARE]
-    at_vertex(at, r, cells.y[i], d, trial, work)
+def turned_at_vertices(at: Chart, r: Reference, block, d, work: ProofWork):
+    """Fill the lower triangles of M + N at the vertices of a block, and the size of each N."""
+    vertices, e, twist = work.vertices, work.vectors[STEP], work.matrices[TWIST]
+    u, n, t, change = (
+        vertices.steps[0],
+        vertices.steps[1],
+        vertices.rows[ALONG],
+        vertices.rows[CHANGE],
+    )
+    at_vertices(at, r, block, d, work)
     for b in range(d):
-        u[b] = cells.x[i, b] - r.x[b]
-    solve_lower(work.matrices[METRIC], d, u)
-    t, change = across(d, u, n, work)
-    size = abs(change)
+        away = work.vectors[MEAN, b] - r.x[b]
+        for v in range(LANES):
+            u[b, v] = vertices.x[block, b, v] + away
+    into_metric(d, work)
+    across(d, work)
+    size = vertices.rows[SIZE]
+    for v in range(LANES):
+        size[v] = abs(change[v])
     for b in range(d):
-        size += 2.0 * abs(n[b])
-        left = n[b] - change * e[b]
-        for c in range(b + 1):
-            turn = t * twist[b, c]
-            trial[b, c] += left * e[c] + e[b] * n[c] + turn
-            size += abs(turn)
-    return size
+        left, of_e = n[b], e[b]
+        for c in range(b):
+            out, right, by, turn = vertices.matrix[b, c], n[c], e[c], twist[b, c]
+            for v in range(LANES):
+                out[v] += (left[v] - change[v] * of_e) * by + of_e * right[v] + t[v] * turn
+                size[v] += abs(t[v] * turn)
+        out, turn = vertices.matrix[b, b], twist[b, b]
+        for v in range(LANES):
+            out[v] += (2.0 * left[v] - change[v] * of_e) * of_e + t[v] * turn
+            size[v] += 2.0 * abs(left[v]) + abs(t[v] * turn)
+
+
+@inner
+def first_turned_that_fails(
+    at: Chart, r: Reference, begin, lost_along, lost_across, work: ProofWork
+):  # fmt: skip
+    """Vertex at which M + N, less what is lost, is not shown to be positive, -1 if there is none."""
+    vertices, e, d = work.vertices, work.vectors[STEP], at.site.shape[1]
+    size, number = vertices.rows[SIZE], blocks(vertices)
+    for step in range(number):
+        block = (begin // LANES + step) % number
+        turned_at_vertices(at, r, block, d, work)
+        for b in range(d):
+            for c in range(b + 1):
+                out, more = vertices.matrix[b, c], (lost_across - lost_along) * e[b] * e[c]
+                for v in range(LANES):
+                    out[v] += more
+            out = vertices.matrix[b, b]
+            for v in range(LANES):
+                out[v] -= lost_across + _ROUNDING * size[v]
+        lane = lane_not_positive(vertices.matrix, d, vertices.rows[HEIGHT])
+        if lane >= 0:
+            return min(block * LANES + lane, vertices.number[0] - 1)
+    return -1
 
 
 @inner
 def soft_holds(at: Chart, r: Reference, cells: Cells, cell, slack, work: ProofWork):
     """Whether M + N is positive at every vertex of a cell, with the planes there are or others."""
-    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
-    trial, e, worst = work.matrices[HESSIAN], work.vectors[STEP], first
+    d, worst = at.site.shape[1], 0
     for attempt in range(_TRIALS):
         least, second = choose_direction(at, r, d, work)
         if not second > 0.0:
@@ -175,21 +230,12 @@ def soft_holds(at: Chart, r: Reference, cells: Cells, cell, slack, work: ProofWo
         set_coupling(at, r, d, work)
         ratio = math.sqrt(max(least / second, _LEAST_RATIO))
         lost_along, lost_across = lost_to_range(r, d, ratio, work)
-        failed = -1
-        for k in range(last - first):
-            i = first + (worst - first + k) % (last - first)
-            size = turned_at_vertex(at, r, cells, i, d, work)
-            lost = lost_across + slack + _ROUNDING * size
-            for b in range(d):
-                for c in range(b + 1):
-                    trial[b, c] += (lost_across - lost_along) * e[b] * e[c]
-                trial[b, b] -= lost
-            if not cholesky(trial, d, 0.0):
-                failed = i
-                break
+        failed = first_turned_that_fails(
+            at, r, worst, lost_along + slack, lost_across + slack, work
+        )
         if failed < 0:
             keep_planes(at, cells, cell, work)
             return True
         worst = failed
-        touch_nearer(at, r, cells.y[worst], attempt, work)
+        touch_nearer(at, r, worst, attempt, work)
     return False

@@ -22,7 +22,7 @@ import math
 from gibbsite_engine._jit import inner, kernel
 from gibbsite_engine.dense import cholesky, solve_lower, solve_upper
 
-from .bound import along, negative_directions, ranges, rounding
+from .bound import along, negative_directions, over_cell, ranges, rounding
 from .cells import OTHERWISE, STRAIGHT, TURNED, Cells
 from .chart import Chart, Energy
 from .driving import (
@@ -47,16 +47,18 @@ from .driving import (
 from .eigen import eigen
 from .forms import about, assemble_curvature, improve, least_column, project, use_reach
 from .planes import (
-    at_vertex,
+    at_vertices,
     first_that_fails,
     keep_planes,
     set_out,
+    take_lane,
     touch_as_before,
     touch_near_the_greatest,
     touch_nearer,
 )
 from .soft import soft_holds
 from .span import Reference
+from .vertices import LANES, lowest_vertex, vertex
 
 # A tangent is not taken as good if its curvature could be negative by so much of its scale.
 SEMIDEFINITE = 1e-13
@@ -119,8 +121,8 @@ def shifts_in_range(r: Reference, count, work: ProofWork):
 
 
 @inner
-def shifted_holds(r: Reference, cells: Cells, cell, scale, work: ProofWork):
-    """Whether u'Au/2 >= -above for u = x - r, x in a cell, r any reference j; A is diagonalised.
+def shifted_holds(r: Reference, scale, work: ProofWork):
+    """Whether u'Au/2 >= -above for u = x - r, x in the cell that was looked at, r any reference j; A is diagonalised.
 
     u'Au/2 is at least u'Mu/2 less the secants of the shift, which is convex in u and so above its
     tangent at any u_0; that is linear, and least at a vertex and at one of the references. A few
@@ -131,11 +133,11 @@ def shifted_holds(r: Reference, cells: Cells, cell, scale, work: ProofWork):
     (bool, float)
         And how much is lacking where it does not, kJ per unit of size.
     """
-    d, first, last = r.x.size, cells.start[cell], cells.start[cell + 1]
+    d = r.x.size
     a, vectors, root = work.matrices[CURVATURE], work.matrices[VECTORS], work.matrices[METRIC]
     least = 10.0 * SEMIDEFINITE * scale
     count = negative_directions(d, least, work)
-    ranges(cells, first, last, d, count, work)
+    ranges(d, count, work)
     shifts_in_range(r, count, work)
     u, slope, step = work.vectors[TRIAL], work.vectors[GRADIENT], work.vectors[STEP]
     for b in range(d):
@@ -151,22 +153,19 @@ def shifted_holds(r: Reference, cells: Cells, cell, scale, work: ProofWork):
                 slope[b] -= (
                     0.5 * work.vectors[LAMBDA, k] * (l + h) * work.matrices[DIRECTIONS, k, b]
                 )
-        here, chosen = math.inf, first
-        for i in range(first, last):
-            value = along(slope, d, cells.x[i], work.vectors[X])
-            if value < here:
-                here, chosen = value, i
-        low += here
+        here, chosen = lowest_vertex(slope, d, work.vertices)
+        low += here + along(slope, d, work.vectors[MEAN], work.vectors[X])
         best = max(best, low)
         if low + r.above >= 0.0:
             nearer = math.inf
             for i in range(r.points.shape[0]):
                 nearer = min(nearer, along(slope, d, work.vectors[X], r.points[i]))
-            if low + nearer + r.above >= rounding(d, last - first, scale, work):
+            if low + nearer + r.above >= rounding(d, scale, work):
                 return True, 0.0
         # to the best place on the way to that vertex
         for b in range(d):
-            work.vectors[SPARE, b] = cells.x[chosen, b] - work.vectors[X, b] - u[b]
+            to = work.vectors[MEAN, b] + vertex(work.vertices, chosen, b)
+            work.vectors[SPARE, b] = to - work.vectors[X, b] - u[b]
         downhill = 0.0
         for b in range(d):
             downhill -= slope[b] * work.vectors[SPARE, b]
@@ -209,15 +208,15 @@ def straight_holds(at: Chart, r: Reference, cells: Cells, cell, slack, work: Pro
     (bool, int)
         And the vertex at which it failed last.
     """
-    worst = cells.start[cell]
+    worst = 0
     for attempt in range(_CENTRES):
-        failed = first_that_fails(at, r, cells, cell, worst, slack, 0.0, work)
+        failed = first_that_fails(at, r, worst, slack, 0.0, work)
         if failed < 0:
             keep_planes(at, cells, cell, work)
             return True, worst
         worst = failed
         if attempt < _CENTRES - 1:
-            touch_nearer(at, r, cells.y[worst], attempt, work)
+            touch_nearer(at, r, worst, attempt, work)
     return False, worst
 
 
@@ -227,28 +226,25 @@ def holds_at_vertices(at: Chart, r: Reference, cells: Cells, cell, work: ProofWo
     d = at.site.shape[1]
     scale = set_out(at, r, d, work)
     slack = _SLACK * scale
-    touch_near_the_greatest(at, r, cells, cell, work)
+    touch_near_the_greatest(at, r, work)
     held, worst = straight_holds(at, r, cells, cell, slack, work)
     if held:
         return STRAIGHT
-    if spare_holds(at, r, cells, cell, scale, worst, work):
+    if spare_holds(at, r, scale, worst, work):
         return OTHERWISE
-    touch_near_the_greatest(at, r, cells, cell, work)
+    touch_near_the_greatest(at, r, work)
     return TURNED if soft_holds(at, r, cells, cell, slack, work) else -1
 
 
 @inner
-def spare_holds(at: Chart, r: Reference, cells: Cells, cell, scale, worst, work: ProofWork):
+def spare_holds(at: Chart, r: Reference, scale, worst, work: ProofWork):
     """Whether M(x) does where it may be negative along the worst direction: tangents have to spare."""
-    d, first, last = at.site.shape[1], cells.start[cell], cells.start[cell + 1]
-    slack = _SLACK * scale
+    d, slack = at.site.shape[1], _SLACK * scale
     if not r.above > 0.0:
         return False
     a, vectors, root = work.matrices[CURVATURE], work.matrices[VECTORS], work.matrices[METRIC]
-    at_vertex(at, r, cells.y[worst], d, a, work)
-    for b in range(d):
-        for c in range(b):
-            a[c, b] = a[b, c]
+    at_vertices(at, r, worst // LANES, d, work)
+    take_lane(d, worst % LANES, a, work.vertices)
     eigen(a, d, vectors)
     column = least_column(a, d)
     lam, direction = slack - a[column, column], work.vectors[LAMBDA]
@@ -256,25 +252,22 @@ def spare_holds(at: Chart, r: Reference, cells: Cells, cell, scale, worst, work:
         work.vectors[STEP, b] = vectors[b, column]
         direction[b] = vectors[b, column]
     solve_upper(root, d, direction)
-    widest = width(r, cells, cell, direction, work)
-    spare = r.above - rounding(d, last - first, scale, work)
+    widest = width(r, direction, work)
+    spare = r.above - rounding(d, scale, work)
     for _ in range(_SHIFTS):
         if 0.5 * lam * widest * widest > spare:
             break
-        if first_that_fails(at, r, cells, cell, worst, slack, lam, work) < 0:
+        if first_that_fails(at, r, worst, slack, lam, work) < 0:
             return True
         lam *= 2.0
     return False
 
 
 @inner
-def width(r: Reference, cells: Cells, cell, direction, work: ProofWork):
-    """Greatest |c.(x - r)| of x in a cell and r one of the reference."""
-    d, low, high, least, most = r.x.size, math.inf, -math.inf, math.inf, -math.inf
-    first, last = cells.start[cell], cells.start[cell + 1]
-    for i in range(first, last):
-        t = along(direction, d, cells.x[i], work.vectors[X])
-        low, high = min(low, t), max(high, t)
+def width(r: Reference, direction, work: ProofWork):
+    """Greatest |c.(x - r)| of x in the cell that was looked at and r one of the reference."""
+    d, least, most = r.x.size, math.inf, -math.inf
+    low, high = over_cell(direction, d, work)
     for i in range(r.points.shape[0]):
         t = along(direction, d, r.points[i], work.vectors[X])
         least, most = min(least, t), max(most, t)
@@ -282,15 +275,15 @@ def width(r: Reference, cells: Cells, cell, direction, work: ProofWork):
 
 
 @inner
-def refer(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
-    """Fill what depends on a cell and a reference."""
+def refer(at: Chart, r: Reference, work: ProofWork):
+    """Fill what depends on the cell that was looked at and a reference."""
     d, species = at.site.shape[1], at.multiplicity.size
     for b in range(d):
         work.vectors[X, b] = r.x[b]
     for s in range(species):
         work.sites[Y, s] = r.y[s]
         work.sites[ETA, s] = 0.5 * (r.low[s] + r.high[s])
-    about(at, cells, cells.start[cell], cells.start[cell + 1], r.low, r.high, work)
+    about(at, r.low, r.high, work)
     project(at, d, work)
     root = work.matrices[METRIC]
     for g in range(at.total_origin.size):
@@ -304,7 +297,7 @@ def refer(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
 @inner
 def as_before_holds(at: Chart, r: Reference, cells: Cells, cell, how, work: ProofWork):
     """Whether `tangent_holds`, by no other way than it did when the cell was last done."""
-    refer(at, r, cells, cell, work)
+    refer(at, r, work)
     slack = _SLACK * set_out(at, r, at.site.shape[1], work)
     touch_as_before(at, cells, cell, work)
     if how == TURNED:
@@ -326,7 +319,7 @@ def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, steps, work: Proo
         And how much is lacking where it does not, kJ per unit of size; how it does.
     """
     d = at.site.shape[1]
-    refer(at, r, cells, cell, work)
+    refer(at, r, work)
     how = holds_at_vertices(at, r, cells, cell, work)
     if how >= 0:
         return True, 0.0, how
@@ -345,5 +338,5 @@ def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, steps, work: Proo
         eigen(a, d, work.matrices[VECTORS])
         if step < steps:
             improve(at, least_column(a, d), 2.0 / (step + 4.0), d, work)
-    held, lacking = shifted_holds(r, cells, cell, scale, work)
+    held, lacking = shifted_holds(r, scale, work)
     return held, lacking, OTHERWISE
