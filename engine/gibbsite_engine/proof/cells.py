@@ -172,12 +172,11 @@ def compact(cells: Cells, d: int, species: int, begin: int = 0) -> Cells:
 
 @inner
 def count_bits(word):
-    """Number of bits set."""
-    count = 0
-    while word:
-        word &= word - 1
-        count += 1
-    return count
+    """Number of bits set: of pairs, of fours, of bytes, and their sum in the highest byte."""
+    word -= (word >> 1) & 0x5555555555555555
+    word = (word & 0x3333333333333333) + ((word >> 2) & 0x3333333333333333)
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F
+    return ((word * 0x0101010101010101) >> 56) & 0xFF
 
 
 @inner
