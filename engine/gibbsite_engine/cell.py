@@ -14,10 +14,10 @@ import numpy as np
 
 from ._jit import inner
 from .dense import cholesky, solve_lower
-from .excess import excess
+from .excess import excess, set_excess_curvature
 from .factors import RT
 from .layout import Conditions, Phases
-from .mixing import site_fractions
+from .mixing import add_mixing_curvature, site_fractions
 from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, PhaseWork, Y
 from .search import SearchWork
 from .solution import hessian
@@ -116,16 +116,20 @@ def stand_in_cell(phases: Phases, conditions: Conditions, k, p, limits, pw: Phas
             return False  # nothing is known to bound it
         own = m if t < 0 else max(m + phases.multiplicity[k, t], 0.0)
         pw.sites[STIFFNESS, s] = own / m * per_square(limits[s] / y[s] - 1.0)
+    set_mixing(phases, conditions, k, limits, pw)
     return True
 
 
 @inner
-def set_form(phases: Phases, conditions: Conditions, k, limits, end, pw: PhaseWork):
-    """Fill H of a cell at one end of V; the phase must stand in the cell, by `stand_in_cell`."""
-    rt, n, species = conditions.factors[RT], phases.n_endmembers[k], phases.n_species[k]
-    y, a, h = pw.sites[Y], pw.rows[TRIAL], pw.h
-    hessian(phases, k, conditions, pw.here[SIZE] / limits[species + end], pw, h)
-    for s in range(species):
+def set_mixing(phases: Phases, conditions: Conditions, k, limits, pw: PhaseWork):
+    """Fill what mixing adds to H, the same at both ends of V."""
+    rt, n, y = conditions.factors[RT], phases.n_endmembers[k], pw.sites[Y]
+    a, h = pw.rows[TRIAL], pw.mixing
+    for i in range(n):
+        for j in range(i + 1):
+            h[i, j] = 0.0
+    add_mixing_curvature(phases, k, rt, y, pw.sites[STIFFNESS], h)
+    for s in range(phases.n_species[k]):
         t = phases.total[k, s]
         if t < 0 or t == s:
             continue
@@ -136,6 +140,16 @@ def set_form(phases: Phases, conditions: Conditions, k, limits, end, pw: PhaseWo
         for i in range(n):
             for j in range(i + 1):
                 h[i, j] += weight * a[i] * a[j]
+
+
+@inner
+def set_form(phases: Phases, conditions: Conditions, k, limits, end, pw: PhaseWork):
+    """Fill H of a cell at one end of V; the phase must stand in the cell, by `stand_in_cell`."""
+    weight, h = pw.here[SIZE] / limits[phases.n_species[k] + end], pw.h
+    set_excess_curvature(phases, k, conditions, weight, pw, h)
+    for i in range(phases.n_endmembers[k]):
+        for j in range(i + 1):
+            h[i, j] += pw.mixing[i, j]
 
 
 @inner

@@ -23,6 +23,8 @@ class PhaseWork(NamedTuple):
     """(I, 3) the a, b, c parts of Q p, see `excess`."""
     h: Floats
     """(I, I)"""
+    mixing: Floats
+    """(I, I) what mixing adds to both forms of a cell, see `cell`."""
     here: Floats
     """(3) energy (kJ/mol), V = v.p and p'Q p (kJ/mol) where the phase stands."""
 
@@ -36,5 +38,6 @@ def new_phase_work(phases: Phases) -> PhaseWork:
     """Scratch for the largest phase of the system."""
     i, s = phases.size.shape[1], phases.multiplicity.shape[1]
     return PhaseWork(
-        np.zeros((5, i)), np.ones((3, s)), np.zeros((i, 3)), np.zeros((i, i)), np.zeros(3)
-    )
+        np.zeros((5, i)), np.ones((3, s)), np.zeros((i, 3)), np.zeros((i, i)), np.zeros((i, i)),
+        np.zeros(3),
+    )  # fmt: skip

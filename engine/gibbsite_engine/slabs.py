@@ -18,6 +18,8 @@ class Slabs(NamedTuple):
     """(I) composition that the cell is about."""
     along: Floats
     """(3, I) e, f, L^-1 f."""
+    faces: Floats
+    """(I, S + 1) c of each limit."""
     rows: Floats
     """(I, S + 1) L^-1 c of each limit."""
     limits: Floats
@@ -38,6 +40,7 @@ def new_slabs(phases: Phases) -> Slabs:
     return Slabs(
         np.zeros(i),
         np.zeros((3, i)),
+        np.zeros((i, s + 1)),
         np.zeros((i, s + 1)),
         np.zeros((4, s + 2)),
         np.zeros((_DEPTH, 2)),

@@ -14,6 +14,7 @@ is larger, and the limits are narrower again. A slab is done where nothing is le
 import math
 
 from ._jit import inner
+from ._vectors import add_rows
 from .cell import is_of_one_size, set_form, stand_in_cell
 from .dense import cholesky, copy, solve_lower, solve_lower_rows
 from .descent import slope_of_mixing, softness, species_step
@@ -46,6 +47,16 @@ def set_direction(phases: Phases, conditions: Conditions, k, p, work: SearchWork
     for i in range(phases.n_endmembers[k]):
         along[i] *= scale
     return True
+
+
+@inner
+def set_faces(phases: Phases, k, y, size, faces):
+    """Fill c of each limit: of each species, then of V."""
+    species = phases.n_species[k]
+    for i in range(phases.n_endmembers[k]):
+        for s in range(species):
+            faces[i, s] = phases.occupancy[k, s, i] - y[s]
+        faces[i, species] = phases.size[k, i] - size
 
 
 @inner
@@ -89,18 +100,17 @@ def widen_next(phases: Phases, k, first, last, level, work: SearchWork):
     room = 2.0 * level - soft * (near if soft > 0.0 else far)
     if room < 0.0 or (level == 0.0 and soft > _CURVED):
         return soft
-    rows = work.slabs.rows
+    rows, number = work.slabs.rows, species + 1
     for i in range(n):
-        for s in range(species):
-            rows[i, s] = phases.occupancy[k, s, i] - y[s]
-        rows[i, species] = phases.size[k, i] - size
-    solve_lower_rows(h, n, rows, species + 1)
-    for s in range(species + 1):
+        for s in range(number):
+            rows[i, s] = work.slabs.faces[i, s]
+    solve_lower_rows(h, n, rows, number)
+    for s in range(number):
         reach[s], slope[s] = 0.0, 0.0
+    add_rows(slope, solved, rows, n, slope, number)
     for i in range(n):
-        for s in range(species + 1):
+        for s in range(number):
             reach[s] += rows[i, s] * rows[i, s]
-            slope[s] += rows[i, s] * solved[i]
     for s in range(species + 1):
         along = slope[s] / across
         wide = math.sqrt(room * max(reach[s] - slope[s] * along, 0.0))
@@ -195,6 +205,7 @@ def is_valley(
     if not set_direction(phases, conditions, k, p, work):
         return False
     reach_along(phases, conditions, k, limits, work)
+    set_faces(phases, k, work.phase.sites[Y], work.phase.here[SIZE], slabs.faces)
     for _ in range(_SLABS):
         if left == 0:
             return True
