@@ -100,13 +100,13 @@ _FRESH, _WORTH, _WASTE, _SPARE = 24, 200, 8, 4
 _LEAST, _PART, _EASY = 300, 40, 2
 # And where a phase is absent, beside the line where it appears: few tiles need that, and so many times
 # what may be wasted.
-_ABSENT, _WASTE_ABSENT = 12_000, 10
+_ABSENT, _WASTE_ABSENT = 6_000, 10
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
 # Vertices of an attempt where cells are sought for many other points.
 _GENEROUS = 56_000
 # How cells are cut about references; see `Search`.
-_PREFER, _SHARE, _LEAST_CUT = 0.3, 0.15, 0.05
+_PREFER, _SHARE, _LEAST_CUT = 1.0, 0.15, 0.05
 # kJ per unit of size: a phase that comes nearer to the plane is followed through all points.
 _NEAR = 0.1
 _DESCENTS, _FOLLOWING = 60, 4
@@ -405,7 +405,7 @@ class _Phase:
         effort = _GENEROUS if self.generous else more
         search = Search(
             target=most, most_vertices=min(effort, _SOFT_EFFORT) if soft else effort, room=_ROOM,
-            prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT,
+            prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT, combinations=0, refinements=0,
         )  # fmt: skip
         status, done, _, lost = prove_group(
             self.of.at, span._replace(most_needed=most), minima, search,
