@@ -269,7 +269,7 @@ def test_a_tangent_that_holds_lies_below_the_driving_force(dense, name):
     for c in range(cells.number[0]):
         first, last = cells.start[c], cells.start[c + 1]
         assert look_at(at, cells, first, last, work)
-        if not tangent_holds(at, first_reference(span), cells, c, 4, work)[0]:
+        if not tangent_holds(at, first_reference(span), cells, c, work)[0]:
             continue
         held += 1
         for x in inside(cells, c, d, 40, rng):
@@ -336,16 +336,16 @@ def test_a_tangent_said_to_hold_lies_below_the_driving_force_wherever_it_touches
             above_tangent(phase, e, x, r) for x in inside(cells, c, d, 150, rng) for r in xs
         )
         about = referring(phase, span, xs)
-        said, *_ = tangent_holds(at, about, cells, c, 4, work)
+        said, *_ = tangent_holds(at, about, cells, c, work)
         assert not (said and worst < -1e-9)
         assert look_at(at, cells, first, last, work)
-        raised_too, *_ = tangent_holds(at, about._replace(above=RAISED), cells, c, 4, work)
+        raised_too, *_ = tangent_holds(at, about._replace(above=RAISED), cells, c, work)
         assert not (raised_too and worst < -RAISED - 1e-9)
         above_only += raised_too and not said
         held, refused = held + said, refused + (worst < -1e-6)
         wide = about._replace(low=0.0 * about.low + 1e-9, high=0.0 * about.high + 1.0)
         assert look_at(at, cells, first, last, work)
-        wide_too, *_ = tangent_holds(at, wide, cells, c, 4, work)
+        wide_too, *_ = tangent_holds(at, wide, cells, c, work)
         narrow_only += said and not wide_too
     assert held > 0
     assert refused > 0

@@ -69,9 +69,7 @@ def nearest(span: Span, work: ProofWork):
 
 
 @inner
-def by_tangents(
-    at: Chart, span: Span, begin, cells: Cells, cell, search: Search, work: ProofWork
-):  # fmt: skip
+def by_tangents(at: Chart, span: Span, begin, cells: Cells, cell, work: ProofWork):
     """Whether tangents hold on a cell about any reference; the first tried is the last one left.
 
     Returns
@@ -82,8 +80,7 @@ def by_tangents(
     count, held, lacking = span.x.shape[0], False, np.inf
     for n in range(count):
         j = (begin + 1 + n) % count
-        steps = search.combinations if j == begin else search.refinements
-        held, lacking, how = tangent_holds(at, reference(span, j), cells, cell, steps, work)
+        held, lacking, how = tangent_holds(at, reference(span, j), cells, cell, work)
         if held:
             cells.way[cell] = BY_TANGENT + 3 * j + how
             break
@@ -149,7 +146,7 @@ def holds(
         copy(work.vectors[X], work.vectors[KEPT_X])
         copy(work.sites[Y], work.sites[KEPT_Y])
         close = nearest(span, work)
-        held, lacking = by_tangents(at, span, close, cells, cell, search, work)
+        held, lacking = by_tangents(at, span, close, cells, cell, work)
         if held:
             return True, False, 0
         if m >= 0 and minima.value[m] < span.most_needed:
@@ -158,7 +155,7 @@ def holds(
         copy(work.sites[KEPT_Y], work.sites[Y])
     held, now, count, missing = mean_holds(at, span, cells, cell, attempt, search, bounds, work)
     if not held and lacking < search.prefer * missing:
-        tangent_holds(at, reference(span, close), cells, cell, search.combinations, work)
+        tangent_holds(at, reference(span, close), cells, cell, work)
         return False, True, bent(d, work)
     if held:
         cells.way[cell] = BY_MEANS

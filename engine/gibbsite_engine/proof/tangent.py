@@ -45,7 +45,7 @@ from .driving import (
     Y,
 )
 from .eigen import eigen
-from .forms import about, assemble_curvature, improve, least_column, project, use_reach
+from .forms import about, assemble_curvature, least_column, project, use_reach
 from .planes import (
     at_vertices,
     first_that_fails,
@@ -306,7 +306,7 @@ def as_before_holds(at: Chart, r: Reference, cells: Cells, cell, how, work: Proo
 
 
 @kernel
-def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, steps, work: ProofWork):
+def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, work: ProofWork):
     """Whether D lies above its tangents at the reference, at all points and all over the cell.
 
     A may have negative eigenvalues where (x - r)'A(x - r) is not negative on the cell.
@@ -325,18 +325,15 @@ def tangent_holds(at: Chart, r: Reference, cells: Cells, cell, steps, work: Proo
         return True, 0.0, how
     use_reach(at, work)
     e = Energy(0.0, r.linear, r.curvature, r.least_rt)
-    for step in range(steps + 1):
-        scale = assemble_curvature(at, e, d, work)
-        take_off_range(at, r, d, work)
-        a, trial = work.matrices[CURVATURE], work.matrices[HESSIAN]
-        for b in range(d):
-            for c in range(b + 1):
-                trial[b, c] = a[b, c]
-            trial[b, b] -= SEMIDEFINITE * scale
-        if cholesky(trial, d, 0.0):
-            return True, 0.0, OTHERWISE
-        eigen(a, d, work.matrices[VECTORS])
-        if step < steps:
-            improve(at, least_column(a, d), 2.0 / (step + 4.0), d, work)
+    scale = assemble_curvature(at, e, d, work)
+    take_off_range(at, r, d, work)
+    a, trial = work.matrices[CURVATURE], work.matrices[HESSIAN]
+    for b in range(d):
+        for c in range(b + 1):
+            trial[b, c] = a[b, c]
+        trial[b, b] -= SEMIDEFINITE * scale
+    if cholesky(trial, d, 0.0):
+        return True, 0.0, OTHERWISE
+    eigen(a, d, work.matrices[VECTORS])
     held, lacking = shifted_holds(r, scale, work)
     return held, lacking, OTHERWISE
