@@ -229,7 +229,8 @@ def writing(rungs):
 
 def made_of(found):
     """Return what sections are made of."""
-    least = ("and evaluation", "variables", "writing")  # energies are part of the evaluation
+    # energies are part of the evaluation
+    least = ("and evaluation", "search, cells known", "variables", "writing")
     rows = []
     for label, parts in found["measured"].items():
         proof = min(parts["proof"], parts["proof, cells known"])
@@ -237,11 +238,12 @@ def made_of(found):
         rows.append((label, *(f"{1e6 * value:.1f}" for value in (*parts.values(), together))))
     head = ("", *next(iter(found["measured"].values())), "at least")
     return (
-        "## What a section is made of\n\nMicroseconds a point, one core, of blocks drawn at "
+        "## What a section is made of\n\nMicroseconds a point, one core, of tiles drawn at "
         "random, least of the rounds: all of solving and proving; then parts alone, at the answers: standard "
         "energies; these and one evaluation of the phases present; the proof, and with the cells known "
-        "that prove this very block; variables made of the answers; packing, compressing and writing. "
-        "*At least*: evaluation, the cheaper proof, variables and writing, which is what a section that is "
+        "that prove this very tile; the search of what is not proved, where cells around compositions are "
+        "known of all points but those that have none around; variables made of the answers; packing, compressing and writing. "
+        "*At least*: evaluation, the cheaper proof, that search, variables and writing, which is what a section that is "
         "proved and stored takes even if every point began with its own answer.\n\n"
         f"{table(head, rows)}"
     )

@@ -4,7 +4,8 @@
 
 Each part alone, at the answers of some tiles, the least of the rounds. A section that is proved, and
 whose variables are stored, can be no faster than these parts are together: even if every point began
-with its own answer, and if the cells that prove a tile were known before.
+with its own answer, and if the cells that prove a tile, and those around compositions where it is not
+proved, were known before.
 """
 
 import tempfile
@@ -23,13 +24,18 @@ from gibbsite._running.tile import solve_tile
 from gibbsite._solving import results
 from gibbsite._solving.sampled import learnt
 from gibbsite._solving.solve import solve_grid
+from gibbsite._store.schema import LARGE_TILE
 from gibbsite_engine._jit import kernel
+from gibbsite_engine.between import new_between
 from gibbsite_engine.equilibrium import new_workspace
+from gibbsite_engine.layout import Options
 from gibbsite_engine.newton import evaluate
 from gibbsite_engine.results import read
 from gibbsite_engine.standard import set_conditions
+from gibbsite_engine.status import CERTIFIED
+from gibbsite_engine.sweep import Assignment, sweep
 
-SIDES, WRITTEN, BLOCK, BLOCKS, ROUNDS = (1001, 400), 400, 32, 40, 3
+SIDES, WRITTEN, BLOCKS, ROUNDS = (1001, 400), 400, 48, 2
 
 
 @kernel
@@ -42,10 +48,14 @@ def evaluate_all(system, points, out, w):
 
 
 def blocks_of(section):
-    """Return rectangles of points, drawn at random."""
+    """Return tiles as a large section has them, drawn at random."""
     rng = np.random.default_rng(4)
-    corners = rng.integers(0, np.array(section.shape) // BLOCK, (BLOCKS, 2)) * BLOCK
-    return [tuple(slice(start, start + BLOCK) for start in corner) for corner in corners.tolist()]
+    sides = np.array(LARGE_TILE)
+    corners = rng.integers(0, np.array(section.shape) // sides, (BLOCKS, 2)) * sides
+    return [
+        tuple(slice(start, start + side) for start, side in zip(corner, LARGE_TILE, strict=True))
+        for corner in corners.tolist()
+    ]
 
 
 def solved(section, block):
@@ -61,14 +71,27 @@ def solved(section, block):
     with kept_chains() as chains:
         solve_grid(
             section.load_database(), points.pressure_kbar, points.temperature_K, points.bulk_mol,
-            (BLOCK, BLOCK), learnt(section), remember,
+            LARGE_TILE, learnt(section), remember,
         )  # fmt: skip
     return longer(chains), points, asked
 
 
+def search_of(chain, asked):
+    """Return what searches phases (n, K) at points, as the points around do that were searched before.
+
+    But for the few that have none around: they are searched all over once more.
+    """
+    route = chain.route.through(chain.results.status == CERTIFIED)
+    between = new_between(chain.system.phases, route.around, route.weight, asked)
+    task = Assignment(route.order, asked=asked, between=between)
+    work = chain.system, Options(), chain.points, task, new_workspace(chain.system), chain.results
+    sweep(*work)
+    return lambda: sweep(*work)
+
+
 def parts_of(section, block):
     """Return the least seconds that each part takes of a block."""
-    data, shape, cells = section.load_database(), (BLOCK, BLOCK), Partitions()
+    data, shape, cells = section.load_database(), LARGE_TILE, Partitions()
     middle = [(each.start + each.stop) // 2 for each in block]
     begin = anchored(section, *middle)
     chains, points, asked = solved(section, block)
@@ -77,12 +100,14 @@ def parts_of(section, block):
     out = results.empty(data, len(points.pressure_kbar))
     reduced = data.reduced(data.face(points.bulk_mol[:1])[0])
     everything = np.arange(len(points.pressure_kbar))
+    unproved = prover(data, points, shape, begin=begin)(**asked)[:, reduced.ids] == 0
     parts = {
         "solved and proved": lambda: solve_tile(section, *block, prove=True),
         "energies": lambda: [fill_energies(c.system, c.points, w.conditions) for c, w in works],
         "and evaluation": lambda: [evaluate_all(c.system, c.points, c.results, w) for c, w in works],
         "proof": lambda: prover(data, points, shape, begin=begin)(**asked),
         "proof, cells known": lambda: prover(data, points, shape, begin=cells)(**asked),
+        "search, cells known": search_of(chains[0], np.ascontiguousarray(unproved)),
         "variables": lambda: results.fill(
             data, reduced, chains[0].results, points.bulk_mol, everything, out
         ),
@@ -100,9 +125,7 @@ def writing(section, block):
         rows=replace(section.rows, points=WRITTEN),
         columns=replace(section.columns, points=WRITTEN),
     )
-    tile = solve_tile(
-        section, *(slice(each.stop - 2 * BLOCK, each.stop) for each in block), prove=True
-    )
+    tile = solve_tile(section, *block, prove=True)
 
     def known(_, rows, columns):
         height, width = rows.stop - rows.start, columns.stop - columns.start
