@@ -119,7 +119,7 @@ def test_a_leaf_lies_below_the_driving_force(problem, name):
     whole, total = root_polytope(at), np.zeros(len(at.multiplicity))
     for seed, x in enumerate(random_points(at.corners, 4, seed=3)):
         y = np.maximum(at.site_origin + at.site @ x, 1e-15)
-        bound = leaf_bound(at, e, whole, x, y, combinations=2)
+        bound = leaf_bound(at, e, whole, x, y)
         assert bound > -1e6
         for other in [*at.corners, *random_points(at.corners, 50, seed)]:
             sites = np.maximum(at.site_origin + at.site @ other, 1e-15)
@@ -176,7 +176,7 @@ def test_a_bound_that_needs_its_cells_does_not_hold_on_the_whole(problem):
     d = at.site.shape[1]
     last = trail[count - 1]
     whole = root_polytope(at)
-    assert leaf_bound(at, e, whole, last[1 : 1 + d], last[1 + d :], 2) < -1e-3
+    assert leaf_bound(at, e, whole, last[1 : 1 + d], last[1 + d :]) < -1e-3
 
 
 def decimals(values):

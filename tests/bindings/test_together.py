@@ -382,7 +382,7 @@ def means(phase, group, shift=0.0):
         assert look_at(at, cells, first, last, work)
         work.vectors[X, :d] = minimum
         sites_at(at, work.vectors[X], work.sites[Y])
-        bounds[q] = bound_here(at, control(span, q), 4, Search(target=0.0), work)[1]
+        bounds[q] = bound_here(at, control(span, q), Search(target=0.0), work)[1]
     low = group.group.laid.weights @ bounds - rest
     worst, compositions = -np.inf, inside(cells, 0, d, 100, rng)
     for i in range(0, len(low), 37):
@@ -598,7 +598,7 @@ def test_half_a_shift_bounds_nothing(dense):
     assert look_at(at, cells, first, last, work)
     work.vectors[X, :d] = 0.0
     sites_at(at, work.vectors[X], work.sites[Y])
-    bound_here(at, e, 4, Search(target=0.0), work)
+    bound_here(at, e, Search(target=0.0), work)
     count = make_room(d, work)
     assert count > 0
     assert np.isfinite(bound_again(at, e, count, work))

@@ -107,7 +107,7 @@ class Charted:
         first, last = CELLS.start[top], CELLS.start[top + 1]
         assert look_at(self.at, CELLS, first, last, WORK)
         search = Search(target=0.0)
-        return bound_here(self.at, self.energy, search.combinations, search, WORK)
+        return bound_here(self.at, self.energy, search, WORK)
 
     def prove(self, shift=0.0, **limits):
         e = self.energy._replace(constant=self.energy.constant + shift)

@@ -26,10 +26,6 @@ from .rounding import UNIT, Polytope, gamma, greatest, is_semidefinite, root_pol
 
 # The logarithm of the C library is taken to be right to so many units in the last place.
 _LOG_ULPS = 4.0
-# Frank-Wolfe steps tried, one number after the other.
-_COMBINATIONS = (2, 4, 0, 1, 3, 6)
-# Totals below this are not divided by.
-_LEAST_TOTAL = 1e-7
 
 
 class _Tangent(NamedTuple):
@@ -63,95 +59,15 @@ def _tangent(at: Chart, x: Floats, y: Floats) -> _Tangent:
     )
 
 
-class _Forms:
-    """Weights of the quadratic forms below the entropy, from maxima that are shown to hold."""
-
-    def __init__(self, at: Chart, of: Polytope, r: _Tangent) -> None:
-        self.at, self.of, self.r = at, of, r
-        sites = np.maximum(at.site_origin + of.vertices @ at.site.T, 0.0)
-        totals = at.total_origin + of.vertices @ at.total.T
-        whole = totals[:, at.group]
-        self.reach = ((2.0 * whole * r.eta + sites) / 3.0).max(axis=0)
-        self.top = totals.max(axis=0)
-        safe = np.where(whole > _LEAST_TOTAL, whole, 1.0)
-        fraction = np.where(whole > _LEAST_TOTAL, sites / safe, 0.5)
-        small = (whole <= _LEAST_TOTAL).any(axis=0)
-        low = np.where(small, 0.0, np.minimum(fraction.min(axis=0), r.eta))
-        high = np.where(small, 1.0, np.maximum(fraction.max(axis=0), r.eta))
-        self.low, self.high = low, high
-        self.cap = self.top[at.group] * np.maximum(_spread(low, high), 1e-12)
-        n, g = len(r.eta), len(self.top)
-        self.by_reach, self.by_total, self.by_single = np.ones(g), np.zeros(g), np.zeros(n)
-
-    def improve(self, square: Floats, share: float) -> None:
-        """Move `share` of each group's weight to the form that is best along an eigenvector."""
-        group, groups = self.at.group, len(self.top)
-        reach = np.bincount(group, square / self.reach, groups)
-        total = np.bincount(group, square, groups) * 2.0 / self.top
-        single = square / self.cap
-        for g in range(groups):
-            mine = np.flatnonzero(group == g)
-            best = mine[int(single[mine].argmax())]
-            self.by_reach[g] *= 1.0 - share
-            self.by_total[g] *= 1.0 - share
-            self.by_single[mine] *= 1.0 - share
-            if reach[g] >= total[g] and reach[g] >= single[best]:
-                self.by_reach[g] += share
-            elif total[g] >= single[best]:
-                self.by_total[g] += share
-            else:
-                self.by_single[best] += share
-
-    def weights(self) -> Floats:
-        """Return W of each species, with the maxima at the vertices."""
-        group = self.at.group
-        return np.asarray(
-            self.by_reach[group] / self.reach
-            + 2.0 * self.by_total[group] / self.top[group]
-            + self.by_single / self.cap
-        )
-
-    def verified(self) -> Floats:
-        """Return W with maxima that are shown to hold on the whole cell, rounded down."""
-        at, of, eta = self.at, self.of, self.r.eta
-        slack = 16.0 * UNIT
-        out = np.zeros(len(eta))
-        tops = [
-            greatest(of, row) + o + slack for row, o in zip(at.total, at.total_origin, strict=True)
-        ]
-        for s, g in enumerate(at.group):
-            if self.by_reach[g] > 0.0:
-                slope = (2.0 * eta[s] * at.total[g] + at.site[s]) / 3.0
-                origin = (2.0 * eta[s] * at.total_origin[g] + at.site_origin[s]) / 3.0
-                size = np.abs(slope) @ of.box + abs(origin)
-                reach = greatest(of, slope) + origin + gamma(8) * size
-                out[s] += self.by_reach[g] / reach
-            out[s] += 2.0 * self.by_total[g] / tops[g]
-            if self.by_single[s] > 0.0:
-                low, high = self._fractions(s, g)
-                cap = tops[g] * max(float(_spread(low, high)), 1e-12)
-                out[s] += self.by_single[s] / (cap * (1.0 + slack))
-        return out * (1.0 - 1e-13)  # weights add up to one but for rounding
-
-    def _fractions(self, s: int, g: int) -> tuple[float, float]:
-        """Return bounds of y/Y of a species on the cell."""
-        at, of, size = self.at, self.of, 64.0 * UNIT
-        least_total = -greatest(of, -at.total[g]) + at.total_origin[g] - size
-        if least_total < _LEAST_TOTAL:
-            return 0.0, 1.0
-        bounds = []
-        for sign, edge in ((-1.0, self.low[s]), (1.0, self.high[s])):
-            slope = sign * (at.site[s] - edge * at.total[g])
-            origin = sign * (at.site_origin[s] - edge * at.total_origin[g])
-            over = greatest(of, slope) + origin + size
-            bounds.append(edge + sign * max(over, 0.0) / least_total)
-        return min(bounds[0], self.r.eta[s]), max(bounds[1], self.r.eta[s])
-
-
-def _spread(low: Floats | float, high: Floats | float) -> Floats:
-    """Greatest e(1 - e) between two fractions."""
-    nearest = np.clip(0.5, low, high)
-    return np.asarray(nearest * (1.0 - nearest))
+def _weights(at: Chart, of: Polytope, r: _Tangent) -> Floats:
+    """Return W of each species, with maxima that are shown to hold on the whole cell, rounded down."""
+    out = np.zeros(len(r.eta))
+    for s, g in enumerate(at.group):
+        slope = (2.0 * r.eta[s] * at.total[g] + at.site[s]) / 3.0
+        origin = (2.0 * r.eta[s] * at.total_origin[g] + at.site_origin[s]) / 3.0
+        size = np.abs(slope) @ of.box + abs(origin)
+        out[s] = 1.0 / (greatest(of, slope) + origin + gamma(8) * size)
+    return out * (1.0 - 1e-13)
 
 
 def _curvature(e: Energy, m: Floats, weights: Floats, w: Floats, root: Floats) -> Floats:
@@ -160,9 +76,7 @@ def _curvature(e: Energy, m: Floats, weights: Floats, w: Floats, root: Floats) -
     return np.asarray(0.5 * (b + b.T))
 
 
-def leaf_bound(
-    at: Chart, e: Energy, of: Polytope, x: Floats, y: Floats, combinations: int
-) -> float:
+def leaf_bound(at: Chart, e: Energy, of: Polytope, x: Floats, y: Floats) -> float:
     """Return a number that D is nowhere below on a cell, kJ per unit of size; -inf if none is shown.
 
     Parameters
@@ -171,24 +85,17 @@ def leaf_bound(
         The cell.
     x, y : (d,), (S,) arrays
         The reference.
-    combinations : int
-        Frank-Wolfe steps.
     """
     d, m = len(x), at.multiplicity
     r = _tangent(at, x, y)
     root: Floats = np.linalg.cholesky(_covariance(of.vertices)).astype(np.float64)
-    forms, w = _Forms(at, of, r), r.slopes @ root
-    for step in range(combinations + 1):
-        values, vectors = np.linalg.eigh(_curvature(e, m, forms.weights(), w, root))
-        if values[0] >= 0.0 or step == combinations:
-            break
-        forms.improve((w @ vectors[:, 0]) ** 2, 2.0 / (step + 4.0))
-    weights = forms.verified()
+    weights, w = _weights(at, of, r), r.slopes @ root
+    b = _curvature(e, m, weights, w, root)
+    values, vectors = np.linalg.eigh(b)
     lam = np.maximum(-values, 0.0)
     shifted = np.flatnonzero(lam > 0.0)
     lam = lam[shifted]
     c = np.linalg.solve(root.T, vectors[:, shifted]).T
-    b = _curvature(e, m, weights, w, root)
     error = _curvature_error(at, e, r, weights, root, lam, c)
     along = c @ root
     b = b + (along.T * lam) @ along
@@ -321,13 +228,8 @@ def phase_bound(
             cells.x[cells.start[top] : cells.start[top + 1], :d],
             polytope.box,
         )
-        best = -math.inf
-        for combinations in _COMBINATIONS:
-            x, y = row[1 : 1 + d], row[1 + d : 1 + d + species]
-            best = max(best, leaf_bound(at, e, cell, x, y, combinations))
-            if best >= target:
-                break
-        lowest = min(lowest, best)
+        x, y = row[1 : 1 + d], row[1 + d : 1 + d + species]
+        lowest = min(lowest, leaf_bound(at, e, cell, x, y))
         if lowest < target:
             return lowest
         cells.number[0] = top

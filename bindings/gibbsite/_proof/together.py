@@ -405,7 +405,7 @@ class _Phase:
         effort = _GENEROUS if self.generous else more
         search = Search(
             target=most, most_vertices=min(effort, _SOFT_EFFORT) if soft else effort, room=_ROOM,
-            prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT, combinations=0, refinements=0,
+            prefer=_PREFER, share=_SHARE, least_cut=_LEAST_CUT,
         )  # fmt: skip
         status, done, _, lost = prove_group(
             self.of.at, span._replace(most_needed=most), minima, search,

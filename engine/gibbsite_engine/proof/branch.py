@@ -48,7 +48,7 @@ from .driving import (
     value_gradient,
 )
 from .eigen import eigen
-from .forms import about, assemble_curvature, combine, least_column, look_at, project, use_reach
+from .forms import about, assemble_curvature, least_column, look_at, project, use_reach
 
 PROVED, REFUTED, CELL_LIMIT, ROOM_LIMIT, FLAT_CELL = range(5)
 STATUS_NAMES = ("proved", "refuted", "cell_limit", "room_limit", "flat_cell")
@@ -81,10 +81,6 @@ class Search(NamedTuple):
     """Rows of all vertices looked at, which is what time is proportional to."""
     references: int = 14
     """Steps of the reference in a cell."""
-    combinations: int = 4
-    """Frank-Wolfe steps at the first reference of a cell."""
-    refinements: int = 2
-    """Frank-Wolfe steps at each later reference."""
     descent_steps: int = 60
     """Newton steps of a descent to a minimum."""
     near: float = 0.3
@@ -172,8 +168,8 @@ def lowest_inside(cells: Cells, cell, minima: Stationary, d):
 
 
 @inner
-def bound_by_directions(d, search: Search, now, scale, work: ProofWork):
-    """Bound D on a cell from its value and gradient at the reference, A being diagonalised.
+def bound_by_form(at: Chart, e: Energy, search: Search, now, work: ProofWork):
+    """Bound D on a cell from its value and gradient at the reference, with the form there is.
 
     With room to spare, a bound below the target is sought by the quadratic, too.
 
@@ -182,6 +178,9 @@ def bound_by_directions(d, search: Search, now, scale, work: ProofWork):
     (float, int)
         The bound, its margin taken, and the number of directions shifted.
     """
+    d = at.site.shape[1]
+    scale = assemble_curvature(at, e, d, work)
+    eigen(work.matrices[CURVATURE], d, work.matrices[VECTORS])
     count = negative_directions(d, 0.0, work)
     ranges(d, count, work)
     bound = least_at_vertices(d, count, now, work)
@@ -194,7 +193,7 @@ def bound_by_directions(d, search: Search, now, scale, work: ProofWork):
 
 
 @kernel
-def bound_here(at: Chart, e: Energy, combinations, search: Search, work: ProofWork):
+def bound_here(at: Chart, e: Energy, search: Search, work: ProofWork):
     """Bound D on the cell that was looked at from the reference X, Y; its margin is taken.
 
     Returns
@@ -202,30 +201,25 @@ def bound_here(at: Chart, e: Energy, combinations, search: Search, work: ProofWo
     (float, float, int)
         D at the reference, the bound, and the number of directions shifted.
     """
-    d = at.site.shape[1]
     now = value_gradient(
         at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
         work.vectors[GRADIENT],
     )  # fmt: skip
-    about(at, work.sites[ETA], work.sites[ETA], work)
-    project(at, d, work)
+    about(at, work.sites[ETA], work)
+    project(at, at.site.shape[1], work)
     use_reach(at, work)
-    scale = combine(at, e, d, combinations, work)
-    bound, count = bound_by_directions(d, search, now, scale, work)
+    bound, count = bound_by_form(at, e, search, now, work)
     return now, bound, count
 
 
 @kernel
-def bound_with_forms(at: Chart, e: Energy, search: Search, work: ProofWork):
-    """Return the same with the forms as they are, which must belong to the cell and X, Y."""
-    d = at.site.shape[1]
+def bound_with_form(at: Chart, e: Energy, search: Search, work: ProofWork):
+    """Return the same with the form as it is, which must belong to the cell and X, Y."""
     now = value_gradient(
         at, e, work.vectors[X], work.sites[Y], work.sites[TOTAL], work.sites[ETA],
         work.vectors[GRADIENT],
     )  # fmt: skip
-    scale = assemble_curvature(at, e, d, work)
-    eigen(work.matrices[CURVATURE], d, work.matrices[VECTORS])
-    bound, count = bound_by_directions(d, search, now, scale, work)
+    bound, count = bound_by_form(at, e, search, now, work)
     return now, bound, count
 
 
@@ -277,7 +271,7 @@ def move_reference(
         barrier = 0.2 * max(top - bound, 1e-9) / (cells.n_cuts[cell] + 1)
         if not approach(at, Shifted(e, count, barrier), cells, cell, work):
             break
-        now, bound, count = bound_here(at, e, search.refinements, search, work)
+        now, bound, count = bound_here(at, e, search, work)
         best = max(best, bound)
     return _CELL_FAILS, best, now, count
 
@@ -294,7 +288,7 @@ def bound_cell(
         PROVED, REFUTED (at X, Y) or _CELL_FAILS; the best bound; D at the last reference; the
         number of directions shifted there.
     """
-    start = bound_here(at, e, search.combinations, search, work)
+    start = bound_here(at, e, search, work)
     return move_reference(at, e, cells, cell, attempt, search, start, work)
 
 

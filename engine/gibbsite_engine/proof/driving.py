@@ -23,21 +23,20 @@ class ProofWork(NamedTuple):
     vectors: Floats
     """(10, d + 1)"""
     sites: Floats
-    """(22, S)"""
+    """(18, S)"""
     matrices: Floats
     """(10, d, d)"""
     forms: Floats
-    """(S, d) the species of the curvature forms, in the metric of the cell."""
+    """(S, d) the species of the curvature form, in the metric of the cell."""
     totals: Floats
     """(S, d) the totals of the groups likewise."""
     vertices: Vertices
 
 
 X, GRADIENT, STEP, MEAN, TRIAL, LAMBDA, SPARE, KEPT_X, BARE, LINEAR = range(10)
-Y, ETA, Y_STEP, Y_TRIAL, REACH, CAP, WEIGHT, SQUARE, TOTAL, TOP = range(10)
-KEPT_Y, LEAST_FRACTION, MOST_FRACTION, PENALTY = range(10, 14)
-AT_Y, AT_WHOLE, CONSTANT, PER_Y, PER_WHOLE = range(14, 19)
-LEAST_Y, MOST_Y, LEAST_WHOLE = range(19, 22)
+Y, ETA, Y_STEP, Y_TRIAL, REACH, WEIGHT, TOTAL, TOP, KEPT_Y, PENALTY = range(10)
+AT_Y, AT_WHOLE, CONSTANT, PER_Y, PER_WHOLE = range(10, 15)
+LEAST_Y, MOST_Y, LEAST_WHOLE = range(15, 18)
 METRIC, CURVATURE, VECTORS, DIRECTIONS, HESSIAN, RANGE, BASE, COUPLING, TWIST, QUADRATIC = range(10)
 
 
@@ -45,7 +44,7 @@ def new_work(dimensions: int, species: int, vertices: int) -> ProofWork:
     """Return scratch for phases of at most so many dimensions and species, and cells of so many vertices."""
     d = max(dimensions, 2)
     return ProofWork(
-        np.zeros((10, d + 1)), np.ones((22, species)), np.zeros((10, d, d)),
+        np.zeros((10, d + 1)), np.ones((18, species)), np.zeros((10, d, d)),
         np.zeros((species, d)),
         np.zeros((species, d)),
         new_vertices(d, species, vertices),

@@ -22,7 +22,7 @@ from .bound import (
     shift_depth,
     shift_slope,
 )
-from .branch import PROVED, Attempt, Search, bound_cell, bound_with_forms, move_reference
+from .branch import PROVED, Attempt, Search, bound_cell, bound_with_form, move_reference
 from .cells import BY_MEANS, Cells
 from .chart import Chart, Energy
 from .driving import (
@@ -206,7 +206,7 @@ def bound_in_the_middle(
         best, shifted = means_as_before(at, e, cells, cell, work)
         if best >= search.target:
             return True, best, 0.0, 0, shifted
-        start = bound_with_forms(at, e, search, work)
+        start = bound_with_form(at, e, search, work)
         if start[1] >= search.target:
             return True, start[1], start[0], start[2], make_room(d, work)
         answer, best, now, count = move_reference(at, e, cells, cell, attempt, search, start, work)
@@ -254,7 +254,7 @@ def mean_holds(
         if q < 0:
             return False, now, count, search.target - least
         e, bounds[TRIED, q] = control(span, q), 1.0
-        start = bound_with_forms(at, e, search, work)
+        start = bound_with_form(at, e, search, work)
         _, best, now, count = move_reference(at, e, cells, cell, again, search, start, work)
         bounds[BOUND, q] = max(bounds[BOUND, q], best)
         least = min(least, bounds[BOUND, q])

@@ -283,7 +283,7 @@ def refer(at: Chart, r: Reference, work: ProofWork):
     for s in range(species):
         work.sites[Y, s] = r.y[s]
         work.sites[ETA, s] = 0.5 * (r.low[s] + r.high[s])
-    about(at, r.low, r.high, work)
+    about(at, r.high, work)
     project(at, d, work)
     root = work.matrices[METRIC]
     for g in range(at.total_origin.size):
