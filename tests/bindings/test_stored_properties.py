@@ -1,5 +1,7 @@
 """Properties that a section or a list is asked to store: the same as derived, and nothing unasked."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -16,6 +18,7 @@ from gibbsite._cli.commands import cli
 from gibbsite._inputs.properties import QUANTITIES, read_properties
 from gibbsite._running import tile as _tile
 from gibbsite._running.batch import batch
+from gibbsite._store import journal as _journal
 from gibbsite._store import put as _put
 from gibbsite._store import store_properties as _added
 from gibbsite._store.derived import property_arrays
@@ -342,3 +345,62 @@ def test_a_file_is_whole_before_or_after(folder, error, monkeypatch):
     monkeypatch.undo()
     assert _added.store_properties(path, "alpha") == ["rock_alpha"]
     assert [each.name for each in folder.glob("half.h5*")] == ["half.h5"]
+
+
+def test_a_full_disk_is_said_of_the_file_and_leaves_nothing_but_the_journal(folder, monkeypatch):
+    path = folder / "full.h5"
+    run(PLAIN, path).close()
+    before, full = path.read_bytes(), OSError(28, "No space left on device")
+    for what, left in (("append", ["full.h5.properties"]), ("__init__", [])):
+        with monkeypatch.context() as patch:
+            patch.setattr(_journal.Journal, what, Mock(side_effect=full))
+            with pytest.raises(StoreError, match=r"full.h5 cannot be written: No space left"):
+                _added.store_properties(path, "alpha")
+        assert sorted(each.name for each in folder.glob("full.h5*")) == ["full.h5", *left]
+        (folder / "full.h5.properties").unlink(missing_ok=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(_journal.os, "fsync", Mock(side_effect=full))
+        with pytest.raises(StoreError, match=r"full.h5 cannot be written: No space left"):
+            _added.store_properties(path, "alpha")
+    assert [each.name for each in folder.glob("full.h5*")] == ["full.h5"]
+    assert path.read_bytes() == before
+
+
+def test_work_that_ended_before_the_journal_went_leaves_none(folder, monkeypatch):
+    """Asked by another name of the same file, too: what is kept lies beside the file itself."""
+    path, link = folder / "ended.h5", folder / "link.h5"
+    run(PLAIN, path).close()
+    link.symlink_to(path)
+    real = _put.put
+
+    def killed(*given):
+        real(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_added, "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        _added.store_properties(link, "alpha")
+    assert (folder / "ended.h5.properties").exists()
+    assert _added.store_properties(path, "alpha") == []
+    assert [each.name for each in folder.glob("ended.h5*")] == ["ended.h5"]
+    assert link.is_symlink()
+
+
+def test_a_file_that_may_not_be_changed_is_refused_before_anything_is_derived(folder, monkeypatch):
+    path = folder / "fixed.h5"
+    run(PLAIN, path).close()
+    monkeypatch.setattr(_put.os, "access", lambda *_: False)  # some users may write anything
+    monkeypatch.setattr(_added, "property_arrays", Mock(side_effect=AssertionError))
+    with pytest.raises(StoreError, match=r"fixed.h5 cannot be written: it is read-only"):
+        _added.store_properties(path, "alpha")
+
+
+def test_a_file_that_is_being_written_is_not_called_damaged(folder):
+    path = folder / "busy.h5"
+    run(PLAIN, path).close()
+    with h5py.File(path, "r+"):
+        program = "import sys, gibbsite as gb; gb.open(sys.argv[1])"
+        said = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+        )
+    assert "busy.h5 cannot be read: another program has it open for writing." in said.stderr

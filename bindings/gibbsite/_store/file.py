@@ -109,6 +109,10 @@ def _head(path: Path) -> tuple[dict[str, object], bool]:
             attributes = file_attributes(file)
             slots = file.get("phase_id")
             as_written = slots is not None and slots.chunks is not None and slots.fillvalue == -1
+    except BlockingIOError:
+        raise StoreError(
+            f"{path} cannot be read: another program has it open for writing."
+        ) from None
     except OSError as error:
         if path.is_file() and os.access(path, os.R_OK) and h5py.is_hdf5(path):
             raise StoreError(f"{path} is damaged or cut short: {error}.") from None

@@ -154,8 +154,12 @@ def _begin(path: Path, identity: Mapping[str, str | int]) -> None:
     """Create a journal without tiles; under its name there is a whole one or none."""
     text = json.dumps(identity).encode()
     draft = path.with_name(path.name + ".new")
-    with draft.open("wb") as file:
-        file.write(_MAGIC + _LENGTH.pack(len(text), zlib.crc32(text)) + text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(_MAGIC + _LENGTH.pack(len(text), zlib.crc32(text)) + text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,8 +1,9 @@
 """Variables that come to a finished file."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +38,34 @@ def put(path: Path, new: Mapping[Variable, NDArray[Any]], history: str) -> None:
     """
     path = path.resolve()
     draft = path.with_name(path.name + ".new")
+    with said_of(path):
+        check_writable(path)
+        try:
+            shutil.copy2(path, draft)
+            with h5py.File(draft, "r+") as file:
+                for variable, values in new.items():
+                    _put(file, variable, values)
+                add_history(file, history)
+            with draft.open("rb+") as file:
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Raise StoreError where a file may not be changed; one that is not there is for its reader to miss."""
+    if path.exists() and not os.access(path, os.W_OK):
+        raise StoreError(f"{path} cannot be written: it is read-only.")
+
+
+@contextlib.contextmanager
+def said_of(path: Path) -> Iterator[None]:
+    """Have whatever stands in the way of changing a file raised as a StoreError that names it."""
     try:
-        if not os.access(path, os.W_OK):
-            raise PermissionError(0, "it is read-only")
-        shutil.copy2(path, draft)
-        with h5py.File(draft, "r+") as file:
-            for variable, values in new.items():
-                _put(file, variable, values)
-            add_history(file, history)
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
+        yield
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _put(file: h5py.File, variable: Variable, values: NDArray[Any]) -> None:

@@ -24,7 +24,7 @@ from .derived import answers_of, kinds_needed, property_arrays, property_variabl
 from .file import open as open_result
 from .head import PROGRAM
 from .journal import Journal, journal_differs
-from .put import put
+from .put import check_writable, put, said_of
 from .schema import Variable, as_kept
 from .unfinished import claimed
 
@@ -60,14 +60,18 @@ def store_properties(
     StoreError
         If the file cannot be written.
     """
-    path = file_path("the result", path)
-    with claimed(path):
+    path = file_path("the result", path).resolve()  # beside which all that is kept lies
+    with claimed(path), said_of(path):
+        check_writable(path)
         with open_result(path) as dataset:
             data = recorded_database(dataset.attrs)
             profile = str(dataset.attrs.get("profile", "full"))
             asked = as_kept(property_variables(properties, data), profile)
             new = tuple(each for each in asked if each.name not in dataset)
             if not new:
+                _place(path).unlink(
+                    missing_ok=True
+                )  # left where work ended between the last two steps
                 return []
             names = [each.text for each in read_properties(properties)]
             with _journal(path, names) as journal:
