@@ -92,7 +92,7 @@ def test_what_is_proved_later(tmp_path):
     bits = np.zeros((40, 40, len(PHASES)), np.int8)
     for value in (0, 2):  # a new variable, then its numbers again
         bits[3, 4, 5] = value
-        put(path, PROOF, bits, "proved by hand")
+        put(path, {PROOF: bits}, "proved by hand")
         assert_portable(path)
         with gb.open(path) as dataset:
             np.testing.assert_array_equal(dataset["proof"].values, bits)
