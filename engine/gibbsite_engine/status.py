@@ -11,6 +11,7 @@ DRIVING_FORCE = 5
 MASS_BALANCE = 6
 BAD_CONDITIONS = 7
 UNBOUNDED = 8
+LEFT_OUT = 9
 
 WARM, COLD, FALLBACK = 0, 1, 2
 
@@ -24,6 +25,7 @@ STATUS_NAMES = (
     "mass_balance",
     "bad_conditions",
     "unbounded",
+    "left_out",
 )
 
 STATUS_MESSAGES = (
@@ -36,6 +38,7 @@ STATUS_MESSAGES = (
     "the mass balance is not met",
     "a standard energy is outside the domain of its equation of state",
     "a given potential is above saturation: what holds only open components would grow without end",
+    "a phase that takes no part, since it and what is open could be made of nothing, lies below the tangent plane",
 )
 
 ANSWERED_BY_NAMES = ("warm", "cold", "fallback")

@@ -159,13 +159,9 @@ def test_beside_a_fluid_with_hydrogen_water_has_no_activity_of_one():
     assert set(names[run["status"].values]) == {"unbounded"}
 
 
-@pytest.mark.parametrize(
-    "amounts",
-    [{"SiO2": 0.38, "Al2O3": 0.01, "MgO": 0.55}, HARZBURGITE | {"O": 0.5 * HARZBURGITE["FeO"]}],
-    ids=["no iron", "ferric iron alone"],
-)
-def test_what_takes_no_oxygen_leaves_water_whole(amounts):
+def test_without_iron_open_water_stays_whole():
     """No hydrogen then, and pure water may be given: the rock is that with water in excess."""
+    amounts = {"SiO2": 0.38, "Al2O3": 0.01, "MgO": 0.55}
     rock = gb.bulk(mol=amounts)
     found = gb.equilibrium(rock, **at(8.0, 480.0), open={"H2O": 1.0})
     assert "fl" not in found.assemblage
@@ -180,13 +176,49 @@ def test_what_takes_no_oxygen_leaves_water_whole(amounts):
 
 
 def test_oxygen_gas_takes_no_part_beside_open_water():
-    """Water gives both it and hydrogen. As long as a hundredth of the iron is ferrous it is never stable."""
+    """Water gives both it and hydrogen."""
     rock = gb.bulk(mol=HARZBURGITE | {"O": 0.01})
     found = gb.equilibrium(rock, **at(8.0, 480.0), open={"H2O": 0.9})
     assert "; O2 taking no part, for H2O comes from outside" in found.message
     data = found.database
     assert [data.phase_names[i] for i in data.reservoirs] == ["O2"]
     assert (data._generators >= 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("ferric", "pressure", "temperature", "gas"),
+    [
+        (0.999, 20.0, 640.0, False),
+        (0.9999, 20.0, 640.0, True),
+        (0.999999, 8.0, 480.0, False),
+        (1.0, 8.0, 480.0, True),
+        (0.3, 40.0, 1490.0, True),
+    ],
+)
+def test_an_answer_that_lacks_oxygen_gas_is_none(ferric, pressure, temperature, gas):
+    """Then it is the closed one with the water that it took up."""
+    oxygen = 0.5 * ferric * HARZBURGITE["FeO"]
+    rock, where = gb.bulk(mol=HARZBURGITE | {"O": oxygen}), at(pressure, temperature)
+    found = gb.equilibrium(rock, **where, open={"H2O": 0.9})
+    assert (found.status == "left_out") is gas
+    if gas:
+        assert "O2 taking no part, for H2O comes from outside: open what it is of" in found.message
+        assert not found.phases
+    else:
+        assert closed_with(found)[0].assemblage == found.assemblage
+
+
+def test_points_of_a_list_that_lack_oxygen_gas_have_no_answer():
+    """Whether alone or among others, and they are no fault of those solved again."""
+    rock = gb.bulk(mol=HARZBURGITE | {"O": 0.5 * 0.9999 * HARZBURGITE["FeO"]})
+    p, t = np.linspace(5.0, 30.0, 60), np.linspace(450.0, 700.0, 60)
+    run = gb.equilibria(rock, pressure_kbar=p, temperature_C=t, database="EF21", open={"H2O": 0.9})
+    names = np.array(run["status"].attrs["flag_meanings"].split())[run["status"].values]
+    assert set(names) == {"certified", "left_out"}
+    assert np.isnan(run["gibbs_energy"].values[names == "left_out"]).all()
+    for i in range(0, 60, 7):
+        alone = gb.equilibrium(rock, **at(float(p[i]), float(t[i])), open={"H2O": 0.9})
+        assert alone.status == names[i]
 
 
 def test_other_components_may_be_open_beside_water():

@@ -27,6 +27,7 @@ from gibbsite_engine.status import (
     BAD_CONDITIONS,
     CERTIFIED,
     INFEASIBLE,
+    LEFT_OUT,
     STATUS_MESSAGES,
     STATUS_NAMES,
     UNBOUNDED,
@@ -564,6 +565,8 @@ def as_equilibrium(
     said = ""
     if status == CERTIFIED:
         said = f"{_open(potentials)}{_left_out(data)}{_saturated(bulk, data, phases)}"
+    if status == LEFT_OUT:
+        said = f"{_left_out(data)}: open what it is of, too"
     if status == BAD_CONDITIONS:
         said = _undefined(without_energy(data, arrays["bulk_mol"][0], pressure_kbar, temperature_C))
     return Equilibrium(

@@ -15,12 +15,13 @@ from gibbsite_engine.layout import Floats, Options, Points
 from gibbsite_engine.ordering import chain_edges, lines_behind
 from gibbsite_engine.results import new_results
 from gibbsite_engine.standard import forget_conditions
-from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, UNBOUNDED
+from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, LEFT_OUT, UNBOUNDED
 from gibbsite_engine.sweep import Assignment, sweep
 
+from .left_out import left_out
 from .results import Arrays, Filler, blank, empty
 
-FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED)
+FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED, LEFT_OUT)
 """How a point may end that the slow path cannot help."""
 _FIRST = np.zeros(1, np.int64)
 _TASK = Assignment(_FIRST, chain_edges(1), lines_behind(_FIRST))
@@ -39,6 +40,7 @@ class LoneSolver:
         self._work = new_workspace(reduced.system)
         self._results = new_results(reduced.system, 1)
         self._filler = Filler(database, reduced)
+        self._left_out = left_out(database, reduced)
         self._given = reduced.system, _OPTIONS, self._points, _TASK, self._work, self._results
         self._sweep: Callable[[], Any] | None = None
 
@@ -53,6 +55,8 @@ class LoneSolver:
         if results.status[0] not in FINAL:
             point = LonePoint(points.pressure[0], points.temperature[0], inside[0])
             solve_slowly(self._reduced.system, _OPTIONS, point, work, results, 0)
+        if self._left_out is not None:
+            self._left_out.withhold(points, results)
         self._filler.fill(results, bulk, inside, _FIRST, out)
 
     def _run(self) -> None:

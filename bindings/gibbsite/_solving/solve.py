@@ -31,6 +31,7 @@ from . import again
 from . import results as _results
 from .given import GivenEnergies, opened_to, runs
 from .learning import Systems, faces, system
+from .left_out import LeftOut, left_out
 from .lone import FINAL, solve_alone
 from .tabulated import tabulated
 from .threads import threads
@@ -56,10 +57,10 @@ class Chain:
 
     def __init__(
         self, system: System, points: Points, order: Ints, edges: Ints, behind: Ints | None = None,
-        route: SearchOrder | None = None,
+        route: SearchOrder | None = None, without: LeftOut | None = None,
     ) -> None:  # fmt: skip
         check_points(system, points)
-        self.system, self.points = system, points
+        self.system, self.points, self._without = system, points, without
         self.route = route or chain_route(order)
         self.results = new_results(system, len(points.pressure))
         self._work = new_workspace(system)
@@ -68,6 +69,7 @@ class Chain:
         task, options = Assignment(order, edges, behind), Options(enclose=len(order) > 1)
         solve(system, options, points, task, self._work, self.results)
         self._rescue(order)
+        self._withhold()
 
     def confirm(self, asked: Booleans) -> Booleans:
         """Search all over, at each certified point, the phases in question; mend what was missed.
@@ -90,6 +92,7 @@ class Chain:
             confirm(self.system, Options(), self.points, route, asked, self._work, out)
             due = np.isin(np.arange(len(asked)), self._rescue(route.order))  # these are new
             asked = asked | due[:, None]
+        self._withhold()
         lost = out.status != CERTIFIED
         return np.asarray(certified & (lost | (before != out.gamma).any(axis=1)))
 
@@ -99,9 +102,15 @@ class Chain:
         for i in again.chosen(self.points, share, system.opened.energy):
             one = Points(*(column[i : i + 1] for column in self.points))
             plain = system._replace(seeds=system.cover, lattice=no_lattice(system.endmembers))
-            alone = Chain(plain, one, np.zeros(1, np.int64), chain_edges(1)).results
+            first, edges = np.zeros(1, np.int64), chain_edges(1)
+            alone = Chain(plain, one, first, edges, without=self._without).results
             out[i] = again.compare(self.points, i, self.results, alone)
         return out
+
+    def _withhold(self) -> None:
+        """Let answers be none below whose plane a phase lies that takes no part."""
+        if self._without is not None:
+            self._without.withhold(self.points, self.results)
 
     def _rescue(self, order: Ints) -> Ints:
         """Give those that the kernels could not certify to the slow path; return those it could."""
@@ -178,6 +187,7 @@ def solve_grid(
                 pairs[(pairs >= 0).all(axis=1)],
                 lines[row >= 0],
                 route.part(mine),
+                left_out(database, reduced),
             )
             chains.append((reduced, mine, chain))
             _results.fill(database, reduced, chain.results, bulk[mine], mine, out)
@@ -254,7 +264,8 @@ def solve_points(
             points = [
                 Points(p[piece], t[piece], np.ascontiguousarray(inside[piece])) for piece in pieces
             ]
-            solved = pool.map(partial(_solve, found), points)
+            without = left_out(database, reduced)
+            solved = pool.map(partial(_solve, found, without), points)
             for piece, (results, compared) in zip(pieces, solved, strict=True):
                 mine = out if keep is None else _results.empty(database, len(piece))
                 place = piece if keep is None else np.arange(len(piece))
@@ -268,7 +279,10 @@ def solve_points(
     return out
 
 
-def _solve(system: System, points: Points) -> tuple[Results, NDArray[np.int8]]:
+def _solve(
+    system: System, without: LeftOut | None, points: Points
+) -> tuple[Results, NDArray[np.int8]]:
     """Solve points along a curve, each searched all over, and some once more alone."""
-    chain = Chain(system, points, np.arange(len(points.pressure)), chain_edges(1))
+    order = np.arange(len(points.pressure))
+    chain = Chain(system, points, order, chain_edges(1), without=without)
     return chain.results, chain.solve_again(_AGAIN_OF_LIST)
