@@ -13,8 +13,8 @@ def kept_chains():
     made = []
 
     class Kept(solve.Chain):
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
+        def __init__(self, *arguments, **more):
+            super().__init__(*arguments, **more)
             made.append(self)
 
     original, solve.Chain = solve.Chain, Kept
