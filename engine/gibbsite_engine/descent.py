@@ -19,6 +19,8 @@ from .solution import hessian, potentials
 # A descent may gain this many times what the first step is predicted to (half of it, where D is
 # quadratic).
 GAIN = 4.0
+_SHORT = 0.15
+"""A step that is cut no shorter costs less than to factor once more with species stiffened."""
 _LAST = -1e-8
 """kJ/mol, slope of a step after which none is needed."""
 
@@ -158,7 +160,7 @@ def longest_change(phases: Phases, k, y, y_step):
 
 @inner
 def newton_direction(phases: Phases, k, conditions: Conditions, p, work: PhaseWork):
-    """Fill the step so that no species is exhausted, if that can be.
+    """Fill the step, so that it is not cut short by a species that it would exhaust, if that can be.
 
     A step that would change a species tenfold comes from a Hessian that is all but singular, on a
     spinodal: the excess part is made lighter first, for stiffening would freeze all directions.
@@ -173,8 +175,11 @@ def newton_direction(phases: Phases, k, conditions: Conditions, p, work: PhaseWo
     while weight > 0.0 and longest_change(phases, k, work.sites[Y], work.sites[Y_STEP]) > 10.0:
         weight = lighter(weight)
         slope, weight = tangent_step(phases, k, conditions, p, weight, False, work)
+    y, y_step = work.sites[Y], work.sites[Y_STEP]
     for _ in range(3):
-        if not stiffen(phases, k, work.sites[Y], work.sites[Y_STEP], work.sites[STIFFNESS]):
+        if largest_step(phases, k, y, y_step) > _SHORT:
+            break
+        if not stiffen(phases, k, y, y_step, work.sites[STIFFNESS]):
             break
         slope, weight = tangent_step(phases, k, conditions, p, weight, True, work)
     return slope, weight
