@@ -15,11 +15,12 @@ import math
 
 from ._jit import inner, kernel
 from .cell import (
-    face_reach,
     factor,
     is_of_one_size,
+    set_faces,
     set_limits,
     set_reach,
+    solve_faces,
     stand_in_cell,
     widen_limits,
 )
@@ -31,6 +32,7 @@ from .mixing import site_fractions
 from .newton import State
 from .phase_work import SIZE, Y
 from .search import CELLS, Known, SearchWork
+from .slabs import REACH
 from .valley import is_valley
 
 _FIRST_RISE, _LEAST_RISE, _GREATEST_RISE, _LAID_ANEW = 0.015, 1e-4, 10.0, 5
@@ -58,17 +60,18 @@ def least_rise(phases: Phases, conditions: Conditions, k, p, limits, faces, work
     y, same = pw.sites[Y], is_of_one_size(phases, k)
     if not stand_in_cell(phases, conditions, k, p, limits, pw):
         return -1.0
-    size = pw.here[SIZE]
+    size, number, reach = pw.here[SIZE], species + (0 if same else 1), work.slabs.limits[REACH]
+    set_faces(phases, k, y, size, work.slabs.faces)
     for end in range(1 if same else 2):
         if not factor(phases, conditions, k, limits, end, pw):
             return -1.0
-        for s in range(species + (0 if same else 1)):
-            here, far = size, min(faces[species + 1] - size, size - faces[species])
+        solve_faces(phases.n_endmembers[k], number, work)
+        for s in range(number):
+            far = min(faces[species + 1] - size, size - faces[species])
             if s < species:
-                here, far = y[s], faces[s] - y[s]
-            reach = face_reach(phases, k, s, here, work)
-            least = min(least, 0.5 * far * far / max(reach, 1e-300))
-            work.reach[s] = max(work.reach[s], reach)
+                far = faces[s] - y[s]
+            least = min(least, 0.5 * far * far / max(reach[s], 1e-300))
+            work.reach[s] = max(work.reach[s], reach[s])
     return least
 
 

@@ -13,13 +13,14 @@ import math
 import numpy as np
 
 from ._jit import inner
-from .dense import cholesky, solve_lower
+from .dense import cholesky, solve_lower_rows
 from .excess import excess, set_excess_curvature
 from .factors import RT
 from .layout import Conditions, Phases
 from .mixing import add_mixing_curvature, site_fractions
-from .phase_work import SIZE, STEP, STIFFNESS, TRIAL, PhaseWork, Y
+from .phase_work import SIZE, STIFFNESS, TRIAL, PhaseWork, Y
 from .search import SearchWork
+from .slabs import REACH
 from .solution import hessian
 
 _LEAST_MOVE = 0.02
@@ -29,15 +30,28 @@ _DEFINITE = 1e-9
 
 
 @inner
-def face_reach(phases: Phases, k, s, here, work: SearchWork):
-    """a'H^-1 a of site fraction s, or of V for s = S, `here` at p; from the factor of H."""
-    a, n, total = work.phase.rows[STEP], phases.n_endmembers[k], 0.0
+def set_faces(phases: Phases, k, y, size, faces):
+    """Fill a of each face of a cell around p, that a.d is how far d reaches: of each species, then of V."""
+    species = phases.n_species[k]
+    for i in range(phases.n_endmembers[k]):
+        for s in range(species):
+            faces[i, s] = phases.occupancy[k, s, i] - y[s]
+        faces[i, species] = phases.size[k, i] - size
+
+
+@inner
+def solve_faces(n, number, work: SearchWork):
+    """Fill L^-1 a of the first faces in work.slabs.rows, and a'H^-1 a in their limits, from the factor of H."""
+    faces, rows, reach = work.slabs.faces, work.slabs.rows, work.slabs.limits[REACH]
     for i in range(n):
-        a[i] = (phases.occupancy[k, s, i] if s < phases.n_species[k] else phases.size[k, i]) - here
-    solve_lower(work.phase.h, n, a)
+        for s in range(number):
+            rows[i, s] = faces[i, s]
+    solve_lower_rows(work.phase.h, n, rows, number)
+    for s in range(number):
+        reach[s] = 0.0
     for i in range(n):
-        total += a[i] * a[i]
-    return total
+        for s in range(number):
+            reach[s] += rows[i, s] * rows[i, s]
 
 
 @inner
@@ -56,8 +70,10 @@ def set_reach(phases: Phases, conditions: Conditions, k, p, work: SearchWork):
     hessian(phases, k, conditions, 1.0, pw, pw.h)
     if not cholesky(pw.h, phases.n_endmembers[k], _DEFINITE):
         return False
+    set_faces(phases, k, y, size, work.slabs.faces)
+    solve_faces(phases.n_endmembers[k], species + 1, work)
     for s in range(species + 1):
-        reach[s] = face_reach(phases, k, s, y[s] if s < species else size, work)
+        reach[s] = work.slabs.limits[REACH, s]
     reach[species + 1] = size
     return True
 

@@ -1,4 +1,4 @@
-"""Scratch for a valley, which is cut into slabs; see `valley`."""
+"""Scratch for a cell, see `cell`, and for the slabs that a `valley` is cut into."""
 
 from typing import NamedTuple
 
@@ -12,16 +12,16 @@ _DEPTH = 24
 
 @table
 class Slabs(NamedTuple):
-    """Slabs of a cell that are left, and one of them as it is judged; rows are named below."""
+    """Faces of a cell, its slabs that are left, and one of them as it is judged; rows are named below."""
 
     at: Floats
     """(I) composition that the cell is about."""
     along: Floats
     """(3, I) e, f, L^-1 f."""
     faces: Floats
-    """(I, S + 1) c of each limit."""
+    """(I, S + 1) a of each face, c of each limit of a slab."""
     rows: Floats
-    """(I, S + 1) L^-1 c of each limit."""
+    """(I, S + 1) L^-1 of these."""
     limits: Floats
     """(4, S + 2) those of a slab, those it has next, and how they come about."""
     ends: Floats

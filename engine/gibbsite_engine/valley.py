@@ -15,8 +15,8 @@ import math
 
 from ._jit import inner
 from ._vectors import add_rows
-from .cell import is_of_one_size, set_form, stand_in_cell
-from .dense import cholesky, copy, solve_lower, solve_lower_rows
+from .cell import is_of_one_size, set_faces, set_form, solve_faces, stand_in_cell
+from .dense import cholesky, copy, solve_lower
 from .descent import slope_of_mixing, softness, species_step
 from .factors import RT
 from .layout import Conditions, Phases
@@ -47,16 +47,6 @@ def set_direction(phases: Phases, conditions: Conditions, k, p, work: SearchWork
     for i in range(phases.n_endmembers[k]):
         along[i] *= scale
     return True
-
-
-@inner
-def set_faces(phases: Phases, k, y, size, faces):
-    """Fill c of each limit: of each species, then of V."""
-    species = phases.n_species[k]
-    for i in range(phases.n_endmembers[k]):
-        for s in range(species):
-            faces[i, s] = phases.occupancy[k, s, i] - y[s]
-        faces[i, species] = phases.size[k, i] - size
 
 
 @inner
@@ -100,18 +90,12 @@ def widen_next(phases: Phases, k, first, last, level, work: SearchWork):
     room = 2.0 * level - soft * (near if soft > 0.0 else far)
     if room < 0.0 or (level == 0.0 and soft > _CURVED):
         return soft
-    rows, number = work.slabs.rows, species + 1
-    for i in range(n):
-        for s in range(number):
-            rows[i, s] = work.slabs.faces[i, s]
-    solve_lower_rows(h, n, rows, number)
+    number = species + 1
+    solve_faces(n, number, work)
     for s in range(number):
-        reach[s], slope[s] = 0.0, 0.0
-    add_rows(slope, solved, rows, n, slope, number)
-    for i in range(n):
-        for s in range(number):
-            reach[s] += rows[i, s] * rows[i, s]
-    for s in range(species + 1):
+        slope[s] = 0.0
+    add_rows(slope, solved, work.slabs.rows, n, slope, number)
+    for s in range(number):
         along = slope[s] / across
         wide = math.sqrt(room * max(reach[s] - slope[s] * along, 0.0))
         low, high = min(first * along, last * along) - wide, max(first * along, last * along) + wide
