@@ -41,14 +41,22 @@ def lines_behind(order: Ints, width: int = 0) -> Ints:
 
     Returns
     -------
-    (n, 2, LINE) array of int
-        Those before it in the chain and those in the rows before it, nearest first, -1 for none.
+    (n, 3, LINE) array of int
+        Those before it in the chain, those in the rows before it, and the one above it with those that
+        lie above the ones before; nearest first, -1 for none.
     """
     back = np.arange(1, LINE + 1)
     before = np.arange(len(order))[:, None] - back
-    above = order[:, None] - width * back if width else np.full_like(before, -1)
     along = np.where(before >= 0, order[np.maximum(before, 0)], -1)
-    return np.stack([along, np.where(above >= 0, above, -1)], axis=1)
+    if not width:
+        nothing = np.full_like(along, -1)
+        return np.stack([along, nothing, nothing], axis=1)
+    up = order[:, None] - width * back
+    row, column = np.divmod(order[:, None], width)
+    column = column + np.where(row % 2, 1, -1) * (back - 1)
+    there = (row > 0) & (column >= 0) & (column < width)
+    above = np.where(there, (row - 1) * width + column, -1)
+    return np.stack([along, np.where(up >= 0, up, -1), above], axis=1)
 
 
 def chain_edges(n: int) -> Ints:

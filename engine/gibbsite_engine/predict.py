@@ -1,4 +1,10 @@
-"""A better start along a line of points: the assemblage carried on from those behind."""
+"""A better start along a line of points: the assemblage carried on from those behind.
+
+A polynomial through n points behind, evenly spaced, is carried on to the next by
+    f_0 = sum w_m f_m,    w_m = (-1)^(m + 1) n!/(m! (n - m)!),   m = 1 ... n.
+On a grid what that lacks is nearly what it lacks in the row above, where it is known: added to it, it
+leaves an error as small as of two points more.
+"""
 
 import numpy as np
 
@@ -9,8 +15,14 @@ from .mixing import site_fraction
 from .newton import State
 from .results import Results, read
 
-LINE = 4
-"""Points behind that are used, at most; at least one less."""
+LINE = 5
+"""Points behind that are used, at most; at least two less."""
+ALONG, UP, ABOVE = range(3)
+"""What is known behind a point: those before it, those up its column, and the one above it with those
+beside that which lie above those before."""
+_WEIGHTS = np.array(
+    [[3.0, -3.0, 1.0, 0.0, 0.0], [4.0, -6.0, 4.0, -1.0, 0.0], [5.0, -10.0, 10.0, -5.0, 1.0]]
+)
 PRESSURE_UNIT, TEMPERATURE_UNIT, BULK_UNIT = 10.0, 300.0, 0.05
 """kbar, K and mol per mole of oxides in which assemblages change about as much."""
 _NEAR = 128
@@ -62,19 +74,28 @@ def count_behind(out: Results, points: Points, i, line):
 
 
 @inner
-def weight(n, m):
-    """Weight of the m-th of n points behind: a parabola through three, a cubic through four."""
-    if m == 0:
-        return float(n)
-    if m == 1:
-        return -3.0 if n < LINE else -6.0
-    if m == 2:
-        return 1.0 if n < LINE else 4.0
-    return -1.0
+def is_known_above(out: Results, n, line, above):
+    """Whether the point above, and those above n of a line, are certified with the phases of the line."""
+    for m in range(n + 1):
+        if m >= above.size or above[m] < 0 or not same_phases(out, line[0], above[m]):
+            return False
+    return True
 
 
 @inner
-def extrapolate_moles(phases: Phases, out: Results, line, n, state: State, j):
+def behind_of(n, m, line, above):
+    """The m-th point that tells, and its weight: n of a line, then one above and those beside it."""
+    if m < n:
+        return line[m], _WEIGHTS[n - LINE + 2, m]
+    if m == n:
+        return above[0], 1.0
+    return above[m - n], -_WEIGHTS[n - LINE + 2, m - n - 1]
+
+
+@inner
+def extrapolate_moles(
+    phases: Phases, out: Results, n, number, line, above, state: State, j
+):  # fmt: skip
     """Carry on the moles of instance j; False where a species or the amount would change too much.
 
     Moles, since the weights then keep the mass balance, which is linear in them.
@@ -83,9 +104,9 @@ def extrapolate_moles(phases: Phases, out: Results, line, n, state: State, j):
     old, amount = state.amount[j], 0.0
     for i in range(phases.n_endmembers[k]):
         p[i] = 0.0
-    for m in range(n):
-        a = line[m]
-        factor = weight(n, m) * out.amount[a, j]
+    for m in range(number):
+        a, factor = behind_of(n, m, line, above)
+        factor *= out.amount[a, j]
         for i in range(phases.n_endmembers[k]):
             p[i] += factor * out.proportions[a, j, i]
     for i in range(phases.n_endmembers[k]):
@@ -104,12 +125,12 @@ def extrapolate_moles(phases: Phases, out: Results, line, n, state: State, j):
 
 @inner
 def extrapolate(phases: Phases, points: Points, i, behind, out: Results, state: State):
-    """Carry the assemblage of the points behind i on to it, by a cubic or a parabola.
+    """Carry the assemblage of the points behind i on to it.
 
     Parameters
     ----------
-    behind : (L, LINE) array of int
-        Points behind on each of L lines, nearest first, -1 for none.
+    behind : (3, LINE) array of int
+        As `ordering.lines_behind` has them, nearest first, -1 for none.
     state : State
         Filled, where that can be done.
 
@@ -118,24 +139,26 @@ def extrapolate(phases: Phases, points: Points, i, behind, out: Results, state: 
     bool
         Whether it could; else the state is of no use.
     """
-    best, way = 0, -1
-    for w in range(behind.shape[0]):
-        n = count_behind(out, points, i, behind[w])
-        if n > best:
-            best, way = n, w
-        if n == LINE:
-            break
-    if best < LINE - 1:
+    n, way = count_behind(out, points, i, behind[ALONG]), ALONG
+    if n < LINE:
+        up = count_behind(out, points, i, behind[UP])
+        if up > n:
+            n, way = up, UP
+    if n < LINE - 2:
         return False
-    line = behind[way]
+    line, above, number = behind[way], behind[ABOVE], n
+    if way == ALONG and is_known_above(out, min(n, LINE - 1), line, above):
+        n = min(n, LINE - 1)
+        number = 2 * n + 1
     read(out, line[0], state)
     for j in range(state.number[0]):
-        if not extrapolate_moles(phases, out, line, best, state, j):
+        if not extrapolate_moles(phases, out, n, number, line, above, state, j):
             return False
     for c in range(state.gamma.size):
         total = 0.0
-        for m in range(best):
-            total += weight(best, m) * out.gamma[line[m], c]
+        for m in range(number):
+            a, factor = behind_of(n, m, line, above)
+            total += factor * out.gamma[a, c]
         state.gamma[c] = total
     return True
 

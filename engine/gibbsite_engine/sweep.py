@@ -53,8 +53,8 @@ class Assignment(NamedTuple):
     """(n) the chain; of points to be confirmed those first between which the others lie."""
     edges: Ints = np.zeros((0, 2), np.int64)
     """(m, 2) pairs of adjacent points, for the exchange."""
-    behind: Ints = np.zeros((0, 2, LINE), np.int64)
-    """(n, 2, LINE) points from which each of the chain may be predicted, see `extrapolate`."""
+    behind: Ints = np.zeros((0, 3, LINE), np.int64)
+    """(n, 3, LINE) points from which each of the chain may be predicted, see `extrapolate`."""
     given: bool = False
     """Whether the workspace holds an assemblage for the first point, which then is searched all
     over; else it is solved cold."""

@@ -91,7 +91,7 @@ def lines_of_points(degree, spacing):
     return phases, Points(np.full(LINE + 1, 5.0), 1000.0 + x, bulk), out
 
 
-@pytest.mark.parametrize(("degree", "points"), [(2, 3), (3, 4)])
+@pytest.mark.parametrize(("degree", "points"), [(2, 3), (3, 4), (4, 5)])
 def test_moles_that_are_polynomials_are_carried_on_exactly(degree, points):
     phases, places, out = lines_of_points(degree, 1.0)
     state = new_state(phases)
@@ -101,6 +101,48 @@ def test_moles_that_are_polynomials_are_carried_on_exactly(degree, points):
     moles, gamma = polynomial(degree, 0.0)
     np.testing.assert_allclose(state.amount[0] * state.proportions[0, :4], moles, rtol=1e-12)
     np.testing.assert_allclose(state.gamma, gamma, rtol=1e-12)
+
+
+def rows_of_points(powers):
+    """Two rows of points one above the other, certified, with such powers of the place."""
+    phases, _, one = lines_of_points(2, 1.0)
+    k, width = one.phase[0, 0], LINE + 1
+    point, _, _ = solved(POINTS[0])
+    out = new_results(point.system, 2 * width)
+    for i in range(2 * width):
+        moles, gamma = moles_in_rows(powers, *divmod(i, width))
+        out.status[i], out.number[i], out.phase[i, 0] = CERTIFIED, 1, k
+        out.amount[i, 0], out.proportions[i, 0, :4] = moles.sum(), moles / moles.sum()
+        out.gamma[i] = gamma
+    row, column = np.divmod(np.arange(2 * width), width)
+    bulk = np.tile(point.bulk, (2 * width, 1))
+    return phases, Points(5.0 + row, 1000.0 + column, bulk), out
+
+
+def moles_in_rows(powers, row, column):
+    """Moles of four end-members that are such powers along rows, and anything across them."""
+    x, share = 0.2 * column, np.linspace(0.1, 0.2, 4)
+    moles = 1.0 + share * (sum(x**p for p in powers) + np.cosh(row) + row * x**2)
+    return moles, moles.sum() - 3.0 * row
+
+
+@pytest.mark.parametrize(("powers", "lacking"), [((4,), False), ((7,), False), ((), True)])
+def test_what_a_line_lacks_is_what_the_line_above_lacks(powers, lacking):
+    phases, places, out = rows_of_points(powers)
+    width = LINE + 1
+    last = width  # at the end of the second row, which is walked backwards
+    behind, state = lines_behind(grid_chain((2, width)), width)[-1], new_state(phases)
+    if lacking:
+        behind[2] = -1
+    out.gamma[last], out.amount[last] = np.nan, np.nan
+    assert extrapolate(phases, places, last, behind, out, state)
+    moles, gamma = moles_in_rows(powers, 1, 0)
+    np.testing.assert_allclose(state.amount[0] * state.proportions[0, :4], moles, rtol=1e-12)
+    np.testing.assert_allclose(state.gamma, gamma, rtol=1e-12)
+    if powers == (7,):  # which a line alone does not carry on
+        behind[2] = -1
+        assert extrapolate(phases, places, last, behind, out, state)
+        assert abs(state.amount[0] - moles.sum()) > 1e-3
 
 
 def test_nothing_is_carried_along_uneven_steps_or_past_another_assemblage():
@@ -118,8 +160,11 @@ def test_lines_behind_go_along_the_row_and_up_the_column():
     behind = lines_behind(order, shape[1])
     np.testing.assert_array_equal(behind[0], -1)
     last = len(order) - 1  # the first of the sixth row, which is walked backwards
-    np.testing.assert_array_equal(behind[last, 0], [36, 37, 38, 39])
-    np.testing.assert_array_equal(behind[last, 1], [28, 21, 14, 7])
+    np.testing.assert_array_equal(behind[last, 0], [36, 37, 38, 39, 40])
+    np.testing.assert_array_equal(behind[last, 1], [28, 21, 14, 7, 0])
+    np.testing.assert_array_equal(behind[last, 2], [28, 29, 30, 31, 32])
+    np.testing.assert_array_equal(behind[32, 2], [25, 24, 23, 22, 21])  # forwards
+    np.testing.assert_array_equal(behind[29, 2], [22, 21, -1, -1, -1])
 
 
 def test_a_point_of_a_list_starts_from_the_nearest_certified_one():
