@@ -247,6 +247,25 @@ def test_water_opened_first_and_oxygen_after_are_both_open():
     assert after.database.reservoirs == at_once.database.reservoirs
 
 
+@pytest.mark.parametrize(("name", "left"), [("O2", ()), ("fl", ()), ("ol", ("O2",))])
+def test_what_is_excluded_by_name_is_so_before_opening_and_after(name, left):
+    """Oxygen gas that somebody excludes is not missed where it would be stable."""
+    given = {"H2O": 0.9}
+    before = gb.opened(gb.database("EF21", exclude=name), given)
+    after = gb.opened(gb.database("EF21"), given).restrict(exclude=name)
+    assert after is before
+    assert tuple(after.phase_names[i] for i in after.reservoirs) == left
+    assert after.restrict(only=("br", "atg")).opened == before.opened
+
+
+def test_without_oxygen_gas_by_name_there_is_an_answer():
+    rock = gb.bulk(mol=HARZBURGITE | {"O": 0.5 * HARZBURGITE["FeO"]})
+    data = gb.opened(gb.database("EF21"), {"H2O": 0.9})
+    where = {"pressure_kbar": 8.0, "temperature_C": 480.0}
+    assert gb.equilibrium(rock, **where, database=data).status == "left_out"
+    assert gb.equilibrium(rock, **where, database=data.restrict(exclude="O2")).certified
+
+
 def test_properties_take_in_nothing_of_where_water_comes_from():
     found = gb.equilibrium(gb.bulk(mol=HARZBURGITE), **at(8.0, 480.0), open={"H2O": 0.9999})
     again, _ = closed_with(found)
