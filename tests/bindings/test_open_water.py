@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
+from gibbsite._inputs.properties import QUANTITIES
 from gibbsite.errors import InputError
 
 HARZBURGITE = {"SiO2": 0.38, "Al2O3": 0.01, "FeO": 0.06, "MgO": 0.55}
@@ -271,6 +272,14 @@ def test_properties_take_in_nothing_of_where_water_comes_from():
     again, _ = closed_with(found)
     for quantity in ("density", "Vp", "condensed.density", "fluid.H2O", "fl", "ol"):
         assert found.quantity(quantity) == pytest.approx(again.quantity(quantity), rel=1e-7)
+    for of in ("rock", "condensed", "solid", "fluid", "ol"):
+        for kind in ("frozen", "ordered"):
+            ours, theirs = (each.properties(of, kind) for each in (found, again))
+            for about in QUANTITIES.values():
+                value = getattr(theirs, about.attribute)
+                assert getattr(ours, about.attribute) == pytest.approx(value, rel=1e-7, nan_ok=True)
+    assert found.properties().gibbs_energy_J_kg == pytest.approx(found.quantity("G"), rel=1e-12)
+    assert found.properties().enthalpy_J_kg == pytest.approx(found.quantity("H"), rel=1e-12)
     whole = 1.0 + found.taken_up["H2O"]  # closed, a mole of oxides is one with the water
     assert found.volume == pytest.approx(whole * again.volume, rel=1e-9)
     assert found.entropy == pytest.approx(whole * again.entropy, rel=1e-9)
