@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
+from gibbsite._drawing.exact import fields_to_draw
 from gibbsite._inputs.properties import QUANTITIES
+from gibbsite._lines import trace
 from gibbsite.errors import InputError
 
 HARZBURGITE = {"SiO2": 0.38, "Al2O3": 0.01, "FeO": 0.06, "MgO": 0.55}
@@ -220,6 +222,27 @@ def test_points_of_a_list_that_lack_oxygen_gas_have_no_answer():
     for i in range(0, 60, 7):
         alone = gb.equilibrium(rock, **at(float(p[i]), float(t[i])), open={"H2O": 0.9})
         assert alone.status == names[i]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("seen", [True, False])
+def test_no_exact_line_leads_on_to_where_oxygen_gas_is_missing(tmp_path, monkeypatch, seen):
+    """Fields were drawn there as if there were answers. Lines tell it where no point of the grid does."""
+    rock = gb.bulk(mol=HARZBURGITE | {"O": 0.5 * 0.9999 * HARZBURGITE["FeO"]})
+    plan = gb.Section.pressure_temperature(
+        rock, pressure_kbar=(2.0, 30.0, 5), temperature_C=(560.0, 760.0, 5), database="EF21",
+        open={"H2O": 0.9},
+    )  # fmt: skip
+    if not seen:
+        monkeypatch.setattr(trace, "check_points", lambda _: None)
+    where = "at 15 of 25 points" if seen else "along its lines"
+    with gb.compute(plan, tmp_path / "gas.h5", progress=False, workers=1) as section:
+        with pytest.raises(
+            InputError, match=rf"{where} .* no answer \(left_out\), and exact lines"
+        ):
+            gb.trace(section)
+        drawn, told = (fields_to_draw(section, exact) for exact in (None, False))
+        assert len(drawn.fields) == len(told.fields) > 0
 
 
 def test_other_components_may_be_open_beside_water():
