@@ -32,7 +32,7 @@ def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:
     """
     word = str(word)  # whatever it was that was given
     by_lower = {choice.lower(): choice for choice in choices}
-    near = max(by_lower, key=lambda choice: _likeness(word.lower(), choice), default="")
+    near = max(by_lower, key=lambda choice: (_likeness(word.lower(), choice), choice), default="")
     if near and max(_likeness(word.lower(), near)) >= _NEAR:
         return f"did you mean {by_lower[near]!r}?"
     if otherwise:

@@ -7,6 +7,7 @@ import gibbsite as gb
 from gibbsite._drawing.exact import fields_to_draw
 from gibbsite._inputs.properties import QUANTITIES
 from gibbsite._lines import trace
+from gibbsite._viewing.recompute import compute_section
 from gibbsite.errors import InputError
 
 HARZBURGITE = {"SiO2": 0.38, "Al2O3": 0.01, "FeO": 0.06, "MgO": 0.55}
@@ -237,12 +238,14 @@ def test_no_exact_line_leads_on_to_where_oxygen_gas_is_missing(tmp_path, monkeyp
         monkeypatch.setattr(trace, "check_points", lambda _: None)
     where = "at 15 of 25 points" if seen else "along its lines"
     with gb.compute(plan, tmp_path / "gas.h5", progress=False, workers=1) as section:
-        with pytest.raises(
-            InputError, match=rf"{where} .* no answer \(left_out\), and exact lines"
-        ):
+        with pytest.raises(InputError, match=rf"{where} .* no answer, .* and exact lines"):
             gb.trace(section)
         drawn, told = (fields_to_draw(section, exact) for exact in (None, False))
         assert len(drawn.fields) == len(told.fields) > 0
+    shown = compute_section(plan, tmp_path / "shown.h5", "shown")
+    with shown.dataset as section:
+        assert not section.gb.has_lines()
+        assert shown.fields.fields
 
 
 def test_other_components_may_be_open_beside_water():

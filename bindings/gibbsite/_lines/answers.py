@@ -43,7 +43,7 @@ def check_spots(sheet: Sheet, data: Database, spots: Sequence[Spot]) -> None:
 
 def _error(where: str) -> NoAnswerError:
     return NoAnswerError(
-        f"{where} of this section there is no answer (left_out), and exact lines would not end there: "
-        "open what is left out, too, take a section without such points, or draw lines between the "
-        "points (exact=False, --grid)."
+        f"{where} of this section there is no answer, for a phase is left out that would be stable, and "
+        "exact lines would not end there: open what it is of, too, take a section without such points, "
+        "or draw lines between the points (exact=False, --grid)."
     )
