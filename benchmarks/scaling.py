@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from gibbsite._running.compute import tables_of
 from gibbsite._running.tile import solve_tile
 from gibbsite._section.section import Section
-from gibbsite._store import finishing, unfinished
+from gibbsite._store import beside, finishing
 from gibbsite._store.chunks import Packing
 from gibbsite._store.file import open as open_result
 from gibbsite._store.journal import Journal
@@ -215,7 +215,7 @@ def write_some(section: Section, side: int, records: list[bytes], folder: Path) 
     )
     layout = Layout.of(small, tables_of(small), tile=(side, side))
     path = folder / f"{side}.h5"
-    with Journal(unfinished.journal_path(path), layout.identity()) as journal:
+    with Journal(beside.journal_path(path), layout.identity()) as journal:
         start = time.perf_counter()
         for tile in range(layout.n_tiles):
             journal.append(tile, records[tile % len(records)])

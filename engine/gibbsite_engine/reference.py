@@ -62,6 +62,18 @@ def set_reference(system: System, k, out: Conditions):
 
 
 @inner
+def given_energy(opened: Opened, k, n, conditions: Conditions, p):
+    """Return the energy of what phase k at p holds of opened components, which g0 is without [kJ/mol]."""
+    energy = 0.0
+    for o in range(conditions.opened.shape[0]):
+        held = 0.0
+        for i in range(n):
+            held += p[i] * opened.amount[k, i, o]
+        energy += held * conditions.opened[o, 0]
+    return energy
+
+
+@inner
 def set_reference_potentials(phases: Phases, k, base, mu):
     """Fill the potentials: g0, or g0 - C'Gamma where that is the base."""
     for i in range(phases.n_endmembers[k]):

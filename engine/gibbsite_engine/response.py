@@ -30,7 +30,7 @@ from .layout import Floats, Ints, Phases, System, n_slots
 from .newton import factor_and_hold, stable_but_for_exhausted
 from .phase_work import STIFFNESS, PhaseWork, new_phase_work
 from .present import Standard
-from .reference import set_enthalpy_slopes
+from .reference import given_energy, set_enthalpy_slopes
 from .solution import hessian, put_with_slopes
 
 AVAILABLE, UNSTABLE, INVARIANT, OPEN = range(4)
@@ -311,6 +311,7 @@ def respond_alone(
     k, p, slope, h = answers.phase[point, j], answers.proportions[point, j], w.slope[j], w.factor[j]
     n, molar, second = phases.n_endmembers[k], out.molar[point, j], out.second[point]
     molar[0], molar[1], molar[2] = put_with_slopes(phases, k, conditions, p, work, slope)
+    molar[0] += given_energy(system.opened, k, n, conditions, p)
     frozen(standard.curvatures, k, n, p, second[0, j])
     has_order = second.shape[0] > 1
     if not has_order and out.relaxed.shape[0] == 0:

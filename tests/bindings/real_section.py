@@ -17,7 +17,7 @@ from same_results import assert_same
 
 from gibbsite._running.compute import compute, tables_of
 from gibbsite._section.section import Section
-from gibbsite._store import unfinished
+from gibbsite._store import beside
 from gibbsite._store.journal import Journal
 from gibbsite._store.schema import Layout
 
@@ -48,7 +48,7 @@ def killed(path, n, n_bytes, delay):
 
     Return the tiles that are kept; None if all was done.
     """
-    process, journal = start(path, n), unfinished.journal_path(path)
+    process, journal = start(path, n), beside.journal_path(path)
     while process.poll() is None and not path.exists():
         if journal.exists() and journal.stat().st_size >= n_bytes:
             time.sleep(delay)

@@ -99,6 +99,24 @@ def test_what_varies_is_part_of_the_identity():
 
 
 @pytest.mark.parametrize(
+    ("along", "values", "words"),
+    [
+        ("QFM", (-1.0, 20.0, 5), r"O = QFM\+20 is log10 fO2 = .* at 1 kbar and 1700 °C"),
+        ("NNO", (-2.0, 18.5, 5), r"O = NNO\+18\.5 is log10 fO2"),
+        ("log10 fO2", (-6.0, 10.0, 5), r"O = log10 fO2 = 10 is log10 fO2 = 10 at 1 kbar and 17"),
+        ("log10 fO2", (-60.0, -6.0, 5), r"O = log10 fO2 = -60 is log10 fO2 = -60 at 1 kbar and"),
+    ],
+)
+def test_the_last_value_of_an_axis_is_one_that_rocks_have(tmp_path, along, values, words):
+    plan = Section.potential(
+        BASALT, along, values, pressure_kbar=1.0, temperature_C=(1700.0, 1800.0, 3), database="G25"
+    )
+    with pytest.raises(InputError, match=words):
+        gb.compute(plan, tmp_path / "far.h5", progress=False)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"along": ""}, "needs along: 'log10 fO2', a buffer such as QFM"),

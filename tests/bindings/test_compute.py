@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import fake_section
 import filelock
@@ -31,7 +32,7 @@ from gibbsite._running.log import run_log
 from gibbsite._running.run import MAX_FAILED_TILES
 from gibbsite._section.axes import Axis
 from gibbsite._section.section import Section
-from gibbsite._store import finishing, unfinished
+from gibbsite._store import beside, finishing, unfinished
 from gibbsite._store.file import open as open_result
 from gibbsite._store.schema import Layout
 from gibbsite.errors import InputError, StoreError
@@ -70,7 +71,7 @@ def wait_for(condition, process=None, seconds=20.0):
 
 
 def journal_bytes(path):
-    journal = unfinished.journal_path(path)
+    journal = beside.journal_path(path)
     return journal.stat().st_size if journal.exists() else 0
 
 
@@ -114,7 +115,7 @@ def test_journal_cut_at_any_byte_and_resumed(tmp_path, whole, seed):
     path = tmp_path / "a.h5"
     with pytest.raises(StoreError):
         run(FakeSection(), path, tile_function=fake_section.solve_the_upper_half, workers=1)
-    journal = unfinished.journal_path(path)
+    journal = beside.journal_path(path)
     head = 17 + 8  # the part written with the name: it appears whole or not at all
     os.truncate(journal, random.Random(seed).randrange(head + 600, journal.stat().st_size))
     run(FakeSection(), path)
@@ -129,9 +130,9 @@ def test_killed_between_naming_the_file_and_removing_the_journal(tmp_path, whole
         with pytest.raises(KeyboardInterrupt):
             run(FakeSection(), path)
     assert path.exists()
-    assert unfinished.journal_path(path).exists()
+    assert beside.journal_path(path).exists()
     run(FakeSection(), path)
-    assert not unfinished.journal_path(path).exists()
+    assert not beside.journal_path(path).exists()
     assert_same(path, whole)
 
 
@@ -393,7 +394,7 @@ def test_cluster_with_a_dying_worker_gives_the_same_file(tmp_path, whole):
         ProcessPoolExecutor(1) as killer,
     ):
         victim = next(iter(client.run(os.getpid).values()))
-        killed = killer.submit(fake_section.kill_once_begun, victim, unfinished.journal_path(path))
+        killed = killer.submit(fake_section.kill_once_begun, victim, beside.journal_path(path))
         run(FakeSection(seconds=0.02), path, scheduler=cluster.scheduler_address)
         assert killed.result()
     assert_same(path, whole)
@@ -456,6 +457,20 @@ def test_real_section_is_laid_out():
     assert tables.sizes() == {"component": 10, "slot": 12, "endmember": 14, "phase": 20}
     assert "liq" in tables.phases
     assert pickle.loads(pickle.dumps(section)) == section
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [".partial", ".partial.new", ".assembling", ".new", ".properties", ".properties.new", ".lock"],
+)
+def test_a_directory_in_the_way_of_what_is_kept_beside_a_file_is_told_before_any_work(
+    tmp_path, ending
+):
+    (tmp_path / f"a.h5{ending}").mkdir()
+    said = r"a\.h5 cannot be written: .*directory"
+    with pytest.raises(StoreError, match=said):
+        run(FakeSection(), tmp_path / "a.h5", tile_function=Mock(side_effect=AssertionError))
+    assert [each.name for each in tmp_path.iterdir()] == [f"a.h5{ending}"]
 
 
 def test_bad_arguments(tmp_path):

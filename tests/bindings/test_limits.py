@@ -43,6 +43,15 @@ def test_near_names_are_found_whatever_their_case() -> None:
     assert did_you_mean("xyz", ["SiO2", "TiO2"]) == "known are SiO2, TiO2."
 
 
+def test_words_joined_in_another_order_are_the_same_name() -> None:
+    kinds = ["temperature-composition", "pressure-temperature", "pressure-composition"]
+    for word in ("temperature-pressure", "Temperature_Pressure", "temperature-presure"):
+        assert did_you_mean(word, kinds) == "did you mean 'pressure-temperature'?"
+    assert did_you_mean("b-a", ["a-b", "b-a"]) == "did you mean 'b-a'?"
+    assert did_you_mean("a-b", ["a-b", "b-a"]) == "did you mean 'a-b'?"
+    assert did_you_mean("x", []) == "known are ."
+
+
 def test_no_message_is_a_wall_of_names() -> None:
     many = did_you_mean("xyz", [f"name-{i}" for i in range(100)])
     assert many.endswith("name-29, and 70 more.")

@@ -208,6 +208,11 @@ def test_a_list_of_points_is_open_too():
         ({"O": True}, "O = True is not a number"),
         ({"H2O": 0.0}, "an activity is above 0 and at most 1"),
         ({"H2O": "QFM"}, "buffers are of oxygen"),
+        (
+            {"H2O": "abc"},
+            "is no number: say its activity, above 0 and at most 1 (that of water), or its potential",
+        ),
+        ({"K2O": "abc"}, "K2O = 'abc' is no number: say its potential in kJ/mol, below 0;"),
         ({"H2O": -0.5}, "is neither an activity, which is above 0 and at most 1, nor a potential"),
         ({"H2O": float("nan")}, "H2O = nan: an activity is above 0 and at most 1"),
         ({"H2O": float("inf")}, "H2O = inf: an activity is above 0 and at most 1"),

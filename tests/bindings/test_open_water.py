@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
+from gibbsite._drawing.exact import fields_to_draw
+from gibbsite._inputs.properties import QUANTITIES
+from gibbsite._lines import trace
+from gibbsite._viewing.recompute import compute_section
 from gibbsite.errors import InputError
 
 HARZBURGITE = {"SiO2": 0.38, "Al2O3": 0.01, "FeO": 0.06, "MgO": 0.55}
@@ -221,6 +225,29 @@ def test_points_of_a_list_that_lack_oxygen_gas_have_no_answer():
         assert alone.status == names[i]
 
 
+@pytest.mark.compiled
+@pytest.mark.parametrize("seen", [True, False])
+def test_no_exact_line_leads_on_to_where_oxygen_gas_is_missing(tmp_path, monkeypatch, seen):
+    """Fields were drawn there as if there were answers. Lines tell it where no point of the grid does."""
+    rock = gb.bulk(mol=HARZBURGITE | {"O": 0.5 * 0.9999 * HARZBURGITE["FeO"]})
+    plan = gb.Section.pressure_temperature(
+        rock, pressure_kbar=(2.0, 30.0, 5), temperature_C=(560.0, 760.0, 5), database="EF21",
+        open={"H2O": 0.9},
+    )  # fmt: skip
+    if not seen:
+        monkeypatch.setattr(trace, "check_points", lambda _: None)
+    where = "at 15 of 25 points" if seen else "along its lines"
+    with gb.compute(plan, tmp_path / "gas.h5", progress=False, workers=1) as section:
+        with pytest.raises(InputError, match=rf"{where} .* no answer, .* and exact lines"):
+            gb.trace(section)
+        drawn, told = (fields_to_draw(section, exact) for exact in (None, False))
+        assert len(drawn.fields) == len(told.fields) > 0
+    shown = compute_section(plan, tmp_path / "shown.h5", "shown")
+    with shown.dataset as section:
+        assert not section.gb.has_lines()
+        assert shown.fields.fields
+
+
 def test_other_components_may_be_open_beside_water():
     rock = gb.bulk("serpentinite-oxidised")
     first = gb.equilibrium(rock, **at(5.0, 450.0), open={"H2O": 0.95})
@@ -247,11 +274,38 @@ def test_water_opened_first_and_oxygen_after_are_both_open():
     assert after.database.reservoirs == at_once.database.reservoirs
 
 
+@pytest.mark.parametrize(("name", "left"), [("O2", ()), ("fl", ()), ("ol", ("O2",))])
+def test_what_is_excluded_by_name_is_so_before_opening_and_after(name, left):
+    """Oxygen gas that somebody excludes is not missed where it would be stable."""
+    given = {"H2O": 0.9}
+    before = gb.opened(gb.database("EF21", exclude=name), given)
+    after = gb.opened(gb.database("EF21"), given).restrict(exclude=name)
+    assert after is before
+    assert tuple(after.phase_names[i] for i in after.reservoirs) == left
+    assert after.restrict(only=("br", "atg")).opened == before.opened
+
+
+def test_without_oxygen_gas_by_name_there_is_an_answer():
+    rock = gb.bulk(mol=HARZBURGITE | {"O": 0.5 * HARZBURGITE["FeO"]})
+    data = gb.opened(gb.database("EF21"), {"H2O": 0.9})
+    where = {"pressure_kbar": 8.0, "temperature_C": 480.0}
+    assert gb.equilibrium(rock, **where, database=data).status == "left_out"
+    assert gb.equilibrium(rock, **where, database=data.restrict(exclude="O2")).certified
+
+
 def test_properties_take_in_nothing_of_where_water_comes_from():
     found = gb.equilibrium(gb.bulk(mol=HARZBURGITE), **at(8.0, 480.0), open={"H2O": 0.9999})
     again, _ = closed_with(found)
     for quantity in ("density", "Vp", "condensed.density", "fluid.H2O", "fl", "ol"):
         assert found.quantity(quantity) == pytest.approx(again.quantity(quantity), rel=1e-7)
+    for of in ("rock", "condensed", "solid", "fluid", "ol"):
+        for kind in ("frozen", "ordered"):
+            ours, theirs = (each.properties(of, kind) for each in (found, again))
+            for about in QUANTITIES.values():
+                value = getattr(theirs, about.attribute)
+                assert getattr(ours, about.attribute) == pytest.approx(value, rel=1e-7, nan_ok=True)
+    assert found.properties().gibbs_energy_J_kg == pytest.approx(found.quantity("G"), rel=1e-12)
+    assert found.properties().enthalpy_J_kg == pytest.approx(found.quantity("H"), rel=1e-12)
     whole = 1.0 + found.taken_up["H2O"]  # closed, a mole of oxides is one with the water
     assert found.volume == pytest.approx(whole * again.volume, rel=1e-9)
     assert found.entropy == pytest.approx(whole * again.entropy, rel=1e-9)

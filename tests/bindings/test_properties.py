@@ -327,6 +327,30 @@ def test_what_was_done_to_fluid_is_told():
     assert unlike[0] == unlike[1]
 
 
+def test_what_has_no_volume_has_nothing_that_is_measured_by_it():
+    """Oxygen gas has none in the data sets: its density was infinite, and so was its bulk modulus."""
+    moles = {"SiO2": 0.3242, "Al2O3": 0.0081, "FeO": 0.0532, "MgO": 0.5928, "O": 0.0266}
+    gas = gb.equilibrium(
+        gb.bulk(mol=moles), pressure_kbar=3.9, temperature_C=1350.0, database="G25"
+    )
+    assert "O2" in gas.assemblage
+    for of in ("O2", "fluid"):
+        found = gas.properties(of, melt="clark-lesher", fluid="as-melt")
+        assert found.volume_m3_kg == 0.0
+        known = {
+            about.attribute
+            for about in QUANTITIES.values()
+            if np.isfinite(getattr(found, about.attribute))
+        }
+        assert known == {
+            "gibbs_energy_J_kg", "enthalpy_J_kg", "entropy_J_kgK", "volume_m3_kg",
+            "heat_capacity_J_kgK",
+        }  # fmt: skip
+    for fluid in ("left-out", "as-melt"):
+        rock = gas.properties("rock", melt="clark-lesher", fluid=fluid)
+        assert rock.vs_km_s == gas.properties("solid").vs_km_s
+
+
 def test_a_phase_that_is_not_there_has_no_properties():
     dry = gb.equilibrium(KLB1, pressure_kbar=10.0, temperature_C=1200.0, database="W24")
     assert "g" not in dry.assemblage

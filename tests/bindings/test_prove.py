@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from real_section import a_section
 
 import gibbsite as gb
 from gibbsite._cli.commands import cli
+from gibbsite._proof import stored
 from gibbsite._proof.stored import prove_file
+from gibbsite._store import put
 from gibbsite._store.schema import PROOF_BITS
 from gibbsite.errors import InputError, StoreError
 
@@ -224,6 +227,20 @@ def test_proving_a_file_afterwards_gives_what_computing_it_gives(tmp_path):
     prove_file(tmp_path / "without.h5", together=True)
     with gb.open(tmp_path / "with.h5") as one, gb.open(tmp_path / "without.h5") as other:
         assert (one["proof"].values == other["proof"].values).all()
+
+
+def test_what_is_in_the_way_of_the_file_is_told_before_anything_is_proved(tmp_path, monkeypatch):
+    path = tmp_path / "section.h5"
+    gb.compute(a_section(2, 2), path, workers=1, prove=False, progress=False).close()
+    monkeypatch.setattr(stored, "_prove_point", Mock(side_effect=AssertionError))
+    (tmp_path / "section.h5.new").mkdir()
+    with pytest.raises(StoreError, match=r"the directory .*section\.h5\.new is in the way"):
+        prove_file(path)
+    (tmp_path / "section.h5.new").rmdir()
+    monkeypatch.setattr(put.os, "access", lambda *_: False)  # some users may write anything
+    with pytest.raises(StoreError, match=r"section\.h5 cannot be written: it is read-only"):
+        prove_file(path)
+    assert [each.name for each in tmp_path.iterdir()] == ["section.h5"]
 
 
 @pytest.mark.slow

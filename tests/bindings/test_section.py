@@ -213,6 +213,16 @@ def test_a_section_without_a_database_is_told_which_there_are() -> None:
         ("kind", "kinds", "the key 'kinds' is unknown: did you mean 'kind'?"),
         ("temperature-comp", "temprature-comp", "did you mean 'temperature-composition'?"),
         ('"temperature-composition"', "3", "kind = 3 is unknown"),
+        (
+            '"temperature-composition"',
+            '"composition-temperature"',
+            "kind = 'composition-temperature' is unknown: did you mean 'temperature-composition'?",
+        ),
+        (
+            '"temperature-composition"',
+            '"temperature-pressure"',
+            "kind = 'temperature-pressure' is unknown: did you mean 'pressure-temperature'?",
+        ),
         ("points = 7", "steps = 7", "'temperature_C.steps' is unknown: did you mean 'points'?"),
         ("temperature_C", "temperature_K", "did you mean 'temperature_C'?"),
         ("temperature_C", "T", "the key 'T' is unknown: did you mean 'temperature_C'?"),

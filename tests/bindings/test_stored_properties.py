@@ -21,8 +21,8 @@ from gibbsite._running.batch import batch
 from gibbsite._store import journal as _journal
 from gibbsite._store import put as _put
 from gibbsite._store import store_properties as _added
+from gibbsite._store.beside import journal_path
 from gibbsite._store.derived import property_arrays
-from gibbsite._store.unfinished import journal_path
 from gibbsite.errors import InputError, StoreError
 
 pytestmark = pytest.mark.compiled

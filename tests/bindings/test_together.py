@@ -11,6 +11,7 @@ import gibbsite as gb
 from gibbsite._proof import together
 from gibbsite._proof.block import Block, PointGroup, block, standard_energies
 from gibbsite._proof.phase import Demand, NoChart, charts, judge, new_room, set_up
+from gibbsite._proof.stored import _prove_point, _Rooms
 from gibbsite._proof.tables import tables
 from gibbsite._proof.together import prove_points
 from gibbsite._running.tile import solve_tile
@@ -735,3 +736,34 @@ def test_points_between_the_limbs_of_a_solvus_are_proved():
     assert ((flat["phase_id"] == place).sum(axis=1) == 2).all()
     bits = prove_points(data, flat, flat["status"] == 0, shape, TOLERANCE)
     assert (bits[:, place] > 0).all()
+
+
+@pytest.mark.parametrize("given", [(), (("H2O", 0.97),)])
+def test_wet_rocks_without_ferric_iron_are_proved(given):
+    """Of water that goes into hydrogen the oxygen is left: it has a potential in a rock that holds no more."""
+    moles = {"SiO2": 0.38, "Al2O3": 0.01, "FeO": 0.06, "MgO": 0.55} | (
+        {} if given else {"H2O": 0.5}
+    )
+    plan = gb.Section.pressure_temperature(
+        gb.bulk(mol=moles), pressure_kbar=(2.0, 2.05, 8), temperature_C=(328.0, 332.0, 8),
+        database="EF21", open=dict(given),
+    )  # fmt: skip
+    data, points, shape = plan.load_database(), plan.points(), (8, 8)
+    flat = {name: v.reshape(64, *v.shape[2:]) for name, v in solve_tile(
+        plan, slice(0, 8), slice(0, 8)
+    ).items()}  # fmt: skip
+    flat |= {"pressure_kbar": points.pressure_kbar, "temperature_C": points.temperature_K - 273.15}
+    assert (flat["status"] == 0).all()
+    bits = proved(data, flat, shape)
+    assert (bits > 0).all()
+    full = {PROOF_BITS[name] for name in ("proved_whole", "proved_by_cells", "takes_no_part")}
+    for i in (0, 35):
+        point = {name: values[i] for name, values in flat.items()}
+        alone = _prove_point(data, point, Demand(TOLERANCE, 100_000), _Rooms())
+        assert set(alone.tolist()) <= full
+    there, without = dropped(flat, "fl", data)
+    assert there.all()
+    without["chemical_potential"][:, data.components.index("O")] -= (
+        2e-4  # of which hydrogen is less
+    )
+    assert (proved(data, without, shape)[:, data.phase_names.index("fl")] == 0).all()

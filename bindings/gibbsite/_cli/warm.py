@@ -206,13 +206,11 @@ def _be_silent() -> None:
 
 def _pack(folder: Path, target: Path) -> None:
     """Write a folder to a file, whole or not at all."""
-    part = target.with_name(f"{target.name}.part")
-    try:
+    with tempfile.TemporaryDirectory(dir=target.parent) as at:
+        part = Path(at) / target.name
         with tarfile.open(part, "w:gz") as archive:
             archive.add(folder, folder.name, filter=_complete)
         part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _complete(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:

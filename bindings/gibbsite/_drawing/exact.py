@@ -1,5 +1,6 @@
 """The fields to be drawn: between exact lines where a result has them, else from its grid."""
 
+import contextlib
 import itertools
 from dataclasses import replace
 from typing import Final
@@ -34,8 +35,13 @@ def fields_to_draw(dataset: xr.Dataset, exact: bool | None) -> Fields:
         Whether lines are solved for that it does not hold; None for wherever they can be: of a whole
         section, if the data that made it are at hand.
     """
-    if exact or (exact is None and _is_known(dataset)):
+    if exact:
         return solved_fields(dataset)
+    if exact is None and _is_known(dataset):
+        from gibbsite._lines.answers import NoAnswerError
+
+        with contextlib.suppress(NoAnswerError):  # there can be no such lines
+            return solved_fields(dataset)
     return fields_of(dataset)
 
 

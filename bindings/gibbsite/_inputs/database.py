@@ -221,6 +221,8 @@ class Database:
         Components whose potential is given instead of an amount.
     reservoirs : tuple of int
         Ids of the phases left out because open components come from them.
+    closed : Database or None
+        What it was before anything was opened; None for one that nothing is open in.
     windows : tuple of Window
         What some phases may hold of an oxide at most and at least.
     sha256 : str
@@ -245,6 +247,7 @@ class Database:
     opened: tuple[tuple[str, OpenPotential], ...] = ()
     windows: tuple[Window, ...] = ()
     reservoirs: tuple[int, ...] = ()
+    closed: "Database | None" = field(default=None, repr=False)
     _reduced: dict[tuple[bool, ...], Reduced] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -352,6 +355,8 @@ class Database:
                     f"the database {self.name} has no phase {name!r}: "
                     f"{which_phase(name, self.phase_names)}"
                 )
+        if self.closed is not None:  # in what order things are said makes no difference
+            return self.closed.restrict(only=wanted, exclude=unwanted).open(dict(self.opened))
         active = tuple(
             was and (not wanted or name in wanted) and name not in unwanted
             for was, name in zip(self.active, self.phase_names, strict=True)
@@ -383,6 +388,8 @@ class Database:
         wanted = names("choose", chosen[0] if len(chosen) == 1 else chosen)
         if not wanted:
             return self
+        if self.closed is not None:
+            return self.closed.choose(*wanted).open(dict(self.opened))
         off = set[str]()
         for name in wanted:
             groups = [group for group in self.alternatives if name in group]
@@ -423,7 +430,11 @@ class Database:
         sizes = {phase.name: len(phase.endmembers) for phase in self.phases}
         given = by_name("windows", windows, WINDOWS_LOOK)
         found = read_windows(given, self.name, sizes, self.components)
-        return _windowed(self, found) if found else self
+        if not found:
+            return self
+        if self.closed is not None:
+            return self.closed.within(given).open(dict(self.opened))
+        return _windowed(self, found)
 
     def open(self, given: Mapping[str, OpenPotential]) -> "Database":
         """Return the database open to some components, whose potentials are given.
@@ -447,7 +458,7 @@ class Database:
         InputError
             If a component is unknown, or others that are not open may be negative without it.
         """
-        # what is open already stays so: what its phases come from is left out for good
+        # what is open already stays so
         opened = tuple(sorted((dict(self.opened) | dict(given)).items()))
         for name, _ in opened:
             if name not in self.components:
@@ -455,7 +466,7 @@ class Database:
                     f"the database {self.name} has no component {name!r}: "
                     f"{did_you_mean(name, self.components)}"
                 )
-        return _opened(self, opened) if opened else self
+        return _opened(self.closed or self, opened) if opened else self
 
     def _inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
         """What of bulks the phases must take up, in the components of the set; none of the open ones."""
@@ -663,7 +674,8 @@ def _opened(data: Database, opened: tuple[tuple[str, OpenPotential], ...]) -> Da
         endmembers=endmember_arrays(data.data, used),
         active=active,
         opened=opened,
-        reservoirs=tuple(sorted({*data.reservoirs, *sources})),
+        reservoirs=tuple(sorted(sources)),
+        closed=data,
         sha256=hashlib.sha256(f"{data.sha256}:{opened!r}".encode()).hexdigest(),
         _reduced={},
     )

@@ -126,7 +126,7 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
     value = plain(value) if isinstance(value, str) else value
     if isinstance(value, str) and not _is_number(value):
         if component != OXYGEN:
-            raise InputError(f"open: {component} = {value!r}: buffers are of oxygen, {OXYGEN!r}.")
+            raise InputError(f"open: {component} = {value!r} {_wanted(component)}")
         fugacity = read_fugacity(value)
         if fugacity is not None:
             oxygen = load_standard_states()[OXYGEN]
@@ -161,6 +161,16 @@ def _one(component: str, value: str | float, data: Database) -> OpenComponent:
     energy = numbers(per_K=gas * log(given))
     words = f"activity {given:g} ({state.of})"
     return OpenComponent(component, words, OpenPotential(_make(state.reaction), energy))
+
+
+def _wanted(component: str) -> str:
+    """Say what may be given of a component other than oxygen."""
+    state = load_standard_states().get(component)
+    activity = f"its activity, above 0 and at most 1 (that of {state.of}), or " if state else ""
+    return (
+        f"is no number: say {activity}its potential in kJ/mol, below 0; buffers are of oxygen, "
+        f"{OXYGEN!r}."
+    )
 
 
 def _check_energy(component: str, given: float, data: Database) -> None:

@@ -20,6 +20,7 @@ from gibbsite._store.diagram_file import check_writable, write_diagram
 from gibbsite._store.file import open as open_result
 from gibbsite.errors import InputError
 
+from .answers import check_points, check_spots
 from .curve import Curve, Node, Phases, midway, on_chord
 from .fields import Face, cut
 from .grid import NO_ANSWER, Grid
@@ -59,8 +60,8 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
     Raises
     ------
     InputError
-        If the result is a list of points or of many rocks, or of another database than that of this
-        name today.
+        If the result is a list of points or of many rocks, of another database than that of this
+        name today, or somewhere without an answer because a phase is left out.
     StoreError
         If a file cannot be read or written.
     """
@@ -85,9 +86,12 @@ def _traced(dataset: xr.Dataset) -> Diagram:
             "its lines would not fit. Compute it again, or take lines between its points "
             "(exact=False, --grid)."
         )
+    check_points(dataset)
     sheet = lay_out(section, data)
     network, grid = _explore(dataset, sheet, data)
     faces = [_seen(network.solver, face) if face.spot is None else face for face in _faces(network)]
+    spots = [node.spot for curve in network.curves for node in curve.nodes]
+    check_spots(sheet, data, spots + [face.spot for face in faces if face.spot is not None])
     return _Names(sheet, data).diagram(network, faces, grid)
 
 

@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.given import file_path
 from gibbsite._section.section import Section
 from gibbsite._solving.asked import check_workers
 from gibbsite._solving.coordinates import plane
 from gibbsite._solving.given import of_section, opened_to
 from gibbsite._store.file import open as open_result
 from gibbsite._store.head import PROGRAM
-from gibbsite._store.put import put
+from gibbsite._store.put import check_writable, put, said_of
 from gibbsite._store.schema import PROOF, PROOF_BITS
+from gibbsite._store.unfinished import claimed
 from gibbsite.errors import InputError
 from gibbsite_engine.proof.branch import PROVED, REFUTED
 from gibbsite_engine.status import CERTIFIED
@@ -120,10 +122,42 @@ def prove_file(
     ------
     InputError
         If the file lacks what a proof needs or was made from other tables.
+    StoreError
+        If the file cannot be written, which is asked before anything is proved.
     """
     if every < 1:
         raise InputError(f"every = {every} must be 1 or more.")
     check_workers(workers)
+    path = file_path("the result", path).resolve()
+    with claimed(path), said_of(path):
+        check_writable(path)
+        data, columns, proof = _read(path)
+        flat, found, rooms = proof.reshape(-1, len(data.phases)), Counter[str](), _Rooms()
+        certified = columns["status"] == CERTIFIED
+        if together:
+            cheap = prove_points(data, columns, certified, proof.shape[:-1], tolerance)
+            flat[:] = np.where(flat == 0, cheap, flat)
+            found.update(outcome(row) for row in flat[certified])
+            certified[:] = False
+        chosen = np.flatnonzero(certified)[::every]
+
+        def one(i: int) -> NDArray[np.int8]:
+            point = {name: values[i] for name, values in columns.items()}
+            return _prove_point(data, point, Demand(tolerance, most_vertices), rooms)
+
+        with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+            for i, row in zip(chosen, pool.map(one, chosen), strict=True):
+                flat[i] = row
+                found[outcome(row)] += 1
+        put(path, {PROOF: proof}, f"proved by {PROGRAM}")
+    return dict(found)
+
+
+def _read(path: Path) -> tuple[Database, dict[str, NDArray[Any]], NDArray[np.int8]]:
+    """Return the database of a result, what a proof needs of its points, (n, ...), and the proof it has.
+
+    Of the shape of its grid and the phases; zeros for a result without one.
+    """
     with open_result(path) as dataset:
         if "section_toml" not in dataset.attrs:
             raise InputError(
@@ -137,37 +171,17 @@ def prove_file(
         data = _database(section, dataset.attrs)
         grid = [d for d in dataset["phase_id"].dims if d != "slot"]
         like = dataset["status"]
-        where = {
+        columns = {
             name: dataset[name].broadcast_like(like).transpose(*grid).values.ravel()
             for name in ("pressure_kbar", "temperature_C")
         } | _given(section, data)
-        arrays = {}
         for name in _NEEDED:
             rest = [d for d in dataset[name].dims if d not in grid]
             values = dataset[name].transpose(*grid, *rest).values
-            arrays[name] = values.reshape(-1, *values.shape[len(grid) :])
-        old = dataset["proof"].values if "proof" in dataset else None
+            columns[name] = values.reshape(-1, *values.shape[len(grid) :])
         shape = (*(dataset.sizes[d] for d in grid), len(data.phases))
-    proof = np.zeros(shape, np.int8) if old is None else old.astype(np.int8)
-    flat, found, rooms = proof.reshape(-1, len(data.phases)), Counter[str](), _Rooms()
-    certified = arrays["status"] == CERTIFIED
-    if together:
-        cheap = prove_points(data, arrays | where, certified, shape[:-1], tolerance)
-        flat[:] = np.where(flat == 0, cheap, flat)
-        found.update(outcome(row) for row in flat[certified])
-        certified[:] = False
-    chosen, columns = np.flatnonzero(certified)[::every], arrays | where
-
-    def one(i: int) -> NDArray[np.int8]:
-        point = {name: values[i] for name, values in columns.items()}
-        return _prove_point(data, point, Demand(tolerance, most_vertices), rooms)
-
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for i, row in zip(chosen, pool.map(one, chosen), strict=True):
-            flat[i] = row
-            found[outcome(row)] += 1
-    put(Path(path), {PROOF: flat.reshape(shape)}, f"proved by {PROGRAM}")
-    return dict(found)
+        old = dataset["proof"].values if "proof" in dataset else np.zeros(shape)
+        return data, columns, np.ascontiguousarray(old, np.int8).reshape(shape)
 
 
 def outcome(row: NDArray[np.int8]) -> str:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gibbsite._inputs.balance import ON_FACET_BELOW
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.limits import to_celsius
 from gibbsite._section.section import SectionPoints
@@ -462,13 +461,17 @@ def prove_points(
     place = np.zeros(len(certified), np.int64)
     for places in blocks(shape):
         flat = places.ravel()
-        masks = np.isfinite(points["chemical_potential"][flat]) & ~data.is_open
-        held = (points["bulk_mol"][flat] > ON_FACET_BELOW) & ~data.is_open
-        # where nothing fixes a potential a plane must first be made of the phases: not cheap
-        good = certified[flat] & (masks == held).all(axis=1)
-        for mask in _different(masks[good]):
-            chosen = good & (masks == mask).all(axis=1)
+        face = data.face(points["bulk_mol"][flat])
+        held, off = np.split(face, [len(data.components)], axis=1)
+        good = certified[flat] & off.all(axis=1)
+        for mask in _different(held[good]):
+            # where nothing fixes a potential a plane must first be made of the phases: not cheap
+            planes = data.reduced(mask).of_oxides(points["chemical_potential"][flat])
+            fixed = np.isfinite(planes).all(axis=1)
+            chosen = good & fixed & (held == mask).all(axis=1)
             here, key = flat[chosen], tuple(mask.tolist())
+            if not len(here):
+                continue
             if energies is None:
                 standard = standard_energies(data, mask, points, here), np.arange(len(here))
             else:

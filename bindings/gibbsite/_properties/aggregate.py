@@ -28,10 +28,11 @@ CRITICAL_FRACTION: Final = 0.36
 
 
 def _over(f: Floats, values: Floats) -> Floats:
-    """Sum of f M over the phases that are there."""
+    """Sum of f M over the phases that are there; NaN where none has a volume."""
     weights = np.ascontiguousarray(np.where(f > 0.0, f, 0.0)).reshape(-1, f.shape[-1])
     out = np.empty((len(weights), 1))
     brief(add_up, len(weights))(weights, np.reshape(values, (*weights.shape, 1)), out)
+    out[~weights.any(axis=1)] = np.nan
     return out.reshape(f.shape[:-1])
 
 
@@ -125,11 +126,9 @@ def _clark_lesher(
             1.0 + 4.0 / 3.0 * gamma
         ) - lighter
         s = l_mu - lighter
-    wet = share > 0.0
-    return (
-        np.asarray(np.where(wet, np.maximum(vp * (1.0 - 0.5 * share * p), 0.0), vp)),
-        np.asarray(np.where(wet, np.maximum(vs * (1.0 - 0.5 * share * s), 0.0), vs)),
-    )
+        slower = [np.maximum(v * (1.0 - 0.5 * share * x), 0.0) for v, x in ((vp, p), (vs, s))]
+    with_any = share > 0.0
+    return np.where(with_any, slower[0], vp), np.where(with_any, slower[1], vs)
 
 
 def with_melt(

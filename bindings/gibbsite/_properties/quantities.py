@@ -190,7 +190,9 @@ class Material:
         else:
             tt, tp, pp = sums[3:6] if kind == "frozen" else sums[6:9]
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(_FORMULAS[name](t, mass, (sums[0], sums[1], sums[2]), (tt, tp, pp)))
+            found = _FORMULAS[name](t, mass, (sums[0], sums[1], sums[2]), (tt, tp, pp))
+        # oxygen gas has no volume in any database, and nothing that is measured by it
+        return np.asarray(np.where((sums[2] > 0.0) | (name in _OF_MASS), found, np.nan))
 
     def _elastic(self, name: str, of: str, instance: int | None, elastic: Elastic) -> Floats:
         asked = of, instance, replace(elastic, attenuation=None)
@@ -296,6 +298,7 @@ def _k_s(first: _Three, second: _Three) -> Floats:
     return np.asarray(-first[2] / (pp - tp * tp / tt))
 
 
+_OF_MASS: Final = ("gibbs_energy", "enthalpy", "entropy", "volume", "heat_capacity")
 # Of temperature [K], mass [kg], (G, S, V) in kJ, kJ/K, kJ/kbar and (G_TT, G_TP, G_PP).
 _FORMULAS: Final[Mapping[str, Callable[[Floats, Floats, _Three, _Three], Floats]]] = {
     "gibbs_energy": lambda t, m, f, s: 1e3 * f[0] / m,

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from gibbsite._store.beside import journal_path
 from gibbsite._store.schema import Layout
-from gibbsite._store.unfinished import journal_path
 from gibbsite.errors import StoreError
 
 BYTES: Final = {"full": 400.0, "compact": 280.0, "light": 6.0}

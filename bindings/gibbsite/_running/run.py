@@ -15,6 +15,7 @@ from typing import Final
 
 from gibbsite._progress import Progress
 from gibbsite._store import finishing, unfinished
+from gibbsite._store.beside import journal_path
 from gibbsite._store.chunks import SUMMARY_BYTES, summary
 from gibbsite._store.journal import Journal
 from gibbsite._store.schema import Layout
@@ -72,7 +73,7 @@ def fill(
                     raise StoreError(f"{run.failed()} {_kept(journal, layout)}")
                 finishing.assemble(journal, layout, path)
         if not failures:
-            unfinished.journal_path(path).unlink(missing_ok=True)
+            journal_path(path).unlink(missing_ok=True)
     return failures
 
 

@@ -50,7 +50,8 @@ def given_at(along: str, value: float) -> str | float:
     name = axis_of(along)
     if name == "activity":
         return value
-    return f"{FUGACITY} = {value:.12f}" if name == "log10_fO2" else f"{along}{value:+.12f}"
+    number = f"{value:+.12f}".rstrip("0").rstrip(".")
+    return f"{FUGACITY} = {number.removeprefix('+')}" if name == "log10_fO2" else along + number
 
 
 def words_of(along: str) -> str:

@@ -521,8 +521,11 @@ class Section:
         given = self.given()
         if not given:
             return data
-        from gibbsite._inputs.open import opened
+        from gibbsite._inputs.open import check_oxygen, opened, read_open
 
+        if self.along:  # between its ends log10 fO2 lies between theirs
+            last = self.given(self.axes[axis_of(self.along)][-1])
+            check_oxygen(read_open(last, data), data, *self._corners)
         return opened(data, given, *self._corners)
 
     def given(self, at: float | None = None) -> dict[str, str | float]:

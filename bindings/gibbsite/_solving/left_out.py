@@ -14,7 +14,7 @@ from gibbsite._inputs.balance import ON_FACET_BELOW
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemble import assemble
-from gibbsite_engine.layout import Floats, Points, System
+from gibbsite_engine.layout import Booleans, Floats, Points, System
 from gibbsite_engine.results import Results
 from gibbsite_engine.standard import fill_standard, new_conditions
 from gibbsite_engine.status import CERTIFIED, LEFT_OUT
@@ -45,13 +45,17 @@ class LeftOut:
         """Say of answers that such a phase lies below their plane, or may: they are none."""
         certified = np.flatnonzero(results.status == CERTIFIED)
         p, t = points.pressure[certified], points.temperature[certified]
-        scratch = new_conditions(self.system)
-        energy = np.zeros((len(certified), *scratch.g0.shape))
-        brief(fill_standard, len(p))(self.system, p, t, scratch, energy)
-        above = energy[:, :, 0] - results.gamma[certified] @ self.content.T
-        lost = certified[(self.unknown | (above < _BELOW)).any(axis=1)]
+        lost = certified[self.lack(p, t, results.gamma[certified])]
         results.status[lost] = LEFT_OUT
         results.gamma[lost] = np.nan
+
+    def lack(self, pressure: Floats, temperature: Floats, gamma: Floats) -> Booleans:
+        """Return whether answers lack such a phase, (n,), at kbar and K, of potentials (n, D) [kJ/mol]."""
+        scratch = new_conditions(self.system)
+        energy = np.zeros((len(gamma), *scratch.g0.shape))
+        brief(fill_standard, len(gamma))(self.system, pressure, temperature, scratch, energy)
+        above = energy[:, :, 0] - gamma @ self.content.T
+        return np.asarray((self.unknown | (above < _BELOW)).any(axis=1))
 
 
 @lru_cache(maxsize=64)

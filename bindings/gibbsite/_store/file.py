@@ -13,11 +13,11 @@ from gibbsite.errors import StoreError
 
 from . import accessor as _accessor  # noqa: F401  (gives every opened file its `.gb`)
 from .backend import ResultBackend
+from .beside import journal_path
 from .blank import LABELS, TABLES
 from .head import file_attributes
 from .point import PointReader
 from .schema import SCHEMA_VERSION
-from .unfinished import journal_path
 
 if TYPE_CHECKING:
     from .diagram import Diagram

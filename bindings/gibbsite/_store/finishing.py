@@ -10,6 +10,7 @@ import numpy as np
 
 from gibbsite.errors import StoreError
 
+from .beside import assembled_path
 from .blank import create
 from .chunks import Packing, summary
 from .journal import Journal
@@ -29,7 +30,7 @@ def assemble(journal: Journal, layout: Layout, path: Path) -> None:
     StoreError
         If it cannot be written; the journal is left as it is.
     """
-    draft = path.with_name(path.name + ".assembling")
+    draft = assembled_path(path)
     needed, free = journal.size + 2**20, shutil.disk_usage(path.parent).free
     if free < needed:
         raise StoreError(

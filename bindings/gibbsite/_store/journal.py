@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from gibbsite.errors import StoreError
 
+from .beside import draft_path
 from .schema import difference
 
 _MAGIC: Final = b"gibbsite journal\n"
@@ -153,7 +154,7 @@ def journal_differs(path: Path, identity: Mapping[str, str | int]) -> str:
 def _begin(path: Path, identity: Mapping[str, str | int]) -> None:
     """Create a journal without tiles; under its name there is a whole one or none."""
     text = json.dumps(identity).encode()
-    draft = path.with_name(path.name + ".new")
+    draft = draft_path(path)
     try:
         with draft.open("wb") as file:
             file.write(_MAGIC + _LENGTH.pack(len(text), zlib.crc32(text)) + text)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gibbsite.errors import StoreError
 
+from .beside import draft_path
 from .blank import create_of
 from .netcdf import add_history, dimensions, read_text, set_attributes, span
 from .schema import COORDINATES, Variable
@@ -37,7 +38,7 @@ def put(path: Path, new: Mapping[Variable, NDArray[Any]], history: str) -> None:
         If the file cannot be written, or there is no room for a second one.
     """
     path = path.resolve()
-    draft = path.with_name(path.name + ".new")
+    draft = draft_path(path)
     with said_of(path):
         check_writable(path)
         try:

@@ -20,6 +20,7 @@ from gibbsite._inputs.properties import read_properties
 from gibbsite._properties.quantities import Material
 from gibbsite._properties.recorded import recorded_database
 
+from .beside import properties_path
 from .derived import answers_of, kinds_needed, property_arrays, property_variables
 from .file import open as open_result
 from .head import PROGRAM
@@ -69,9 +70,8 @@ def store_properties(
             asked = as_kept(property_variables(properties, data), profile)
             new = tuple(each for each in asked if each.name not in dataset)
             if not new:
-                _place(path).unlink(
-                    missing_ok=True
-                )  # left where work ended between the last two steps
+                # left where work ended between the last two steps
+                properties_path(path).unlink(missing_ok=True)
                 return []
             names = [each.text for each in read_properties(properties)]
             with _journal(path, names) as journal:
@@ -83,12 +83,8 @@ def store_properties(
                         journal.append(number, _record(new, found))
                 values = _collected(dataset, new, journal)
         put(path, values, f"properties added by {PROGRAM}: {', '.join(names)}")
-        _place(path).unlink()
+        properties_path(path).unlink()
     return [each.name for each in new]
-
-
-def _place(path: Path) -> Path:
-    return path.with_name(path.name + ".properties")
 
 
 def _journal(path: Path, names: list[str]) -> Journal:
@@ -100,7 +96,7 @@ def _journal(path: Path, names: list[str]) -> Journal:
         "modified": str(about.st_mtime_ns),
         "properties": json.dumps(names),
     }
-    place = _place(path)
+    place = properties_path(path)
     if place.exists() and journal_differs(place, identity):
         place.unlink()
     return Journal(place, identity)

@@ -7,14 +7,10 @@ from pathlib import Path
 
 from gibbsite.errors import StoreError
 
+from .beside import check_places, journal_path, lock_path
 from .head import is_result_of
 from .journal import Journal, journal_differs
 from .schema import Layout
-
-
-def journal_path(path: Path) -> Path:
-    """Return where the finished tiles of an unfinished file are kept."""
-    return path.with_name(path.name + ".partial")
 
 
 @contextlib.contextmanager
@@ -22,11 +18,10 @@ def claimed(path: Path) -> Iterator[None]:
     """Keep other processes from writing the same file."""
     if not path.parent.is_dir():
         raise StoreError(f"{path} cannot be written: there is no directory {path.parent}.")
-    if path.is_dir():
-        raise StoreError(f"{path} cannot be written: it is a directory.")
+    check_places(path)
     import filelock  # who only reads files has no use for it
 
-    lock = filelock.FileLock(path.with_name(path.name + ".lock"), timeout=0)
+    lock = filelock.FileLock(lock_path(path), timeout=0)
     try:
         lock.acquire()
     except filelock.Timeout:

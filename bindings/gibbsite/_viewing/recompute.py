@@ -1,5 +1,6 @@
 """A single point, or what is in sight, computed again: another rock, another database."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -105,11 +106,13 @@ def section_in_sight(
 
 
 def compute_section(section: Section, path: Path, name: str) -> Result:
-    """Compute a section and its exact lines into a file, and return it."""
+    """Compute a section and its exact lines, if it can have any, into a file, and return it."""
+    from gibbsite._lines.answers import NoAnswerError
     from gibbsite._lines.trace import trace
     from gibbsite._running.compute import compute
 
     compute(section, path, progress=False, overwrite=True, prove=False).close()
     if "activity" not in section.axes:  # along which lines are those between the points
-        trace(path)
+        with contextlib.suppress(NoAnswerError):
+            trace(path)
     return replace(load(path), name=name)
