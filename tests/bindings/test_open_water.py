@@ -248,6 +248,24 @@ def test_no_exact_line_leads_on_to_where_oxygen_gas_is_missing(tmp_path, monkeyp
         assert shown.fields.fields
 
 
+@pytest.mark.compiled
+@pytest.mark.parametrize("seen", [True, False])
+def test_no_exact_line_leads_on_above_saturation(tmp_path, monkeypatch, seen):
+    """Half of a section of a pelite had the fields of a rock with water that no fluid could hold."""
+    rock = gb.bulk(wt={"SiO2": 60.0, "Al2O3": 17.0, "FeO": 6.0, "MgO": 3.0, "CaO": 1.0, "K2O": 4.0})
+    plan = gb.Section.pressure_temperature(
+        rock, pressure_kbar=(4.0, 6.0, 5), temperature_C=(560.0, 680.0, 5), database="W14",
+        open={"H2O": -362.0},
+    )  # fmt: skip
+    if not seen:
+        monkeypatch.setattr(trace, "check_points", lambda _: None)
+    with gb.compute(plan, tmp_path / "wet.h5", progress=False, workers=1) as section:
+        assert set(np.unique(section["status"])) == {0, 8}
+        with pytest.raises(InputError, match=r"no answer, .* and exact lines would not end there"):
+            gb.trace(section)
+        assert fields_to_draw(section, None).fields
+
+
 def test_other_components_may_be_open_beside_water():
     rock = gb.bulk("serpentinite-oxidised")
     first = gb.equilibrium(rock, **at(5.0, 450.0), open={"H2O": 0.95})

@@ -1,7 +1,8 @@
 """Whether there is an answer all along the lines of a section and in its fields.
 
-Where a phase is left out that would be stable (see `gibbsite._solving.left_out`) there is none. A line
-follows its phases, of which that one is none, and leads on through where it is.
+There is none where a phase is left out that would be stable (see `gibbsite._solving.left_out`), nor
+where a potential is given above saturation. A line follows its phases, of which that one is none, and
+leads on through where it is.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,10 @@ import xarray as xr
 from gibbsite._inputs.database import Database
 from gibbsite._solving.left_out import left_out
 from gibbsite.errors import InputError
-from gibbsite_engine.status import LEFT_OUT
+from gibbsite_engine.equilibrium import judge_conditions
+from gibbsite_engine.layout import Floats
+from gibbsite_engine.standard import new_conditions, set_conditions
+from gibbsite_engine.status import LEFT_OUT, UNBOUNDED
 
 from .plane import Sheet
 from .solver import Spot
@@ -23,27 +27,39 @@ class NoAnswerError(InputError):
 
 
 def check_points(dataset: xr.Dataset) -> None:
-    """Raise NoAnswerError where a phase that is left out would be stable at points of a section."""
-    missing = int(np.count_nonzero(dataset["status"].values == LEFT_OUT))
+    """Raise NoAnswerError where points of a section have none, whatever their rock is solved with."""
+    missing = int(np.isin(dataset["status"].values, (LEFT_OUT, UNBOUNDED)).sum())
     if missing:
         raise _error(f"at {missing} of {dataset['status'].size} points")
 
 
 def check_spots(sheet: Sheet, data: Database, spots: Sequence[Spot]) -> None:
-    """Raise NoAnswerError where it would be at one of these."""
-    without = left_out(data, sheet.reduced)
-    if without is None or not spots:
+    """Raise NoAnswerError where there is none at one of these."""
+    if not data.opened or not spots:
         return
     places = np.array([spot.place for spot in spots])
     at = sheet.plane.origin + places @ sheet.plane.along
     p, t = (np.ascontiguousarray(at[:, axis]) for axis in (0, 1))
-    if without.lack(p, t, np.array([spot.state.gamma for spot in spots])).any():
+    without, gamma = left_out(data, sheet.reduced), np.array([spot.state.gamma for spot in spots])
+    if without is not None and without.lack(p, t, gamma).any():
         raise _error("along its lines")
+    if any(
+        _is_saturated(sheet, *each) for each in zip(places, p.tolist(), t.tolist(), strict=True)
+    ):
+        raise _error("along its lines")
+
+
+def _is_saturated(sheet: Sheet, place: Floats, pressure: float, temperature: float) -> bool:
+    """Return whether potentials are given above saturation at a place, at kbar and K."""
+    system = sheet.system(place)
+    conditions = new_conditions(system)
+    set_conditions(system, pressure, temperature, conditions)
+    return bool(judge_conditions(system, conditions) == UNBOUNDED)
 
 
 def _error(where: str) -> NoAnswerError:
     return NoAnswerError(
-        f"{where} of this section there is no answer, for a phase is left out that would be stable, and "
-        "exact lines would not end there: open what it is of, too, take a section without such points, "
-        "or draw lines between the points (exact=False, --grid)."
+        f"{where} of this section there is no answer, for what comes from outside would be a phase "
+        "that takes no part, and exact lines would not end there: take a section without such points, "
+        "open what else it is of, or draw lines between the points (exact=False, --grid)."
     )
