@@ -99,7 +99,7 @@ _FRESH, _WORTH, _WASTE, _SPARE = 24, 200, 8, 4
 _LEAST, _PART, _EASY = 300, 40, 2
 # And where a phase is absent, beside the line where it appears: few tiles need that, and so many times
 # what may be wasted.
-_ABSENT, _WASTE_ABSENT = 12_000, 10
+_ABSENT, _WASTE_ABSENT = 6_000, 10
 # Vertices of an attempt in a section of few points, of which nothing is known beforehand.
 _ALONE = 24_000
 # Vertices of an attempt where cells are sought for many other points.
