@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from against import DATABASE
 from chains import fill_energies, kept_chains, longer
 from problems import SECTIONS, shipped_section
 from timing import timed
@@ -143,12 +144,16 @@ def writing(section, block):
 
 
 def measure():
-    """Take the shipped sections apart."""
-    return {
-        f"{label}, {side} x {side}": of_section(shipped_section(name, side * side))
-        for side in SIDES
-        for name, label in SECTIONS.items()
-    }
+    """Take the shipped sections apart, and those of another database in that of `against`, too."""
+    found = {}
+    for side in SIDES:
+        for name, label in SECTIONS.items():
+            section = shipped_section(name, side * side)
+            found[f"{label}, {side} x {side}"] = of_section(section)
+            if section.database != DATABASE:
+                other = replace(section, database=DATABASE)
+                found[f"{label} of {DATABASE}, {side} x {side}"] = of_section(other)
+    return found
 
 
 def of_section(section):
