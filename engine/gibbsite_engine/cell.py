@@ -41,7 +41,7 @@ def set_faces(phases: Phases, k, y, size, faces):
 
 @inner
 def solve_faces(n, number, work: SearchWork):
-    """Fill L^-1 a of the first faces in work.slabs.rows, and a'H^-1 a in their limits, from the factor of H."""
+    """Fill L^-1 a (rows) and a'H^-1 a (REACH) of the first faces in work.slabs, from the factor of H."""
     faces, rows, reach = work.slabs.faces, work.slabs.rows, work.slabs.limits[REACH]
     for i in range(n):
         for s in range(number):

@@ -170,12 +170,12 @@ def newton_direction(phases: Phases, k, conditions: Conditions, p, work: PhaseWo
     (float, float)
         Its slope, the weight of the excess part.
     """
+    y, y_step = work.sites[Y], work.sites[Y_STEP]
     work.sites[STIFFNESS, :] = 1.0
     slope, weight = tangent_step(phases, k, conditions, p, 1.0, False, work)
-    while weight > 0.0 and longest_change(phases, k, work.sites[Y], work.sites[Y_STEP]) > 10.0:
+    while weight > 0.0 and longest_change(phases, k, y, y_step) > 10.0:
         weight = lighter(weight)
         slope, weight = tangent_step(phases, k, conditions, p, weight, False, work)
-    y, y_step = work.sites[Y], work.sites[Y_STEP]
     for _ in range(3):
         if largest_step(phases, k, y, y_step) > _SHORT:
             break

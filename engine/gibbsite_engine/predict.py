@@ -75,9 +75,9 @@ def count_behind(out: Results, points: Points, i, line):
 
 @inner
 def is_known_above(out: Results, n, line, above):
-    """Whether the point above, and those above n of a line, are certified with the phases of the line."""
+    """Whether the point above, and those above n < LINE of a line, are certified with the line's phases."""
     for m in range(n + 1):
-        if m >= above.size or above[m] < 0 or not same_phases(out, line[0], above[m]):
+        if above[m] < 0 or not same_phases(out, line[0], above[m]):
             return False
     return True
 
@@ -85,11 +85,12 @@ def is_known_above(out: Results, n, line, above):
 @inner
 def behind_of(n, m, line, above):
     """The m-th point that tells, and its weight: n of a line, then one above and those beside it."""
+    weights = _WEIGHTS[n - LINE + 2]
     if m < n:
-        return line[m], _WEIGHTS[n - LINE + 2, m]
+        return line[m], weights[m]
     if m == n:
         return above[0], 1.0
-    return above[m - n], -_WEIGHTS[n - LINE + 2, m - n - 1]
+    return above[m - n], -weights[m - n - 1]
 
 
 @inner
