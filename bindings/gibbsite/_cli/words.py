@@ -37,7 +37,7 @@ _WORDS: Final = (
     (r'coefficients = \{"(\w+)": \{"(\w+)": \.\.\.\}\}', r"--coefficient \1.\2=0.1"),
     (r"by suffix=", "by --suffix"),
     (r"^scheduler= ", "--scheduler "),
-    (r"exact=False", "--grid"),
+    (r"exact=False, --grid", "--grid"),
     (r"bulk\(wt=\{\"SiO2\": 45\.1, \.\.\.\}\)", '--wt "SiO2=45.1 ..."'),
     (r"failed='([\w-]+)' \(--failed \1\)", r"--failed \1"),
     (r"by its key, by wt= or by mol=", "by --bulk, --wt or --mol"),
