@@ -33,6 +33,8 @@ class Terms(NamedTuple):
     """(O) components whose potential is given."""
     given: Floats
     """(O, X) what given potentials add up to that of each component."""
+    present: Ints
+    """(C) components of the system."""
     order: Ints
     """(K, X) by which components instances of a phase are told apart, -1 beyond the last."""
     melt: Booleans
@@ -46,6 +48,11 @@ class Named(NamedTuple):
     Slots are sorted by phase, then by composition; beyond the last the phase is -1, the rest 0.
     """
 
+    status: NDArray[np.int8]
+    answered_by: NDArray[np.int8]
+    iterations: NDArray[np.int16]
+    excess_component: NDArray[np.int16]
+    """(n) component in excess, -1 where none is."""
     phase_id: NDArray[np.int16]
     """(n, N)"""
     instance: NDArray[np.int8]
@@ -275,23 +282,40 @@ def take_up(terms: Terms, found: Results, i, row, number, work: NamingWork, out:
             out.chemical_potential[row, x] += terms.given[o, x] * mu
 
 
+@inner
+def name_outcome(terms: Terms, found: Results, i, bulk, row, out: Named):
+    """Write how point i ended, and what was asked there: nothing of what is open."""
+    out.status[row] = found.status[i]
+    out.answered_by[row] = found.answered_by[i]
+    out.iterations[row] = found.iterations[i]
+    excess = found.excess[i]
+    out.excess_component[row] = terms.present[excess] if excess >= 0 else -1
+    for x in range(bulk.size):
+        out.bulk_mol[row, x] = bulk[x]
+    for o in range(terms.opened.size):
+        out.bulk_mol[row, terms.opened[o]] = 0.0
+
+
 @kernel
 def name_answers(
-    phases: Phases, terms: Terms, found: Results, inside, where, work: NamingWork, out: Named
+    phases: Phases, terms: Terms, found: Results, bulk, inside, where, work: NamingWork, out: Named
 ):
-    """Write the certified answers of one system into the variables of all points.
+    """Write the answers of one system into the variables of all points; numbers of certified ones.
 
     Parameters
     ----------
+    bulk : (m, X) array
+        mol per mole of oxides.
     inside : (m, C) array
         Bulks in the system's components.
     where : (m) array of int
         Places of these points in `out`.
     """
     for i in range(where.size):
+        row = where[i]
+        name_outcome(terms, found, i, bulk[i], row, out)
         if found.status[i] != st.CERTIFIED:
             continue
-        row = where[i]
         number = name_slots(phases, terms, found, i, row, work, out)
         to_fractions(out.mole_fraction[row], number)
         mass = to_fractions(out.mass_fraction[row], number)

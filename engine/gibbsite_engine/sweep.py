@@ -22,6 +22,7 @@ from .between import (
     settle_between,
 )
 from .carrying import STRIDE, carry, has_more
+from .chord import forget_factors
 from .covering import search_completely
 from .descent import descend, set_base
 from .equilibrium import (
@@ -72,9 +73,9 @@ def write(phases: Phases, work: Workspace, status, path, out: Results, i):
     out.status[i] = status
     out.answered_by[i] = path
     out.iterations[i] = np.int16(min(certificate[ITERATIONS], 32000.0))
+    out.excess[i] = np.int16(certificate[EXCESS]) if status == st.INFEASIBLE else -1
     out.number[i] = 0
     if status != st.CERTIFIED:
-        out.excess[i] = np.int16(certificate[EXCESS]) if status == st.INFEASIBLE else -1
         return
     out.residuals[i, 0] = max(state.residuals[0], 0.0)
     out.residuals[i, 1] = state.residuals[1]
@@ -360,6 +361,8 @@ def sweep(
     """
     if task.asked.shape[0] > 0:
         return search_again(system, options, points, task, w, out)
+    forget_conditions(w.conditions)  # the workspace may have served other points
+    forget_factors(w.chord)
     chain(system, options, points, task, w, out)
     return exchange(system, options, points, task.edges, w, out)
 

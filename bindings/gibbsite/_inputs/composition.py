@@ -148,6 +148,8 @@ class Bulk:
             If they leave out a component that the rock contains and must not lose.
         """
         order = names("components", components)
+        if not (self.leaves_out or self.set_aside or set(self.components).difference(order)):
+            return self
         lacking = {oxide: n for oxide, n in self.mol.items() if n > 0.0 and oxide not in order}
         if lacking and not self.leaves_out:
             raise InputError(self._lacks(lacking, order))
@@ -187,6 +189,8 @@ class Bulk:
             If nothing is left.
         """
         gone = frozenset(names("components", components))
+        if not gone:
+            return self
         kept = {oxide: n for oxide, n in self.mol.items() if oxide not in gone}
         total = fsum(kept.values())
         if total == 0.0:

@@ -530,10 +530,12 @@ class Database:
     def _excess_of(self, held: NDArray[np.float64]) -> NDArray[np.int64]:
         """`excess` of what the phases that take part must take up; (n,)."""
         # of oxides no rock holds less than nothing, of what is left of one for another it may
+        found, inside = np.full(len(held), -1), held @ self._facets.T
+        if min(held.min(initial=0.0), inside.min(initial=0.0)) >= -ON_FACET_BELOW:
+            return found
         found = np.where(held.min(axis=1) < -ON_FACET_BELOW, held.argmin(axis=1), -1)
         if not len(self._facets):  # each oxide can be taken up alone
             return found
-        inside = held @ self._facets.T
         component = (held * self._facets[inside.argmin(axis=1)]).argmin(axis=1)
         return np.where((found < 0) & (inside.min(axis=1) < -ON_FACET_BELOW), component, found)
 

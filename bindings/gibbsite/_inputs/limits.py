@@ -53,7 +53,7 @@ def check_temperature_C(values: ArrayLike) -> None:
 
 def _check(name: str, unit: str, values: ArrayLike, limits: tuple[float, float]) -> None:
     low, high = limits
-    if type(values) is float and low <= values <= high:
+    if isinstance(values, float) and low <= values <= high:
         return
     given = numbers(name, values, unit).ravel()
     outside = given[~((given >= low) & (given <= high))]  # the negation catches NaN

@@ -52,6 +52,12 @@ class NameRule:
     of_lone: bool = False
 
 
+_MADE_OF: Final = {
+    name: (oxide.cation, oxide.cations, oxide.oxygens) for name, oxide in known_oxides().items()
+}
+_CATIONS: Final = tuple(dict.fromkeys(cation for cation, _, _ in _MADE_OF.values()))
+
+
 def all_cations(oxides: Mapping[str, Amounts], oxygens: float = 0.0) -> dict[str, Amounts]:
     """Return the cations of compositions.
 
@@ -67,16 +73,15 @@ def all_cations(oxides: Mapping[str, Amounts], oxygens: float = 0.0) -> dict[str
     dict of str to (n,) array, or float
         Element -> cations. Fe is all iron, Fe2 and Fe3 are its parts. What is no oxide of is 0.
     """
-    known = known_oxides()
     none = 0.0 * next(iter(oxides.values()))
-    found = {each.cation: none for each in known.values()}
-    oxygen = none
+    found, oxygen = dict.fromkeys(_CATIONS, none), none
     for name, moles in oxides.items():
-        found[known[name].cation] = found[known[name].cation] + known[name].cations * moles
-        oxygen = oxygen + known[name].oxygens * moles
+        cation, cations, oxygens_of = _MADE_OF[name]
+        found[cation] = found[cation] + cations * moles
+        oxygen = oxygen + oxygens_of * moles
     ferric, iron = 2.0 * oxides.get("O", none), found["Fe"]
     ferric = min(max(ferric, 0.0), iron) if isinstance(ferric, float) else ferric.clip(0.0, iron)
-    found |= {"Fe3": ferric, "Fe2": iron - ferric}
+    found["Fe3"], found["Fe2"] = ferric, iron - ferric
     if oxygens:
         with np.errstate(divide="ignore", invalid="ignore"):
             unit = np.divide(oxygens, oxygen)

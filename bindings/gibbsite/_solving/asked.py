@@ -1,6 +1,7 @@
 """What a user gives, in the terms of the solver: a database by name, temperatures in degC, threads."""
 
 from collections.abc import Collection
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,13 @@ def as_database(data: Database | str | None) -> Database:
         raise none_named('say database="W24" or another of these')
     if not isinstance(data, Database | str):
         raise none_named(f'{data!r} is no name of one, say database="W24" or another of these')
-    return data if isinstance(data, Database) else load_database(data)
+    return data if isinstance(data, Database) else _named(data)
+
+
+@cache
+def _named(name: str) -> Database:
+    """Look up once what a point takes a hundredth of its time to look up."""
+    return load_database(name)
 
 
 def solve_at(

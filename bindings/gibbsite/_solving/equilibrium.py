@@ -408,23 +408,23 @@ def _arrays(found: Equilibrium) -> Arrays:
 
 def _instances(data: Database, arrays: Mapping[str, NDArray[Any]], i: int) -> list[PhaseInstance]:
     """Name the phases of point i."""
-    ids = arrays["phase_id"][i].tolist()
-    held = [(slot, data.phases[k]) for slot, k in enumerate(ids) if k >= 0]
-    numbers = {name: arrays[name][i].tolist() for name in _OF_PHASE}
-    proportions = arrays["proportions"][i].tolist()
-    moles = arrays["phase_composition_mol"][i].tolist()
-    compositions = [dict(zip(data.components, moles[slot], strict=True)) for slot, _ in held]
-    labels = name_phases([phase.name for _, phase in held], compositions)
+    held = [data.phases[k] for k in arrays["phase_id"][i].tolist() if k >= 0]  # in the first slots
+    n = len(held)
+    numbers = {name: arrays[name][i, :n].tolist() for name in _OF_PHASE}
+    proportions = arrays["proportions"][i, :n].tolist()
+    moles = arrays["phase_composition_mol"][i, :n].tolist()
+    compositions = [dict(zip(data.components, each, strict=True)) for each in moles]
+    labels = name_phases([phase.name for phase in held], compositions)
     return [
         PhaseInstance(
             name=phase.name,
-            label=label,
+            label=labels[slot],
             proportions=dict(zip(phase.endmembers, proportions[slot], strict=False)),
-            composition_mol=composition,
+            composition_mol=compositions[slot],
             composition_wt=_by_weight(data, moles[slot]),
             **{name: values[slot] for name, values in numbers.items()},
         )
-        for (slot, phase), label, composition in zip(held, labels, compositions, strict=True)
+        for slot, phase in enumerate(held)
     ]
 
 
@@ -484,8 +484,7 @@ def equilibrium(
     data = as_database(database)
     given = what_is_given(pressure_kbar, temperature_C, entropy, enthalpy, volume)
     conditions = [pressure_kbar, temperature_C, *(() if given is None else given[1:])]
-    several = (value for value in conditions if not isinstance(value, float | int | None))
-    if any(np.size(value) != 1 for value in several):
+    if any(not isinstance(value, float) and np.size(value) != 1 for value in conditions):
         raise InputError("equilibrium() takes one point; equilibria() takes many.")
     if given is not None:
         _refuse_open(data, open)

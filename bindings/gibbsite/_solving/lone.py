@@ -1,25 +1,22 @@
 """One point alone, with all that it needs made once for its system: to make it takes as long as to solve it."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
-from gibbsite_engine._bound import bound
-from gibbsite_engine._interpreted import brief, interpreted
-from gibbsite_engine.chord import forget_factors
+from gibbsite_engine._bound import Bound
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
 from gibbsite_engine.layout import Floats, Options, Points
+from gibbsite_engine.naming import name_answers
 from gibbsite_engine.ordering import chain_edges, lines_behind
 from gibbsite_engine.results import new_results
-from gibbsite_engine.standard import forget_conditions
 from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, LEFT_OUT, UNBOUNDED
 from gibbsite_engine.sweep import Assignment, sweep
 
 from .left_out import left_out
-from .results import Arrays, Filler, blank, empty
+from .results import Arrays, blank, clear, empty, naming
 
 FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS, UNBOUNDED, LEFT_OUT)
 """How a point may end that the slow path cannot help."""
@@ -27,46 +24,38 @@ _FIRST = np.zeros(1, np.int64)
 _TASK = Assignment(_FIRST, chain_edges(1), lines_behind(_FIRST))
 _OPTIONS = Options(enclose=False)
 
-# A line each: not worth the compiler.
-_forget_conditions, _forget_factors = interpreted(forget_conditions), interpreted(forget_factors)
-
 
 class LoneSolver:
     """Where one point of a reduced database is solved; of one thread at a time."""
 
     def __init__(self, database: Database, reduced: Reduced) -> None:
-        self._reduced = reduced
+        system, self._database, self._reduced = reduced.system, database, reduced
+        self._bulk = np.zeros((1, len(database.components)))
         self._points = Points(np.zeros(1), np.zeros(1), np.zeros((1, reduced.present.sum())))
-        self._work = new_workspace(reduced.system)
-        self._results = new_results(reduced.system, 1)
-        self._filler = Filler(database, reduced)
-        self._left_out = left_out(database, reduced)
-        self._given = reduced.system, _OPTIONS, self._points, _TASK, self._work, self._results
-        self._sweep: Callable[[], Any] | None = None
+        self._work, self._results = new_workspace(system), new_results(system, 1)
+        self._out, self._left_out = empty(database, 1), left_out(database, reduced)
+        inside = self._points.bulk
+        self._solve = Bound(sweep, system, _OPTIONS, self._points, _TASK, self._work, self._results)
+        self._name = Bound(
+            name_answers,
+            *naming(database, reduced, self._results, self._bulk, inside, _FIRST, self._out),
+        )
 
-    def solve(self, pressure: float, temperature: float, bulk: Floats, out: Arrays) -> None:
-        """Solve a point (kbar, K, (1, C) mol) and write its answer into variables of one point."""
-        points, work, results = self._points, self._work, self._results
-        inside = self._reduced.inside(bulk)
-        points.pressure[0], points.temperature[0], points.bulk[:] = pressure, temperature, inside
-        _forget_conditions(work.conditions)
-        _forget_factors(work.chord)
-        self._run()
+    def solve(self, pressure: float, temperature: float, bulk: Floats) -> Arrays:
+        """Solve a point (kbar, K, (1, C) mol) and return its variables."""
+        points, results = self._points, self._results
+        points.pressure[0], points.temperature[0] = pressure, temperature
+        self._bulk[:], points.bulk[:] = bulk, self._reduced.inside(bulk)
+        self._solve()
         if results.status[0] not in FINAL:
-            point = LonePoint(points.pressure[0], points.temperature[0], inside[0])
-            solve_slowly(self._reduced.system, _OPTIONS, point, work, results, 0)
+            point = LonePoint(points.pressure[0], points.temperature[0], points.bulk[0])
+            solve_slowly(self._reduced.system, _OPTIONS, point, self._work, results, 0)
         if self._left_out is not None:
             self._left_out.withhold(points, results)
-        self._filler.fill(results, bulk, inside, _FIRST, out)
-
-    def _run(self) -> None:
-        if self._sweep is not None:
-            self._sweep()
-        elif (run := brief(sweep, 1)) is sweep:
-            self._sweep = bound(sweep, *self._given)
-            self._sweep()
-        else:
-            run(*self._given)
+        if results.status[0] != CERTIFIED:
+            clear(self._database, _FIRST, self._out)
+        self._name()
+        return {name: values.copy() for name, values in self._out.items()}
 
 
 def solve_alone(database: Database, pressure: float, temperature: float, bulk: Floats) -> Arrays:
@@ -79,8 +68,9 @@ def solve_alone(database: Database, pressure: float, temperature: float, bulk: F
     bulk : (1, C) array
         mol per mole of oxides.
     """
-    out, excess = empty(database, 1), database.excess(bulk)
+    excess = database.excess(bulk)
     if excess[0] >= 0:
+        out = empty(database, 1)
         out["status"][:], out["excess_component"][:] = INFEASIBLE, excess
         out["bulk_mol"][:] = bulk
     else:
@@ -89,7 +79,8 @@ def solve_alone(database: Database, pressure: float, temperature: float, bulk: F
             solver = reduced.spare.pop()  # no two threads get the same
         except IndexError:
             solver = LoneSolver(database, reduced)
-        solver.solve(pressure, temperature, bulk, out)
+        out = solver.solve(pressure, temperature, bulk)
         reduced.spare.append(solver)
-    blank(out)
+    if out["status"][0] != CERTIFIED:
+        blank(out)
     return out

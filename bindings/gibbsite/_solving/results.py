@@ -117,46 +117,30 @@ def slot_order(
     return order, instance
 
 
-class Filler:
-    """Puts answers of one reduced database into the terms of the whole one; of one thread at a time."""
-
-    def __init__(self, database: Database, reduced: Reduced) -> None:
-        self._reduced, self._is_open = reduced, database.is_open
-        self._terms = terms_of(database, reduced)
-        self._present = np.flatnonzero(reduced.present)
-        slots = n_slots(reduced.system.phases.composition.shape[2])
-        self._work = new_naming_work(slots, self._terms)
-
-    def fill(
-        self, results: Results, bulk: Floats, inside: Floats, where: Ints, out: Arrays
-    ) -> None:
-        """Write answers into the variables of all points.
-
-        Parameters
-        ----------
-        bulk : (m, C) array
-            Bulk compositions of these points, in the database's components.
-        inside : (m, D) array
-            The same in those of the reduced one.
-        where : (m,) array of int
-            Their places among all points.
-        out : dict
-            From `empty`.
-        """
-        out["status"][where] = results.status
-        out["answered_by"][where] = results.answered_by
-        out["iterations"][where] = results.iterations
-        out["bulk_mol"][where] = np.where(self._is_open, 0.0, bulk)
-        excess = results.excess
-        out["excess_component"][where] = np.where(excess >= 0, self._present[excess], -1)
-        named = Named(*(out[name] for name in Named._fields))
-        brief(name_answers, len(where))(
-            self._reduced.system.phases, self._terms, results, inside, where, self._work, named
-        )
-
-
 def fill(
     database: Database, reduced: Reduced, results: Results, bulk: Floats, where: Ints, out: Arrays
 ) -> None:
-    """Write the answers of one reduced system into the variables of all points; see `Filler`."""
-    Filler(database, reduced).fill(results, bulk, reduced.inside(bulk), where, out)
+    """Write the answers of one reduced database into the variables of all points.
+
+    Parameters
+    ----------
+    bulk : (m, C) array
+        Bulk compositions of these points, in the database's components.
+    where : (m,) array of int
+        Their places among all points.
+    out : dict
+        From `empty`.
+    """
+    given = naming(database, reduced, results, bulk, reduced.inside(bulk), where, out)
+    brief(name_answers, len(where))(*given)
+
+
+def naming(
+    database: Database, reduced: Reduced, results: Results, bulk: Floats, inside: Floats,
+    where: Ints, out: Arrays,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Return what `name_answers` is given to do as `fill` does; of one thread at a time."""
+    terms = terms_of(database, reduced)
+    work = new_naming_work(n_slots(reduced.system.phases.composition.shape[2]), terms)
+    named = Named(*(out[name] for name in Named._fields))
+    return reduced.system.phases, terms, results, bulk, inside, where, work, named

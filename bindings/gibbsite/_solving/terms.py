@@ -43,6 +43,7 @@ def terms_of(data: Database, reduced: Reduced) -> Terms:
         potentials=potentials,
         opened=np.array(opened, np.int64),
         given=np.ascontiguousarray(reduced.basis[:, opened].T),
+        present=np.flatnonzero(reduced.present),
         order=told_by(data)[list(reduced.ids)],
         melt=np.array([data.phases[place].kind == "melt" for place in reduced.ids]),
     )
