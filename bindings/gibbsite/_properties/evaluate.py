@@ -20,7 +20,8 @@ from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES, Orders, orders
 from gibbsite_engine.told import Told, bring_in
 
-_PIECE: Final = 1024
+_PIECE: Final = 4096
+"""Points that are evaluated together: a tile; fewer, and a thread waits for Python."""
 NO_ANSWER: Final = len(RESPONSE_NAMES)
 """Status of a point that has none, after those of the engine."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, get_args
 
 import numpy as np
@@ -281,6 +282,7 @@ class Material:
         return out
 
 
+@lru_cache(maxsize=16)
 def _masses(data: Database, endmembers: int) -> Floats:
     """Mass of a mole of each end-member of each phase, (K, E) [kg]."""
     out = np.zeros((len(data.phases), endmembers))
