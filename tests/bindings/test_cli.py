@@ -344,7 +344,7 @@ def test_how_a_picture_looks_is_handed_on(stored: dict[str, Any]) -> None:
         "names": "warr",
         "title": "",
         "dpi": 600.0,
-        "exact": True,
+        "exact": None,
         "caption": "long",
         "proof": False,
         "isopleths": {"liq": [10.0, 20.5], "ol.Fo": [60.0]},

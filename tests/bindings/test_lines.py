@@ -521,10 +521,15 @@ def test_lines_are_solved_for_where_that_can_be_done(path):
     assert fields_to_draw(whole, None).exact
     assert not fields_to_draw(whole, False).exact
     assert not fields_to_draw(other, None).exact
+    assert "not from exact lines: this result was computed" in fields_to_draw(other, None).note
     with pytest.raises(InputError, match="other data"):
         fields_to_draw(other, True)
     row = next(dim for dim in whole["status"].dims)
-    assert not fields_to_draw(whole.isel({row: slice(1, None)}), None).exact
+    part = fields_to_draw(whole.isel({row: slice(1, None)}), None)
+    assert not part.exact
+    assert part.note.endswith("this result is a part of a section")
+    newer = whole.assign_attrs(section_toml=whole.attrs["section_toml"].replace("T21", "T99"))
+    assert "this version has not" in fields_to_draw(newer, None).note
 
 
 @pytest.mark.slow

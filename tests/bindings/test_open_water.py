@@ -238,10 +238,13 @@ def test_no_exact_line_leads_on_to_where_oxygen_gas_is_missing(tmp_path, monkeyp
         monkeypatch.setattr(trace, "check_points", lambda _: None)
     where = "at 15 of 25 points" if seen else "along its lines"
     with gb.compute(plan, tmp_path / "gas.h5", progress=False, workers=1) as section:
-        with pytest.raises(InputError, match=rf"{where} .* no answer, .* and exact lines"):
-            gb.trace(section)
+        for refused in (gb.trace, lambda section: fields_to_draw(section, True)):
+            with pytest.raises(InputError, match=rf"{where} .* no answer, .*; exact lines"):
+                refused(section)
         drawn, told = (fields_to_draw(section, exact) for exact in (None, False))
         assert len(drawn.fields) == len(told.fields) > 0
+        assert where in drawn.note
+        assert not told.note
     shown = compute_section(plan, tmp_path / "shown.h5", "shown")
     with shown.dataset as section:
         assert not section.gb.has_lines()
@@ -261,7 +264,7 @@ def test_no_exact_line_leads_on_above_saturation(tmp_path, monkeypatch, seen):
         monkeypatch.setattr(trace, "check_points", lambda _: None)
     with gb.compute(plan, tmp_path / "wet.h5", progress=False, workers=1) as section:
         assert set(np.unique(section["status"])) == {0, 8}
-        with pytest.raises(InputError, match=r"no answer, .* and exact lines would not end there"):
+        with pytest.raises(InputError, match=r"no answer, .*; exact lines would not end there"):
             gb.trace(section)
         assert fields_to_draw(section, None).fields
 

@@ -351,9 +351,9 @@ def batch(
 @click.option("--no-isopleths", is_flag=True, help="Draw none.")
 @click.option(
     "--exact/--grid",
-    default=True,
-    show_default=True,
-    help="Solve for the lines, if the file does not hold them; or place them between its points.",
+    default=None,
+    help="Solve for the lines, if the file does not hold them; or place them between its points. By "
+    "default solved for where they can be, and the text below the picture says where not.",
 )
 @click.option(
     "--caption",

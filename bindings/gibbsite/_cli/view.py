@@ -73,7 +73,7 @@ def write_html(
     *,
     names: str,
     title: str | None,
-    exact: bool,
+    exact: bool | None,
     **of_paper: Any,
 ) -> None:
     """Write the page of a result as one file; what is only of paper must not have been asked for."""

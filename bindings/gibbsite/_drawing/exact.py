@@ -1,6 +1,5 @@
 """The fields to be drawn: between exact lines where a result has them, else from its grid."""
 
-import contextlib
 import itertools
 from dataclasses import replace
 from typing import Final
@@ -11,10 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.names import name_everywhere
-from gibbsite._section.section import Section
 from gibbsite._store import diagram as _diagram
 from gibbsite._store.diagram import Diagram
-from gibbsite.errors import GibbsiteError
 
 from .fields import FAILED, DrawnField, Fields, Naming, find_fields, sorted_phases
 from .partition import Border
@@ -32,31 +29,19 @@ def fields_to_draw(dataset: xr.Dataset, exact: bool | None) -> Fields:
     dataset : xarray.Dataset
         A result on a grid.
     exact : bool or None
-        Whether lines are solved for that it does not hold; None for wherever they can be: of a whole
-        section, if the data that made it are at hand.
+        Whether lines are solved for that it does not hold; None for wherever they can be, else with
+        a note that says why not.
     """
-    if exact:
-        return solved_fields(dataset)
-    if exact is None and _is_known(dataset):
-        from gibbsite._lines.answers import NoAnswerError
+    if exact is False or dataset.gb.has_lines():
+        return fields_of(dataset)
+    from gibbsite._lines.answers import NoLinesError
 
-        with contextlib.suppress(NoAnswerError):  # there can be no such lines
-            return solved_fields(dataset)
-    return fields_of(dataset)
-
-
-def _is_known(dataset: xr.Dataset) -> bool:
-    """Return whether a result is that of a section, all of it, with a database as it is today."""
     try:
-        section = Section.from_text(str(dataset.attrs["section_toml"]))
-        if section.load_database().sha256 != dataset.attrs.get("database_sha256"):
-            return False
-    except (KeyError, GibbsiteError):
-        return False
-    return all(
-        axis.name in dataset.dims and np.array_equal(dataset[axis.name].values, axis.values)
-        for axis in (section.rows, section.columns)
-    )
+        return solved_fields(dataset)
+    except NoLinesError as error:
+        if exact:
+            raise
+        return _of_points(dataset, error.reason)
 
 
 def solved_fields(dataset: xr.Dataset) -> Fields:
@@ -85,9 +70,7 @@ def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
     doubts = diagram.doubts()
     size = int(np.prod([dataset.sizes[axis] for axis in diagram.axes]))
     if not diagram.fields or diagram.others > _OTHERS * size:
-        reason = "; ".join(doubts) or "no line was found"
-        note = f"Drawn from the points, not from the exact lines: {reason}"
-        return replace(find_fields(dataset), note=note)
+        return _of_points(dataset, "; ".join(doubts) or "no line was found")
     x, y = (np.asarray(dataset[axis].values, dtype=np.float64) for axis in diagram.axes)
     labels = _labels(dataset, diagram, x, y)
     naming = Naming(dataset, labels)
@@ -107,6 +90,13 @@ def fields_of(dataset: xr.Dataset, diagram: Diagram | None = None) -> Fields:
     note = f"Of the exact lines, {'; '.join(doubts)}" if doubts else ""
     return Fields(
         (vertical, horizontal), labels, fields, _lines(diagram), _failed(labels, x, y), note, True
+    )
+
+
+def _of_points(dataset: xr.Dataset, reason: str) -> Fields:
+    """Return the fields that the points tell, with a note that says why."""
+    return replace(
+        find_fields(dataset), note=f"Drawn from the points, not from exact lines: {reason}"
     )
 
 

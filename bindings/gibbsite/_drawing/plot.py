@@ -92,7 +92,8 @@ def plot(
     exact : bool, optional
         Solve for the lines between fields, in memory, if the result does not hold them already (see
         `trace`); False for lines between the points of the grid. By default they are solved for where
-        that can be done: of a whole section, if its database is as it was.
+        that can be done: of a whole section that has answers all over, if its database is as it was.
+        Else the text below the picture says why not.
     proof : bool
         Dot the points whose answers are searched, not proved.
     caption : {"long", "short"}

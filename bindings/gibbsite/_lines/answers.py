@@ -1,4 +1,4 @@
-"""Whether there is an answer all along the lines of a section and in its fields.
+"""Whether a section can have exact lines: there is an answer all along them and in its fields.
 
 There is none where a phase is left out that would be stable (see `gibbsite._solving.left_out`), nor
 where a potential is given above saturation. A line follows its phases, of which that one is none, and
@@ -22,19 +22,29 @@ from .plane import Sheet
 from .solver import Spot
 
 
-class NoAnswerError(InputError):
-    """Lines or fields lead to where no answer is."""
+class NoLinesError(InputError):
+    """A result can have no exact lines.
+
+    Attributes
+    ----------
+    reason : str
+        Why.
+    """
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(f"{reason}; {advice}")
+        self.reason = reason
 
 
 def check_points(dataset: xr.Dataset) -> None:
-    """Raise NoAnswerError where points of a section have none, whatever their rock is solved with."""
+    """Raise NoLinesError where points of a section have none, whatever their rock is solved with."""
     missing = int(np.isin(dataset["status"].values, (LEFT_OUT, UNBOUNDED)).sum())
     if missing:
         raise _error(f"at {missing} of {dataset['status'].size} points")
 
 
 def check_spots(sheet: Sheet, data: Database, spots: Sequence[Spot]) -> None:
-    """Raise NoAnswerError where there is none at one of these."""
+    """Raise NoLinesError where there is none at one of these."""
     if not data.opened or not spots:
         return
     places = np.array([spot.place for spot in spots])
@@ -57,9 +67,10 @@ def _is_saturated(sheet: Sheet, place: Floats, pressure: float, temperature: flo
     return bool(judge_conditions(system, conditions) == UNBOUNDED)
 
 
-def _error(where: str) -> NoAnswerError:
-    return NoAnswerError(
+def _error(where: str) -> NoLinesError:
+    return NoLinesError(
         f"{where} of this section there is no answer, for what comes from outside would be a phase "
-        "that takes no part, and exact lines would not end there: take a section without such points, "
-        "open what else it is of, or draw lines between the points (exact=False, --grid)."
+        "that takes no part",
+        "exact lines would not end there: take a section without such points, open what else it is "
+        "of, or draw lines between the points (exact=False, --grid).",
     )

@@ -18,9 +18,9 @@ from gibbsite._solving.results import slot_order
 from gibbsite._store.diagram import Diagram, Field, Line, Point, assemblage
 from gibbsite._store.diagram_file import check_writable, write_diagram
 from gibbsite._store.file import open as open_result
-from gibbsite.errors import InputError
+from gibbsite.errors import GibbsiteError, InputError
 
-from .answers import check_points, check_spots
+from .answers import NoLinesError, check_points, check_spots
 from .curve import Curve, Node, Phases, midway, on_chord
 from .fields import Face, cut
 from .grid import NO_ANSWER, Grid
@@ -78,13 +78,12 @@ def trace(result: xr.Dataset | str | os.PathLike[str]) -> Diagram:
 
 
 def _traced(dataset: xr.Dataset) -> Diagram:
-    section = _section_of(dataset)
-    data = section.load_database()
+    section, data = _section_of(dataset)
     if dataset.attrs.get("database_sha256") != data.sha256:
-        raise InputError(
-            f"this result was computed with other data than those of {data.name} now; "
+        raise NoLinesError(
+            f"this result was computed with other data than those of {data.name} now",
             "its lines would not fit. Compute it again, or take lines between its points "
-            "(exact=False, --grid)."
+            "(exact=False, --grid).",
         )
     check_points(dataset)
     sheet = lay_out(section, data)
@@ -134,20 +133,24 @@ def _seen(solver: PlaneSolver, face: Face) -> Face:
     return face if spot is None else replace(face, phases=spot.phases(), spot=spot)
 
 
-def _section_of(dataset: xr.Dataset) -> Section:
+def _section_of(dataset: xr.Dataset) -> tuple[Section, Database]:
     if "phase_id" not in dataset:
         raise InputError("this dataset is no result of gibbsite: it has no phase_id.")
     dims = [str(dim) for dim in dataset["phase_id"].dims if dim != "slot"]
     text = dataset.attrs.get("section_toml")
     if "rock" in dims or not text:
         what = "of many rocks" if "rock" in dims else "no section"
-        raise InputError(f"this result is {what}; lines can be drawn in a section of one rock.")
-    section = Section.from_text(str(text), "the section of this result")
-    if tuple(dims) != tuple(section.axes) or any(
-        dataset.sizes[name] != len(values) for name, values in section.axes.items()
+        raise NoLinesError(f"this result is {what}", "lines can be drawn in a section of one rock.")
+    try:
+        section = Section.from_text(str(text), "the section of this result")
+        data = section.load_database()
+    except GibbsiteError as error:
+        raise NoLinesError("this version has not what made this result", str(error)) from None
+    if tuple(dims) != tuple(section.axes) or not all(
+        np.array_equal(dataset[name].values, values) for name, values in section.axes.items()
     ):
-        raise InputError("this result is a part of a section; give the whole.")
-    return section
+        raise NoLinesError("this result is a part of a section", "give the whole.")
+    return section, data
 
 
 def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network, Grid]:

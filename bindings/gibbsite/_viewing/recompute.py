@@ -107,12 +107,12 @@ def section_in_sight(
 
 def compute_section(section: Section, path: Path, name: str) -> Result:
     """Compute a section and its exact lines, if it can have any, into a file, and return it."""
-    from gibbsite._lines.answers import NoAnswerError
+    from gibbsite._lines.answers import NoLinesError
     from gibbsite._lines.trace import trace
     from gibbsite._running.compute import compute
 
     compute(section, path, progress=False, overwrite=True, prove=False).close()
     if "activity" not in section.axes:  # along which lines are those between the points
-        with contextlib.suppress(NoAnswerError):
+        with contextlib.suppress(NoLinesError):
             trace(path)
     return replace(load(path), name=name)

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from gibbsite._drawing.exact import fields_of, solved_fields
+from gibbsite._drawing.exact import fields_to_draw
 from gibbsite._drawing.fields import FAILED, Fields, find_fields
 from gibbsite._drawing.plot_text import axis_labels
 from gibbsite._drawing.rims import Rims
@@ -167,7 +167,7 @@ class Result:
         return {axis.name: float(axis.values[i]) for axis, i in indices}
 
 
-def load(path: Path, rock: str | None = None, *, exact: bool = False) -> Result:
+def load(path: Path, rock: str | None = None, *, exact: bool | None = False) -> Result:
     """Open a file, of many rocks one of them.
 
     Parameters
@@ -176,8 +176,8 @@ def load(path: Path, rock: str | None = None, *, exact: bool = False) -> Result:
         A result file.
     rock : str, optional
         Which one, in a result of many.
-    exact : bool
-        Solve for the lines between fields if the file does not hold them.
+    exact : bool or None
+        As in `fields_to_draw`.
 
     Raises
     ------
@@ -198,17 +198,12 @@ def load(path: Path, rock: str | None = None, *, exact: bool = False) -> Result:
         fields = find_fields(dataset)
         if len(fields.fields) > MOST_FIELDS:
             raise InputError(f"{path} has {len(fields.fields)} fields; {MOST_FIELDS} can be shown.")
-        drawn = _exact(dataset, exact) or fields
+        at_points = exact is False and not dataset.gb.has_lines()
+        drawn = fields if at_points else fields_to_draw(dataset, exact)
     except BaseException:
         dataset.close()
         raise
     return Result(title, dataset, path, fields, drawn)
-
-
-def _exact(dataset: xr.Dataset, wanted: bool) -> Fields | None:
-    if dataset.gb.has_lines():
-        return fields_of(dataset)
-    return solved_fields(dataset) if wanted else None
 
 
 def _one_rock(dataset: xr.Dataset, rock: str | None) -> xr.Dataset:

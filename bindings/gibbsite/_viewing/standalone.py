@@ -41,7 +41,7 @@ def write_page(
     isopleths: Mapping[str, Sequence[float]] | None = None,
     names: str = "gibbsite",
     title: str | None = None,
-    exact: bool = False,
+    exact: bool | None = None,
 ) -> None:
     """Write a result as one HTML file that needs nothing else.
 
