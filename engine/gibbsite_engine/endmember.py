@@ -190,7 +190,7 @@ def order_mixing(e, n, f1, f2):
 
 
 def order_samples(transition: int, parameters: Sequence[float]) -> Floats:
-    """Return samples of the disorder and `order_mixing` there, which P and T do not change.
+    """Return samples of the disorder, and `order_mixing` and ln e there, which P and T do not change.
 
     Parameters
     ----------
@@ -199,16 +199,16 @@ def order_samples(transition: int, parameters: Sequence[float]) -> Floats:
 
     Returns
     -------
-    (2, 29) array
+    (3, 29) array
         Zeros of what has no Bragg-Williams transition.
     """
     e = _DISORDER
     if transition != BRAGG_WILLIAMS:
-        return np.zeros((2, len(e)))
+        return np.zeros((3, len(e)))
     n, factor = parameters[4:]
     f1, f2 = (factor, factor) if factor >= 0.0 else (1.0, -factor)
     mixing = f1 * np.log(n * e / (1.0 + n - n * e)) + f2 * np.log(e / (n + 1.0 - e))
-    return np.array([e, mixing])
+    return np.array([e, mixing, np.log(e)])
 
 
 @inner
@@ -219,15 +219,15 @@ def order_force(e, h, w, rt, n, f1, f2):
 
 @inner
 def order_root(between, near, h, w, rt, n, f1, f2):
-    """Disorder e between two, of a force < 0 and > 0: Newton in ln e, bracketed.
+    """Disorder e between two, given by ln e, of a force < 0 and > 0: Newton in ln e, bracketed.
 
-    It begins with `near` if that lies between them, else in the middle.
+    It begins with `near` if that lies between them, else in the middle. The last step is that
+    beyond which the next would be lost in rounding: each is about the square of the one before.
     """
-    low, high = between
-    y_low, y_high = math.log(low), math.log(high)
-    y = 0.5 * (y_low + y_high)
-    if near > low and near < high:
-        y = math.log(near)
+    y_low, y_high = between
+    y = math.log(near) if near > 0.0 else y_low
+    if not y_low < y < y_high:
+        y = 0.5 * (y_low + y_high)
     for _ in range(80):
         e = math.exp(y)
         force = order_force(e, h, w, rt, n, f1, f2)
@@ -238,7 +238,7 @@ def order_root(between, near, h, w, rt, n, f1, f2):
         entropy = f1 * (1.0 + n * e / (1.0 + n - n * e)) + f2 * (1.0 + e / (n + 1.0 - e))
         slope = rt * n / (n + 1.0) * entropy - 2.0 * w * e
         step = -force / slope
-        if abs(step) < 1e-14:  # before it is asked whether that is inside: y is a bound now
+        if abs(step) < 1e-9:  # before it is asked whether that is inside: y is a bound now
             return math.exp(y + step)
         if not y_low < y + step < y_high:
             step = 0.5 * (y_low + y_high) - y
@@ -273,7 +273,8 @@ def order(state, parameters, samples, p, t, r, near):
                 if force > 0.0:
                     root = 0.0
                     if last > 0.0:
-                        root = order_root((last, e), near, h, w, rt, n, f1, f2)
+                        ends = samples[2, j - 1], samples[2, j]
+                        root = order_root(ends, near, h, w, rt, n, f1, f2)
                 s = order_entropy(root, n, f1, f2)
                 g = root * h + w * (1.0 - root) * root + rt * s
                 if g < best_g:

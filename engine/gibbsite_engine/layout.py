@@ -65,7 +65,7 @@ class Endmembers(NamedTuple):
     transition_parameters: Floats
     """(n, 6) Tc, Smax, Vmax or dH, dV, W, WV, n, factor."""
     order_samples: Floats
-    """(n, 2, 29) of a Bragg-Williams transition samples of the disorder, and the mixing there."""
+    """(n, 3, 29) of a Bragg-Williams transition samples of the disorder, the mixing there, and ln e."""
     state: Ints
     """(n) EQUILIBRIUM, ORDERED or DISORDERED."""
     reference_temperature: float

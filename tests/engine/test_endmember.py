@@ -12,7 +12,7 @@ from scipy.optimize import minimize_scalar
 
 from gibbsite._inputs.database import endmember_arrays
 from gibbsite_datasets import load_endmembers
-from gibbsite_engine.endmember import bragg_williams, endmember_energy
+from gibbsite_engine.endmember import bragg_williams, endmember_energy, order
 from gibbsite_engine.layout import (
     BRAGG_WILLIAMS,
     CORK,
@@ -189,6 +189,20 @@ def test_order_is_the_one_of_lowest_energy(data_set, pressure, temperature):
     assert found == pytest.approx(expected, rel=0, abs=1e-8)
 
 
+@pytest.mark.parametrize(("pressure", "temperature"), ORDINARY)
+def test_order_is_the_same_wherever_it_is_looked_for_first(pressure, temperature):
+    arrays, _ = table("ds634")
+    for i in np.flatnonzero(arrays.transition == BRAGG_WILLIAMS):
+
+        def found(near, i=i):
+            given = arrays.transition_parameters[i], arrays.order_samples[i]
+            return order(EQUILIBRIUM, *given, pressure, temperature, arrays.gas_constant, near)
+
+        cold = found(0.0)
+        for near in (0.999 * cold[0], 1.2 * cold[0], 1e-30, 1.0):
+            assert found(near) == pytest.approx(cold, rel=1e-13, abs=1e-14)
+
+
 @pytest.mark.parametrize("state", [ORDERED, DISORDERED])
 def test_frozen_order(state):
     arrays, _ = table("ds634")
@@ -197,8 +211,8 @@ def test_frozen_order(state):
             state, arrays.transition_parameters[i], arrays.order_samples[i], 5.0, 1400.0,
             arrays.gas_constant,
         )  # fmt: skip
-        order = np.float64(1.0 if state == ORDERED else 0.0)
-        expected = ordering_energy(arrays, i, order, 5.0, 1400.0)
+        held = np.float64(1.0 if state == ORDERED else 0.0)
+        expected = ordering_energy(arrays, i, held, 5.0, 1400.0)
         assert g == pytest.approx(expected, rel=0, abs=1e-10)
 
 
