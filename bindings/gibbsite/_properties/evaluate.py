@@ -20,8 +20,9 @@ from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES, Orders, orders
 from gibbsite_engine.told import Told, bring_in
 
+# Points that are evaluated together: a tile; fewer where a hundred derivatives of each proportion are held.
 _PIECE: Final = 4096
-"""Points that are evaluated together: a tile; fewer, and a thread waits for Python."""
+_PIECE_OF_DERIVATIVES: Final = 512
 NO_ANSWER: Final = len(RESPONSE_NAMES)
 """Status of a point that has none, after those of the engine."""
 
@@ -179,7 +180,8 @@ def pieces(
             reduced, rows = data.reduced(face[example]), solved[which == g]
             # What is of temperature alone is evaluated once for all points that share it.
             rows = rows[np.lexsort((answers.pressure_kbar[rows], answers.temperature_K[rows]))]
-            some = [rows[i : i + _PIECE] for i in range(0, len(rows), _PIECE)]
+            size = _PIECE_OF_DERIVATIVES if derivatives else _PIECE
+            some = [rows[i : i + size] for i in range(0, len(rows), size)]
             maps = _maps(reduced, len(data.phases), answers.proportions.shape[2])
             known = _orders(reduced)
             wanted = {
