@@ -38,9 +38,11 @@ def available_bytes(root: Path = Path("/")) -> float:
             found.append(1024.0 * float(line.split()[1]))
     for line in _lines(root / "proc/self/cgroup"):
         number, _, group = line.partition("::")
+        if number != "0":  # of version 1
+            continue
         folder = root / "sys/fs/cgroup" / group.lstrip("/")
         limit, used = (_lines(folder / f"memory.{name}") for name in ("max", "current"))
-        if number == "0" and limit and used and limit[0] != "max":
+        if limit and used and limit[0] != "max":
             found.append(float(limit[0]) - float(used[0]))
     return max(min(found), 0.0)
 
