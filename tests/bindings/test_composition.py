@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gibbsite import bulk
+from gibbsite import Bulk, bulk
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_datasets import load_bulks, load_components, outside_oxides
 
@@ -124,6 +124,19 @@ def test_an_order_without_a_component_of_the_rock_is_refused() -> None:
     np.testing.assert_array_equal(rock.array(["MgO", "SiO2"]), [rock.mol["MgO"], rock.mol["SiO2"]])
     with pytest.raises(InputError, match="contains MgO"):
         rock.array(["SiO2", "FeO"])
+
+
+def test_components_that_hold_nothing_of_a_rock_are_refused() -> None:
+    rock = bulk(wt={"SiO2": 50.0, "H2O": 50.0}, ignore="outside")
+    for components in (["MgO"], []):
+        with pytest.raises(InputError, match="none of the components"):
+            rock.within(components)
+
+
+@pytest.mark.parametrize("moles", [(), (0.0,), (nan,), (inf,)])
+def test_a_rock_holds_something(moles: tuple[float, ...]) -> None:
+    with pytest.raises(InputError, match="mol of oxides"):
+        Bulk(("SiO2",)[: len(moles)], moles)
 
 
 def test_a_rock_travels_to_another_process_and_is_a_key() -> None:

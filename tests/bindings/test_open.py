@@ -476,6 +476,20 @@ def test_the_path_of_an_open_rock_loses_nothing_of_what_is_closed(kind, water):
     )
 
 
+@pytest.mark.parametrize("given", [{"H2O": 0.7}, {"O": "QFM"}, {"SiO2": -970.0}])
+def test_a_list_does_not_count_what_its_rocks_hold_of_open_components(given):
+    """All numbers are per mole of the other oxides, of a list and of a rock alone."""
+    rock = gb.bulk(wt=PELITE | {"H2O": 12.0}, ferric=0.1)
+    single = gb.equilibrium(rock, **HERE, open=given).to_dataset()
+    conditions = HERE | {"temperature_C": [640.0, 650.0]}
+    listed = gb.equilibria(rock, **conditions, open=given).isel(point=slice(0, 1))
+    (opened,) = given
+    for name in ("gibbs_energy", "entropy", "volume", "amount_mol", "bulk_mol"):
+        np.testing.assert_allclose(listed[name], single[name], rtol=1e-9, atol=1e-12, err_msg=name)
+    others = listed["bulk_mol"].values[0, listed["component"].values != opened]
+    assert others.sum() == pytest.approx(1.0, abs=1e-14)
+
+
 def test_a_single_open_rock_tells_the_quantities_of_a_list():
     rock, given = gb.bulk(wt=PELITE, ferric=0.1), {"H2O": 0.7}
     single = gb.equilibrium(rock, **HERE, open=given)

@@ -80,6 +80,11 @@ class Bulk:
     set_aside: tuple[tuple[str, float], ...] = ()
     leaves_out: bool = False
 
+    def __post_init__(self) -> None:
+        """Raise InputError for what is no rock: it holds nothing, or no number."""
+        if not 0.0 < sum(self.moles) < np.inf:
+            raise InputError(f"the rock '{self.name}' holds {sum(self.moles):g} mol of oxides.")
+
     def __repr__(self) -> str:
         """Return name and composition by weight on one line."""
         there = (f"{oxide} {amount:.4g}" for oxide, amount in self.wt.items() if amount > 0.0)
@@ -145,7 +150,7 @@ class Bulk:
         Raises
         ------
         InputError
-            If they leave out a component that the rock contains and must not lose.
+            If they leave out a component that the rock contains and must not lose, or all of it.
         """
         order = names("components", components)
         if not (self.leaves_out or self.set_aside or set(self.components).difference(order)):
@@ -159,6 +164,10 @@ class Bulk:
             return replace(self, set_aside=(), leaves_out=False) if open_ else self
         amounts = {**{c: n for c, n in self.mol.items() if c not in lacking}, **regained}
         kept = fsum(amounts.values())
+        if kept == 0.0:
+            raise InputError(
+                f"the rock '{self.name}' holds none of the components that are asked for."
+            )
         masses = _molar_masses()
         whole = 100.0 * self.molar_mass / (100.0 - fsum(share for _, share in self.left_out))
         lost = {oxide: 100.0 * n * masses[oxide] / whole for oxide, n in lacking.items()}

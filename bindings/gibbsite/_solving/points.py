@@ -80,12 +80,20 @@ class PointList:
     grid: PointAxes
 
     def leave_out_open(self, data: Database, errors: Errors) -> None:
-        """Refuse rocks that hold nothing but components whose potentials are given, or mark them."""
-        nothing = self.good & ~(self.moles[:, ~data.is_open] > 0.0).any(axis=1)
+        """Leave out components whose potentials are given, the others again one mole of oxides.
+
+        A rock that holds nothing else is refused, or marked.
+        """
+        held = self.moles[:, data.is_open].any(axis=1)
+        self.moles[:, data.is_open] = 0.0
+        left = self.moles.sum(axis=1)
+        nothing = self.good & ~(left > 0.0)
         if errors == "raise" and nothing.any():
             place = self.grid.place(int(np.argmax(nothing)))
             raise InputError(f"{place}the rock holds nothing but open components.")
         self.good[nothing] = False
+        held &= self.good
+        self.moles[held] /= left[held, None]
 
     def whole(self, data: Database, solved: _results.Arrays) -> _results.Arrays:
         """Return the variables of all points, of those of the good ones."""
