@@ -138,3 +138,12 @@ def test_a_melt_that_is_used_up_ends_the_path(kind, step):
     assert run.attrs["end"] == "no melt is left"
     assert float(run.melt_fraction[-1]) == pytest.approx(0.0, abs=1e-9)
     assert (run.status == 0).all()
+
+
+def test_heat_is_not_balanced_for_a_rock_that_takes_something_from_outside():
+    """It grew hotter by taking up what was colder: what came with the oxygen was not counted."""
+    data = gb.opened(gb.database("G25"), {"O": "QFM"})
+    cold = gb.Assimilation(gb.bulk("klb-1"), per_step=0.01, up_to=0.02, temperature_C=800.0)
+    where = {"pressure_kbar": 3.0, "temperature_C": 1250.0, "kind": "fractional"}
+    with pytest.raises(InputError, match="no temperature follows from a balance of heat"):
+        gb.path(gb.bulk("n-morb", ignore="outside"), **where, database=data, assimilate=cold)

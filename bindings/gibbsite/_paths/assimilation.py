@@ -11,6 +11,7 @@ from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import number
 from gibbsite._inputs.limits import check_temperature_C
 from gibbsite._showing import html_fields
+from gibbsite._solving.asked import as_closed
 from gibbsite.errors import InputError
 
 from .process import Outcome
@@ -104,7 +105,7 @@ class Feed:
     def __init__(self, assimilation: Assimilation, data: Database, whole: float) -> None:
         self._given = assimilation
         self._masses = np.array(data.molar_masses)
-        moles = assimilation.rock.array(data.components)
+        moles = as_closed(data, assimilation.rock).array(data.components)
         self.moles: NDArray[np.float64] = moles * (whole / float(moles @ self._masses))
         self._whole = whole
 

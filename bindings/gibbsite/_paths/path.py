@@ -11,7 +11,7 @@ from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import number, numbers
 from gibbsite._inputs.limits import check_temperature_C
-from gibbsite._solving.asked import as_database
+from gibbsite._solving.asked import as_closed, as_database
 from gibbsite._solving.undefined import hottest_C, say_hottest
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
@@ -92,7 +92,7 @@ def path(
     xarray.Dataset
         Along `step`: `pressure_kbar`, `temperature_C`, `status`; all variables of `equilibria` for
         what takes part in the step (`density` among them; amounts per mole of it); and, per
-        mole of oxides or mass of the rock,
+        mole of oxides or mass of the rock without what it holds of open components,
 
         - `melt_fraction`, `melt_mole`, `melt_volume`: melt that is left; in fractional melting, all
           that was taken away so far; `melt_total_composition_mol` is its composition;
@@ -140,9 +140,16 @@ def path(
     if direction == "metamorphism" and temperature_C is None:
         raise InputError("metamorphism needs the temperatures of its path.")
     losses = _losses(states, kind, direction, loss)
+    bulk = as_closed(data, bulk)
     moles, masses = bulk.array(data.components), np.array(data.molar_masses)
     process = Process.of(kind, direction, states.of("melt"), states.of("fluid"), losses)
     balanced = assimilate is not None and assimilate.balances_heat
+    if balanced and data.opened:
+        raise InputError(
+            "a rock with given potentials takes up heat with its components from outside, so that no "
+            "temperature follows from a balance of heat: give temperature_C and no temperature of the "
+            "rock to assimilate, or take the database closed."
+        )
     first = _first_temperature(pressure_kbar, temperature_C) if balanced else None
     feed = None if assimilate is None else Feed(assimilate, data, float(moles @ masses))
     enough = _Enough(process, moles, masses, until_melt_fraction)

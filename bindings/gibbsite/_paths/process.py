@@ -146,12 +146,16 @@ def start(data: Database, bulk: Array) -> PathState:
 
 
 def solver(data: Database) -> Callable[[Array, float, float], Answer]:
-    """Return the function from oxides [mol], pressure [kbar], temperature [degC] to an answer."""
+    """Return the function from oxides [mol], pressure [kbar], temperature [degC] to an answer.
+
+    What is held of open components does not count.
+    """
     following = Following(data)
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
-        total = active.sum()
-        arrays = following.solve(pressure_kbar, temperature_C, active / total)
+        counted = np.where(data.is_open, 0.0, active)
+        total = counted.sum()
+        arrays = following.solve(pressure_kbar, temperature_C, counted / total)
         return answer_of(data, arrays, total)
 
     return solve

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
 from gibbsite._inputs.given import whole_number
@@ -29,6 +30,17 @@ def as_database(data: Database | str | None) -> Database:
 def _named(name: str) -> Database:
     """Look up once what a point takes a hundredth of its time to look up."""
     return load_database(name)
+
+
+def as_closed(data: Database, rock: Bulk) -> Bulk:
+    """Return a rock as a database has it: without open components, the others again one mole.
+
+    Raises
+    ------
+    InputError
+        If it holds a component that the database lacks, or nothing but open ones.
+    """
+    return rock.within(data.components).without(name for name, _ in data.opened)
 
 
 def solve_at(

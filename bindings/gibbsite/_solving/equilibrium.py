@@ -33,7 +33,7 @@ from gibbsite_engine.status import (
     UNBOUNDED,
 )
 
-from .asked import as_database, check_workers, solve_at
+from .asked import as_closed, as_database, check_workers, solve_at
 from .constraint import Constraint, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
@@ -493,7 +493,7 @@ def equilibrium(
     check_temperature_C(temperature_C)  # type: ignore[arg-type]
     p, t = (np.array(value, float).ravel() for value in (pressure_kbar, temperature_C))
     data = opened(data, open, p, t)
-    bulk = bulk.within(data.components).without(name for name, _ in data.opened)
+    bulk = as_closed(data, bulk)
     arrays = solve_at(data, p, t, bulk.array(data.components)[None], workers=1)
     return as_equilibrium(data, bulk, float(p[0]), float(t[0]), arrays)
 
