@@ -16,10 +16,15 @@ from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite._showing import html_facts
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
+from gibbsite_engine.assemblages import (
+    Assemblages,
+    Responses,
+    new_assemblages,
+    new_responses,
+)
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
-from gibbsite_engine.handing import hand_properties
+from gibbsite_engine.handing import bring_nodes, hand_properties
 from gibbsite_engine.lattice import covers
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.naming import Terms, new_naming_work
@@ -381,13 +386,11 @@ class Group:
         task = self.tasks[number]
         found, nodes = self._found[number] or _Found.of(task.system), task.nodes
         self._found[number] = found
-        some = slice(first, last)
-        answers = Assemblages(
-            nodes.pressure[some], nodes.temperature[some], nodes.number[some], nodes.phase[some],
-            nodes.amount[some], nodes.proportions[some],
-        )  # fmt: skip
+        brief(bring_nodes, last - first)(nodes, first, last, found.answers)
         found.properties.relaxed.fill(np.nan)
-        brief(fill_properties, last - first)(task.system, answers, found.work, found.properties)
+        brief(fill_properties, last - first)(
+            task.system, found.answers, found.work, found.properties
+        )
         hand_properties(task, first, last, found.properties.relaxed, out)
 
     def _rescue(self, p: Floats, t: Floats, out: Answers) -> None:
@@ -414,12 +417,17 @@ class _Found:
     """Scratch for the properties of a piece of nodes."""
 
     work: PropertyWork
+    answers: Assemblages
     properties: Responses
 
     @classmethod
     def of(cls, system: System) -> "_Found":
         """What a system needs."""
-        return cls(new_property_work(system), new_responses(system, CHAIN, ordered=False))
+        return cls(
+            new_property_work(system),
+            new_assemblages(system, CHAIN),
+            new_responses(system, CHAIN, ordered=False),
+        )
 
 
 def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:
