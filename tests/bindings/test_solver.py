@@ -279,6 +279,35 @@ def test_a_function_of_ones_own_calls_the_kernel(rock):
     assert total == pytest.approx(wanted, rel=1e-9)
 
 
+def locked(out):
+    out.density_kg_m3.flags.writeable = False
+    return out
+
+
+def turned(out):
+    return out._replace(amount_mol=np.asfortranarray(out.amount_mol))
+
+
+def test_the_kernel_does_nothing_where_what_it_is_given_does_not_fit(rock):
+    """It read past the end of a bulk of fewer oxides, and wrote past the end of buffers."""
+    solver, n = gb.Solver(DATABASE), 6
+    p, t = np.linspace(9.0, 20.0, n), np.linspace(1100.0, 1300.0, n)
+    task, bulk, out = solver.task(p, t, rock), solver.task_bulk(rock), solver.buffers(n)
+    for wrong in (
+        (p, t, bulk[:, 1:].copy(), 0, n, out),
+        (p, t, np.repeat(bulk, n - 1, axis=0), 0, n, out),
+        (p[1:], t, bulk, 0, n, out),
+        (p, t, bulk, 0, n, solver.buffers(n - 1)),
+        (p, t, bulk, 0, n, out._replace(density_kg_m3=np.zeros(n - 1))),
+        (p, t, bulk, 0, n + 1, out),
+        (p, t, bulk, -1, n, out),
+        (p, t, bulk, 0, n, gb.Solver("EF21").buffers(n)),
+    ):
+        assert solve_nodes(task, *wrong) == -1
+    assert (out.status == STATUS_NAMES.index("not_run")).all()
+    assert solve_nodes(task, p, t, bulk, 0, n, out) == 0
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -288,6 +317,11 @@ def test_a_function_of_ones_own_calls_the_kernel(rock):
         (lambda s, b: s.solve(np.ones(3), np.ones(3), b, s.buffers(4)), r"buffers\(3\)"),
         (lambda s, b: s.solve(np.ones(3), np.ones(3), -np.ones(len(s.components))), "not negative"),
         (lambda s, b: gb.Solver(DATABASE, workers=0), "whole number, 1 or more"),
+        (lambda s, b: s.buffers(-1), "whole number, 0 or more"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), b, tuple(s.buffers(3))), "out is tuple"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), b, locked(s.buffers(3))), "read-only"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), b, turned(s.buffers(3))), "not contiguous"),
+        (lambda s, b: gb.Solver(DATABASE).task_bulk(b), "no task has been made"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(solver, rock, wrong, words):
