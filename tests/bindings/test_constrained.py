@@ -234,3 +234,14 @@ def test_what_a_rock_has_at_a_limit_is_met_there():
         for volume in (there * (1.0 - 1e-10), there, there * (1.0 + 1e-10)):
             found = gb.equilibria(rock, volume=volume, **of)
             assert found["pressure_kbar"].values == pytest.approx(p, rel=1e-6)
+
+
+def test_many_points_at_a_limit_are_met_there():
+    """Of 1500, 17 came so near to 200 degC that nothing was tried between, and had no answer."""
+    p = np.linspace(0.001, 60.0, 1500)
+    of = {"pressure_kbar": p, "database": "W24"}
+    for t in (200.0, 2200.0):
+        there = gb.equilibria(KLB1, temperature_C=t, **of)
+        back = gb.equilibria(KLB1, entropy=there["entropy"].values, **of)
+        assert bool(back.gb.certified().all())
+        np.testing.assert_allclose(back["temperature_C"].values, t, atol=1e-6)

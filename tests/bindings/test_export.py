@@ -298,6 +298,19 @@ def read_entropy_table(text):
     return n_s, n_p, np.array([[float(word) for word in line.split()] for line in rows[1:]])
 
 
+def test_an_entropy_table_may_end_at_the_limits(tmp_path):
+    """A hair beyond the last temperature was asked for, and 2200 degC refused as outside of 200 to 2200."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk("klb-1"), pressure_kbar=(0.001, 5.0, 2), temperature_C=(1600.0, 2200.0, 3),
+        database="T21",
+    )  # fmt: skip
+    result = gb.compute(section, tmp_path / "hot.h5")
+    done = gb.export(result, tmp_path / "hot.txt", to="aspect-entropy")
+    _, _, rows = read_entropy_table((tmp_path / "hot.txt").read_text())
+    assert done.points == len(rows) == 6
+    assert rows[:, 2].max() == pytest.approx(2473.15, abs=1e-5)
+
+
 def test_an_entropy_table_is_solved_at_its_entropies(result, tmp_path):
     done = gb.export(result, tmp_path / "a.txt", to="aspect-entropy")
     n_s, n_p, rows = read_entropy_table((tmp_path / "a.txt").read_text())
@@ -428,6 +441,11 @@ def test_oxygen_beyond_feo_is_ferric_iron():
     found = total_iron(percent)
     assert found["Fe3Fet"][0] == pytest.approx(1.0)
     assert found["FeOt"][0] == pytest.approx(100.0)
+
+
+def test_oxygen_itself_has_no_oxides_and_no_warning():
+    found = total_iron({"FeO": np.array([0.0]), "MgO": np.array([0.0]), "O": np.array([100.0])})
+    assert np.isnan([found["MgO"][0], found["FeOt"][0], found["Fe3Fet"][0]]).all()
 
 
 def test_magemin_has_a_row_for_the_system_and_one_a_phase(result, tmp_path):

@@ -185,9 +185,10 @@ class _Search:
         )
 
     def _closed(self, rows: NDArray[np.int64]) -> Booleans:
-        """Whether the bounds have come so near that there is a jump between them."""
-        low, high = (side.x[rows] for side in self._sides)
-        return np.asarray(high - low <= _WIDTH * (1.0 if self._hot else 1e-2))
+        """Whether the answers on both sides have come so near that there is a jump between them."""
+        low, high = self._sides
+        near = high.x[rows] - low.x[rows] <= _WIDTH * (1.0 if self._hot else 1e-2)
+        return np.asarray(near & low.solved[rows] & high.solved[rows])
 
     def solve(self, rows: NDArray[np.int64], x: Floats) -> tuple[Arrays, Floats, Floats]:
         """Answers at x, the number there (falling ones with their sign turned), and its slope."""
