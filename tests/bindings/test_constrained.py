@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import gibbsite as gb
 from gibbsite._solving.constrained import _Search
@@ -245,3 +246,22 @@ def test_many_points_at_a_limit_are_met_there():
         back = gb.equilibria(KLB1, entropy=there["entropy"].values, **of)
         assert bool(back.gb.certified().all())
         np.testing.assert_allclose(back["temperature_C"].values, t, atol=1e-6)
+
+
+def test_named_axes_make_a_table_of_pressure_and_entropy():
+    p, s = np.array([5.0, 10.0, 15.0]), np.array([0.125, 0.135])
+    pressure = xr.DataArray(p, dims="pressure_kbar", coords={"pressure_kbar": p})
+    entropy = xr.DataArray(s, dims="s", coords={"s": s})
+    table = gb.equilibria(KLB1, pressure_kbar=pressure, entropy=entropy, database="W24")
+    assert table["entropy"].dims == ("pressure_kbar", "s")
+    assert table["temperature_C"].dims == ("pressure_kbar", "s")
+    np.testing.assert_array_equal(table["pressure_kbar"].values, p)
+    np.testing.assert_allclose(table["entropy"].values, np.tile(s, (3, 1)), rtol=1e-9)
+    one = gb.equilibrium(KLB1, pressure_kbar=15.0, entropy=0.125, database="W24")
+    assert float(table["temperature_C"][2, 0]) == pytest.approx(one.temperature_C, abs=1e-6)
+    rows = gb.equilibria(KLB1, pressure_kbar=p[:, None], entropy=s, database="W24")
+    np.testing.assert_allclose(rows["temperature_C"].values, table["temperature_C"].values)
+    with pytest.raises(InputError, match="an axis named temperature_C has no place"):
+        gb.equilibria(
+            KLB1, pressure_kbar=pressure, entropy=entropy.rename(s="temperature_C"), database="W24"
+        )

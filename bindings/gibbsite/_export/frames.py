@@ -105,7 +105,8 @@ def total_iron(oxides: Mapping[str, Array]) -> dict[str, Array]:
     per_iron = MASSES["O"] / (2.0 * MASSES["FeO"])  # mass of the O of one Fe3+, per mass of FeO
     with np.errstate(divide="ignore", invalid="ignore"):  # oxygen itself has no oxides
         found = {name: 100.0 * values / total for name, values in found.items()}
-        found["Fe3Fet"] = oxygen / oxides["FeO"] / per_iron
+        share = oxygen / oxides["FeO"] / per_iron
+    found["Fe3Fet"] = np.where(oxides["FeO"] > 0.0, share, np.nan)
     return found
 
 
