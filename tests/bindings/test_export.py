@@ -448,6 +448,30 @@ def test_oxygen_itself_has_no_oxides_and_no_warning():
     assert np.isnan([found["MgO"][0], found["FeOt"][0], found["Fe3Fet"][0]]).all()
 
 
+def test_a_table_of_pressure_and_entropy_is_written_point_by_point():
+    """Entropy is an axis there, and so has one axis alone."""
+    s, p = np.array([0.125, 0.13]), np.array([5.0, 10.0, 15.0])
+    found = gb.equilibria(
+        gb.bulk("klb-1"), database="W24",
+        pressure_kbar=xr.DataArray(p, dims="pressure_kbar", coords={"pressure_kbar": p}),
+        entropy=xr.DataArray(s, dims="entropy", coords={"entropy": s}),
+    )  # fmt: skip
+    table = gb.frame(found, "petthermotools")
+    np.testing.assert_allclose(table["P_bar"], np.repeat(1e3 * p, 2))
+    mass = found["bulk_mol"].values[0, 0] @ found["molar_mass"].values  # g per mole of oxides
+    np.testing.assert_allclose(table["S_J/K"] * mass / 100.0, np.tile(1e3 * s, 3), rtol=1e-9)
+
+
+def test_what_a_result_does_not_keep_is_named():
+    kept = gb.equilibria(
+        gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=1300.0, database="W24",
+        keep=["density", "volume_fraction"],
+    )  # fmt: skip
+    for style in ("long", "pyrolite"):
+        with pytest.raises(InputError, match="which this result does not keep"):
+            gb.frame(kept, style)
+
+
 def test_magemin_has_a_row_for_the_system_and_one_a_phase(result, tmp_path):
     gb.export(result, tmp_path / "a.csv", to="magemin")
     table = pd.read_csv(tmp_path / "a.csv")
