@@ -6,8 +6,8 @@ import xarray as xr
 
 import gibbsite as gb
 from gibbsite._solving.constrained import _Search
-from gibbsite.errors import InputError
-from gibbsite_engine.status import NOT_CONVERGED
+from gibbsite.errors import InfeasibleError, InputError
+from gibbsite_engine.status import INFEASIBLE, NOT_CONVERGED
 
 pytestmark = pytest.mark.compiled
 
@@ -265,3 +265,15 @@ def test_named_axes_make_a_table_of_pressure_and_entropy():
         gb.equilibria(
             KLB1, pressure_kbar=pressure, entropy=entropy.rename(s="temperature_C"), database="W24"
         )
+
+
+@pytest.mark.parametrize("n", [2, 1100])
+def test_a_rock_of_which_nothing_can_be_made_is_named(n):
+    of = {"pressure_kbar": 10.0, "database": "W24"}
+    with pytest.raises(InfeasibleError):
+        gb.equilibrium(gb.bulk(mol={"K2O": 1.0}), entropy=0.13, **of)
+    components = gb.database("W24").components
+    rocks = np.tile(KLB1.array(components), (n, 1))
+    rocks[-1] = np.eye(len(components))[components.index("K2O")]
+    found = gb.equilibria(rocks, entropy=0.13, errors="status", **of)
+    assert found["status"].values.tolist() == [0] * (n - 1) + [INFEASIBLE]
