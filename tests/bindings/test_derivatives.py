@@ -5,6 +5,7 @@ import pytest
 
 import gibbsite as gb
 from gibbsite.errors import InputError
+from gibbsite_engine.response import RESPONSE_NAMES
 
 pytestmark = pytest.mark.compiled
 
@@ -270,3 +271,20 @@ def test_species_that_are_all_but_exhausted_do_not_drown_the_rest(name):
         found = answer[derivative].sel(by="temperature_K").values[0]
         scale = np.nanmax(np.abs(slope))
         np.testing.assert_allclose(found, slope, rtol=1e-6, atol=3e-7 * scale, err_msg=variable)
+
+
+def test_where_the_bulk_cannot_change_alone_the_rest_is_there():
+    """Potentials that nothing fixes made derivatives by P and T NaN, too, if the bulk was asked for."""
+    rock = gb.bulk(mol={"SiO2": 0.348, "MgO": 0.2913, "H2O": 0.3607}, ignore="outside")
+    of = {"pressure_kbar": 10.0, "temperature_C": [500.0], "database": "EF21"}
+    plain = gb.equilibria(rock, derivatives=("P", "T"), **of)
+    whole = gb.equilibria(rock, derivatives=("P", "T", "bulk", "H"), **of)
+    assert whole["derivatives_status"].values.tolist() == [RESPONSE_NAMES.index("open_potentials")]
+    for name in WATCHED.values():
+        both = whole[name].sel(by=plain["by"]).values
+        np.testing.assert_array_equal(both, plain[name].values, err_msg=name)
+    labels = [str(label) for label in whole["by"].values]
+    enthalpies = [label for label in labels if label.startswith("H(")]
+    assert np.isfinite(plain["entropy_derivative"].values).all()
+    assert np.isfinite(whole["entropy_derivative"].sel(by=enthalpies).values).all()
+    assert np.isnan(whole["entropy_derivative"].sel(by=["SiO2", "MgO", "H2O"]).values).all()
