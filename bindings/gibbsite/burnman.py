@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.given import number
 from gibbsite._inputs.limits import to_celsius
 from gibbsite._inputs.properties import MELT_RULES, MeltRule
 from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
@@ -32,6 +33,7 @@ except ImportError as missing:
 
 _PA_PER_KBAR: Final = 1e8
 _PER_GPA: Final = 1e9
+_M3_PER_KJ_KBAR: Final = 1e-5
 _PER_KM: Final = 1e3
 
 
@@ -97,25 +99,50 @@ class Rock(Material):  # type: ignore[misc]  # BurnMan has no types
         Raises
         ------
         InputError
-            If a point is out of range or has no answer.
+            If a point is out of range or has no answer; the state is then the one before.
         """
-        super().set_state(pressure, temperature)
         shape = np.broadcast_shapes(np.shape(pressure), np.shape(temperature))
         p, t = (np.broadcast_to(np.asarray(x, float), shape) for x in (pressure, temperature))
-        self._shape = shape
-        self._points = equilibria(
+        points = equilibria(
             self.bulk,
             pressure_kbar=p.ravel() / _PA_PER_KBAR,
             temperature_C=to_celsius(t.ravel()),
             database=self.database,
         )
-        status = self._points["status"].values
+        status = points["status"].values
         if (status != CERTIFIED).any():
             i = int(np.argmax(status != CERTIFIED))
             raise InputError(
                 f"{self.name} has no answer at {p.ravel()[i]:g} Pa and {t.ravel()[i]:g} K "
                 f"({STATUS_NAMES[int(status[i])]})."
             )
+        super().set_state(pressure, temperature)
+        self._shape, self._points = shape, points
+
+    def set_state_with_volume(
+        self, volume: float, temperature: float, pressure_guesses: object = None
+    ) -> None:
+        """Find the pressure at which the rock has a volume, and the equilibrium there.
+
+        Parameters
+        ----------
+        volume, temperature : float
+            m3 per mole of oxides, K.
+        pressure_guesses
+            As of BurnMan; none is needed.
+
+        Raises
+        ------
+        InputError
+            If the rock has it at no pressure of the accepted range.
+        """
+        found = equilibria(
+            self.bulk,
+            volume=number("volume", volume) / _M3_PER_KJ_KBAR,
+            temperature_C=to_celsius(number("temperature", temperature)),
+            database=self.database,
+        )
+        self.set_state(_PA_PER_KBAR * float(found["pressure_kbar"].values[0]), temperature)
 
     def evaluate(
         self,

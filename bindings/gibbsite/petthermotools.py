@@ -26,7 +26,7 @@ from gibbsite._export.points import ResultPoints
 from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
-from gibbsite._inputs.given import names
+from gibbsite._inputs.given import names, number, numbers
 from gibbsite._inputs.names import NAME_RULES
 from gibbsite._paths.path import path
 from gibbsite._solving.equilibrium import equilibria
@@ -83,7 +83,7 @@ def equilibrate_multi(
     _refuse(unused)
     data = _database(Model, Suppress)
     rocks = _rocks(bulk)
-    t, p = (np.atleast_1d(np.asarray(x, dtype=np.float64)) for x in (T_C, P_bar))
+    t, p = np.atleast_1d(numbers("T_C", T_C)), np.atleast_1d(numbers("P_bar", P_bar))
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     found = equilibria(
         bulks, pressure_kbar=p / 1000.0, temperature_C=t, database=data, errors="status"
@@ -160,7 +160,7 @@ def findLiq_multi(
     _refuse(unused)
     rocks = _rocks(bulk)
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
-    pressure = np.atleast_1d(np.asarray(P_bar, dtype=np.float64)) / 1000.0
+    pressure = np.atleast_1d(numbers("P_bar", P_bar)) / 1000.0
     data = _database(Model, Suppress)
     return melting_interval(bulks, pressure_kbar=pressure, database=data).liquidus_C
 
@@ -198,24 +198,34 @@ def isobaric_crystallisation(
     -------
     dict of str to DataFrame
         `mass_g` is the mass that takes part, of 100 g at the start.
+
+    Raises
+    ------
+    InputError
+        If something is asked for that is not there, or the end is not below the start.
     """
     _refuse(unused)
     rocks = _rocks(bulk)
     if len(rocks) != 1:
         raise InputError(f"{len(rocks)} compositions; a path has one.")
     data = _database(Model, Suppress)
-    pressure = float(P_bar) / 1000.0
-    start = T_start_C
+    pressure = number("P_bar", P_bar) / 1000.0
+    if T_end_C is None:
+        raise InputError("T_end_C, where the path ends, is missing.")
+    end = number("T_end_C", T_end_C)
+    start = None if T_start_C is None else number("T_start_C", T_start_C)
     if start is None or find_liquidus:
         start = float(
             melting_interval(rocks[0], pressure_kbar=pressure, database=data).liquidus_C[0]
         )
-    if T_end_C is None:
-        raise InputError("T_end_C, where the path ends, is missing.")
+    if not end < start:
+        raise InputError(
+            f"T_end_C = {end:g} is not below the start, {start:g} °C: a melt is cooled."
+        )
     run = path(
         rocks[0],
         pressure_kbar=pressure,
-        temperature_C=[start + 0.01, T_end_C],
+        temperature_C=[start + 0.01, end],
         kind="fractional" if Frac_solid else "equilibrium",
         step_C=dt_C,
         database=data,

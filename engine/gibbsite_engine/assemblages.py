@@ -55,6 +55,16 @@ class Responses(NamedTuple):
     """(n, 2, R) d2G/dT dX and d2G/dP dX."""
 
 
+def new_assemblages(system: System, n: int) -> Assemblages:
+    """Assemblages of n points, all empty."""
+    _, i, c = system.phases.composition.shape
+    slots = n_slots(c)
+    return Assemblages(
+        np.zeros(n), np.zeros(n), np.zeros(n, np.int64), np.zeros((n, slots), np.int64),
+        np.zeros((n, slots)), np.zeros((n, slots, i)),
+    )  # fmt: skip
+
+
 def new_responses(
     system: System,
     n: int,

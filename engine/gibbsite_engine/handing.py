@@ -4,9 +4,11 @@ import numpy as np
 
 from . import status as st
 from ._jit import inner, kernel
+from .assemblages import Assemblages
+from .dense import copy
 from .equilibrium import bulk_energy
-from .naming import set_potentials, sort_slots
-from .nodes import Answers, Task
+from .naming import LEAST_AMOUNT, set_potentials, sort_slots
+from .nodes import Answers, Nodes, Task
 
 
 @inner
@@ -91,6 +93,24 @@ def hand_out(task: Task, row, node, out: Answers):
     out.enthalpy_J_kg[node] = 1e6 * (energy + nodes.temperature[row] * entropy) / mass
     out.melt_mass_fraction[node] = melt_mass
     out.melt_volume_fraction[node] = melt_volume
+
+
+@kernel
+def bring_nodes(nodes: Nodes, first, last, out: Assemblages):
+    """Fill the assemblages of nodes first <= row < last without what is no more than rounding; none beyond."""
+    for point in range(last - first, out.number.size):
+        out.number[point] = 0
+    for row in range(first, last):
+        point, number = row - first, 0
+        out.pressure[point], out.temperature[point] = nodes.pressure[row], nodes.temperature[row]
+        for j in range(nodes.number[row]):
+            if nodes.amount[row, j] <= LEAST_AMOUNT:
+                continue
+            out.phase[point, number] = nodes.phase[row, j]
+            out.amount[point, number] = nodes.amount[row, j]
+            copy(nodes.proportions[row, j], out.proportions[point, number])
+            number += 1
+        out.number[point] = number
 
 
 @kernel

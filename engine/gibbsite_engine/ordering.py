@@ -172,8 +172,8 @@ def along_curve(p: Floats, t: Floats, bulk: Floats) -> Ints:
     bulk : (n, C) array
         mol per mole of oxides.
     """
-    if len(p) == 1:
-        return np.zeros(1, np.int64)
+    if len(p) < 2:
+        return np.arange(len(p))
     centred = bulk - bulk.mean(axis=0)
     _, size, directions = np.linalg.svd(centred, full_matrices=False)
     varied = size > 1e-9 * max(1.0, float(np.sqrt(len(p))))

@@ -45,7 +45,7 @@ def write_derivatives(
     number = answers.number[point]
     substitute_back(number, response)
     for r in range(response.gamma.shape[1]):
-        if status == OPEN and r >= 2:
+        if status == OPEN and 2 <= r < 2 + response.bulk:
             continue
         by_t, by_p = 0.0, 0.0
         for j in range(number):

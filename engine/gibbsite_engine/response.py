@@ -25,10 +25,11 @@ from ._vectors import add_rows
 from .assemblages import Assemblages, Responses, n_directions
 from .curvature import PP, TP, TT
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
+from .exhausted import factor_on_faces, shares_exhausted
 from .factors import BY_P, BY_T, RT
 from .layout import Floats, Ints, Phases, System, n_slots
 from .newton import factor_and_hold, stable_but_for_exhausted
-from .phase_work import STIFFNESS, PhaseWork, new_phase_work
+from .phase_work import STIFFNESS, Y_STEP, PhaseWork, new_phase_work
 from .present import Standard
 from .reference import given_energy, set_enthalpy_slopes
 from .solution import hessian, put_with_slopes
@@ -322,14 +323,16 @@ def respond_alone(
     if slope.shape[1] > 2 + w.bulk:
         set_enthalpy_slopes(system, k, 2 + w.bulk, slope)
     for site in range(phases.n_species[k]):
-        work.sites[STIFFNESS, site] = 1.0
+        work.sites[STIFFNESS, site] = work.sites[Y_STEP, site] = 1.0
     hessian(phases, k, conditions, 1.0, work, h)
     if has_order:
         copy(second[0, j], second[1, j])
         ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
-    if cholesky(h, n, 1e-14):
-        return True
-    return stable_but_for_exhausted(phases, k, conditions, work, h)
+    if shares_exhausted(phases, k, work):  # its own digits, not those that such species leave
+        done = factor_on_faces(phases, k, conditions, 1.0, work.sites[Y_STEP], work, h)
+    else:
+        done = cholesky(h, n, 1e-14)
+    return done or stable_but_for_exhausted(phases, k, conditions, work, h)
 
 
 @kernel

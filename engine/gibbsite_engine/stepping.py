@@ -1,7 +1,7 @@
 """The kernel of a solver: nodes one after the other, each from its own last answer."""
 
 from . import status as st
-from ._jit import kernel
+from ._jit import inner, kernel
 from .handing import hand_out
 from .layout import ZERO_C
 from .nodes import Answers, Task
@@ -11,6 +11,35 @@ from .standard import set_conditions
 
 CHAIN = 512
 """Nodes that may begin one from another; those before and after depend on nothing of them."""
+
+
+@inner
+def room(out: Answers):
+    """For how many nodes all buffers have room."""
+    n = min(out.status.size, out.phase_id.shape[0], out.amount_mol.shape[0])
+    n = min(n, out.mass_fraction.shape[0], out.volume_fraction.shape[0])
+    n = min(n, out.chemical_potential_kJ_mol.shape[0], out.density_kg_m3.size)
+    n = min(n, out.entropy_J_kgK.size, out.enthalpy_J_kg.size)
+    n = min(n, out.melt_mass_fraction.size, out.melt_volume_fraction.size)
+    return min(n, out.composition_mol.shape[0]) if out.composition_mol.shape[0] > 0 else n
+
+
+@inner
+def fit(task: Task, pressure_kbar, temperature_C, bulk, first, last, out: Answers):
+    """Whether what is given is large enough for some nodes of a task, and made of the same components."""
+    n = min(pressure_kbar.size, temperature_C.size, room(out))
+    if first < 0 or last > task.place.size or bulk.shape[1] != task.nodes.bulk.shape[1]:
+        return False
+    if bulk.shape[0] < 1 or (bulk.shape[0] > 1 and bulk.shape[0] < last):
+        return False
+    if out.chemical_potential_kJ_mol.shape[1] != task.terms.potentials.shape[1]:
+        return False
+    if out.phase_id.shape[1] < task.nodes.phase.shape[1]:
+        return False
+    for row in range(first, last):
+        if task.place[row] >= n:
+            return False
+    return True
 
 
 @kernel
@@ -34,8 +63,11 @@ def solve_nodes(task: Task, pressure_kbar, temperature_C, bulk, first, last, out
     Returns
     -------
     int
-        How many of them have no answer.
+        How many of them have no answer; -1 where bulk or buffers do not fit the task, and nothing is
+        done.
     """
+    if not fit(task, pressure_kbar, temperature_C, bulk, first, last, out):
+        return -1
     nodes, w, failed, source = task.nodes, task.work, 0, -1
     for row in range(first, last):
         if row % CHAIN == 0 or row == first:

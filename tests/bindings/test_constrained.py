@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import gibbsite as gb
-from gibbsite.errors import InputError
+from gibbsite._solving.constrained import _Search
+from gibbsite.errors import InfeasibleError, InputError
+from gibbsite_engine.status import INFEASIBLE, NOT_CONVERGED
 
 pytestmark = pytest.mark.compiled
 
@@ -104,6 +107,7 @@ def test_what_cannot_be_met_is_refused_or_marked():
     found = gb.equilibria(KLB1, entropy=[0.13, 0.3], errors="status", **of)
     assert found.gb.certified().values.tolist() == [True, False]
     assert np.isnan(found["temperature_C"].values[1])
+    assert np.isnan(found["mass_fraction"].values[1]).all()
 
 
 @pytest.mark.parametrize(
@@ -160,3 +164,116 @@ def test_entropy_and_enthalpy_are_met_up_to_the_end_of_an_equation_of_state():
     for numbers in ({"entropy": s}, {"enthalpy": enthalpy}):
         back = gb.equilibria(rock, **numbers, **given)
         np.testing.assert_allclose(back["temperature_C"].values, t, atol=1e-5)
+
+
+def test_newton_that_goes_to_and_fro_is_ended_by_halving():
+    """Slopes that jump at fields' boundaries sent it from 2120 to 2179 degC and back, 70 times."""
+    rock = gb.bulk(
+        mol={
+            "SiO2": 0.4951076389230088, "TiO2": 8.73763764939803e-08, "Al2O3": 0.09030611461636692,
+            "Cr2O3": 0.00029575558155156274, "FeO": 0.04508476310256214, "MgO": 0.2376401345181841,
+            "CaO": 0.10004092369567155, "Na2O": 0.02265291589971343, "K2O": 0.0015071934164170974,
+            "O": 0.007364472870147741,
+        },
+        ignore="outside",
+    )  # fmt: skip
+    of = {"pressure_kbar": 60.0, "database": "W24"}
+    found = gb.equilibrium(rock, enthalpy=-612.2602473545157, **of)
+    again = gb.equilibrium(rock, temperature_C=found.temperature_C, **of)
+    assert again.enthalpy == pytest.approx(-612.2602473545157, rel=1e-9)
+    assert again.assemblage == found.assemblage
+
+
+@pytest.mark.parametrize("failures", [1, 4, 200])
+def test_where_a_trial_fails_others_are_tried_and_nothing_is_put_together(monkeypatch, failures):
+    """Bounds that are far apart are no jump: both were put in one answer, 200 degrees from it."""
+    there = gb.equilibrium(KLB1, pressure_kbar=10.0, temperature_C=1500.0, database="W24")
+    solve, left = _Search.solve, [failures]
+
+    def fail(search, rows, x):
+        arrays, values, slopes = solve(search, rows, x)
+        if search.solved_before and left[0]:
+            left[0] -= 1
+            arrays["status"][:], arrays["entropy"][:] = NOT_CONVERGED, np.nan
+            values, slopes = np.full_like(values, np.nan), np.full_like(slopes, np.nan)
+        search.solved_before = True
+        return arrays, values, slopes
+
+    monkeypatch.setattr(_Search, "solve", fail)
+    monkeypatch.setattr(_Search, "solved_before", False, raising=False)
+    found = gb.equilibrium(KLB1, pressure_kbar=10.0, entropy=there.entropy, database="W24")
+    if failures > 100:
+        assert found.status == "not_converged"
+        assert np.isnan([found.temperature_C, found.entropy]).all()
+    else:
+        assert found.temperature_C == pytest.approx(1500.0, abs=1e-6)
+
+
+def test_a_lever_keeps_the_balance_of_what_is_scarce():
+    """Compositions differ on both sides by what the bounds are apart: 1e-8 of the rock was lost."""
+    data = gb.database("W14")
+    rock = np.array([
+        0.474696015741802, 0.011165026866959787, 0.12627533012590356, 0.048327709319484435,
+        0.0015507319355918332, 0.061234590381215176, 0.009861282034558256, 0.010992390743073142,
+        0.0, 0.0028288035189756823, 0.2530681193324361,
+    ])  # fmt: skip
+    s = np.linspace(0.0885, 0.12, 127)
+    run = gb.equilibria(rock, pressure_kbar=0.001, entropy=s, database=data)
+    shared = np.abs(np.diff(run["temperature_C"].values)) < 1e-6
+    assert shared.sum() >= 10
+    made = np.einsum("ns,nsc->nc", run["mole_fraction"], run["phase_composition_mol"])
+    np.testing.assert_allclose(made, run["bulk_mol"].values, atol=1e-12)
+    np.testing.assert_allclose(run["entropy"].values, s, rtol=1e-9)
+
+
+def test_what_a_rock_has_at_a_limit_is_met_there():
+    """To the last digits: a volume at 60 kbar is what is left of larger numbers."""
+    rock, data = np.array([0.32, 0.0065, 0.0236, 0.4626, 1e-5, 0.1908]), gb.database("EF21")
+    for p in (0.001, 60.0):
+        of = {"temperature_C": 900.0, "database": data}
+        there = gb.equilibria(rock, pressure_kbar=[p, 30.0], **of)["volume"].values[0]
+        for volume in (there * (1.0 - 1e-10), there, there * (1.0 + 1e-10)):
+            found = gb.equilibria(rock, volume=volume, **of)
+            assert found["pressure_kbar"].values == pytest.approx(p, rel=1e-6)
+
+
+def test_many_points_at_a_limit_are_met_there():
+    """Of 1500, 17 came so near to 200 degC that nothing was tried between, and had no answer."""
+    p = np.linspace(0.001, 60.0, 1500)
+    of = {"pressure_kbar": p, "database": "W24"}
+    for t in (200.0, 2200.0):
+        there = gb.equilibria(KLB1, temperature_C=t, **of)
+        back = gb.equilibria(KLB1, entropy=there["entropy"].values, **of)
+        assert bool(back.gb.certified().all())
+        np.testing.assert_allclose(back["temperature_C"].values, t, atol=1e-6)
+
+
+def test_named_axes_make_a_table_of_pressure_and_entropy():
+    p, s = np.array([5.0, 10.0, 15.0]), np.array([0.125, 0.135])
+    pressure = xr.DataArray(p, dims="pressure_kbar", coords={"pressure_kbar": p})
+    entropy = xr.DataArray(s, dims="s", coords={"s": s})
+    table = gb.equilibria(KLB1, pressure_kbar=pressure, entropy=entropy, database="W24")
+    assert table["entropy"].dims == ("pressure_kbar", "s")
+    assert table["temperature_C"].dims == ("pressure_kbar", "s")
+    np.testing.assert_array_equal(table["pressure_kbar"].values, p)
+    np.testing.assert_allclose(table["entropy"].values, np.tile(s, (3, 1)), rtol=1e-9)
+    one = gb.equilibrium(KLB1, pressure_kbar=15.0, entropy=0.125, database="W24")
+    assert float(table["temperature_C"][2, 0]) == pytest.approx(one.temperature_C, abs=1e-6)
+    rows = gb.equilibria(KLB1, pressure_kbar=p[:, None], entropy=s, database="W24")
+    np.testing.assert_allclose(rows["temperature_C"].values, table["temperature_C"].values)
+    with pytest.raises(InputError, match="an axis named temperature_C has no place"):
+        gb.equilibria(
+            KLB1, pressure_kbar=pressure, entropy=entropy.rename(s="temperature_C"), database="W24"
+        )
+
+
+@pytest.mark.parametrize("n", [2, 1100])
+def test_a_rock_of_which_nothing_can_be_made_is_named(n):
+    of = {"pressure_kbar": 10.0, "database": "W24"}
+    with pytest.raises(InfeasibleError):
+        gb.equilibrium(gb.bulk(mol={"K2O": 1.0}), entropy=0.13, **of)
+    components = gb.database("W24").components
+    rocks = np.tile(KLB1.array(components), (n, 1))
+    rocks[-1] = np.eye(len(components))[components.index("K2O")]
+    found = gb.equilibria(rocks, entropy=0.13, errors="status", **of)
+    assert found["status"].values.tolist() == [0] * (n - 1) + [INFEASIBLE]

@@ -5,6 +5,7 @@ import pytest
 
 import gibbsite as gb
 from gibbsite.errors import InputError
+from gibbsite_engine.response import RESPONSE_NAMES
 
 pytestmark = pytest.mark.compiled
 
@@ -237,3 +238,53 @@ def test_what_cannot_be_differentiated_by_is_refused():
         gb.equilibria(
             KLB1, pressure_kbar=10.0, temperature_C=[1320.0], database="W24", derivatives=("S",)
         )
+
+
+EXHAUSTED = {
+    "G25": (
+        19.27093687294049, 1328.2067876869785,
+        [0.6173848709774898, 0.004129101416457531, 5.2966870610203654e-05, 0.00042213031374277335,
+         0.06049789005313243, 0.07015427797388125, 0.10182041722663522, 0.016897963385492747,
+         0.0022744273756929415, 0.006736221371283125, 0.11962973303558194],
+    ),
+    "G16": (
+        18.770061121746767, 529.9860462855187,
+        [0.3277707900393241, 0.012140771087263372, 0.10392192667541089, 0.14596321914047147,
+         0.14132174172587006, 0.09773522212931479, 0.03199535408217978, 0.005047085699721584,
+         0.009062696969003681, 0.12504119245144024],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXHAUSTED)
+def test_species_that_are_all_but_exhausted_do_not_drown_the_rest(name):
+    """Their curvature RT/y, 1e13 times that of others, took four digits from all derivatives."""
+    p, t, moles = EXHAUSTED[name]
+    of = {"pressure_kbar": p, "database": name}
+    answer = gb.equilibria(np.array(moles), temperature_C=[t], derivatives=("T",), **of)
+    step, m = 0.02, np.array([-2.0, -1.0, 1.0, 2.0])
+    near = gb.equilibria(np.array(moles), temperature_C=t + step * m, **of)
+    assert (near["phase_id"].values == answer["phase_id"].values).all()
+    weights = np.array([1.0, -8.0, 8.0, -1.0]) / (12.0 * step)
+    for variable, derivative in WATCHED.items():
+        slope = np.tensordot(weights, near[variable].values, axes=1)
+        found = answer[derivative].sel(by="temperature_K").values[0]
+        scale = np.nanmax(np.abs(slope))
+        np.testing.assert_allclose(found, slope, rtol=1e-6, atol=3e-7 * scale, err_msg=variable)
+
+
+def test_where_the_bulk_cannot_change_alone_the_rest_is_there():
+    """Potentials that nothing fixes made derivatives by P and T NaN, too, if the bulk was asked for."""
+    rock = gb.bulk(mol={"SiO2": 0.348, "MgO": 0.2913, "H2O": 0.3607}, ignore="outside")
+    of = {"pressure_kbar": 10.0, "temperature_C": [500.0], "database": "EF21"}
+    plain = gb.equilibria(rock, derivatives=("P", "T"), **of)
+    whole = gb.equilibria(rock, derivatives=("P", "T", "bulk", "H"), **of)
+    assert whole["derivatives_status"].values.tolist() == [RESPONSE_NAMES.index("open_potentials")]
+    for name in WATCHED.values():
+        both = whole[name].sel(by=plain["by"]).values
+        np.testing.assert_array_equal(both, plain[name].values, err_msg=name)
+    labels = [str(label) for label in whole["by"].values]
+    enthalpies = [label for label in labels if label.startswith("H(")]
+    assert np.isfinite(plain["entropy_derivative"].values).all()
+    assert np.isfinite(whole["entropy_derivative"].sel(by=enthalpies).values).all()
+    assert np.isnan(whole["entropy_derivative"].sel(by=["SiO2", "MgO", "H2O"]).values).all()

@@ -298,6 +298,19 @@ def read_entropy_table(text):
     return n_s, n_p, np.array([[float(word) for word in line.split()] for line in rows[1:]])
 
 
+def test_an_entropy_table_may_end_at_the_limits(tmp_path):
+    """A hair beyond the last temperature was asked for, and 2200 degC refused as outside of 200 to 2200."""
+    section = gb.Section.pressure_temperature(
+        gb.bulk("klb-1"), pressure_kbar=(0.001, 5.0, 2), temperature_C=(1600.0, 2200.0, 3),
+        database="T21",
+    )  # fmt: skip
+    result = gb.compute(section, tmp_path / "hot.h5")
+    done = gb.export(result, tmp_path / "hot.txt", to="aspect-entropy")
+    _, _, rows = read_entropy_table((tmp_path / "hot.txt").read_text())
+    assert done.points == len(rows) == 6
+    assert rows[:, 2].max() == pytest.approx(2473.15, abs=1e-5)
+
+
 def test_an_entropy_table_is_solved_at_its_entropies(result, tmp_path):
     done = gb.export(result, tmp_path / "a.txt", to="aspect-entropy")
     n_s, n_p, rows = read_entropy_table((tmp_path / "a.txt").read_text())
@@ -428,6 +441,35 @@ def test_oxygen_beyond_feo_is_ferric_iron():
     found = total_iron(percent)
     assert found["Fe3Fet"][0] == pytest.approx(1.0)
     assert found["FeOt"][0] == pytest.approx(100.0)
+
+
+def test_oxygen_itself_has_no_oxides_and_no_warning():
+    found = total_iron({"FeO": np.array([0.0]), "MgO": np.array([0.0]), "O": np.array([100.0])})
+    assert np.isnan([found["MgO"][0], found["FeOt"][0], found["Fe3Fet"][0]]).all()
+
+
+def test_a_table_of_pressure_and_entropy_is_written_point_by_point():
+    """Entropy is an axis there, and so has one axis alone."""
+    s, p = np.array([0.125, 0.13]), np.array([5.0, 10.0, 15.0])
+    found = gb.equilibria(
+        gb.bulk("klb-1"), database="W24",
+        pressure_kbar=xr.DataArray(p, dims="pressure_kbar", coords={"pressure_kbar": p}),
+        entropy=xr.DataArray(s, dims="entropy", coords={"entropy": s}),
+    )  # fmt: skip
+    table = gb.frame(found, "petthermotools")
+    np.testing.assert_allclose(table["P_bar"], np.repeat(1e3 * p, 2))
+    mass = found["bulk_mol"].values[0, 0] @ found["molar_mass"].values  # g per mole of oxides
+    np.testing.assert_allclose(table["S_J/K"] * mass / 100.0, np.tile(1e3 * s, 3), rtol=1e-9)
+
+
+def test_what_a_result_does_not_keep_is_named():
+    kept = gb.equilibria(
+        gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=1300.0, database="W24",
+        keep=["density", "volume_fraction"],
+    )  # fmt: skip
+    for style in ("long", "pyrolite"):
+        with pytest.raises(InputError, match="which this result does not keep"):
+            gb.frame(kept, style)
 
 
 def test_magemin_has_a_row_for_the_system_and_one_a_phase(result, tmp_path):

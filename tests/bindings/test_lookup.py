@@ -170,6 +170,18 @@ def test_a_grid_says_what_it_holds(made, tmp_path):
     assert xr.open_dataset(tmp_path / "grid.nc", engine="h5netcdf")["liq.wt%"].shape == (5, 6)
 
 
+def test_what_is_no_table_or_no_place_is_named(made, tmp_path):
+    with pytest.raises(InputError, match="is not a number"):
+        made("here", 1300.0)
+    with pytest.raises(InputError, match="do not broadcast"):
+        made([9.0, 9.5, 10.0], [1300.0, 1310.0])
+    with pytest.raises(InputError, match="there is no file"):
+        gb.Table.load(tmp_path / "nothing.nc")
+    (tmp_path / "text.nc").write_text("no table")
+    with pytest.raises(InputError, match=r"is no table of gibbsite\.table"):
+        gb.Table.load(tmp_path / "text.nc")
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -179,7 +191,14 @@ def test_a_grid_says_what_it_holds(made, tmp_path):
         ({"tolerance": -1.0}, "positive"),
         ({"tolerance": {"rock.S": 1.0}}, "differ by rock.S, rock.density"),
         ({"quantities": ["rock.nothing"]}, "nothing"),
-        ({"checks": 0}, "too few"),
+        ({"tolerance": "fine"}, "tolerance = 'fine' is not a number"),
+        ({"tolerance": {"rock.density": "fine"}}, "tolerance of rock.density"),
+        ({"pressure_kbar": (0.0, 9.0)}, "outside the accepted range"),
+        ({"temperature_C": (1300.0, 2300.0)}, "outside the accepted range"),
+        ({"cells": 3}, "one number along pressure"),
+        ({"cells": (1.5, 2)}, "whole number, 1 or more"),
+        ({"depth": 1.5}, "whole number, 0 or more"),
+        ({"checks": 0}, "whole number, 1 or more"),
     ],
 )
 def test_what_makes_no_table_is_refused(rock, changed, words):

@@ -87,9 +87,26 @@ def test_a_row_a_composition_and_columns_to_copy():
         ({"bulk": {**BASALT, "Fe3Fet_Liq": 0.1}}, "Fe3Fet_Liq = 0.1"),
         ({"bulk": {"Sample": "a"}}, "has no oxides"),
         ({"copy_columns": "ID"}, "no column"),
+        ({"T_C": "hot"}, "T_C = 'hot' is not a number"),
+        ({"P_bar": None}, "P_bar = None is not a number"),
     ],
 )
 def test_what_is_refused(changes, says):
     given = {"Model": "W24", "bulk": BASALT, "T_C": 1250.0, "P_bar": 1000.0} | changes
     with pytest.raises(InputError, match=says):
         ptt.equilibrate_multi(**given)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"T_start_C": 1100.0, "T_end_C": 1200.0}, "T_end_C = 1200 is not below the start, 1100"),
+        ({"T_end_C": None}, "is missing"),
+        ({"T_end_C": "cold"}, "T_end_C = 'cold' is not a number"),
+        ({"P_bar": [1000.0, 2000.0]}, "P_bar = .* is not a number"),
+    ],
+)
+def test_a_melt_is_cooled_along_one_path(changes, says):
+    given = {"Model": "W24", "bulk": BASALT, "P_bar": 1000.0, "T_end_C": 1100.0} | changes
+    with pytest.raises(InputError, match=says):
+        ptt.isobaric_crystallisation(**given)

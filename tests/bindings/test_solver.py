@@ -12,7 +12,7 @@ import gibbsite as gb
 from gibbsite._inputs.open import opened
 from gibbsite.errors import InputError
 from gibbsite.kernels import solve_nodes
-from gibbsite_engine.status import STATUS_NAMES
+from gibbsite_engine.status import BAD_CONDITIONS, STATUS_NAMES
 
 DATABASE = "T21-Su26"
 RNG = np.random.default_rng(20)
@@ -279,6 +279,35 @@ def test_a_function_of_ones_own_calls_the_kernel(rock):
     assert total == pytest.approx(wanted, rel=1e-9)
 
 
+def locked(out):
+    out.density_kg_m3.flags.writeable = False
+    return out
+
+
+def turned(out):
+    return out._replace(amount_mol=np.asfortranarray(out.amount_mol))
+
+
+def test_the_kernel_does_nothing_where_what_it_is_given_does_not_fit(rock):
+    """It read past the end of a bulk of fewer oxides, and wrote past the end of buffers."""
+    solver, n = gb.Solver(DATABASE), 6
+    p, t = np.linspace(9.0, 20.0, n), np.linspace(1100.0, 1300.0, n)
+    task, bulk, out = solver.task(p, t, rock), solver.task_bulk(rock), solver.buffers(n)
+    for wrong in (
+        (p, t, bulk[:, 1:].copy(), 0, n, out),
+        (p, t, np.repeat(bulk, n - 1, axis=0), 0, n, out),
+        (p[1:], t, bulk, 0, n, out),
+        (p, t, bulk, 0, n, solver.buffers(n - 1)),
+        (p, t, bulk, 0, n, out._replace(density_kg_m3=np.zeros(n - 1))),
+        (p, t, bulk, 0, n + 1, out),
+        (p, t, bulk, -1, n, out),
+        (p, t, bulk, 0, n, gb.Solver("EF21").buffers(n)),
+    ):
+        assert solve_nodes(task, *wrong) == -1
+    assert (out.status == STATUS_NAMES.index("not_run")).all()
+    assert solve_nodes(task, p, t, bulk, 0, n, out) == 0
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -288,6 +317,11 @@ def test_a_function_of_ones_own_calls_the_kernel(rock):
         (lambda s, b: s.solve(np.ones(3), np.ones(3), b, s.buffers(4)), r"buffers\(3\)"),
         (lambda s, b: s.solve(np.ones(3), np.ones(3), -np.ones(len(s.components))), "not negative"),
         (lambda s, b: gb.Solver(DATABASE, workers=0), "whole number, 1 or more"),
+        (lambda s, b: s.buffers(-1), "whole number, 0 or more"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), b, tuple(s.buffers(3))), "out is tuple"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), b, locked(s.buffers(3))), "read-only"),
+        (lambda s, b: s.solve(np.ones(3), np.ones(3), b, turned(s.buffers(3))), "not contiguous"),
+        (lambda s, b: gb.Solver(DATABASE).task_bulk(b), "no task has been made"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(solver, rock, wrong, words):
@@ -329,3 +363,34 @@ def test_beyond_the_end_of_an_equation_of_state_all_ways_say_the_same():
     assert not out.status.any()
     out = solver.solve(pressure, temperature, rock, out)  # each node from its answer at 1590 degC
     assert out.status.tolist() == beyond.tolist()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_nodes_of_which_none_is_in_range_have_a_status(rock, workers):
+    """All of them, or all that are made of the same: no curve goes through no node."""
+    found = gb.Solver("W24", workers=workers)
+    out = found.solve(np.full(3, np.nan), np.full(3, 1300.0), rock)
+    assert out.status.tolist() == [BAD_CONDITIONS] * 3
+    assert found.solve(np.zeros(0), np.zeros(0), rock).status.tolist() == []
+    bulk = np.tile(rock.array(found.components), (4, 1))
+    bulk[2:, found.components.index("TiO2")] = 0.0
+    p, t = np.full(4, 10.0), np.array([1300.0, 1310.0, np.nan, 9999.0])
+    out = found.solve(p, t, bulk)
+    assert out.status.tolist() == [0, 0, BAD_CONDITIONS, BAD_CONDITIONS]
+    assert (found.solve(p, np.full(4, 1300.0), bulk).status == 0).all()
+
+
+def test_a_phase_of_no_amount_has_no_part_in_the_properties():
+    """The last answer of Newton's method holds fluid, 1e-20 of it, and so four phases of three components."""
+    rock = gb.bulk(mol={"SiO2": 0.24873, "MgO": 0.4445, "H2O": 0.30677}, ignore="outside")
+    found, p, t = gb.Solver("EF21"), np.array([8.5]), np.array([333.6])
+    out = found.solve(p, t, rock, found.buffers(1, properties=True))
+    listed = gb.equilibria(rock, pressure_kbar=p, temperature_C=t, database="EF21")
+    assert (out.phase_id[0] >= 0).sum() == 3
+    for name, values in (
+        ("heat_capacity", out.heat_capacity_J_kgK),
+        ("alpha", out.alpha_per_K),
+        ("beta", out.beta_per_kbar),
+    ):
+        relaxed = listed.gb.property(name, kind="relaxed").values
+        np.testing.assert_allclose(values, relaxed, rtol=1e-9, err_msg=name)

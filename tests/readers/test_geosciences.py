@@ -246,6 +246,26 @@ def test_a_rock_is_a_material_of_burnman():
         _ = Rock(gb.bulk("klb-1"), "W24").density
 
 
+def test_a_state_that_is_refused_leaves_the_one_before():
+    """Its pressure was taken, and the density of the state before given for it."""
+    pytest.importorskip("burnman")
+    from gibbsite.burnman import Rock
+
+    rock = Rock(gb.bulk("klb-1"), "W24")
+    rock.set_state(1.2e9, 1623.15)
+    density, volume = rock.density, rock.V
+    for refused in (
+        lambda: rock.set_state(1e12, 1600.0),
+        lambda: rock.set_state_with_volume(1e-6, 1623.15),
+    ):
+        with pytest.raises(InputError):
+            refused()
+        assert (rock.pressure, rock.temperature, rock.density) == (1.2e9, 1623.15, density)
+    rock.set_state_with_volume(volume, 1500.0)
+    assert rock.pressure < 1.2e9
+    assert pytest.approx(volume, rel=1e-9) == rock.V
+
+
 def test_elasticity_of_a_material_hangs_together():
     pytest.importorskip("burnman")
     from gibbsite.burnman import Rock

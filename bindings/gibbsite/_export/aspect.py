@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from gibbsite._inputs.limits import to_kelvin
+from gibbsite._inputs.limits import TEMPERATURE_C, to_kelvin
 from gibbsite._properties.recorded import recorded_database
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite.errors import InputError
@@ -126,10 +126,10 @@ def _temperatures(grid: TableGrid, solve: _Solver, s: Array, pressure: Array) ->
     def difference(temperature: Array, wanted: Array, at: Array) -> Any:
         return solve(at, temperature).gb.quantity("rock.S").values - wanted
 
-    # The ends of the range themselves: a hair beyond lets rounding have its way.
+    # The ends of the range themselves: a hair beyond lets rounding have its way, where that is accepted.
     found = find_root(
         difference,
-        (nodes[place - 1] - 1e-6, nodes[place] + 1e-6),
+        tuple(np.clip((nodes[place - 1] - 1e-6, nodes[place] + 1e-6), *TEMPERATURE_C)),
         args=(s, pressure),
         tolerances={"xatol": 1e-9, "xrtol": 0.0, "fatol": 1e-9, "frtol": 0.0},
     )

@@ -102,10 +102,11 @@ def total_iron(oxides: Mapping[str, Array]) -> dict[str, Array]:
         found["Fe3Fet"] = np.where(np.isnan(oxides["FeO"]), np.nan, 0.0)
         return found
     total = 100.0 - oxygen
-    found = {name: 100.0 * values / total for name, values in found.items()}
     per_iron = MASSES["O"] / (2.0 * MASSES["FeO"])  # mass of the O of one Fe3+, per mass of FeO
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found["Fe3Fet"] = oxygen / oxides["FeO"] / per_iron
+    with np.errstate(divide="ignore", invalid="ignore"):  # oxygen itself has no oxides
+        found = {name: 100.0 * values / total for name, values in found.items()}
+        share = oxygen / oxides["FeO"] / per_iron
+    found["Fe3Fet"] = np.where(oxides["FeO"] > 0.0, share, np.nan)
     return found
 
 

@@ -49,15 +49,17 @@ class ResultPoints:
 
     def quantity(self, name: str) -> Array:
         """Return a quantity of the points that have an answer; NaN where its phase is absent."""
-        values = self.dataset.gb.quantity(name).transpose(*self.dims).values
-        return np.asarray(values.ravel()[self.good], dtype=np.float64)
+        return np.asarray(self._of_points(self.dataset.gb.quantity(name)), dtype=np.float64)
 
     def coordinate(self, name: str) -> Array | None:
         """Return a coordinate of the points, None where there is no such."""
         if name not in self.dataset.variables:
             return None
-        grid = xr.broadcast(self.dataset[name], self.dataset["status"])[0]
-        values = grid.transpose(*self.dims).values
+        return self._of_points(self.dataset[name])
+
+    def _of_points(self, array: xr.DataArray) -> Array:
+        """The values at the points: an entropy, say, may be an axis of the result itself."""
+        values = xr.broadcast(array, self.dataset["status"])[0].transpose(*self.dims).values
         return np.asarray(values.ravel()[self.good])
 
     def number(self) -> NDArray[np.int64]:
@@ -89,6 +91,8 @@ class ResultPoints:
         return np.asarray(np.where(here, values, 0.0).sum(axis=1))
 
     def _slots(self, name: str, *trailing: str) -> NDArray[Any]:
+        if name not in self.dataset.variables:
+            raise InputError(f"such a table needs {name}, which this result does not keep.")
         array = self.dataset[name].transpose(*self.dims, "slot", *trailing)
         return np.asarray(array.values.reshape(-1, *array.shape[len(self.dims) :])[self.good])
 

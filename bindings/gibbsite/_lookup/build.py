@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk, check_bulk
 from gibbsite._inputs.database import Database
-from gibbsite._inputs.given import names, numbers
+from gibbsite._inputs.given import names, number, numbers, whole_number
+from gibbsite._inputs.limits import check_pressure_kbar, check_temperature_C
 from gibbsite._solving.asked import as_database
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite.errors import InputError
@@ -94,7 +95,8 @@ def table(
     Raises
     ------
     InputError
-        If a range is empty, there is nothing to hold, or a quantity is unknown.
+        If a range is empty or beyond what is accepted, there is nothing to hold, or a quantity is
+        unknown.
     """
     data = as_database(database)
     check_bulk(rock)
@@ -110,11 +112,15 @@ def table(
     wanted = names("quantities", quantities)
     if not wanted:
         raise InputError(f"quantities = {quantities!r}: name one at least, such as rock.density.")
-    if min(*cells, checks) < 1 or depth < 0:
-        raise InputError(f"cells = {cells}, depth = {depth}, checks = {checks} are too few.")
+    check_pressure_kbar(ranges[0])
+    check_temperature_C(ranges[1])
+    if not isinstance(cells, Sequence) or len(cells) != 2:
+        raise InputError(f"cells = {cells!r}: one number along pressure, one along temperature.")
+    along = (whole_number("cells", cells[0]), whole_number("cells", cells[1]))
+    depth, checks = whole_number("depth", depth, 0), whole_number("checks", checks)
     low, high = np.array(ranges).T.copy()
     source = _Source(data, rock, wanted, workers)
-    build = _Build(source, low, high, cells, depth)
+    build = _Build(source, low, high, along, depth)
     build.set_tolerance(tolerance)
     build.refine(np.arange(len(build.low)))
     return build.checked(checks)
@@ -242,11 +248,11 @@ class _Build:
                 raise InputError(
                     f"tolerance and quantities differ by {', '.join(sorted(missing))}."
                 )
-            wanted = np.array([float(tolerance[name]) for name in names])
+            wanted = np.array([number(f"tolerance of {name}", tolerance[name]) for name in names])
         else:
             with np.errstate(invalid="ignore"):
                 largest = np.fmax.reduce(np.abs(self._found.values), axis=0, initial=0.0)
-            wanted = float(tolerance) * np.where(largest > 0.0, largest, 1.0)
+            wanted = number("tolerance", tolerance) * np.where(largest > 0.0, largest, 1.0)
         if not (wanted > 0.0).all():
             raise InputError(f"tolerance = {tolerance!r}: it is positive.")
         self._tolerance = wanted

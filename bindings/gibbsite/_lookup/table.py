@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from gibbsite._inputs.given import numbers
 from gibbsite._showing import html_facts, html_table, listed
 from gibbsite.errors import InputError
 
@@ -223,10 +224,19 @@ class Table:
         -------
         dict of str to ndarray
             By the names of the quantities; NaN outside, and where there is no answer.
+
+        Raises
+        ------
+        InputError
+            If they are no numbers, or of shapes that do not broadcast.
         """
-        p, t = np.broadcast_arrays(
-            np.asarray(pressure_kbar, float), np.asarray(temperature_C, float)
-        )
+        p, t = numbers("pressure_kbar", pressure_kbar), numbers("temperature_C", temperature_C)
+        try:
+            p, t = np.broadcast_arrays(p, t)
+        except ValueError:
+            raise InputError(
+                f"pressures of shape {p.shape} and temperatures of shape {t.shape} do not broadcast."
+            ) from None
         found = self._interpolated(p.ravel(), t.ravel())
         return {name: found[:, q].reshape(p.shape) for q, name in enumerate(self.quantities)}
 
@@ -258,7 +268,7 @@ class Table:
         pressure_kbar, temperature_C : 1-d arrays
             Its axes.
         """
-        p, t = np.asarray(pressure_kbar, float), np.asarray(temperature_C, float)
+        p, t = numbers("pressure_kbar", pressure_kbar), numbers("temperature_C", temperature_C)
         found = self(p[:, None], t[None, :])
         dims = ("pressure_kbar", "temperature_C")
         variables: dict[str, Any] = {
@@ -313,7 +323,13 @@ class Table:
         InputError
             If the file is none.
         """
-        with xr.open_dataset(path, engine="h5netcdf", decode_cf=False) as found:
+        if not os.path.exists(path):
+            raise InputError(f"there is no file {path}.")
+        try:
+            opened = xr.open_dataset(path, engine="h5netcdf", decode_cf=False)
+        except OSError as error:
+            raise InputError(f"{path} is no table of gibbsite.table: {error}.") from None
+        with opened as found:
             about = found.attrs
             if about.get("format") != "gibbsite table 2":
                 raise InputError(f"{path} is no table of gibbsite.table.")

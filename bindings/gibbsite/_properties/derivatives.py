@@ -124,6 +124,15 @@ def _columns(data: Database, reduced: Reduced, labels: tuple[str, ...], bulk: bo
     return out
 
 
+def _summed(found: Floats, columns: Floats) -> Floats:
+    """Derivatives (..., R) in the directions asked for, (..., labels); NaN by those alone that have none."""
+    missing = np.isnan(found)
+    if not missing.any():
+        return np.asarray(found @ columns)
+    known = np.where(missing, 0.0, found) @ columns
+    return np.where(missing.astype(np.float64) @ (columns != 0.0) > 0.0, np.nan, known)
+
+
 def _own_components(data: Database, reduced: Reduced) -> list[tuple[str, int]]:
     """Components that can change alone, with their number in the reduced system.
 
@@ -151,7 +160,7 @@ def _write(
     """Put what the engine has found of some points in the database's terms."""
     slots = min(found.amount.shape[1], answers.phase_id.shape[1])
     present = answers.phase_id[where, :slots] >= 0
-    change = np.where(present[:, :, None], found.amount[:, :slots] @ columns, 0.0)
+    change = np.where(present[:, :, None], _summed(found.amount[:, :slots], columns), 0.0)
     out["amount_mol_derivative"][where] = 0.0
     out["amount_mol_derivative"][where, :slots] = change
     out["proportions_derivative"][where] = 0.0
@@ -160,14 +169,14 @@ def _write(
         if not len(rows):
             continue
         basis = reduced.phases[k].basis
-        dp = found.proportions[rows, columns_of][:, : len(basis)] @ columns
+        dp = _summed(found.proportions[rows, columns_of][:, : len(basis)], columns)
         whole = np.einsum("aib,ij->ajb", dp, basis)
         out["proportions_derivative"][where[rows], columns_of, : basis.shape[1]] = whole
-    gamma = found.gamma @ columns
+    gamma = _summed(found.gamma, columns)
     for component, row in _own_components(data, reduced):
         c = data.components.index(component)
         out["chemical_potential_derivative"][where, c] = gamma[:, row]
-    energy = found.energy @ columns
+    energy = _summed(found.energy, columns)
     out["entropy_derivative"][where] = -energy[:, 0]
     out["volume_derivative"][where] = energy[:, 1]
 

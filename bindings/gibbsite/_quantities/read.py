@@ -55,6 +55,8 @@ class Reader:
         if name not in self.dataset:
             raise InputError(f"{self.text!r} needs {name}, which this result does not keep.")
         array = self.dataset[name].sel(chosen) if chosen else self.dataset[name]
+        if not set(self.dims) <= set(array.dims):  # an entropy that is an axis has but that one
+            array, _ = xr.broadcast(array, self.dataset["status"])
         return np.asarray(array.transpose(*self.dims, *trailing).values)
 
     def component(self, name: str) -> int:

@@ -3,8 +3,10 @@
 Entropy and enthalpy rise with temperature at given pressure, and volume falls with pressure at given
 temperature, for whatever is stable: each is met once. (Volume at given pressure need not be: some
 rocks shrink as they are heated.) Newton's method with the exact slope of the relaxed rock, kept
-between bounds that have the number between them. At an isobaric invariant the number jumps; where it
-lies within the jump both assemblages coexist at that one temperature, in the proportion of a lever.
+between bounds that have the number between them, which are halved where its steps do not become
+shorter: slopes jump at field boundaries, and it may go to and fro over one. At an isobaric invariant
+the number jumps; where it lies within the jump both assemblages coexist at that one temperature, in
+the proportion of a lever.
 """
 
 from typing import Final
@@ -16,19 +18,23 @@ from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_celsius, to_kelvin
 from gibbsite._properties.evaluate import as_solved, evaluate
 from gibbsite_engine.layout import Booleans, Floats
-from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED
+from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_CONVERGED
 
 from . import moving
 from .constraint import Constraint
-from .results import Arrays, empty, slot_order
+from .results import Arrays, blank, empty, slot_order
 from .solve import solve_points
 from .undefined import hottest_C
 
-_STEPS: Final = 80
+_STEPS: Final = 120
 _ACCURACY: Final = 1e-11
 """Of the number given, relative."""
+_AT_LIMITS: Final = 1e-9
+"""Likewise at a limit of what is accepted, where nothing lies beyond to make up for rounding."""
 _WIDTH: Final = 2e-8
 """K or kbar/100: bounds nearer to each other that still differ hold a jump between them."""
+_ELSEWHERE: Final = (0.5, 0.25, 0.75, 0.375, 0.625)
+"""Between the bounds, where a point is tried next that had no answer where it was tried."""
 _SAME: Final = 1e-3
 """Proportions of one phase on both sides of a jump differ by less."""
 
@@ -109,6 +115,8 @@ class _Search:
         self.limits = [to_kelvin(end) for end in limits] if self._hot else limits
         self._x = np.full(n, 1600.0 if self._hot else 10.0)
         self._open, self._found = np.ones(n, bool), np.full(n, np.nan)
+        self._strides = np.full((n, 2), np.inf)  # how far the last two steps went
+        self._failures = np.zeros(n, np.int64)
         self._answer = empty(data, n)
         self._sides = [_Side(end.copy(), empty(data, n)) for end in self.limits]
 
@@ -137,23 +145,50 @@ class _Search:
         below = rest < 0.0
         for side, these in zip(self._sides, (below, ~below), strict=True):
             side.take(rows, these & ~failed & ~met, x, value, arrays)
-        low, high = (side.x[rows] for side in self._sides)
         with np.errstate(divide="ignore", invalid="ignore"):
-            newton = x - rest / slope
-        inside = (newton > low) & (newton < high)  # False for NaN
-        edge = np.where(newton <= low, low, high)
-        unknown = ~np.where(newton <= low, self._sides[0].solved[rows], self._sides[1].solved[rows])
-        middle = np.where(unknown & np.isfinite(newton), edge, 0.5 * (low + high))
-        ends = failed | met | (high - low <= _WIDTH * (1.0 if self._hot else 1e-2))
-        at_limit = unknown & (x == edge) & ~inside
-        ends |= at_limit
-        self._x[rows] = np.where(inside, newton, middle)
-        done = rows[met | failed]
-        self._found[done] = np.where(failed, np.nan, x)[met | failed]
+            x_next, at_limit = self._next(rows, x, rest / slope, failed)
+        met |= at_limit & (np.abs(rest) <= _AT_LIMITS * np.abs(target))
+        stays = met | self._give_up(rows, failed, arrays["status"])
+        self._strides[rows] = np.stack([self._strides[rows, 1], np.abs(x_next - x)], axis=1)
+        self._x[rows] = x_next
+        self._found[rows[met]] = x[met]
         for name, values in arrays.items():
-            self._answer[name][done] = values[met | failed]
-        self._open[rows[ends]] = False
+            self._answer[name][rows[stays]] = values[stays]
+        self._open[rows[stays | at_limit | self._closed(rows)]] = False
         return True
+
+    def _give_up(
+        self, rows: NDArray[np.int64], failed: Booleans, status: NDArray[np.int8]
+    ) -> Booleans:
+        """Which points have no answer here nor, as far as has been tried, elsewhere."""
+        self._failures[rows[failed]] += 1
+        return np.asarray(
+            failed & ((status == INFEASIBLE) | (self._failures[rows] > len(_ELSEWHERE)))
+        )
+
+    def _next(
+        self, rows: NDArray[np.int64], x: Floats, step: Floats, failed: Booleans
+    ) -> tuple[Floats, Booleans]:
+        """Where to solve next, and which points were solved at the limit that they are beyond."""
+        low, high = (side.x[rows] for side in self._sides)
+        newton = x - step
+        inside = (newton > low) & (newton < high)  # False for NaN
+        shorter = np.abs(newton - x) <= 0.5 * self._strides[rows, 0]
+        below = newton <= low
+        edge = np.where(below, low, high)
+        solved = (side.solved[rows] for side in self._sides)
+        unknown = ~inside & np.isfinite(newton) & ~np.where(below, *solved)
+        share = np.where(failed, np.take(_ELSEWHERE, self._failures[rows], mode="clip"), 0.5)
+        between = low + share * (high - low)
+        return np.where(inside & shorter, newton, np.where(unknown, edge, between)), unknown & (
+            x == edge
+        )
+
+    def _closed(self, rows: NDArray[np.int64]) -> Booleans:
+        """Whether the answers on both sides have come so near that there is a jump between them."""
+        low, high = self._sides
+        near = high.x[rows] - low.x[rows] <= _WIDTH * (1.0 if self._hot else 1e-2)
+        return np.asarray(near & low.solved[rows] & high.solved[rows])
 
     def solve(self, rows: NDArray[np.int64], x: Floats) -> tuple[Arrays, Floats, Floats]:
         """Answers at x, the number there (falling ones with their sign turned), and its slope."""
@@ -168,9 +203,13 @@ class _Search:
         return arrays, -arrays["volume"], -relaxed[:, 2]
 
     def finish(self) -> tuple[Arrays, Floats]:
-        """Levers where the number lies in a jump; what remains has no solution."""
+        """Levers where the number lies in a jump; what remains has no solution, or none that was found."""
         low, high = self._sides
-        (jumps,) = np.nonzero(np.isnan(self._found) & low.solved & high.solved)
+        every = np.arange(len(self._x))
+        between = low.solved & high.solved & self._closed(every)
+        (jumps,) = np.nonzero(
+            np.isnan(self._found) & between & (self._answer["status"] == CERTIFIED)
+        )
         for i in jumps.tolist():
             share = (self._numbers[i] - low.value[i]) / (high.value[i] - low.value[i])
             mixed = _lever(self._data, low.at(i), high.at(i), share)
@@ -178,8 +217,10 @@ class _Search:
                 self._found[i] = 0.5 * (low.x[i] + high.x[i])
                 for name, values in mixed.items():
                     self._answer[name][i] = values
-        outside = np.isnan(self._found) & (self._answer["status"] == 0)
-        self._answer["status"][outside] = BAD_CONDITIONS
+        left = np.isnan(self._found) & (self._answer["status"] == CERTIFIED)
+        self._answer["status"][left & self._open] = NOT_CONVERGED
+        self._answer["status"][left & ~self._open] = BAD_CONDITIONS
+        blank(self._answer)
         return self._answer, to_celsius(self._found) if self._hot else self._found
 
 
@@ -209,6 +250,8 @@ class _Side:
 
 
 _LINEAR: Final = ("amount_mol", "mole_fraction", "mass_fraction")
+_MEAN: Final = {"proportions": "amount_mol", "phase_composition_mol": "mole_fraction"}
+"""What is of a phase that is on both sides, and by which of its amounts the two are averaged."""
 
 
 def _lever(data: Database, low: Arrays, high: Arrays, share: float) -> Arrays | None:
@@ -231,9 +274,12 @@ def _lever(data: Database, low: Arrays, high: Arrays, share: float) -> Arrays | 
         if not len(free):
             return None
         to = free[0]
-        if not same.any():
-            for name in ("phase_id", "proportions", "phase_composition_mol"):
-                out[name][to] = high[name][slot]
+        out["phase_id"][to] = high["phase_id"][slot]
+        for name, by in _MEAN.items():
+            more = weights[1] * high[by][slot]
+            whole = out[by][to] + more  # no more than this where the phase is new
+            part = more / whole if whole > 0.0 else 1.0
+            out[name][to] = (1.0 - part) * out[name][to] + part * high[name][slot]
         for name, (_, w) in factors.items():
             out[name][to] += w * high[name][slot]
     order, instance = slot_order(data, out["phase_id"][None], out["phase_composition_mol"][None])

@@ -194,13 +194,14 @@ def as_given_points(
         _numbers(*pair)
         for pair in ((name, pressure_kbar if hot else temperature_C), (given.name, numbers))
     )
-    frame = _grid([known, target])
-    if isinstance(known, xr.DataArray) or isinstance(target, xr.DataArray):
-        known = xr.DataArray(_spread(known, frame), frame.coords, frame.dims)
-    else:
-        known = _spread(known, frame)
-    any_free = 0.5 * sum(TEMPERATURE_C if hot else PRESSURE_KBAR)
-    p, t = (known, any_free) if hot else (any_free, known)
+    free = "temperature_C" if hot else "pressure_kbar"
+    if isinstance(target, xr.DataArray) and free in target.dims:
+        raise InputError(
+            f"an axis named {free} has no place where {free} follows from {given.name}."
+        )
+    nothing = np.full(target.shape, 0.5 * sum(TEMPERATURE_C if hot else PRESSURE_KBAR))
+    anywhere = target.copy(data=nothing) if isinstance(target, xr.DataArray) else nothing
+    p, t = (known, anywhere) if hot else (anywhere, known)
     points = as_points(data, bulks, p, t, errors)
     flat = _spread(target, points.grid).reshape(-1)
     if errors == "raise" and not np.isfinite(flat).all():

@@ -16,10 +16,15 @@ from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite._showing import html_facts
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.assemblages import Assemblages, Responses, new_responses
+from gibbsite_engine.assemblages import (
+    Assemblages,
+    Responses,
+    new_assemblages,
+    new_responses,
+)
 from gibbsite_engine.equilibrium import new_workspace
 from gibbsite_engine.fallback import LonePoint, solve_slowly
-from gibbsite_engine.handing import hand_properties
+from gibbsite_engine.handing import bring_nodes, hand_properties
 from gibbsite_engine.lattice import covers
 from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.naming import Terms, new_naming_work
@@ -89,6 +94,7 @@ class Solver:
         self._pool = ThreadPoolExecutor(workers)
         self.groups: list[Group] = []
         self._bulk, self._n = np.zeros((0, 0)), -1
+        self._faces: set[bytes] = set()  # of the rocks that tasks were made of
         self.components = self._data.components
         self.phases = self._data.phase_names
         self.statuses = STATUS_NAMES
@@ -120,7 +126,13 @@ class Solver:
             Whether heat capacity, expansivity and compressibility at equilibrium are wanted.
         compositions : bool
             Whether the oxides of each phase are.
+
+        Raises
+        ------
+        InputError
+            If n is no number of nodes.
         """
+        n = whole_number("n", n, 0)
         return new_answers(self._data, n, properties=properties, compositions=compositions)
 
     def solve(
@@ -184,19 +196,36 @@ class Solver:
         groups = self._grouped(p, t, rows)
         if not groups:
             raise InputError("this bulk cannot be made of the phases of the database.")
+        self._faces.add(self._data.face(rows)[0].tobytes())
         return groups[0].tasks[0]
 
     def task_bulk(self, bulk: Bulk | Floats) -> Floats:
-        """Return a bulk as `solve_nodes` takes it for a task, (1, C)."""
+        """Return a bulk as `solve_nodes` takes it for a task, (1, C).
+
+        Raises
+        ------
+        InputError
+            If there is no task yet of a rock of the same oxides: each set of these has its own.
+        """
         rows = self._rows(bulk, 1)
-        return self._data.reduced(self._data.face(rows)[0]).inside(rows)
+        face = self._data.face(rows)[0]
+        if face.tobytes() not in self._faces:
+            raise InputError("no task has been made of a rock of these oxides: make one by task.")
+        return self._data.reduced(face).inside(rows)
 
     def _check(self, out: Answers, n: int) -> None:
         wanted = self.buffers(0)
+        if not isinstance(out, Answers):
+            raise InputError(f"out is {type(out).__name__}: make it by buffers({n}).")
         for name in Answers._fields:
             mine, its = getattr(out, name), getattr(wanted, name)
+            if not isinstance(mine, np.ndarray):
+                raise InputError(f"out.{name} is no array: make it by buffers({n}).")
             if name in _ON_REQUEST and len(mine) == 0:
                 continue
+            if not (mine.flags.c_contiguous and mine.flags.writeable):
+                what = "not contiguous" if mine.flags.writeable else "read-only"
+                raise InputError(f"out.{name} is {what}: make it by buffers({n}).")
             if mine.shape != (n, *its.shape[1:]) or mine.dtype != its.dtype:
                 raise InputError(
                     f"out.{name} is {mine.dtype} {mine.shape}, and has to be {its.dtype} "
@@ -381,13 +410,11 @@ class Group:
         task = self.tasks[number]
         found, nodes = self._found[number] or _Found.of(task.system), task.nodes
         self._found[number] = found
-        some = slice(first, last)
-        answers = Assemblages(
-            nodes.pressure[some], nodes.temperature[some], nodes.number[some], nodes.phase[some],
-            nodes.amount[some], nodes.proportions[some],
-        )  # fmt: skip
+        brief(bring_nodes, last - first)(nodes, first, last, found.answers)
         found.properties.relaxed.fill(np.nan)
-        brief(fill_properties, last - first)(task.system, answers, found.work, found.properties)
+        brief(fill_properties, last - first)(
+            task.system, found.answers, found.work, found.properties
+        )
         hand_properties(task, first, last, found.properties.relaxed, out)
 
     def _rescue(self, p: Floats, t: Floats, out: Answers) -> None:
@@ -414,12 +441,17 @@ class _Found:
     """Scratch for the properties of a piece of nodes."""
 
     work: PropertyWork
+    answers: Assemblages
     properties: Responses
 
     @classmethod
     def of(cls, system: System) -> "_Found":
         """What a system needs."""
-        return cls(new_property_work(system), new_responses(system, CHAIN, ordered=False))
+        return cls(
+            new_property_work(system),
+            new_assemblages(system, CHAIN),
+            new_responses(system, CHAIN, ordered=False),
+        )
 
 
 def _task(found: System, nodes: Nodes, place: Ints, terms: Terms) -> Task:

@@ -40,9 +40,14 @@ def hottest_C(data: Database, bulk_mol: Floats) -> Floats:
     bulk_mol : (n, C) array
         Of the rocks.
     """
-    faces, which = np.unique(data.face(bulk_mol), axis=0, return_inverse=True)
-    found = [_hottest(data.reduced(face)) for face in faces]
-    return np.array(found)[which.reshape(-1)]
+    hottest = np.full(len(bulk_mol), TEMPERATURE_C[1])
+    can = np.flatnonzero(
+        data.excess(bulk_mol) < 0
+    )  # of others nothing can be made at any temperature
+    if len(can):
+        faces, which = np.unique(data.face(bulk_mol[can]), axis=0, return_inverse=True)
+        hottest[can] = np.array([_hottest(data.reduced(face)) for face in faces])[which.reshape(-1)]
+    return hottest
 
 
 def say_hottest(data: Database, bulk_mol: Floats) -> str:
