@@ -8,6 +8,7 @@ from gibbsite._inputs.guides import outside_ranges, say_outside
 from gibbsite._section.section import Section
 from gibbsite._section.toml import shipped_sections
 from gibbsite_datasets import load_bulks, model_names
+from gibbsite_engine.endmember import endmember_energy
 
 ROCK = gb.bulk("klb-1")
 
@@ -96,3 +97,15 @@ def test_a_section_is_judged_by_both_its_ends_and_its_axes():
         database="T21-Su26",
     )
     assert "TiO2 1.55 to 20.3 wt% (at least 6, assumed)" in section.outside_range
+
+
+def test_hydrogen_has_a_volume_within_the_range_of_its_set():
+    """Above it the fluid of EF21 fills with it: its equation gives a volume below zero."""
+    water = gb.bulk(mol={"H2O": 1.0})
+    for p, inside in ((28.0, True), (45.0, False)):
+        found = gb.equilibrium(water, pressure_kbar=p, temperature_C=1000.0, database="EF21")
+        assert (found.outside_range == "") is inside
+    data = gb.database("EF21")
+    place = [name for name, _ in data.used].index("H2")
+    volumes = [endmember_energy(data.endmembers, place, p, 1273.15)[2] for p in (1.0, 27.0, 30.0)]
+    assert [volume > 0.0 for volume in volumes] == [True, True, False]
