@@ -65,13 +65,31 @@ def solve_given(
         Where none in the accepted range does, the status is BAD_CONDITIONS and the number NaN.
     """
     rising = -numbers if given.name == "volume" else numbers
-    search = _Search(data, given, rising, known, bulk, workers)
-    if len(numbers) >= moving.LEAST and not data.opened:
-        search.begin_moving()
-    for _ in range(_STEPS):
-        if not search.step():
-            break
-    return search.finish()
+    if len(numbers) < moving.LEAST or data.opened:
+        return _Search(data, given, rising, known, bulk, workers).run()
+    low, high = _limits(data, given, bulk)
+    wanted = moving.Sought(
+        given.name, rising, known, bulk, (float(low.max()), float(high.min())),
+    )  # fmt: skip
+    met, x, arrays = moving.find(data, wanted, _ACCURACY, workers)
+    found = to_celsius(x) if wanted.hot else x
+    if met.all():
+        return arrays, found
+    rest, out = ~met, empty(data, len(x))
+    search = _Search(data, given, rising[rest], known[rest], bulk[rest], workers, x[rest])
+    others, found[rest] = search.run()
+    for name, values in out.items():
+        values[met], values[rest] = arrays[name], others[name]
+    return out, found
+
+
+def _limits(data: Database, given: Constraint, bulk: Floats) -> list[Floats]:
+    """The least and the greatest of what is free that is accepted, for each rock [K or kbar]."""
+    low, high = TEMPERATURE_C if given.free == "temperature" else PRESSURE_KBAR
+    least = np.full(len(bulk), low)
+    if given.free == "temperature":
+        return [to_kelvin(least), to_kelvin(hottest_C(data, bulk))]
+    return [least, np.full(len(bulk), high)]
 
 
 def reach(data: Database, given: Constraint, known: float, bulk: Floats) -> str:
@@ -104,33 +122,26 @@ class _Search:
 
     def __init__(
         self, data: Database, given: Constraint, numbers: Floats, known: Floats, bulk: Floats,
-        workers: int | None,
+        workers: int | None, begin: Floats | None = None,
     ) -> None:  # fmt: skip
         n = len(numbers)
         self._data, self._given, self._workers = data, given, workers
         self._numbers, self._known, self._bulk = numbers, known, bulk
         self._hot = given.free == "temperature"
-        low, high = TEMPERATURE_C if self._hot else PRESSURE_KBAR
-        limits = [np.full(n, low), hottest_C(data, bulk) if self._hot else np.full(n, high)]
-        self.limits = [to_kelvin(end) for end in limits] if self._hot else limits
-        self._x = np.full(n, 1600.0 if self._hot else 10.0)
+        self.limits = _limits(data, given, bulk)
+        self._x = np.full(n, 1600.0 if self._hot else 10.0) if begin is None else begin
         self._open, self._found = np.ones(n, bool), np.full(n, np.nan)
         self._strides = np.full((n, 2), np.inf)  # how far the last two steps went
         self._failures = np.zeros(n, np.int64)
         self._answer = empty(data, n)
         self._sides = [_Side(end.copy(), empty(data, n)) for end in self.limits]
 
-    def begin_moving(self) -> None:
-        """Meet most of many points by moving them from their own last answers."""
-        wanted = moving.Sought(
-            self._given.name, self._numbers, self._known, self._bulk,
-            (float(self.limits[0].max()), float(self.limits[1].min())),
-        )  # fmt: skip
-        met, x, arrays = moving.find(self._data, wanted, _ACCURACY, self._workers)
-        self._found[met], self._open[met] = x[met], False
-        for name, values in arrays.items():
-            self._answer[name][met] = values
-        self._x[~met] = x[~met]
+    def run(self) -> tuple[Arrays, Floats]:
+        """Answers and where they are, as of `solve_given`."""
+        for _ in range(_STEPS):
+            if not self.step():
+                break
+        return self.finish()
 
     def step(self) -> bool:
         """Solve all points that are open once more; False where there are none."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.limits import to_celsius, to_kelvin
@@ -24,7 +25,7 @@ from .solver import Solver
 
 LEAST: Final = 1000
 """Fewer points are not worth a coarse table."""
-_ROWS: Final = (13, 43)
+_ROWS: Final = (13, 60)
 """Fewest and most values of what is known in the coarse table; of what is free 1.6 times as many."""
 _FEW: Final = 33
 """Values of what is free, of three of what is known, that tell where the coarse table is to lie."""
@@ -108,11 +109,13 @@ def _tabulated(
 
 
 def _looked_up(free: Floats, row: Floats, numbers: Floats) -> Floats:
-    """Where a row of a table has some numbers, NaN where it has too few of its own."""
-    there = np.isfinite(row)
-    if np.count_nonzero(there) < 2:
+    """Where a row of a table, which rises, has some numbers; NaN where it has too few of its own."""
+    free, row = free[np.isfinite(row)], row[np.isfinite(row)]
+    rises = np.diff(np.maximum.accumulate(row), prepend=-np.inf) > 0.0  # not at an invariant
+    free, row = free[rises], row[rises]
+    if len(row) < 2:
         return np.full(len(numbers), np.nan)
-    return np.interp(numbers, row[there], free[there])
+    return np.asarray(PchipInterpolator(row, free)(np.clip(numbers, row[0], row[-1])))
 
 
 def _reached(data: Database, wanted: Sought, workers: int | None) -> tuple[float, float]:
