@@ -38,11 +38,14 @@ def hottest_C(data: Database, bulk_mol: Floats) -> Floats:
     Parameters
     ----------
     bulk_mol : (n, C) array
-        Of the rocks.
+        Of the rocks; one that no phases can make has no phase that ends earlier.
     """
-    faces, which = np.unique(data.face(bulk_mol), axis=0, return_inverse=True)
+    hottest = np.full(len(bulk_mol), TEMPERATURE_C[1])
+    made = data.excess(bulk_mol) < 0
+    faces, which = np.unique(data.face(bulk_mol[made]), axis=0, return_inverse=True)
     found = [_hottest(data.reduced(face)) for face in faces]
-    return np.array(found)[which.reshape(-1)]
+    hottest[made] = np.array(found)[which.reshape(-1)]
+    return hottest
 
 
 def say_hottest(data: Database, bulk_mol: Floats) -> str:
