@@ -89,6 +89,9 @@ def test_what_cannot_be_meant_is_refused():
         gb.melting_interval(
             IBC, pressure_kbar=3.0, temperature_C=(1600.0, 1500.0), database="T21-Su26"
         )
+    for given in (1500.0, None, (1200.0, 1300.0, 1400.0)):
+        with pytest.raises(InputError, match="temperature_C = "):
+            gb.melting_interval(IBC, pressure_kbar=3.0, temperature_C=given, database="T21-Su26")
     with pytest.raises(InputError, match="pressure_kbar = -1 is outside"):
         gb.melting_interval(IBC, pressure_kbar=-1.0, database="T21-Su26")
     with pytest.raises(InputError, match="has no melt"):
