@@ -73,11 +73,25 @@ def test_an_end_beyond_the_range_is_infinite():
     assert (inside.solidus_C[0], inside.liquidus_C[0]) == (-np.inf, np.inf)
 
 
+@pytest.mark.parametrize("oxide", ["FeO", "CaO"])
+def test_a_rock_that_no_phases_make_has_no_interval(oxide):
+    """Of iron alone not one phase is made, so that there is none whose energy could end."""
+    rocks = [gb.bulk(mol={oxide: 1.0}), IBC]
+    found = gb.melting_interval(rocks, pressure_kbar=3.0, database="W24")
+    assert np.isnan([found.solidus_C[0], found.liquidus_C[0]]).all()
+    assert found.solidus_C[1] < found.liquidus_C[1]
+    with pytest.raises(InputError, match="cannot be made"):
+        gb.path(rocks[0], pressure_kbar=3.0, database="W24")
+
+
 def test_what_cannot_be_meant_is_refused():
     with pytest.raises(InputError, match="no range within the accepted"):
         gb.melting_interval(
             IBC, pressure_kbar=3.0, temperature_C=(1600.0, 1500.0), database="T21-Su26"
         )
+    for given in (1500.0, None, (1200.0, 1300.0, 1400.0)):
+        with pytest.raises(InputError, match="temperature_C = "):
+            gb.melting_interval(IBC, pressure_kbar=3.0, temperature_C=given, database="T21-Su26")
     with pytest.raises(InputError, match="pressure_kbar = -1 is outside"):
         gb.melting_interval(IBC, pressure_kbar=-1.0, database="T21-Su26")
     with pytest.raises(InputError, match="has no melt"):

@@ -260,6 +260,7 @@ def test_a_model_of_ones_own_is_a_class_and_ends_where_its_oxide_is_gone() -> No
         ({"models": [3]}, "3 is no mineral-melt model"),
         ({"models": [Path("nowhere")]}, "has no model.toml"),
         ({"pressure_kbar": -1.0}, "pressure_kbar = -1 is outside"),
+        ({"pressure_kbar": [1.0, 2.0]}, "is not a number in kbar"),
         ({"until_melt_fraction": 2.0}, "until_melt_fraction = 2.0"),
         ({"increment": 0.0}, "increment = 0.0"),
         ({"melt": {"SiO2": 50, "H2O": 3}}, "know no 'H2O'"),

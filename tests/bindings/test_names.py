@@ -12,7 +12,7 @@ from gibbsite._inputs.names import (
     label_order,
     name_instances,
     name_phase,
-    range_phase,
+    range_phases,
 )
 from gibbsite.errors import InputError
 from gibbsite_datasets import load_models, model_names
@@ -183,9 +183,9 @@ def test_two_white_micas_and_a_range_of_several_phases():
         {"K2O": np.array([0.1]), "Na2O": np.array([0.4])},
     ]
     assert name_instances("mu", micas, "full") == ("muscovite", "paragonite")
-    assert range_phase("pig", ("liq", "aug")) == "aug"
-    assert range_phase("pig", ("liq", "cpx")) == "cpx"
-    assert range_phase("pig", ("liq", "opx")) is None
+    assert range_phases("pig", ("liq", "aug")) == ("aug",)
+    assert range_phases("pig", ("cpx", "liq", "aug")) == ("cpx", "aug")
+    assert range_phases("pig", ("liq", "opx")) == ()
     magnetite = {
         "FeO": np.array([3.0, 1.0]),
         "O": np.array([1.0, 0.0]),

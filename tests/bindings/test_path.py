@@ -229,6 +229,24 @@ def test_a_path_goes_on_where_the_residue_holds_free_oxygen() -> None:
     assert float(run.balance_residual.max()) < 1e-11
 
 
+def test_the_last_of_an_oxide_stays_while_others_are_bound_to_it() -> None:
+    """Its pyroxene holds all the sodium that it can: without the last of the aluminium nothing would."""
+    residue = gb.bulk(
+        mol={"SiO2": 18.05, "TiO2": 0.8689, "Al2O3": 1e-4, "Cr2O3": 0.01657, "FeO": 4.84,
+             "MgO": 9.189, "CaO": 2.518, "Na2O": 0.8851, "K2O": 0.00037}
+    )  # fmt: skip
+    run = gb.path(
+        residue, pressure_kbar=0.001, temperature_C=(1250.0, 1400.0), direction="melting",
+        step_C=10.0, database="G25",
+    )  # fmt: skip
+    assert run.attrs["end"] == "the path ends"
+    assert (run.status == 0).all()
+    there = run.bulk_mol.sel(component="Al2O3").values
+    assert ((there > 0.0) & (there < 1e-7)).any()
+    assert there[-1] == 0.0
+    assert float(run.balance_residual.max()) < 1e-9
+
+
 def test_what_fails_before_the_liquidus_is_no_row() -> None:
     """Biotite has no energy above 1756 °C; the path of a wet basalt begins where its crystals do."""
     wet = gb.bulk(wt=dict(BASALT.wt) | {"H2O": 0.1, "K2O": 0.3})

@@ -192,6 +192,13 @@ def test_what_is_no_coefficient_is_refused(coefficients: Any, words: str) -> Non
         gb.trace_elements(run, ROCK, coefficients=coefficients)
 
 
+def test_coefficients_are_a_mapping_of_minerals() -> None:
+    run = made_up(np.array([[1.0, 0.0, 0.0]]), np.zeros((1, 3)), "none")
+    for given in (cast(Any, "ol"), cast(Any, 3)):
+        with pytest.raises(InputError, match="give a mapping of minerals"):
+            gb.trace_elements(run, ROCK, coefficients=given)
+
+
 def test_what_is_no_path_is_refused() -> None:
     with pytest.raises(InputError, match=r"as gibbsite\.path returns it"):
         gb.trace_elements(cast(xr.Dataset, None), ROCK, coefficients=D)
@@ -208,8 +215,26 @@ def test_a_path_without_some_of_its_rows_is_refused() -> None:
     assert float(whole.trace_balance_residual.max()) < 1e-12
     begun = gb.trace_elements(run.isel(step=slice(0, 4)), {"La": 5.0}, coefficients=of_all)
     np.testing.assert_array_equal(begun.melt_trace, whole.melt_trace[:4])
+    for kept in (slice(None, None, 3), slice(4, None)):
+        with pytest.raises(InputError, match="rows were left out"):
+            gb.trace_elements(run.isel(step=kept), {"La": 5.0}, coefficients=of_all)
+    with pytest.raises(InputError, match=r"as gibbsite\.path returns it"):
+        gb.trace_elements(run.isel(step=3), {"La": 5.0}, coefficients=of_all)
+
+
+def test_what_an_open_rock_takes_up_is_no_row_left_out() -> None:
+    """Oxygen comes and goes with temperature; lanthanum, the same in all minerals, is Rayleigh's."""
+    run = gb.path(
+        BASALT, pressure_kbar=1.0, step_C=10.0, until_melt_fraction=0.5,
+        database=gb.opened(gb.database("W24"), {"O": "QFM"}),
+    )  # fmt: skip
+    everything = {key: {"La": 0.05} for key in ("ol", "cpx", "pig", "opx", "fsp", "spl", "ilm")}
+    traced = gb.trace_elements(run, {"La": 5.0}, coefficients=everything)
+    assert float(traced.trace_balance_residual.max()) < 1e-12
+    melt = traced.melt_trace.sel(element="La")
+    np.testing.assert_allclose(melt, 5.0 * run.melt_fraction**-0.95, rtol=0.01)
     with pytest.raises(InputError, match="rows were left out"):
-        gb.trace_elements(run.isel(step=slice(None, None, 3)), {"La": 5.0}, coefficients=of_all)
+        gb.trace_elements(run.isel(step=slice(3, None)), {"La": 5.0}, coefficients=everything)
 
 
 def test_elements_are_a_list_without_repetition_and_a_path_without_answers_is_refused() -> None:

@@ -334,6 +334,61 @@ def test_jadeite_is_sodium_or_octahedral_aluminium():
     assert expected[0] == pytest.approx(100.0)
 
 
+@pytest.fixture(scope="module")
+def magnetite():
+    """A metabasite in a set where magnetite may be of either of two phases, here of `sp`."""
+    rock = gb.bulk(
+        mol={"SiO2": 45, "TiO2": 1, "Al2O3": 11, "FeO": 14, "MgO": 6, "CaO": 8, "Na2O": 3, "O": 5,
+             "H2O": 30}
+    )  # fmt: skip
+    return gb.equilibrium(rock, pressure_kbar=5.0, temperature_C=650.0, database="G16")
+
+
+def test_a_range_is_of_every_phase_that_has_it(magnetite):
+    assert "mag 1.0" in repr(magnetite)
+    found = of(magnetite, "sp")
+    assert found.volume_fraction > 0.01
+    assert magnetite.quantity("mag") == pytest.approx(100.0 * found.volume_fraction)
+    assert magnetite.quantity("mag.density") == magnetite.quantity("sp.density")
+    assert magnetite.quantity("mag.Fe3+") == magnetite.quantity("sp.Fe3+") > 1.0
+    assert magnetite.quantity("mag.p.mt") == magnetite.quantity("sp.p.mt") > 0.5
+    assert magnetite.quantity("mag.a.mt") == magnetite.quantity("sp.a.mt") > 0.5
+    assert np.isnan(magnetite.quantity("herc.a.mt"))
+    with pytest.raises(InputError, match="known are herc, sp, usp, mt"):
+        magnetite.quantity("mag.a.fo")
+
+
+@pytest.fixture(scope="module")
+def serpentinite():
+    """Antigorite, chlorite, haematite and a fluid, without calcium."""
+    rock = gb.bulk(mol={"SiO2": 2, "MgO": 3, "FeO": 0.3, "Al2O3": 0.1, "O": 0.15, "H2O": 4})
+    return gb.equilibrium(rock, pressure_kbar=5.0, temperature_C=450.0, database="EF21")
+
+
+def test_a_phase_that_is_called_as_a_range_elsewhere_is_a_phase(serpentinite):
+    assert serpentinite.quantity("hem") > 0.0
+    assert serpentinite.quantity("hem.a.hem") == pytest.approx(1.0)
+    assert serpentinite.quantity("hem.Cp") > 0.0
+
+
+def test_what_has_no_iron_has_no_ferric_share(serpentinite):
+    assert np.isnan(serpentinite.quantity("fluid.Fe3+/Fe"))
+
+
+def test_an_oxide_that_no_phase_can_hold_is_none_in_a_ratio():
+    rock = gb.bulk(mol={"SiO2": 3, "MgO": 2.5, "FeO": 0.5, "Al2O3": 0.5})
+    found = gb.equilibrium(rock, pressure_kbar=15.0, temperature_C=800.0, database="EF21")
+    for name, of_it in {"g.Prp": "g.Mg#", "opx.En": "opx.Mg#"}.items():
+        assert found.quantity(name) == pytest.approx(found.quantity(of_it))
+    with pytest.raises(InputError, match="needs CaO"):
+        found.quantity("opx.Wo")
+
+
+@pytest.mark.parametrize("name", ["aug1.En", "dio.Jd", "omp.Jd", "di.Wo"])
+def test_ratios_of_pyroxenes_are_asked_of_those_of_every_set(name):
+    assert parse(name).group == "ratio"
+
+
 def test_exchange_and_partition(melting):
     def of_wt(name, oxide):
         return of(melting, name).composition_wt[oxide]

@@ -232,9 +232,9 @@ def _packed(places: NDArray[np.float64]) -> NDArray[np.complex128]:
     return np.asarray(places[:, 0] + 1j * places[:, 1])
 
 
-def _kind(field: Sequence[str], phases: Sequence[str]) -> tuple[int, ...] | None:
-    """Return how many instances of some phases a field has, None if one is missing."""
-    counts = tuple(field.count(phase) for phase in phases)
+def _kind(field: Sequence[str], phases: Sequence[Sequence[str]]) -> tuple[int, ...] | None:
+    """Return how many instances of some phases, each any of a row, a field has; None if one is missing."""
+    counts = tuple(sum(map(field.count, row)) for row in phases)
     return counts if all(counts) else None
 
 

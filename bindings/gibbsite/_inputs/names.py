@@ -168,8 +168,8 @@ def check_convention(names: str) -> Convention:
     raise InputError(f"names = {names!r}: {did_you_mean(str(names), Name._fields)}")
 
 
-def range_phase(name: str, phases: Collection[str]) -> str | None:
-    """Return the phase that a range of composition is of, of those that there are.
+def range_phases(name: str, phases: Collection[str]) -> tuple[str, ...]:
+    """Return the phases that a range of composition is of, of those that there are.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def range_phase(name: str, phases: Collection[str]) -> str | None:
     phases : collection of str
         Keys of the phases there are.
     """
-    return next((phase for phase in _PHASES_OF_RANGE.get(name, ()) if phase in phases), None)
+    return tuple(phase for phase in _PHASES_OF_RANGE.get(name, ()) if phase in phases)
 
 
 def in_range(name: str, oxides: Composition, phase: str | None = None) -> NDArray[np.bool_]:

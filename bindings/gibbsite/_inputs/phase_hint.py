@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from gibbsite._suggest import did_you_mean
 
-from .names import RANGES, name_phase, name_range, range_phase
+from .names import RANGES, name_phase, name_range, range_phases
 
 
 def which_phase(word: str, known: Iterable[str]) -> str:
@@ -36,10 +36,9 @@ def range_hint(word: str, phases: Collection[str]) -> str:
     """
     for name in RANGES:
         words = {name_range(name, "full").lower(), name_range(name, "warr").lower()}
-        if word.lower() in words and range_phase(name, phases) is not None:
+        if word.lower() in words and range_phases(name, phases):
             return f"did you mean {name!r}?"
     for of in word.split("-") if "-" in word else ():
-        phase = of if of in phases else range_phase(of, phases)
-        if phase is not None:
+        for phase in (of,) if of in phases else range_phases(of, phases):
             return f"which of several is told by its number, {phase}0 or {phase}1."
     return ""

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from gibbsite._inputs.composition import Bulk
+from gibbsite._inputs.given import number
 from gibbsite._inputs.limits import check_pressure_kbar
 from gibbsite.errors import InputError
 
@@ -76,7 +77,7 @@ def liquid_line(
     InputError
         If a model is not there, an input is wrong, or no mineral is saturated.
     """
-    check_pressure_kbar(pressure_kbar)
+    check_pressure_kbar(number("pressure_kbar", pressure_kbar, "kbar"))
     for name, value, low, high in (
         ("until_melt_fraction", until_melt_fraction, 0.0, 1.0),
         ("increment", increment, 1e-5, 0.05),

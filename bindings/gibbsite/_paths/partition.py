@@ -76,6 +76,8 @@ class KnownCoefficients:
         InputError
             If there is no such set or mineral, or a coefficient is no number, 0 or more.
         """
+        if not isinstance(given, Mapping):
+            raise InputError(f"coefficients = {given!r}: give a mapping of minerals to elements.")
         names = {
             *NAME_RULES,
             *(each.gibbsite for kind in NAME_RULES.values() for each in kind.windows),

@@ -20,7 +20,7 @@ from .assimilation import Assimilation, Feed
 from .dataset import label
 from .heat import Balanced
 from .line import line
-from .process import Direction, Kind, Loss, Outcome, Process, solver, start
+from .process import Direction, Kind, Loss, Outcome, Process, maker, solver, start
 from .walk import TOLERANCE_C, Walk
 
 
@@ -142,7 +142,9 @@ def path(
     losses = _losses(states, kind, direction, loss)
     bulk = as_closed(data, bulk)
     moles, masses = bulk.array(data.components), np.array(data.molar_masses)
-    process = Process.of(kind, direction, states.of("melt"), states.of("fluid"), losses)
+    process = Process.of(
+        kind, direction, states.of("melt"), states.of("fluid"), losses, maker(data)
+    )
     balanced = assimilate is not None and assimilate.balances_heat
     if balanced and data.opened:
         raise InputError(

@@ -161,6 +161,16 @@ def solver(data: Database) -> Callable[[Array, float, float], Answer]:
     return solve
 
 
+def maker(data: Database) -> Callable[[Array], bool]:
+    """Return the function from oxides [mol] to whether the phases can make them."""
+
+    def can_make(active: Array) -> bool:
+        counted = np.where(data.is_open, 0.0, active)
+        return bool(data.excess(counted[None] / counted.sum())[0] < 0)
+
+    return can_make
+
+
 def answer_of(data: Database, arrays: dict[str, NDArray[Any]], total: float) -> Answer:
     """Return the answer of a point in the amounts of a path.
 
@@ -210,13 +220,16 @@ class Process:
         Which phases of the database are melt, and which fluid.
     losses : tuple of Loss
         What leaves in a step, in this order; nothing in an equilibrium process.
+    can_make : callable
+        From oxides [mol] to whether the phases can make them.
     """
 
     kind: Kind
     direction: Direction
     is_melt: NDArray[np.bool_]
     is_fluid: NDArray[np.bool_]
-    losses: tuple[Loss, ...] = ()
+    losses: tuple[Loss, ...]
+    can_make: Callable[[Array], bool]
 
     @classmethod
     def of(
@@ -225,14 +238,16 @@ class Process:
         direction: Direction,
         is_melt: NDArray[np.bool_],
         is_fluid: NDArray[np.bool_],
-        losses: tuple[Loss, ...] = (),
+        losses: tuple[Loss, ...],
+        can_make: Callable[[Array], bool],
     ) -> "Process":
         """Return a process by its name; what leaves follows from it unless it is given."""
         if direction == "crystallisation":
             losses = (Loss(~is_melt),)
         elif direction == "melting":
             losses = losses or (Loss(is_melt),)
-        return cls(kind, direction, is_melt, is_fluid, losses if kind == "fractional" else ())
+        losses = losses if kind == "fractional" else ()
+        return cls(kind, direction, is_melt, is_fluid, losses, can_make)
 
     @property
     def removal(self) -> Removal:
@@ -261,7 +276,7 @@ class Process:
         """Return what a step does that ends with this certified answer."""
         stays, removed = self._part(answer.parts)
         if self.losses:
-            _without_traces(stays, removed)
+            _without_traces(stays, removed, self.can_make)
             state = PathState(stays.moles.sum(axis=0), state.taken + removed, state.added)
         everything = stays + state.taken
         return Outcome(
@@ -309,14 +324,17 @@ def _share(parts: Parts, chosen: NDArray[np.bool_]) -> float:
     return float(parts.moles[chosen].sum()) / whole if whole else 0.0
 
 
-def _without_traces(stays: Parts, removed: Parts) -> None:
+def _without_traces(stays: Parts, removed: Parts, can_make: Callable[[Array], bool]) -> None:
     """Let an oxide that all but left with a phase leave with it altogether.
 
     What stays would fall by orders of magnitude a step and never be gone; far below any analysis
-    it still costs the solver most of its work.
+    it still costs the solver most of its work. One that others are bound to, as the last of the aluminium
+    with which sodium is in pyroxene, stays: no phases could make the rest.
     """
     left = stays.moles.sum(axis=0)
     for c in np.flatnonzero((left > 0.0) & (left < TRACE * left.sum())):
-        if removed.moles[:, c].any():
+        rest = np.where(np.arange(len(left)) == c, 0.0, left)
+        if removed.moles[:, c].any() and can_make(rest):
             removed.moles[removed.moles[:, c].argmax(), c] += left[c]
             stays.moles[:, c] = 0.0
+            left = rest

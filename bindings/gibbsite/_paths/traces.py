@@ -1,5 +1,6 @@
 """Trace elements along a path, shared between its phases by partition coefficients."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -92,6 +93,7 @@ def trace_elements(
     if (
         not isinstance(run, xr.Dataset)
         or any(name not in run for name in _NEEDED)
+        or "step" not in run.dims
         or "process" not in run.attrs
     ):
         raise InputError("trace elements go along a path, as gibbsite.path returns it.")
@@ -174,17 +176,35 @@ class _Steps:
 
 
 def _check_whole(good: xr.Dataset, gone: Array) -> None:
-    """Raise InputError unless each step begins with what the one before it left."""
-    active = good["active_mass"].values
-    left = active - np.nansum(gone, axis=1)
+    """Raise InputError unless each step begins with what the one before it left, the first with the rock.
+
+    Components that are open come and go between the steps and do not count.
+    """
+    active, leaves = _closed_masses(good, gone)
+    left = np.concatenate([[1.0], (active - leaves)[:-1]])
     begins = active - np.diff(_assimilated(good), prepend=0.0)
-    if (lost := np.flatnonzero(np.abs(begins[1:] - left[:-1]) > _SAME_MASS)).size:
+    if (lost := np.flatnonzero(np.abs(begins - left) > _SAME_MASS)).size:
         row = int(lost[0])
         raise InputError(
-            f"after step {row} of the path {left[row]:.6g} of the rock's mass takes part, at the next "
-            f"{begins[row + 1]:.6g}: rows were left out. Trace elements go along the whole path, as "
+            f"before step {row} of the path {left[row]:.6g} of the rock's mass is there, and "
+            f"{begins[row]:.6g} in it: rows were left out. Trace elements go along the whole path, as "
             "gibbsite.path returns it."
         )
+
+
+def _closed_masses(good: xr.Dataset, gone: Array) -> tuple[Array, Array]:
+    """Return what takes part and what leaves in each step without its open components, (n,) each."""
+    active, leaves = np.asarray(good["active_mass"].values), np.nan_to_num(gone)
+    if not (opened := json.loads(str(good.attrs.get("potentials", "{}")))):
+        return active, leaves.sum(axis=1)
+    masses = good["molar_mass"].values
+    closed = masses * ~np.isin(good["component"].values, [*opened])
+    moles = np.where(good["phase_id"].values >= 0, good["mole_fraction"].values, 0.0)[..., None]
+    held = np.nansum(moles * good["phase_composition_mol"].values, axis=1)
+    of_phase = good["removed_composition_mol"].values
+    return active * _ratio(held @ closed, held @ masses), np.nansum(
+        leaves * _ratio(of_phase @ closed, of_phase @ masses), axis=1
+    )
 
 
 def _coefficients(

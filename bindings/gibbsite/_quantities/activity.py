@@ -27,12 +27,10 @@ def activity(reader: Reader, phase: str, endmember: str) -> Array:
     Raises
     ------
     InputError
-        If there is no such end-member, or the potentials are not kept.
+        If the potentials are not kept.
     """
     data = recorded_database(reader.dataset.attrs)
     model = data.phases[data.phase_names.index(phase)]
-    if endmember not in model.endmembers:
-        raise InputError(f"{reader.text!r}: {did_you_mean(endmember, model.endmembers)}")
     i = model.endmembers.index(endmember)
     gamma = reader.variable("chemical_potential", "component")
     made_of = model.model.composition[i]

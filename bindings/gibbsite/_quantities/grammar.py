@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from gibbsite._inputs.melt import MELT
-from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range, range_phase
+from gibbsite._inputs.names import RANGES, Convention, name_phase, name_range, range_phases
 from gibbsite._inputs.properties import split_instance
 from gibbsite._inputs.relaxation import RELAXATIONS
 from gibbsite._suggest import did_you_mean
@@ -274,7 +274,7 @@ def _buffer(text: str, name: str) -> str:
 
 def _ratio(found: Callable[..., Quantity], text: str, subject: str, name: str) -> Quantity:
     if not _may_have(subject, name):
-        of = " and ".join(name_phase(each, "full") for each in RATIOS[name].minerals)
+        of = ", ".join(dict.fromkeys(name_phase(each, "full") for each in RATIOS[name].minerals))
         raise InputError(f"{text!r}: {name} is asked of {of} alone.")
     return found("ratio", "mol%", name)
 
@@ -290,16 +290,24 @@ def _physical(found: Callable[..., Quantity], text: str, name: str, detail: str)
     )
 
 
-def subject_phases(meant: Quantity, keys: Sequence[str]) -> tuple[str, ...]:
-    """Return the phases without which a quantity has no value; none for what is added up over some."""
-    found: list[str] = []
+def phases_of(subject: str, keys: Collection[str]) -> tuple[str, ...]:
+    """Return the phases that a phase, an instance or a range may be: of a range all that there are."""
+    if subject in RANGES and subject not in keys:
+        return range_phases(subject, keys) or (RANGES[subject],)
+    return (split_instance(subject, keys)[0],)
+
+
+def subject_phases(meant: Quantity, keys: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the phases of which one of each row must be there for a quantity to have a value.
+
+    There is no row for what is added up over some.
+    """
+    found: list[tuple[str, ...]] = []
     for subject in filter(None, (meant.subject, meant.other)):
         if subject in WHOLES:
-            found += [MELT] if subject == "melt" else []
-        elif subject in RANGES and subject not in keys:
-            found.append(range_phase(subject, keys) or RANGES[subject])
+            found += [(MELT,)] if subject == "melt" else []
         else:
-            found.append(split_instance(subject, keys)[0])
+            found.append(phases_of(subject, keys))
     return tuple(found)
 
 

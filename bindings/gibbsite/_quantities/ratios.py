@@ -1,6 +1,6 @@
 """Ratios of cations that petrologists ask of a mineral: Fo, En, An and their like."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,7 +49,8 @@ class Ratio:
             for side in (self.parts, self.whole)
         )
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(100.0 * np.asarray(above) / np.asarray(below))
+            ratio = 100.0 * np.asarray(above) / np.asarray(below)
+        return np.asarray(np.where(np.asarray(below) == 0.0, np.nan, ratio))
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Jadeite:
     Mineralogy and Geochemistry 69, 61-120, table 3 (there without ferric iron).
     """
 
-    minerals: tuple[str, ...] = ("cpx", "opx")
+    minerals: tuple[str, ...] = ("cpx", "opx", "aug", "dio")
 
     @property
     def oxides(self) -> list[str]:
@@ -80,7 +81,7 @@ _MG_FE = {"MgO": 1.0, **_FERROUS}
 _QUAD = {"MgO": 1.0, "CaO": 1.0, **_FERROUS}
 _FELDSPAR = {"CaO": 1.0, "Na2O": 2.0, "K2O": 2.0}
 _GARNET = {"MgO": 1.0, "CaO": 1.0, "MnO": 1.0, **_FERROUS}
-_PYROXENES = ("cpx", "opx")
+_PYROXENES = ("cpx", "opx", "aug", "dio")
 RATIOS: Final[Mapping[str, Ratio | Jadeite]] = {
     "Mg#": Ratio({"MgO": 1.0}, _MG_FE),
     "Cr#": Ratio({"Cr2O3": 2.0}, {"Cr2O3": 2.0, "Al2O3": 2.0}),
@@ -105,14 +106,22 @@ pyroxenes by their quadrilateral, garnets by their divalent cations."""
 SYNONYMS: Final[Mapping[str, str]] = {"Pyp": "Prp", "Py": "Prp", "Gr": "Grs"}
 
 
-def needed(ratio: Ratio | Jadeite) -> list[str]:
-    """Return the oxides without which a ratio has no meaning."""
+def needed(ratio: Ratio | Jadeite, of: Collection[str] = ()) -> list[str]:
+    """Return the oxides without which a ratio has no meaning.
+
+    Parameters
+    ----------
+    ratio : Ratio or Jadeite
+        The ratio.
+    of : collection of str
+        All that a mineral can be made of, where that is known: of others there is none in the whole.
+    """
     if isinstance(ratio, Jadeite):
         return ["SiO2", "Al2O3", "Na2O"]
     return [
         oxide
         for oxide in ratio.oxides
-        if oxide not in _OPTIONAL or ratio.parts.get(oxide, 0.0) > 0.0
+        if ratio.parts.get(oxide, 0.0) > 0.0 or (oxide not in _OPTIONAL and (not of or oxide in of))
     ]
 
 

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from gibbsite._inputs.melt import MELT
-from gibbsite._inputs.names import RANGES, in_range, range_phase
+from gibbsite._inputs.names import RANGES, in_range
 from gibbsite._inputs.phase_hint import range_hint, which_phase
 from gibbsite._inputs.properties import split_instance
 from gibbsite._suggest import did_you_mean
@@ -16,7 +16,7 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import known_oxides, load_traits
 from gibbsite_engine.status import CERTIFIED
 
-from .grammar import PER_MOLE, POTENTIAL, WHOLES
+from .grammar import PER_MOLE, POTENTIAL, WHOLES, phases_of
 from .physical import PHYSICAL
 
 Array = NDArray[np.float64]
@@ -74,18 +74,22 @@ class Reader:
         if subject in WHOLES:
             return self._of_whole(subject)
         if subject in RANGES and subject not in self.keys:
-            phase = range_phase(subject, self.keys) or RANGES[subject]
-            self._check(phase, subject)
-            here = self.ids == self.keys.index(phase)
-            moles = self.variable("phase_composition_mol", "slot", "component")
-            oxides = {name: moles[..., c] for c, name in enumerate(self.components)}
-            return np.asarray(here & in_range(subject, oxides, phase))
+            return self._of_range(subject)
         phase, number = split_instance(subject, self.keys)
         self._check(phase, subject)
         here = self.ids == self.keys.index(phase)
         if number is not None:
             here &= self.variable("instance", "slot") == number
         return np.asarray(here)
+
+    def _of_range(self, subject: str) -> Mask:
+        moles = self.variable("phase_composition_mol", "slot", "component")
+        oxides = {name: moles[..., c] for c, name in enumerate(self.components)}
+        found: Mask = np.zeros(self.ids.shape, dtype=np.bool_)
+        for phase in phases_of(subject, self.keys):
+            self._check(phase, subject)
+            found |= (self.ids == self.keys.index(phase)) & in_range(subject, oxides, phase)
+        return found
 
     def _of_whole(self, subject: str) -> Mask:
         there = self.ids >= 0

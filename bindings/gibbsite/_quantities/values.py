@@ -18,7 +18,7 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .formula import CATIONS, OXYGENS, cations, per_oxide
-from .grammar import AMOUNTS, WHOLES, Quantity, parse
+from .grammar import AMOUNTS, WHOLES, Quantity, parse, phases_of
 from .physical import PHYSICAL, conversion
 from .ratios import RATIOS, needed
 from .read import Array, Reader, keys_of
@@ -100,13 +100,13 @@ def _percent(amounts: Mapping[str, Array], of: str) -> Array:
 
 def _ratio(reader: Reader, meant: Quantity) -> Array:
     ratio = RATIOS[meant.what]
-    for oxide in needed(ratio):
+    for oxide in needed(ratio, reader.components):
         reader.component(oxide)
     return ratio(reader.moles(meant.subject, ratio.oxides))
 
 
 def _cation(reader: Reader, meant: Quantity) -> Array:
-    phase = RANGES.get(meant.subject, split_instance(meant.subject, reader.keys)[0])
+    phase = phases_of(meant.subject, reader.keys)[0]  # all of a range have the same formula
     if phase == MELT:
         raise InputError(f"{meant.text!r}: melt has no formula unit; ask for oxides, liq.SiO2 say.")
     moles = reader.moles(meant.subject, CATIONS)
@@ -126,13 +126,13 @@ def _cation(reader: Reader, meant: Quantity) -> Array:
 
 
 def _proportion(reader: Reader, meant: Quantity) -> Array:
-    phase = RANGES.get(meant.subject, split_instance(meant.subject, reader.keys)[0])
     slots = reader.slots(meant.subject)
-    names = reader.endmembers(phase)
-    if meant.what not in names:
-        raise InputError(f"{meant.text!r}: {did_you_mean(meant.what, names)}")
-    table = reader.variable("proportions", "slot", "endmember")[..., names.index(meant.what)]
-    return reader.first(slots, table)
+    table = reader.variable("proportions", "slot", "endmember")
+    return _of_endmember(
+        reader,
+        meant,
+        lambda phase: reader.first(slots, table[..., reader.endmembers(phase).index(meant.what)]),
+    )
 
 
 def _activity(reader: Reader, meant: Quantity) -> Array:
@@ -140,9 +140,22 @@ def _activity(reader: Reader, meant: Quantity) -> Array:
 
     if meant.subject == "rock":
         return oxide_activity(reader, meant.what)
-    phase = RANGES.get(meant.subject, split_instance(meant.subject, reader.keys)[0])
-    there = reader.slots(meant.subject).any(axis=-1)
-    return np.where(there, activity(reader, phase, meant.what), np.nan)
+    return _of_endmember(reader, meant, lambda phase: activity(reader, phase, meant.what))
+
+
+def _of_endmember(reader: Reader, meant: Quantity, of: Callable[[str], Array]) -> Array:
+    """Return what an end-member has in the first instance; NaN where that is of a phase without it."""
+    first = reader.first(reader.slots(meant.subject), reader.ids.astype(np.float64))
+    phases = phases_of(meant.subject, reader.keys)
+    names = {phase: reader.endmembers(phase) for phase in phases}
+    having = [phase for phase in phases if meant.what in names[phase]]
+    if not having:
+        known = dict.fromkeys(name for row in names.values() for name in row)
+        raise InputError(f"{meant.text!r}: {did_you_mean(meant.what, known)}")
+    found = np.full(first.shape, np.nan)
+    for phase in having:
+        found = np.where(first == reader.keys.index(phase), of(phase), found)
+    return found
 
 
 def _fugacity(reader: Reader, meant: Quantity) -> Array:
@@ -196,15 +209,15 @@ def _physical(reader: Reader, meant: Quantity) -> Array:
         )
     subject, instance = meant.subject, None
     if subject not in WHOLES:
-        subject, instance = split_instance(_no_range(meant), reader.keys)
+        subject, instance = split_instance(_no_range(reader, meant), reader.keys)
     how = {"kind": meant.detail} if about.details == RELAXATIONS else {"melt": meant.detail or None}
     found = reader.dataset.gb.property(about.property, of=subject, instance=instance, **how)
     scale = conversion(str(found.attrs["units"]), about.unit)
     return np.asarray(found.transpose(*reader.dims).values * scale)
 
 
-def _no_range(meant: Quantity) -> str:
-    if meant.subject in RANGES:
+def _no_range(reader: Reader, meant: Quantity) -> str:
+    if meant.subject in RANGES and meant.subject not in reader.keys:
         raise InputError(
             f"{meant.text!r}: properties are asked of a phase or an instance, cpx1 say."
         )

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gibbsite._inputs.composition import Bulk
 from gibbsite._inputs.database import Database
+from gibbsite._inputs.given import numbers
 from gibbsite._inputs.limits import TEMPERATURE_C
 from gibbsite._inputs.melt import MELT
 from gibbsite._showing import html_table, listed
@@ -87,7 +88,12 @@ def melting_interval(
     data = as_database(database)
     if not data.takes_part(MELT):
         raise InputError(f"the database {data.name} has no melt.")
-    low, high = temperature_C
+    ends = numbers("temperature_C", temperature_C, "°C").ravel()
+    if ends.size != 2:
+        raise InputError(
+            f"temperature_C = {temperature_C!r}: give the ends of a range, two numbers."
+        )
+    low, high = ends.tolist()
     if not TEMPERATURE_C[0] <= low < high <= TEMPERATURE_C[1]:
         raise InputError(f"{low:g} to {high:g} °C is no range within the accepted temperatures.")
     points = as_points(data, bulks, pressure_kbar, low)

@@ -38,15 +38,14 @@ def hottest_C(data: Database, bulk_mol: Floats) -> Floats:
     Parameters
     ----------
     bulk_mol : (n, C) array
-        Of the rocks.
+        Of the rocks; one that no phases can make has no phase that ends earlier.
     """
     hottest = np.full(len(bulk_mol), TEMPERATURE_C[1])
-    can = np.flatnonzero(
-        data.excess(bulk_mol) < 0
-    )  # of others nothing can be made at any temperature
-    if len(can):
-        faces, which = np.unique(data.face(bulk_mol[can]), axis=0, return_inverse=True)
-        hottest[can] = np.array([_hottest(data.reduced(face)) for face in faces])[which.reshape(-1)]
+    made = data.excess(bulk_mol) < 0
+    if made.any():
+        faces, which = np.unique(data.face(bulk_mol[made]), axis=0, return_inverse=True)
+        found = [_hottest(data.reduced(face)) for face in faces]
+        hottest[made] = np.array(found)[which.reshape(-1)]
     return hottest
 
 

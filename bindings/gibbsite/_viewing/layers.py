@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._drawing.fields import FAILED
-from gibbsite._inputs.names import RANGES, label_order, range_phase
+from gibbsite._inputs.names import RANGES, label_order, range_phases
 from gibbsite._quantities.grammar import PER_MOLE, Quantity, parse
 
 from .result import Result
@@ -107,7 +107,7 @@ def _quantities(result: Result) -> Iterator[MapLayer]:
     phases = sorted({phase for field in fields for phase in field.phases}, key=label_order)
     # A phase that is two things somewhere is asked for as either, as well as as one.
     named = {name for field in fields for name in field.names[0]}
-    ranges = [name for name in RANGES if range_phase(name, phases) and name in named]
+    ranges = [name for name in RANGES if range_phases(name, phases) and name in named]
     for phase in phases:
         yield _layer("Modes", parse(phase))
     if "phase_composition_mol" in dataset:
