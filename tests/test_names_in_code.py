@@ -39,7 +39,7 @@ ALLOWED = {
     "_quantities/ratios.py": (
         {
             *{"Al2O3", "CaO", "Cr2O3", "FeO", "K2O", "MgO", "MnO", "Na2O", "O", "SiO2"},
-            *{"cpx", "fsp", "g", "ol", "opx"},
+            *{"aug", "cpx", "dio", "fsp", "g", "ol", "opx"},
         },
         PUBLISHED,
     ),
