@@ -111,8 +111,12 @@ class Browser:
         return re.sub(r"<[^>]*>", " ", self.run("return named('answer').text"))
 
     def point_at(self, x, y):
-        """Move the cursor to a place in the diagram."""
-        left, top = self.run("return place(arguments[0], arguments[1])", x, y)
+        """Move the cursor to a place in the diagram, once that stands still: a bar beside it moves it."""
+        last, (left, top) = None, (0, 0)
+        while last != (left, top):
+            last = left, top
+            time.sleep(0.1)
+            left, top = self.run("return place(arguments[0], arguments[1])", x, y)
         chain = ActionChains(self.driver, duration=0)
         chain.w3c_actions.pointer_action.move_to_location(left, top)
         chain.perform()
