@@ -55,10 +55,10 @@ class Responses(NamedTuple):
     """(n, 2, R) d2G/dT dX and d2G/dP dX."""
 
 
-def new_assemblages(system: System, n: int) -> Assemblages:
-    """Assemblages of n points, all empty."""
+def new_assemblages(system: System, n: int, most: int | None = None) -> Assemblages:
+    """Assemblages of n points, all empty, with room for so many instances or for all there can be."""
     _, i, c = system.phases.composition.shape
-    slots = n_slots(c)
+    slots = n_slots(c) if most is None else min(n_slots(c), most)
     return Assemblages(
         np.zeros(n), np.zeros(n), np.zeros(n, np.int64), np.zeros((n, slots), np.int64),
         np.zeros((n, slots)), np.zeros((n, slots, i)),

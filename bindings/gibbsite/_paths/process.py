@@ -153,9 +153,8 @@ def solver(data: Database) -> Callable[[Array, float, float], Answer]:
     following = Following(data)
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
-        counted = np.where(data.is_open, 0.0, active)
-        total = counted.sum()
-        arrays = following.solve(pressure_kbar, temperature_C, counted / total)
+        shares, total = _counted(data, active)
+        arrays = following.solve(pressure_kbar, temperature_C, shares)
         return answer_of(data, arrays, total)
 
     return solve
@@ -165,10 +164,17 @@ def maker(data: Database) -> Callable[[Array], bool]:
     """Return the function from oxides [mol] to whether the phases can make them."""
 
     def can_make(active: Array) -> bool:
-        counted = np.where(data.is_open, 0.0, active)
-        return bool(data.excess(counted[None] / counted.sum())[0] < 0)
+        shares, _ = _counted(data, active)
+        return bool(data.excess(shares[None])[0] < 0)
 
     return can_make
+
+
+def _counted(data: Database, active: Array) -> tuple[Array, float]:
+    """Return the oxides that are not open [mol per mole of them], and how many they are [mol]."""
+    closed = np.where(data.is_open, 0.0, active)
+    total = float(closed.sum())
+    return closed / total, total
 
 
 def answer_of(data: Database, arrays: dict[str, NDArray[Any]], total: float) -> Answer:

@@ -14,8 +14,14 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.assemblages import Assemblages, Responses, carry_back, new_responses
-from gibbsite_engine.layout import Booleans, Floats, Ints, n_slots
+from gibbsite_engine.assemblages import (
+    Assemblages,
+    Responses,
+    carry_back,
+    new_assemblages,
+    new_responses,
+)
+from gibbsite_engine.layout import Booleans, Floats, Ints
 from gibbsite_engine.properties import fill_properties, new_property_work
 from gibbsite_engine.response import RESPONSE_NAMES, Orders, orders
 from gibbsite_engine.told import Told, bring_in
@@ -212,19 +218,11 @@ def _evaluate(
 
 def _inside(reduced: Reduced, answers: Solved, maps: Floats, where: Ints) -> Assemblages:
     """The assemblages of some points in the terms of their reduced system."""
-    _, size, components = reduced.system.phases.composition.shape
-    n, slots = len(where), min(n_slots(components), answers.phase_id.shape[1])
-    out = Assemblages(
-        answers.pressure_kbar[where],
-        answers.temperature_K[where],
-        np.zeros(n, np.int64),
-        np.zeros((n, slots), np.int64),
-        np.zeros((n, slots)),
-        np.zeros((n, slots, size)),
-    )
+    out = new_assemblages(reduced.system, len(where), answers.phase_id.shape[1])
+    out.pressure[:], out.temperature[:] = answers.pressure_kbar[where], answers.temperature_K[where]
     index = np.full(len(maps), -1)
     index[list(reduced.ids)] = np.arange(len(reduced.ids))
-    brief(bring_in, n)(answers.told, where, index, maps, out)
+    brief(bring_in, len(where))(answers.told, where, index, maps, out)
     return out
 
 

@@ -191,9 +191,8 @@ class _Search:
         unknown = ~inside & np.isfinite(newton) & ~np.where(below, *solved)
         share = np.where(failed, np.take(_ELSEWHERE, self._failures[rows], mode="clip"), 0.5)
         between = low + share * (high - low)
-        return np.where(inside & shorter, newton, np.where(unknown, edge, between)), unknown & (
-            x == edge
-        )
+        x_next = np.where(inside & shorter, newton, np.where(unknown, edge, between))
+        return x_next, unknown & (x == edge)
 
     def _closed(self, rows: NDArray[np.int64]) -> Booleans:
         """Whether the answers on both sides have come so near that there is a jump between them."""
@@ -216,11 +215,8 @@ class _Search:
     def finish(self) -> tuple[Arrays, Floats]:
         """Levers where the number lies in a jump; what remains has no solution, or none that was found."""
         low, high = self._sides
-        every = np.arange(len(self._x))
-        between = low.solved & high.solved & self._closed(every)
-        (jumps,) = np.nonzero(
-            np.isnan(self._found) & between & (self._answer["status"] == CERTIFIED)
-        )
+        jump = np.isnan(self._found) & self._closed(np.arange(len(self._x)))
+        (jumps,) = np.nonzero(jump & (self._answer["status"] == CERTIFIED))
         for i in jumps.tolist():
             share = (self._numbers[i] - low.value[i]) / (high.value[i] - low.value[i])
             mixed = _lever(self._data, low.at(i), high.at(i), share)
