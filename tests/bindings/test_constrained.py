@@ -153,6 +153,25 @@ def test_many_points_are_what_few_are(name):
     assert float(back["lowest_driving_force"].min()) >= -1e-9
 
 
+@pytest.mark.slow
+def test_pieces_of_a_long_list_depend_on_no_other():
+    """Nodes are used again by the next piece: rocks of two sets of components, by one thread and by three."""
+    rng = np.random.default_rng(5)
+    n = 9500
+    components = gb.database("W24").components
+    plain = KLB1.array(components) * ~np.isin(components, ("K2O", "TiO2", "Cr2O3"))
+    rocks = np.where(rng.random((n, 1)) < 0.5, KLB1.array(components), plain)
+    p, t = rng.uniform(1.0, 40.0, n), rng.uniform(900.0, 1700.0, n)
+    there = gb.equilibria(rocks, pressure_kbar=p, temperature_C=t, database="W24")
+    entropy = there["entropy"].values
+    of = {"pressure_kbar": p, "entropy": entropy, "database": "W24"}
+    one, three = (gb.equilibria(rocks, workers=workers, **of) for workers in (1, 3))
+    assert bool(one.gb.certified().all())
+    xr.testing.assert_identical(one, three)
+    np.testing.assert_allclose(one["temperature_C"].values, t, atol=1e-5)
+    assert not (one["solved_again"].values == 2).any()
+
+
 def test_entropy_and_enthalpy_are_met_up_to_the_end_of_an_equation_of_state():
     """No step towards them may go beyond, to where there is no answer to go back from."""
     rock = KLB1.mix(gb.bulk(mol={"H2O": 1.0}), 0.02)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.faces import faces
 from gibbsite._inputs.relaxation import RELAXATIONS, Relaxation
 from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
@@ -172,18 +173,12 @@ def pieces(
         Directions beside P and T.
     """
     solved = np.flatnonzero(answers.present.any(axis=1))
-    if not len(solved):
-        return
-    face = data.face(answers.bulk_mol[solved])
-    # A number for each face: rows of an array are slow to sort.
-    code = face @ (1 << np.arange(face.shape[1], dtype=np.int64))
-    _, first, which = np.unique(code, return_index=True, return_inverse=True)
     directions = {"bulk": bulk, "enthalpies": enthalpies}
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         # who has one thread alone needs no other
         each: Callable[..., Iterator[Responses]] = map if workers == 1 else pool.map
-        for g, example in enumerate(first):
-            reduced, rows = data.reduced(face[example]), solved[which == g]
+        for face, rows in faces(data, solved, answers.bulk_mol):
+            reduced = data.reduced(face)
             # What is of temperature alone is evaluated once for all points that share it.
             rows = rows[np.lexsort((answers.pressure_kbar[rows], answers.temperature_K[rows]))]
             size = _PIECE_OF_DERIVATIVES if derivatives else _PIECE

@@ -72,15 +72,13 @@ def solve_given(
         given.name, rising, known, bulk, (float(low.max()), float(high.min())),
     )  # fmt: skip
     met, x, arrays = moving.find(data, wanted, _ACCURACY, workers)
-    found = to_celsius(x) if wanted.hot else x
-    if met.all():
-        return arrays, found
-    rest, out = ~met, empty(data, len(x))
-    search = _Search(data, given, rising[rest], known[rest], bulk[rest], workers, x[rest])
-    others, found[rest] = search.run()
-    for name, values in out.items():
-        values[met], values[rest] = arrays[name], others[name]
-    return out, found
+    found, rest = to_celsius(x) if wanted.hot else x, ~met
+    if rest.any():
+        search = _Search(data, given, rising[rest], known[rest], bulk[rest], workers, x[rest])
+        others, found[rest] = search.run()
+        for name, values in others.items():
+            arrays[name][rest] = values
+    return arrays, found
 
 
 def _limits(data: Database, given: Constraint, bulk: Floats) -> list[Floats]:

@@ -1,14 +1,14 @@
 """Where to look for minima in a section, learnt from a sample of its points."""
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.faces import faces
 from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
-from gibbsite_engine.layout import Booleans, Floats, Ints, Options, Points, System
+from gibbsite_engine.layout import Floats, Ints, Options, Points, System
 from gibbsite_engine.minima import Minima, Sample, with_minima
 from gibbsite_engine.results import new_results
 from gibbsite_engine.sweep import Assignment, sweep
@@ -62,19 +62,6 @@ def systems(
         samples = list(pool.map(_solve, [system for system, _ in pieces], points))
         found[reduced.key] = with_minima(reduced.system, list(reduced.phases), _joined(samples))
     return found
-
-
-def faces(database: Database, chosen: Ints, bulk: Floats) -> Iterator[tuple[Booleans, Ints]]:
-    """Yield each face on which any of the chosen bulks lie, and which of them do."""
-    of_each = database.face(bulk[chosen])
-    if not len(chosen):
-        return
-    if (of_each == of_each[0]).all():  # as most often; sorting costs a tenth of solving a point
-        yield of_each[0], chosen
-        return
-    every, which = np.unique(of_each, axis=0, return_inverse=True)
-    for g, face in enumerate(every):
-        yield face, chosen[which.ravel() == g]
 
 
 def system(learnt: Systems, reduced: Reduced) -> System:

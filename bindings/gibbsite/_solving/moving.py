@@ -5,26 +5,33 @@ the relaxed rock, then the secant's, does the rest, and most phases need no sear
 less. What is not met in a few steps, at invariants above all, is left to a slower search.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from gibbsite._inputs.database import Database
+from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.faces import faces
 from gibbsite._inputs.limits import to_celsius, to_kelvin
-from gibbsite_engine.layout import Booleans, Floats, Points
+from gibbsite_engine.layout import Booleans, Floats, Ints, Points
 from gibbsite_engine.nodes import Answers
-from gibbsite_engine.ordering import chain_edges
+from gibbsite_engine.ordering import along_curve, chain_edges
 from gibbsite_engine.status import CERTIFIED
+from gibbsite_engine.stepping import CHAIN
 
 from . import again
-from .results import Arrays, blank, empty, fill
+from .results import Arrays, empty, fill
 from .solve import Chain, solve_points
-from .solver import Solver
+from .solver import Group, new_answers
+from .threads import threads
 
 LEAST: Final = 1000
 """Fewer points are not worth a coarse table."""
+_PIECE: Final = 4 * CHAIN
+"""Points that are on their way together: the memory of their nodes is used again by others."""
 _ROWS: Final = (13, 60)
 """Fewest and most values of what is known in the coarse table; of what is free 1.6 times as many."""
 _FEW: Final = 33
@@ -34,6 +41,9 @@ _TELLING: Final = 1e-4
 """K or kbar: the slope over a shorter step is drowned by rounding."""
 _AGAIN: Final = 1 / 512
 """How many points are solved again alone."""
+
+# Nodes that are done with, by the reduced database that they are of and their number.
+Idle = defaultdict[tuple[tuple[bool, ...], int], list[Group]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,12 @@ class Sought:
         """Whether the temperature is what is free."""
         return self.name != "volume"
 
+    def of(self, some: Ints) -> "Sought":
+        """What is asked of some of the points."""
+        return replace(
+            self, numbers=self.numbers[some], known=self.known[some], bulk=self.bulk[some]
+        )
+
     def conditions(self, x: Floats) -> tuple[Floats, Floats]:
         """Pressures [kbar] and temperatures [degC] at some values of what is free."""
         return (self.known, to_celsius(x)) if self.hot else (x, self.known)
@@ -83,13 +99,48 @@ def find(
     Returns
     -------
     ((n,) array of bool, (n,) array, dict)
-        Which are met, where [K or kbar], and the variables as of `solve_points`, for those alone.
+        Which are met, where [K or kbar], and the variables as of `solve_points`, empty of the others.
     """
     x = _guessed(data, wanted, workers)
-    solver = Solver(data, workers=workers or 1)
-    walk = _Walk(solver, wanted, np.where(np.isnan(x), np.mean(wanted.limits), x))
-    met = walk.run(accuracy)
-    return met, walk.x, walk.arrays(data, met)
+    x = np.where(np.isnan(x), np.mean(wanted.limits), x)
+    met, out = np.zeros(len(x), bool), empty(data, len(x))
+    idle: Idle = defaultdict(list)
+
+    def walked(piece: tuple[Reduced, Ints]) -> None:
+        reduced, place = piece
+        group = _group(data, reduced, wanted.bulk[place], idle)
+        walk = _Walk(data, group, wanted.of(place), x[place])
+        met[place] = walk.run(accuracy)
+        x[place] = walk.x
+        walk.write(place, met[place], out)
+        idle[reduced.key, len(place)].append(group)
+
+    pieces = list(_pieces(data, wanted.bulk, *wanted.conditions(x)))
+    with threads(workers, len(pieces)) as pool:
+        deque(pool.map(walked, pieces), maxlen=0)
+    return met, x, out
+
+
+def _pieces(
+    data: Database, bulk: Floats, p: Floats, temperature_C: Floats
+) -> Iterator[tuple[Reduced, Ints]]:
+    """Yield points that are on their way together, in the order of a curve, all that phases can make."""
+    t = to_kelvin(temperature_C)
+    for face, where in faces(data, np.flatnonzero(data.excess(bulk) < 0), bulk):
+        curve = where[along_curve(p[where], t[where], bulk[where])]
+        for first in range(0, len(curve), _PIECE):
+            yield data.reduced(face), curve[first : first + _PIECE]
+
+
+def _group(data: Database, reduced: Reduced, bulk: Floats, idle: Idle) -> Group:
+    """Nodes of which nothing is known, one for each bulk, in memory that others have left if there is any."""
+    rows = reduced.inside(bulk[:1] if (bulk == bulk[0]).all() else bulk)
+    try:
+        group = idle[reduced.key, len(bulk)].pop()
+    except IndexError:
+        return Group(data, reduced, np.arange(len(bulk)), rows, 1)
+    group.begin(rows)
+    return group
 
 
 def _tabulated(
@@ -99,7 +150,7 @@ def _tabulated(
     k, f = (each.ravel() for each in np.meshgrid(known, free, indexing="ij"))
     p, t = (k, f) if wanted.hot else (f, to_kelvin(k))
     bulk = np.tile(wanted.bulk.mean(axis=0), (len(p), 1))
-    arrays = solve_points(data, p, t, bulk, workers)
+    arrays = solve_points(data, p, t, bulk, workers, keep=("gibbs_energy", "entropy", "volume"))
     value = {
         "entropy": arrays["entropy"],
         "enthalpy": arrays["gibbs_energy"] + t * arrays["entropy"],
@@ -138,29 +189,28 @@ def _guessed(data: Database, wanted: Sought, workers: int | None) -> Floats:
     known = np.linspace(wanted.known.min(), wanted.known.max(), n_known)
     free = np.linspace(*_reached(data, wanted, workers), int(1.6 * n_known))
     value = _tabulated(data, wanted, known, free, workers)
-    table = np.array([_looked_up(free, row, wanted.numbers) for row in value])
     place = (wanted.known - known[0]) / max(known[-1] - known[0], 1e-300) * (n_known - 1)
-    first = np.clip(place.astype(int), 0, n_known - 2)
-    weight, each = place - first, np.arange(len(first))
-    return np.asarray((1.0 - weight) * table[first, each] + weight * table[first + 1, each])
+    out = np.zeros(len(place))
+    for row in range(n_known):  # each point lies between two rows, or on one
+        weight = 1.0 - np.abs(place - row)
+        (near,) = np.nonzero(weight > 0.0)
+        out[near] += weight[near] * _looked_up(free, value[row], wanted.numbers[near])
+    return out
 
 
 class _Walk:
-    """The points on their way."""
+    """The points on their way, one group of nodes."""
 
-    def __init__(self, solver: Solver, wanted: Sought, x: Floats) -> None:
-        self._solver, self._wanted, self.x = solver, wanted, x
-        self._out = solver.buffers(len(x), properties=True)
+    def __init__(self, data: Database, group: Group, wanted: Sought, x: Floats) -> None:
+        self._data, self._group, self._wanted, self.x = data, group, wanted, x
+        self._out = new_answers(data, len(x), properties=True)
         nothing = np.zeros(0)
         self._plain = self._out._replace(
             heat_capacity_J_kgK=nothing, alpha_per_K=nothing, beta_per_kbar=nothing
         )
-        rows = wanted.bulk
-        self._bulk = rows[:1].copy() if (rows == rows[0]).all() else rows
 
     def _solve(self, out: Answers) -> None:
-        p, t = self._wanted.conditions(self.x)
-        self._solver.solve(p, t, self._bulk, out)
+        self._group.solve(*self._wanted.conditions(self.x), out, None)
 
     def run(self, accuracy: float) -> Booleans:
         """Take the steps; which points are met."""
@@ -185,14 +235,13 @@ class _Walk:
 
     def _sums(self) -> tuple[Floats, Floats, Floats]:
         """Energy, entropy and volume of all points per mole of oxides; NaN where there is no answer."""
-        out = np.full((3, len(self.x)), np.nan)
-        for group in self._solver.groups:
-            nodes, place = group.nodes, group.place
-            out[0, place] = np.einsum("nc,nc->n", nodes.gamma, nodes.bulk)
-            held = np.arange(nodes.amount.shape[1]) < nodes.number[:, None]
-            amount = np.where(held, nodes.amount, 0.0)
-            out[1, place] = np.einsum("ns,ns->n", amount, nodes.molar[:, :, 1])
-            out[2, place] = np.einsum("ns,ns->n", amount, nodes.molar[:, :, 0])
+        nodes = self._group.nodes
+        held = np.arange(nodes.amount.shape[1]) < nodes.number[:, None]
+        amount = np.where(held, nodes.amount, 0.0)
+        out = np.empty((3, len(self.x)))
+        out[0] = np.einsum("nc,nc->n", nodes.gamma, nodes.bulk)
+        out[1] = np.einsum("ns,ns->n", amount, nodes.molar[:, :, 1])
+        out[2] = np.einsum("ns,ns->n", amount, nodes.molar[:, :, 0])
         out[:, self._plain.status != CERTIFIED] = np.nan
         return out[0], out[1], out[2]
 
@@ -214,27 +263,19 @@ class _Walk:
         heat = 1e-6 * self._out.heat_capacity_J_kgK * mass  # kJ/K
         return heat if self._wanted.name == "enthalpy" else heat / self.x
 
-    def arrays(self, data: Database, met: Booleans) -> Arrays:
-        """The variables of the points that are met, in their order."""
-        row = np.cumsum(met) - 1
-        out, wanted = empty(data, int(met.sum())), self._wanted
-        p, t = wanted.conditions(self.x)
-        for group in self._solver.groups:
-            some = np.flatnonzero(met[group.place])
-            place = group.place[some]
-            results = group.results(some)
-            fill(data, group.reduced, results, wanted.bulk[place], row[place], out)
-            points = Points(
-                np.ascontiguousarray(p[place]), to_kelvin(t[place]),
-                group.reduced.inside(wanted.bulk[place]),
-            )  # fmt: skip
-            plain = group.reduced.system._replace(seeds=group.reduced.system.cover)
-            for i in again.chosen(points, _AGAIN).tolist():
-                one = Points(*(column[i : i + 1] for column in points))
-                alone = Chain(plain, one, np.zeros(1, np.int64), chain_edges(1)).results
-                out["solved_again"][row[place[i]]] = again.compare(points, i, results, alone)
-        blank(out)
-        return out
+    def write(self, place: Ints, met: Booleans, out: Arrays) -> None:
+        """Write the variables of the points that are met at their places among all."""
+        reduced, wanted = self._group.reduced, self._wanted
+        some = slice(None) if met.all() else np.flatnonzero(met)
+        results, bulk = self._group.results(some), wanted.bulk[some]
+        fill(self._data, reduced, results, bulk, place[some], out)
+        p, t = (each[some] for each in wanted.conditions(self.x))
+        points = Points(p, to_kelvin(t), reduced.inside(bulk))
+        plain = reduced.system._replace(seeds=reduced.system.cover)
+        for i in again.chosen(points, _AGAIN).tolist():
+            one = Points(*(column[i : i + 1] for column in points))
+            alone = Chain(plain, one, np.zeros(1, np.int64), chain_edges(1)).results
+            out["solved_again"][place[some][i]] = again.compare(points, i, results, alone)
 
 
 def _secant(slope: Floats, dx: Floats, change: Floats) -> Floats:

@@ -72,7 +72,9 @@ def empty(database: Database, n: int, keep: Collection[str] | None = None) -> Ar
     blanks = kept(_blank_point(database), keep)
     if n == 1:
         return {name: one.copy() for name, one in blanks.items()}
-    return {name: np.repeat(one, n, axis=0) for name, one in blanks.items()}
+    return {
+        name: np.full((n, *one.shape[1:]), one.flat[0], one.dtype) for name, one in blanks.items()
+    }
 
 
 def kept(arrays: Arrays, keep: Collection[str] | None) -> Arrays:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.faces import faces
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.checks import check_points
 from gibbsite_engine.equilibrium import new_workspace
@@ -30,7 +31,7 @@ from gibbsite_engine.sweep import Assignment, confirm, sweep
 from . import again
 from . import results as _results
 from .given import GivenEnergies, opened_to, runs
-from .learning import Systems, faces, system
+from .learning import Systems, system
 from .left_out import LeftOut, left_out
 from .lone import FINAL, solve_alone
 from .tabulated import tabulated

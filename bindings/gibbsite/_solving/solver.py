@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.composition import Bulk, as_moles
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.faces import faces
 from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite._showing import html_facts
@@ -42,7 +43,6 @@ from gibbsite_engine.status import (
 from gibbsite_engine.stepping import CHAIN, solve_nodes
 
 from .asked import as_database
-from .learning import faces
 from .tabulated import tabulated
 from .terms import terms_of
 
@@ -354,12 +354,16 @@ class Group:
         if failed:
             self._rescue(p, t, out)
 
-    def results(self, some: Ints) -> Results:
-        """Return the answers of some nodes as a sweep leaves them."""
-        nodes, n = self.nodes, len(some)
-        held = (
-            np.arange(nodes.phase.shape[1]) < nodes.number[some, None]
-        )  # beyond is what was there
+    def begin(self, bulk: Floats) -> None:
+        """Forget all nodes and where they were; they are of other rocks of the same components now."""
+        self.nodes.number[:], self.bulk, self._sparse = 0, bulk, False
+        self.tasks = [task._replace(system=self.reduced.system) for task in self.tasks]
+        for task in self.tasks:
+            task.work.conditions.factors.fill(np.nan)
+
+    def results(self, some: Ints | slice) -> Results:
+        """Return the answers of some nodes as a sweep leaves them, but for what is beyond the number of phases."""
+        nodes, n = self.nodes, len(self.place[some])
         return Results(
             status=nodes.status[some],
             answered_by=np.full(n, WARM, np.int8),
@@ -371,8 +375,8 @@ class Group:
             gamma=nodes.gamma[some],
             given=np.zeros((n, 0)),
             number=nodes.number[some].astype(np.int16),
-            phase=np.where(held, nodes.phase[some], -1),
-            amount=np.where(held, nodes.amount[some], 0.0),
+            phase=nodes.phase[some],
+            amount=nodes.amount[some],
             molar=nodes.molar[some],
             proportions=nodes.proportions[some],
             standard=np.zeros((n, 0, 0)),

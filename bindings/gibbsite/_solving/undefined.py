@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.faces import faces
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite_engine.factors import ONE
 from gibbsite_engine.layout import SATURATED, Conditions, Floats
@@ -41,11 +42,8 @@ def hottest_C(data: Database, bulk_mol: Floats) -> Floats:
         Of the rocks; one that no phases can make has no phase that ends earlier.
     """
     hottest = np.full(len(bulk_mol), TEMPERATURE_C[1])
-    made = data.excess(bulk_mol) < 0
-    if made.any():
-        faces, which = np.unique(data.face(bulk_mol[made]), axis=0, return_inverse=True)
-        found = [_hottest(data.reduced(face)) for face in faces]
-        hottest[made] = np.array(found)[which.reshape(-1)]
+    for face, some in faces(data, np.flatnonzero(data.excess(bulk_mol) < 0), bulk_mol):
+        hottest[some] = _hottest(data.reduced(face))
     return hottest
 
 
