@@ -9,6 +9,7 @@ vp.clark-lesher      of the rock with its melt, by a rule
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 from gibbsite._suggest import did_you_mean
@@ -158,6 +159,7 @@ def read_properties(texts: object) -> tuple[Asked, ...]:
     return tuple(dict.fromkeys(_read(text) for text in as_names("properties", texts)))
 
 
+@lru_cache(maxsize=512)  # asked again for each tile
 def _read(text: str) -> Asked:
     first, _, rest = text.strip().partition(".")
     of, name = ("rock", first) if first in QUANTITIES or not rest else (first, rest)

@@ -19,7 +19,7 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import load_shear_moduli
 from gibbsite_engine import shear
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.layout import TAIT_SOLID, Floats
+from gibbsite_engine.layout import TAIT_SOLID, Booleans, Floats
 from gibbsite_engine.told import Stiffness, stiffen
 
 from .evaluate import Solved
@@ -114,13 +114,15 @@ def mineral_modulus(mineral: str, scheme: str, p: Floats, t: Floats) -> Floats:
     the next; a modulus that is not positive is none.
     """
     of, out = load_shear_moduli().of, np.full(np.shape(p), np.nan)
-    for source in SCHEMES[scheme]:
-        todo = np.isnan(out)
-        if mineral in of[source] and todo.any():
-            quartz = source == "AH16" and mineral == "q"
-            formula = shear.alpha_quartz if quartz else _FORMULA[source]
-            value = formula(of[source][mineral].numbers, p[todo], t[todo])
-            out[todo] = np.where(value > 0.0, value, np.nan)
+    todo: slice | Booleans = slice(None)
+    for source in (each for each in SCHEMES[scheme] if mineral in of[each]):
+        quartz = source == "AH16" and mineral == "q"
+        formula = shear.alpha_quartz if quartz else _FORMULA[source]
+        value = formula(of[source][mineral].numbers, p[todo], t[todo])
+        out[todo] = np.where(value > 0.0, value, np.nan)
+        todo = left = np.isnan(out)
+        if not left.any():
+            break
     return out
 
 
