@@ -1,17 +1,15 @@
-"""Shear moduli of end-members at P and T: the formulas of three sources, on arrays of points.
+"""Shear moduli of minerals at P and T: the formulas of three sources.
 
 Units kbar, K, kJ, mol. The reference is 1 bar and 298.15 K unless a formula says otherwise.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from ._interpreted import brief
-from ._jit import inner, kernel
-from .layout import Floats
+from ._jit import inner, kernel, table
+from .layout import Floats, Ints
 
 REFERENCE_PRESSURE: Final = 0.001
 REFERENCE_TEMPERATURE: Final = 298.15
@@ -23,19 +21,32 @@ _MOST_STEPS, _SMALLEST_STEP = 60, 1e-10
 _TERMS: Final = 28  # of a series at 3/(2 pi), each less than a quarter of the last
 _TERMS_BELOW_ONE: Final = 12  # less than a fortieth
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-_FEW: Final = 8
-"""Points whose moduli are not worth the compiler, however many minerals they hold."""
+
+LINEAR, FINITE_STRAIN, ALPHA_QUARTZ, THERMAL = range(4)
+"""Formulas; see `modulus`."""
+NUMBERS: Final = 10
+"""Most numbers of a formula."""
 
 
-def _soon(of: Callable[..., None], points: int) -> Callable[..., None]:
-    """Return what answers sooner."""
-    return brief(of, points if points > _FEW else 0)
+@table
+class Formulas(NamedTuple):
+    """How the moduli of M minerals are found, each from the first of S sources at most that has one."""
+
+    number: Ints
+    """(M) sources."""
+    formula: Ints
+    """(M, S)"""
+    numbers: Floats
+    """(M, S, NUMBERS) as the formula names them, then zeros."""
+    debye: Floats
+    """DEBYE."""
 
 
-def linear(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
+@inner
+def linear(numbers, p, t):
     """mu0 + mu' (P - P0) + dmu/dT (T - T0): Connolly & Kerrick (2002)."""
-    mu, by_p, by_t = numbers
-    return np.asarray(mu + by_p * (p - REFERENCE_PRESSURE) + by_t * (t - REFERENCE_TEMPERATURE))
+    by_p, by_t = p - REFERENCE_PRESSURE, t - REFERENCE_TEMPERATURE
+    return numbers[0] + numbers[1] * by_p + numbers[2] * by_t
 
 
 @inner
@@ -46,22 +57,17 @@ def next_strain(f, excess, slope, low, high):
     return new if new > low and new < high else 0.5 * (low + high), low, high
 
 
-def hot_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
+@inner
+def hot_finite_strain(numbers, p, t):
     """Hot at zero pressure, then compressed: Abers & Hacker (2016), G-cubed 17, 616-624.
 
     phi = integral of a (1 - 10/sqrt T) from 298 K; K(0, T) = K exp(-delta_T phi) and
     mu(0, T) = mu exp(-Gamma phi); the strain f from P = 3 f (1 + 2 f)^(5/2) (1 - 2 e f + y f^2) K.
     """
-    mu, mu_p, shrink, k, k_p, alpha, delta = numbers
-    phi = alpha * ((t - 298.0) - 20.0 * (np.sqrt(t) - np.sqrt(298.0)))
-    return _compressed(mu * np.exp(-shrink * phi), mu_p, k * np.exp(-delta * phi), k_p, p)
-
-
-def _compressed(mu: Floats, mu_p: float, k: Floats, k_p: float, p: Floats) -> Floats:
-    """The shear modulus at pressure, of both moduli at zero pressure."""
-    out = np.empty(p.shape)
-    _soon(compress, p.size)(mu, mu_p, k, k_p, p, out)
-    return out
+    shrink, alpha, delta = numbers[2], numbers[5], numbers[6]
+    phi = alpha * ((t - 298.0) - 20.0 * (math.sqrt(t) - math.sqrt(298.0)))
+    mu, k = numbers[0] * math.exp(-shrink * phi), numbers[3] * math.exp(-delta * phi)
+    return compressed(mu, numbers[1], k, numbers[4], p)
 
 
 @inner
@@ -82,49 +88,41 @@ def birch_strain(k, e, y, p):
     return math.nan
 
 
-@kernel
-def compress(mu, mu_p, k, k_p, p, out):
-    """Fill shear moduli at n pressures, of both moduli at zero pressure (n)."""
+@inner
+def compressed(mu, mu_p, k, k_p, p):
+    """The shear modulus at pressure, of both moduli at zero pressure."""
     e = 0.75 * (4.0 - k_p)
     y = (9.0 + 4.0 * e * (4.0 - 3.0 * k_p) + 5.0 * (3.0 * k_p - 5.0)) / 6.0
-    for i in range(out.size):
-        f, ratio = birch_strain(k[i], e, y, p[i]), k[i] / mu[i]
-        z = 1.0 + 2.0 * f
-        second = 9.0 * ratio * ratio + 9.0 * (k_p - 4.0) * mu_p * ratio + 35.0
-        shape = 1.0 - f * (5.0 - 3.0 * mu_p * ratio) + 0.5 * f * f * second
-        out[i] = mu[i] * z * z * math.sqrt(z) * shape
+    f, ratio = birch_strain(k, e, y, p), k / mu
+    z = 1.0 + 2.0 * f
+    second = 9.0 * ratio * ratio + 9.0 * (k_p - 4.0) * mu_p * ratio + 35.0
+    shape = 1.0 - f * (5.0 - 3.0 * mu_p * ratio) + 0.5 * f * f * second
+    return mu * z * z * math.sqrt(z) * shape
 
 
-def quartz_transition(p: Floats) -> Floats:
+@inner
+def quartz_transition(p):
     """Temperature of the alpha-beta transition of quartz [K] as Abers & Hacker (2016) have it."""
     mpa = 100.0 * p
-    return np.asarray(847.3 + 0.2559 * mpa - 6.406e-6 * mpa * mpa)
+    return 847.3 + 0.2559 * mpa - 6.406e-6 * mpa * mpa
 
 
-def alpha_quartz(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
+@inner
+def softening(a, b, c, now, cold):
+    """How a modulus of quartz has changed since 298 K; of the logarithms of what its transition is away."""
+    return (a + b * now + c * now * now) / (a + b * cold + c * cold * cold)
+
+
+@inner
+def alpha_quartz(numbers, p, t):
     """Abers & Hacker's alpha quartz, which softens towards its transition; NaN above it."""
-    mu, mu_p, _, k, k_p, _, _ = numbers
-
-    def softening(a: float, b: float, c: float) -> Floats:
-        with np.errstate(invalid="ignore"):
-            now, cold = (np.log(quartz_transition(p) - x) for x in (t, 298.0))
-        return np.asarray((a + b * now + c * now * now) / (a + b * cold + c * cold * cold))
-
-    return _compressed(
-        mu * softening(41.721, -0.034879, 0.08424), mu_p,
-        k * softening(11.384, 0.6478, 0.5878), k_p, p,
-    )  # fmt: skip
-
-
-def thermal_finite_strain(numbers: Sequence[float], p: Floats, t: Floats) -> Floats:
-    """Stixrude & Lithgow-Bertelloni (2005), Geophys. J. Int. 162, 610-632, with their 2022 numbers.
-
-    mu = (1 + 2 f)^(5/2) [mu0 + f (3 K mu' - 5 mu0) + f^2 (6 K mu' - 24 K - 14 mu0 + 9/2 K K')]
-    - eta_S dE_th/V, at the volume of their own equation of state, V = V0 (1 + 2 f)^(-3/2).
-    """
-    out = np.empty(p.shape)
-    _soon(heat_and_compress, p.size)(np.array(numbers, float), p, t, _DEBYE, out)
-    return out
+    end = quartz_transition(p)
+    if not t < end:
+        return math.nan
+    now, cold = math.log(end - t), math.log(end - 298.0)
+    mu = numbers[0] * softening(41.721, -0.034879, 0.08424, now, cold)
+    k = numbers[3] * softening(11.384, 0.6478, 0.5878, now, cold)
+    return compressed(mu, numbers[1], k, numbers[4], p)
 
 
 def _debye_series(n: int) -> Floats:
@@ -137,7 +135,7 @@ def _debye_series(n: int) -> Floats:
     return np.asarray(-6.0 / (2 * k + 3) * (-1.0) ** k * zeta / (2.0 * np.pi) ** (2 * k))
 
 
-_DEBYE: Final = np.concatenate([_debye_series(_TERMS), _NODES, _WEIGHTS])
+DEBYE: Final = np.concatenate([_debye_series(_TERMS), _NODES, _WEIGHTS])
 """What Debye's function is made of: its series, and Gauss's nodes and weights."""
 
 
@@ -208,16 +206,63 @@ def heated_strain(numbers, p, t, of, f):
     return math.nan
 
 
-@kernel
-def heat_and_compress(numbers, p, t, of, out):
-    """Fill shear moduli at n pressures and temperatures; `of` is for `debye`."""
+@inner
+def thermal_finite_strain(numbers, p, t, f, of):
+    """Stixrude & Lithgow-Bertelloni (2005), Geophys. J. Int. 162, 610-632, with their 2022 numbers.
+
+    mu = (1 + 2 f)^(5/2) [mu0 + f (3 K mu' - 5 mu0) + f^2 (6 K mu' - 24 K - 14 mu0 + 9/2 K K')]
+    - eta_S dE_th/V, at the volume of their own equation of state, V = V0 (1 + 2 f)^(-3/2).
+
+    Parameters
+    ----------
+    f : float
+        Strain to begin with.
+    of : array
+        DEBYE.
+
+    Returns
+    -------
+    (float, float)
+        Modulus and strain, NaN where no strain has the pressure.
+    """
     mu, mu_p, eta0, k, k_p = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     second = 6.0 * k * mu_p - 24.0 * k - 14.0 * mu + 4.5 * k * k_p
-    f = p[0] / (3.0 * k) if p.size else 0.0
+    f = heated_strain(numbers, p, t, of, f)
+    nu2, gamma, heat, _, _ = heated(numbers, f, t, of)
+    z = 1.0 + 2.0 * f
+    eta = -gamma + z * z * (numbers[7] + eta0) / nu2
+    cold = mu + f * (3.0 * k * mu_p - 5.0 * mu) + f * f * second
+    return z * z * math.sqrt(z) * cold - eta * heat, f
+
+
+@inner
+def modulus(formula, numbers, p, t, f, of):
+    """The modulus [kbar] by a formula at P and T, and the strain f where that has to be looked for; `of` is DEBYE."""
+    if formula == LINEAR:
+        return linear(numbers, p, t), f
+    if formula == FINITE_STRAIN:
+        return hot_finite_strain(numbers, p, t), f
+    if formula == ALPHA_QUARTZ:
+        return alpha_quartz(numbers, p, t), f
+    return thermal_finite_strain(numbers, p, t, f, of)
+
+
+@inner
+def mineral_modulus(of: Formulas, m, p, t, f):
+    """The modulus of a mineral by the first source that has a positive one, NaN for none; and f as `modulus`.
+
+    So a source that ends where another mineral begins (alpha quartz at its transition) gives way to the next.
+    """
+    for source in range(of.number[m]):
+        value, f = modulus(of.formula[m, source], of.numbers[m, source], p, t, f, of.debye)
+        if value > 0.0:
+            return value, f
+    return math.nan, f
+
+
+@kernel
+def fill_moduli(formula, numbers, p, t, of, out):
+    """Fill the moduli by a formula at n pressures and temperatures; `of` is DEBYE."""
+    f = math.nan
     for i in range(out.size):
-        f = heated_strain(numbers, p[i], t[i], of, f)
-        nu2, gamma, heat, _, _ = heated(numbers, f, t[i], of)
-        z = 1.0 + 2.0 * f
-        eta = -gamma + z * z * (numbers[7] + eta0) / nu2
-        cold = mu + f * (3.0 * k * mu_p - 5.0 * mu) + f * f * second
-        out[i] = z * z * math.sqrt(z) * cold - eta * heat
+        out[i], f = modulus(formula, numbers, p[i], t[i], f, of)

@@ -1,12 +1,11 @@
 """Answers told in the end-members of a database: brought into a reduced system, and added up."""
 
-import math
 from typing import NamedTuple
 
 from ._jit import kernel, table
 from ._vectors import add_rows
 from .assemblages import Assemblages
-from .layout import Booleans, Floats, Ints
+from .layout import Floats, Ints
 
 
 @table
@@ -19,20 +18,6 @@ class Told(NamedTuple):
     """(points, N) mol of formula per mole of oxides."""
     proportions: Floats
     """(points, N, E)"""
-
-
-@table
-class Stiffness(NamedTuple):
-    """Of which minerals the shear moduli of phases are means, K phases, m minerals of each at most."""
-
-    number: Ints
-    """(K) minerals of a phase; -1 where it has no rigidity."""
-    mineral: Ints
-    """(K, m)"""
-    weights: Floats
-    """(K, E, m) shares of the minerals in each end-member."""
-    without: Booleans
-    """(K, E) end-members that have no modulus."""
 
 
 @kernel
@@ -79,36 +64,6 @@ def weigh(told: Told, masses, out):
                 for e in range(masses.shape[1]):
                     total += told.proportions[point, j, e] * masses[place, e]
             out[point, j] = told.amount[point, j] * total
-
-
-@kernel
-def stiffen(told: Told, of: Stiffness, moduli, where, out):
-    """Fill the shear moduli of what is in each slot (n, N) [kbar]; NaN where there is none.
-
-    Parameters
-    ----------
-    moduli : (M, p) array
-        Of the minerals, at p conditions.
-    where : (n) array of int
-        Which of them a point has.
-    """
-    for point in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            k, out[point, j] = told.phase[point, j], math.nan
-            if k < 0 or not told.amount[point, j] > 0.0:
-                continue
-            proportions, mean = told.proportions[point, j], 0.0
-            for m in range(of.number[k]):
-                share = 0.0
-                for e in range(of.weights.shape[1]):
-                    share += proportions[e] * of.weights[k, e, m]
-                if share != 0.0:
-                    mean += share * moduli[of.mineral[k, m], where[point]]
-            for e in range(of.without.shape[1]):
-                if of.without[k, e] and proportions[e] != 0.0:
-                    mean = math.nan
-            if mean > 0.0 or of.number[k] < 0:
-                out[point, j] = mean
 
 
 @kernel

@@ -6,7 +6,7 @@ else that of the positive term of largest volume, or what the table of structure
 be added with any coefficients, moduli may not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, get_args
@@ -19,8 +19,9 @@ from gibbsite.errors import InputError
 from gibbsite_datasets import load_shear_moduli
 from gibbsite_engine import shear
 from gibbsite_engine._interpreted import brief
-from gibbsite_engine.layout import TAIT_SOLID, Booleans, Floats
-from gibbsite_engine.told import Stiffness, stiffen
+from gibbsite_engine.layout import TAIT_SOLID, Floats
+from gibbsite_engine.shear import Formulas
+from gibbsite_engine.stiffness import Stiffness, new_stiffness_work, stiffen
 
 from .evaluate import Solved
 
@@ -33,11 +34,14 @@ SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
 moduli of makes are then added with their coefficients, as the programs behind that work do."""
 
 _FORMULA: Final = {
-    "AH16": shear.hot_finite_strain,
-    "SLB22": shear.thermal_finite_strain,
-    "CK02": shear.linear,
-    "MAGEMin": shear.linear,
+    "AH16": shear.FINITE_STRAIN,
+    "SLB22": shear.THERMAL,
+    "CK02": shear.LINEAR,
+    "MAGEMin": shear.LINEAR,
 }
+
+
+_FEW: Final = 8
 
 
 def check_scheme(scheme: str) -> None:
@@ -107,25 +111,6 @@ def _has(mineral: str, scheme: str) -> bool:
     return any(mineral in of[source] for source in SCHEMES[scheme])
 
 
-def mineral_modulus(mineral: str, scheme: str, p: Floats, t: Floats) -> Floats:
-    """Return the shear modulus of a data-set end-member [kbar]: of the first source that has one.
-
-    A source that ends where another mineral begins (alpha quartz at its transition) gives way to
-    the next; a modulus that is not positive is none.
-    """
-    of, out = load_shear_moduli().of, np.full(np.shape(p), np.nan)
-    todo: slice | Booleans = slice(None)
-    for source in (each for each in SCHEMES[scheme] if mineral in of[each]):
-        quartz = source == "AH16" and mineral == "q"
-        formula = shear.alpha_quartz if quartz else _FORMULA[source]
-        value = formula(of[source][mineral].numbers, p[todo], t[todo])
-        out[todo] = np.where(value > 0.0, value, np.nan)
-        todo = left = np.isnan(out)
-        if not left.any():
-            break
-    return out
-
-
 def source_of(mineral: str, scheme: str) -> str:
     """Return where the modulus of a mineral is from, in words such as "CK02, as hem"."""
     of = load_shear_moduli().of
@@ -136,8 +121,8 @@ def source_of(mineral: str, scheme: str) -> str:
 class _Table(NamedTuple):
     """How the moduli of all phases of a database follow from those of M minerals, as arrays."""
 
-    minerals: tuple[str, ...]
     stiffness: Stiffness
+    formulas: Formulas
 
 
 @lru_cache(maxsize=64)
@@ -156,7 +141,26 @@ def _table(data: Database, scheme: str) -> _Table:
             mineral[k, : number[k]] = [minerals.index(name) for name in each.minerals]
             names = data.phases[k].endmembers
             without[k, : len(names)] = [name in each.without for name in names]
-    return _Table(minerals, Stiffness(number, mineral, weights, without))
+    return _Table(Stiffness(number, mineral, weights, without), _formulas(minerals, scheme))
+
+
+def _formulas(minerals: Sequence[str], scheme: str) -> Formulas:
+    """Which formulas minerals have, source by source."""
+    of, sources, n = load_shear_moduli().of, SCHEMES[scheme], len(minerals)
+    number, formula = np.zeros(n, np.int64), np.zeros((n, len(sources)), np.int64)
+    numbers = np.zeros((n, len(sources), shear.NUMBERS))
+    for m, mineral in enumerate(minerals):
+        for source in (each for each in sources if mineral in of[each]):
+            own = of[source][mineral].numbers
+            formula[m, number[m]] = formula_of(source, mineral)
+            numbers[m, number[m], : len(own)] = own
+            number[m] += 1
+    return Formulas(number, formula, numbers, shear.DEBYE)
+
+
+def formula_of(source: str, mineral: str) -> int:
+    """Return which formula of `engine.shear` a source has for a mineral."""
+    return shear.ALPHA_QUARTZ if (source, mineral) == ("AH16", "q") else _FORMULA[source]
 
 
 def shear_moduli(data: Database, answers: Solved, scheme: str) -> Floats:
@@ -166,21 +170,12 @@ def shear_moduli(data: Database, answers: Solved, scheme: str) -> Floats:
     end-members a composition is written in. NaN where there is no phase, where an end-member that
     takes part has none, or where the mean is not positive; 0 for a melt or fluid.
     """
-    table, present = _table(data, scheme), answers.present
-    # Points that have both in common are one.
-    both = answers.pressure_kbar + 1j * answers.temperature_K
-    places, place = np.unique(both, return_inverse=True)
-    p, t = places.real.copy(), places.imag.copy()
-    moduli = np.full((len(table.minerals), len(places)), np.nan)
-    asked = np.zeros(moduli.shape, np.bool_)
-    for k in np.unique(answers.phase_id[present]).tolist():
-        some = place[(present & (answers.phase_id == k)).any(axis=1)]
-        for m in table.stiffness.mineral[k, : max(table.stiffness.number[k], 0)].tolist():
-            asked[m, some] = True
-    for m in np.flatnonzero(asked.any(axis=1)).tolist():
-        moduli[m, asked[m]] = mineral_modulus(table.minerals[m], scheme, p[asked[m]], t[asked[m]])
-    out = np.empty(answers.phase_id.shape)
-    brief(stiffen, len(out))(answers.told, table.stiffness, moduli, place, out)
+    table, n = _table(data, scheme), len(answers.phase_id)
+    work, out = new_stiffness_work(len(table.formulas.number)), np.empty(answers.phase_id.shape)
+    few = n <= _FEW  # not worth the compiler, however many minerals they hold
+    brief(stiffen, 0 if few else n)(
+        answers.told, answers.pressure_kbar, answers.temperature_K, *table, work, out
+    )
     return out
 
 
