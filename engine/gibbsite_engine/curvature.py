@@ -15,7 +15,6 @@ from .endmember import (
     melt_terms,
     mixing_factors,
     order,
-    order_mixing,
     solid_terms,
 )
 from .fluid_curvature import cork_curvature, pitzer_sterner_curvature
@@ -123,16 +122,18 @@ def order_bend(e, w, rt, n, f1, f2):
 
 @inner
 def order_curvature(parameters, e, p, t, r):
-    """Of a Bragg-Williams transition at equilibrium, at its disorder e."""
+    """Of a Bragg-Williams transition at equilibrium, at its disorder e; and de/dP.
+
+    There the force on order is none, so that its part of mixing is minus that of the energies.
+    """
     if e <= 0.0 or e >= 1.0:  # held at one end: order does not follow
-        return 0.0, 0.0, 0.0
-    dv, w0, wv, n = parameters[1], parameters[2], parameters[3], parameters[4]
+        return 0.0, 0.0, 0.0, 0.0
+    dh, dv, w0, wv, n = parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]
     f1, f2 = mixing_factors(parameters[5])
-    w, rt = w0 + p * wv, r * t
-    mixing = order_mixing(e, n, f1, f2)
-    bend = order_bend(e, w, rt, n, f1, f2)
-    by_t, by_p = r * n / (n + 1.0) * mixing, dv + (1.0 - 2.0 * e) * wv
-    return -by_t * by_t / bend, -by_t * by_p / bend, -by_p * by_p / bend
+    h, w, odd = dh + p * dv, w0 + p * wv, 1.0 - 2.0 * e
+    bend = order_bend(e, w, r * t, n, f1, f2)
+    by_t, by_p = -(h + w * odd) / t, dv + odd * wv
+    return -by_t * by_t / bend, -by_t * by_p / bend, -by_p * by_p / bend, -by_p / bend
 
 
 @inner
@@ -169,7 +170,7 @@ def endmember_curvature(table: Endmembers, i, p, t):
     if table.transition[i] == BRAGG_WILLIAMS and table.state[i] == EQUILIBRIUM:
         r = table.gas_constant
         e, _, _ = order(EQUILIBRIUM, parameters, table.order_samples[i], p, t, r, 0.0)
-        d_tt, d_tp, d_pp = order_curvature(parameters, e, p, t, r)
+        d_tt, d_tp, d_pp, _ = order_curvature(parameters, e, p, t, r)
         return tt + d_tt, tp + d_tp, pp + d_pp
     return tt, tp, pp
 

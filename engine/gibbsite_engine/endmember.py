@@ -238,7 +238,7 @@ def order_root(between, near, h, w, rt, n, f1, f2):
         entropy = f1 * (1.0 + n * e / (1.0 + n - n * e)) + f2 * (1.0 + e / (n + 1.0 - e))
         slope = rt * n / (n + 1.0) * entropy - 2.0 * w * e
         step = -force / slope
-        if abs(step) < 1e-9:  # before it is asked whether that is inside: y is a bound now
+        if abs(step) < 1e-8:  # before it is asked whether that is inside: y is a bound now
             return math.exp(y + step)
         if not y_low < y + step < y_high:
             step = 0.5 * (y_low + y_high) - y

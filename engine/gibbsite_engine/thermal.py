@@ -43,7 +43,7 @@ from .layout import (
     Floats,
 )
 
-_CALORIC, _TERMS = 3, 10
+_CALORIC, _TERMS = 3, 11
 
 
 @table
@@ -53,8 +53,8 @@ class Thermal(NamedTuple):
     at: Floats
     """(m, 2) P and T [kbar, K]; NaN where nothing is."""
     terms: Floats
-    """(m, 13) G, S and G_TT at the reference pressure; of solids `endmember.solid_terms`, and last the
-    disorder of the last point, near that of the next."""
+    """(m, 14) G, S and G_TT at the reference pressure; of solids `endmember.solid_terms`, and last the
+    disorder of the last point and how it changes with pressure, which tell about that of the next."""
     melts: Floats
     """(m, 22) of melts: `curvature.melt_series`."""
 
@@ -83,6 +83,7 @@ def set_terms(endmembers: Endmembers, e, t, out: Thermal):
     known[3], known[4], known[5] = terms[0], terms[1], terms[2]
     known[6], known[7], known[8] = terms[3], terms[4], terms[5]
     known[9], known[10], known[11] = terms[6], terms[7], terms[8]
+    known[13] = 0.0
 
 
 @inner
@@ -100,7 +101,7 @@ def solid(known, p, p0):
 @inner
 def set_both(endmembers: Endmembers, e, p, t, out: Thermal, first, second):
     """Fill G, S, V and G_TT, G_TP, G_PP of a solid or a melt from its terms of temperature."""
-    known = out.terms[e]
+    known, farther = out.terms[e], p - out.at[e, 0]
     if endmembers.equation[e] == TAIT_MELT:
         dg, ds, v, tt, tp, pp = melt_derivatives(out.melts[e], endmembers, e, p)
     else:
@@ -114,11 +115,14 @@ def set_both(endmembers: Endmembers, e, p, t, out: Thermal, first, second):
     elif endmembers.transition[e] == BRAGG_WILLIAMS:
         r = endmembers.gas_constant
         samples = endmembers.order_samples[e]
-        known[12], dg, mixed = order(state, parameters, samples, p, t, r, known[12])
+        near = known[12]
+        if known[13] != 0.0:
+            near += known[13] * farther
+        known[12], dg, mixed = order(state, parameters, samples, p, t, r, near)
         ds, dv = order_slopes(parameters, known[12], mixed, r)
         g, s, v = g + dg, s + ds, v + dv
         if state == EQUILIBRIUM:
-            d_tt, d_tp, d_pp = order_curvature(parameters, known[12], p, t, r)
+            d_tt, d_tp, d_pp, known[13] = order_curvature(parameters, known[12], p, t, r)
             tt, tp, pp = tt + d_tt, tp + d_tp, pp + d_pp
     first[0, e], first[1, e], first[2, e] = g, s, v
     second[TT], second[TP], second[PP] = tt, tp, pp
@@ -134,9 +138,10 @@ def set_thermal(endmembers: Endmembers, e, p, t, out: Thermal, first, second):
             set_terms(endmembers, e, t, out)
     elif at[0] == p:
         return
-    at[0], at[1] = p, t
     if split:
         set_both(endmembers, e, p, t, out, first, second)
+    at[0], at[1] = p, t
+    if split:
         return
     first[0, e], first[1, e], first[2, e] = endmember_energy(endmembers, e, p, t)
     second[TT], second[TP], second[PP] = endmember_curvature(endmembers, e, p, t)
