@@ -13,7 +13,7 @@ from gibbsite._showing import html_facts, html_table, listed
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .composition import Bulk, bulk, check_bulk
+from .composition import Bulk, bulk, check_bulk, mixture
 from .given import file_path, names, number
 from .iron import TOTAL_IRON, Iron, Unit
 from .rock_table import Repeated, TableReading, read_table
@@ -31,7 +31,7 @@ class Average:
     Attributes
     ----------
     bulk : Bulk
-        The mean by weight, each rock counting the same.
+        The mean by weight, each rock counting the same; what they set aside or left out, too.
     number : int
         How many rocks.
     deviation_wt : mapping of str to float
@@ -176,7 +176,9 @@ class Rocks(Mapping[str, Bulk]):
         if not self:
             raise InputError("there are no rocks to average.")
         table = self.frame()
-        mean = bulk(wt=_by_oxide(table.mean()), name=name)
+        moles = 1.0 / np.array([rock.molar_mass for rock in self.values()])  # of a gram of each
+        parts = zip(self.values(), (moles / moles.sum()).tolist(), strict=True)
+        mean = mixture(list(parts), name=name, source=f"mean of {len(self)} rocks")
         deviation, low, high = table.std(ddof=1), table.min(), table.max()
         return Average(mean, len(table), _by_oxide(deviation), _by_oxide(low), _by_oxide(high))
 
