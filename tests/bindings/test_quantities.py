@@ -402,6 +402,24 @@ def test_exchange_and_partition(melting):
     )
 
 
+def test_what_the_other_phase_cannot_hold_has_no_partition():
+    """The melt of W14 has no manganese: garnet does not hold infinitely more of it."""
+    pelite = {"SiO2": 60.0, "Al2O3": 17.0, "FeO": 6.0, "MnO": 0.2, "MgO": 3.0, "CaO": 1.3} | {
+        "Na2O": 2.0, "K2O": 4.0, "H2O": 6.0,
+    }  # fmt: skip
+    found = gb.equilibrium(
+        gb.bulk(wt=pelite), pressure_kbar=6.0, temperature_C=760.0, database="W14"
+    )
+    assert {"g", "liq"} <= set(found.assemblage)
+    for name in ("g/liq.D.MnO", "g/liq.Kd.Mn-Mg"):
+        assert np.isnan(found.quantity(name)), name
+    said = found.to_dataset().gb.quantity("g/liq.D.MnO").attrs["comment"]
+    assert said == "no value: liq holds no MnO at any point"
+    assert found.quantity("liq/g.D.MnO") == 0.0
+    garnet, melt = of(found, "g").composition_wt, of(found, "liq").composition_wt
+    assert found.quantity("g/liq.D.FeO") == pytest.approx(garnet["FeO"] / melt["FeO"])
+
+
 def test_activity_is_one_in_a_pure_phase(pure):
     assert set(pure.assemblage) == {"ol", "opx"}
     assert pure.quantity("ol.a.fo") == pytest.approx(1.0, abs=1e-9)
