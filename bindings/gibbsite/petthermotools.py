@@ -286,7 +286,7 @@ def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
         ("volume_cm3", "V_cm^3"),
         ("rho_kg/m3", "rho_kg/m^3"),
     ):
-        columns = {name: part[2][column].fillna(0.0) for name, part in parts.items()}
+        columns = {name: part[2][column] for name, part in parts.items()}
         tables[key] = pd.DataFrame(columns, index=everywhere.index)
     shorts = {name: part[0] for name, part in parts.items()}
     tables["PhaseList"] = pd.DataFrame(
