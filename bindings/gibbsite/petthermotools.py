@@ -27,8 +27,11 @@ from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
 from gibbsite._inputs.given import names, number, numbers
+from gibbsite._inputs.headers import read_header, resembles
+from gibbsite._inputs.iron import FERRIC_RATIO
 from gibbsite._inputs.names import NAME_RULES
 from gibbsite._paths.path import path
+from gibbsite._paths.walk import TOLERANCE_C
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.melting import melting_interval
 from gibbsite._suggest import did_you_mean
@@ -61,7 +64,8 @@ def equilibrate_multi(
     Model : str
         "Weller2024" or "Green2025", or a database by the name that it has here.
     bulk : mapping, Series or DataFrame
-        Oxides [wt%], with or without the ending _Liq; a row a point, or one for all.
+        Oxides [wt%], with or without the ending _Liq; a row a point, or one for all. Fe3Fet_Liq is the
+        share of ferric in all iron.
     T_C, P_bar : float or array
         Temperature [degC], pressure [bar].
     Suppress : str or sequence of str, optional
@@ -82,7 +86,7 @@ def equilibrate_multi(
     """
     _refuse(unused)
     data = _database(Model, Suppress)
-    rocks = _rocks(bulk)
+    rocks = _rocks(bulk, data)
     t, p = np.atleast_1d(numbers("T_C", T_C)), np.atleast_1d(numbers("P_bar", P_bar))
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     found = equilibria(
@@ -158,10 +162,10 @@ def findLiq_multi(
     """
     unused.pop("T_initial_C", None)  # where another program starts to look
     _refuse(unused)
-    rocks = _rocks(bulk)
+    data = _database(Model, Suppress)
+    rocks = _rocks(bulk, data)
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     pressure = np.atleast_1d(numbers("P_bar", P_bar)) / 1000.0
-    data = _database(Model, Suppress)
     return melting_interval(bulks, pressure_kbar=pressure, database=data).liquidus_C
 
 
@@ -205,19 +209,18 @@ def isobaric_crystallisation(
         If something is asked for that is not there, or the end is not below the start.
     """
     _refuse(unused)
-    rocks = _rocks(bulk)
+    data = _database(Model, Suppress)
+    rocks = _rocks(bulk, data)
     if len(rocks) != 1:
         raise InputError(f"{len(rocks)} compositions; a path has one.")
-    data = _database(Model, Suppress)
     pressure = number("P_bar", P_bar) / 1000.0
     if T_end_C is None:
         raise InputError("T_end_C, where the path ends, is missing.")
     end = number("T_end_C", T_end_C)
     start = None if T_start_C is None else number("T_start_C", T_start_C)
     if start is None or find_liquidus:
-        start = float(
-            melting_interval(rocks[0], pressure_kbar=pressure, database=data).liquidus_C[0]
-        )
+        liquidus = melting_interval(rocks[0], pressure_kbar=pressure, database=data).liquidus_C[0]
+        start = float(liquidus) + TOLERANCE_C  # a row without solids first
     if not end < start:
         raise InputError(
             f"T_end_C = {end:g} is not below the start, {start:g} °C: a melt is cooled."
@@ -225,7 +228,7 @@ def isobaric_crystallisation(
     run = path(
         rocks[0],
         pressure_kbar=pressure,
-        temperature_C=[start + 0.01, end],
+        temperature_C=[start, end],
         kind="fractional" if Frac_solid else "equilibrium",
         step_C=dt_C,
         database=data,
@@ -301,27 +304,28 @@ def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
     return tables
 
 
-def _rocks(given: Composition) -> list[Bulk]:
+def _rocks(given: Composition, data: Database) -> list[Bulk]:
     rows = given.to_dict("records") if isinstance(given, pd.DataFrame) else [dict(given)]
-    return [_rock({str(k): v for k, v in row.items()}) for row in rows]
+    return [_rock({str(k): v for k, v in row.items()}, data) for row in rows]
 
 
-def _rock(row: Mapping[str, Any]) -> Bulk:
+def _rock(row: Mapping[str, Any], data: Database) -> Bulk:
     """Read oxides by their names there; minor oxides outside the databases are left out, and noted."""
-    oxides = {}
+    oxides: dict[str, float] = {}
     for name, value in row.items():
         oxide = name.removesuffix("_Liq").removesuffix("_init")
-        if oxide.startswith("Fe3Fet"):
-            if float(value or 0.0) != 0.0:
-                raise InputError(f"{name} = {value:g}: give Fe2O3, or 0 for a database without it.")
+        if read_header(oxide) is None and resembles(oxide) is None:
             continue
-        if oxide in _VOLATILES and float(value or 0.0) != 0.0:
-            raise InputError(f"{name} = {value:g} wt% cannot be left out in silence; give 0.")
-        if oxide[:1].isupper() and isinstance(value, (int, float, np.number)) and "O" in oxide:
-            oxides[oxide] = float(value)
+        amount = oxides[oxide] = number(name, value, "wt%")
+        if oxide in _VOLATILES and amount != 0.0 and oxide not in data.components:
+            raise InputError(
+                f"{name} = {amount:g} wt% cannot be left out in silence: {data.name} has none; give 0."
+            )
+    ferric = oxides.pop(FERRIC_RATIO, 0.0)
     if not oxides:
         raise InputError("the composition has no oxides; they look like SiO2_Liq or SiO2.")
-    return bulk(wt=oxides, ignore="outside")
+    rock = bulk(wt=oxides, ignore="outside", ferric=ferric or None)
+    return rock.within(data.components)
 
 
 def _input(model: str, rocks: Iterable[Bulk]) -> pd.DataFrame:

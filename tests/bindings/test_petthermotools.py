@@ -77,6 +77,24 @@ def test_a_row_a_composition_and_columns_to_copy():
     assert found["All"]["Sample_ID"].tolist() == ["a", "b"]
 
 
+def test_water_and_ferric_iron_go_in_where_the_database_has_them():
+    wet = {**BASALT, "H2O_Liq": 1.0, "Fe3Fet_Liq": 0.15, "Sample": "a", "T_C": 3.0}
+    read = ptt.equilibrate_multi("Green2025", wet, T_C=1250.0, P_bar=1000.0)["Input"].iloc[0]
+    given = {k.removesuffix("_Liq"): v for k, v in BASALT.items() if "Fet" not in k} | {"H2O": 1.0}
+    rock = gb.bulk(wt=given, ferric=0.15, ignore="outside").within(gb.database("G25").components)
+    for oxide, amount in rock.wt.items():
+        assert read[oxide] == pytest.approx(amount), oxide
+    assert rock.wt["H2O"] > 0.9
+    assert rock.ferric_share == pytest.approx(0.15)
+
+
+def test_a_path_begins_at_the_temperature_that_is_given():
+    run = ptt.isobaric_crystallisation(
+        "W24", BASALT, P_bar=1000.0, T_start_C=1190.0, T_end_C=1180.0, dt_C=10.0
+    )
+    assert run["Conditions"]["T_C"].iloc[[0, -1]].tolist() == [1190.0, 1180.0]
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -84,7 +102,12 @@ def test_a_row_a_composition_and_columns_to_copy():
         ({"Suppress": ["rutil"]}, "did you mean 'rutile'"),
         ({"Model": "Weller2025"}, "no database 'Weller2025'"),
         ({"bulk": {**BASALT, "H2O_Liq": 0.5}}, "H2O_Liq = 0.5 wt% cannot be left out"),
-        ({"bulk": {**BASALT, "Fe3Fet_Liq": 0.1}}, "Fe3Fet_Liq = 0.1"),
+        ({"bulk": {**BASALT, "Fe3Fet_Liq": 10.0}}, "ferric = 10 is a fraction, 0 to 1"),
+        ({"bulk": {**BASALT, "Fe3Fet_Liq": "some"}}, "Fe3Fet_Liq = 'some' is not a number"),
+        ({"bulk": {**BASALT, "SiO2_Liq": "50.4"}}, "SiO2_Liq = '50.4' is not a number in wt%"),
+        ({"bulk": {**BASALT, "K2O_Liq": None}}, "K2O_Liq = None is not a number in wt%"),
+        ({"bulk": {"sio2_Liq": 50.0, "MgO_Liq": 50.0}}, "'sio2' is not a known oxide"),
+        ({"bulk": {**BASALT, "SiO2_Ol": 40.0}}, "'SiO2_Ol' is not a known oxide"),
         ({"bulk": {"Sample": "a"}}, "has no oxides"),
         ({"copy_columns": "ID"}, "no column"),
         ({"T_C": "hot"}, "T_C = 'hot' is not a number"),
