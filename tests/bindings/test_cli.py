@@ -540,6 +540,15 @@ def test_a_shell_completes_names(words: list[str], begun: str, found: set[str]) 
         ('say database="W24" or another of these.', "say --database W24 or another of these."),
         ("per_crystallised = -0.1 must be", "--rate crystallised=-0.1 must be"),
         ("between the points (exact=False, --grid).", "between the points (--grid)."),
+        (
+            'say iron = "given" to take it in, "ferrous" to count it as FeO, or ferric = 0.15, say.',
+            "say --iron given to take it in, --iron ferrous to count it as FeO, or --ferric 0.15, say.",
+        ),
+        (
+            'to number such names, say repeated = "number".',
+            "to number such names, say --repeated number.",
+        ),
+        ("say which by sheet = ....", "say which by --sheet."),
     ],
 )
 def test_messages_are_in_the_words_of_the_command_line(message: str, words: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from gibbsite.errors import GibbsiteError, InputError
 
@@ -16,6 +17,7 @@ from .rock import (
     ignored,
     numbers_of_text,
     read_water,
+    reading_options,
     rock_of_options,
     rock_options,
     window_option,
@@ -23,6 +25,10 @@ from .rock import (
 )
 
 SUFFIXES = (".csv", ".h5")
+OF_A_TABLE = ("workers", "form", "iron", "suffix", "sheet", "repeated")
+"""Parameters that say nothing of one rock."""
+ROCK = ("key", "wt", "mol", "ignore", "ferric", "water")
+"""Those that say which rock."""
 
 
 @click.command()
@@ -34,6 +40,7 @@ SUFFIXES = (".csv", ".h5")
     metavar="ROCKS.csv",
     help="A path for each rock of a table, names and oxides in wt%; -o is a folder then.",
 )
+@reading_options
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -125,7 +132,7 @@ SUFFIXES = (".csv", ".h5")
 )
 @click.option(
     "--as",
-    "suffix",
+    "form",
     type=click.Choice([".csv", ".h5"]),
     default=".csv",
     show_default=True,
@@ -142,7 +149,7 @@ SUFFIXES = (".csv", ".h5")
 def path(
     rocks: Path | None,
     workers: int | None,
-    suffix: str,
+    form: str,
     pressure: str | None,
     temperature: str | None,
     along: Path | None,
@@ -172,14 +179,20 @@ def path(
     from gibbsite._paths import table
     from gibbsite._quantities.grammar import parse
 
-    if rocks is None and workers is not None:
-        raise InputError("the steps of one path follow each other: --workers is of a --table.")
+    if rocks is None:
+        _check_one_rock()
     if output is not None and rocks is None:
         if output.suffix.lower() not in SUFFIXES:
             raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
         check_output(output, overwrite)
     for quantity in quantities:
         parse(quantity)  # before the work that would be lost for it
+    written = form if rocks is not None else "" if output is None else output.suffix.lower()
+    if quantities and written != SUFFIXES[0]:
+        raise InputError(
+            "--quantity is a column of a CSV: give -o FILE.csv. HDF5 files hold what all quantities are "
+            "read from, by ds.gb.quantity."
+        )
     if traces is None and (elements or partition or coefficients or assimilated_traces):
         raise InputError("--partition and --coefficient are of trace elements: give --traces, too.")
     pressures, temperatures = _read_points(pressure, temperature, along)
@@ -211,9 +224,12 @@ def path(
     if rocks is not None:
         if output is None:
             raise InputError("paths of a table go into a folder: give -o FOLDER.")
-        many(_read_table(rocks, rock_given), errand, output, suffix, overwrite, workers)
+        found = _read_table(rocks, rock_given)
+        errand.check()
+        many(found, errand, output, form, overwrite, workers)
         return
-    rock = rock_of_options(**rock_given)
+    rock = rock_of_options(**{name: rock_given[name] for name in ROCK})
+    errand.check()
     run = errand.run(rock)
     if output is not None:
         table.write(run, output, quantities)
@@ -223,6 +239,15 @@ def path(
     failed = table.failures(run)
     if failed:
         raise GibbsiteError(f"{failed}; the rows say which.")
+
+
+def _check_one_rock() -> None:
+    """Raise InputError for an option that is of a table of rocks."""
+    source = click.get_current_context().get_parameter_source
+    for name in OF_A_TABLE:
+        if source(name) is ParameterSource.COMMANDLINE:
+            option = "as" if name == "form" else name
+            raise InputError(f"--{option} is of a --table of rocks; leave it out for one rock.")
 
 
 def _read_points(
@@ -252,6 +277,10 @@ def _read_table(path: Path, given: dict[str, Any]) -> Any:
         ferric=given["ferric"],
         water=read_water(given["water"]),
         ignore=ignored(given["ignore"]),
+        iron=given["iron"],
+        suffix=given["suffix"],
+        sheet=given["sheet"],
+        repeated=given["repeated"],
         bad_rows="leave-out",
     )
     for note in rocks.notes:

@@ -61,15 +61,15 @@ def window_option(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
-def table_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of how to read a table of rocks; their names are those of `rocks`."""
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that only a table of rocks has; their names are those of `rocks`."""
     for option in (
         click.option(
             "--repeated",
             type=click.Choice(["refuse", "number"]),
             default="refuse",
             show_default=True,
-            help='A name that is there twice; "number" calls the second "name (2)".',
+            help='A name of a table that is there twice; "number" calls the second "name (2)".',
         ),
         click.option("--sheet", metavar="NAME", help="Of an Excel file that has several."),
         click.option(
@@ -80,8 +80,17 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Choice(["refuse", "ferrous", "given"]),
             default="refuse",
             show_default=True,
-            help="Ferric iron; ferrous counts all as FeO, given takes it in.",
+            help="Ferric iron of a table; ferrous counts all as FeO, given takes it in.",
         ),
+    ):
+        command = option(command)
+    return command
+
+
+def table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of how to read a table of rocks; their names are those of `rocks`."""
+    command = reading_options(command)
+    for option in (
         click.option(
             "--ferric", type=float, metavar="SHARE", help="Share of ferric iron in all, 0 to 1."
         ),
