@@ -174,6 +174,12 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], message: str) -> 
         ("pressure_kbar,T\n1,1200\n", "no column temperature_C"),
         ("pressure_kbar,temperature_C\n1,hot\n", "row 1: temperature_C = 'hot' is no number"),
         ("", "cannot be read as a table"),
+        ("pressure_kbar,temperature_C\n", "holds no points"),
+        ("pressure_kbar,temperature_C\n1,\n", "row 1: temperature_C = an empty cell is no number"),
+        ("pressure_kbar,temperature_C\n1,1200,7\n", "Expected 2 fields in line 2, saw 3"),
+        ("pressure_kbar,temperature_C,pressure_kbar\n1,1200,2\n", "twice the column pressure_kbar"),
+        ("pressure_kbar;temperature_C\n1;1200\n", "with a comma between them"),
+        ("pressure_kbar,temperature_C\nTrue,1200\n", "pressure_kbar = 'True' is no number"),
     ],
 )
 def test_bad_tables_of_points_are_refused(tmp_path: Path, content: str, message: str) -> None:
