@@ -448,6 +448,24 @@ def test_oxygen_itself_has_no_oxides_and_no_warning():
     assert np.isnan([found["MgO"][0], found["FeOt"][0], found["Fe3Fet"][0]]).all()
 
 
+def test_oxygen_gas_and_hydrogen_are_no_iron_for_pyrolite():
+    """Of oxygen gas 998 wt% were Fe2O3, and -898 FeO."""
+    rock = gb.bulk(wt={"SiO2": 50.0, "Fe2O3": 30.0, "FeO": 0.0, "MgO": 20.0})
+    found = gb.equilibria(rock, pressure_kbar=1.0, temperature_C=[900.0], database="W24")
+    table = gb.frame(found, "pyrolite").set_index("phase")
+    oxides = ["SiO2", "FeO", "Fe2O3", "MgO"]
+    assert table.loc["O2", oxides].isna().all()
+    others = table.drop(index="O2")[oxides]
+    np.testing.assert_allclose(others.sum(axis=1), 100.0)
+    assert (others >= 0.0).all(axis=None)
+    assert table.loc["rock", "Fe2O3"] == pytest.approx(30.0)
+    wet = gb.bulk("serpentinite-reduced", water=20.0)
+    found = gb.equilibria(wet, pressure_kbar=2.0, temperature_C=[330.0], database="EF21")
+    fluid = gb.frame(found, "pyrolite").set_index("phase").loc["fl"]
+    assert float(found.gb.quantity("fl.O")[0]) < 0.0
+    assert fluid[["FeO", "Fe2O3", "H2O"]].tolist() == pytest.approx([0.0, 0.0, 100.0])
+
+
 def test_a_table_of_pressure_and_entropy_is_written_point_by_point():
     """Entropy is an axis there, and so has one axis alone."""
     s, p = np.array([0.125, 0.13]), np.array([5.0, 10.0, 15.0])

@@ -263,12 +263,20 @@ def pyrolite(points: ResultPoints) -> pd.DataFrame:
 
 
 def _two_irons(oxides: Mapping[str, Array]) -> dict[str, Array]:
+    """Return oxides with iron as FeO and Fe2O3, and what programs ask for that is not there.
+
+    Oxygen that iron does not take up, oxygen gas, or less than nothing, hydrogen in a fluid, is no oxide:
+    the rest is brought back to 100.
+    """
     none = np.where(np.isnan(oxides["SiO2"]), np.nan, 0.0)
     found = {name: values for name, values in oxides.items() if name != "O"}
-    oxygen = oxides.get("O", none)
-    ferric = oxygen * MASSES["Fe2O3"] / MASSES["O"]
-    found["FeO"] = oxides["FeO"] - (ferric - oxygen)
-    found["Fe2O3"] = ferric
+    given = oxides.get("O", none)
+    oxygen = np.clip(given, 0.0, oxides["FeO"] * MASSES["O"] / (2.0 * MASSES["FeO"]))
+    found["Fe2O3"] = oxygen * MASSES["Fe2O3"] / MASSES["O"]
+    found["FeO"] = oxides["FeO"] - (found["Fe2O3"] - oxygen)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 100.0 / (100.0 - (given - oxygen))
+        found = {name: values * scale for name, values in found.items()}
     return found | {o: none for o in ("MnO", "P2O5", "H2O", "CO2", "NiO") if o not in found}
 
 
