@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gibbsite._inputs.iron import as_two_irons
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.names import name_instances
 from gibbsite._quantities.formula import CATIONS, MASSES, OXYGENS, cations
@@ -272,8 +273,7 @@ def _two_irons(oxides: Mapping[str, Array]) -> dict[str, Array]:
     found = {name: values for name, values in oxides.items() if name != "O"}
     given = oxides.get("O", none)
     oxygen = np.clip(given, 0.0, oxides["FeO"] * MASSES["O"] / (2.0 * MASSES["FeO"]))
-    found["Fe2O3"] = oxygen * MASSES["Fe2O3"] / MASSES["O"]
-    found["FeO"] = oxides["FeO"] - (found["Fe2O3"] - oxygen)
+    found["FeO"], found["Fe2O3"] = as_two_irons(oxides["FeO"], oxygen)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = 100.0 / (100.0 - (given - oxygen))
         found = {name: values * scale for name, values in found.items()}

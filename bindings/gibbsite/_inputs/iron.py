@@ -85,6 +85,13 @@ def one_iron(
     return amounts, (f"{FERRIC} for {ferric:.12g} of all iron",)
 
 
+def as_two_irons(iron: Amount, oxygen: Amount) -> tuple[Amount, Amount]:
+    """Return FeO and Fe2O3 of all iron as FeO and the oxygen that is beyond it, all by weight."""
+    oxides = known_oxides()
+    ferric = oxygen * (oxides[FERRIC].molar_mass / oxides[OXYGEN].molar_mass)
+    return iron - (ferric - oxygen), ferric
+
+
 def assumed_ferric(assumed: Iterable[str]) -> float | None:
     """Return the share of ferric in all iron that was assumed, as `one_iron` says it; None for none.
 
