@@ -77,6 +77,16 @@ def test_a_melt_takes_up_granite_and_its_trace_elements(tmp_path: Path) -> None:
         (("--traces", "La=5", "--coefficient", "pig=3"), "say pig.La=0.003"),
         (("--traces", "La=5", "--coefficient", "ol.La=0.1"), "not known for"),
         (("--traces", "La=5"), "coefficients (--partition), or --coefficient."),
+        ((*traced, "--coefficient", "pig.La=nan"), "it is finite; leave out what is unknown"),
+        (
+            (*traced, "--coefficient", "pig.La=1", "--coefficient", "pig.La=2"),
+            "pig.La is given twice in --coefficient",
+        ),
+        (("--assimilate", granite, "--rate", "crystallised=0,3"), "holds 2 numbers, and one is"),
+        (
+            ("--assimilate", f"{granite} P2O5=5", "--rate", "crystallised=0.3"),
+            "P2O5 4.76); to leave it out, say --ignore outside",
+        ),
         (("--traces", "Xx=5", "--partition", "fu-jacobsen-2024"), "Give them: --coefficient "),
         ((*takes, *traced), "concentrations (--assimilated-traces)"),
     ):
@@ -201,9 +211,14 @@ def test_a_path_may_lose_its_fluid(tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "path.csv")
     assert table["H2O_Fl"].dropna().eq(100.0).all()
     assert 100.0 * table.fluid_fraction.iloc[-1] == pytest.approx(table.removed_H2O.sum(), abs=1e-6)
-    wrong = run(*given, "--direction", "metamorphism", "--loss", "melt=7%")
-    assert wrong.exit_code == 2
-    assert "--loss melt=7%: say fluid=0" in wrong.output
+    for losses, told in (
+        (("--loss", "melt=7%"), "--loss melt=7%: say fluid=0"),
+        (("--loss", "melt=0.1", "--loss", "melt=0.2"), "melt is given twice in --loss"),
+        (("--water", "0,5"), "--water '0,5' holds 2 numbers, and one is wanted"),
+    ):
+        wrong = run(*given, "--direction", "metamorphism", *losses)
+        assert wrong.exit_code == 2
+        assert told in wrong.output
 
 
 def test_a_melt_is_cooled_by_what_it_takes_up(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command `gibbsite path`."""
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from .rock import (
     amounts,
     database_option,
     ignored,
+    number_of_text,
     numbers_of_text,
     read_water,
     reading_options,
@@ -207,7 +209,9 @@ def path(
             "step_C": step_C,
             "until_melt_fraction": until_melt_fraction,
             "loss": _read_losses(losses),
-            "assimilate": _read_assimilation(assimilate, rate, assimilated_at, up_to),
+            "assimilate": _read_assimilation(
+                assimilate, rate, assimilated_at, up_to, rock_given["ignore"]
+            ),
         },
         None
         if traces is None
@@ -299,19 +303,25 @@ def _read_coefficients(texts: tuple[str, ...]) -> dict[str, dict[str, float]]:
     for text in texts:
         name, _, value = text.partition("=")
         mineral, dot, element = name.partition(".")
-        try:
-            found.setdefault(mineral, {})[element] = float(value)
-        except ValueError:
-            dot = ""
-        if not (mineral and dot and element):
+        if not (mineral and dot and element and value):
             raise InputError(f"--coefficient {text}: say pig.La=0.003.")
+        row = found.setdefault(mineral, {})
+        if element in row:
+            raise InputError(f"{name} is given twice in --coefficient.")
+        row[element] = number_of_text("--coefficient", value)
+        if not isfinite(row[element]):
+            raise InputError(f"--coefficient {text}: it is finite; leave out what is unknown.")
     return found
 
 
 def _read_assimilation(
-    rock: str | None, rate: str | None, temperature_C: float | None, up_to: float | None
+    rock: str | None,
+    rate: str | None,
+    temperature_C: float | None,
+    up_to: float | None,
+    ignore: str,
 ) -> Any:
-    """Return what is assimilated; None where nothing is."""
+    """Return what is assimilated; None where nothing is. Of it, too, is left out what may be."""
     import gibbsite as gb
 
     balanced = temperature_C is not None or up_to is not None
@@ -323,11 +333,11 @@ def _read_assimilation(
         raise InputError("give --assimilated-at and --up-to together.")
     heat: dict[str, Any] = {"temperature_C": temperature_C, "up_to": up_to} if balanced else {}
     wt = amounts("--assimilate", rock) if "=" in rock else None
-    taken = gb.bulk(None if wt else rock, wt=wt, ignore="outside")
+    taken = gb.bulk(None if wt else rock, wt=wt, ignore=ignored(ignore))
     per, _, mass = rate.partition("=")
     if per not in ("crystallised", "C", "step"):
         raise InputError(f"--rate {rate}: say crystallised=0.3, C=0.001 or step=0.01.")
-    return gb.Assimilation(taken, **{f"per_{per}": numbers_of_text("--rate", mass)[0]}, **heat)
+    return gb.Assimilation(taken, **{f"per_{per}": number_of_text("--rate", mass)}, **heat)
 
 
 def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float]] | None:
@@ -340,5 +350,7 @@ def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float
             (left,) = rest or (0.0,)
         except ValueError:
             raise InputError(f"--loss {text}: say fluid=0, or melt=0.07,0.01.") from None
+        if state in found:
+            raise InputError(f"{state} is given twice in --loss.")
         found[state] = (above, left)
     return found or None

@@ -133,7 +133,7 @@ def read_water(text: str | None) -> Any:
     """Return the water of an option: a weight [wt%], "excess" or None."""
     if text is None or text == "excess":
         return text
-    return numbers_of_text("--water", text)[0]
+    return number_of_text("--water", text)
 
 
 def open_of_text(text: str) -> dict[str, str | float]:
@@ -190,6 +190,16 @@ def amounts(option: str, text: str) -> dict[str, float]:
         except ValueError:
             raise InputError(f"{item!r} in {option}: {number!r} is not a number.") from None
     return found
+
+
+def number_of_text(option: str, text: str) -> float:
+    """Return the one number of a text; "0,5" is two."""
+    found = numbers_of_text(option, text)
+    if len(found) > 1:
+        raise InputError(
+            f"{option} {text!r} holds {len(found)} numbers, and one is wanted: 0.5, say."
+        )
+    return found[0]
 
 
 def numbers_of_text(option: str, text: str) -> list[float]:
