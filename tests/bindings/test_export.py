@@ -401,6 +401,15 @@ def test_petthermotools_columns(result):
     np.testing.assert_allclose(gibbs, result.gb.quantity("rock.G").values.ravel(), rtol=1e-9)
 
 
+@pytest.mark.parametrize("style", ["petthermotools", "thermobar"])
+def test_rocks_are_told_apart_side_by_side(style):
+    names = ["klb-1", "pyrolite-ncfmas"]
+    found = gb.equilibria(
+        [gb.bulk(name) for name in names], pressure_kbar=10.0, temperature_C=1300.0, database="W24"
+    )
+    assert gb.frame(found.assign_coords(rock=("point", names)), style)["rock"].tolist() == names
+
+
 def test_feldspar_goes_by_its_composition(result):
     names = set(gb.frame(result, "petthermotools"))
     feldspar = bool((result.gb.quantity("fsp") > 0.0).any())

@@ -113,7 +113,10 @@ def total_iron(oxides: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def petthermotools(points: ResultPoints) -> pd.DataFrame:
-    """Return the table `All` of PetThermoTools: one row a point, everything side by side."""
+    """Return the table `All` of PetThermoTools: one row a point, everything side by side.
+
+    Behind the conditions stands what else tells points apart: `rock`, `x`, a potential.
+    """
     return _side_by_side(points, PETTHERMOTOOLS, zeros=False)
 
 
@@ -199,7 +202,9 @@ def _density(points: ResultPoints, mass: Array, volume: Array) -> Array:
 
 
 def _side_by_side(points: ResultPoints, dialect: Dialect, *, zeros: bool) -> pd.DataFrame:
-    parts = [conditions(points)]
+    known = ("point", "pressure_kbar", "temperature_C")
+    also = {name: values for name, values in _where(points).items() if name not in known}
+    parts = [conditions(points).assign(**also)]
     if zeros:
         parts[0]["P_kbar"] = points.coordinate("pressure_kbar")
         parts[0]["T_K"] = to_kelvin(_floats(points.coordinate("temperature_C")))
