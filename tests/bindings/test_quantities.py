@@ -312,6 +312,30 @@ def test_a_pure_phase_has_the_formula_that_is_written_for_it():
     assert found.quantity("rock.a.q") == pytest.approx(1.0, abs=1e-9)
 
 
+def test_a_pure_phase_has_its_formula_in_an_open_rock():
+    """What the rock takes up of water is no part of a mole of the others: silicon of quartz was 0.958."""
+    pelite = {
+        "SiO2": 60.0,
+        "Al2O3": 17.0,
+        "FeO": 6.0,
+        "MgO": 3.0,
+        "CaO": 1.3,
+        "Na2O": 2.0,
+        "K2O": 4.0,
+    }
+    found = gb.equilibrium(
+        gb.bulk(wt=pelite),
+        pressure_kbar=6.0,
+        temperature_C=700.0,
+        database="W14",
+        open={"H2O": 0.8},
+    )
+    assert {"q", "sill"} <= set(found.assemblage)
+    assert found.taken_up["H2O"] > 0.01
+    assert found.quantity("q.Si") == pytest.approx(1.0)
+    assert found.quantity("sill.Al") == pytest.approx(2.0)
+
+
 def test_ratios(melting):
     proportions = of(melting, "ol").composition_mol
     magnesium = proportions["MgO"] / (proportions["MgO"] + proportions["FeO"])

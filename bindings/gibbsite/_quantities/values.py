@@ -121,9 +121,12 @@ def _cation(reader: Reader, meant: Quantity) -> Array:
     if phase in OXYGENS:
         return values
     # Any other phase by the formula of its model: of a pure one that which everybody writes.
+    # Amounts are of a mole of oxides that are not open, shares of all that the rock holds.
     slots = reader.slots(meant.subject)
+    held = sum(reader.moles("rock", reader.components).values())
     with np.errstate(divide="ignore", invalid="ignore"):
         formulas = reader.variable("amount_mol", "slot") / reader.variable("mole_fraction", "slot")
+        formulas = formulas / np.asarray(held)[..., None]
     oxygens = sum(moles[o] * per_oxide(o) for o in moles)
     whole = sum(reader.moles(meant.subject, reader.components).values())
     return np.asarray(values * oxygens / whole / reader.first(slots, formulas))
