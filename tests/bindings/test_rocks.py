@@ -341,6 +341,7 @@ def test_the_first_of_many_bad_rows_is_told_and_how_many_there_are(table):
         ),
         ("name,Sr,Ni\nA,50,50\n", "no column is an oxide; there are name, Sr, Ni"),
         ("name,Si02,Mg0\nA,50,50\n", "'Si02' is no oxide: did you mean 'SiO2'?"),
+        ("name,SiO2,MgO,H20\nA,50,45,5\n", "'H20' is no oxide: did you mean 'H2O'?"),
         ("oxide,A,B\nSiO2,50,60\nMgO,45,30\nFeO,5,10\n", "each rock is a column"),
         ("name,SiO2\n", "the table holds no rocks"),
         ("name SiO2 MgO\nA 50 50\n", "blanks are between the cells; put commas"),
