@@ -26,7 +26,7 @@ from gibbsite._export.points import ResultPoints
 from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
-from gibbsite._inputs.given import names, number, numbers
+from gibbsite._inputs.given import names, number, numbers, whole_number
 from gibbsite._inputs.headers import read_header, resembles
 from gibbsite._inputs.iron import FERRIC_RATIO
 from gibbsite._inputs.names import NAME_RULES
@@ -86,18 +86,20 @@ def equilibrate_multi(
     """
     _refuse(unused)
     data = _database(Model, Suppress)
-    rocks = _rocks(bulk, data)
+    columns = names("copy_columns", copy_columns)
+    for name in columns:
+        if not (isinstance(bulk, pd.DataFrame) and name in bulk):
+            raise InputError(f"copy_columns = {name!r} is no column of the compositions.")
+    rocks = _rocks(bulk.drop(columns=[*columns]) if isinstance(bulk, pd.DataFrame) else bulk, data)
     t, p = np.atleast_1d(numbers("T_C", T_C)), np.atleast_1d(numbers("P_bar", P_bar))
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     found = equilibria(
         bulks, pressure_kbar=p / 1000.0, temperature_C=t, database=data, errors="status"
     )
     tables = _tables(found, np.full(found.sizes["point"], ROCK_G))
-    columns = names("copy_columns", copy_columns)
     for place, name in enumerate(columns):
-        if not (isinstance(bulk, pd.DataFrame) and name in bulk):
-            raise InputError(f"copy_columns = {name!r} is no column of the compositions.")
-        tables["All"].insert(place, name, np.asarray(bulk[name]))
+        values = np.broadcast_to(np.asarray(bulk[name]), len(tables["All"]))  # one for all, or each
+        tables["All"].insert(place, name, values)
     tables["Input"] = _input(Model, rocks)
     return tables
 
@@ -135,6 +137,8 @@ def phaseDiagram_calc(
     temperature = _nodes("T", T_C, T_min_C, T_max_C, T_num)
     pressure = _nodes("P", P_bar, P_min_bar, P_max_bar, P_num)
     t, p = (each.ravel() for each in np.meshgrid(temperature, pressure, indexing="ij"))
+    if isinstance(bulk, pd.DataFrame) and len(bulk) != 1:
+        raise InputError(f"{len(bulk)} compositions; a phase diagram has one.")
     unused = {name: value for name, value in unused.items() if name not in ("grid", "i_max")}
     return equilibrate_multi(Model, bulk, t, p, Suppress, **unused)["All"]
 
@@ -305,6 +309,10 @@ def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
 
 
 def _rocks(given: Composition, data: Database) -> list[Bulk]:
+    if not isinstance(given, Mapping | pd.Series | pd.DataFrame):
+        raise InputError(
+            f"a composition is a mapping, Series or DataFrame of oxides, not {given!r}."
+        )
     rows = given.to_dict("records") if isinstance(given, pd.DataFrame) else [dict(given)]
     return [_rock({str(k): v for k, v in row.items()}, data) for row in rows]
 
@@ -352,14 +360,15 @@ def _nodes(
     given: ArrayLike | None,
     least: float | None,
     greatest: float | None,
-    number: int | None,
+    n: int | None,
 ) -> NDArray[np.float64]:
+    unit = "C" if of == "T" else "bar"
     if given is not None:
-        return np.atleast_1d(np.asarray(given, dtype=np.float64))
-    if least is None or greatest is None or number is None:
-        unit = "C" if of == "T" else "bar"
+        return np.atleast_1d(numbers(f"{of}_{unit}", given)).ravel()
+    if least is None or greatest is None or n is None:
         raise InputError(f"give {of}_{unit}, or {of}_min_{unit}, {of}_max_{unit} and {of}_num.")
-    return np.linspace(least, greatest, int(number))
+    ends = number(f"{of}_min_{unit}", least), number(f"{of}_max_{unit}", greatest)
+    return np.linspace(*ends, whole_number(f"{of}_num", n))
 
 
 _NOTHING: Final = (None, False, 0, 0.0)

@@ -489,6 +489,11 @@ def test_a_table_of_pressure_and_entropy_is_written_point_by_point():
     np.testing.assert_allclose(table["S_J/K"] * mass / 100.0, np.tile(1e3 * s, 3), rtol=1e-9)
 
 
+def test_a_table_is_of_a_result():
+    with pytest.raises(InputError, match=r"'run.h5' is no result; gibbsite.open\(path\) reads one"):
+        gb.frame("run.h5")
+
+
 def test_what_a_result_does_not_keep_is_named():
     kept = gb.equilibria(
         gb.bulk("klb-1"), pressure_kbar=10.0, temperature_C=1300.0, database="W24",

@@ -75,6 +75,30 @@ def test_a_row_a_composition_and_columns_to_copy():
         "W24", frame, T_C=1250.0, P_bar=[1000.0, 2000.0], copy_columns="Sample_ID"
     )
     assert found["All"]["Sample_ID"].tolist() == ["a", "b"]
+    one = frame.iloc[:1].rename(columns={"Sample_ID": "S"})  # no sulphur
+    found = ptt.equilibrate_multi(
+        "W24", one, T_C=[1250.0, 1240.0], P_bar=1000.0, copy_columns=["S"]
+    )
+    assert found["All"]["S"].tolist() == ["a", "a"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"T_C": "hot"}, "T_C = 'hot' is not a number"),
+        ({"T_min_C": 1200.0, "T_max_C": 1250.0}, "give T_C, or T_min_C, T_max_C and T_num"),
+        (
+            {"T_min_C": 1200.0, "T_max_C": 1250.0, "T_num": 2.5},
+            "T_num = 2.5 must be a whole number",
+        ),
+        ({"T_C": 1200.0, "bulk": pd.DataFrame([BASALT] * 2)}, "a phase diagram has one"),
+        ({"T_C": 1200.0, "bulk": [BASALT]}, "a composition is a mapping"),
+    ],
+)
+def test_what_is_no_phase_diagram(changes, says):
+    given = {"bulk": BASALT, "P_bar": 1000.0} | changes
+    with pytest.raises(InputError, match=says):
+        ptt.phaseDiagram_calc("W24", **given)
 
 
 def test_water_and_ferric_iron_go_in_where_the_database_has_them():

@@ -167,3 +167,10 @@ def test_a_mean_keeps_what_its_rocks_set_aside() -> None:
     assert mean.left_out_wt["P2O5"] == pytest.approx(
         100.0 * (0.2 / 95.0) / (100.2 / 95.0 + 100.0 / 90.0)
     )
+
+
+def test_what_are_no_rocks_or_mixtures_is_refused() -> None:
+    with pytest.raises(InputError, match="'klb-1' is there twice"):
+        gb.rocks(["klb-1", "klb-1"])
+    with pytest.raises(InputError, match="x = 'half' is not a number"):
+        gb.Rocks.between(gb.bulk("klb-1"), gb.bulk("klb-1"), "half")

@@ -14,7 +14,7 @@ from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
 from .composition import Bulk, bulk, check_bulk, mixture
-from .given import file_path, names, number
+from .given import file_path, names, number, numbers
 from .iron import TOTAL_IRON, Iron, Unit
 from .rock_table import Repeated, TableReading, read_table
 from .sheets import of_frame, read_sheet
@@ -132,7 +132,7 @@ class Rocks(Mapping[str, Bulk]):
         if by not in ("mol", "mass"):
             raise InputError(f"by = {by!r}: {did_you_mean(str(by), ('mol', 'mass'))}")
         mixed: dict[str, Bulk] = {}
-        for fraction in np.atleast_1d(np.asarray(x, dtype=np.float64)).tolist():
+        for fraction in numbers("x", x).ravel().tolist():
             if not 0.0 <= fraction <= 1.0:
                 raise InputError(f"the mixing fraction x = {fraction!r} is outside 0 to 1.")
             moles = fraction
@@ -283,6 +283,8 @@ def rocks(
             check_bulk(rock, f"the rock {name!r}")
         return Rocks({str(name): rock for name, rock in table.items()})
     if isinstance(table, Sequence) and not isinstance(table, str):
+        if twice := [name for i, name in enumerate(table) if name in table[:i]]:
+            raise InputError(f"the rock {twice[0]!r} is there twice.")
         return Rocks(
             {name: bulk(name, ignore=ignore, ferric=ferric, water=water) for name in table}
         )
