@@ -67,7 +67,8 @@ ALLOWED = {
     "_export/frames.py": (
         {
             *{"Al2O3", "CO2", "CaO", "CoO", "Cr2O3", "FeO", "Fe2O3", "H2O", "K2O", "MgO", "MnO"},
-            *{"Na2O", "NiO", "O", "P2O5", "SiO2", "TiO2", "amp", "coe", "cpx", "fl", "fsp", "g"},
+            *{"Na2O", "NiO", "O", "P2O5", "SiO2", "TiO2", "amp", "aug", "coe", "cpx"},
+            *{"dio", "fl", "fsp", "g"},
             *{"ilm", "liq", "ol", "opx", "q", "spl"},
             *{"S", "a"},  # entropy, and activities
         },

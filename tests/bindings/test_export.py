@@ -582,7 +582,7 @@ def test_what_is_absent_or_has_no_volume_has_no_density():
 
 
 def test_phases_of_one_name_have_columns_of_their_own():
-    """G16 has two spinels."""
+    """G16 has two spinels, and two clinopyroxenes."""
     rock = gb.bulk("world-median-metabasite")
     found = gb.equilibria(rock, pressure_kbar=6.0, temperature_C=[700.0, 800.0], database="G16")
     names = [str(key) for key in found["phase_name"].values]
@@ -593,6 +593,9 @@ def test_phases_of_one_name_have_columns_of_their_own():
     table = gb.frame(both, "petthermotools")
     assert table.columns.is_unique
     assert {"SiO2_Sp", "SiO2_Sp2"} <= set(table)
+    ids[0, 0], ids[1, 0] = names.index("aug"), names.index("dio")
+    table = gb.frame(found.assign(phase_id=(found["phase_id"].dims, ids)), "thermobar")
+    assert {"SiO2_Cpx", "SiO2_Cpx2"} <= set(table)
 
 
 def test_long_and_wide(result):
