@@ -169,6 +169,16 @@ def test_a_mean_keeps_what_its_rocks_set_aside() -> None:
     )
 
 
+def test_two_shares_of_ferric_iron_must_agree() -> None:
+    row = {"SiO2": [50.0], "MgO": [40.0], "FeO": [8.0], "Fe2O3": [2.0]}  # 0.184 of the iron
+    table = pd.DataFrame(row, index=["a"])
+    agreed = gb.rocks(table.assign(Fe3Fet=0.18), iron="given")["a"]
+    assert agreed.ferric_share == pytest.approx(0.18)
+    with pytest.raises(InputError, match=r"Fe3Fet = 0.5, and 0.184 of all iron by Fe2O3 and FeO"):
+        gb.rocks(table.assign(Fe3Fet=0.5), iron="given")
+    assert gb.rocks(table.assign(Fe3Fet=0.5), ferric=0.1)["a"].ferric_share == pytest.approx(0.1)
+
+
 def test_what_are_no_rocks_or_mixtures_is_refused() -> None:
     with pytest.raises(InputError, match="'klb-1' is there twice"):
         gb.rocks(["klb-1", "klb-1"])
