@@ -179,7 +179,6 @@ def path(
     """Crystallise, melt or metamorphose a rock along a path of pressure and temperature."""
     from gibbsite._inputs.composition import with_status
     from gibbsite._paths import table
-    from gibbsite._quantities.grammar import parse
 
     if rocks is None:
         _check_one_rock()
@@ -187,14 +186,8 @@ def path(
         if output.suffix.lower() not in SUFFIXES:
             raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
         check_output(output, overwrite)
-    for quantity in quantities:
-        parse(quantity)  # before the work that would be lost for it
-    written = form if rocks is not None else "" if output is None else output.suffix.lower()
-    if quantities and written != SUFFIXES[0]:
-        raise InputError(
-            "--quantity is a column of a CSV: give -o FILE.csv. HDF5 files hold what all quantities are "
-            "read from, by ds.gb.quantity."
-        )
+    of_one = "" if output is None else output.suffix.lower()
+    _check_columns(quantities, of_one if rocks is None else form)
     if traces is None and (elements or partition or coefficients or assimilated_traces):
         raise InputError("--partition and --coefficient are of trace elements: give --traces, too.")
     pressures, temperatures = _read_points(pressure, temperature, along)
@@ -252,6 +245,19 @@ def _check_one_rock() -> None:
         if source(name) is ParameterSource.COMMANDLINE:
             option = "as" if name == "form" else name
             raise InputError(f"--{option} is of a --table of rocks; leave it out for one rock.")
+
+
+def _check_columns(quantities: tuple[str, ...], form: str) -> None:
+    """Raise InputError for quantities that cannot be meant, or for which no table is written."""
+    from gibbsite._quantities.grammar import parse
+
+    for quantity in quantities:
+        parse(quantity)
+    if quantities and form != SUFFIXES[0]:
+        raise InputError(
+            "--quantity is a column of a CSV: give -o FILE.csv. HDF5 files hold what all quantities are "
+            "read from, by ds.gb.quantity."
+        )
 
 
 def _read_points(

@@ -137,8 +137,8 @@ def _check_ratio(ratio: float, in_ferric: float, ferrous: float) -> None:
     share = in_ferric / (in_ferric + ferrous)
     if abs(share - ratio) > AGREE_RATIO:
         raise InputError(
-            f"ferric iron is given twice: {FERRIC_RATIO} = {ratio:g}, and {share:.3g} of all iron by {FERRIC} and "
-            f"{FERROUS}; keep one."
+            f"ferric iron is given twice: {FERRIC_RATIO} = {ratio:g}, and {share:.3g} of all iron by "
+            f"{FERRIC} and {FERROUS}; keep one."
         )
 
 

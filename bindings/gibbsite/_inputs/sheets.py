@@ -182,8 +182,8 @@ def _sheet(path: Path, rows: list[list[Any]], notes: tuple[str, ...]) -> RawTabl
         _oxides_of(str(row[0]).split()) > 1 for row in rows
     ):
         raise InputError(
-            f"{path}: blanks are between the cells; put commas, semicolons or tabs between them, for names may "
-            "have blanks in them."
+            f"{path}: blanks are between the cells; put commas, semicolons or tabs between them, for "
+            "names may have blanks in them."
         )
     place = _header_place(rows)
     if place:
