@@ -250,6 +250,8 @@ def used_modules(source: str, package: str, known: Collection[str]) -> set[str]:
             base = ".".join(part for part in (package if node.level else "", node.module) if part)
             whole = {f"{base}.{alias.name}" for alias in node.names} & set(known)
             found |= whole or {base}
+        elif isinstance(node, ast.Constant) and str(node.value).startswith("gibbsite."):
+            found.add(str(node.value))  # import_module, or LazyModule
     return found & set(known)
 
 
@@ -272,6 +274,8 @@ def test_a_circle_is_seen() -> None:
     known = ("a.b", "a.c", "a")
     assert used_modules("def f():\n    from .c import x", "a", known) == {"a.c"}
     assert used_modules("from . import c", "a", known) == {"a.c"}
+    by_name = "import_module('gibbsite._store.file')"
+    assert used_modules(by_name, "a", ["gibbsite._store.file"]) == {"gibbsite._store.file"}
     assert used_modules("import a.b", "", known) == {"a.b"}
     assert used_modules("from a import version", "", known) == {"a"}
 

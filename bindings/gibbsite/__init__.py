@@ -10,6 +10,7 @@ plotting library.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ._showing import Pictures as _Pictures
 from ._version import __version__ as __version__
 from .errors import GibbsiteError
 
@@ -131,6 +132,14 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
+
+
+def _draw(result: object) -> object:
+    plot = __getattr__("plot")
+    return plot(result)  # type: ignore[operator]  # whatever a name means, it is found on first use
+
+
+_Pictures.draw = staticmethod(_draw)
 
 
 def __dir__() -> list[str]:

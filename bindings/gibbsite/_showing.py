@@ -1,11 +1,31 @@
 """How objects look in a notebook: tables of HTML, and one line where there is only text."""
 
-from collections.abc import Iterable, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from html import escape
 from typing import Any
 
 _CELL = "padding:0.15em 0.7em;text-align:"
+
+
+class Pictures:
+    """Draws results where a notebook shows them.
+
+    Attributes
+    ----------
+    draw : callable
+        From a result to its picture. The package says which: what is drawn knows nothing of drawing, which
+        rests on it.
+    """
+
+    draw: Callable[[Any], Any]
+
+    @classmethod
+    def html(cls, result: Any) -> str:
+        """Return the picture of a result; raises GibbsiteError where there is none."""
+        png = b64encode(cls.draw(result)._repr_png_()).decode()
+        return f'<img src="data:image/png;base64,{png}" style="max-width:100%">'
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:

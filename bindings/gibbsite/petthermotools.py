@@ -26,9 +26,12 @@ from gibbsite._export.points import ResultPoints
 from gibbsite._inputs.composition import Bulk, bulk
 from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
-from gibbsite._inputs.given import names, number, numbers
+from gibbsite._inputs.given import names, number, numbers, whole_number
+from gibbsite._inputs.headers import read_header, resembles
+from gibbsite._inputs.iron import FERRIC_RATIO
 from gibbsite._inputs.names import NAME_RULES
 from gibbsite._paths.path import path
+from gibbsite._paths.walk import TOLERANCE_C
 from gibbsite._solving.equilibrium import equilibria
 from gibbsite._solving.melting import melting_interval
 from gibbsite._suggest import did_you_mean
@@ -61,7 +64,8 @@ def equilibrate_multi(
     Model : str
         "Weller2024" or "Green2025", or a database by the name that it has here.
     bulk : mapping, Series or DataFrame
-        Oxides [wt%], with or without the ending _Liq; a row a point, or one for all.
+        Oxides [wt%], with or without the ending _Liq; a row a point, or one for all. Fe3Fet_Liq is the
+        share of ferric in all iron.
     T_C, P_bar : float or array
         Temperature [degC], pressure [bar].
     Suppress : str or sequence of str, optional
@@ -82,18 +86,20 @@ def equilibrate_multi(
     """
     _refuse(unused)
     data = _database(Model, Suppress)
-    rocks = _rocks(bulk)
+    columns = names("copy_columns", copy_columns)
+    for name in columns:
+        if not (isinstance(bulk, pd.DataFrame) and name in bulk):
+            raise InputError(f"copy_columns = {name!r} is no column of the compositions.")
+    rocks = _rocks(bulk.drop(columns=[*columns]) if isinstance(bulk, pd.DataFrame) else bulk, data)
     t, p = np.atleast_1d(numbers("T_C", T_C)), np.atleast_1d(numbers("P_bar", P_bar))
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     found = equilibria(
         bulks, pressure_kbar=p / 1000.0, temperature_C=t, database=data, errors="status"
     )
     tables = _tables(found, np.full(found.sizes["point"], ROCK_G))
-    columns = names("copy_columns", copy_columns)
     for place, name in enumerate(columns):
-        if not (isinstance(bulk, pd.DataFrame) and name in bulk):
-            raise InputError(f"copy_columns = {name!r} is no column of the compositions.")
-        tables["All"].insert(place, name, np.asarray(bulk[name]))
+        values = np.broadcast_to(np.asarray(bulk[name]), len(tables["All"]))  # one for all, or each
+        tables["All"].insert(place, name, values)
     tables["Input"] = _input(Model, rocks)
     return tables
 
@@ -131,6 +137,8 @@ def phaseDiagram_calc(
     temperature = _nodes("T", T_C, T_min_C, T_max_C, T_num)
     pressure = _nodes("P", P_bar, P_min_bar, P_max_bar, P_num)
     t, p = (each.ravel() for each in np.meshgrid(temperature, pressure, indexing="ij"))
+    if isinstance(bulk, pd.DataFrame) and len(bulk) != 1:
+        raise InputError(f"{len(bulk)} compositions; a phase diagram has one.")
     unused = {name: value for name, value in unused.items() if name not in ("grid", "i_max")}
     return equilibrate_multi(Model, bulk, t, p, Suppress, **unused)["All"]
 
@@ -158,10 +166,10 @@ def findLiq_multi(
     """
     unused.pop("T_initial_C", None)  # where another program starts to look
     _refuse(unused)
-    rocks = _rocks(bulk)
+    data = _database(Model, Suppress)
+    rocks = _rocks(bulk, data)
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     pressure = np.atleast_1d(numbers("P_bar", P_bar)) / 1000.0
-    data = _database(Model, Suppress)
     return melting_interval(bulks, pressure_kbar=pressure, database=data).liquidus_C
 
 
@@ -205,19 +213,18 @@ def isobaric_crystallisation(
         If something is asked for that is not there, or the end is not below the start.
     """
     _refuse(unused)
-    rocks = _rocks(bulk)
+    data = _database(Model, Suppress)
+    rocks = _rocks(bulk, data)
     if len(rocks) != 1:
         raise InputError(f"{len(rocks)} compositions; a path has one.")
-    data = _database(Model, Suppress)
     pressure = number("P_bar", P_bar) / 1000.0
     if T_end_C is None:
         raise InputError("T_end_C, where the path ends, is missing.")
     end = number("T_end_C", T_end_C)
     start = None if T_start_C is None else number("T_start_C", T_start_C)
     if start is None or find_liquidus:
-        start = float(
-            melting_interval(rocks[0], pressure_kbar=pressure, database=data).liquidus_C[0]
-        )
+        liquidus = melting_interval(rocks[0], pressure_kbar=pressure, database=data).liquidus_C[0]
+        start = float(liquidus) + TOLERANCE_C  # a row without solids first
     if not end < start:
         raise InputError(
             f"T_end_C = {end:g} is not below the start, {start:g} °C: a melt is cooled."
@@ -225,7 +232,7 @@ def isobaric_crystallisation(
     run = path(
         rocks[0],
         pressure_kbar=pressure,
-        temperature_C=[start + 0.01, end],
+        temperature_C=[start, end],
         kind="fractional" if Frac_solid else "equilibrium",
         step_C=dt_C,
         database=data,
@@ -286,7 +293,7 @@ def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
         ("volume_cm3", "V_cm^3"),
         ("rho_kg/m3", "rho_kg/m^3"),
     ):
-        columns = {name: part[2][column].fillna(0.0) for name, part in parts.items()}
+        columns = {name: part[2][column] for name, part in parts.items()}
         tables[key] = pd.DataFrame(columns, index=everywhere.index)
     shorts = {name: part[0] for name, part in parts.items()}
     tables["PhaseList"] = pd.DataFrame(
@@ -301,27 +308,32 @@ def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
     return tables
 
 
-def _rocks(given: Composition) -> list[Bulk]:
+def _rocks(given: Composition, data: Database) -> list[Bulk]:
+    if not isinstance(given, Mapping | pd.Series | pd.DataFrame):
+        raise InputError(
+            f"a composition is a mapping, Series or DataFrame of oxides, not {given!r}."
+        )
     rows = given.to_dict("records") if isinstance(given, pd.DataFrame) else [dict(given)]
-    return [_rock({str(k): v for k, v in row.items()}) for row in rows]
+    return [_rock({str(k): v for k, v in row.items()}, data) for row in rows]
 
 
-def _rock(row: Mapping[str, Any]) -> Bulk:
+def _rock(row: Mapping[str, Any], data: Database) -> Bulk:
     """Read oxides by their names there; minor oxides outside the databases are left out, and noted."""
-    oxides = {}
+    oxides: dict[str, float] = {}
     for name, value in row.items():
         oxide = name.removesuffix("_Liq").removesuffix("_init")
-        if oxide.startswith("Fe3Fet"):
-            if float(value or 0.0) != 0.0:
-                raise InputError(f"{name} = {value:g}: give Fe2O3, or 0 for a database without it.")
+        if read_header(oxide) is None and resembles(oxide) is None:
             continue
-        if oxide in _VOLATILES and float(value or 0.0) != 0.0:
-            raise InputError(f"{name} = {value:g} wt% cannot be left out in silence; give 0.")
-        if oxide[:1].isupper() and isinstance(value, (int, float, np.number)) and "O" in oxide:
-            oxides[oxide] = float(value)
+        amount = oxides[oxide] = number(name, value, "wt%")
+        if oxide in _VOLATILES and amount != 0.0 and oxide not in data.components:
+            raise InputError(
+                f"{name} = {amount:g} wt% cannot be left out in silence: {data.name} has none; give 0."
+            )
+    ferric = oxides.pop(FERRIC_RATIO, 0.0)
     if not oxides:
         raise InputError("the composition has no oxides; they look like SiO2_Liq or SiO2.")
-    return bulk(wt=oxides, ignore="outside")
+    rock = bulk(wt=oxides, ignore="outside", ferric=ferric or None)
+    return rock.within(data.components)
 
 
 def _input(model: str, rocks: Iterable[Bulk]) -> pd.DataFrame:
@@ -348,14 +360,15 @@ def _nodes(
     given: ArrayLike | None,
     least: float | None,
     greatest: float | None,
-    number: int | None,
+    n: int | None,
 ) -> NDArray[np.float64]:
+    unit = "C" if of == "T" else "bar"
     if given is not None:
-        return np.atleast_1d(np.asarray(given, dtype=np.float64))
-    if least is None or greatest is None or number is None:
-        unit = "C" if of == "T" else "bar"
+        return np.atleast_1d(numbers(f"{of}_{unit}", given)).ravel()
+    if least is None or greatest is None or n is None:
         raise InputError(f"give {of}_{unit}, or {of}_min_{unit}, {of}_max_{unit} and {of}_num.")
-    return np.linspace(least, greatest, int(number))
+    ends = number(f"{of}_min_{unit}", least), number(f"{of}_max_{unit}", greatest)
+    return np.linspace(*ends, whole_number(f"{of}_num", n))
 
 
 _NOTHING: Final = (None, False, 0, 0.0)

@@ -540,6 +540,15 @@ def test_a_shell_completes_names(words: list[str], begun: str, found: set[str]) 
         ('say database="W24" or another of these.', "say --database W24 or another of these."),
         ("per_crystallised = -0.1 must be", "--rate crystallised=-0.1 must be"),
         ("between the points (exact=False, --grid).", "between the points (--grid)."),
+        (
+            'say iron = "given" to take it in, "ferrous" to count it as FeO, or ferric = 0.15, say.',
+            "say --iron given to take it in, --iron ferrous to count it as FeO, or --ferric 0.15, say.",
+        ),
+        (
+            'to number such names, say repeated = "number".',
+            "to number such names, say --repeated number.",
+        ),
+        ("say which by sheet = ....", "say which by --sheet."),
     ],
 )
 def test_messages_are_in_the_words_of_the_command_line(message: str, words: str) -> None:
@@ -617,6 +626,19 @@ def test_rocks_are_written_as_a_table_of_a_paper(tmp_path: Path) -> None:
     assert run("table", "klb-1", "-o", tmp_path / "a.xlsx").exit_code == 0
     read = pd.read_excel(tmp_path / "a.xlsx", index_col=0)
     assert read.loc["MgO", "klb-1"] == 39.54
+
+
+def test_a_table_of_a_paper_has_both_irons(tmp_path: Path) -> None:
+    """As they were given, and Mg# of the ferrous one."""
+    rocks = tmp_path / "rocks.csv"
+    rocks.write_text("name,SiO2,Al2O3,FeO,Fe2O3,MgO\na,50,30,8,2,9\nb,50,30,9,0,9\n")
+    result = run("table", str(rocks), "--iron", "given", "--as-given")
+    assert result.exit_code == 0, result.output
+    rows = dict(line.split(",", 1) for line in result.output.splitlines())
+    assert (rows["FeO"], rows["Fe2O3"], rows["Total"]) == ("8.00,9.00", "2.00,-", "99.00,98.00")
+    assert "O" not in rows
+    checked = gb.rocks(rocks, iron="given").check()["Mg#"]
+    assert rows["Mg#"] == ",".join(f"{number:.1f}" for number in checked)
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,27 @@ def test_ignored_oxides_are_left_out_and_remembered(ignore: str | list[str]) -> 
     rock = bulk(wt=BASALT | {"MnO": 3.0, "H2O": 1.0}, ignore=ignore)
     assert rock.moles == bulk(wt=BASALT).moles
     assert rock.left_out_wt == pytest.approx({"MnO": 3.0, "H2O": 1.0})
-    assert rock.mix(bulk(wt=BASALT), 0.5).left_out_wt == rock.left_out_wt
+
+
+@pytest.mark.parametrize("x", [0.0, 0.25, 1.0])
+def test_a_mixture_leaves_out_what_its_ends_do(x: float) -> None:
+    """As if the analyses were mixed first, so much of each as holds (1 - x) and x moles of oxides."""
+    ends: tuple[dict[str, float], ...] = (
+        {"SiO2": 50.0, "MgO": 46.0, "P2O5": 4.0},
+        {"SiO2": 60.0, "MgO": 36.0, "CO2": 3.0, "P2O5": 1.0},
+    )
+    rocks = [bulk(wt=wt, ignore="outside") for wt in ends]
+    grams = (
+        (1.0 - x) * rocks[0].molar_mass / (1.0 - 0.04),
+        x * rocks[1].molar_mass / (1.0 - 0.03 - 0.01),
+    )
+    together = {
+        oxide: sum(g * wt.get(oxide, 0.0) for g, wt in zip(grams, ends, strict=True))
+        for oxide in (*ends[0], "CO2")
+    }
+    mixed, first = rocks[0].mix(rocks[1], x), bulk(wt=together, ignore="outside")
+    assert mixed.mol == pytest.approx(first.mol)
+    assert mixed.left_out_wt == pytest.approx(first.left_out_wt)
 
 
 def test_weight_left_out_is_a_share_of_the_whole_also_for_moles() -> None:

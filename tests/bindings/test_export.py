@@ -401,6 +401,15 @@ def test_petthermotools_columns(result):
     np.testing.assert_allclose(gibbs, result.gb.quantity("rock.G").values.ravel(), rtol=1e-9)
 
 
+@pytest.mark.parametrize("style", ["petthermotools", "thermobar"])
+def test_rocks_are_told_apart_side_by_side(style):
+    names = ["klb-1", "pyrolite-ncfmas"]
+    found = gb.equilibria(
+        [gb.bulk(name) for name in names], pressure_kbar=10.0, temperature_C=1300.0, database="W24"
+    )
+    assert gb.frame(found.assign_coords(rock=("point", names)), style)["rock"].tolist() == names
+
+
 def test_feldspar_goes_by_its_composition(result):
     names = set(gb.frame(result, "petthermotools"))
     feldspar = bool((result.gb.quantity("fsp") > 0.0).any())
@@ -448,6 +457,24 @@ def test_oxygen_itself_has_no_oxides_and_no_warning():
     assert np.isnan([found["MgO"][0], found["FeOt"][0], found["Fe3Fet"][0]]).all()
 
 
+def test_oxygen_gas_and_hydrogen_are_no_iron_for_pyrolite():
+    """Of oxygen gas 998 wt% were Fe2O3, and -898 FeO."""
+    rock = gb.bulk(wt={"SiO2": 50.0, "Fe2O3": 30.0, "FeO": 0.0, "MgO": 20.0})
+    found = gb.equilibria(rock, pressure_kbar=1.0, temperature_C=[900.0], database="W24")
+    table = gb.frame(found, "pyrolite").set_index("phase")
+    oxides = ["SiO2", "FeO", "Fe2O3", "MgO"]
+    assert table.loc["O2", oxides].isna().all()
+    others = table.drop(index="O2")[oxides]
+    np.testing.assert_allclose(others.sum(axis=1), 100.0)
+    assert (others >= 0.0).all(axis=None)
+    assert table.loc["rock", "Fe2O3"] == pytest.approx(30.0)
+    wet = gb.bulk("serpentinite-reduced", water=20.0)
+    found = gb.equilibria(wet, pressure_kbar=2.0, temperature_C=[330.0], database="EF21")
+    fluid = gb.frame(found, "pyrolite").set_index("phase").loc["fl"]
+    assert float(found.gb.quantity("fl.O")[0]) < 0.0
+    assert fluid[["FeO", "Fe2O3", "H2O"]].tolist() == pytest.approx([0.0, 0.0, 100.0])
+
+
 def test_a_table_of_pressure_and_entropy_is_written_point_by_point():
     """Entropy is an axis there, and so has one axis alone."""
     s, p = np.array([0.125, 0.13]), np.array([5.0, 10.0, 15.0])
@@ -460,6 +487,11 @@ def test_a_table_of_pressure_and_entropy_is_written_point_by_point():
     np.testing.assert_allclose(table["P_bar"], np.repeat(1e3 * p, 2))
     mass = found["bulk_mol"].values[0, 0] @ found["molar_mass"].values  # g per mole of oxides
     np.testing.assert_allclose(table["S_J/K"] * mass / 100.0, np.tile(1e3 * s, 3), rtol=1e-9)
+
+
+def test_a_table_is_of_a_result():
+    with pytest.raises(InputError, match=r"'run.h5' is no result; gibbsite.open\(path\) reads one"):
+        gb.frame("run.h5")
 
 
 def test_what_a_result_does_not_keep_is_named():
@@ -486,6 +518,84 @@ def test_magemin_has_a_row_for_the_system_and_one_a_phase(result, tmp_path):
     names = list(table)
     assert names.index("Si[apfu]") > max(names.index(n) for n in names if n.endswith("[mol%]"))
     assert table["log10(fO2)"].isna().all()
+
+
+def test_magemin_has_what_its_columns_say(result):
+    """Intensive numbers of the system are those of its phases together, by mass or by moles of oxides."""
+    table = gb.frame(result, "magemin")
+    system = table[table["phase"] == "system"].set_index("point[#]")
+    phases = table[table["phase"] != "system"]
+    for column, share in (
+        ("Entropy[kJ/K]", "mode[mol%]"),
+        ("Enthalpy[kJ/mol]", "mode[mol%]"),
+        ("volume[cm3/mol]", "mode[mol%]"),
+        ("heatCapacity[J/kg/K]", "mode[wt%]"),
+        ("alpha[1/K]", "mode[vol%]"),
+    ):
+        together = (phases[column] * phases[share] / 100.0).groupby(phases["point[#]"]).sum()
+        np.testing.assert_allclose(together, system[column], rtol=1e-9, err_msg=column)
+    melt = (phases["phase"] == "liq").groupby(phases["point[#]"]).any()
+    assert (system["Vp[km/s]"].isna() == melt).all()
+    np.testing.assert_allclose(
+        system["Vp_S[km/s]"], result.gb.property("vp", of="solid").values.ravel()
+    )
+    solid = phases[phases["phase"] == "ol"]
+    p_modulus = solid["BulkMod[GPa]"] + 4.0 / 3.0 * solid["ShearMod[GPa]"]
+    np.testing.assert_allclose(solid["density[kg/m3]"] * solid["Vp[km/s]"] ** 2 / 1e3, p_modulus)
+    assert (phases.loc[phases["phase"] == "liq", "Vs[km/s]"] == 0.0).all()
+    empty = ["meltViscosity[Pa.s]", "Vp_cor[km/s]", "Vs_cor[km/s]"]
+    assert table[empty].isna().all(axis=None)
+    assert phases[["aSiO2", "log10(fO2)"]].isna().all(axis=None)
+
+
+def test_activities_and_fugacity_for_magemin_are_those_of_the_point():
+    rock = gb.bulk(wt={"SiO2": 59.8, "TiO2": 0.9, "Al2O3": 17.2, "FeO": 6.0, "MgO": 3.2, "CaO": 1.3,
+                       "Na2O": 1.9, "K2O": 3.7, "H2O": 6.0}, ferric=0.1)  # fmt: skip
+    where = {"pressure_kbar": 6.0, "temperature_C": 700.0, "database": "W14"}
+    point = gb.equilibrium(rock, **where)
+    system = gb.frame(point.to_dataset(), "magemin").iloc[0]
+    assert system["log10(fO2)"] == pytest.approx(point.log10_fO2)
+    assert system["log10(dQFM)"] == pytest.approx(point.delta("QFM"))
+    for oxide in ("H2O", "SiO2", "TiO2", "Al2O3", "MgO", "FeO"):
+        assert system[f"a{oxide}"] == pytest.approx(point.activity(oxide)), oxide
+
+
+def test_silica_is_referred_to_the_stabler_of_quartz_and_coesite_for_magemin():
+    rock = gb.bulk(mol={"SiO2": 60.0, "MgO": 30.0, "FeO": 10.0})
+    point = gb.equilibrium(rock, pressure_kbar=35.0, temperature_C=1000.0, database="W24")
+    assert "coe" in point.assemblage
+    assert gb.frame(point.to_dataset(), "magemin")["aSiO2"].iloc[0] == pytest.approx(1.0)
+    assert point.activity("SiO2") < 0.99
+
+
+def test_what_is_absent_or_has_no_volume_has_no_density():
+    """Oxygen gas has no volume: 0 and infinity were no densities."""
+    rock = gb.bulk(wt={"SiO2": 50.0, "Fe2O3": 30.0, "FeO": 0.0, "MgO": 20.0})
+    found = gb.equilibria(rock, pressure_kbar=1.0, temperature_C=[900.0, 2000.0], database="W24")
+    assert found.gb.quantity("O2").values.tolist() == [0.0, 0.0]
+    assert (found.gb.quantity("O2.wt%").values > 0.0).any()
+    table = gb.frame(found, "petthermotools")
+    quartz = table["mass_g_Qtz"]
+    assert (table["rho_kg/m^3_Qtz"].isna() == (quartz == 0.0)).all()
+    assert table["rho_kg/m^3_O2"].isna().all()
+    assert gb.frame(found, "magemin").query("phase == 'O2'")["density[kg/m3]"].isna().all()
+
+
+def test_phases_of_one_name_have_columns_of_their_own():
+    """G16 has two spinels, and two clinopyroxenes."""
+    rock = gb.bulk("world-median-metabasite")
+    found = gb.equilibria(rock, pressure_kbar=6.0, temperature_C=[700.0, 800.0], database="G16")
+    names = [str(key) for key in found["phase_name"].values]
+    sp, spl = names.index("sp"), names.index("spl")
+    ids = found["phase_id"].values
+    ids[0, 0], ids[1, 0] = sp, spl
+    both = found.assign(phase_id=(found["phase_id"].dims, ids))
+    table = gb.frame(both, "petthermotools")
+    assert table.columns.is_unique
+    assert {"SiO2_Sp", "SiO2_Sp2"} <= set(table)
+    ids[0, 0], ids[1, 0] = names.index("aug"), names.index("dio")
+    table = gb.frame(found.assign(phase_id=(found["phase_id"].dims, ids)), "thermobar")
+    assert {"SiO2_Cpx", "SiO2_Cpx2"} <= set(table)
 
 
 def test_long_and_wide(result):

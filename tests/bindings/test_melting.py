@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gibbsite as gb
-from gibbsite.errors import InputError
+from gibbsite.errors import InfeasibleError, InputError
 
 pytestmark = pytest.mark.compiled
 
@@ -80,7 +80,7 @@ def test_a_rock_that_no_phases_make_has_no_interval(oxide):
     found = gb.melting_interval(rocks, pressure_kbar=3.0, database="W24")
     assert np.isnan([found.solidus_C[0], found.liquidus_C[0]]).all()
     assert found.solidus_C[1] < found.liquidus_C[1]
-    with pytest.raises(InputError, match="cannot be made"):
+    with pytest.raises(InfeasibleError, match=f"cannot make this bulk: it holds more {oxide} than"):
         gb.path(rocks[0], pressure_kbar=3.0, database="W24")
 
 

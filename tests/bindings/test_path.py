@@ -199,6 +199,7 @@ def test_a_path_stops_where_it_is_told_to() -> None:
         ({"temperature_C": 1200.0}, "is no path"),
         ({"temperature_C": [1300.0, 1300.0]}, "points 1 and 2 of the path are the same"),
         ({"temperature_C": ["hot", "cold"]}, "is neither a number nor a list"),
+        ({"pressure_kbar": "1"}, "pressure_kbar = '1' is neither a number nor a list"),
         ({"temperature_C": (700.0, 600.0), "direction": "melting"}, "no melt appears between"),
         ({"kind": "fractionated"}, "did you mean 'fractional'"),
         ({"direction": "freezing"}, "direction = 'freezing'"),

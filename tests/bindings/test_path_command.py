@@ -77,6 +77,16 @@ def test_a_melt_takes_up_granite_and_its_trace_elements(tmp_path: Path) -> None:
         (("--traces", "La=5", "--coefficient", "pig=3"), "say pig.La=0.003"),
         (("--traces", "La=5", "--coefficient", "ol.La=0.1"), "not known for"),
         (("--traces", "La=5"), "coefficients (--partition), or --coefficient."),
+        ((*traced, "--coefficient", "pig.La=nan"), "it is finite; leave out what is unknown"),
+        (
+            (*traced, "--coefficient", "pig.La=1", "--coefficient", "pig.La=2"),
+            "pig.La is given twice in --coefficient",
+        ),
+        (("--assimilate", granite, "--rate", "crystallised=0,3"), "holds 2 numbers, and one is"),
+        (
+            ("--assimilate", f"{granite} P2O5=5", "--rate", "crystallised=0.3"),
+            "P2O5 4.76); to leave it out, say --ignore outside",
+        ),
         (("--traces", "Xx=5", "--partition", "fu-jacobsen-2024"), "Give them: --coefficient "),
         ((*takes, *traced), "concentrations (--assimilated-traces)"),
     ):
@@ -147,6 +157,18 @@ def test_the_file_holds_the_path_and_is_not_replaced_unasked(tmp_path: Path) -> 
             "there is no melt at 1 kbar and 700 °C",
         ),
         (("--bulk", "klb-1", "--along", "nowhere.csv"), "nowhere.csv cannot be read"),
+        (("--wt", WT, "-p", "1", "--quantity", "cpx.Jd", *W24), "give -o FILE.csv"),
+        (("--wt", WT, "-p", "1", "--quantity", "cpx.Jd", "-o", "a.h5", *W24), "give -o FILE.csv"),
+        (
+            ("--wt", WT, "-p", "1", "--quantity", "hb", "-o", "a.csv", *W24),
+            "there is no phase 'hb'",
+        ),
+        (
+            ("--wt", WT, "-p", "1", "--quantity", "liq.H2O", "-o", "a.csv", *W24),
+            "'liq.H2O' needs H2O; the components of W24 are",
+        ),
+        (("--wt", WT, "-p", "1", "--as", ".h5", *W24), "--as is of a --table of rocks"),
+        (("--wt", WT, "-p", "1", "--iron", "given", *W24), "--iron is of a --table of rocks"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments: tuple[str, ...], message: str) -> None:
@@ -162,6 +184,12 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], message: str) -> 
         ("pressure_kbar,T\n1,1200\n", "no column temperature_C"),
         ("pressure_kbar,temperature_C\n1,hot\n", "row 1: temperature_C = 'hot' is no number"),
         ("", "cannot be read as a table"),
+        ("pressure_kbar,temperature_C\n", "holds no points"),
+        ("pressure_kbar,temperature_C\n1,\n", "row 1: temperature_C = an empty cell is no number"),
+        ("pressure_kbar,temperature_C\n1,1200,7\n", "Expected 2 fields in line 2, saw 3"),
+        ("pressure_kbar,temperature_C,pressure_kbar\n1,1200,2\n", "twice the column pressure_kbar"),
+        ("pressure_kbar;temperature_C\n1;1200\n", "with a comma between them"),
+        ("pressure_kbar,temperature_C\nTrue,1200\n", "pressure_kbar = 'True' is no number"),
     ],
 )
 def test_bad_tables_of_points_are_refused(tmp_path: Path, content: str, message: str) -> None:
@@ -183,9 +211,14 @@ def test_a_path_may_lose_its_fluid(tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "path.csv")
     assert table["H2O_Fl"].dropna().eq(100.0).all()
     assert 100.0 * table.fluid_fraction.iloc[-1] == pytest.approx(table.removed_H2O.sum(), abs=1e-6)
-    wrong = run(*given, "--direction", "metamorphism", "--loss", "melt=7%")
-    assert wrong.exit_code == 2
-    assert "--loss melt=7%: say fluid=0" in wrong.output
+    for losses, told in (
+        (("--loss", "melt=7%"), "--loss melt=7%: say fluid=0"),
+        (("--loss", "melt=0.1", "--loss", "melt=0.2"), "melt is given twice in --loss"),
+        (("--water", "0,5"), "--water '0,5' holds 2 numbers, and one is wanted"),
+    ):
+        wrong = run(*given, "--direction", "metamorphism", *losses)
+        assert wrong.exit_code == 2
+        assert told in wrong.output
 
 
 def test_a_melt_is_cooled_by_what_it_takes_up(tmp_path: Path) -> None:
@@ -200,6 +233,39 @@ def test_a_melt_is_cooled_by_what_it_takes_up(tmp_path: Path) -> None:
     refused = run(*given, "--assimilated-at", "400")
     assert refused.exit_code == 2
     assert "--assimilated-at and --up-to together" in refused.output
+
+
+def test_what_is_wrong_for_all_rocks_of_a_table_is_told_once(tmp_path: Path) -> None:
+    """Nothing is made before it: no folder, and no path that would be lost."""
+    rocks, folder = tmp_path / "rocks.csv", tmp_path / "paths"
+    head = "name,SiO2,TiO2,Al2O3,FeO,Fe2O3,MgO,CaO,Na2O\n"
+    rocks.write_text(f"{head}b/c,50,1,15,9,1,9,12,2.5\nb c,50,1,15,9,1,9,12,2.5\n")
+    given = ("--table", rocks, "-p", "1", "-o", folder)
+    for more, told in (
+        ((*W24, "--iron", "given"), "'b/c' and 'b c' would both be written to b_c.csv; give one"),
+        (("--iron", "given", "--database", "W99"), "Error: there is no database 'W99'"),
+        ((*W24, "--iron", "given", "--quantity", "hb"), "Error: 'hb': there is no phase 'hb'"),
+        ((*W24, "--as", ".h5", "--quantity", "ol.Fo"), "--quantity is a column of a CSV"),
+        (W24, "b/c: Fe2O3 = 1: say what to do with ferric iron, --iron given to take it in"),
+    ):
+        done = run(*given, *more)
+        assert done.exit_code > 0
+        assert told in done.output
+        assert not list(folder.glob("*")), more
+
+
+def test_ferric_iron_of_a_table_goes_into_its_paths(tmp_path: Path) -> None:
+    rocks = tmp_path / "rocks.csv"
+    rocks.write_text("name,SiO2,TiO2,Al2O3,FeO,Fe2O3,MgO,CaO,Na2O\na,50,1,15,9,2,9,12,2.5\n")
+    given = ("-p", "1", "-t", "1250 1200", "--step", "50", *W24)
+    done = run("--table", rocks, "--iron", "given", *given, "--workers", "1", "-o", tmp_path / "p")
+    assert done.exit_code == 0, done.output
+    wt = "SiO2=50 TiO2=1 Al2O3=15 FeO=9 Fe2O3=2 MgO=9 CaO=12 Na2O=2.5"
+    alone = run("--wt", wt, *given, "-o", tmp_path / "alone.csv")
+    assert alone.exit_code == 0, alone.output
+    of_table = pd.read_csv(tmp_path / "p" / "a.csv")
+    assert (of_table["O_Liq"] > 0.1).all()
+    pd.testing.assert_frame_equal(of_table, pd.read_csv(tmp_path / "alone.csv"))
 
 
 @pytest.mark.slow

@@ -75,6 +75,48 @@ def test_a_row_a_composition_and_columns_to_copy():
         "W24", frame, T_C=1250.0, P_bar=[1000.0, 2000.0], copy_columns="Sample_ID"
     )
     assert found["All"]["Sample_ID"].tolist() == ["a", "b"]
+    one = frame.iloc[:1].rename(columns={"Sample_ID": "S"})  # no sulphur
+    found = ptt.equilibrate_multi(
+        "W24", one, T_C=[1250.0, 1240.0], P_bar=1000.0, copy_columns=["S"]
+    )
+    assert found["All"]["S"].tolist() == ["a", "a"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"T_C": "hot"}, "T_C = 'hot' is not a number"),
+        ({"T_min_C": 1200.0, "T_max_C": 1250.0}, "give T_C, or T_min_C, T_max_C and T_num"),
+        (
+            {"T_min_C": 1200.0, "T_max_C": 1250.0, "T_num": 2.5},
+            "T_num = 2.5 must be a whole number",
+        ),
+        ({"T_C": 1200.0, "bulk": pd.DataFrame([BASALT] * 2)}, "a phase diagram has one"),
+        ({"T_C": 1200.0, "bulk": [BASALT]}, "a composition is a mapping"),
+    ],
+)
+def test_what_is_no_phase_diagram(changes, says):
+    given = {"bulk": BASALT, "P_bar": 1000.0} | changes
+    with pytest.raises(InputError, match=says):
+        ptt.phaseDiagram_calc("W24", **given)
+
+
+def test_water_and_ferric_iron_go_in_where_the_database_has_them():
+    wet = {**BASALT, "H2O_Liq": 1.0, "Fe3Fet_Liq": 0.15, "Sample": "a", "T_C": 3.0}
+    read = ptt.equilibrate_multi("Green2025", wet, T_C=1250.0, P_bar=1000.0)["Input"].iloc[0]
+    given = {k.removesuffix("_Liq"): v for k, v in BASALT.items() if "Fet" not in k} | {"H2O": 1.0}
+    rock = gb.bulk(wt=given, ferric=0.15, ignore="outside").within(gb.database("G25").components)
+    for oxide, amount in rock.wt.items():
+        assert read[oxide] == pytest.approx(amount), oxide
+    assert rock.wt["H2O"] > 0.9
+    assert rock.ferric_share == pytest.approx(0.15)
+
+
+def test_a_path_begins_at_the_temperature_that_is_given():
+    run = ptt.isobaric_crystallisation(
+        "W24", BASALT, P_bar=1000.0, T_start_C=1190.0, T_end_C=1180.0, dt_C=10.0
+    )
+    assert run["Conditions"]["T_C"].iloc[[0, -1]].tolist() == [1190.0, 1180.0]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +126,12 @@ def test_a_row_a_composition_and_columns_to_copy():
         ({"Suppress": ["rutil"]}, "did you mean 'rutile'"),
         ({"Model": "Weller2025"}, "no database 'Weller2025'"),
         ({"bulk": {**BASALT, "H2O_Liq": 0.5}}, "H2O_Liq = 0.5 wt% cannot be left out"),
-        ({"bulk": {**BASALT, "Fe3Fet_Liq": 0.1}}, "Fe3Fet_Liq = 0.1"),
+        ({"bulk": {**BASALT, "Fe3Fet_Liq": 10.0}}, "ferric = 10 is a fraction, 0 to 1"),
+        ({"bulk": {**BASALT, "Fe3Fet_Liq": "some"}}, "Fe3Fet_Liq = 'some' is not a number"),
+        ({"bulk": {**BASALT, "SiO2_Liq": "50.4"}}, "SiO2_Liq = '50.4' is not a number in wt%"),
+        ({"bulk": {**BASALT, "K2O_Liq": None}}, "K2O_Liq = None is not a number in wt%"),
+        ({"bulk": {"sio2_Liq": 50.0, "MgO_Liq": 50.0}}, "'sio2' is not a known oxide"),
+        ({"bulk": {**BASALT, "SiO2_Ol": 40.0}}, "'SiO2_Ol' is not a known oxide"),
         ({"bulk": {"Sample": "a"}}, "has no oxides"),
         ({"copy_columns": "ID"}, "no column"),
         ({"T_C": "hot"}, "T_C = 'hot' is not a number"),

@@ -53,6 +53,8 @@ def of(found, name):
         ("density", "physical", "kg/m³", "density"),
         ("melt.density", "physical", "kg/m³", "density of all melt"),
         ("rock.Cp.relaxed", "physical", "J/(kg K)", "heat capacity (relaxed)"),
+        ("Cp.relaxed", "physical", "J/(kg K)", "heat capacity (relaxed)"),
+        ("Vs.clark-lesher", "physical", "km/s", "velocity of S waves (clark-lesher)"),
         ("solid.Vp", "physical", "km/s", "velocity of P waves of all solids"),
         ("gibbs_energy", "per_mole", "kJ/mol", "Gibbs energy"),
         ("mu.SiO2", "potential", "kJ/mol", "potential of SiO2"),
@@ -79,6 +81,9 @@ def test_all_that_is_suggested_is_understood(subject):
         ("ol.Foo", "did you mean 'Fo'"),
         ("ol.An", "An is asked of feldspar alone"),
         ("ol.density.relaxed", "of one kind only"),
+        ("density.relaxed", "of one kind only"),
+        ("Cp.slow", "known are frozen, ordered, relaxed"),
+        ("ol.", "breaks off"),
         ("rock.Cp.slow", "known are frozen, ordered, relaxed"),
         ("ol/liq.Kd.Fe-Mgg", "did you mean 'Mg'"),
         ("/liq.Kd", "names no phase"),
@@ -307,6 +312,30 @@ def test_a_pure_phase_has_the_formula_that_is_written_for_it():
     assert found.quantity("rock.a.q") == pytest.approx(1.0, abs=1e-9)
 
 
+def test_a_pure_phase_has_its_formula_in_an_open_rock():
+    """What the rock takes up of water is no part of a mole of the others: silicon of quartz was 0.958."""
+    pelite = {
+        "SiO2": 60.0,
+        "Al2O3": 17.0,
+        "FeO": 6.0,
+        "MgO": 3.0,
+        "CaO": 1.3,
+        "Na2O": 2.0,
+        "K2O": 4.0,
+    }
+    found = gb.equilibrium(
+        gb.bulk(wt=pelite),
+        pressure_kbar=6.0,
+        temperature_C=700.0,
+        database="W14",
+        open={"H2O": 0.8},
+    )
+    assert {"q", "sill"} <= set(found.assemblage)
+    assert found.taken_up["H2O"] > 0.01
+    assert found.quantity("q.Si") == pytest.approx(1.0)
+    assert found.quantity("sill.Al") == pytest.approx(2.0)
+
+
 def test_ratios(melting):
     proportions = of(melting, "ol").composition_mol
     magnesium = proportions["MgO"] / (proportions["MgO"] + proportions["FeO"])
@@ -400,6 +429,24 @@ def test_exchange_and_partition(melting):
     assert melting.quantity("cpx/liq.D.Na2O") == pytest.approx(
         of_wt("cpx", "Na2O") / of_wt("liq", "Na2O")
     )
+
+
+def test_what_the_other_phase_cannot_hold_has_no_partition():
+    """The melt of W14 has no manganese: garnet does not hold infinitely more of it."""
+    pelite = {"SiO2": 60.0, "Al2O3": 17.0, "FeO": 6.0, "MnO": 0.2, "MgO": 3.0, "CaO": 1.3} | {
+        "Na2O": 2.0, "K2O": 4.0, "H2O": 6.0,
+    }  # fmt: skip
+    found = gb.equilibrium(
+        gb.bulk(wt=pelite), pressure_kbar=6.0, temperature_C=760.0, database="W14"
+    )
+    assert {"g", "liq"} <= set(found.assemblage)
+    for name in ("g/liq.D.MnO", "g/liq.Kd.Mn-Mg"):
+        assert np.isnan(found.quantity(name)), name
+    said = found.to_dataset().gb.quantity("g/liq.D.MnO").attrs["comment"]
+    assert said == "no value: liq holds no MnO at any point"
+    assert found.quantity("liq/g.D.MnO") == 0.0
+    garnet, melt = of(found, "g").composition_wt, of(found, "liq").composition_wt
+    assert found.quantity("g/liq.D.FeO") == pytest.approx(garnet["FeO"] / melt["FeO"])
 
 
 def test_activity_is_one_in_a_pure_phase(pure):

@@ -148,3 +148,39 @@ def test_bad_tables_are_refused(table: object, message: str) -> None:
 def test_bad_mixing_lines_are_refused(x: object, by: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         gb.Rocks.between(gb.bulk("klb-1"), gb.bulk("n-morb", ignore="outside"), x, by=by)  # type: ignore[arg-type]
+
+
+def test_a_mean_keeps_what_its_rocks_set_aside() -> None:
+    """Water that a dry set leaves out is there again in a wet one, as it is of each of the rocks."""
+    table = pd.DataFrame(
+        {"name": ["a", "b"], "SiO2": [60.0, 55.0], "Al2O3": [20.0, 20.0], "FeO": [15.0, 15.0]}
+        | {"H2O": [5.0, 10.0], "P2O5": [0.2, 0.0]}
+    )
+    wet = ("SiO2", "Al2O3", "FeO", "H2O")
+    found = gb.rocks(table, ignore="outside")
+    mean = found.average().bulk
+    assert mean.mol["SiO2"] == pytest.approx(gb.bulk(wt=mean.wt).mol["SiO2"])
+    dry = [100.0 * silica / rest for silica, rest in ((60.0, 95.0), (55.0, 90.0))]
+    assert mean.wt["SiO2"] == pytest.approx(sum(dry) / 2.0)
+    water = [h2o / rest for h2o, rest in ((5.0, 95.0), (10.0, 90.0))]  # to a gram of the others
+    assert mean.within(wet).wt["H2O"] == pytest.approx(100.0 * sum(water) / (2.0 + sum(water)))
+    assert mean.left_out_wt["P2O5"] == pytest.approx(
+        100.0 * (0.2 / 95.0) / (100.2 / 95.0 + 100.0 / 90.0)
+    )
+
+
+def test_two_shares_of_ferric_iron_must_agree() -> None:
+    row = {"SiO2": [50.0], "MgO": [40.0], "FeO": [8.0], "Fe2O3": [2.0]}  # 0.184 of the iron
+    table = pd.DataFrame(row, index=["a"])
+    agreed = gb.rocks(table.assign(Fe3Fet=0.18), iron="given")["a"]
+    assert agreed.ferric_share == pytest.approx(0.18)
+    with pytest.raises(InputError, match=r"Fe3Fet = 0.5, and 0.184 of all iron by Fe2O3 and FeO"):
+        gb.rocks(table.assign(Fe3Fet=0.5), iron="given")
+    assert gb.rocks(table.assign(Fe3Fet=0.5), ferric=0.1)["a"].ferric_share == pytest.approx(0.1)
+
+
+def test_what_are_no_rocks_or_mixtures_is_refused() -> None:
+    with pytest.raises(InputError, match="'klb-1' is there twice"):
+        gb.rocks(["klb-1", "klb-1"])
+    with pytest.raises(InputError, match="x = 'half' is not a number"):
+        gb.Rocks.between(gb.bulk("klb-1"), gb.bulk("klb-1"), "half")

@@ -341,8 +341,10 @@ def test_the_first_of_many_bad_rows_is_told_and_how_many_there_are(table):
         ),
         ("name,Sr,Ni\nA,50,50\n", "no column is an oxide; there are name, Sr, Ni"),
         ("name,Si02,Mg0\nA,50,50\n", "'Si02' is no oxide: did you mean 'SiO2'?"),
+        ("name,SiO2,MgO,H20\nA,50,45,5\n", "'H20' is no oxide: did you mean 'H2O'?"),
         ("oxide,A,B\nSiO2,50,60\nMgO,45,30\nFeO,5,10\n", "each rock is a column"),
         ("name,SiO2\n", "the table holds no rocks"),
+        ("name SiO2 MgO\nA 50 50\n", "blanks are between the cells; put commas"),
         ("", "holds no rocks"),
         ('name,SiO2\n"A,50\n', "cannot be read as a table"),
         ("\0\0\0", "it is no text"),
@@ -446,6 +448,11 @@ def test_what_excel_has_made_of_a_cell_is_told(workbook):
         gb.rocks(workbook({"Data": [HEAD, ["a", 50, "=40+10", None]]}))
     with pytest.raises(InputError, match=r"a: MgO \(wt%\) = '#DIV/0!' is not a number"):
         gb.rocks(workbook({"Data": [HEAD, ["a", 50, "#DIV/0!", None]]}))
+    percent = {"Data": [[*HEAD[:3], "K2O"], ["a", 50, 47, (0.03, "0.0%")]]}
+    with pytest.raises(InputError, match="a: K2O = '3%' is not a number of wt%"):
+        gb.rocks(workbook(percent))  # 0.03 was read, a hundredth of what is shown
+    percent["Data"][1][3] = (3.0, '0.0"%"')
+    assert gb.rocks(workbook(percent))["a"].wt["K2O"] == pytest.approx(3.0)
 
 
 def test_excel_without_what_reads_it(tmp_path, monkeypatch):

@@ -97,6 +97,19 @@ def test_tables_hold_modes_compositions_and_certificate(answer):
         assert text in html
 
 
+def test_a_result_shows_its_picture_where_there_is_one():
+    line = {"pressure_kbar": [10.0, 11.0], "temperature_C": [1300.0, 1310.0]}
+    listed = gb.equilibria(gb.bulk("klb-1"), **line, database="W24")
+    assert "data:image/png;base64," in listed.gb._repr_html_()
+    scattered = gb.equilibria(
+        gb.bulk("klb-1"),
+        pressure_kbar=[10.0, 12.0, 11.0],
+        temperature_C=[1300.0, 1310.0, 1290.0],
+        database="W24",
+    )
+    assert scattered.gb._repr_html_() == "<div>gibbsite result, 3 points, 3 certified, W24</div>"
+
+
 def test_what_is_shown_is_escaped():
     rock = gb.bulk(wt={"SiO2": 50, "MgO": 50}, name="<script>alert(1)</script>")
     assert "<script>" not in rock._repr_html_()

@@ -10,7 +10,7 @@ import pytest
 
 import gibbsite as gb
 from gibbsite._inputs.open import opened
-from gibbsite.errors import InputError
+from gibbsite.errors import InfeasibleError, InputError
 from gibbsite.kernels import solve_nodes
 from gibbsite_engine.status import BAD_CONDITIONS, STATUS_NAMES
 
@@ -394,3 +394,8 @@ def test_a_phase_of_no_amount_has_no_part_in_the_properties():
     ):
         relaxed = listed.gb.property(name, kind="relaxed").values
         np.testing.assert_allclose(values, relaxed, rtol=1e-9, err_msg=name)
+
+
+def test_a_task_of_what_no_phases_make_names_the_oxide_in_excess(solver):
+    with pytest.raises(InfeasibleError, match="it holds more MgO than"):
+        solver.task(np.array([10.0]), np.array([1300.0]), gb.bulk(mol={"MgO": 9.0, "SiO2": 1.0}))

@@ -1,9 +1,11 @@
 """The command `gibbsite path`."""
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from gibbsite.errors import GibbsiteError, InputError
 
@@ -14,8 +16,10 @@ from .rock import (
     amounts,
     database_option,
     ignored,
+    number_of_text,
     numbers_of_text,
     read_water,
+    reading_options,
     rock_of_options,
     rock_options,
     window_option,
@@ -23,6 +27,10 @@ from .rock import (
 )
 
 SUFFIXES = (".csv", ".h5")
+OF_A_TABLE = ("workers", "form", "iron", "suffix", "sheet", "repeated")
+"""Parameters that say nothing of one rock."""
+ROCK = ("key", "wt", "mol", "ignore", "ferric", "water")
+"""Those that say which rock."""
 
 
 @click.command()
@@ -34,6 +42,7 @@ SUFFIXES = (".csv", ".h5")
     metavar="ROCKS.csv",
     help="A path for each rock of a table, names and oxides in wt%; -o is a folder then.",
 )
+@reading_options
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -125,7 +134,7 @@ SUFFIXES = (".csv", ".h5")
 )
 @click.option(
     "--as",
-    "suffix",
+    "form",
     type=click.Choice([".csv", ".h5"]),
     default=".csv",
     show_default=True,
@@ -142,7 +151,7 @@ SUFFIXES = (".csv", ".h5")
 def path(
     rocks: Path | None,
     workers: int | None,
-    suffix: str,
+    form: str,
     pressure: str | None,
     temperature: str | None,
     along: Path | None,
@@ -170,16 +179,15 @@ def path(
     """Crystallise, melt or metamorphose a rock along a path of pressure and temperature."""
     from gibbsite._inputs.composition import with_status
     from gibbsite._paths import table
-    from gibbsite._quantities.grammar import parse
 
-    if rocks is None and workers is not None:
-        raise InputError("the steps of one path follow each other: --workers is of a --table.")
+    if rocks is None:
+        _check_one_rock()
     if output is not None and rocks is None:
         if output.suffix.lower() not in SUFFIXES:
             raise InputError(f"{output} must end in {' or '.join(SUFFIXES)}.")
         check_output(output, overwrite)
-    for quantity in quantities:
-        parse(quantity)  # before the work that would be lost for it
+    of_one = "" if output is None else output.suffix.lower()
+    _check_columns(quantities, of_one if rocks is None else form)
     if traces is None and (elements or partition or coefficients or assimilated_traces):
         raise InputError("--partition and --coefficient are of trace elements: give --traces, too.")
     pressures, temperatures = _read_points(pressure, temperature, along)
@@ -194,7 +202,9 @@ def path(
             "step_C": step_C,
             "until_melt_fraction": until_melt_fraction,
             "loss": _read_losses(losses),
-            "assimilate": _read_assimilation(assimilate, rate, assimilated_at, up_to),
+            "assimilate": _read_assimilation(
+                assimilate, rate, assimilated_at, up_to, rock_given["ignore"]
+            ),
         },
         None
         if traces is None
@@ -211,9 +221,12 @@ def path(
     if rocks is not None:
         if output is None:
             raise InputError("paths of a table go into a folder: give -o FOLDER.")
-        many(_read_table(rocks, rock_given), errand, output, suffix, overwrite, workers)
+        found = _read_table(rocks, rock_given)
+        errand.check()
+        many(found, errand, output, form, overwrite, workers)
         return
-    rock = rock_of_options(**rock_given)
+    rock = rock_of_options(**{name: rock_given[name] for name in ROCK})
+    errand.check()
     run = errand.run(rock)
     if output is not None:
         table.write(run, output, quantities)
@@ -223,6 +236,28 @@ def path(
     failed = table.failures(run)
     if failed:
         raise GibbsiteError(f"{failed}; the rows say which.")
+
+
+def _check_one_rock() -> None:
+    """Raise InputError for an option that is of a table of rocks."""
+    source = click.get_current_context().get_parameter_source
+    for name in OF_A_TABLE:
+        if source(name) is ParameterSource.COMMANDLINE:
+            option = "as" if name == "form" else name
+            raise InputError(f"--{option} is of a --table of rocks; leave it out for one rock.")
+
+
+def _check_columns(quantities: tuple[str, ...], form: str) -> None:
+    """Raise InputError for quantities that cannot be meant, or for which no table is written."""
+    from gibbsite._quantities.grammar import parse
+
+    for quantity in quantities:
+        parse(quantity)
+    if quantities and form != SUFFIXES[0]:
+        raise InputError(
+            "--quantity is a column of a CSV: give -o FILE.csv. HDF5 files hold what all quantities are "
+            "read from, by ds.gb.quantity."
+        )
 
 
 def _read_points(
@@ -252,6 +287,10 @@ def _read_table(path: Path, given: dict[str, Any]) -> Any:
         ferric=given["ferric"],
         water=read_water(given["water"]),
         ignore=ignored(given["ignore"]),
+        iron=given["iron"],
+        suffix=given["suffix"],
+        sheet=given["sheet"],
+        repeated=given["repeated"],
         bad_rows="leave-out",
     )
     for note in rocks.notes:
@@ -270,19 +309,25 @@ def _read_coefficients(texts: tuple[str, ...]) -> dict[str, dict[str, float]]:
     for text in texts:
         name, _, value = text.partition("=")
         mineral, dot, element = name.partition(".")
-        try:
-            found.setdefault(mineral, {})[element] = float(value)
-        except ValueError:
-            dot = ""
-        if not (mineral and dot and element):
+        if not (mineral and dot and element and value):
             raise InputError(f"--coefficient {text}: say pig.La=0.003.")
+        row = found.setdefault(mineral, {})
+        if element in row:
+            raise InputError(f"{name} is given twice in --coefficient.")
+        row[element] = number_of_text("--coefficient", value)
+        if not isfinite(row[element]):
+            raise InputError(f"--coefficient {text}: it is finite; leave out what is unknown.")
     return found
 
 
 def _read_assimilation(
-    rock: str | None, rate: str | None, temperature_C: float | None, up_to: float | None
+    rock: str | None,
+    rate: str | None,
+    temperature_C: float | None,
+    up_to: float | None,
+    ignore: str,
 ) -> Any:
-    """Return what is assimilated; None where nothing is."""
+    """Return what is assimilated; None where nothing is. Of it, too, is left out what may be."""
     import gibbsite as gb
 
     balanced = temperature_C is not None or up_to is not None
@@ -294,11 +339,11 @@ def _read_assimilation(
         raise InputError("give --assimilated-at and --up-to together.")
     heat: dict[str, Any] = {"temperature_C": temperature_C, "up_to": up_to} if balanced else {}
     wt = amounts("--assimilate", rock) if "=" in rock else None
-    taken = gb.bulk(None if wt else rock, wt=wt, ignore="outside")
+    taken = gb.bulk(None if wt else rock, wt=wt, ignore=ignored(ignore))
     per, _, mass = rate.partition("=")
     if per not in ("crystallised", "C", "step"):
         raise InputError(f"--rate {rate}: say crystallised=0.3, C=0.001 or step=0.01.")
-    return gb.Assimilation(taken, **{f"per_{per}": numbers_of_text("--rate", mass)[0]}, **heat)
+    return gb.Assimilation(taken, **{f"per_{per}": number_of_text("--rate", mass)}, **heat)
 
 
 def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float]] | None:
@@ -311,5 +356,7 @@ def _read_losses(texts: tuple[str, ...]) -> dict[str, float | tuple[float, float
             (left,) = rest or (0.0,)
         except ValueError:
             raise InputError(f"--loss {text}: say fluid=0, or melt=0.07,0.01.") from None
+        if state in found:
+            raise InputError(f"{state} is given twice in --loss.")
         found[state] = (above, left)
     return found or None

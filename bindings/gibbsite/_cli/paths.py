@@ -1,6 +1,6 @@
 """What a path is of, once it is read from the options; and many paths, one for each rock of a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from gibbsite._inputs.composition import Bulk
+    from gibbsite._inputs.database import Database
     from gibbsite._inputs.rocks import Rocks
 
 
@@ -45,12 +46,24 @@ class Errand:
     traces: Mapping[str, Any] | None
     quantities: Sequence[str]
 
+    def check(self) -> None:
+        """Raise InputError where there is no such database, or it knows nothing of what is asked for."""
+        from gibbsite._solving.dataset import no_points
+
+        nothing = no_points(self._tables())
+        for quantity in self.quantities:
+            nothing.gb.quantity(quantity)
+
+    def _tables(self) -> "Database":
+        import gibbsite as gb
+
+        return gb.database(self.database, windows=self.windows)
+
     def run(self, rock: "Bulk") -> "xr.Dataset":
         """Return the path of a rock."""
         import gibbsite as gb
 
-        tables = gb.database(self.database, windows=self.windows)
-        run = gb.path(rock, database=tables, **self.how)
+        run = gb.path(rock, database=self._tables(), **self.how)
         return run if self.traces is None else gb.trace_elements(run, **self.traces)
 
 
@@ -81,13 +94,9 @@ def many(
     GibbsiteError
         If a rock failed, once all others are done.
     """
-    from gibbsite._running.batch import file_name
-
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; paths of a table go into a folder.")
-    files = {name: (folder / file_name(name)).with_suffix(suffix) for name in rocks}
-    if len(set(files.values())) < len(files):
-        raise InputError("two rocks of the table would have files of one name.")
+    files = _files(rocks, folder, suffix)
     for file in files.values():
         if file.parent.exists():
             check_output(file, overwrite)
@@ -103,6 +112,22 @@ def many(
         click.echo(f"{rock.name}: {said}{'' if bad else f' ({file})'}", err=bad)
     if failed:
         raise GibbsiteError(f"{failed} of {len(files) + len(rocks.bad)} rocks failed.")
+
+
+def _files(rocks: Iterable[str], folder: Path, suffix: str) -> dict[str, Path]:
+    """Return the file of each rock."""
+    from gibbsite._running.batch import file_name
+
+    owners: dict[Path, str] = {}
+    for name in rocks:
+        file = (folder / file_name(name)).with_suffix(suffix)
+        if file in owners:
+            raise InputError(
+                f"the rocks {owners[file]!r} and {name!r} would both be written to {file.name}; give one of "
+                "them another name."
+            )
+        owners[file] = name
+    return {name: file for file, name in owners.items()}
 
 
 def _one(errand: Errand, given: tuple["Bulk", Path]) -> tuple[str, bool]:

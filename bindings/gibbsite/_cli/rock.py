@@ -61,15 +61,15 @@ def window_option(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
-def table_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of how to read a table of rocks; their names are those of `rocks`."""
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that only a table of rocks has; their names are those of `rocks`."""
     for option in (
         click.option(
             "--repeated",
             type=click.Choice(["refuse", "number"]),
             default="refuse",
             show_default=True,
-            help='A name that is there twice; "number" calls the second "name (2)".',
+            help='A name of a table that is there twice; "number" calls the second "name (2)".',
         ),
         click.option("--sheet", metavar="NAME", help="Of an Excel file that has several."),
         click.option(
@@ -80,8 +80,17 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Choice(["refuse", "ferrous", "given"]),
             default="refuse",
             show_default=True,
-            help="Ferric iron; ferrous counts all as FeO, given takes it in.",
+            help="Ferric iron of a table; ferrous counts all as FeO, given takes it in.",
         ),
+    ):
+        command = option(command)
+    return command
+
+
+def table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of how to read a table of rocks; their names are those of `rocks`."""
+    command = reading_options(command)
+    for option in (
         click.option(
             "--ferric", type=float, metavar="SHARE", help="Share of ferric iron in all, 0 to 1."
         ),
@@ -124,7 +133,7 @@ def read_water(text: str | None) -> Any:
     """Return the water of an option: a weight [wt%], "excess" or None."""
     if text is None or text == "excess":
         return text
-    return numbers_of_text("--water", text)[0]
+    return number_of_text("--water", text)
 
 
 def open_of_text(text: str) -> dict[str, str | float]:
@@ -181,6 +190,16 @@ def amounts(option: str, text: str) -> dict[str, float]:
         except ValueError:
             raise InputError(f"{item!r} in {option}: {number!r} is not a number.") from None
     return found
+
+
+def number_of_text(option: str, text: str) -> float:
+    """Return the one number of a text; "0,5" is two."""
+    found = numbers_of_text(option, text)
+    if len(found) > 1:
+        raise InputError(
+            f"{option} {text!r} holds {len(found)} numbers, and one is wanted: 0.5, say."
+        )
+    return found[0]
 
 
 def numbers_of_text(option: str, text: str) -> list[float]:

@@ -207,6 +207,8 @@ def frame(
     quantities: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return a result as a table; see `export` for the styles."""
+    if not isinstance(result, xr.Dataset):
+        raise InputError(f"{result!r} is no result; gibbsite.open(path) reads one.")
     if style not in FRAMES:
         raise InputError(f"style = {style!r}: {did_you_mean(style, FRAMES)}")
     return _table(ResultPoints(result, failed), style, names("quantities", quantities))

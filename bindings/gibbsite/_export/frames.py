@@ -1,5 +1,6 @@
 """Results as tables, in the columns that programs of petrologists look for."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gibbsite._inputs.iron import as_two_irons
 from gibbsite._inputs.limits import to_kelvin
 from gibbsite._inputs.names import name_instances
 from gibbsite._quantities.formula import CATIONS, MASSES, OXYGENS, cations
@@ -44,6 +46,8 @@ PETTHERMOTOOLS: Final = Dialect(
         "ol": "olivine",
         "opx": "orthopyroxene",
         "cpx": "clinopyroxene",
+        "aug": "clinopyroxene",
+        "dio": "clinopyroxene",
         "g": "garnet",
         "spl": "spinel",
         "pl": "plagioclase",
@@ -58,6 +62,8 @@ PETTHERMOTOOLS: Final = Dialect(
         "ol": "Ol",
         "opx": "Opx",
         "cpx": "Cpx",
+        "aug": "Cpx",
+        "dio": "Cpx",
         "g": "Grt",
         "spl": "Sp",
         "pl": "Plag",
@@ -111,7 +117,10 @@ def total_iron(oxides: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def petthermotools(points: ResultPoints) -> pd.DataFrame:
-    """Return the table `All` of PetThermoTools: one row a point, everything side by side."""
+    """Return the table `All` of PetThermoTools: one row a point, everything side by side.
+
+    Behind the conditions stands what else tells points apart: `rock`, `x`, a potential.
+    """
     return _side_by_side(points, PETTHERMOTOOLS, zeros=False)
 
 
@@ -144,15 +153,18 @@ def by_phase(
     A feldspar is plagioclase or alkali feldspar at each point, by its composition.
     """
     found: dict[str, tuple[str, pd.DataFrame, pd.DataFrame]] = {}
+    numbers: Counter[str] = Counter()  # of what ends a column: both spinels of G16 have the same
     for phase, instance in points.instances():
         whole = oxides_wt(points, phase, instance)
         for name, here in _kinds(points, phase, instance).items():
-            number = 1 + sum(key.startswith(f"{dialect.long.get(name, name)}") for key in found)
+            short = dialect.short.get(name, name.capitalize())
+            numbers[short] += 1
+            number = numbers[short]
             composition = pd.DataFrame(total_iron(whole))
             amounts = _amounts(points, phase, instance)
             composition.loc[~here] = np.nan
-            amounts.loc[~here] = 0.0
-            short = dialect.short.get(name, name.capitalize())
+            amounts.loc[~here, ["mass_g", "V_cm^3"]] = 0.0
+            amounts.loc[~here, "rho_kg/m^3"] = np.nan
             suffix = short if number == 1 else f"{short}{number}"
             found[f"{dialect.long.get(name, name)}{number}"] = (suffix, composition, amounts)
     return found
@@ -177,16 +189,26 @@ def _kinds(points: ResultPoints, phase: str, instance: int) -> dict[str, NDArray
 
 
 def _amounts(points: ResultPoints, phase: str, instance: int) -> pd.DataFrame:
-    mass = ROCK_G * points.of_instance("mass_fraction", phase, instance)
-    share = points.of_instance("volume_fraction", phase, instance)
-    volume = 1e3 * ROCK_G / points.quantity("rock.density") * share
-    with np.errstate(divide="ignore", invalid="ignore"):
-        density = 1e3 * mass / volume
-    return pd.DataFrame({"mass_g": mass, "rho_kg/m^3": density, "V_cm^3": volume})
+    mass, volume = (
+        points.of_instance(f"{of}_fraction", phase, instance) for of in ("mass", "volume")
+    )
+    of_rock = 1e3 * ROCK_G / points.quantity("rock.density")
+    density = _density(points, mass, volume)
+    return pd.DataFrame(
+        {"mass_g": ROCK_G * mass, "rho_kg/m^3": density, "V_cm^3": of_rock * volume}
+    )
+
+
+def _density(points: ResultPoints, mass: Array, volume: Array) -> Array:
+    """Density of shares of the rock [kg/m3]; NaN where there is no volume: absent, or oxygen gas."""
+    none = np.full_like(volume, np.nan)
+    return points.quantity("rock.density") * np.divide(mass, volume, out=none, where=volume > 0.0)
 
 
 def _side_by_side(points: ResultPoints, dialect: Dialect, *, zeros: bool) -> pd.DataFrame:
-    parts = [conditions(points)]
+    known = ("point", "pressure_kbar", "temperature_C")
+    also = {name: values for name, values in _where(points).items() if name not in known}
+    parts = [conditions(points).assign(**also)]
     if zeros:
         parts[0]["P_kbar"] = points.coordinate("pressure_kbar")
         parts[0]["T_K"] = to_kelvin(_floats(points.coordinate("temperature_C")))
@@ -251,27 +273,35 @@ def pyrolite(points: ResultPoints) -> pd.DataFrame:
 
 
 def _two_irons(oxides: Mapping[str, Array]) -> dict[str, Array]:
+    """Return oxides with iron as FeO and Fe2O3, and what programs ask for that is not there.
+
+    Oxygen that iron does not take up, oxygen gas, or less than nothing, hydrogen in a fluid, is no oxide:
+    the rest is brought back to 100.
+    """
     none = np.where(np.isnan(oxides["SiO2"]), np.nan, 0.0)
     found = {name: values for name, values in oxides.items() if name != "O"}
-    oxygen = oxides.get("O", none)
-    ferric = oxygen * MASSES["Fe2O3"] / MASSES["O"]
-    found["FeO"] = oxides["FeO"] - (ferric - oxygen)
-    found["Fe2O3"] = ferric
+    given = oxides.get("O", none)
+    oxygen = np.clip(given, 0.0, oxides["FeO"] * MASSES["O"] / (2.0 * MASSES["FeO"]))
+    found["FeO"], found["Fe2O3"] = as_two_irons(oxides["FeO"], oxygen)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 100.0 / (100.0 - (given - oxygen))
+        found = {name: values * scale for name, values in found.items()}
     return found | {o: none for o in ("MnO", "P2O5", "H2O", "CO2", "NiO") if o not in found}
 
 
 def magemin(points: ResultPoints) -> pd.DataFrame:
     """Return the table of `MAGEMin_data2dataframe`: a row for the system, and one a phase.
 
-    Cells of what is not known here are empty: fugacity of oxygen without O, viscosity. Cations
-    per formula unit stand at the end: pyIntersecT takes what comes last.
+    Cells of what is not known here are empty: viscosity, velocities corrected as MAGEMin does, and
+    those of a rock with melt. Cations per formula unit stand at the end: pyIntersecT takes what comes last.
     """
     names = _components(points)
     masses = points.dataset["molar_mass"].values
     n = int(points.good.sum())
     bulk = np.stack([points.quantity(f"rock.{o}.mol") for o in names], -1)
     whole = {"mole": np.ones(n), "mass": np.ones(n), "volume": np.ones(n)}
-    rows = [_magemin_rows(points, "system", bulk, masses, whole, points.quantity("rock.density"))]
+    own = {"density": points.quantity("rock.density"), **_magemin_system(points, names)}
+    rows = [_magemin_rows(points, "system", bulk, masses, whole, own)]
     for phase, instance in points.instances():
         here = points.present(phase, instance)
         moles = points.of_instance("phase_composition_mol", phase, instance, "component")
@@ -279,26 +309,57 @@ def magemin(points: ResultPoints) -> pd.DataFrame:
             kind: points.of_instance(f"{kind}_fraction", phase, instance)
             for kind in ("mole", "mass", "volume")
         }
-        with np.errstate(divide="ignore", invalid="ignore"):
-            density = points.quantity("rock.density") * shares["mass"] / shares["volume"]
-        rows.append(_magemin_rows(points, phase, moles, masses, shares, density)[here])
+        own = {what: points.physical(what, phase, instance) for what in _MAGEMIN_PHYSICAL.values()}
+        own["density"] = _density(points, shares["mass"], shares["volume"])
+        rows.append(_magemin_rows(points, phase, moles, masses, shares, own)[here])
     return _in_order_of_points(rows)
 
 
-_MAGEMIN_EMPTY: Final = (
-    "log10(fO2)", "log10(dQFM)", "aH2O", "aSiO2", "aTiO2", "aAl2O3", "aMgO", "aFeO",
-    "meltViscosity[Pa.s]",
-)  # fmt: skip
-_MAGEMIN_PHYSICAL: Final = (
+_MAGEMIN_OF_SYSTEM: Final[Mapping[str, tuple[str, str]]] = {
+    "log10(fO2)": ("O", "log10_fO2"),
+    "log10(dQFM)": ("O", "delta.QFM"),
+    **{
+        f"a{oxide}": (oxide, f"a.{oxide}")
+        for oxide in ("H2O", "SiO2", "TiO2", "Al2O3", "MgO", "FeO")
+    },
+    "meltViscosity[Pa.s]": ("", ""),
+}
+"""Column of the row of the system -> the oxide without which it is empty, and the quantity."""
+_MAGEMIN_PHYSICAL: Final[Mapping[str, str]] = {
+    "heatCapacity[J/kg/K]": "Cp",
+    "alpha[1/K]": "alpha",
+    "Entropy[kJ/K]": "S",
+    "Enthalpy[kJ/mol]": "H",
+    "Vp[km/s]": "Vp",
+    "Vs[km/s]": "Vs",
+    "BulkMod[GPa]": "K",
+    "ShearMod[GPa]": "G_shear",
+}
+"""Column -> the property, frozen; entropy and enthalpy of a mole of oxides."""
+_MAGEMIN_COLUMNS: Final = (
     "heatCapacity[J/kg/K]", "alpha[1/K]", "Entropy[kJ/K]", "Enthalpy[kJ/mol]", "Vp[km/s]",
     "Vs[km/s]", "Vp_S[km/s]", "Vs_S[km/s]", "Vp_cor[km/s]", "Vs_cor[km/s]", "BulkMod[GPa]",
     "ShearMod[GPa]",
 )  # fmt: skip
 
 
+def _magemin_system(points: ResultPoints, names: Sequence[str]) -> dict[str, Array]:
+    """Return what the row of the system has beside those of phases, and its properties."""
+    found = {
+        column: points.quantity(quantity)
+        for column, (oxide, quantity) in _MAGEMIN_OF_SYSTEM.items()
+        if oxide in names
+    }
+    if "aSiO2" in found and "coe" in points.dataset["phase_name"].values:
+        # that of the stabler of both, as there
+        found["aSiO2"] = np.fmax(found["aSiO2"], points.quantity("rock.a.coe"))
+    found |= {what: points.physical(what, "rock") for what in _MAGEMIN_PHYSICAL.values()}
+    return found | {f"{what}_S[km/s]": points.physical(what, "solid") for what in ("Vp", "Vs")}
+
+
 def _magemin_rows(
     points: ResultPoints, phase: str, moles: Array, masses: Array, shares: Mapping[str, Array],
-    density: Array,
+    own: Mapping[str, Array],
 ) -> pd.DataFrame:  # fmt: skip
     names = _components(points)
     total = moles.sum(axis=1, keepdims=True)
@@ -306,21 +367,21 @@ def _magemin_rows(
         molar = moles / total @ masses
         data: dict[str, Any] = {
             "point[#]": points.number() + 1,
-            "X[0.0-1.0]": _or_zero(points.coordinate("x"), len(density)),
+            "X[0.0-1.0]": _or_zero(points.coordinate("x"), len(molar)),
             "P[kbar]": points.coordinate("pressure_kbar"),
             "T[°C]": points.coordinate("temperature_C"),
             "phase": phase,
             "mode[mol%]": 100.0 * shares["mole"],
             "mode[wt%]": 100.0 * shares["mass"],
             "mode[vol%]": 100.0 * shares["volume"],
-            **dict.fromkeys(_MAGEMIN_EMPTY, np.nan),
-            "density[kg/m3]": density,
-            "volume[cm3/mol]": 1e3 * molar / density,
-            **dict.fromkeys(_MAGEMIN_PHYSICAL, np.nan),
+            **{column: own.get(column, np.nan) for column in _MAGEMIN_OF_SYSTEM},
+            "density[kg/m3]": own["density"],
+            "volume[cm3/mol]": 1e3 * molar / own["density"],
+            **{column: own.get(column, np.nan) for column in _MAGEMIN_COLUMNS},
         }
-        if phase == "system":
-            data["Entropy[kJ/K]"] = points.quantity("entropy")
-            data["Enthalpy[kJ/mol]"] = 1e-6 * points.quantity("rock.H") * molar
+        data |= {column: own[what] for column, what in _MAGEMIN_PHYSICAL.items()}
+        for column in ("Entropy[kJ/K]", "Enthalpy[kJ/mol]"):
+            data[column] = 1e-6 * molar * data[column]  # of a mole of oxides, not of a kilogram
         data |= {f"{o}[mol%]": 100.0 * (moles / total)[:, c] for c, o in enumerate(names)}
         weight = moles * masses / (moles @ masses)[:, None]
         data |= {f"{o}[wt%]": 100.0 * weight[:, c] for c, o in enumerate(names)}

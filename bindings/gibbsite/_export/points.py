@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from gibbsite._quantities.physical import PHYSICAL, conversion
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 from gibbsite_engine.status import CERTIFIED, STATUS_NAMES
@@ -50,6 +51,12 @@ class ResultPoints:
     def quantity(self, name: str) -> Array:
         """Return a quantity of the points that have an answer; NaN where its phase is absent."""
         return np.asarray(self._of_points(self.dataset.gb.quantity(name)), dtype=np.float64)
+
+    def physical(self, what: str, of: str, instance: int | None = None) -> Array:
+        """Return a property of a part or an instance, frozen, in the unit that its quantity has."""
+        about = PHYSICAL[what]
+        found = self.dataset.gb.property(about.property, of=of, instance=instance)
+        return self._of_points(found) * conversion(str(found.attrs["units"]), about.unit)
 
     def coordinate(self, name: str) -> Array | None:
         """Return a coordinate of the points, None where there is no such."""

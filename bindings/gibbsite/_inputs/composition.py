@@ -128,6 +128,11 @@ class Bulk:
         return fsum(moles * masses[oxide] for oxide, moles in self.mol.items())
 
     @property
+    def mass_given(self) -> float:
+        """Mass of what was given for one mole of oxides of it, with what was left out [g/mol]."""
+        return self.molar_mass / (1.0 - fsum(share for _, share in self.left_out) / 100.0)
+
+    @property
     def ferric_share(self) -> float:
         """Share of ferric iron in all iron, 0 to 1; NaN without iron."""
         mol = self.mol
@@ -169,8 +174,7 @@ class Bulk:
                 f"the rock '{self.name}' holds none of the components that are asked for."
             )
         masses = _molar_masses()
-        whole = 100.0 * self.molar_mass / (100.0 - fsum(share for _, share in self.left_out))
-        lost = {oxide: 100.0 * n * masses[oxide] / whole for oxide, n in lacking.items()}
+        lost = {oxide: 100.0 * n * masses[oxide] / self.mass_given for oxide, n in lacking.items()}
         out = {oxide: share for oxide, share in self.left_out if oxide not in regained}
         moles = {c: amounts.get(c, 0.0) / kept for c in _ordered({*self.components, *regained})}
         return replace(
@@ -305,31 +309,61 @@ class Bulk:
         Returns
         -------
         Bulk
-            The mixture. Of what its ends left out it keeps the larger share of each oxide.
+            The mixture. What it left out is what its ends did [wt% of both as given].
         """
         check_bulk(other, "the other rock")
         if not 0.0 <= number("x", x) <= 1.0:
             raise InputError(f"the mixing fraction x = {x!r} is outside 0 to 1.")
-        order = _ordered({*self.components, *other.components})
-        here, there = ([rock.mol.get(oxide, 0.0) for oxide in order] for rock in (self, other))
-        left_out = self.left_out_wt
-        for oxide, share in other.left_out:
-            left_out[oxide] = max(share, left_out.get(oxide, 0.0))
-        aside = [dict(rock.set_aside) for rock in (self, other)]
-        return Bulk(
-            components=order,
-            moles=tuple(((1.0 - x) * np.array(here) + x * np.array(there)).tolist()),
+        return mixture(
+            [(self, 1.0 - x), (other, x)],
             name=f"{1.0 - x:g} {self.name} + {x:g} {other.name}",
             source=" / ".join(dict.fromkeys((self.source, other.source))),
-            status=" / ".join(dict.fromkeys((self.status, other.status))),
-            left_out=tuple(left_out.items()),
-            assumed=tuple(dict.fromkeys((*self.assumed, *other.assumed))),
-            set_aside=tuple(
-                (oxide, (1.0 - x) * aside[0].get(oxide, 0.0) + x * aside[1].get(oxide, 0.0))
-                for oxide in dict.fromkeys((*aside[0], *aside[1]))
-            ),
-            leaves_out=self.leaves_out and other.leaves_out,
         )
+
+
+def mixture(parts: Sequence[tuple[Bulk, float]], *, name: str, source: str) -> Bulk:
+    """Return rocks together, linear in moles of oxides.
+
+    Parameters
+    ----------
+    parts : sequence of (Bulk, float)
+        Each with the moles of oxides that it gives, 1 in all.
+    name, source : str
+        Of the mixture.
+
+    Returns
+    -------
+    Bulk
+        With all that its parts had set aside, and what they left out [wt% of all as given].
+    """
+    rocks = [rock for rock, _ in parts]
+    order = _ordered({oxide for rock in rocks for oxide in rock.components})
+    moles = [[moles * rock.mol.get(oxide, 0.0) for oxide in order] for rock, moles in parts]
+    aside: dict[str, float] = {}
+    for rock, share in parts:
+        for oxide, n in rock.set_aside:
+            aside[oxide] = aside.get(oxide, 0.0) + share * n
+    return Bulk(
+        components=order,
+        moles=tuple(np.sum(moles, axis=0).tolist()),
+        name=name,
+        source=source,
+        status=" / ".join(dict.fromkeys(rock.status for rock in rocks)),
+        left_out=_left_out_together(parts),
+        assumed=tuple(dict.fromkeys(said for rock in rocks for said in rock.assumed)),
+        set_aside=tuple(aside.items()),
+        leaves_out=all(rock.leaves_out for rock in rocks),
+    )
+
+
+def _left_out_together(parts: Sequence[tuple[Bulk, float]]) -> tuple[tuple[str, float], ...]:
+    """What rocks left out [wt% of all that was given], each with the moles of oxides that it gives."""
+    whole = fsum(moles * rock.mass_given for rock, moles in parts)
+    lost: dict[str, float] = {}
+    for rock, moles in parts:
+        for oxide, share in rock.left_out if moles > 0.0 else ():
+            lost[oxide] = lost.get(oxide, 0.0) + share * moles * rock.mass_given / whole
+    return tuple(lost.items())
 
 
 def bulk(

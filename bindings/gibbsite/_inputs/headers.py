@@ -133,7 +133,8 @@ def resembles(text: str) -> str | None:
     stem, _ = _split_unit(_tidy(text))
     key = _squeeze(stem)
     solid = {name.casefold(): name for name in _oxides() if cation(name) not in VOLATILE}
-    zero = solid.get(key.replace("0", "o"))
+    with_letter = key.replace("0", "o")
+    zero = "H2O" if _WATER.fullmatch(with_letter) else solid.get(with_letter)
     if zero is not None:
         return zero
     inside = [name for low, name in solid.items() if _contains(stem, key, low, name)]

@@ -33,6 +33,8 @@ _SAID: Final = re.compile(rf"{FERRIC} for (\S+) of all iron")
 AGREE_WT: Final = 0.02
 AGREE_SHARE: Final = 0.01
 """Iron given twice is the same within rounding: 0.02 wt% and 1 % of it."""
+AGREE_RATIO: Final = 0.02
+"""So are two shares of ferric iron."""
 ROUNDING: Final = 1e-9
 """Oxygen may exceed what iron takes by this share of it."""
 
@@ -85,6 +87,13 @@ def one_iron(
     return amounts, (f"{FERRIC} for {ferric:.12g} of all iron",)
 
 
+def as_two_irons(iron: Amount, oxygen: Amount) -> tuple[Amount, Amount]:
+    """Return FeO and Fe2O3 of all iron as FeO and the oxygen that is beyond it, all by weight."""
+    oxides = known_oxides()
+    ferric = oxygen * (oxides[FERRIC].molar_mass / oxides[OXYGEN].molar_mass)
+    return iron - (ferric - oxygen), ferric
+
+
 def assumed_ferric(assumed: Iterable[str]) -> float | None:
     """Return the share of ferric in all iron that was assumed, as `one_iron` says it; None for none.
 
@@ -107,15 +116,30 @@ def ferric_share(given: Mapping[str, float], unit: Unit, ferric: float | None) -
     if not 0.0 <= ratio <= 1.0:
         name = FERRIC_RATIO if ferric is None else "ferric"
         raise InputError(f"{name} = {ratio:g} is a fraction, 0 to 1.")
-    if ferric is not None or ratio:
+    if ferric is not None:
         return float(ratio)
     in_ferric = given.get(FERRIC, 0.0) * ferrous_share(unit)
+    if ratio:
+        _check_ratio(ratio, in_ferric, given.get(FERROUS, 0.0))
+        return float(ratio)
     if in_ferric and FERROUS not in given:
         raise InputError(
             f"{FERRIC} = {given[FERRIC]:g} {unit} without FeO may be ferric iron, or all iron: call "
             f"it Fe2O3T if it is all iron, or say FeO = 0 if all iron is ferric."
         )
     return in_ferric / (in_ferric + given.get(FERROUS, 0.0)) if in_ferric else 0.0
+
+
+def _check_ratio(ratio: float, in_ferric: float, ferrous: float) -> None:
+    """Raise InputError where Fe2O3 and FeO, both as FeO, tell another share of ferric iron than a ratio."""
+    if not in_ferric:
+        return
+    share = in_ferric / (in_ferric + ferrous)
+    if abs(share - ratio) > AGREE_RATIO:
+        raise InputError(
+            f"ferric iron is given twice: {FERRIC_RATIO} = {ratio:g}, and {share:.3g} of all iron by "
+            f"{FERRIC} and {FERROUS}; keep one."
+        )
 
 
 def as_asked(

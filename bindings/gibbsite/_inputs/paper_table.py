@@ -1,15 +1,20 @@
 """Rocks in the shape of a table in a paper: a column a rock, oxides downwards, then what follows."""
 
 import re
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from gibbsite.errors import GibbsiteError, InputError
 
+from .iron import FERRIC, FERROUS, OXYGEN, as_two_irons
 from .rocks import Rocks
 
+_NOTHING_WT: Final = 1e-9
+"""Less of an oxide is rounding [wt%]."""
 _NUMBER = re.compile(r"\d+(\.\d*)?")
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"})
 
@@ -29,8 +34,8 @@ def paper_table(rocks: Rocks, digits: int = 2, *, as_given: bool = False) -> pd.
     Returns
     -------
     pandas.DataFrame
-        Columns: the rocks. Rows: oxides that any of them holds [wt%], "-" where a rock has none;
-        "Total", "Mg#" [mol%]; and, where something was ignored, "ignored" [wt%].
+        Columns: the rocks. Rows: oxides that any of them holds [wt%], iron as FeO and Fe2O3, "-" where a
+        rock has none; "Total", "Mg#" of Fe2+ [mol%]; and, where something was ignored, "ignored" [wt%].
 
     Raises
     ------
@@ -48,11 +53,11 @@ def paper_table(rocks: Rocks, digits: int = 2, *, as_given: bool = False) -> pd.
                 )
             scale = rocks.totals_wt[name] * (1.0 - left_out / 100.0) / 100.0
         column = {
-            oxide: f"{scale * weight:.{digits}f}" if weight > 0.0 else "-"
-            for oxide, weight in rock.wt.items()
+            oxide: f"{scale * weight:.{digits}f}" if weight > _NOTHING_WT else "-"
+            for oxide, weight in _as_printed(rock.wt).items()
         }
         column["Total"] = f"{scale * 100.0:.{digits}f}"
-        both = rock.mol["MgO"] + rock.mol["FeO"]
+        both = rock.mol["MgO"] + rock.mol["FeO"] - 2.0 * rock.mol.get(OXYGEN, 0.0)
         column["Mg#"] = f"{100.0 * rock.mol['MgO'] / both:.1f}" if both > 0.0 else "-"
         if left_out:
             shares = ", ".join(f"{o} {share:.{digits}f}" for o, share in rock.left_out_wt.items())
@@ -62,6 +67,18 @@ def paper_table(rocks: Rocks, digits: int = 2, *, as_given: bool = False) -> pd.
     oxides = [row for row in made.index if not row[0].islower() and row not in ("Total", "Mg#")]
     empty = [oxide for oxide in oxides if (made.loc[oxide] == "-").all()]
     return made.drop(index=empty)
+
+
+def _as_printed(wt: Mapping[str, float]) -> dict[str, float]:
+    """Return weights with iron as FeO and Fe2O3, in the place of FeO."""
+    ferrous, ferric = as_two_irons(wt[FERROUS], wt.get(OXYGEN, 0.0))
+    found: dict[str, float] = {}
+    for oxide, weight in wt.items():
+        if oxide == FERROUS:
+            found |= {FERROUS: ferrous, FERRIC: ferric}
+        elif oxide != OXYGEN:
+            found[oxide] = weight
+    return found
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -204,8 +204,9 @@ def part_and_instance(each: Asked, phases: Sequence[str]) -> tuple[str, int | No
 
 
 def split_instance(subject: str, keys: Collection[str]) -> tuple[str, int | None]:
-    """Return the phase and the number of "cpx1"; of "cpx" no number."""
+    """Return the phase and the number of "cpx1"; of "cpx" no number. The phase of "O20" is O2."""
     if subject in keys:
         return subject, None
-    numbered = re.fullmatch(r"(.+?)(\d+)", subject)
+    known = max((key for key in keys if subject.startswith(key)), key=len, default="")
+    numbered = re.fullmatch(rf"({known or '.+?'})(\d+)", subject)
     return (subject, None) if numbered is None else (numbered[1], int(numbered[2]))

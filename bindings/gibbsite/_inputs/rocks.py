@@ -13,8 +13,8 @@ from gibbsite._showing import html_facts, html_table, listed
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
-from .composition import Bulk, bulk, check_bulk
-from .given import file_path, names, number
+from .composition import Bulk, bulk, check_bulk, mixture
+from .given import file_path, names, number, numbers
 from .iron import TOTAL_IRON, Iron, Unit
 from .rock_table import Repeated, TableReading, read_table
 from .sheets import of_frame, read_sheet
@@ -31,7 +31,7 @@ class Average:
     Attributes
     ----------
     bulk : Bulk
-        The mean by weight, each rock counting the same.
+        The mean by weight, each rock counting the same; what they set aside or left out, too.
     number : int
         How many rocks.
     deviation_wt : mapping of str to float
@@ -132,7 +132,7 @@ class Rocks(Mapping[str, Bulk]):
         if by not in ("mol", "mass"):
             raise InputError(f"by = {by!r}: {did_you_mean(str(by), ('mol', 'mass'))}")
         mixed: dict[str, Bulk] = {}
-        for fraction in np.atleast_1d(np.asarray(x, dtype=np.float64)).tolist():
+        for fraction in numbers("x", x).ravel().tolist():
             if not 0.0 <= fraction <= 1.0:
                 raise InputError(f"the mixing fraction x = {fraction!r} is outside 0 to 1.")
             moles = fraction
@@ -176,7 +176,9 @@ class Rocks(Mapping[str, Bulk]):
         if not self:
             raise InputError("there are no rocks to average.")
         table = self.frame()
-        mean = bulk(wt=_by_oxide(table.mean()), name=name)
+        moles = 1.0 / np.array([rock.molar_mass for rock in self.values()])  # of a gram of each
+        parts = zip(self.values(), (moles / moles.sum()).tolist(), strict=True)
+        mean = mixture(list(parts), name=name, source=f"mean of {len(self)} rocks")
         deviation, low, high = table.std(ddof=1), table.min(), table.max()
         return Average(mean, len(table), _by_oxide(deviation), _by_oxide(low), _by_oxide(high))
 
@@ -281,6 +283,8 @@ def rocks(
             check_bulk(rock, f"the rock {name!r}")
         return Rocks({str(name): rock for name, rock in table.items()})
     if isinstance(table, Sequence) and not isinstance(table, str):
+        if twice := [name for i, name in enumerate(table) if name in table[:i]]:
+            raise InputError(f"the rock {twice[0]!r} is there twice.")
         return Rocks(
             {name: bulk(name, ignore=ignore, ferric=ferric, water=water) for name in table}
         )

@@ -22,6 +22,8 @@ from .headers import suffixes
 SEPARATORS: Final = (",", ";", "\t", "|")
 ZIP: Final = b"PK\x03\x04"
 OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
+_LITERAL: Final = re.compile(r'"[^"]*"|\\.')
+"""What a number format of a spreadsheet shows as it is."""
 HEADER_WITHIN: Final = 20
 """How many rows of titles may stand above the header."""
 
@@ -176,6 +178,13 @@ def _sheet(path: Path, rows: list[list[Any]], notes: tuple[str, ...]) -> RawTabl
     """Tell the header from the rows."""
     if not rows:
         raise InputError(f"{path} holds no rocks: a header and a row for each are needed.")
+    if all(len(row) == 1 for row in rows) and any(
+        _oxides_of(str(row[0]).split()) > 1 for row in rows
+    ):
+        raise InputError(
+            f"{path}: blanks are between the cells; put commas, semicolons or tabs between them, for "
+            "names may have blanks in them."
+        )
     place = _header_place(rows)
     if place:
         notes = (*notes, f"rows above the header not used: {place}")
@@ -238,6 +247,8 @@ def _excel_cell(cell: Any, formula: Any) -> Any:
         return None if formula is None else f"{formula} (a formula without its value)"
     if isinstance(value, bool | str | date | time):
         return value
+    if "%" in _LITERAL.sub("", cell.number_format):
+        return f"{100.0 * value:.15g}%"
     pattern = re.fullmatch(r"(0+)(?:\.(0+))?", cell.number_format)
     if not pattern:
         return Shown(value, f"{value:.15g}")

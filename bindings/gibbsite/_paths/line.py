@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gibbsite._inputs.given import numbers
 from gibbsite._inputs.limits import TEMPERATURE_C, check_pressure_kbar, check_temperature_C
 from gibbsite.errors import InputError
 
@@ -139,9 +140,9 @@ def line(
 
 def _flat(name: str, values: float | Sequence[float]) -> NDArray[np.float64]:
     try:
-        numbers = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError):
+        found = np.atleast_1d(numbers(name, values))
+    except InputError:
         raise InputError(f"{name} = {values!r} is neither a number nor a list of them.") from None
-    if numbers.ndim != 1 or not numbers.size:
+    if found.ndim != 1 or not found.size:
         raise InputError(f"{name} must be a number or a flat list of them.")
-    return numbers
+    return found

@@ -20,7 +20,7 @@ from .assimilation import Assimilation, Feed
 from .dataset import label
 from .heat import Balanced
 from .line import line
-from .process import Direction, Kind, Loss, Outcome, Process, maker, solver, start
+from .process import Direction, Kind, Loss, Outcome, Process, check_makable, maker, solver, start
 from .walk import TOLERANCE_C, Walk
 
 
@@ -119,6 +119,8 @@ def path(
     InputError
         If a number is outside its range, the database has no melt (or fluid, to be lost), or the
         process does not begin on this path.
+    InfeasibleError
+        If the phases cannot make the rock; the text names the component in excess.
 
     Examples
     --------
@@ -142,6 +144,7 @@ def path(
     losses = _losses(states, kind, direction, loss)
     bulk = as_closed(data, bulk)
     moles, masses = bulk.array(data.components), np.array(data.molar_masses)
+    check_makable(data, moles)
     process = Process.of(
         kind, direction, states.of("melt"), states.of("fluid"), losses, maker(data)
     )

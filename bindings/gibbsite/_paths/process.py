@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._solving.following import Following
+from gibbsite._solving.undefined import say_in_excess
+from gibbsite.errors import InfeasibleError
 from gibbsite_engine.status import CERTIFIED
 
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.
@@ -168,6 +170,14 @@ def maker(data: Database) -> Callable[[Array], bool]:
         return bool(data.excess(shares[None])[0] < 0)
 
     return can_make
+
+
+def check_makable(data: Database, bulk: Array) -> None:
+    """Raise InfeasibleError for a rock [mol] that no phases make; it names the oxide in excess."""
+    shares, _ = _counted(data, bulk)
+    component = int(data.excess(shares[None])[0])
+    if component >= 0:
+        raise InfeasibleError(say_in_excess(data, component))
 
 
 def _counted(data: Database, active: Array) -> tuple[Array, float]:

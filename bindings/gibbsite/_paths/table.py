@@ -48,24 +48,39 @@ def read_points(path: Path) -> tuple[list[float], list[float]]:
         If the table cannot be read or a cell is no number.
     """
     try:
-        table = pd.read_csv(path, skipinitialspace=True)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be read as a table: {reason}.") from None
-    missing = [name for name in POINTS if name not in table]
-    if missing:
-        raise InputError(
-            f"{path} has no column {' and no column '.join(missing)}; its columns are "
-            f"{', '.join(map(str, table.columns))}."
+        cells = pd.read_csv(
+            path, header=None, dtype=str, skipinitialspace=True, encoding="utf-8-sig"
         )
-    columns = []
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        reason = str(getattr(error, "strerror", None) or error).strip()
+        raise InputError(f"{path} cannot be read as a table: {reason}.") from None
+    header = cells.iloc[0].fillna("").str.strip().tolist()
     for name in POINTS:
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        if numbers.isna().any():
-            row = int(np.argmax(numbers.isna()))
-            raise InputError(f"{path}, row {row + 1}: {name} = {table[name][row]!r} is no number.")
-        columns.append(numbers.tolist())
-    return columns[0], columns[1]
+        if header.count(name) != 1:
+            what = "twice the" if name in header else "no"
+            raise InputError(
+                f"{path} has {what} column {name}; its columns are {', '.join(header)}, and should be "
+                f"{' and '.join(POINTS)}, with a comma between them."
+            )
+    if len(cells) < 2:
+        raise InputError(f"{path} holds no points: a row for each is needed below the header.")
+    pressures, temperatures = (
+        [
+            _number(path, row, name, text)
+            for row, text in enumerate(cells[header.index(name)][1:], 1)
+        ]
+        for name in POINTS
+    )
+    return pressures, temperatures
+
+
+def _number(path: Path, row: int, name: str, text: object) -> float:
+    """Return the number of a cell of a table of points."""
+    try:
+        return float(str(text) if isinstance(text, str) else "")
+    except ValueError:
+        said = repr(text) if isinstance(text, str) else "an empty cell"
+        raise InputError(f"{path}, row {row}: {name} = {said} is no number.") from None
 
 
 # Of what is in equilibrium in a step, where the phase forms at all.

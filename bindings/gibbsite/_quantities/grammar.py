@@ -145,11 +145,13 @@ def parse(text: str, phases: Collection[str] = ()) -> Quantity:
     """
     if not isinstance(text, str):
         raise InputError(f"{text!r} is no name of a quantity, such as ol.Fo or density.")
-    subject, _, what = text.strip().partition(".")
+    subject, dot, what = text.strip().partition(".")
     _check_whole(text, subject, what, phases)
+    if dot and not what:
+        raise InputError(f"{text!r} breaks off; a quantity looks like ol.Fo, melt.density, liq.")
     if subject == POTENTIAL not in phases and what in (*CATIONS, "H2O"):
         subject, what = "rock", f"{POTENTIAL}.{what}"
-    elif what and subject in (ACTIVITY, OFFSET) and subject not in phases:
+    elif what and subject in (ACTIVITY, OFFSET, *PHYSICAL) and subject not in phases:
         subject, what = "rock", f"{subject}.{what}"
     elif not what and (subject in PER_MOLE or subject in PHYSICAL or subject == FUGACITY):
         subject, what = "rock", subject

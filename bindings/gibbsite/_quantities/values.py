@@ -62,6 +62,10 @@ def _why_nowhere(reader: Reader, meant: Quantity, values: Array) -> str:
     for subject in filter(None, (meant.subject, meant.other)):
         if subject != "rock" and not reader.slots(subject).any():
             return f"no value: there is no {subject} at any point"
+    if meant.group == "partition" and not np.nansum(
+        reader.moles(meant.other, [meant.what])[meant.what]
+    ):
+        return f"no value: {meant.other} holds no {meant.what} at any point"
     return ""
 
 
@@ -117,9 +121,12 @@ def _cation(reader: Reader, meant: Quantity) -> Array:
     if phase in OXYGENS:
         return values
     # Any other phase by the formula of its model: of a pure one that which everybody writes.
+    # Amounts are of a mole of oxides that are not open, shares of all that the rock holds.
     slots = reader.slots(meant.subject)
+    held = sum(reader.moles("rock", reader.components).values())
     with np.errstate(divide="ignore", invalid="ignore"):
         formulas = reader.variable("amount_mol", "slot") / reader.variable("mole_fraction", "slot")
+        formulas = formulas / np.asarray(held)[..., None]
     oxygens = sum(moles[o] * per_oxide(o) for o in moles)
     whole = sum(reader.moles(meant.subject, reader.components).values())
     return np.asarray(values * oxygens / whole / reader.first(slots, formulas))
@@ -181,8 +188,7 @@ def _exchange(reader: Reader, meant: Quantity) -> Array:
                 f"{meant.text!r}: this database has no {meant.what.replace('-', ', ')}."
             )
         pairs.append((above, below))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(pairs[0][0] / pairs[0][1] / (pairs[1][0] / pairs[1][1]))
+    return _quotient(_quotient(*pairs[0]), _quotient(*pairs[1]))
 
 
 def _partition(reader: Reader, meant: Quantity) -> Array:
@@ -192,8 +198,13 @@ def _partition(reader: Reader, meant: Quantity) -> Array:
     for subject in (meant.subject, meant.other):
         moles = reader.moles(subject, reader.components)
         shares.append(_percent({o: n * masses[o] for o, n in moles.items()}, meant.what))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(shares[0] / shares[1])
+    return _quotient(shares[0], shares[1])
+
+
+def _quotient(above: Array, below: Array) -> Array:
+    """Return a ratio; NaN where there is nothing to divide by, as where a phase cannot hold an oxide."""
+    nothing = np.full(np.shape(above), np.nan)
+    return np.asarray(np.divide(above, below, out=nothing, where=below > 0.0))
 
 
 def _physical(reader: Reader, meant: Quantity) -> Array:

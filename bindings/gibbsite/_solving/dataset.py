@@ -92,11 +92,15 @@ def what_to_keep(keep: Sequence[str], data: Database, also: Collection[str] = ()
     return Kept(returned.union(also, *needed), returned, asked)
 
 
-def _check_quantities(names: Sequence[str], data: Database, variables: Collection[str]) -> None:
-    """Ask no point for quantities: what cannot be asked of this database is refused at once."""
+def no_points(data: Database) -> xr.Dataset:
+    """Return a list of no points: what cannot be asked of a database is refused by it at once."""
     arrays = empty(data, 0)
     del arrays["excess_component"]
-    nothing = point_dataset(data, arrays, np.zeros(0), np.zeros(0))
+    return point_dataset(data, arrays, np.zeros(0), np.zeros(0))
+
+
+def _check_quantities(names: Sequence[str], data: Database, variables: Collection[str]) -> None:
+    nothing = no_points(data)
     for name in names:
         try:
             nothing.gb.quantity(name)

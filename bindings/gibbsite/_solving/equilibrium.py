@@ -38,7 +38,7 @@ from .constraint import Constraint, what_is_given
 from .memory import check_memory
 from .recheck import Recheck, recheck
 from .results import OF_ROCK, Arrays, blank, empty
-from .undefined import above_saturation, without_energy
+from .undefined import above_saturation, say_in_excess, without_energy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -543,7 +543,7 @@ def as_equilibrium(
     status = int(arrays["status"][0])
     if status == INFEASIBLE:
         found = outside_ranges(data.name, bulk.mol, pressure_kbar, temperature_C)
-        sentence = _infeasible(data, int(arrays["excess_component"][0]))
+        sentence = say_in_excess(data, int(arrays["excess_component"][0]))
         outside = say_outside(data.name, found)
         raise InfeasibleError(f"{sentence} It is {outside}." if outside else sentence)
     if status == UNBOUNDED:
@@ -654,13 +654,6 @@ def _open(potentials: Mapping[str, float]) -> str:
     return (
         f"; the bulk lies on the edge of what the phases can make, where nothing fixes the potentials "
         f"of {', '.join(names)} one by one"
-    )
-
-
-def _infeasible(data: Database, component: int) -> str:
-    return (
-        f"the phases of {data.name} cannot make this bulk: it holds more {data.components[component]} "
-        "than they can take up beside the other components."
     )
 
 

@@ -15,7 +15,7 @@ from gibbsite._inputs.faces import faces
 from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite._showing import html_facts
-from gibbsite.errors import InputError
+from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemblages import (
     Assemblages,
@@ -45,6 +45,7 @@ from gibbsite_engine.stepping import CHAIN, solve_nodes
 from .asked import as_database
 from .tabulated import tabulated
 from .terms import terms_of
+from .undefined import say_in_excess
 
 _FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
 _VISITS: Final = 10
@@ -195,7 +196,7 @@ class Solver:
             raise InputError("a task has one bulk for all its nodes.")
         groups = self._grouped(p, t, rows)
         if not groups:
-            raise InputError("this bulk cannot be made of the phases of the database.")
+            raise InfeasibleError(say_in_excess(self._data, int(self._data.excess(rows)[0])))
         self._faces.add(self._data.face(rows)[0].tobytes())
         return groups[0].tasks[0]
 

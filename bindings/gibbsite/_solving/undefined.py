@@ -56,6 +56,14 @@ def say_hottest(data: Database, bulk_mol: Floats) -> str:
     return f"{', '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} no energy above {hottest:.2f} °C"
 
 
+def say_in_excess(data: Database, component: int) -> str:
+    """Say that the phases cannot make a bulk, for it holds too much of a component (`Database.excess`)."""
+    return (
+        f"the phases of {data.name} cannot make this bulk: it holds more {data.components[component]} "
+        "than they can take up beside the other components."
+    )
+
+
 def limit_energies(data: Database, conditions: Conditions) -> Floats:
     """Return how far what holds open components alone lies above their potentials [kJ/mol], (L,).
 

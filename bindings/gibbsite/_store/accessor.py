@@ -1,9 +1,7 @@
 """Reading results by name: `dataset.gb`, on grids and on lists of points."""
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +13,7 @@ from gibbsite._inputs.properties import ELASTIC, OF_SHEAR, QUANTITIES, Asked, as
 from gibbsite._lazy import LazyModule
 from gibbsite._quantities.values import quantities, quantity
 from gibbsite._section.axes import POTENTIALS
+from gibbsite._showing import Pictures
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import GibbsiteError, InputError
 from gibbsite_engine.status import CERTIFIED
@@ -109,12 +108,9 @@ class Reading:
     def _repr_html_(self) -> str:
         text = f"<div>{escape(repr(self)[1:-1])}</div>"
         try:
-            # The drawing rests on the store: it is looked up by name, as the package itself does.
-            png = import_module("gibbsite._drawing.plot").plot(self._dataset)._repr_png_()
+            return text + Pictures.html(self._dataset)
         except GibbsiteError:  # a list of points, or rocks: there is no picture of it
             return text
-        picture = b64encode(png).decode()
-        return f'{text}<img src="data:image/png;base64,{picture}" style="max-width:100%">'
 
     def certified(self) -> xr.DataArray:
         """Return True where the answer is certified, False where it failed or was not run."""
