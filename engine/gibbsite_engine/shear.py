@@ -58,7 +58,7 @@ def next_strain(f, excess, slope, low, high):
 
 
 @inner
-def hot_finite_strain(numbers, p, t):
+def hot_finite_strain(numbers, p, t, f):
     """Hot at zero pressure, then compressed: Abers & Hacker (2016), G-cubed 17, 616-624.
 
     phi = integral of a (1 - 10/sqrt T) from 298 K; K(0, T) = K exp(-delta_T phi) and
@@ -67,14 +67,18 @@ def hot_finite_strain(numbers, p, t):
     shrink, alpha, delta = numbers[2], numbers[5], numbers[6]
     phi = alpha * ((t - 298.0) - 20.0 * (math.sqrt(t) - math.sqrt(298.0)))
     mu, k = numbers[0] * math.exp(-shrink * phi), numbers[3] * math.exp(-delta * phi)
-    return compressed(mu, numbers[1], k, numbers[4], p)
+    return compressed(mu, numbers[1], k, numbers[4], p, f)
 
 
 @inner
-def birch_strain(k, e, y, p):
-    """Strain f of P = 3 f (1 + 2 f)^(5/2) (1 - 2 e f + y f^2) K; NaN where it is not found."""
+def birch_strain(k, e, y, p, f):
+    """Strain f of P = 3 f (1 + 2 f)^(5/2) (1 - 2 e f + y f^2) K; NaN where it is not found.
+
+    It is looked for from f on, if that is within bounds.
+    """
     low, high, small = -0.01, 0.08, p / (3.0 * k)
-    f = small * (1.0 - (5.0 - 2.0 * e) * small)
+    if not (f > low and f < high):
+        f = small * (1.0 - (5.0 - 2.0 * e) * small)
     if not (f > low and f < high):
         f = 0.5 * (low + high)
     for _ in range(_MOST_STEPS):
@@ -89,15 +93,15 @@ def birch_strain(k, e, y, p):
 
 
 @inner
-def compressed(mu, mu_p, k, k_p, p):
-    """The shear modulus at pressure, of both moduli at zero pressure."""
+def compressed(mu, mu_p, k, k_p, p, f):
+    """The shear modulus at pressure, of both moduli at zero pressure, and the strain, looked for from f on."""
     e = 0.75 * (4.0 - k_p)
     y = (9.0 + 4.0 * e * (4.0 - 3.0 * k_p) + 5.0 * (3.0 * k_p - 5.0)) / 6.0
-    f, ratio = birch_strain(k, e, y, p), k / mu
+    f, ratio = birch_strain(k, e, y, p, f), k / mu
     z = 1.0 + 2.0 * f
     second = 9.0 * ratio * ratio + 9.0 * (k_p - 4.0) * mu_p * ratio + 35.0
     shape = 1.0 - f * (5.0 - 3.0 * mu_p * ratio) + 0.5 * f * f * second
-    return mu * z * z * math.sqrt(z) * shape
+    return mu * z * z * math.sqrt(z) * shape, f
 
 
 @inner
@@ -114,15 +118,15 @@ def softening(a, b, c, now, cold):
 
 
 @inner
-def alpha_quartz(numbers, p, t):
+def alpha_quartz(numbers, p, t, f):
     """Abers & Hacker's alpha quartz, which softens towards its transition; NaN above it."""
     end = quartz_transition(p)
     if not t < end:
-        return math.nan
+        return math.nan, f
     now, cold = math.log(end - t), math.log(end - 298.0)
     mu = numbers[0] * softening(41.721, -0.034879, 0.08424, now, cold)
     k = numbers[3] * softening(11.384, 0.6478, 0.5878, now, cold)
-    return compressed(mu, numbers[1], k, numbers[4], p)
+    return compressed(mu, numbers[1], k, numbers[4], p, f)
 
 
 def _debye_series(n: int) -> Floats:
@@ -241,9 +245,9 @@ def modulus(formula, numbers, p, t, f, of):
     if formula == LINEAR:
         return linear(numbers, p, t), f
     if formula == FINITE_STRAIN:
-        return hot_finite_strain(numbers, p, t), f
+        return hot_finite_strain(numbers, p, t, f)
     if formula == ALPHA_QUARTZ:
-        return alpha_quartz(numbers, p, t), f
+        return alpha_quartz(numbers, p, t, f)
     return thermal_finite_strain(numbers, p, t, f, of)
 
 

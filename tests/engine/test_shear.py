@@ -68,7 +68,8 @@ def test_what_is_left_of_a_pressure_is_rounding():
     y = (9.0 + 4.0 * e * (4.0 - 3.0 * k_p) + 5.0 * (3.0 * k_p - 5.0)) / 6.0
     strain = interpreted(shear.birch_strain)
     for p in np.linspace(0.001, 60.0, 400):
-        f = strain(k, e, y, p)
+        f = strain(k, e, y, p, np.nan)
+        assert strain(k, e, y, p, 0.9 * f) == pytest.approx(f, rel=1e-14, abs=1e-16)
         found = 3.0 * k * (1.0 + 2.0 * f) ** 2.5 * f * (1.0 + f * (y * f - 2.0 * e))
         assert found == pytest.approx(p, rel=1e-14, abs=1e-14 * k)
     numbers = np.array(load_shear_moduli().of["SLB22"]["hem"].numbers)
