@@ -308,6 +308,26 @@ def test_the_kernel_does_nothing_where_what_it_is_given_does_not_fit(rock):
     assert solve_nodes(task, p, t, bulk, 0, n, out) == 0
 
 
+def test_a_bulk_is_for_a_task_of_the_same_oxides():
+    """Two sets of as many oxides fitted each other's tasks, and had wrong answers."""
+    solver, components = gb.Solver(DATABASE), gb.Solver(DATABASE).components
+    rock = gb.bulk("klb-1").array(components)
+    one, other = (np.where(np.array(components) == o, 0.0, rock) for o in ("K2O", "Cr2O3"))
+    p, t = np.full(2, 10.0), np.full(2, 1300.0)
+    mine = solver.task(p, t, one)
+    alone = solver.task_bulk(one)
+    its = solver.task(p, t, other)
+    np.testing.assert_array_equal(solver.task_bulk(one, mine), alone)
+    for task, bulk in ((mine, other), (its, one)):
+        with pytest.raises(InputError, match="this task is of rocks of other oxides"):
+            solver.task_bulk(bulk, task)
+    with pytest.raises(InputError, match="say for which task"):
+        solver.task_bulk(one)
+    out = solver.buffers(2)
+    assert solve_nodes(its, p, t, solver.task_bulk(other, its), 0, 2, out) == 0
+    assert out.density_kg_m3 == pytest.approx(solver.solve(p, t, other).density_kg_m3, rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

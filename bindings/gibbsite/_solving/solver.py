@@ -200,19 +200,31 @@ class Solver:
         self._faces.add(self._data.face(rows)[0].tobytes())
         return groups[0].tasks[0]
 
-    def task_bulk(self, bulk: Bulk | Floats) -> Floats:
+    def task_bulk(self, bulk: Bulk | Floats, task: Task | None = None) -> Floats:
         """Return a bulk as `solve_nodes` takes it for a task, (1, C).
+
+        Parameters
+        ----------
+        task : Task, optional
+            May be left out where all tasks are of rocks of the same oxides.
 
         Raises
         ------
         InputError
-            If there is no task yet of a rock of the same oxides: each set of these has its own.
+            If the task, or each that was made, is of rocks of other oxides, or it has to be said which.
         """
         rows = self._rows(bulk, 1)
         face = self._data.face(rows)[0]
-        if face.tobytes() not in self._faces:
+        reduced = self._data.reduced(face)
+        if task is None and face.tobytes() not in self._faces:
             raise InputError("no task has been made of a rock of these oxides: make one by task.")
-        return self._data.reduced(face).inside(rows)
+        if task is None and len(self._faces) > 1:
+            raise InputError(
+                "tasks have been made of rocks of other oxides, too: say for which task this bulk is."
+            )
+        if task is not None and task.system.phases is not reduced.system.phases:
+            raise InputError("this task is of rocks of other oxides: make one of this rock by task.")
+        return reduced.inside(rows)
 
     def _check(self, out: Answers, n: int) -> None:
         wanted = self.buffers(0)
