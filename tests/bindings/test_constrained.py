@@ -286,6 +286,20 @@ def test_named_axes_make_a_table_of_pressure_and_entropy():
         )
 
 
+@pytest.mark.parametrize("n", [20, 1100])
+def test_what_is_kept_of_given_points_is_what_they_have(n):
+    """And is all that memory is needed for, as where temperatures are given."""
+    entropy = np.linspace(0.11, 0.14, n)
+    of = {"pressure_kbar": 10.0, "entropy": entropy, "database": "W24"}
+    whole = gb.equilibria(KLB1, **of)
+    kept = gb.equilibria(KLB1, keep=["density", "ol.Fo", "entropy"], **of)
+    assert set(kept.data_vars) < {*whole.data_vars, "ol.Fo"}
+    assert "proportions" not in kept
+    for name in ("density", "entropy", "status", "temperature_C"):
+        np.testing.assert_array_equal(kept[name].values, whole[name].values)
+    np.testing.assert_array_equal(kept["ol.Fo"].values, whole.gb.quantity("ol.Fo").values)
+
+
 @pytest.mark.parametrize("n", [2, 1100])
 def test_a_rock_of_which_nothing_can_be_made_is_named(n):
     of = {"pressure_kbar": 10.0, "database": "W24"}

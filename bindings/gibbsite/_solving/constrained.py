@@ -9,6 +9,7 @@ the number jumps; where it lies within the jump both assemblages coexist at that
 the proportion of a lever.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from gibbsite_engine.status import BAD_CONDITIONS, CERTIFIED, INFEASIBLE, NOT_CO
 
 from . import moving
 from .constraint import Constraint
-from .results import Arrays, blank, empty, slot_order
+from .results import Arrays, blank, empty, kept, slot_order
 from .solve import solve_points
 from .undefined import hottest_C
 
@@ -46,6 +47,7 @@ def solve_given(
     known: Floats,
     bulk: Floats,
     workers: int | None = None,
+    keep: Collection[str] | None = None,
 ) -> tuple[Arrays, Floats]:
     """Solve n points of which one condition follows from another number.
 
@@ -57,6 +59,8 @@ def solve_given(
         Pressures [kbar] or temperatures [degC], whichever is given.
     bulk : (n, C) array
         mol per mole of oxides.
+    keep : collection of str, optional
+        As of `solve_points`.
 
     Returns
     -------
@@ -66,18 +70,19 @@ def solve_given(
     """
     rising = -numbers if given.name == "volume" else numbers
     if len(numbers) < moving.LEAST or data.opened:
-        return _Search(data, given, rising, known, bulk, workers).run()
+        all_of_it, found = _Search(data, given, rising, known, bulk, workers).run()
+        return kept(all_of_it, keep), found
     low, high = _limits(data, given, bulk)
     wanted = moving.Sought(
         given.name, rising, known, bulk, (float(low.max()), float(high.min())),
     )  # fmt: skip
-    met, x, arrays = moving.find(data, wanted, _ACCURACY, workers)
+    met, x, arrays = moving.find(data, wanted, _ACCURACY, workers, keep)
     found, rest = to_celsius(x) if wanted.hot else x, ~met
     if rest.any():
         search = _Search(data, given, rising[rest], known[rest], bulk[rest], workers, x[rest])
         others, found[rest] = search.run()
-        for name, values in others.items():
-            arrays[name][rest] = values
+        for name, values in arrays.items():
+            values[rest] = others[name]
     return arrays, found
 
 

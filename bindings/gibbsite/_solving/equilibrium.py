@@ -1,6 +1,6 @@
 """One point, or any list of points: what a user asks for most."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
@@ -664,13 +664,16 @@ def _at_given(
     target: NDArray[np.float64],
     workers: int | None,
     errors: Literal["raise", "status"],
+    names: Collection[str] | None,
 ) -> tuple[Arrays, NDArray[np.float64], NDArray[np.float64]]:
     """Solve points of which an entropy, enthalpy or volume is given; with all pressures and temperatures."""
     from .constrained import reach, solve_given
 
     p, t, good = points.pressure_kbar.copy(), points.temperature_C.copy(), points.good
     free, known = (t, p) if about.free == "temperature" else (p, t)
-    arrays, found = solve_given(data, about, target[good], known[good], points.moles[good], workers)
+    arrays, found = solve_given(
+        data, about, target[good], known[good], points.moles[good], workers, names
+    )
     free[:] = np.nan
     free[good] = found
     lost = np.flatnonzero(good)[np.isnan(found) & (arrays["status"] == BAD_CONDITIONS)]
@@ -789,9 +792,9 @@ def equilibria(
         points, target = as_given_points(
             data, bulks, about, numbers, pressure_kbar, temperature_C, errors
         )
-        check_memory(data, len(target))
+        check_memory(data, len(target), names)
         good = points.good
-        arrays, p, t = _at_given(data, about, points, target, workers, errors)
+        arrays, p, t = _at_given(data, about, points, target, workers, errors, names)
     arrays = points.whole(data, arrays)
     del arrays["excess_component"]
     dataset = point_dataset(data, arrays, p, t)

@@ -6,7 +6,7 @@ less. What is not met in a few steps, at invariants above all, is left to a slow
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -87,7 +87,11 @@ class Sought:
 
 
 def find(
-    data: Database, wanted: Sought, accuracy: float, workers: int | None
+    data: Database,
+    wanted: Sought,
+    accuracy: float,
+    workers: int | None,
+    keep: Collection[str] | None,
 ) -> tuple[Booleans, Floats, Arrays]:
     """Find what is free at all points that are met in a few steps.
 
@@ -95,6 +99,8 @@ def find(
     ----------
     accuracy : float
         Of the numbers, relative.
+    keep : collection of str, optional
+        As of `solve_points`.
 
     Returns
     -------
@@ -103,7 +109,7 @@ def find(
     """
     x = _guessed(data, wanted, workers)
     x = np.where(np.isnan(x), np.mean(wanted.limits), x)
-    met, out = np.zeros(len(x), bool), empty(data, len(x))
+    met, out = np.zeros(len(x), bool), empty(data, len(x), keep)
     idle: Idle = defaultdict(list)
 
     def walked(piece: tuple[Reduced, Ints]) -> None:
@@ -112,7 +118,9 @@ def find(
         walk = _Walk(data, group, wanted.of(place), x[place])
         met[place] = walk.run(accuracy)
         x[place] = walk.x
-        walk.write(place, met[place], out)
+        mine = walk.arrays(met[place])
+        for name in out:
+            out[name][place] = mine[name]
         idle[reduced.key, len(place)].append(group)
 
     pieces = list(_pieces(data, wanted.bulk, *wanted.conditions(x)))
@@ -263,19 +271,20 @@ class _Walk:
         heat = 1e-6 * self._out.heat_capacity_J_kgK * mass  # kJ/K
         return heat if self._wanted.name == "enthalpy" else heat / self.x
 
-    def write(self, place: Ints, met: Booleans, out: Arrays) -> None:
-        """Write the variables of the points that are met at their places among all."""
-        reduced, wanted = self._group.reduced, self._wanted
-        some = slice(None) if met.all() else np.flatnonzero(met)
-        results, bulk = self._group.results(some), wanted.bulk[some]
-        fill(self._data, reduced, results, bulk, place[some], out)
+    def arrays(self, met: Booleans) -> Arrays:
+        """The variables of the points, empty of those that are not met."""
+        reduced, wanted, out = self._group.reduced, self._wanted, empty(self._data, len(met))
+        some = np.flatnonzero(met)
+        results, bulk = self._group.results(slice(None) if met.all() else some), wanted.bulk[some]
+        fill(self._data, reduced, results, bulk, some, out)
         p, t = (each[some] for each in wanted.conditions(self.x))
         points = Points(p, to_kelvin(t), reduced.inside(bulk))
         plain = reduced.system._replace(seeds=reduced.system.cover)
         for i in again.chosen(points, _AGAIN).tolist():
             one = Points(*(column[i : i + 1] for column in points))
             alone = Chain(plain, one, np.zeros(1, np.int64), chain_edges(1)).results
-            out["solved_again"][place[some][i]] = again.compare(points, i, results, alone)
+            out["solved_again"][some[i]] = again.compare(points, i, results, alone)
+        return out
 
 
 def _secant(slope: Floats, dx: Floats, change: Floats) -> Floats:
