@@ -52,14 +52,15 @@ def solid_curvature(terms, u, w):
 
 
 MELT_TERMS = 22
-_B, _MINUS_C, _A, _UW0, _REST, _NORM, _BC = range(1, MELT_TERMS, 3)
+_B, _MINUS_C, _A, _UW0, _REST, _PER_NORM, _PER_BC = range(1, MELT_TERMS, 3)
 
 
 @inner
 def melt_series(table: Endmembers, i, t):
     """Of the melt's equation, `endmember.tait_melt`, what is of temperature alone, and series in kappa.
 
-    V0 exp(alpha (T - T0)), NaN outside the domain; b, -c, a, u0^(1-c), 1 - a, 1 - a + a u0^-c, b (c - 1).
+    V0 exp(alpha (T - T0)), NaN outside the domain; b, -c, a, u0^(1-c), 1 - a; and one over
+    1 - a + a u0^-c and b (c - 1).
     """
     k, a0, b0, c0, a1, b1, c1 = melt_terms(table, i, t)
     k1, k2 = table.bulk_modulus[i, 1], table.bulk_modulus[i, 2]
@@ -73,7 +74,8 @@ def melt_series(table: Endmembers, i, t):
         v1 = table.volume[i] * math.exp(table.expansivity[i] * (t - table.reference_temperature))
     rest = weighted(one, -1.0, a)
     norm, bc = weighted(rest, 1.0, product(a, w0)), product(b, weighted(c, -1.0, one))
-    return (v1, *b, *minus, *a, *product(u0, w0), *rest, *norm, *bc)
+    per_norm, per_bc = quotient(one, norm), quotient(one, bc)
+    return (v1, *b, *minus, *a, *product(u0, w0), *rest, *per_norm, *per_bc)
 
 
 @inner
@@ -90,14 +92,14 @@ def melt_derivatives(terms, table: Endmembers, i, p):
     u = weighted((1.0, 0.0, 0.0), p, b)
     if not u[0] > 0.0 or math.isnan(v1):
         return math.inf, 0.0, 0.0, math.nan, math.nan, math.nan
-    w, norm, rest = power(u, three(terms, _MINUS_C)), three(terms, _NORM), three(terms, _REST)
-    h = quotient(weighted(three(terms, _UW0), -1.0, product(u, w)), three(terms, _BC))
-    f = quotient(weighted(product(a, h), over, rest), norm)
-    f_p = quotient(weighted(rest, 1.0, product(a, w)), norm)
+    w, per, rest = power(u, three(terms, _MINUS_C)), three(terms, _PER_NORM), three(terms, _REST)
+    h = product(weighted(three(terms, _UW0), -1.0, product(u, w)), three(terms, _PER_BC))
+    f = product(weighted(product(a, h), over, rest), per)
+    f_p = product(weighted(rest, 1.0, product(a, w)), per)
     s = expansivity * f[0] + k_slope * f[1]
     g_tt = expansivity * (s + k_slope * f[1]) + k_slope * k_slope * f[2]
     g_tp = expansivity * f_p[0] + k_slope * f_p[1]
-    g_pp = a[0] * b[0] * terms[_MINUS_C] * w[0] / (u[0] * norm[0])
+    g_pp = a[0] * b[0] * terms[_MINUS_C] * w[0] * per[0] / u[0]
     return v1 * f[0], -v1 * s, v1 * f_p[0], v1 * g_tt, v1 * g_tp, v1 * g_pp
 
 

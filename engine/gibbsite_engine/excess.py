@@ -82,25 +82,45 @@ def excess_slopes(phases: Phases, k, conditions: Conditions, p):
 
 
 @inner
-def add_excess_potential_slopes(
-    phases: Phases, k, conditions: Conditions, p, work: PhaseWork, slope
-):
-    """Add Q' p/V - v (p'Q'p)/(2 V^2) with Q' = dQ/dT and dQ/dP to dmu/dT and dmu/dP (I, 2 or more)."""
-    n, size, slopes, pull = phases.n_endmembers[k], 0.0, conditions.factor_slopes, work.pull
+def pull_apart(phases: Phases, k, p, work: PhaseWork):
+    """Fill the a, b and c parts of Q p, (I, 3), and V; return V."""
+    n, size, pull = phases.n_endmembers[k], 0.0, work.pull
     for i in range(n):
         size += phases.size[k, i] * p[i]
         for x in range(pull.shape[1]):
             pull[i, x] = 0.0
     add_rows(pull, p, phases.interaction[k], n, pull, n * pull.shape[1])
-    pqp_t, pqp_p = 0.0, 0.0
-    for i in range(n):
-        by_t, by_p = plain(pull[i], slopes[BY_T]), plain(pull[i], slopes[BY_P])
+    return size
+
+
+@inner
+def excess_of_parts(phases: Phases, k, conditions: Conditions, p, size, work: PhaseWork):
+    """Fill what `excess` does, from what `pull_apart` has filled."""
+    qp, pqp = work.rows[QP], 0.0
+    for i in range(phases.n_endmembers[k]):
+        qp[i] = plain(work.pull[i], conditions.factors)
+        pqp += qp[i] * p[i]
+    work.here[SIZE] = size
+    work.here[PQP] = pqp
+
+
+@inner
+def add_excess_potential_slopes(
+    phases: Phases, k, conditions: Conditions, p, size, work: PhaseWork, slope
+):
+    """Add Q' p/V - v (p'Q'p)/(2 V^2) with Q' = dQ/dT and dQ/dP to dmu/dT and dmu/dP (I, 2 or more).
+
+    From what `pull_apart` has filled, and V.
+    """
+    slopes, inverse, pqp_t, pqp_p = conditions.factor_slopes, 1.0 / size, 0.0, 0.0
+    for i in range(phases.n_endmembers[k]):
+        by_t, by_p = plain(work.pull[i], slopes[BY_T]), plain(work.pull[i], slopes[BY_P])
         pqp_t += by_t * p[i]
         pqp_p += by_p * p[i]
-        slope[i, BY_T] += by_t / size
-        slope[i, BY_P] += by_p / size
-    for i in range(n):
-        share = 0.5 * phases.size[k, i] / (size * size)
+        slope[i, BY_T] += by_t * inverse
+        slope[i, BY_P] += by_p * inverse
+    for i in range(phases.n_endmembers[k]):
+        share = 0.5 * phases.size[k, i] * inverse * inverse
         slope[i, BY_T] -= share * pqp_t
         slope[i, BY_P] -= share * pqp_p
 

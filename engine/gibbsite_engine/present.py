@@ -66,6 +66,7 @@ def move(system: System, p, t, out: Standard):
 def set_present(system: System, answers: Assemblages, point, out: Standard):
     """Fill `out` for the phases of the assemblage of a point."""
     p, t, makes = answers.pressure[point], answers.temperature[point], system.makes
+    known = out.thermal.at
     if out.conditions.factors[P] != p or out.conditions.factors[T] != t:
         move(system, p, t, out)
     for j in range(answers.number[point]):
@@ -75,7 +76,9 @@ def set_present(system: System, answers: Assemblages, point, out: Standard):
         for i in range(system.phases.n_endmembers[k]):
             start = makes.start[k, i]
             for m in range(start, start + makes.number[k, i]):
-                need(system, makes.endmember[m], p, t, out)
+                e = makes.endmember[m]
+                if known[e, 0] != p or known[e, 1] != t:
+                    need(system, e, p, t, out)
         set_phase(system, k, out.conditions)
         set_reference_curvature(system, k, out.terms, out.curvatures)
         out.at[k, 0], out.at[k, 1] = p, t

@@ -15,7 +15,9 @@ from .excess import (
     add_excess_change,
     add_excess_potential_slopes,
     excess,
+    excess_of_parts,
     excess_slopes,
+    pull_apart,
     set_excess_curvature,
 )
 from .factors import BY_P, BY_T, RT
@@ -98,6 +100,8 @@ def potential_slopes(
 ):
     """Fill slope[:, 0:2] with dmu/dT and dmu/dP of phase k at fixed p and y = S p.
 
+    V = v.p of the excess part and the parts of its Q p are left in the scratch.
+
     Parameters
     ----------
     reference : two (K, I) arrays
@@ -107,13 +111,14 @@ def potential_slopes(
 
     Returns
     -------
-    float
-        s of the mixing.
+    (float, float)
+        s of the mixing, and V.
     """
     set_reference_potential_slopes(phases, k, reference[0], reference[1], slope)
     mixed = add_mixing_potential_slopes(phases, k, conditions.factor_slopes[BY_T, RT], p, y, slope)
-    add_excess_potential_slopes(phases, k, conditions, p, work, slope)
-    return mixed
+    size = pull_apart(phases, k, p, work)
+    add_excess_potential_slopes(phases, k, conditions, p, size, work, slope)
+    return mixed, size
 
 
 @inner
@@ -127,8 +132,8 @@ def put_with_slopes(phases: Phases, k, conditions: Conditions, p, work: PhaseWor
     """
     y, reference = work.sites[Y], (conditions.s0, conditions.v0)
     site_fractions(phases, k, p, y)
-    excess(phases, k, conditions, p, work)
-    mixed = potential_slopes(phases, k, conditions, reference, p, y, work, slope)
+    mixed, size = potential_slopes(phases, k, conditions, reference, p, y, work, slope)
+    excess_of_parts(phases, k, conditions, p, size, work)
     g = conditions.factors[RT] * mixed + 0.5 * work.here[PQP] / work.here[SIZE]
     s, v = 0.0, 0.0
     for i in range(phases.n_endmembers[k]):
