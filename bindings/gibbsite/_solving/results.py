@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database, Reduced
+from gibbsite._inputs.terms import terms_of, told_by
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.layout import Floats, Ints, n_slots
 from gibbsite_engine.naming import Named, name_answers, new_naming_work, order_slots
 from gibbsite_engine.results import Results
 from gibbsite_engine.status import CERTIFIED
-
-from .terms import terms_of, told_by
 
 # Variables of the phases of a point, 0 in slots that hold none.
 _OF_SLOTS = (

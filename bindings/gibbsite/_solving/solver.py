@@ -14,6 +14,7 @@ from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.faces import faces
 from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
+from gibbsite._inputs.terms import terms_of
 from gibbsite._showing import html_facts
 from gibbsite.errors import InfeasibleError, InputError
 from gibbsite_engine._interpreted import brief
@@ -44,7 +45,6 @@ from gibbsite_engine.stepping import CHAIN, solve_nodes
 
 from .asked import as_database
 from .tabulated import tabulated
-from .terms import terms_of
 from .undefined import say_in_excess
 
 _FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)

@@ -4,9 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from gibbsite._inputs.database import Database, Reduced
 from gibbsite_engine.layout import Ints
 from gibbsite_engine.naming import Terms
+
+from .database import Database, Reduced
 
 
 @lru_cache(maxsize=16)
