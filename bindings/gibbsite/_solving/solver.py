@@ -31,6 +31,7 @@ from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.naming import Terms, new_naming_work
 from gibbsite_engine.nodes import Answers, Nodes, Task, new_nodes
 from gibbsite_engine.ordering import along_curve
+from gibbsite_engine.present import forget
 from gibbsite_engine.properties import PropertyWork, fill_properties, new_property_work
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import (
@@ -223,7 +224,9 @@ class Solver:
                 "tasks have been made of rocks of other oxides, too: say for which task this bulk is."
             )
         if task is not None and task.system.phases is not reduced.system.phases:
-            raise InputError("this task is of rocks of other oxides: make one of this rock by task.")
+            raise InputError(
+                "this task is of rocks of other oxides: make one of this rock by task."
+            )
         return reduced.inside(rows)
 
     def _check(self, out: Answers, n: int) -> None:
@@ -423,11 +426,12 @@ class Group:
         return failed
 
     def _derive(self, number: int, first: int, last: int, out: Answers) -> None:
-        """Fill the properties of some nodes."""
+        """Fill the properties of some nodes, which depend on nothing that was evaluated before."""
         task = self.tasks[number]
         found, nodes = self._found[number] or _Found.of(task.system), task.nodes
         self._found[number] = found
         brief(bring_nodes, last - first)(nodes, first, last, found.answers)
+        forget(found.work.standard)
         found.properties.relaxed.fill(np.nan)
         brief(fill_properties, last - first)(
             task.system, found.answers, found.work, found.properties
