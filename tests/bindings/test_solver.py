@@ -441,6 +441,15 @@ def test_properties_depend_on_no_point_before():
             np.testing.assert_array_equal(mine, its)
 
 
-def test_a_task_of_what_no_phases_make_names_the_oxide_in_excess(solver):
+def test_a_task_of_what_no_phases_make_names_the_oxide_in_excess(solver, rock):
+    where, magnesia = (np.array([10.0]), np.array([1300.0])), gb.bulk(mol={"MgO": 9.0, "SiO2": 1.0})
     with pytest.raises(InfeasibleError, match="it holds more MgO than"):
-        solver.task(np.array([10.0]), np.array([1300.0]), gb.bulk(mol={"MgO": 9.0, "SiO2": 1.0}))
+        solver.task(*where, magnesia)
+    for task in (None, solver.task(*where, rock)):
+        with pytest.raises(InfeasibleError, match="it holds more MgO than"):
+            solver.task_bulk(magnesia, task)
+
+
+def test_what_is_no_task_is_refused(solver, rock):
+    with pytest.raises(InputError, match="task = 'mine' is none: make one by task"):
+        solver.task_bulk(rock, "mine")
