@@ -392,6 +392,7 @@ class Group:
         self.nodes.number[:], self.bulk, self._sparse = 0, bulk, False
         self.tasks = [task._replace(system=self.reduced.system) for task in self.tasks]
         for task in self.tasks:
+            # energies of the same conditions differ in their last bits by cells and without
             task.work.conditions.factors.fill(np.nan)
 
     def results(self, some: Ints | slice) -> Results:
