@@ -28,7 +28,7 @@ from gibbsite._inputs.database import Database
 from gibbsite._inputs.database import database as load_database
 from gibbsite._inputs.given import names, number, numbers, whole_number
 from gibbsite._inputs.headers import read_header, resembles
-from gibbsite._inputs.iron import FERRIC_RATIO
+from gibbsite._inputs.iron import FERRIC_RATIO, ferric_share
 from gibbsite._inputs.names import NAME_RULES
 from gibbsite._paths.path import path
 from gibbsite._paths.walk import TOLERANCE_C
@@ -329,10 +329,11 @@ def _rock(row: Mapping[str, Any], data: Database) -> Bulk:
             raise InputError(
                 f"{name} = {amount:g} wt% cannot be left out in silence: {data.name} has none; give 0."
             )
-    ferric = oxides.pop(FERRIC_RATIO, 0.0)
+    ferric = ferric_share(oxides, "wt%", None) if oxides.get(FERRIC_RATIO) else None
+    oxides.pop(FERRIC_RATIO, None)
     if not oxides:
         raise InputError("the composition has no oxides; they look like SiO2_Liq or SiO2.")
-    rock = bulk(wt=oxides, ignore="outside", ferric=ferric or None)
+    rock = bulk(wt=oxides, ignore="outside", ferric=ferric)
     return rock.within(data.components)
 
 

@@ -43,6 +43,13 @@ def new_standard(system: System) -> Standard:
     )
 
 
+def forget(known: Standard) -> None:
+    """Know nothing of any point; from the order of the last one that of the next differs in its last bits."""
+    known.at.fill(np.nan)
+    known.thermal.at.fill(np.nan)
+    known.thermal.terms.fill(0.0)
+
+
 @inner
 def need(system: System, e, p, t, out: Standard):
     """Have a data-set end-member."""

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ._jit import inner, kernel, table
+from ._jit import inner, table
 from .layout import Floats, Ints
 
 REFERENCE_PRESSURE: Final = 0.001
@@ -262,11 +262,3 @@ def mineral_modulus(of: Formulas, m, p, t, f):
         if value > 0.0:
             return value, f
     return math.nan, f
-
-
-@kernel
-def fill_moduli(formula, numbers, p, t, of, out):
-    """Fill the moduli by a formula at n pressures and temperatures; `of` is DEBYE."""
-    f = math.nan
-    for i in range(out.size):
-        out[i], f = modulus(formula, numbers, p[i], t[i], f, of)

@@ -46,8 +46,8 @@ def new_stiffness_work(n: int) -> StiffnessWork:
 def ask_mineral(formulas: Formulas, m, p, t, work: StiffnessWork):
     """The modulus of a mineral, which is evaluated if it is not there."""
     if work.at[m, 0] != p or work.at[m, 1] != t:
-        work.at[m, 0], work.at[m, 1] = p, t
         work.modulus[m], work.strain[m] = mineral_modulus(formulas, m, p, t, work.strain[m])
+        work.at[m, 0], work.at[m, 1] = p, t  # last: Python may break off above, see `brief`
     return work.modulus[m]
 
 

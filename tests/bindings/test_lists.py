@@ -8,6 +8,7 @@ import xarray as xr
 from verification.verify_lists import differences, mixed_list
 
 import gibbsite as gb
+from gibbsite._inputs.faces import faces
 from gibbsite._solving import again, solve
 from gibbsite._solving.learning import systems
 from gibbsite._solving.solve import Chain
@@ -28,6 +29,41 @@ def test_a_point_of_a_mixed_list_is_what_it_is_alone(name, seed, n, points):
     data = gb.database(name)
     chosen = [*points, *range(0, n, 25)]
     assert differences(data, mixed_list(data, n, seed), chosen) == {}
+
+
+@pytest.mark.parametrize("name", ["G16", "W14", "W24"])
+def test_rocks_of_different_faces_share_no_system(name):
+    """They were told apart by 63 components and facets; G16 has 175, W14 201."""
+    data = gb.database(name)
+    made, sides = data._generators, data._facets
+    on = np.abs(made @ sides.T) < 1e-9
+    rocks = np.clip(on.T @ made @ np.linalg.inv(data.basis), 0.0, None)  # one on each facet
+    rocks /= rocks.sum(axis=1, keepdims=True)
+    own = data.face(rocks)
+    assert not np.diag(own[:, len(data.components) :]).any()
+    groups = list(faces(data, np.arange(len(rocks)), rocks))
+    assert len(groups) == len(np.unique(own, axis=0))
+    for face, some in groups:
+        assert (own[some] == face).all()
+    assert sorted(np.concatenate([some for _, some in groups])) == list(range(len(rocks)))
+
+
+# G16's components, mol
+BASALT = [0.499, 0.012, 0.097, 0.097, 0.078, 0.106, 0.026, 0.003, 0.006, 0.076]
+
+
+def test_a_rock_beside_one_on_a_facet_is_what_it_is_alone():
+    """It was solved in the system of the other, and had no answer: that facet is the 63rd of G16."""
+    data = gb.database("G16")
+    made = data._generators
+    on_facet = made[np.abs(made @ data._facets[62]) < 1e-9].sum(axis=0) @ np.linalg.inv(data.basis)
+    rocks = np.array([np.clip(on_facet, 0.0, None), BASALT])
+    of = {"pressure_kbar": 5.0, "temperature_C": 600.0, "database": data}
+    both = gb.equilibria(rocks, errors="status", **of)
+    for i in range(2):
+        alone = gb.equilibria(rocks[i], **of)
+        assert int(both["status"][i]) == int(alone["status"][0]) == CERTIFIED
+        np.testing.assert_allclose(both["gibbs_energy"][i], alone["gibbs_energy"][0], rtol=1e-12)
 
 
 def test_a_minimum_with_exhausted_species_hides_none_beside_it():

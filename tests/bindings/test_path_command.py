@@ -183,6 +183,7 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], message: str) -> 
     [
         ("pressure_kbar,T\n1,1200\n", "no column temperature_C"),
         ("pressure_kbar,temperature_C\n1,hot\n", "row 1: temperature_C = 'hot' is no number"),
+        ("pressure_kbar,temperature_C\n1,NA\n", "row 1: temperature_C = 'NA' is no number"),
         ("", "cannot be read as a table"),
         ("pressure_kbar,temperature_C\n", "holds no points"),
         ("pressure_kbar,temperature_C\n1,\n", "row 1: temperature_C = an empty cell is no number"),

@@ -13,6 +13,7 @@ BASALT = {
     "MnO_Liq": 0.18, "MgO_Liq": 7.8, "CaO_Liq": 11.0, "Na2O_Liq": 2.8, "K2O_Liq": 0.14,
     "Fe3Fet_Liq": 0.0, "H2O_Liq": 0.0,
 }  # fmt: skip
+TWO_IRONS = {"SiO2_Liq": 50.0, "MgO_Liq": 10.0, "CaO_Liq": 10.0, "FeO_Liq": 8.0, "Fe2O3_Liq": 2.0}
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,8 @@ def test_a_path_begins_at_the_temperature_that_is_given():
         ({"Suppress": ["rutil"]}, "did you mean 'rutile'"),
         ({"Model": "Weller2025"}, "no database 'Weller2025'"),
         ({"bulk": {**BASALT, "H2O_Liq": 0.5}}, "H2O_Liq = 0.5 wt% cannot be left out"),
-        ({"bulk": {**BASALT, "Fe3Fet_Liq": 10.0}}, "ferric = 10 is a fraction, 0 to 1"),
+        ({"bulk": {**BASALT, "Fe3Fet_Liq": 10.0}}, "Fe3Fet = 10 is a fraction, 0 to 1"),
+        ({"bulk": TWO_IRONS | {"Fe3Fet_Liq": 0.5}}, "Fe3Fet = 0.5, and 0.184 of all iron"),
         ({"bulk": {**BASALT, "Fe3Fet_Liq": "some"}}, "Fe3Fet_Liq = 'some' is not a number"),
         ({"bulk": {**BASALT, "SiO2_Liq": "50.4"}}, "SiO2_Liq = '50.4' is not a number in wt%"),
         ({"bulk": {**BASALT, "K2O_Liq": None}}, "K2O_Liq = None is not a number in wt%"),

@@ -176,6 +176,10 @@ def test_two_shares_of_ferric_iron_must_agree() -> None:
     assert agreed.ferric_share == pytest.approx(0.18)
     with pytest.raises(InputError, match=r"Fe3Fet = 0.5, and 0.184 of all iron by Fe2O3 and FeO"):
         gb.rocks(table.assign(Fe3Fet=0.5), iron="given")
+    with pytest.raises(
+        InputError, match="Fe2O3 = 2 wt% without FeO may be ferric iron, or all iron"
+    ):
+        gb.rocks(table.drop(columns="FeO").assign(Fe3Fet=0.5), iron="given")
     assert gb.rocks(table.assign(Fe3Fet=0.5), ferric=0.1)["a"].ferric_share == pytest.approx(0.1)
 
 

@@ -416,6 +416,40 @@ def test_a_phase_of_no_amount_has_no_part_in_the_properties():
         np.testing.assert_allclose(values, relaxed, rtol=1e-9, err_msg=name)
 
 
-def test_a_task_of_what_no_phases_make_names_the_oxide_in_excess(solver):
+def test_properties_depend_on_no_point_before():
+    """An order that was looked for from another's was another in its last bits, and so were properties."""
+    pelite = {
+        "SiO2": 64.0,
+        "Al2O3": 13.0,
+        "FeO": 6.0,
+        "MgO": 4.0,
+        "CaO": 1.4,
+        "Na2O": 2.0,
+        "K2O": 2.7,
+    }
+    rock = gb.bulk(mol={**pelite, "TiO2": 0.9, "MnO": 0.1, "O": 0.3, "H2O": 6.0})
+    for p, t in (
+        ([10.639189034682392, 11.586888194849452], [654.2710425718831, 646.1510050776046]),
+        ([4.736968150833844, 3.476275919252977], [814.5265804255656, 974.7735382670796]),
+    ):
+        solver = gb.Solver("W14")
+        first, again = (
+            solver.solve(np.array(p), np.array(t), rock, solver.buffers(2, properties=True))
+            for _ in range(2)
+        )
+        for mine, its in zip(first, again, strict=True):
+            np.testing.assert_array_equal(mine, its)
+
+
+def test_a_task_of_what_no_phases_make_names_the_oxide_in_excess(solver, rock):
+    where, magnesia = (np.array([10.0]), np.array([1300.0])), gb.bulk(mol={"MgO": 9.0, "SiO2": 1.0})
     with pytest.raises(InfeasibleError, match="it holds more MgO than"):
-        solver.task(np.array([10.0]), np.array([1300.0]), gb.bulk(mol={"MgO": 9.0, "SiO2": 1.0}))
+        solver.task(*where, magnesia)
+    for task in (None, solver.task(*where, rock)):
+        with pytest.raises(InfeasibleError, match="it holds more MgO than"):
+            solver.task_bulk(magnesia, task)
+
+
+def test_what_is_no_task_is_refused(solver, rock):
+    with pytest.raises(InputError, match="task = 'mine' is none: make one by task"):
+        solver.task_bulk(rock, "mine")

@@ -9,14 +9,18 @@ from engine_calls import REFERENCE
 from gibbsite_datasets import load_shear_moduli
 from gibbsite_engine import shear
 from gibbsite_engine._interpreted import interpreted
+from gibbsite_engine.stiffness import ask_mineral, new_stiffness_work
 
 FORMULA = {"AH16": shear.FINITE_STRAIN, "SLB22": shear.THERMAL, "CK02": shear.LINEAR}
 
 
 def moduli(formula, numbers, p, t):
-    out = np.empty(len(p))
-    interpreted(shear.fill_moduli)(formula, np.array(numbers), p, t, shear.DEBYE, out)
-    return out
+    """Moduli [kbar] at points, each strain looked for from that of the one before."""
+    modulus, strain, out = interpreted(shear.modulus), np.nan, []
+    for here in zip(p, t, strict=True):
+        value, strain = modulus(formula, np.array(numbers), *here, strain, shear.DEBYE)
+        out.append(value)
+    return np.array(out)
 
 
 def rows():
@@ -77,3 +81,17 @@ def test_what_is_left_of_a_pressure_is_rounding():
     one_by_one = [moduli(shear.THERMAL, numbers, np.full(1, 9.0), each[None])[0] for each in t]
     together = moduli(shear.THERMAL, numbers, np.full(t.size, 9.0), t)
     np.testing.assert_allclose(together, one_by_one, rtol=1e-14)
+
+
+def test_a_modulus_that_python_broke_off_is_not_known():
+    """The compiler goes on with what Python stops at, and finds the same memory."""
+    numbers = np.zeros((1, 1, shear.NUMBERS))
+    numbers[0, 0, :7] = load_shear_moduli().of["AH16"]["fo"].numbers
+    one = np.ones(1, np.int64)
+    of = shear.Formulas(one, shear.FINITE_STRAIN * one[None], numbers, shear.DEBYE)
+    work = new_stiffness_work(1)
+    with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
+        interpreted(ask_mineral)(of, 0, 1.0, -1.0, work)
+    assert np.isnan(work.at).all()
+    assert interpreted(ask_mineral)(of, 0, 1.0, 300.0, work) > 700.0
+    assert work.at.tolist() == [[1.0, 300.0]]

@@ -22,11 +22,12 @@ def faces(database: Database, chosen: Ints, bulk: Floats) -> Iterator[tuple[Bool
     of_each = database.face(bulk[chosen])
     if not len(chosen):
         return
-    # a number for each face: rows of an array are slow to sort
-    number = of_each @ (1 << np.arange(of_each.shape[1], dtype=np.int64))
-    if (number == number[0]).all():  # as most often
+    # a name for each face, of as many bits as it takes: rows of an array are slow to sort
+    bits = np.packbits(of_each, axis=1)
+    name = bits.view(np.dtype((np.bytes_, bits.shape[1])))[:, 0]
+    if (name == name[0]).all():  # as most often
         yield of_each[0], chosen
         return
-    _, first, which = np.unique(number, return_index=True, return_inverse=True)
+    _, first, which = np.unique(name, return_index=True, return_inverse=True)
     for g, example in enumerate(first):
         yield of_each[example], chosen[which == g]

@@ -119,27 +119,20 @@ def ferric_share(given: Mapping[str, float], unit: Unit, ferric: float | None) -
     if ferric is not None:
         return float(ratio)
     in_ferric = given.get(FERRIC, 0.0) * ferrous_share(unit)
-    if ratio:
-        _check_ratio(ratio, in_ferric, given.get(FERROUS, 0.0))
+    share = in_ferric / (in_ferric + given.get(FERROUS, 0.0)) if in_ferric else 0.0
+    if ratio and (not in_ferric or abs(share - ratio) <= AGREE_RATIO):
         return float(ratio)
     if in_ferric and FERROUS not in given:
         raise InputError(
             f"{FERRIC} = {given[FERRIC]:g} {unit} without FeO may be ferric iron, or all iron: call "
             f"it Fe2O3T if it is all iron, or say FeO = 0 if all iron is ferric."
         )
-    return in_ferric / (in_ferric + given.get(FERROUS, 0.0)) if in_ferric else 0.0
-
-
-def _check_ratio(ratio: float, in_ferric: float, ferrous: float) -> None:
-    """Raise InputError where Fe2O3 and FeO, both as FeO, tell another share of ferric iron than a ratio."""
-    if not in_ferric:
-        return
-    share = in_ferric / (in_ferric + ferrous)
-    if abs(share - ratio) > AGREE_RATIO:
+    if ratio:
         raise InputError(
             f"ferric iron is given twice: {FERRIC_RATIO} = {ratio:g}, and {share:.3g} of all iron by "
             f"{FERRIC} and {FERROUS}; keep one."
         )
+    return share
 
 
 def as_asked(

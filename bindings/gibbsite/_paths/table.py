@@ -49,8 +49,9 @@ def read_points(path: Path) -> tuple[list[float], list[float]]:
     """
     try:
         cells = pd.read_csv(
-            path, header=None, dtype=str, skipinitialspace=True, encoding="utf-8-sig"
-        )
+            path, header=None, dtype=str, keep_default_na=False, na_values=[""],
+            skipinitialspace=True, encoding="utf-8-sig",
+        )  # fmt: skip
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         reason = str(getattr(error, "strerror", None) or error).strip()
         raise InputError(f"{path} cannot be read as a table: {reason}.") from None

@@ -40,8 +40,8 @@ _FORMULA: Final = {
     "MAGEMin": shear.LINEAR,
 }
 
-
 _FEW: Final = 8
+"""Points whose moduli are not worth the compiler, however many minerals they hold."""
 
 
 def check_scheme(scheme: str) -> None:
@@ -172,8 +172,7 @@ def shear_moduli(data: Database, answers: Solved, scheme: str) -> Floats:
     """
     table, n = _table(data, scheme), len(answers.phase_id)
     work, out = new_stiffness_work(len(table.formulas.number)), np.empty(answers.phase_id.shape)
-    few = n <= _FEW  # not worth the compiler, however many minerals they hold
-    brief(stiffen, 0 if few else n)(
+    brief(stiffen, n if n > _FEW else 0)(
         answers.told, answers.pressure_kbar, answers.temperature_K, *table, work, out
     )
     return out

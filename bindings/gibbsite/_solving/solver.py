@@ -32,6 +32,7 @@ from gibbsite_engine.layout import Floats, Ints, Options, System, n_slots
 from gibbsite_engine.naming import Terms, new_naming_work
 from gibbsite_engine.nodes import Answers, Nodes, Task, new_nodes
 from gibbsite_engine.ordering import along_curve
+from gibbsite_engine.present import forget
 from gibbsite_engine.properties import PropertyWork, fill_properties, new_property_work
 from gibbsite_engine.results import Results, new_results
 from gibbsite_engine.status import (
@@ -189,14 +190,20 @@ class Solver:
         Task
             Of one thread at a time. Nodes that its kernel cannot certify have a status other than 0;
             `solve` would try them by a slower way.
+
+        Raises
+        ------
+        InputError
+            If the shapes do not fit, or nodes have bulks of their own.
+        InfeasibleError
+            If the phases cannot make the rock; the text names the component in excess.
         """
         p, t = _conditions(pressure_kbar, temperature_C)
         rows = self._rows(bulk, len(p))
         if len(rows) > 1 and len(p) > 1:
             raise InputError("a task has one bulk for all its nodes.")
+        self._check_makable(rows)
         groups = self._grouped(p, t, rows)
-        if not groups:
-            raise InfeasibleError(say_in_excess(self._data, int(self._data.excess(rows)[0])))
         self._faces.add(self._data.face(rows)[0].tobytes())
         return groups[0].tasks[0]
 
@@ -212,10 +219,15 @@ class Solver:
         ------
         InputError
             If the task, or each that was made, is of rocks of other oxides, or it has to be said which.
+        InfeasibleError
+            If the phases cannot make the rock; the text names the component in excess.
         """
         rows = self._rows(bulk, 1)
+        self._check_makable(rows)
         face = self._data.face(rows)[0]
         reduced = self._data.reduced(face)
+        if not isinstance(task, Task | None):
+            raise InputError(f"task = {task!r} is none: make one by task.")
         if task is None and face.tobytes() not in self._faces:
             raise InputError("no task has been made of a rock of these oxides: make one by task.")
         if task is None and len(self._faces) > 1:
@@ -224,9 +236,15 @@ class Solver:
             )
         if task is not None and task.system.phases is not reduced.system.phases:
             raise InputError(
-                "this task is of rocks of other oxides: make one of this rock by task."
+                "this task is of rocks of other oxides, or of another database: make one of this rock by "
+                "task."
             )
         return reduced.inside(rows)
+
+    def _check_makable(self, rows: Floats) -> None:
+        component = int(self._data.excess(rows)[0])
+        if component >= 0:
+            raise InfeasibleError(say_in_excess(self._data, component))
 
     def _check(self, out: Answers, n: int) -> None:
         wanted = self.buffers(0)
@@ -374,6 +392,7 @@ class Group:
         self.nodes.number[:], self.bulk, self._sparse = 0, bulk, False
         self.tasks = [task._replace(system=self.reduced.system) for task in self.tasks]
         for task in self.tasks:
+            # energies of the same conditions differ in their last bits by cells and without
             task.work.conditions.factors.fill(np.nan)
 
     def results(self, some: Ints | slice) -> Results:
@@ -425,11 +444,12 @@ class Group:
         return failed
 
     def _derive(self, number: int, first: int, last: int, out: Answers) -> None:
-        """Fill the properties of some nodes."""
+        """Fill the properties of some nodes, which depend on nothing that was evaluated before."""
         task = self.tasks[number]
         found, nodes = self._found[number] or _Found.of(task.system), task.nodes
         self._found[number] = found
         brief(bring_nodes, last - first)(nodes, first, last, found.answers)
+        forget(found.work.standard)
         found.properties.relaxed.fill(np.nan)
         brief(fill_properties, last - first)(
             task.system, found.answers, found.work, found.properties
