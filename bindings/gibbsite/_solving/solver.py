@@ -223,7 +223,9 @@ class Solver:
                 "tasks have been made of rocks of other oxides, too: say for which task this bulk is."
             )
         if task is not None and task.system.phases is not reduced.system.phases:
-            raise InputError("this task is of rocks of other oxides: make one of this rock by task.")
+            raise InputError(
+                "this task is of rocks of other oxides: make one of this rock by task."
+            )
         return reduced.inside(rows)
 
     def _check(self, out: Answers, n: int) -> None:
