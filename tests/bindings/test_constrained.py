@@ -286,6 +286,25 @@ def test_named_axes_make_a_table_of_pressure_and_entropy():
         )
 
 
+@pytest.mark.parametrize("name", ["entropy", "enthalpy", "volume"])
+def test_an_axis_called_as_what_is_given_has_its_numbers_for_labels(name):
+    """It was a KeyError where the axis had no labels of its own."""
+    one = gb.equilibrium(KLB1, pressure_kbar=10.0, temperature_C=1300.0, database="W24")
+    given = getattr(one, name) * np.array([0.999, 1.0, 1.001])
+    axis = xr.DataArray(given, dims=name)
+    other = "temperature_C" if name == "volume" else "pressure_kbar"
+    where = {other: xr.DataArray([getattr(one, other)], dims=other), name: axis, "database": "W24"}
+    found = gb.equilibria(KLB1, **where)
+    assert dict(found.sizes)[name] == 3
+    np.testing.assert_array_equal(found[name].values, given)
+    assert float(found["density"].isel({name: 1, other: 0})) == pytest.approx(one.density, rel=1e-7)
+    wrong = {other: xr.DataArray([getattr(one, other)] * 3, dims=name), name: given}
+    with pytest.raises(InputError, match=f"an axis named {name} has to be that of {name} itself"):
+        gb.equilibria(KLB1, **where | wrong)
+    with pytest.raises(InputError, match="an axis cannot be called density, as what is found is"):
+        gb.equilibria(KLB1, **where | {name: axis.rename({name: "density"})})
+
+
 @pytest.mark.parametrize("n", [2, 1100])
 def test_a_rock_of_which_nothing_can_be_made_is_named(n):
     of = {"pressure_kbar": 10.0, "database": "W24"}
