@@ -286,6 +286,21 @@ def test_named_axes_make_a_table_of_pressure_and_entropy():
         )
 
 
+def test_where_the_order_of_sanidine_ends_both_states_share_the_entropy():
+    """Of first order: entropy jumps by 0.9 J/K a mole of four oxides, with the same phase on both sides."""
+    rock = gb.bulk(mol={"K2O": 0.5, "Al2O3": 0.5, "SiO2": 3.0})
+    at = {"pressure_kbar": 20.29, "database": gb.database("W14", only=["fsp"])}
+    steps = gb.equilibria(rock, temperature_C=np.arange(480.0, 505.0, 0.1), **at)
+    entropy = steps["entropy"].values
+    i = int(np.argmax(np.diff(entropy)))
+    assert 4e3 * (entropy[i + 1] - entropy[i]) == pytest.approx(0.95, abs=0.06)
+    given = entropy[i] + np.array([0.3, 0.5, 0.7]) * (entropy[i + 1] - entropy[i])
+    found = gb.equilibria(rock, entropy=given, **at)
+    np.testing.assert_allclose(found["entropy"], given, rtol=1e-9)
+    assert float(np.ptp(found["temperature_C"].values)) < 1e-5
+    assert steps["temperature_C"][i] < found["temperature_C"][0] < steps["temperature_C"][i + 1]
+
+
 @pytest.mark.parametrize("name", ["entropy", "enthalpy", "volume"])
 def test_an_axis_called_as_what_is_given_has_its_numbers_for_labels(name):
     """It was a KeyError where the axis had no labels of its own."""
