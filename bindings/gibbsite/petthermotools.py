@@ -46,6 +46,9 @@ Composition = Mapping[str, float] | pd.Series | pd.DataFrame
 MODELS: Final = {"Weller2024": "W24", "Green2025": "G25"}
 """Name of a model there -> that of the database here; our own names are taken, too."""
 _VOLATILES: Final = ("H2O", "CO2")
+_INITIAL: Final = (FERRIC_RATIO, "H2O")
+"""What arguments can say in place of a composition."""
+Initial = dict[str, NDArray[np.float64]]
 
 
 def equilibrate_multi(
@@ -73,7 +76,9 @@ def equilibrate_multi(
     copy_columns : str or sequence of str, optional
         Columns of the compositions to put in front of "All".
     unused
-        Further arguments of PetThermoTools; refused unless they ask for nothing.
+        Further arguments of PetThermoTools. Fe3Fet_init and H2O_init, or by their older names Fe3Fet_Liq
+        and H2O_Liq, stand for those of the compositions, a number or one a row: the ferric share, and
+        wt% of water, to which all else is scaled. Others are refused unless they ask for nothing.
 
     Returns
     -------
@@ -84,13 +89,15 @@ def equilibrate_multi(
     InputError
         If something is asked for that is not there, or cannot be meant.
     """
+    initial = _initial(unused)
     _refuse(unused)
     data = _database(Model, Suppress)
     columns = names("copy_columns", copy_columns)
     for name in columns:
         if not (isinstance(bulk, pd.DataFrame) and name in bulk):
             raise InputError(f"copy_columns = {name!r} is no column of the compositions.")
-    rocks = _rocks(bulk.drop(columns=[*columns]) if isinstance(bulk, pd.DataFrame) else bulk, data)
+    plain = bulk.drop(columns=[*columns]) if isinstance(bulk, pd.DataFrame) else bulk
+    rocks = _rocks(plain, data, initial)
     t, p = np.atleast_1d(numbers("T_C", T_C)), np.atleast_1d(numbers("P_bar", P_bar))
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     found = equilibria(
@@ -165,9 +172,10 @@ def findLiq_multi(
         To 0.001 degC; NaN where a point on the way has no answer.
     """
     unused.pop("T_initial_C", None)  # where another program starts to look
+    initial = _initial(unused)
     _refuse(unused)
     data = _database(Model, Suppress)
-    rocks = _rocks(bulk, data)
+    rocks = _rocks(bulk, data, initial)
     bulks: Any = rocks if len(rocks) > 1 else rocks[0]
     pressure = np.atleast_1d(numbers("P_bar", P_bar)) / 1000.0
     return melting_interval(bulks, pressure_kbar=pressure, database=data).liquidus_C
@@ -212,9 +220,10 @@ def isobaric_crystallisation(
     InputError
         If something is asked for that is not there, or the end is not below the start.
     """
+    initial = _initial(unused)
     _refuse(unused)
     data = _database(Model, Suppress)
-    rocks = _rocks(bulk, data)
+    rocks = _rocks(bulk, data, initial)
     if len(rocks) != 1:
         raise InputError(f"{len(rocks)} compositions; a path has one.")
     pressure = number("P_bar", P_bar) / 1000.0
@@ -308,20 +317,40 @@ def _tables(found: xr.Dataset, mass: NDArray[np.float64]) -> Tables:
     return tables
 
 
-def _rocks(given: Composition, data: Database) -> list[Bulk]:
+def _initial(unused: dict[str, Any]) -> Initial:
+    """Take the arguments that stand for a part of the compositions: name there -> one for all, or each."""
+    found: Initial = {}
+    for name in _INITIAL:
+        given = [unused.pop(f"{name}{end}", None) for end in ("_init", "_Liq")]
+        value = given[1] if given[0] is None else given[0]
+        if value is not None:
+            found[f"{name}_init"] = np.atleast_1d(numbers(f"{name}_init", value)).ravel()
+    return found
+
+
+def _rocks(given: Composition, data: Database, initial: Initial) -> list[Bulk]:
     if not isinstance(given, Mapping | pd.Series | pd.DataFrame):
         raise InputError(
             f"a composition is a mapping, Series or DataFrame of oxides, not {given!r}."
         )
     rows = given.to_dict("records") if isinstance(given, pd.DataFrame) else [dict(given)]
-    return [_rock({str(k): v for k, v in row.items()}, data) for row in rows]
+    n = max(len(rows), *(len(values) for values in initial.values()), 1)
+    for name, each in {"compositions": rows, **initial}.items():
+        if len(each) not in (1, n):
+            raise InputError(f"{len(each)} {name} for {n} rows: one for all, or each its own.")
+    each_initial = [{k: float(v[i % len(v)]) for k, v in initial.items()} for i in range(n)]
+    return [
+        _rock({str(k): v for k, v in rows[i % len(rows)].items()}, data, each_initial[i])
+        for i in range(n)
+    ]
 
 
-def _rock(row: Mapping[str, Any], data: Database) -> Bulk:
+def _rock(row: Mapping[str, Any], data: Database, initial: Mapping[str, float]) -> Bulk:
     """Read oxides by their names there; minor oxides outside the databases are left out, and noted."""
     oxides: dict[str, float] = {}
-    for name, value in row.items():
-        oxide = name.removesuffix("_Liq").removesuffix("_init")
+    kept = {k: v for k, v in row.items() if f"{_oxide(k)}_init" not in initial}
+    for name, value in (kept | dict(initial)).items():
+        oxide = _oxide(name)
         if read_header(oxide) is None and resembles(oxide) is None:
             continue
         amount = oxides[oxide] = number(name, value, "wt%")
@@ -331,10 +360,19 @@ def _rock(row: Mapping[str, Any], data: Database) -> Bulk:
             )
     ferric = ferric_share(oxides, "wt%", None) if oxides.get(FERRIC_RATIO) else None
     oxides.pop(FERRIC_RATIO, None)
-    if not oxides:
+    if "H2O_init" in initial:  # of the whole: all else is scaled
+        water = oxides.pop("H2O")
+        if not 0.0 <= water < 100.0:
+            raise InputError(f"H2O_init = {water:g} wt% of the whole is not 0 to 100.")
+        oxides["H2O"] = sum(oxides.values()) * water / (100.0 - water)
+    if not any(oxides.values()):
         raise InputError("the composition has no oxides; they look like SiO2_Liq or SiO2.")
     rock = bulk(wt=oxides, ignore="outside", ferric=ferric)
     return rock.within(data.components)
+
+
+def _oxide(name: str) -> str:
+    return name.removesuffix("_Liq").removesuffix("_init")
 
 
 def _input(model: str, rocks: Iterable[Bulk]) -> pd.DataFrame:

@@ -17,6 +17,8 @@ from .solution import hessian
 
 # Below this the rounding of RT/y is more than some ten-thousandths of RT.
 DROWNS = 1e-12
+# Below this it is more than some ten-millionths of RT in a sum of end-members.
+_SCARCE = 1e-9
 # Occupancies are small fractions: less is zero, rounded.
 _ZERO = 1e-9
 
@@ -32,6 +34,15 @@ def shares_exhausted(phases: Phases, k, pw: PhaseWork):
     """Whether a species that several end-members carry is all but exhausted where phase k stands."""
     for s in range(phases.n_species[k]):
         if phases.occupied_count[k, s] > 1 and drowns(phases, k, s, pw.sites[Y]):
+            return True
+    return False
+
+
+@inner
+def has_scarce(phases: Phases, k, pw: PhaseWork):
+    """Whether a species is scarce where phase k stands, exhausted or not, shared or not."""
+    for s in range(phases.n_species[k]):
+        if pw.sites[Y][s] < _SCARCE and phases.multiplicity[k, s] != 0.0:
             return True
     return False
 

@@ -25,7 +25,7 @@ from ._vectors import add_rows
 from .assemblages import Assemblages, Responses, n_directions
 from .curvature import PP, TP, TT
 from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
-from .exhausted import factor_on_faces, shares_exhausted
+from .exhausted import factor_on_faces, has_scarce, shares_exhausted
 from .factors import BY_P, BY_T, RT
 from .layout import Floats, Ints, Phases, System, n_slots
 from .newton import factor_and_hold, stable_but_for_exhausted
@@ -33,6 +33,9 @@ from .phase_work import STIFFNESS, Y_STEP, PhaseWork, new_phase_work
 from .present import Standard
 from .reference import given_energy, set_enthalpy_slopes
 from .solution import hessian, put_with_slopes
+
+# Of the square of a column that depends on others, what rounding leaves.
+_DEPENDENT = 1e-16
 
 AVAILABLE, UNSTABLE, INVARIANT, OPEN = range(4)
 """How a response came out; see RESPONSE_NAMES."""
@@ -50,6 +53,8 @@ class Orders(NamedTuple):
     """(K) dimensions."""
     basis: Floats
     """(K, I, I) columns, orthonormal."""
+    held: Floats
+    """(K, I, D) what stays: the components, and those whose potential is given."""
 
 
 @table
@@ -84,16 +89,18 @@ class ResponseWork(NamedTuple):
     """(I, I) N'HN."""
     pushed: Floats
     """(2, I) N'f."""
+    columns: Floats
+    """(I, D + 3) L^-1 of what stays, then of the slopes by T and P and of 1."""
 
 
 def orders(system: System) -> Orders:
     """Find what can change in each phase at constant composition, by its singular values."""
     k, i, _ = system.phases.composition.shape
-    out = Orders(np.zeros(k, np.int64), np.zeros((k, i, i)))
+    held = np.concatenate([system.phases.composition, system.opened.amount], axis=2)
+    out = Orders(np.zeros(k, np.int64), np.zeros((k, i, i)), held)
     for phase in range(k):
         n = int(system.phases.n_endmembers[phase])
-        held = system.phases.composition[phase, :n], system.opened.amount[phase, :n]
-        _, size, rows = np.linalg.svd(np.hstack(held).T)
+        _, size, rows = np.linalg.svd(held[phase, :n].T)
         rank = int(np.count_nonzero(size > 1e-10 * size[0]))
         out.number[phase] = n - rank
         out.basis[phase, :n, : n - rank] = rows[rank:].T
@@ -109,9 +116,10 @@ def new_response_work(
     """
     _, i, c = system.phases.composition.shape
     n, directions = n_slots(c), n_directions(system, bulk, enthalpies)
+    known = known or orders(system)
     return ResponseWork(
         new_phase_work(system.phases),
-        known or orders(system),
+        known,
         bulk * c,
         np.zeros((n, i, i)),
         np.zeros((n, i, directions)),
@@ -125,6 +133,7 @@ def new_response_work(
         np.zeros(max(i, c)),
         np.zeros((i, i)),
         np.zeros((2, i)),
+        np.zeros((i, known.held.shape[2] + 3)),
     )
 
 
@@ -181,6 +190,67 @@ def ordered(phases: Phases, k, rt, h, w: ResponseWork, slope, out):
         out[TT] -= by_t * by_t
         out[TP] -= by_t * by_p
         out[PP] -= by_p * by_p
+
+
+@inner
+def take_out(x, n, c, first):
+    """Take the columns before c, orthonormal or zero, out of column c, and return what is left of its square.
+
+    Twice, for what is left may be small.
+    """
+    for _ in range(2):
+        for b in range(first):
+            along = 0.0
+            for i in range(n):
+                along += x[i, b] * x[i, c]
+            for i in range(n):
+                x[i, c] -= along * x[i, b]
+    return product(x, n, c, c)
+
+
+@inner
+def product(x, n, a, b):
+    """Product of two columns."""
+    total = 0.0
+    for i in range(n):
+        total += x[i, a] * x[i, b]
+    return total
+
+
+@inner
+def ordered_by_factor(phases: Phases, k, rt, factor, w: ResponseWork, slope, out):
+    """Do as `ordered` by the factor L, where the curvature of scarce species would drown all else in N'HN.
+
+    N (N'LL'N)^-1 N' = L^-T (1 - QQ') L^-1, the columns of Q being an orthonormal basis of L^-1 of what
+    stays: so f'N(...)N'f is the square of what is left of L^-1 f. kappa RT 1 1' is taken off LL' by the
+    formula of Sherman and Morrison.
+    """
+    n, held, x, kappa = phases.n_endmembers[k], w.orders.held.shape[2], w.columns, 0.0
+    if w.orders.number[k] == 0 or n == 1:
+        return
+    for s in range(phases.n_species[k]):
+        kappa += phases.entropy_weight[k, 0, s]
+    by, one = held, held + 2
+    for i in range(n):
+        for c in range(held):
+            x[i, c] = w.orders.held[k, i, c]
+        x[i, by + BY_T], x[i, by + BY_P], x[i, one] = slope[i, BY_T], slope[i, BY_P], 1.0
+    solve_lower_rows(factor, n, x, held + 3)
+    for c in range(held):
+        whole = product(x, n, c, c)
+        left = take_out(x, n, c, c)
+        scale = 1.0 / math.sqrt(left) if left > _DEPENDENT * whole else 0.0
+        for i in range(n):
+            x[i, c] *= scale
+    for c in range(by, one + 1):
+        take_out(x, n, c, held)
+    stiff = 1.0 / (kappa * rt) - product(x, n, one, one) if kappa > 0.0 else math.inf
+    t, p = product(x, n, by + BY_T, one), product(x, n, by + BY_P, one)
+    if not stiff > 0.0:
+        stiff = math.nan
+    out[TT] -= product(x, n, by + BY_T, by + BY_T) + t * t / stiff
+    out[TP] -= product(x, n, by + BY_T, by + BY_P) + t * p / stiff
+    out[PP] -= product(x, n, by + BY_P, by + BY_P) + p * p / stiff
 
 
 @inner
@@ -324,15 +394,22 @@ def respond_alone(
         set_enthalpy_slopes(system, k, 2 + w.bulk, slope)
     for site in range(phases.n_species[k]):
         work.sites[STIFFNESS, site] = work.sites[Y_STEP, site] = 1.0
-    hessian(phases, k, conditions, 1.0, work, h)
+    scarce = has_scarce(phases, k, work)
     if has_order:
         copy(second[0, j], second[1, j])
-        ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
     if shares_exhausted(phases, k, work):  # its own digits, not those that such species leave
         done = factor_on_faces(phases, k, conditions, 1.0, work.sites[Y_STEP], work, h)
     else:
+        hessian(phases, k, conditions, 1.0, work, h)
+        if has_order and not scarce:
+            ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
         done = cholesky(h, n, 1e-14)
-    return done or stable_but_for_exhausted(phases, k, conditions, work, h)
+    done = done or stable_but_for_exhausted(phases, k, conditions, work, h)
+    if has_order and scarce and done:
+        ordered_by_factor(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
+    elif has_order and scarce:
+        second[1, j, :] = math.nan
+    return done
 
 
 @kernel

@@ -300,6 +300,40 @@ def test_what_is_kept_of_given_points_is_what_they_have(n):
     np.testing.assert_array_equal(kept["ol.Fo"].values, whole.gb.quantity("ol.Fo").values)
 
 
+def test_where_the_order_of_sanidine_ends_both_states_share_the_entropy():
+    """Of first order: entropy jumps by 0.9 J/K a mole of four oxides, with the same phase on both sides."""
+    rock = gb.bulk(mol={"K2O": 0.5, "Al2O3": 0.5, "SiO2": 3.0})
+    at = {"pressure_kbar": 20.29, "database": gb.database("W14", only=["fsp"])}
+    steps = gb.equilibria(rock, temperature_C=np.arange(480.0, 505.0, 0.1), **at)
+    entropy = steps["entropy"].values
+    i = int(np.argmax(np.diff(entropy)))
+    assert 4e3 * (entropy[i + 1] - entropy[i]) == pytest.approx(0.95, abs=0.06)
+    given = entropy[i] + np.array([0.3, 0.5, 0.7]) * (entropy[i + 1] - entropy[i])
+    found = gb.equilibria(rock, entropy=given, **at)
+    np.testing.assert_allclose(found["entropy"], given, rtol=1e-9)
+    assert float(np.ptp(found["temperature_C"].values)) < 1e-5
+    assert steps["temperature_C"][i] < found["temperature_C"][0] < steps["temperature_C"][i + 1]
+
+
+@pytest.mark.parametrize("name", ["entropy", "enthalpy", "volume"])
+def test_an_axis_called_as_what_is_given_has_its_numbers_for_labels(name):
+    """It was a KeyError where the axis had no labels of its own."""
+    one = gb.equilibrium(KLB1, pressure_kbar=10.0, temperature_C=1300.0, database="W24")
+    given = getattr(one, name) * np.array([0.999, 1.0, 1.001])
+    axis = xr.DataArray(given, dims=name)
+    other = "temperature_C" if name == "volume" else "pressure_kbar"
+    where = {other: xr.DataArray([getattr(one, other)], dims=other), name: axis, "database": "W24"}
+    found = gb.equilibria(KLB1, **where)
+    assert dict(found.sizes)[name] == 3
+    np.testing.assert_array_equal(found[name].values, given)
+    assert float(found["density"].isel({name: 1, other: 0})) == pytest.approx(one.density, rel=1e-7)
+    wrong = {other: xr.DataArray([getattr(one, other)] * 3, dims=name), name: given}
+    with pytest.raises(InputError, match=f"an axis named {name} has to be that of {name} itself"):
+        gb.equilibria(KLB1, **where | wrong)
+    with pytest.raises(InputError, match="an axis cannot be called density, as what is found is"):
+        gb.equilibria(KLB1, **where | {name: axis.rename({name: "density"})})
+
+
 @pytest.mark.parametrize("n", [2, 1100])
 def test_a_rock_of_which_nothing_can_be_made_is_named(n):
     of = {"pressure_kbar": 10.0, "database": "W24"}

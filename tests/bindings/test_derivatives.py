@@ -194,6 +194,31 @@ def test_maxwell_relations(answer):
         assert float(volume.sel(by=c)) == pytest.approx(float(mu.sel(by="pressure_kbar")), rel=1e-6)
 
 
+def test_a_set_that_counts_in_others_than_oxides_has_derivatives_by_oxides():
+    """EF21 counts hydrogen and oxygen, for oxides may be negative there; derivatives by all oxides were NaN."""
+    rock = gb.bulk("serpentinite-oxidised", ignore="outside", water=15.0)
+    moles = rock.array(gb.database("EF21").components)
+    of = {"pressure_kbar": 5.0, "temperature_C": [500.0], "database": "EF21"}
+    by = gb.equilibria(moles, **of, derivatives=("P", "T", "bulk")).isel(point=0)
+    oxides = by["component"].values
+    potentials = by["chemical_potential_derivative"]
+    among = potentials.sel(by=oxides).values
+    np.testing.assert_allclose(among, among.T, rtol=1e-9, atol=1e-12 * np.abs(among).max())
+    np.testing.assert_allclose(among @ moles, 0.0, atol=1e-12 * np.abs(among).max())
+    for name, label in (("entropy", "temperature_K"), ("volume", "pressure_kbar")):
+        found, sign = by[f"{name}_derivative"].sel(by=oxides), -1.0 if name == "entropy" else 1.0
+        np.testing.assert_allclose(found, sign * potentials.sel(by=label), rtol=1e-8)
+    for c, oxide in enumerate(oxides):
+        step = 1e-4 * moles[c]
+        rows = moles + step * np.outer([-2, -1, 1, 2], np.eye(len(moles))[c])
+        near = gb.equilibria(rows, **of | {"temperature_C": 500.0})
+        assert (near["phase_id"].values == by["phase_id"].values).all()
+        amounts = near["amount_mol"].values * rows.sum(axis=1)[:, None]
+        slope = np.array([1.0, -8.0, 8.0, -1.0]) @ amounts / (12.0 * step)
+        found = by["amount_mol_derivative"].sel(by=oxide).values
+        np.testing.assert_allclose(found, slope, rtol=1e-6, atol=1e-7 * np.abs(slope).max())
+
+
 def test_a_point_without_answer_or_component_has_no_derivatives():
     rock = gb.bulk(mol={"SiO2": 0.4, "MgO": 0.6})
     found = gb.equilibria(

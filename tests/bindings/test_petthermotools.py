@@ -113,6 +113,32 @@ def test_water_and_ferric_iron_go_in_where_the_database_has_them():
     assert rock.ferric_share == pytest.approx(0.15)
 
 
+def test_arguments_stand_for_the_water_and_ferric_iron_of_compositions():
+    """As there: wt% of water of the whole, all else scaled to the rest; one number, or one a row."""
+    at = {"Model": "Green2025", "T_C": 1250.0, "P_bar": 1000.0}
+    wet = {**BASALT, "H2O_Liq": 3.0, "Fe3Fet_Liq": 0.3}
+    given = {k.removesuffix("_Liq"): v for k, v in BASALT.items() if "Fet" not in k}
+    whole = sum(given.values())
+    for names in (("H2O_init", "Fe3Fet_init"), ("H2O_Liq", "Fe3Fet_Liq")):
+        found = ptt.equilibrate_multi(
+            bulk=wet, **at, **dict(zip(names, ([0.0, 2.0], 0.1), strict=True))
+        )
+        for row, water in zip(found["Input"].to_dict("records"), (0.0, 2.0), strict=True):
+            rock = gb.bulk(
+                wt=given | {"H2O": whole * water / (100.0 - water)}, ferric=0.1, ignore="outside"
+            ).within(gb.database("G25").components)
+            for oxide, amount in rock.wt.items():
+                assert row[oxide] == pytest.approx(amount), oxide
+    for wrong, says in (
+        ({"H2O_init": 100.0}, "H2O_init = 100 wt% of the whole is not 0 to 100"),
+        ({"H2O_init": [1.0, 2.0], "Fe3Fet_init": [0.1, 0.2, 0.3]}, "2 H2O_init for 3 rows"),
+        ({"H2O_init": 1.0, "Model": "W24"}, "H2O_init = 1 wt% cannot be left out in silence"),
+        ({"CO2_init": 1.0}, "CO2_init = 1.0 is not known here"),
+    ):
+        with pytest.raises(InputError, match=says):
+            ptt.equilibrate_multi(bulk=BASALT, **at | wrong)
+
+
 def test_a_path_begins_at_the_temperature_that_is_given():
     run = ptt.isobaric_crystallisation(
         "W24", BASALT, P_bar=1000.0, T_start_C=1190.0, T_end_C=1180.0, dt_C=10.0

@@ -49,7 +49,8 @@ def write(path: Path, dataset: xr.Dataset, title: str, quantities: Sequence[str]
     dims = tuple(str(dim) for dim in dataset["status"].dims)
     if len(dims) != 2 or any(name not in COORDINATES for name in dims):
         raise InputError(
-            f"a plain file has two axes of numbers; this result has {', '.join(dims)}."
+            f"a plain file has two axes of a section, of {', '.join(COORDINATES)}; this result has "
+            f"{', '.join(dims)}."
         )
     names = [variable_name(each) for each in quantities]
     for name in names:

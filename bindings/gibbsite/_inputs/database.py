@@ -169,6 +169,21 @@ class Reduced:
         """
         return np.asarray(np.count_nonzero(self.lift, axis=1) == 1)
 
+    @property
+    def potentials(self) -> NDArray[np.float64]:
+        """Components `present` in a mol of each oxide, shape (D, C), by which its potential is the sum of theirs.
+
+        Its first is NaN where the potential of an oxide is not known: it has a component that is
+        absent, or comes together with others only.
+        """
+        out = np.ascontiguousarray(self.basis[:, self.present].T)
+        lost = ~self.present
+        lost[list(self.opened)] = False
+        unknown = (self.basis[:, lost] != 0.0).any(axis=1)
+        unknown |= (out[~self.fixed] != 0.0).any(axis=0)
+        out[:1, unknown] = np.nan
+        return out
+
     def inside(self, bulk: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the amounts of the components `present` in bulks given in oxides, (..., D)."""
         return np.ascontiguousarray((bulk @ self.basis)[..., self.present])

@@ -30,18 +30,12 @@ def terms_of(data: Database, reduced: Reduced) -> Terms:
         whole[number, :rows, :columns] = phase.basis
         oxides[number, :rows] = phase.basis @ data.phases[place].model.composition
     opened = list(reduced.opened)
-    potentials = np.ascontiguousarray(reduced.basis[:, reduced.present].T)
-    lost = np.ones(n, bool)
-    lost[reduced.present] = lost[opened] = False
-    unknown = (reduced.basis[:, lost] != 0.0).any(axis=1)
-    unknown |= (potentials[~reduced.fixed] != 0.0).any(axis=0)
-    potentials[:1, unknown] = np.nan
     return Terms(
         id=np.array(reduced.ids, np.int64),
         mass=oxides @ np.array(data.molar_masses),
         oxides=oxides,
         whole=whole,
-        potentials=potentials,
+        potentials=reduced.potentials,
         opened=np.array(opened, np.int64),
         given=np.ascontiguousarray(reduced.basis[:, opened].T),
         present=np.flatnonzero(reduced.present),

@@ -111,14 +111,8 @@ def _columns(data: Database, reduced: Reduced, labels: tuple[str, ...], bulk: bo
     for r, label in enumerate(("temperature_K", "pressure_kbar")):
         if label in place:
             out[r, place[label]] = 1.0
-    if bulk:
-        own = dict(_own_components(data, reduced))
-        for component in data.components:
-            row = own.get(component)
-            if row is None:  # absent, or no more than a sum of components can change
-                out[0, place[component]] = np.nan
-            else:
-                out[2 + row, place[component]] = 1.0
+    if bulk:  # NaN for what is absent, or can change together with others only
+        out[2:first, [place[component] for component in data.components]] = reduced.potentials
     for r, (name, _) in enumerate(data.used[: total - first]):
         out[first + r, place[f"H({name})"]] += 1.0
     return out
@@ -131,21 +125,6 @@ def _summed(found: Floats, columns: Floats) -> Floats:
         return np.asarray(found @ columns)
     known = np.where(missing, 0.0, found) @ columns
     return np.where(missing.astype(np.float64) @ (columns != 0.0) > 0.0, np.nan, known)
-
-
-def _own_components(data: Database, reduced: Reduced) -> list[tuple[str, int]]:
-    """Components that can change alone, with their number in the reduced system.
-
-    None where the system is solved in another basis than its oxides: what belongs to an oxide is
-    left NaN there.
-    """
-    if not np.array_equal(data.basis, np.eye(len(data.components))):
-        return []
-    return [
-        (data.components[int(np.flatnonzero(row)[0])], i)
-        for i, row in enumerate(reduced.lift)
-        if reduced.fixed[i]
-    ]
 
 
 def _write(
@@ -172,10 +151,9 @@ def _write(
         dp = _summed(found.proportions[rows, columns_of][:, : len(basis)], columns)
         whole = np.einsum("aib,ij->ajb", dp, basis)
         out["proportions_derivative"][where[rows], columns_of, : basis.shape[1]] = whole
-    gamma = _summed(found.gamma, columns)
-    for component, row in _own_components(data, reduced):
-        c = data.components.index(component)
-        out["chemical_potential_derivative"][where, c] = gamma[:, row]
+    gamma = _summed(found.gamma, columns).swapaxes(1, 2)
+    of_oxides = _summed(gamma, reduced.potentials)
+    out["chemical_potential_derivative"][where] = of_oxides.swapaxes(1, 2)
     energy = _summed(found.energy, columns)
     out["entropy_derivative"][where] = -energy[:, 0]
     out["volume_derivative"][where] = energy[:, 1]

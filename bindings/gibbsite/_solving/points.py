@@ -56,6 +56,19 @@ class PointAxes:
         where = [int(k) for k in np.unravel_index(i, self.shape)]
         return ", ".join(f"{dim} {k}" for dim, k in zip(self.dims, where, strict=True)) + ": "
 
+    def label(self, name: str, values: Labelled) -> None:
+        """Label an axis that is called as a condition by that condition.
+
+        Raises
+        ------
+        InputError
+            If the condition has other axes.
+        """
+        if name in self.dims:
+            if not (isinstance(values, xr.DataArray) and values.dims == (name,)):
+                raise InputError(f"an axis named {name} has to be that of {name} itself.")
+            self.coords[name] = values.values
+
 
 @dataclass(frozen=True, slots=True)
 class PointList:
@@ -117,6 +130,8 @@ class PointList:
         coords = dict(self.grid.coords)
         for name, array in dataset.variables.items():
             if name in dims:  # a condition that is an axis
+                if name not in coords:
+                    raise InputError(f"an axis cannot be called {name}, as what is found is.")
                 coords[name] = xr.Variable(name, self.grid.coords[name], array.attrs)
                 continue
             if "point" in array.dims:  # always the first
@@ -157,10 +172,7 @@ def as_points(
     columns = [_column(rows, c) for c in range(len(data.components))]
     grid = _grid([*conditions.values(), columns[0]])
     for name, values in conditions.items():
-        if name in grid.dims:
-            if not (isinstance(values, xr.DataArray) and values.dims == (name,)):
-                raise InputError(f"an axis named {name} has to be that of {name} itself.")
-            grid.coords[name] = values.values
+        grid.label(name, values)
     flat = [_spread(values, grid).reshape(-1) for values in conditions.values()]
     moles = np.stack([_spread(column, grid).reshape(-1) for column in columns], axis=-1)
     good = np.asarray(np.isfinite(moles).all(axis=1))
@@ -203,6 +215,7 @@ def as_given_points(
     anywhere = target.copy(data=nothing) if isinstance(target, xr.DataArray) else nothing
     p, t = (known, anywhere) if hot else (anywhere, known)
     points = as_points(data, bulks, p, t, errors)
+    points.grid.label(given.name, target)
     flat = _spread(target, points.grid).reshape(-1)
     if errors == "raise" and not np.isfinite(flat).all():
         i = int(np.argmin(np.isfinite(flat)))
