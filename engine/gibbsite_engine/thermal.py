@@ -140,8 +140,7 @@ def set_thermal(endmembers: Endmembers, e, p, t, out: Thermal, first, second):
         return
     if split:
         set_both(endmembers, e, p, t, out, first, second)
+    else:
+        first[0, e], first[1, e], first[2, e] = endmember_energy(endmembers, e, p, t)
+        second[TT], second[TP], second[PP] = endmember_curvature(endmembers, e, p, t)
     at[0], at[1] = p, t
-    if split:
-        return
-    first[0, e], first[1, e], first[2, e] = endmember_energy(endmembers, e, p, t)
-    second[TT], second[TP], second[PP] = endmember_curvature(endmembers, e, p, t)
