@@ -475,6 +475,38 @@ def test_lines_end_where_rocks_can_no_longer_be_made(tmp_path):
         assert (data.excess(mixed[None])[0] < 0) == made
 
 
+# A basalt, mol.
+BASALT = {
+    "SiO2": 0.499, "TiO2": 0.012, "Al2O3": 0.097, "FeO": 0.097, "MgO": 0.078, "CaO": 0.106, "Na2O": 0.026,
+    "K2O": 0.003, "O": 0.006, "H2O": 0.076,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("absent", "more", "x", "temperature_C"),
+    [("TiO2", 0.03, 0.005, 898.9), ("CaO", 0.106, 0.0177, 897.0)],
+)
+def test_fields_beside_a_side_without_a_component_are_found(
+    absent, more, x, temperature_C, tmp_path
+):
+    """Of a field between such a side and the next points of the grid nothing was said."""
+    section = gb.Section.temperature_composition(
+        gb.bulk(mol=BASALT | {absent: 0.0}), gb.bulk(mol=BASALT | {absent: more}),
+        pressure_kbar=6.0, temperature_C=(650.0, 900.0, 9), steps=9, database="G16",
+    )  # fmt: skip
+    diagram = traced_lines(section, tmp_path)
+    assert diagram.doubts() == ()
+    ends = [bulk.array(gb.database("G16").components) for bulk in section.bulks]
+    alone = gb.equilibria(
+        (1.0 - x) * ends[0] + x * ends[1],
+        pressure_kbar=6.0, temperature_C=temperature_C, database="G16",
+    )  # fmt: skip
+    ids = alone["phase_id"].values[0]
+    right = sorted(alone["phase_name"].values[ids[ids >= 0]].tolist())
+    point = shapely.Point(x, temperature_C)
+    assert [sorted(f.phases) for f in diagram.fields if f.outline.covers(point)] == [right]
+
+
 def test_two_lines_nearer_than_can_be_seen_are_both_found(tmp_path):
     """Orthopyroxene comes 0.01 degC or less before anthophyllite, whose place it takes, has gone."""
     ends = (

@@ -117,7 +117,10 @@ class Grid:
         row, column = np.nonzero(self._labels != NO_ANSWER)
         places = np.column_stack([self._steps[0][column], self._steps[1][row]])
         numbers = [self._numbers.get(each.phases, NO_ANSWER - 1) for each in faces]
-        own = _numbers_of(places, [face.outline for face in faces], numbers)
+        outlines = [face.outline for face in faces]
+        frame = shapely.total_bounds(outlines)  # which ends before a side that lies on a facet
+        places = np.clip(places, frame[:2], frame[2:])
+        own = _numbers_of(places, outlines, numbers)
         odd = shapely.points(places[own != self._labels[row, column]])
         beside = np.zeros(len(odd), np.bool_)
         if curves:

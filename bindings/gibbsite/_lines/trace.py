@@ -163,7 +163,8 @@ def _explore(dataset: xr.Dataset, sheet: Sheet, data: Database) -> tuple[Network
         tuple(sorted(place.get(key, -1) for key in name.split("+"))): i
         for i, name in enumerate(names)
     }
-    grid = Grid(_inner(np.array(ids.values, np.int64), sheet), numbers, sheet.steps)
+    labels = _just_inside(np.array(ids.values, np.int64), numbers, solver)
+    grid = Grid(labels, numbers, sheet.steps)
     determined = all(solver.fixes_potentials(phases) for phases in grid.assemblages())
     sight = Sight(network)
     failures = 0
@@ -242,15 +243,22 @@ def _spans(
                 yield across
 
 
-def _inner(labels: NDArray[np.int64], sheet: Sheet) -> NDArray[np.int64]:
-    """Leave out the edges at which a component vanishes: other phases are possible there."""
-    limits = sheet.limits
-    ends = [steps[-1] for steps in sheet.steps]
+def _just_inside(
+    labels: NDArray[np.int64], numbers: dict[Phases, int], solver: PlaneSolver
+) -> NDArray[np.int64]:
+    """Say of sides on a facet, or without a component, what is just inside: on them other phases are possible."""
+    sheet, unused = solver.sheet, int(labels.max()) + 1
     for d, rows in enumerate((labels.T, labels)):
-        if limits.low[d] > 0.0:
-            rows[0] = NO_ANSWER
-        if limits.high[d] < ends[d]:
-            rows[-1] = NO_ANSWER
+        along, across = sheet.steps[d], sheet.steps[1 - d]
+        sides = {0: sheet.limits.low[d] > 0.0, -1: sheet.limits.high[d] < along[-1]}
+        for side in (each for each, shy in sides.items() if shy):
+            for k in np.flatnonzero(rows[side] != NO_ANSWER).tolist():
+                place = np.array([across[k], along[side]] if d else [along[side], across[k]])
+                spot = solver.cold(sheet.inside(place))
+                if spot is None:
+                    rows[side, k] = NO_ANSWER
+                else:
+                    rows[side, k] = numbers.setdefault(spot.phases(), unused + len(numbers))
     return labels
 
 
