@@ -386,3 +386,21 @@ def test_a_phase_that_is_not_there_has_no_properties():
         assert np.isnan(absent.density_kg_m3)
     assert dry.properties("ol", instance=1).status == "absent"
     assert dry.properties("ol").status == "available"
+
+
+def test_a_melt_with_a_negative_heat_capacity_at_constant_volume_has_no_adiabatic_modulus():
+    """K_S of a melt of sodium silicate was -1440 kbar, gamma -9.5, and Vp of the rock with it 0."""
+    moles = {"SiO2": 50, "Al2O3": 3, "MgO": 4, "Na2O": 40, "K2O": 3}
+    rock = gb.equilibrium(
+        gb.bulk(mol=moles), pressure_kbar=10.0, temperature_C=1300.0, database="W24"
+    )
+    assert rock.assemblage == ("liq", "spl")
+    for of in ("melt", "rock"):
+        found = rock.properties(of, melt="clark-lesher")
+        k = found.K_T_kbar
+        kelvin, alpha = 1300.0 + 273.15, found.alpha_per_K
+        per_volume = found.heat_capacity_J_kgK * found.density_kg_m3 / 1e8  # kbar/K
+        assert per_volume < kelvin * alpha**2 * k  # Cp - Cv
+        for value in (found.K_S_kbar, found.gamma, found.bulk_modulus_kbar, found.vp_km_s):
+            assert np.isnan(value)
+    assert rock.properties("spl").K_S_kbar > rock.properties("spl").K_T_kbar > 0.0
