@@ -36,6 +36,8 @@ from .solution import hessian, put_with_slopes
 
 # Of the square of a column that depends on others, what rounding leaves.
 _DEPENDENT = 1e-16
+# Mol of a component in a mole of oxides: less is what rounding leaves, and fixes no potential.
+_ABSENT = 1e-13
 
 AVAILABLE, UNSTABLE, INVARIANT, OPEN = range(4)
 """How a response came out; see RESPONSE_NAMES."""
@@ -286,6 +288,20 @@ def condense(phases: Phases, answers: Assemblages, point, w: ResponseWork):
 
 
 @inner
+def lacks_component(phases: Phases, answers: Assemblages, point, components):
+    """Whether what the phases hold of a component, be it more or less than none, is next to nothing."""
+    for c in range(components):
+        held = 0.0
+        for j in range(answers.number[point]):
+            k, a = answers.phase[point, j], answers.amount[point, j]
+            for i in range(phases.n_endmembers[k]):
+                held += a * abs(answers.proportions[point, j, i] * phases.composition[k, i, c])
+        if held < _ABSENT:
+            return True
+    return False
+
+
+@inner
 def eliminate(number, w: ResponseWork):
     """Factor the condensed system, and leave u in `bu`, t in `amount`; a status."""
     components, directions = w.gamma.shape
@@ -433,6 +449,8 @@ def respond(
         return UNSTABLE
     condense(system.phases, answers, point, w)
     status = eliminate(answers.number[point], w)
+    if status == AVAILABLE and lacks_component(system.phases, answers, point, w.gamma.shape[0]):
+        status = OPEN
     if status != INVARIANT:
         relax(system.phases, answers, point, w, out.second[point, 0], out.relaxed[point])
     return status

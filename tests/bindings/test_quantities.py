@@ -549,3 +549,16 @@ def test_properties_come_in_the_unit_of_the_grammar():
         conversion("kbar", "km/s")
     with pytest.raises(InputError, match="is not one of"):
         conversion("furlong", "km/s")
+
+
+def test_a_phase_on_its_solvus_has_the_properties_of_its_first_instance():
+    """As its density and composition are of: volume, heat capacity and the like were of all instances."""
+    rock = gb.bulk(wt={"SiO2": 68, "Al2O3": 18.5, "Na2O": 8, "K2O": 4.5, "CaO": 0.1})
+    found = gb.equilibria(rock, pressure_kbar=1.0, temperature_C=[500.0, 800.0], database="W24")
+    assert (found.gb.quantity("fsp1.wt%").values > 0.0).tolist() == [True, False]
+    density, volume = (found.gb.quantity(f"fsp.{name}").values for name in ("density", "V"))
+    np.testing.assert_allclose(density * volume, 1e6, rtol=1e-12)
+    for name in ("Cp", "S", "K_T", "Vp"):
+        np.testing.assert_array_equal(
+            found.gb.quantity(f"fsp.{name}").values, found.gb.quantity(f"fsp0.{name}").values
+        )

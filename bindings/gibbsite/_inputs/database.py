@@ -202,6 +202,23 @@ class Reduced:
         return np.asarray(np.linalg.inv(self.basis))
 
     @cached_property
+    def in_oxides(self) -> "Reduced":
+        """The same in terms of the oxides, where they span what the components `present` do; else itself.
+
+        Of two components of which one comes with all of the other, as water with its oxygen where there is
+        next to no hydrogen, the difference is lost in rounding.
+        """
+        here, inverse = self.present, self.inverse
+        mixed = inverse[here][:, ~here].any() or inverse[~here][:, here].any()
+        usual = np.array_equal(inverse, np.eye(len(inverse)))
+        if usual or mixed or self.opened or not self.fixed.all():
+            return self
+        phases = self.system.phases
+        composition = np.ascontiguousarray(phases.composition @ inverse[here][:, here])
+        system = self.system._replace(phases=phases._replace(composition=composition))
+        return replace(self, system=system, basis=np.eye(len(inverse)), spare=[])
+
+    @cached_property
     def ids(self) -> tuple[int, ...]:
         """Ids in the database of the phases of the system, in their order."""
         return tuple(phase.place for phase in self.phases)

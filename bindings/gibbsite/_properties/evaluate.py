@@ -178,7 +178,7 @@ def pieces(
         # who has one thread alone needs no other
         each: Callable[..., Iterator[Responses]] = map if workers == 1 else pool.map
         for face, rows in faces(data, solved, answers.bulk_mol):
-            reduced = data.reduced(face)
+            reduced = data.reduced(face).in_oxides
             # What is of temperature alone is evaluated once for all points that share it.
             rows = rows[np.lexsort((answers.pressure_kbar[rows], answers.temperature_K[rows]))]
             size = _PIECE_OF_DERIVATIVES if derivatives else _PIECE

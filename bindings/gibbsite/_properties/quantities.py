@@ -248,7 +248,7 @@ class Material:
         volume = np.where(slots, self._volume, 0.0)
         whole = volume.sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            k = -v / (pp - tp * tp / tt)
+            k = _k_s(v, (tt, tp, pp))
             f = volume / whole[:, None]
             rho = np.where(slots, self._mass, 0.0).sum(axis=1) / whole
         bulk, shear = aggregate(f, k, self._shear(elastic.moduli), elastic.average)
@@ -295,9 +295,14 @@ def _masses(data: Database, endmembers: int) -> Floats:
 _Three = tuple[Floats, Floats, Floats]
 
 
-def _k_s(first: _Three, second: _Three) -> Floats:
+def _k_s(volume: Floats, second: _Three) -> Floats:
+    """Adiabatic bulk modulus; NaN where a negative heat capacity at constant volume would make it negative.
+
+    Melts that are mostly sodium silicate have one in some databases.
+    """
     tt, tp, pp = second
-    return np.asarray(-first[2] / (pp - tp * tp / tt))
+    k = np.asarray(-volume / (pp - tp * tp / tt))
+    return np.where(k > 0.0, k, np.nan)
 
 
 _OF_MASS: Final = ("gibbs_energy", "enthalpy", "entropy", "volume", "heat_capacity")
@@ -312,8 +317,8 @@ _FORMULAS: Final[Mapping[str, Callable[[Floats, Floats, _Three, _Three], Floats]
     "alpha": lambda t, m, f, s: s[1] / f[2],
     "beta": lambda t, m, f, s: -s[2] / f[2],
     "K_T": lambda t, m, f, s: -f[2] / s[2],
-    "K_S": lambda t, m, f, s: _k_s(f, s),
-    "gamma": lambda t, m, f, s: -s[1] * _k_s(f, s) / (t * s[0]),
+    "K_S": lambda t, m, f, s: _k_s(f[2], s),
+    "gamma": lambda t, m, f, s: -s[1] * _k_s(f[2], s) / (t * s[0]),
     "adiabatic_gradient": lambda t, m, f, s: -s[1] / s[0],
     "thermal_pressure": lambda t, m, f, s: -s[1] / s[2],
 }

@@ -220,7 +220,8 @@ def _physical(reader: Reader, meant: Quantity) -> Array:
         )
     subject, instance = meant.subject, None
     if subject not in WHOLES:
-        subject, instance = split_instance(_no_range(reader, meant), reader.keys)
+        subject, number = split_instance(_no_range(reader, meant), reader.keys)
+        instance = number or 0  # of a phase its first, as its density and composition are
     how = {"kind": meant.detail} if about.details == RELAXATIONS else {"melt": meant.detail or None}
     found = reader.dataset.gb.property(about.property, of=subject, instance=instance, **how)
     scale = conversion(str(found.attrs["units"]), about.unit)
