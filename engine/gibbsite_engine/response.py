@@ -288,15 +288,24 @@ def condense(phases: Phases, answers: Assemblages, point, w: ResponseWork):
 
 
 @inner
-def lacks_component(phases: Phases, answers: Assemblages, point, components):
-    """Whether what the phases hold of a component, be it more or less than none, is next to nothing."""
-    for c in range(components):
-        held = 0.0
+def held_of(phases: Phases, answers: Assemblages, point, c):
+    """What the end-members of the phases hold of component c, be it more or less than none."""
+    held = 0.0
+    for j in range(answers.number[point]):
+        k, a = answers.phase[point, j], answers.amount[point, j]
+        for i in range(phases.n_endmembers[k]):
+            held += a * abs(answers.proportions[point, j, i] * phases.composition[k, i, c])
+    return held
+
+
+@inner
+def lacks_component(phases: Phases, answers: Assemblages, point, w: ResponseWork):
+    """Whether what the phases hold of a component is next to nothing; `condense` has filled what each holds."""
+    for c in range(w.gamma.shape[0]):
+        whole = 0.0
         for j in range(answers.number[point]):
-            k, a = answers.phase[point, j], answers.amount[point, j]
-            for i in range(phases.n_endmembers[k]):
-                held += a * abs(answers.proportions[point, j, i] * phases.composition[k, i, c])
-        if held < _ABSENT:
+            whole += answers.amount[point, j] * abs(w.content[j, c])
+        if whole < _ABSENT and held_of(phases, answers, point, c) < _ABSENT:
             return True
     return False
 
@@ -449,7 +458,7 @@ def respond(
         return UNSTABLE
     condense(system.phases, answers, point, w)
     status = eliminate(answers.number[point], w)
-    if status == AVAILABLE and lacks_component(system.phases, answers, point, w.gamma.shape[0]):
+    if status == AVAILABLE and lacks_component(system.phases, answers, point, w):
         status = OPEN
     if status != INVARIANT:
         relax(system.phases, answers, point, w, out.second[point, 0], out.relaxed[point])
