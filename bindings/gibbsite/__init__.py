@@ -15,6 +15,8 @@ from ._version import __version__ as __version__
 from .errors import GibbsiteError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from ._drawing.melt_plot import plot_melt
     from ._drawing.plot import plot
     from ._drawing.style import Style
@@ -134,9 +136,10 @@ def __getattr__(name: str) -> object:
     return value
 
 
-def _draw(result: object) -> object:
-    plot = __getattr__("plot")
-    return plot(result)  # type: ignore[operator]  # whatever a name means, it is found on first use
+def _draw(result: "xr.Dataset") -> object:
+    from ._drawing.plot import plot
+
+    return plot(result)
 
 
 _Pictures.draw = staticmethod(_draw)

@@ -112,6 +112,15 @@ def add_mixing_curvature(phases: Phases, k, rt, y, stiffness, h):
 
 
 @inner
+def kappa_of(phases: Phases, k):
+    """Return kappa of phase k: the weights of its species in any one end-member, added up."""
+    kappa = 0.0
+    for s in range(phases.n_species[k]):
+        kappa += phases.entropy_weight[k, 0, s]
+    return kappa
+
+
+@inner
 def add_mixing_entropy(phases: Phases, k, gas, p, y, entropy):
     """Return an entropy and that of mixing, -R s."""
     for i in range(phases.n_endmembers[k]):

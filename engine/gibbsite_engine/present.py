@@ -84,7 +84,7 @@ def set_present(system: System, answers: Assemblages, point, out: Standard):
             start = makes.start[k, i]
             for m in range(start, start + makes.number[k, i]):
                 e = makes.endmember[m]
-                if known[e, 0] != p or known[e, 1] != t:
+                if known[e, 0] != p or known[e, 1] != t:  # to ask here is less than a call
                     need(system, e, p, t, out)
         set_phase(system, k, out.conditions)
         set_reference_curvature(system, k, out.terms, out.curvatures)

@@ -28,6 +28,7 @@ from .dense import cholesky, copy, solve_lower, solve_lower_rows, solve_upper
 from .exhausted import factor_on_faces, has_scarce, shares_exhausted
 from .factors import BY_P, BY_T, RT
 from .layout import Floats, Ints, Phases, System, n_slots
+from .mixing import kappa_of
 from .newton import factor_and_hold, stable_but_for_exhausted
 from .phase_work import STIFFNESS, Y_STEP, PhaseWork, new_phase_work
 from .present import Standard
@@ -160,9 +161,7 @@ def ordered(phases: Phases, k, rt, h, w: ResponseWork, slope, out):
     if m == 0 or n == 1:
         return
     basis, row = w.orders.basis[k], w.step
-    kappa = 0.0
-    for s in range(phases.n_species[k]):
-        kappa += phases.entropy_weight[k, 0, s]
+    kappa = kappa_of(phases, k)
     for a in range(m):
         along = 0.0
         for i in range(n):
@@ -195,28 +194,26 @@ def ordered(phases: Phases, k, rt, h, w: ResponseWork, slope, out):
 
 
 @inner
-def take_out(x, n, c, first):
-    """Take the columns before c, orthonormal or zero, out of column c, and return what is left of its square.
-
-    Twice, for what is left may be small.
-    """
-    for _ in range(2):
-        for b in range(first):
-            along = 0.0
-            for i in range(n):
-                along += x[i, b] * x[i, c]
-            for i in range(n):
-                x[i, c] -= along * x[i, b]
-    return product(x, n, c, c)
-
-
-@inner
 def product(x, n, a, b):
     """Product of two columns."""
     total = 0.0
     for i in range(n):
         total += x[i, a] * x[i, b]
     return total
+
+
+@inner
+def take_out(x, n, c, first):
+    """Take the first columns, orthonormal or zero, out of column c, and return what is left of its square.
+
+    Twice, for what is left may be small.
+    """
+    for _ in range(2):
+        for b in range(first):
+            along = product(x, n, b, c)
+            for i in range(n):
+                x[i, c] -= along * x[i, b]
+    return product(x, n, c, c)
 
 
 @inner
@@ -227,11 +224,10 @@ def ordered_by_factor(phases: Phases, k, rt, factor, w: ResponseWork, slope, out
     stays: so f'N(...)N'f is the square of what is left of L^-1 f. kappa RT 1 1' is taken off LL' by the
     formula of Sherman and Morrison.
     """
-    n, held, x, kappa = phases.n_endmembers[k], w.orders.held.shape[2], w.columns, 0.0
+    n, held, x = phases.n_endmembers[k], w.orders.held.shape[2], w.columns
     if w.orders.number[k] == 0 or n == 1:
         return
-    for s in range(phases.n_species[k]):
-        kappa += phases.entropy_weight[k, 0, s]
+    kappa = kappa_of(phases, k)
     by, one = held, held + 2
     for i in range(n):
         for c in range(held):
@@ -419,7 +415,7 @@ def respond_alone(
         set_enthalpy_slopes(system, k, 2 + w.bulk, slope)
     for site in range(phases.n_species[k]):
         work.sites[STIFFNESS, site] = work.sites[Y_STEP, site] = 1.0
-    scarce = has_scarce(phases, k, work)
+    scarce = has_order and has_scarce(phases, k, work)
     if has_order:
         copy(second[0, j], second[1, j])
     if shares_exhausted(phases, k, work):  # its own digits, not those that such species leave
@@ -430,9 +426,9 @@ def respond_alone(
             ordered(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
         done = cholesky(h, n, 1e-14)
     done = done or stable_but_for_exhausted(phases, k, conditions, work, h)
-    if has_order and scarce and done:
+    if scarce and done:
         ordered_by_factor(phases, k, conditions.factors[RT], h, w, slope, second[1, j])
-    elif has_order and scarce:
+    elif scarce:
         second[1, j, :] = math.nan
     return done
 
