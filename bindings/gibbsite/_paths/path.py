@@ -12,7 +12,7 @@ from gibbsite._inputs.database import Database
 from gibbsite._inputs.given import number, numbers
 from gibbsite._inputs.limits import check_temperature_C
 from gibbsite._solving.asked import as_closed, as_database
-from gibbsite._solving.undefined import hottest_C, say_hottest
+from gibbsite._solving.undefined import check_makable, hottest_C, say_hottest
 from gibbsite._suggest import did_you_mean
 from gibbsite.errors import InputError
 
@@ -20,7 +20,7 @@ from .assimilation import Assimilation, Feed
 from .dataset import label
 from .heat import Balanced
 from .line import line
-from .process import Direction, Kind, Loss, Outcome, Process, check_makable, maker, solver, start
+from .process import Direction, Kind, Loss, Outcome, Process, counted, maker, solver, start
 from .walk import TOLERANCE_C, Walk
 
 
@@ -144,7 +144,7 @@ def path(
     losses = _losses(states, kind, direction, loss)
     bulk = as_closed(data, bulk)
     moles, masses = bulk.array(data.components), np.array(data.molar_masses)
-    check_makable(data, moles)
+    check_makable(data, counted(data, moles)[0])
     process = Process.of(
         kind, direction, states.of("melt"), states.of("fluid"), losses, maker(data)
     )

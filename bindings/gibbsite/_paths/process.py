@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from gibbsite._inputs.database import Database
 from gibbsite._solving.following import Following
-from gibbsite._solving.undefined import say_in_excess
-from gibbsite.errors import InfeasibleError
 from gibbsite_engine.status import CERTIFIED
 
 # Of what takes part [mole fraction]: an oxide that falls below goes with the rest of it.
@@ -155,7 +153,7 @@ def solver(data: Database) -> Callable[[Array, float, float], Answer]:
     following = Following(data)
 
     def solve(active: Array, pressure_kbar: float, temperature_C: float) -> Answer:
-        shares, total = _counted(data, active)
+        shares, total = counted(data, active)
         arrays = following.solve(pressure_kbar, temperature_C, shares)
         return answer_of(data, arrays, total)
 
@@ -166,21 +164,13 @@ def maker(data: Database) -> Callable[[Array], bool]:
     """Return the function from oxides [mol] to whether the phases can make them."""
 
     def can_make(active: Array) -> bool:
-        shares, _ = _counted(data, active)
+        shares, _ = counted(data, active)
         return bool(data.excess(shares[None])[0] < 0)
 
     return can_make
 
 
-def check_makable(data: Database, bulk: Array) -> None:
-    """Raise InfeasibleError for a rock [mol] that no phases make; it names the oxide in excess."""
-    shares, _ = _counted(data, bulk)
-    component = int(data.excess(shares[None])[0])
-    if component >= 0:
-        raise InfeasibleError(say_in_excess(data, component))
-
-
-def _counted(data: Database, active: Array) -> tuple[Array, float]:
+def counted(data: Database, active: Array) -> tuple[Array, float]:
     """Return the oxides that are not open [mol per mole of them], and how many they are [mol]."""
     closed = np.where(data.is_open, 0.0, active)
     total = float(closed.sum())

@@ -16,7 +16,7 @@ from gibbsite._inputs.given import numbers, whole_number
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
 from gibbsite._inputs.terms import terms_of
 from gibbsite._showing import html_facts
-from gibbsite.errors import InfeasibleError, InputError
+from gibbsite.errors import InputError
 from gibbsite_engine._interpreted import brief
 from gibbsite_engine.assemblages import (
     Assemblages,
@@ -46,7 +46,7 @@ from gibbsite_engine.stepping import CHAIN, solve_nodes
 
 from .asked import as_database
 from .tabulated import tabulated
-from .undefined import say_in_excess
+from .undefined import check_makable
 
 _FINAL: Final = (CERTIFIED, INFEASIBLE, BAD_CONDITIONS)
 _VISITS: Final = 10
@@ -202,7 +202,7 @@ class Solver:
         rows = self._rows(bulk, len(p))
         if len(rows) > 1 and len(p) > 1:
             raise InputError("a task has one bulk for all its nodes.")
-        self._check_makable(rows)
+        check_makable(self._data, rows[0])
         groups = self._grouped(p, t, rows)
         self._faces.add(self._data.face(rows)[0].tobytes())
         return groups[0].tasks[0]
@@ -223,7 +223,7 @@ class Solver:
             If the phases cannot make the rock; the text names the component in excess.
         """
         rows = self._rows(bulk, 1)
-        self._check_makable(rows)
+        check_makable(self._data, rows[0])
         face = self._data.face(rows)[0]
         reduced = self._data.reduced(face)
         if not isinstance(task, Task | None):
@@ -240,11 +240,6 @@ class Solver:
                 "task."
             )
         return reduced.inside(rows)
-
-    def _check_makable(self, rows: Floats) -> None:
-        component = int(self._data.excess(rows)[0])
-        if component >= 0:
-            raise InfeasibleError(say_in_excess(self._data, component))
 
     def _check(self, out: Answers, n: int) -> None:
         wanted = self.buffers(0)

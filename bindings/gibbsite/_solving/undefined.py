@@ -8,6 +8,7 @@ import numpy as np
 from gibbsite._inputs.database import Database, Reduced
 from gibbsite._inputs.faces import faces
 from gibbsite._inputs.limits import PRESSURE_KBAR, TEMPERATURE_C, to_kelvin
+from gibbsite.errors import InfeasibleError
 from gibbsite_engine.factors import ONE
 from gibbsite_engine.layout import SATURATED, Conditions, Floats
 from gibbsite_engine.standard import new_conditions, set_conditions
@@ -62,6 +63,13 @@ def say_in_excess(data: Database, component: int) -> str:
         f"the phases of {data.name} cannot make this bulk: it holds more {data.components[component]} "
         "than they can take up beside the other components."
     )
+
+
+def check_makable(data: Database, bulk_mol: Floats) -> None:
+    """Raise InfeasibleError for a rock (C,) [mol per mole of oxides] that no phases make; it names the oxide in excess."""
+    component = int(data.excess(bulk_mol[None])[0])
+    if component >= 0:
+        raise InfeasibleError(say_in_excess(data, component))
 
 
 def limit_energies(data: Database, conditions: Conditions) -> Floats:
